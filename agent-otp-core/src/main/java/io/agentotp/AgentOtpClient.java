@@ -1,0 +1,148 @@
+package io.agentotp;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.function.Function;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks the permission service. Thread-safe; an application needs one.
+ *
+ * <pre class="code">
+ * try (AgentOtpClient client = AgentOtpClient.builder().apiKey(key).baseUrl(url).build()) {
+ *     client.executeWithPermission(
+ *             PermissionRequest.builder("email.send").resource("email:client@example.com").build(),
+ *             (permission) -&gt; mailer.send(mail));
+ * }
+ * </pre>
+ *
+ * Every method can throw the subclasses of {@link AgentOtpException} that its answer can
+ * mean: {@link AuthenticationException}, {@link NetworkException},
+ * {@link RateLimitException}, {@link ServerException}, {@link ProtocolException}. A
+ * calling thread that is interrupted gets a {@link NetworkException} with its interrupt
+ * flag set.
+ */
+public interface AgentOtpClient extends AutoCloseable {
+
+	/**
+	 * Starts the configuration of a client.
+	 * @return a builder
+	 */
+	static AgentOtpClientBuilder builder() {
+		return new AgentOtpClientBuilder();
+	}
+
+	/**
+	 * Asks for a permission and, unless the request says otherwise, waits for a human's
+	 * decision.
+	 * @param request the question
+	 * @return the permission, whatever its status: look at {@link Permission#isGranted()}
+	 * or call {@link Permission#orThrow()}. A wait that runs out returns the pending
+	 * permission, so that its id is not lost.
+	 * @throws ValidationException if the service refuses the request's fields
+	 */
+	Permission requestPermission(PermissionRequest request);
+
+	/**
+	 * Reads a permission.
+	 * @param id the permission's id
+	 * @return the permission
+	 * @throws NotFoundException if this agent has no such permission
+	 */
+	Permission getPermission(String id);
+
+	/**
+	 * Waits until a permission is no longer pending.
+	 * @param id the permission's id
+	 * @param timeout how long to wait
+	 * @return the permission, still pending if the time has run out
+	 * @throws NotFoundException if this agent has no such permission
+	 */
+	Permission awaitDecision(String id, Duration timeout);
+
+	/**
+	 * Asks whether a token could be used now, without using it.
+	 * @param id the permission's id
+	 * @param token the token
+	 * @return the answer
+	 */
+	TokenVerification verifyToken(String id, OtpToken token);
+
+	/**
+	 * Uses a token.
+	 * @param id the permission's id
+	 * @param token the token
+	 * @param details what was done with it, for the record; JSON values by name, or
+	 * {@code null}
+	 * @param callDigest the digest of the call, if the permission is bound to one
+	 * @return how often the token can still be used
+	 * @throws TokenException if the service rejects the token; nothing has changed then
+	 */
+	TokenUse useToken(String id, OtpToken token, @Nullable Map<String, ? extends @Nullable Object> details,
+			@Nullable String callDigest);
+
+	/**
+	 * Uses the token of a granted permission.
+	 * @param permission the permission
+	 * @param details what was done with it, for the record; JSON values by name
+	 * @return how often the token can still be used
+	 * @throws PermissionNotGrantedException if the permission is not a grant
+	 * @throws TokenException if the service rejects the token; nothing has changed then
+	 */
+	default TokenUse useToken(Permission permission, Map<String, ? extends @Nullable Object> details) {
+		return useToken(permission.id(), permission.orThrow().token().orElseThrow(), details,
+				permission.callDigest().orElse(null));
+	}
+
+	/**
+	 * Takes a granted permission back, or withdraws a pending question.
+	 * @param id the permission's id
+	 * @param reason why, for the record, or {@code null}
+	 * @return when it was revoked
+	 * @throws TokenException if it was too late, because the permission is used or over
+	 */
+	Revocation revokeToken(String id, @Nullable String reason);
+
+	/**
+	 * Asks, waits, runs the body if and only if the permission is granted, and marks the
+	 * token used with the outcome. If marking fails after the body has succeeded, the
+	 * body's result is returned and the failure is logged, since the deed is done.
+	 * @param request the question
+	 * @param body what to do with the permission
+	 * @param <T> what the body returns
+	 * @return what the body returned
+	 * @throws PermissionDeniedException if a policy or a human said no
+	 * @throws PermissionExpiredException if nobody decided within the service's window
+	 * @throws PermissionPendingException if nobody decided while this client waited; the
+	 * question is withdrawn
+	 */
+	<T> T executeWithPermission(PermissionRequest request, Function<Permission, T> body);
+
+	/**
+	 * Asks the service how it is. Needs no key.
+	 * @return the answer
+	 */
+	ServiceHealth health();
+
+	/**
+	 * Checks that the service can be reached and accepts the key. Changes nothing.
+	 * @throws AuthenticationException if the key is not accepted
+	 */
+	void checkAccess();
+
+	/**
+	 * Return the asynchronous view of this client. It shares everything with this one and
+	 * closes with it.
+	 * @return the view
+	 */
+	AsyncAgentOtpClient async();
+
+	/**
+	 * Ends all waits with a {@link java.util.concurrent.CancellationException} and
+	 * releases threads and connections. Permissions are not revoked.
+	 */
+	@Override
+	void close();
+
+}

@@ -1,0 +1,241 @@
+package io.agentotp;
+
+import java.net.URI;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
+
+import io.agentotp.transport.HttpTransport;
+import io.agentotp.transport.JdkHttpTransport;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+
+/**
+ * Configures an {@link AgentOtpClient}. Only the key and the address have no default.
+ */
+public final class AgentOtpClientBuilder {
+
+	private static final Logger logger = LoggerFactory.getLogger(AgentOtpClient.class);
+
+	private @Nullable Supplier<? extends @Nullable String> apiKey;
+
+	private @Nullable String baseUrl;
+
+	private String apiPath = "/api/v1";
+
+	private Duration timeout = Duration.ofSeconds(30);
+
+	private Duration connectTimeout = Duration.ofSeconds(5);
+
+	private Duration approvalTimeout = Duration.ofMinutes(5);
+
+	private int retries = 2;
+
+	private boolean debug;
+
+	private @Nullable HttpTransport transport;
+
+	private Sleeper sleeper = (delay) -> Thread.sleep(delay.toMillis());
+
+	AgentOtpClientBuilder() {
+	}
+
+	/**
+	 * Sets the agent's key.
+	 * @param apiKey the key, {@code ak_…}
+	 * @return this builder
+	 */
+	public AgentOtpClientBuilder apiKey(@Nullable String apiKey) {
+		return apiKey(() -> apiKey);
+	}
+
+	/**
+	 * Sets where the agent's key comes from. Asked for each request, so that the key can
+	 * be rotated.
+	 * @param apiKey supplies the key
+	 * @return this builder
+	 */
+	public AgentOtpClientBuilder apiKey(Supplier<? extends @Nullable String> apiKey) {
+		this.apiKey = apiKey;
+		return this;
+	}
+
+	/**
+	 * Sets the service's address.
+	 * @param baseUrl an http or https address without the API path, such as
+	 * {@code https://otp.example.com}
+	 * @return this builder
+	 */
+	public AgentOtpClientBuilder baseUrl(@Nullable String baseUrl) {
+		this.baseUrl = baseUrl;
+		return this;
+	}
+
+	/**
+	 * Sets the path of the API below the address.
+	 * @param apiPath the path, by default {@code /api/v1}
+	 * @return this builder
+	 */
+	public AgentOtpClientBuilder apiPath(String apiPath) {
+		this.apiPath = apiPath;
+		return this;
+	}
+
+	/**
+	 * Sets how long one call may take, with all its retries and without the wait for a
+	 * human.
+	 * @param timeout a positive time, by default 30 seconds
+	 * @return this builder
+	 */
+	public AgentOtpClientBuilder timeout(Duration timeout) {
+		this.timeout = timeout;
+		return this;
+	}
+
+	/**
+	 * Sets how long connecting may take.
+	 * @param connectTimeout a positive time, by default 5 seconds
+	 * @return this builder
+	 */
+	public AgentOtpClientBuilder connectTimeout(Duration connectTimeout) {
+		this.connectTimeout = connectTimeout;
+		return this;
+	}
+
+	/**
+	 * Sets how long to wait for a human's decision where the request does not say.
+	 * @param approvalTimeout a positive time, by default 5 minutes
+	 * @return this builder
+	 */
+	public AgentOtpClientBuilder approvalTimeout(Duration approvalTimeout) {
+		this.approvalTimeout = approvalTimeout;
+		return this;
+	}
+
+	/**
+	 * Sets how often a call is tried again after a failed connection, HTTP 408, 429, 502,
+	 * 503, 504 or a broken answer.
+	 * @param retries 0 or more, by default 2
+	 * @return this builder
+	 */
+	public AgentOtpClientBuilder retries(int retries) {
+		this.retries = retries;
+		return this;
+	}
+
+	/**
+	 * Sets whether each call is logged at INFO instead of DEBUG: operation, status and
+	 * attempt, never a key, a token or a body.
+	 * @param debug {@code true} to log at INFO
+	 * @return this builder
+	 */
+	public AgentOtpClientBuilder debug(boolean debug) {
+		this.debug = debug;
+		return this;
+	}
+
+	/**
+	 * Replaces the transport. The client closes it.
+	 * @param transport the transport, or {@code null} for the JDK's HTTP client
+	 * @return this builder
+	 */
+	public AgentOtpClientBuilder transport(@Nullable HttpTransport transport) {
+		this.transport = transport;
+		return this;
+	}
+
+	AgentOtpClientBuilder sleeper(Sleeper sleeper) {
+		this.sleeper = sleeper;
+		return this;
+	}
+
+	/**
+	 * Builds the client. Sends nothing.
+	 * @return the client, to be closed by the caller
+	 * @throws ConfigurationException if a setting is missing or wrong
+	 */
+	public AgentOtpClient build() {
+		URI baseUri = baseUri();
+		if (this.apiKey == null) {
+			throw new ConfigurationException("The API key is missing: set apiKey(..) or the property agentotp.api-key");
+		}
+		ApiKey key = new ApiKey(this.apiKey);
+		key.value();
+		positive("timeout", this.timeout);
+		positive("connectTimeout", this.connectTimeout);
+		positive("approvalTimeout", this.approvalTimeout);
+		if (this.retries < 0) {
+			throw new ConfigurationException("retries must be 0 or more, not " + this.retries);
+		}
+		HttpTransport transport = (this.transport != null) ? this.transport : new JdkHttpTransport(this.connectTimeout);
+		Workers workers = new Workers();
+		CallExecutor executor = new CallExecutor(transport, baseUri, key, this.retries,
+				backoff(Duration.ofMillis(250), Duration.ofSeconds(8)), this.sleeper, Clock.systemUTC(),
+				this.debug ? Level.INFO : Level.DEBUG);
+		PermissionApi api = new PermissionApi(executor, this.timeout, System::nanoTime);
+		DecisionWatcher watcher = new DecisionWatcher(api, workers,
+				backoff(Duration.ofSeconds(1), Duration.ofSeconds(30)),
+				backoff(Duration.ofSeconds(1), Duration.ofSeconds(15)), this.sleeper, System::nanoTime);
+		return new DefaultAgentOtpClient(api, watcher, workers, this.approvalTimeout, () -> {
+			watcher.close();
+			workers.close();
+			transport.close();
+		});
+	}
+
+	/**
+	 * Builds a client and returns its asynchronous view. Sends nothing.
+	 * @return the client, to be closed by the caller
+	 * @throws ConfigurationException if a setting is missing or wrong
+	 */
+	public AsyncAgentOtpClient buildAsync() {
+		return build().async();
+	}
+
+	private URI baseUri() {
+		if (this.baseUrl == null || this.baseUrl.isBlank()) {
+			throw new ConfigurationException(
+					"The service's address is missing: set baseUrl(..) or the property agentotp.base-url");
+		}
+		URI uri;
+		try {
+			uri = URI.create(this.baseUrl.strip().replaceAll("/+$", "") + path());
+		}
+		catch (IllegalArgumentException ex) {
+			throw new ConfigurationException("agentotp.base-url is not an address");
+		}
+		if (uri.getHost() == null || !("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()))) {
+			throw new ConfigurationException("agentotp.base-url must be an http or https address with a host");
+		}
+		if (uri.getUserInfo() != null || uri.getQuery() != null || uri.getFragment() != null) {
+			throw new ConfigurationException("agentotp.base-url must not have a user, a query or a fragment");
+		}
+		if ("http".equals(uri.getScheme()) && !isLoopback(uri.getHost())) {
+			logger.warn("The API key goes unencrypted to {}: use https in agentotp.base-url", uri.getHost());
+		}
+		return uri;
+	}
+
+	private String path() {
+		String path = this.apiPath.strip().replaceAll("/+$", "");
+		return (path.isEmpty() || path.startsWith("/")) ? path : "/" + path;
+	}
+
+	private static boolean isLoopback(String host) {
+		return host.equals("localhost") || host.startsWith("127.") || host.equals("[::1]");
+	}
+
+	private static void positive(String name, Duration value) {
+		if (value.isZero() || value.isNegative()) {
+			throw new ConfigurationException(name + " must be positive, not " + value);
+		}
+	}
+
+	private static Backoff backoff(Duration base, Duration max) {
+		return new Backoff(base, max, () -> ThreadLocalRandom.current().nextDouble());
+	}
+
+}

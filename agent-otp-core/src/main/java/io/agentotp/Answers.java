@@ -1,0 +1,291 @@
+package io.agentotp;
+
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+import io.agentotp.transport.TransportResponse;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Reads answers and writes bodies. Reads both dialects of the protocol: with and without
+ * the {@code success}/{@code data} envelope, in camelCase and in snake_case. What is not
+ * the protocol becomes a {@link ProtocolException}, never a grant.
+ */
+final class Answers {
+
+	/** An own mapper: an application's naming strategy must not change the protocol. */
+	private static final JsonMapper JSON = JsonMapper
+		.builder(JsonFactory.builder()
+			.streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(64).build())
+			.build())
+		.enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+		.enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+		.build();
+
+	private static final Pattern SECRET = Pattern.compile("\\b(otp|ak|uk)_[A-Za-z0-9_-]{6,}");
+
+	private static final int MAX_MESSAGE = 500;
+
+	private Answers() {
+	}
+
+	static byte[] write(Map<String, ?> body) {
+		return JSON.writeValueAsBytes(body);
+	}
+
+	/**
+	 * Parses an answer's body.
+	 * @return the tree, or {@code null} if the body is not one JSON object
+	 */
+	static @Nullable JsonNode parse(TransportResponse response) {
+		try {
+			JsonNode node = JSON.readTree(response.body());
+			return (node != null && node.isObject()) ? node : null;
+		}
+		catch (JacksonException ex) {
+			return null;
+		}
+	}
+
+	/**
+	 * Takes the data out of a successful answer.
+	 * @throws AgentOtpException the error that the answer stands for
+	 */
+	static JsonNode data(TransportResponse response, @Nullable JsonNode body, CallInfo call, Instant now) {
+		if (response.status() >= 200 && response.status() < 300) {
+			if (body == null) {
+				throw new ProtocolException("The answer is not a JSON object (" + response.body().length
+						+ " bytes): check agentotp.base-url", call);
+			}
+			JsonNode success = body.get("success");
+			if (success != null && body.has("data")) {
+				if (!success.isBoolean() || !success.booleanValue() || !body.get("data").isObject()) {
+					throw new ProtocolException("The answer's envelope is broken", call);
+				}
+				return body.get("data");
+			}
+			if (success != null && body.has("error")) {
+				throw error(response, body, call, now);
+			}
+			return body;
+		}
+		if (response.status() == 403 && body != null) {
+			JsonNode denied = body.path("data").isObject() ? body.path("data") : body;
+			if ("denied".equals(denied.path("status").stringValue(null))) {
+				return denied;
+			}
+		}
+		throw error(response, body, call, now);
+	}
+
+	/**
+	 * Return the service's own error code.
+	 * @return the code, or {@code null} if it gave none
+	 */
+	static @Nullable String errorCode(@Nullable JsonNode body) {
+		return (body != null) ? body.path("error").path("code").stringValue(null) : null;
+	}
+
+	private static AgentOtpException error(TransportResponse response, @Nullable JsonNode body, CallInfo call,
+			Instant now) {
+		JsonNode error = (body != null) ? body.path("error") : null;
+		String given = (error != null) ? error.path("message").stringValue(null) : null;
+		String message = (given != null) ? clean(given) : null;
+		String code = errorCode(body);
+		int status = response.status();
+		return switch (status) {
+			case 400, 422 -> new ValidationException(or(code, "VALIDATION_ERROR"),
+					or(message, "The service refused the request"), fieldErrors(error), call);
+			case 401 -> new AuthenticationException(or(code, "UNAUTHORIZED"),
+					"The API key was rejected: check agentotp.api-key", call);
+			case 403 -> new ForbiddenException(or(code, "FORBIDDEN"), or(message, "The API key may not do this"), call);
+			case 404 -> new NotFoundException(or(code, "NOT_FOUND"), (body != null) ? or(message, "Not found")
+					: "No such route: check agentotp.base-url and agentotp.api-path", call);
+			case 409 -> new ConflictException(or(code, "CONFLICT"), or(message, "The state has changed"), call);
+			case 410 -> new TokenException(or(code, "TOKEN_EXPIRED"), or(message, "The token is over"), call);
+			case 429 -> new RateLimitException(or(code, "RATE_LIMITED"), or(message, "Too many requests"),
+					RetryAfter.of(response, now), call);
+			default -> (status >= 500)
+					? new ServerException(or(code, "SERVER_ERROR"), or(message, "The service failed"),
+							RetryAfter.of(response, now), call)
+					: new ProtocolException("The status is not part of the protocol" + ((status >= 300 && status < 400)
+							? "; redirects are not followed: check agentotp.base-url" : ""), call);
+		};
+	}
+
+	private static Map<String, String> fieldErrors(@Nullable JsonNode error) {
+		Map<String, String> fields = new TreeMap<>();
+		if (error != null) {
+			error.path("details").propertyStream().forEach((entry) -> {
+				JsonNode value = entry.getValue();
+				fields.put(clean(entry.getKey()), clean(value.isString() ? value.stringValue() : value.toString()));
+			});
+			// The original reports its schema library's issues as they are.
+			error.path("issues").forEach((issue) -> {
+				List<String> path = new ArrayList<>();
+				issue.path("path").forEach((part) -> path.add(part.asString()));
+				fields.put(clean(String.join(".", path)), clean(issue.path("message").asString()));
+			});
+		}
+		return fields;
+	}
+
+	static Permission permission(JsonNode node, CallInfo call) {
+		String id = required(node, "id", call);
+		String status = required(node, "status", call).toLowerCase(Locale.ROOT);
+		String token = text(node, "token");
+		if (token != null && token.isBlank()) {
+			token = null;
+		}
+		if (PermissionStatus.of(status) == PermissionStatus.APPROVED && token == null) {
+			throw new ProtocolException("The service approved permission " + clean(id) + " but delivered no token",
+					call);
+		}
+		String reason = text(node, "reason");
+		String resource = text(node, "resource");
+		return new Permission(id, status, or(text(node, "action"), ""), resource, object(node, "scope", call),
+				object(node, "context", call), (token != null) ? OtpToken.of(token) : null, text(node, "approvalUrl"),
+				instant(node, "expiresAt", call), (reason != null) ? reason : text(node, "decisionReason"),
+				text(node, "decidedBy"), instant(node, "decidedAt", call), instant(node, "createdAt", call),
+				text(node, "policyId"), text(node, "callDigest"));
+	}
+
+	static List<Decided> decided(JsonNode node, CallInfo call) {
+		if (!node.path("permissions").isArray()) {
+			throw new ProtocolException("The answer has no list 'permissions'", call);
+		}
+		List<Decided> decided = new ArrayList<>();
+		for (JsonNode element : node.path("permissions")) {
+			String id = required(element, "id", call);
+			try {
+				decided.add(new Decided(id, permission(element, call), null));
+			}
+			catch (ProtocolException ex) {
+				decided.add(new Decided(id, null, ex));
+			}
+		}
+		return decided;
+	}
+
+	static TokenVerification verification(JsonNode node, CallInfo call) {
+		boolean valid = flag(node, "valid", call);
+		return new TokenVerification(valid, valid ? object(node, "scope", call) : Map.of(),
+				number(node, "usesRemaining"), instant(node, "expiresAt", call), text(node, "reason"));
+	}
+
+	static TokenUse use(JsonNode node, CallInfo call) {
+		rejectUnlessSuccess(node, "The token was rejected", call);
+		return new TokenUse(Objects.requireNonNullElse(number(node, "usesRemaining"), 0));
+	}
+
+	static Revocation revocation(JsonNode node, CallInfo call) {
+		rejectUnlessSuccess(node, "The permission cannot be revoked any more", call);
+		return new Revocation(instant(node, "revokedAt", call));
+	}
+
+	static ServiceHealth health(JsonNode node, CallInfo call) {
+		return new ServiceHealth(required(node, "status", call), text(node, "version"));
+	}
+
+	private static void rejectUnlessSuccess(JsonNode node, String fallback, CallInfo call) {
+		if (!flag(node, "success", call)) {
+			String reason = text(node, "reason");
+			throw new TokenException(or(text(node, "code"), "TOKEN_INVALID"),
+					(reason != null) ? clean(reason) : fallback, call);
+		}
+	}
+
+	static String required(JsonNode node, String name, CallInfo call) {
+		String value = text(node, name);
+		if (value == null || value.isEmpty()) {
+			throw new ProtocolException("The answer has no text '" + name + "'", call);
+		}
+		return value;
+	}
+
+	private static boolean flag(JsonNode node, String name, CallInfo call) {
+		JsonNode value = field(node, name);
+		if (value == null || !value.isBoolean()) {
+			throw new ProtocolException("The answer has no boolean '" + name + "'", call);
+		}
+		return value.booleanValue();
+	}
+
+	private static @Nullable String text(JsonNode node, String name) {
+		JsonNode value = field(node, name);
+		return (value != null) ? value.stringValue(null) : null;
+	}
+
+	private static @Nullable Integer number(JsonNode node, String name) {
+		JsonNode value = field(node, name);
+		return (value != null && value.canConvertToInt() && value.isIntegralNumber()) ? value.intValue() : null;
+	}
+
+	private static @Nullable Instant instant(JsonNode node, String name, CallInfo call) {
+		String value = text(node, name);
+		if (value == null) {
+			return null;
+		}
+		try {
+			return OffsetDateTime.parse(value).toInstant();
+		}
+		catch (DateTimeParseException ex) {
+			throw new ProtocolException("The answer's '" + name + "' is not a timestamp", call);
+		}
+	}
+
+	private static Map<String, Object> object(JsonNode node, String name, CallInfo call) {
+		JsonNode value = field(node, name);
+		if (value == null || value.isNull()) {
+			return Map.of();
+		}
+		if (!value.isObject()) {
+			throw new ProtocolException("The answer's '" + name + "' is not an object", call);
+		}
+		Map<?, ?> read = JSON.treeToValue(value, Map.class);
+		Map<String, @Nullable Object> map = new LinkedHashMap<>();
+		read.forEach((key, element) -> map.put(String.valueOf(key), element));
+		return JsonValues.freeze(name, map, new TreeMap<>());
+	}
+
+	private static @Nullable JsonNode field(JsonNode node, String name) {
+		JsonNode value = node.get(name);
+		return (value != null) ? value : node.get(name.replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT));
+	}
+
+	private static String or(@Nullable String value, String fallback) {
+		return (value != null && !value.isBlank()) ? value : fallback;
+	}
+
+	/** A service that echoes a secret must not bring it into a log through us. */
+	private static String clean(String text) {
+		String cleaned = SECRET.matcher(text).replaceAll("$1_***");
+		return (cleaned.length() > MAX_MESSAGE) ? cleaned.substring(0, MAX_MESSAGE) + "…" : cleaned;
+	}
+
+	/**
+	 * One element of a list of permissions. One that is broken must not hide the others.
+	 *
+	 * @param id whose it is
+	 * @param permission the permission, or {@code null} if it is broken
+	 * @param failure why it is broken, or {@code null}
+	 */
+	record Decided(String id, @Nullable Permission permission, @Nullable ProtocolException failure) {
+	}
+
+}

@@ -1,0 +1,99 @@
+package io.agentotp;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The verbs of {@link AgentOtpClient} without blocking the caller. Futures complete with
+ * the same results and exceptions, on a thread of the client; cancelling one aborts its
+ * call or its wait, but revokes nothing. Waiting holds neither a thread nor a connection
+ * per permission.
+ */
+public interface AsyncAgentOtpClient extends AutoCloseable {
+
+	/**
+	 * Asks for a permission.
+	 * @param request the question
+	 * @return the permission, whatever its status
+	 * @see AgentOtpClient#requestPermission(PermissionRequest)
+	 */
+	CompletableFuture<Permission> requestPermission(PermissionRequest request);
+
+	/**
+	 * Reads a permission.
+	 * @param id the permission's id
+	 * @return the permission
+	 * @see AgentOtpClient#getPermission(String)
+	 */
+	CompletableFuture<Permission> getPermission(String id);
+
+	/**
+	 * Waits until a permission is no longer pending.
+	 * @param id the permission's id
+	 * @param timeout how long to wait
+	 * @return the permission, still pending if the time has run out
+	 * @see AgentOtpClient#awaitDecision(String, Duration)
+	 */
+	CompletableFuture<Permission> awaitDecision(String id, Duration timeout);
+
+	/**
+	 * Asks whether a token could be used now, without using it.
+	 * @param id the permission's id
+	 * @param token the token
+	 * @return the answer
+	 * @see AgentOtpClient#verifyToken(String, OtpToken)
+	 */
+	CompletableFuture<TokenVerification> verifyToken(String id, OtpToken token);
+
+	/**
+	 * Uses a token.
+	 * @param id the permission's id
+	 * @param token the token
+	 * @param details what was done with it, or {@code null}
+	 * @param callDigest the digest of the call, if the permission is bound to one
+	 * @return how often the token can still be used
+	 * @see AgentOtpClient#useToken(String, OtpToken, Map, String)
+	 */
+	CompletableFuture<TokenUse> useToken(String id, OtpToken token,
+			@Nullable Map<String, ? extends @Nullable Object> details, @Nullable String callDigest);
+
+	/**
+	 * Takes a granted permission back, or withdraws a pending question.
+	 * @param id the permission's id
+	 * @param reason why, or {@code null}
+	 * @return when it was revoked
+	 * @see AgentOtpClient#revokeToken(String, String)
+	 */
+	CompletableFuture<Revocation> revokeToken(String id, @Nullable String reason);
+
+	/**
+	 * Asks, waits, runs the body if granted, and marks the token used when the body's
+	 * future has completed.
+	 * @param request the question
+	 * @param body starts what is to be done with the permission
+	 * @param <T> what the body results in
+	 * @return the body's result
+	 * @see AgentOtpClient#executeWithPermission(PermissionRequest, Function)
+	 */
+	<T> CompletableFuture<T> executeWithPermission(PermissionRequest request,
+			Function<Permission, CompletableFuture<T>> body);
+
+	/**
+	 * Asks the service how it is.
+	 * @return the answer
+	 * @see AgentOtpClient#health()
+	 */
+	CompletableFuture<ServiceHealth> health();
+
+	/**
+	 * Closes the client that this is a view of.
+	 * @see AgentOtpClient#close()
+	 */
+	@Override
+	void close();
+
+}

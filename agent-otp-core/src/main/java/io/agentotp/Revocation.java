@@ -1,0 +1,13 @@
+package io.agentotp;
+
+import java.time.Instant;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A permission that was taken back, or a question that was withdrawn.
+ *
+ * @param revokedAt when, or {@code null} if the service did not say
+ */
+public record Revocation(@Nullable Instant revokedAt) {
+}

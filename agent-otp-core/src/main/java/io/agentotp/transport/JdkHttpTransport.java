@@ -1,0 +1,172 @@
+package io.agentotp.transport;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.ProxySelector;
+import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodySubscriber;
+import java.net.http.HttpTimeoutException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Flow.Subscription;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import javax.net.ssl.SSLContext;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Transport over the JDK's HTTP client, without further dependencies.
+ * <p>
+ * HTTP/1.1, because the JDK fails instead of queueing when an HTTP/2 server limits its
+ * streams. No redirects, because JDK 17 forwards {@code Authorization} to another host.
+ * Two threads of its own, because with the default executor about one POST in 100,000 is
+ * lost to a race in the connection pool although the server has executed it.
+ */
+public final class JdkHttpTransport implements HttpTransport {
+
+	/**
+	 * Largest answer that is read, in bytes.
+	 */
+	public static final int MAX_BODY_BYTES = 1024 * 1024;
+
+	private final ExecutorService executor;
+
+	private final HttpClient client;
+
+	/**
+	 * Creates a transport with the JDK's default proxy selector and TLS context.
+	 * @param connectTimeout how long connecting may take
+	 */
+	public JdkHttpTransport(Duration connectTimeout) {
+		this(connectTimeout, null, null);
+	}
+
+	/**
+	 * Creates a transport.
+	 * @param connectTimeout how long connecting may take
+	 * @param proxySelector chooses the proxy, or {@code null} for the JDK's default
+	 * @param sslContext the TLS context, also for client certificates, or {@code null}
+	 * for the JDK's default
+	 */
+	public JdkHttpTransport(Duration connectTimeout, @Nullable ProxySelector proxySelector,
+			@Nullable SSLContext sslContext) {
+		AtomicInteger number = new AtomicInteger();
+		this.executor = Executors.newFixedThreadPool(2, (task) -> {
+			Thread thread = new Thread(task, "agent-otp-http-" + number.incrementAndGet());
+			thread.setDaemon(true);
+			return thread;
+		});
+		HttpClient.Builder builder = HttpClient.newBuilder()
+			.version(HttpClient.Version.HTTP_1_1)
+			.followRedirects(HttpClient.Redirect.NEVER)
+			.connectTimeout(connectTimeout)
+			.executor(this.executor);
+		if (proxySelector != null) {
+			builder.proxy(proxySelector);
+		}
+		if (sslContext != null) {
+			builder.sslContext(sslContext);
+		}
+		this.client = builder.build();
+	}
+
+	@Override
+	public TransportResponse send(TransportRequest request, Duration timeout) throws IOException, InterruptedException {
+		long deadline = System.nanoTime() + timeout.toNanos();
+		HttpRequest.Builder builder = HttpRequest.newBuilder(request.uri()).timeout(timeout);
+		request.headers().forEach(builder::setHeader);
+		byte[] body = request.body();
+		builder.method(request.method(), (body != null) ? BodyPublishers.ofByteArray(body) : BodyPublishers.noBody());
+		try {
+			HttpResponse<byte[]> response = this.client.send(builder.build(),
+					(info) -> new BoundedBody(Math.max(1, deadline - System.nanoTime())));
+			return new TransportResponse(response.statusCode(), response.headers().map(), response.body());
+		}
+		catch (HttpConnectTimeoutException ex) {
+			throw (ConnectException) new ConnectException("connecting took too long").initCause(ex);
+		}
+	}
+
+	@Override
+	public void close() {
+		this.executor.shutdownNow();
+	}
+
+	/**
+	 * Collects the body within a deadline and a size: {@link HttpRequest#timeout()} ends
+	 * with the headers.
+	 */
+	private static final class BoundedBody implements BodySubscriber<byte[]> {
+
+		private final CompletableFuture<byte[]> result = new CompletableFuture<>();
+
+		private final ByteArrayOutputStream bytes = new ByteArrayOutputStream(1024);
+
+		private final long remainingNanos;
+
+		BoundedBody(long remainingNanos) {
+			this.remainingNanos = remainingNanos;
+		}
+
+		@Override
+		public CompletionStage<byte[]> getBody() {
+			return this.result;
+		}
+
+		@Override
+		public void onSubscribe(Subscription subscription) {
+			CompletableFuture<byte[]> timer = new CompletableFuture<>();
+			timer.orTimeout(this.remainingNanos, TimeUnit.NANOSECONDS).whenComplete((body, ex) -> {
+				if (ex instanceof TimeoutException) {
+					this.result.completeExceptionally(new HttpTimeoutException("the answer's body took too long"));
+				}
+			});
+			this.result.whenComplete((body, ex) -> {
+				timer.cancel(false);
+				if (ex != null) {
+					subscription.cancel();
+				}
+			});
+			subscription.request(Long.MAX_VALUE);
+		}
+
+		@Override
+		public void onNext(List<ByteBuffer> buffers) {
+			for (ByteBuffer buffer : buffers) {
+				if (this.bytes.size() + buffer.remaining() > MAX_BODY_BYTES) {
+					this.result.completeExceptionally(
+							new IOException("the answer is larger than " + MAX_BODY_BYTES + " bytes"));
+					return;
+				}
+				byte[] chunk = new byte[buffer.remaining()];
+				buffer.get(chunk);
+				this.bytes.writeBytes(chunk);
+			}
+		}
+
+		@Override
+		public void onError(Throwable ex) {
+			this.result.completeExceptionally(ex);
+		}
+
+		@Override
+		public void onComplete() {
+			this.result.complete(this.bytes.toByteArray());
+		}
+
+	}
+
+}
