@@ -23,6 +23,18 @@ public abstract class AgentOtpException extends RuntimeException {
 	}
 
 	/**
+	 * Creates an error that no answer of the service stands behind, such as the refusal
+	 * of a guard.
+	 * @param operation what was refused
+	 * @param code the error code
+	 * @param message what is wrong and what to do, without secrets
+	 * @param cause the cause, or {@code null}
+	 */
+	protected AgentOtpException(String operation, String code, String message, @Nullable Throwable cause) {
+		this(code, message, CallInfo.local(operation), cause);
+	}
+
+	/**
 	 * Return the error code, such as {@code VALIDATION_ERROR}: the service's own where it
 	 * gave one.
 	 * @return the code

@@ -1,0 +1,24 @@
+package io.agentotp.test;
+
+import java.lang.annotation.Documented;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Inherited;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+import org.springframework.context.annotation.Import;
+
+/**
+ * On a Spring test class: guarded methods ask a {@link ScriptedApprover}, a bean to be
+ * injected into the test, instead of a permission service. It approves everything until
+ * it is told otherwise. The guard itself is the real one.
+ */
+@Target(ElementType.TYPE)
+@Retention(RetentionPolicy.RUNTIME)
+@Documented
+@Inherited
+@Import(ScriptedApproverConfiguration.class)
+public @interface AutoConfigureAgentOtp {
+
+}

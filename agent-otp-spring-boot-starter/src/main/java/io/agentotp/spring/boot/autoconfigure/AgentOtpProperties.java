@@ -1,0 +1,173 @@
+package io.agentotp.spring.boot.autoconfigure;
+
+import java.time.Duration;
+
+import io.agentotp.spring.method.RequiresPermissionAdvisor;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+
+/**
+ * Settings of the client and the guard.
+ */
+@ConfigurationProperties("agentotp")
+public class AgentOtpProperties {
+
+	/**
+	 * Address of the permission service, without the API path.
+	 */
+	private @Nullable String baseUrl;
+
+	/**
+	 * API key of this agent.
+	 */
+	private @Nullable String apiKey;
+
+	/**
+	 * Path of the API below the address.
+	 */
+	private String apiPath = "/api/v1";
+
+	/**
+	 * How long one call to the service may take, with its retries and without the wait
+	 * for a human.
+	 */
+	private Duration timeout = Duration.ofSeconds(30);
+
+	/**
+	 * How long connecting to the service may take.
+	 */
+	private Duration connectTimeout = Duration.ofSeconds(5);
+
+	/**
+	 * How often a failed call to the service is tried again.
+	 */
+	private int retries = 2;
+
+	/**
+	 * How long a guarded call waits for a human, unless its annotation says so.
+	 */
+	private Duration approvalTimeout = Duration.ofMinutes(5);
+
+	/**
+	 * Whether each call to the service is logged at INFO instead of DEBUG.
+	 */
+	private boolean debug;
+
+	private final Method method = new Method();
+
+	private final Health health = new Health();
+
+	public @Nullable String getBaseUrl() {
+		return this.baseUrl;
+	}
+
+	public void setBaseUrl(@Nullable String baseUrl) {
+		this.baseUrl = baseUrl;
+	}
+
+	public @Nullable String getApiKey() {
+		return this.apiKey;
+	}
+
+	public void setApiKey(@Nullable String apiKey) {
+		this.apiKey = apiKey;
+	}
+
+	public String getApiPath() {
+		return this.apiPath;
+	}
+
+	public void setApiPath(String apiPath) {
+		this.apiPath = apiPath;
+	}
+
+	public Duration getTimeout() {
+		return this.timeout;
+	}
+
+	public void setTimeout(Duration timeout) {
+		this.timeout = timeout;
+	}
+
+	public Duration getConnectTimeout() {
+		return this.connectTimeout;
+	}
+
+	public void setConnectTimeout(Duration connectTimeout) {
+		this.connectTimeout = connectTimeout;
+	}
+
+	public int getRetries() {
+		return this.retries;
+	}
+
+	public void setRetries(int retries) {
+		this.retries = retries;
+	}
+
+	public Duration getApprovalTimeout() {
+		return this.approvalTimeout;
+	}
+
+	public void setApprovalTimeout(Duration approvalTimeout) {
+		this.approvalTimeout = approvalTimeout;
+	}
+
+	public boolean isDebug() {
+		return this.debug;
+	}
+
+	public void setDebug(boolean debug) {
+		this.debug = debug;
+	}
+
+	public Method getMethod() {
+		return this.method;
+	}
+
+	public Health getHealth() {
+		return this.health;
+	}
+
+	/**
+	 * Settings of the method guard.
+	 */
+	public static class Method {
+
+		/**
+		 * Order of the guard among the advisors of a bean.
+		 */
+		private int order = RequiresPermissionAdvisor.DEFAULT_ORDER;
+
+		public int getOrder() {
+			return this.order;
+		}
+
+		public void setOrder(int order) {
+			this.order = order;
+		}
+
+	}
+
+	/**
+	 * Settings of the health indicator.
+	 */
+	public static class Health {
+
+		/**
+		 * How long a result is kept before the service is asked again.
+		 */
+		private Duration timeToLive = Duration.ofSeconds(10);
+
+		public Duration getTimeToLive() {
+			return this.timeToLive;
+		}
+
+		public void setTimeToLive(Duration timeToLive) {
+			this.timeToLive = timeToLive;
+		}
+
+	}
+
+}

@@ -1,0 +1,24 @@
+package io.agentotp.spring.boot.autoconfigure;
+
+import io.agentotp.ConfigurationException;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+
+/**
+ * Says which property of the client to set.
+ */
+final class ConfigurationFailureAnalyzer extends AbstractFailureAnalyzer<ConfigurationException> {
+
+	@Override
+	protected @Nullable FailureAnalysis analyze(Throwable rootFailure, ConfigurationException cause) {
+		return new FailureAnalysis("The Agent OTP client could not be created: " + cause.getMessage(), """
+				Set these properties, the key best from outside the application (environment variables \
+				AGENTOTP_API_KEY and AGENTOTP_BASE_URL):
+
+				    agentotp.api-key=ak_live_…      the key of this agent, from the permission service
+				    agentotp.base-url=https://…     the address of the permission service""", cause);
+	}
+
+}

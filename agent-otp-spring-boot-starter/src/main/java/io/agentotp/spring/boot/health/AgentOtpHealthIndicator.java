@@ -1,0 +1,75 @@
+package io.agentotp.spring.boot.health;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.concurrent.locks.ReentrantLock;
+
+import io.agentotp.AgentOtpClient;
+import io.agentotp.AgentOtpException;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+
+/**
+ * Whether the permission service can be reached and accepts the key. Asks for no
+ * permission, and at most once in a while.
+ */
+public final class AgentOtpHealthIndicator implements HealthIndicator {
+
+	private final AgentOtpClient client;
+
+	private final Duration timeToLive;
+
+	private final InstantSource clock;
+
+	private final ReentrantLock lock = new ReentrantLock();
+
+	private @Nullable Health last;
+
+	private Instant checkedAt = Instant.MIN;
+
+	/**
+	 * Creates an indicator.
+	 * @param client the client to check
+	 * @param timeToLive how long a result is kept
+	 * @param clock tells the age of a result
+	 */
+	public AgentOtpHealthIndicator(AgentOtpClient client, Duration timeToLive, InstantSource clock) {
+		this.client = client;
+		this.timeToLive = timeToLive;
+		this.clock = clock;
+	}
+
+	@Override
+	public Health health() {
+		this.lock.lock();
+		try {
+			Health health = this.last;
+			if (health == null || this.checkedAt.plus(this.timeToLive).isBefore(this.clock.instant())) {
+				health = check();
+				this.last = health;
+				this.checkedAt = this.clock.instant();
+			}
+			return health;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private Health check() {
+		try {
+			this.client.checkAccess();
+			return Health.up().build();
+		}
+		catch (AgentOtpException ex) {
+			return Health.down()
+				.withDetail("code", ex.code())
+				.withDetail("message", String.valueOf(ex.getMessage()))
+				.build();
+		}
+	}
+
+}

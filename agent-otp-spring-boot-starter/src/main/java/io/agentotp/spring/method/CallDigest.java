@@ -1,0 +1,105 @@
+package io.agentotp.spring.method;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Map;
+
+import org.erdtman.jcs.JsonCanonicalizer;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The digest that binds a permission to one call: SHA-256 over the RFC 8785 form of
+ * action, resource, scope and arguments, as {@code sha256:} and lower-case hex.
+ */
+final class CallDigest {
+
+	private static final JsonMapper JSON = JsonMapper.shared();
+
+	private static final BigInteger LARGEST_EXACT = BigInteger.TWO.pow(53);
+
+	private CallDigest() {
+	}
+
+	static String of(String action, @Nullable String resource, Map<String, ?> scope, JsonNode arguments) {
+		ObjectNode call = JsonNodeFactory.instance.objectNode();
+		call.put("action", action);
+		call.put("resource", resource);
+		call.set("scope", JSON.valueToTree(scope));
+		call.set("arguments", arguments);
+		return "sha256:" + HexFormat.of().formatHex(sha256(canonical(call)));
+	}
+
+	/**
+	 * Whether two values are the same JSON.
+	 */
+	static boolean same(Map<String, ?> left, Map<String, ?> right) {
+		return MessageDigest.isEqual(canonical(JSON.valueToTree(left)), canonical(JSON.valueToTree(right)));
+	}
+
+	static byte[] canonical(JsonNode node) {
+		try {
+			return new JsonCanonicalizer(exact(node).toString()).getEncodedUTF8();
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	static byte[] sha256(byte[] bytes) {
+		try {
+			return MessageDigest.getInstance("SHA-256").digest(bytes);
+		}
+		catch (NoSuchAlgorithmException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	static byte[] sha256(String text) {
+		return sha256(text.getBytes(StandardCharsets.UTF_8));
+	}
+
+	/**
+	 * RFC 8785 reads numbers as IEEE doubles, so two large ids would be one. A number
+	 * that a double cannot hold exactly stands as marked text instead.
+	 */
+	private static JsonNode exact(JsonNode node) {
+		if (node.isObject()) {
+			ObjectNode copy = JsonNodeFactory.instance.objectNode();
+			node.propertyStream().forEach((entry) -> copy.set(entry.getKey(), exact(entry.getValue())));
+			return copy;
+		}
+		if (node.isArray()) {
+			ArrayNode copy = JsonNodeFactory.instance.arrayNode();
+			node.forEach((element) -> copy.add(exact(element)));
+			return copy;
+		}
+		if (node.isNumber() && !isExact(node)) {
+			return JsonNodeFactory.instance.objectNode().put("$number", node.decimalValue().toPlainString());
+		}
+		return node;
+	}
+
+	private static boolean isExact(JsonNode node) {
+		if (node.isIntegralNumber()) {
+			return node.bigIntegerValue().abs().compareTo(LARGEST_EXACT) <= 0;
+		}
+		if (node.isDouble() || node.isFloat()) {
+			return true;
+		}
+		BigDecimal decimal = node.decimalValue();
+		double nearest = decimal.doubleValue();
+		return Double.isFinite(nearest) && new BigDecimal(Double.toString(nearest)).compareTo(decimal) == 0;
+	}
+
+}

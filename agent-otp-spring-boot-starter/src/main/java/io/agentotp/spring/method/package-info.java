@@ -1,0 +1,8 @@
+/**
+ * The method guard: finds guarded methods, asks, binds the permission to the call, runs
+ * the body.
+ */
+@NullMarked
+package io.agentotp.spring.method;
+
+import org.jspecify.annotations.NullMarked;
