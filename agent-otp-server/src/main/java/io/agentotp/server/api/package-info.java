@@ -1,0 +1,7 @@
+/**
+ * The HTTP API.
+ */
+@NullMarked
+package io.agentotp.server.api;
+
+import org.jspecify.annotations.NullMarked;

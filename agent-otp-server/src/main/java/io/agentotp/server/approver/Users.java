@@ -1,0 +1,185 @@
+package io.agentotp.server.approver;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+import io.agentotp.server.config.AgentOtpServerProperties;
+import io.agentotp.server.config.InvalidSetting;
+import io.agentotp.server.database.Params;
+import io.agentotp.server.database.Times;
+import io.agentotp.server.token.Secrets;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.security.core.userdetails.User;
+import org.springframework.security.core.userdetails.UserDetails;
+import org.springframework.security.core.userdetails.UserDetailsService;
+import org.springframework.security.core.userdetails.UsernameNotFoundException;
+import org.springframework.security.crypto.password.PasswordEncoder;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * The people who may sign in. Passwords and keys are kept as hashes only.
+ */
+public final class Users implements UserDetailsService {
+
+	private static final Logger logger = LoggerFactory.getLogger(Users.class);
+
+	private static final String FIRST_USER = "admin";
+
+	private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}");
+
+	private static final Pattern KEY = Pattern.compile("uk_[A-Za-z0-9_-]{24,}");
+
+	private static final Pattern ENCODED = Pattern.compile("\\{[A-Za-z0-9@._-]+}.+");
+
+	private final JdbcClient jdbc;
+
+	private final TransactionTemplate transactions;
+
+	private final PasswordEncoder passwordEncoder;
+
+	private final InstantSource clock;
+
+	Users(JdbcClient jdbc, TransactionTemplate transactions, PasswordEncoder passwordEncoder, InstantSource clock) {
+		this.jdbc = jdbc;
+		this.transactions = transactions;
+		this.passwordEncoder = passwordEncoder;
+		this.clock = clock;
+	}
+
+	/**
+	 * Makes the configured users the active ones; without any there is one that is made
+	 * at the first start.
+	 * @param configured the users of the configuration
+	 */
+	void synchronize(Map<String, AgentOtpServerProperties.User> configured) {
+		configured.forEach(Users::validate);
+		this.transactions.executeWithoutResult((status) -> {
+			if (configured.isEmpty()) {
+				this.jdbc.sql("UPDATE agentotp_user SET active = generated").update();
+				createFirstUser();
+			}
+			else {
+				this.jdbc.sql("UPDATE agentotp_user SET active = FALSE").update();
+				configured.forEach(this::save);
+			}
+		});
+	}
+
+	private static void validate(String name, AgentOtpServerProperties.User settings) {
+		if (!NAME.matcher(name).matches()) {
+			throw InvalidSetting.of("users", name,
+					"The name of a user has 1 to 64 letters, digits, dots, hyphens, underscores, @ or +");
+		}
+		if (settings.password() == null && settings.apiKey() == null) {
+			throw InvalidSetting.of("users." + name + ".password", null, "Give the user a password, a key, or both");
+		}
+		if (settings.password() != null && settings.password().isBlank()) {
+			throw InvalidSetting.secret("users." + name + ".password", "It must not be blank");
+		}
+		if (settings.apiKey() != null && !KEY.matcher(settings.apiKey()).matches()) {
+			throw InvalidSetting.secret("users." + name + ".api-key",
+					"It must be uk_ followed by at least 24 letters, digits, hyphens or underscores");
+		}
+		if (settings.roles().isEmpty()) {
+			throw InvalidSetting.of("users." + name + ".roles", null,
+					"Name at least one of APPROVER, ADMINISTRATOR, AUDITOR");
+		}
+	}
+
+	private void createFirstUser() {
+		if (this.jdbc.sql("SELECT COUNT(*) FROM agentotp_user WHERE generated = TRUE").query(Long.class).single() > 0) {
+			return;
+		}
+		String password = Secrets.random().substring(0, 24);
+		insert(FIRST_USER, this.passwordEncoder.encode(password), null,
+				Set.of(AgentOtpServerProperties.Role.ADMINISTRATOR), true);
+		logger.warn("""
+
+
+				No user is configured (agentotp.server.users.<name>.password), so this one was made:
+
+				    user name: {}
+				    password:  {}
+
+				The password is shown this once.
+				""", FIRST_USER, password);
+	}
+
+	private void save(String name, AgentOtpServerProperties.User settings) {
+		String known = this.jdbc.sql("SELECT password_hash FROM agentotp_user WHERE name = ? AND generated = FALSE")
+			.param(name)
+			.query((row, index) -> Optional.ofNullable(row.getString("password_hash")))
+			.optional()
+			.flatMap((hash) -> hash)
+			.orElse(null);
+		String keyHash = (settings.apiKey() != null) ? Secrets.sha256(settings.apiKey()) : null;
+		this.jdbc.sql("DELETE FROM agentotp_user WHERE name = ?").param(name).update();
+		insert(name, encode(settings.password(), known), keyHash, settings.roles(), false);
+	}
+
+	private @Nullable String encode(@Nullable String password, @Nullable String known) {
+		if (password == null || ENCODED.matcher(password).matches()) {
+			return password;
+		}
+		return (known != null && this.passwordEncoder.matches(password, known)) ? known
+				: this.passwordEncoder.encode(password);
+	}
+
+	private void insert(String name, @Nullable String passwordHash, @Nullable String keyHash,
+			Set<AgentOtpServerProperties.Role> roles, boolean generated) {
+		this.jdbc.sql("DELETE FROM agentotp_user WHERE name = ?").param(name).update();
+		this.jdbc.sql("""
+				INSERT INTO agentotp_user (name, password_hash, key_hash, roles, generated, active, created_at)
+				VALUES (?, ?, ?, ?, ?, TRUE, ?)""")
+			.params(Params.of(name, passwordHash, keyHash,
+					new TreeSet<>(roles).stream().map(Enum::name).collect(Collectors.joining(",")), generated,
+					Times.toDatabase(this.clock.instant())))
+			.update();
+	}
+
+	@Override
+	public UserDetails loadUserByUsername(String username) {
+		return this.jdbc
+			.sql("SELECT * FROM agentotp_user WHERE name = ? AND active = TRUE AND password_hash IS NOT NULL")
+			.param(username)
+			.query((row, index) -> map(row, row.getString("password_hash")))
+			.optional()
+			.orElseThrow(() -> new UsernameNotFoundException("No such user"));
+	}
+
+	/**
+	 * Finds the user that a key belongs to.
+	 * @param key the key
+	 * @return the user
+	 */
+	public Optional<UserDetails> findByKey(String key) {
+		String hash = Secrets.sha256(key);
+		List<UserDetails> users = this.jdbc.sql("SELECT * FROM agentotp_user WHERE key_hash = ? AND active = TRUE")
+			.param(hash)
+			.query((row, index) -> map(row, ""))
+			.list();
+		// A key that two users share says nothing about who acts.
+		return (users.size() == 1) ? Optional.of(users.get(0)) : Optional.empty();
+	}
+
+	private static UserDetails map(ResultSet row, String password) throws SQLException {
+		return User.withUsername(row.getString("name"))
+			.password(password)
+			.roles(Arrays.stream(row.getString("roles").split(",")).toArray(String[]::new))
+			.build();
+	}
+
+}

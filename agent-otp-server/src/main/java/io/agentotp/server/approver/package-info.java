@@ -1,0 +1,7 @@
+/**
+ * The people who decide.
+ */
+@NullMarked
+package io.agentotp.server.approver;
+
+import org.jspecify.annotations.NullMarked;

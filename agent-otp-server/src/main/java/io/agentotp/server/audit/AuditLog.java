@@ -1,0 +1,122 @@
+package io.agentotp.server.audit;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+import io.agentotp.server.database.Params;
+import io.agentotp.server.database.Times;
+import io.agentotp.server.json.Json;
+import tools.jackson.databind.node.ObjectNode;
+
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/**
+ * Writes the record in the transaction of what it records, and reads it.
+ */
+public final class AuditLog {
+
+	// An agent may put its credentials where they do not belong; the record keeps none.
+	private static final Pattern CREDENTIAL = Pattern.compile("\\b(otp_|ak_live_|ak_test_|uk_)[A-Za-z0-9_-]{16,}");
+
+	private final JdbcClient jdbc;
+
+	public AuditLog(JdbcClient jdbc) {
+		this.jdbc = jdbc;
+	}
+
+	/**
+	 * Adds a row. Must run inside the transaction that it records.
+	 * @param at when it happened
+	 * @param permissionId the permission
+	 * @param agentId the agent that asked
+	 * @param event what happened
+	 * @param actor who acted
+	 * @param details what else is known
+	 */
+	public void record(Instant at, String permissionId, String agentId, AuditEvent event, Actor actor,
+			ObjectNode details) {
+		this.jdbc.sql("""
+				INSERT INTO agentotp_audit (at, permission_id, agent_id, event, actor, address, details)
+				VALUES (?, ?, ?, ?, ?, ?, ?)""")
+			.params(Params.of(Times.toDatabase(at), permissionId, agentId, event.text(), actor.name(), actor.address(),
+					withoutCredentials(Json.write(details))))
+			.update();
+	}
+
+	/**
+	 * The rows of one permission, the first one first.
+	 * @param permissionId the permission
+	 * @return the rows
+	 */
+	public List<AuditEntry> ofPermission(String permissionId) {
+		return this.jdbc.sql("SELECT * FROM agentotp_audit WHERE permission_id = ? ORDER BY id")
+			.param(permissionId)
+			.query(AuditLog::map)
+			.list();
+	}
+
+	/**
+	 * A page of rows, the newest first.
+	 * @param query which rows
+	 * @param limit how many
+	 * @param offset how many to skip
+	 * @return the rows
+	 */
+	public List<AuditEntry> find(AuditQuery query, int limit, long offset) {
+		List<Object> params = new ArrayList<>();
+		String where = where(query, params);
+		params.add(limit);
+		params.add(offset);
+		return this.jdbc.sql("SELECT * FROM agentotp_audit" + where + " ORDER BY id DESC LIMIT ? OFFSET ?")
+			.params(params)
+			.query(AuditLog::map)
+			.list();
+	}
+
+	public long count(AuditQuery query) {
+		List<Object> params = new ArrayList<>();
+		String where = where(query, params);
+		return this.jdbc.sql("SELECT COUNT(*) FROM agentotp_audit" + where).params(params).query(Long.class).single();
+	}
+
+	static String withoutCredentials(String json) {
+		return CREDENTIAL.matcher(json).replaceAll("$1(hidden)");
+	}
+
+	private static String where(AuditQuery query, List<Object> params) {
+		Map<String, Object> conditions = new LinkedHashMap<>();
+		if (query.permissionId() != null) {
+			conditions.put("permission_id = ?", query.permissionId());
+		}
+		if (query.agentId() != null) {
+			conditions.put("agent_id = ?", query.agentId());
+		}
+		if (query.event() != null) {
+			conditions.put("event = ?", query.event());
+		}
+		if (query.actor() != null) {
+			conditions.put("actor = ?", query.actor());
+		}
+		if (query.from() != null) {
+			conditions.put("at >= ?", Times.toDatabase(query.from()));
+		}
+		if (query.to() != null) {
+			conditions.put("at < ?", Times.toDatabase(query.to()));
+		}
+		params.addAll(conditions.values());
+		return conditions.isEmpty() ? "" : " WHERE " + String.join(" AND ", conditions.keySet());
+	}
+
+	private static AuditEntry map(ResultSet row, int index) throws SQLException {
+		return new AuditEntry(row.getLong("id"), Times.get(row, "at"), row.getString("permission_id"),
+				row.getString("agent_id"), row.getString("event"), row.getString("actor"), row.getString("address"),
+				Json.readObject(row.getString("details")));
+	}
+
+}

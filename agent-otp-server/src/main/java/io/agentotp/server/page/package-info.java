@@ -1,0 +1,7 @@
+/**
+ * The pages for people.
+ */
+@NullMarked
+package io.agentotp.server.page;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,158 @@
+package io.agentotp.server.permission;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+import io.agentotp.server.database.Params;
+import io.agentotp.server.database.Times;
+import io.agentotp.server.problem.Problem;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.dao.DataAccessException;
+import org.springframework.dao.DuplicateKeyException;
+import org.springframework.dao.PessimisticLockingFailureException;
+import org.springframework.dao.QueryTimeoutException;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * Makes a repeated request the same request. The key is stored in the transaction of the
+ * effect, so that there is never one without the other. No token is stored.
+ */
+public final class Idempotency {
+
+	private static final Duration KEPT = Duration.ofHours(24);
+
+	private final JdbcClient jdbc;
+
+	private final TransactionTemplate transactions;
+
+	private final InstantSource clock;
+
+	Idempotency(JdbcClient jdbc, TransactionTemplate transactions, InstantSource clock) {
+		this.jdbc = jdbc;
+		this.transactions = transactions;
+		this.clock = clock;
+	}
+
+	/**
+	 * Runs an operation once.
+	 * @param <T> what it gives
+	 * @param request which operation
+	 * @param operation the operation, run in the transaction that stores the key
+	 * @param write makes what is kept of the result
+	 * @param replay makes the result again of what was kept
+	 * @return the result
+	 */
+	public <T> T once(Request request, Supplier<T> operation, Function<T, Kept> write, Function<Kept, T> replay) {
+		Optional<Kept> known = find(request);
+		if (known.isPresent()) {
+			return replay.apply(known.get());
+		}
+		try {
+			return this.transactions.execute((status) -> {
+				insert(request);
+				T result = operation.get();
+				keep(request, write.apply(result));
+				return result;
+			});
+		}
+		catch (KeyTakenException ex) {
+			return replay.apply(find(request).orElseThrow(Idempotency::inProgress));
+		}
+	}
+
+	private Optional<Kept> find(Request request) {
+		return this.jdbc.sql("""
+				SELECT body_hash, permission_id, response FROM agentotp_idempotency
+				WHERE agent_id = ? AND operation = ? AND idempotency_key = ? AND created_at > ?""")
+			.params(request.agentId(), request.operation(), request.key(), Times.toDatabase(oldest()))
+			.query((row, index) -> {
+				if (!row.getString("body_hash").equals(request.bodyHash())) {
+					throw Problem.of(422, "IDEMPOTENCY_KEY_REUSED",
+							"This Idempotency-Key was sent before with another request. Make one key per logical call");
+				}
+				return new Kept(row.getString("permission_id"), row.getString("response"));
+			})
+			.optional();
+	}
+
+	private void insert(Request request) {
+		try {
+			this.jdbc.sql("""
+					DELETE FROM agentotp_idempotency
+					WHERE agent_id = ? AND operation = ? AND idempotency_key = ? AND created_at <= ?""")
+				.params(request.agentId(), request.operation(), request.key(), Times.toDatabase(oldest()))
+				.update();
+			this.jdbc.sql("""
+					INSERT INTO agentotp_idempotency (agent_id, operation, idempotency_key, body_hash, created_at)
+					VALUES (?, ?, ?, ?, ?)""")
+				.params(request.agentId(), request.operation(), request.key(), request.bodyHash(),
+						Times.toDatabase(Now.of(this.clock)))
+				.update();
+		}
+		catch (DuplicateKeyException ex) {
+			throw new KeyTakenException(ex);
+		}
+		catch (PessimisticLockingFailureException | QueryTimeoutException ex) {
+			throw inProgress();
+		}
+	}
+
+	private void keep(Request request, Kept kept) {
+		this.jdbc.sql("""
+				UPDATE agentotp_idempotency SET permission_id = ?, response = ?
+				WHERE agent_id = ? AND operation = ? AND idempotency_key = ?""")
+			.params(Params.of(kept.permissionId(), kept.response(), request.agentId(), request.operation(),
+					request.key()))
+			.update();
+	}
+
+	void forgetOld() {
+		this.jdbc.sql("DELETE FROM agentotp_idempotency WHERE created_at <= ?")
+			.param(Times.toDatabase(oldest()))
+			.update();
+	}
+
+	private Instant oldest() {
+		return Now.of(this.clock).minus(KEPT);
+	}
+
+	private static Problem inProgress() {
+		return Problem.retryLater(409, "IDEMPOTENCY_IN_PROGRESS",
+				"A request with this Idempotency-Key is still running. Try again", Duration.ofSeconds(1));
+	}
+
+	/**
+	 * One logical call.
+	 *
+	 * @param agentId who calls
+	 * @param operation what
+	 * @param key the key of the call
+	 * @param bodyHash what was sent
+	 */
+	public record Request(String agentId, String operation, String key, String bodyHash) {
+	}
+
+	/**
+	 * What is kept of a result.
+	 *
+	 * @param permissionId the permission
+	 * @param response the answer, without a token
+	 */
+	public record Kept(String permissionId, @Nullable String response) {
+	}
+
+	private static final class KeyTakenException extends RuntimeException {
+
+		KeyTakenException(DataAccessException cause) {
+			super(cause);
+		}
+
+	}
+
+}

@@ -1,0 +1,62 @@
+package io.agentotp.server.permission;
+
+import java.time.Instant;
+
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A permission, as the database has it.
+ *
+ * @param id its id
+ * @param agentId the agent that asked
+ * @param status where it stands
+ * @param action what the agent wants to do
+ * @param resource on what
+ * @param requestedScope the limits that the agent asked for
+ * @param scope the limits after policy and decision, never wider
+ * @param context what the agent says
+ * @param callDigest the call that it is bound to
+ * @param ttlSeconds how long a token lives
+ * @param maxUses how often the token can be used
+ * @param uses how often it was
+ * @param nonce the random value that the token is derived from
+ * @param tokenHash the hash of the token, once approved
+ * @param secretId the secret that the token is derived from
+ * @param createdAt when it was asked for
+ * @param pendingUntil when the question expires
+ * @param expiresAt when the token expires, once approved
+ * @param decidedAt when it was decided
+ * @param decidedBy by whom
+ * @param reason why
+ * @param policyId the policy that spoke
+ * @param revokedAt when it was revoked
+ */
+public record Permission(String id, String agentId, PermissionStatus status, String action, @Nullable String resource,
+		ObjectNode requestedScope, ObjectNode scope, ObjectNode context, @Nullable String callDigest, int ttlSeconds,
+		int maxUses, int uses, String nonce, @Nullable String tokenHash, @Nullable String secretId, Instant createdAt,
+		Instant pendingUntil, @Nullable Instant expiresAt, @Nullable Instant decidedAt, @Nullable String decidedBy,
+		@Nullable String reason, @Nullable String policyId, @Nullable Instant revokedAt) {
+
+	public boolean isPending() {
+		return this.status == PermissionStatus.PENDING;
+	}
+
+	/**
+	 * When what it is waiting for, or good for, ends.
+	 * @return the end of the question or of the token
+	 */
+	public Instant end() {
+		return (this.expiresAt != null) ? this.expiresAt : this.pendingUntil;
+	}
+
+	boolean isOverdue(Instant now) {
+		return (isPending() || this.status == PermissionStatus.APPROVED) && !now.isBefore(end());
+	}
+
+	@Override
+	public String toString() {
+		return "Permission[" + this.id + " " + this.status.text() + "]";
+	}
+
+}

@@ -1,0 +1,104 @@
+package io.agentotp.server.permission;
+
+import java.time.InstantSource;
+import java.util.UUID;
+import java.util.concurrent.ScheduledExecutorService;
+
+import io.agentotp.server.agent.Agents;
+import io.agentotp.server.audit.AuditLog;
+import io.agentotp.server.config.AgentOtpServerProperties;
+import io.agentotp.server.config.InvalidSetting;
+import io.agentotp.server.policy.PolicyEngine;
+import io.agentotp.server.token.Tokens;
+
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * The parts that make up the life of a permission.
+ */
+@Configuration(proxyBeanMethods = false)
+public class PermissionConfiguration {
+
+	@Bean
+	AuditLog auditLog(JdbcClient jdbc) {
+		return new AuditLog(jdbc);
+	}
+
+	@Bean
+	PermissionStore permissionStore(JdbcClient jdbc) {
+		return new PermissionStore(jdbc);
+	}
+
+	@Bean
+	PermissionSignals permissionSignals() {
+		return new PermissionSignals();
+	}
+
+	@Bean
+	Departure departure(Agents agents, PermissionStore store, PermissionSignals signals) {
+		return new Departure(agents, store, signals);
+	}
+
+	@Bean
+	PermissionExpiry permissionExpiry(PermissionStore store, Departure departure, AuditLog audit,
+			TransactionTemplate transactions, InstantSource clock) {
+		return new PermissionExpiry(store, departure, audit, transactions, clock);
+	}
+
+	@Bean
+	PermissionReader permissionReader(PermissionStore store, PermissionExpiry expiry, Tokens tokens,
+			InstantSource clock) {
+		return new PermissionReader(store, expiry, tokens, clock);
+	}
+
+	@Bean
+	PermissionRequests permissionRequests(PolicyEngine policies, PermissionStore store, PermissionSignals signals,
+			Tokens tokens, AuditLog audit, TransactionTemplate transactions, InstantSource clock,
+			AgentOtpServerProperties properties) {
+		if (properties.approvalWindow().toSeconds() < 1) {
+			throw InvalidSetting.of("approval-window", properties.approvalWindow(), "It must be at least one second");
+		}
+		return new PermissionRequests(policies, store, signals, tokens, audit, transactions, clock,
+				properties.approvalWindow());
+	}
+
+	@Bean
+	PermissionDecisions permissionDecisions(PermissionStore store, PermissionReader reader, Departure departure,
+			Agents agents, Tokens tokens, AuditLog audit, TransactionTemplate transactions, InstantSource clock) {
+		return new PermissionDecisions(store, reader, departure, agents, tokens, audit, transactions, clock);
+	}
+
+	@Bean
+	PermissionTokens permissionTokens(PermissionStore store, PermissionReader reader, Departure departure,
+			AuditLog audit, TransactionTemplate transactions, InstantSource clock) {
+		return new PermissionTokens(store, reader, departure, audit, transactions, clock);
+	}
+
+	@Bean
+	DecisionFeed decisionFeed(PermissionStore store, PermissionExpiry expiry, Agents agents, JdbcClient jdbc) {
+		return new DecisionFeed(store, expiry, agents, instance(jdbc));
+	}
+
+	private static String instance(JdbcClient jdbc) {
+		return jdbc.sql("SELECT id FROM agentotp_instance").query(String.class).optional().orElseGet(() -> {
+			String id = UUID.randomUUID().toString();
+			jdbc.sql("INSERT INTO agentotp_instance (single, id) VALUES (TRUE, ?)").param(id).update();
+			return id;
+		});
+	}
+
+	@Bean
+	Idempotency idempotency(JdbcClient jdbc, TransactionTemplate transactions, InstantSource clock) {
+		return new Idempotency(jdbc, transactions, clock);
+	}
+
+	@Bean
+	PermissionMaintenance permissionMaintenance(ScheduledExecutorService scheduler, PermissionExpiry expiry,
+			Agents agents, PermissionStore store, PermissionSignals signals, Idempotency idempotency) {
+		return new PermissionMaintenance(scheduler, expiry, new SignalNet(agents, store, signals), idempotency);
+	}
+
+}

@@ -1,0 +1,80 @@
+package io.agentotp.server.permission;
+
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+
+import io.agentotp.server.audit.Actor;
+import io.agentotp.server.audit.AuditEvent;
+import io.agentotp.server.audit.AuditLog;
+import io.agentotp.server.json.Json;
+
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * Ends questions that nobody answered and tokens that nobody used in time.
+ */
+public final class PermissionExpiry {
+
+	private static final int BATCH = 200;
+
+	private final PermissionStore store;
+
+	private final Departure departure;
+
+	private final AuditLog audit;
+
+	private final TransactionTemplate transactions;
+
+	private final InstantSource clock;
+
+	PermissionExpiry(PermissionStore store, Departure departure, AuditLog audit, TransactionTemplate transactions,
+			InstantSource clock) {
+		this.store = store;
+		this.departure = departure;
+		this.audit = audit;
+		this.transactions = transactions;
+		this.clock = clock;
+	}
+
+	/**
+	 * Ends all that is overdue.
+	 */
+	public void sweep() {
+		Instant now = Now.of(this.clock);
+		List<Permission> overdue;
+		do {
+			overdue = this.store.overdue(now, BATCH);
+			// One transaction each: no transaction holds the feeds of two agents.
+			overdue.forEach((permission) -> expire(permission, now));
+		}
+		while (overdue.size() == BATCH);
+	}
+
+	/**
+	 * Ends a permission if it is overdue.
+	 * @param permission the permission as it was read
+	 * @return the permission as it stands
+	 */
+	Permission expireIfOverdue(Permission permission) {
+		Instant now = Now.of(this.clock);
+		if (!permission.isOverdue(now)) {
+			return permission;
+		}
+		expire(permission, now);
+		return this.store.find(permission.id()).orElse(permission);
+	}
+
+	private void expire(Permission permission, Instant now) {
+		this.transactions.executeWithoutResult((status) -> {
+			if (this.store.expire(permission.id(), permission.status(), now)) {
+				if (permission.isPending()) {
+					this.departure.left(permission);
+				}
+				this.audit.record(now, permission.id(), permission.agentId(), AuditEvent.EXPIRED, Actor.SYSTEM,
+						Json.object().put("from", permission.status().text()));
+			}
+		});
+	}
+
+}

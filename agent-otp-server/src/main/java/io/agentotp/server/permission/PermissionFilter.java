@@ -1,0 +1,33 @@
+package io.agentotp.server.permission;
+
+import java.util.ArrayList;
+import java.util.List;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which permissions are asked for.
+ *
+ * @param status only this status
+ * @param agentId only this agent's
+ * @param decided only those that are not pending
+ */
+public record PermissionFilter(@Nullable PermissionStatus status, @Nullable String agentId, boolean decided) {
+
+	String where(List<Object> params) {
+		List<String> conditions = new ArrayList<>();
+		if (this.status != null) {
+			conditions.add("status = ?");
+			params.add(this.status.text());
+		}
+		if (this.agentId != null) {
+			conditions.add("agent_id = ?");
+			params.add(this.agentId);
+		}
+		if (this.decided) {
+			conditions.add("status <> 'pending'");
+		}
+		return conditions.isEmpty() ? "" : "WHERE " + String.join(" AND ", conditions);
+	}
+
+}

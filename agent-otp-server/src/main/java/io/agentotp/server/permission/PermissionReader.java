@@ -1,0 +1,90 @@
+package io.agentotp.server.permission;
+
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+
+import io.agentotp.server.problem.Problem;
+import io.agentotp.server.token.Tokens;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads permissions as they stand now.
+ */
+public final class PermissionReader {
+
+	private final PermissionStore store;
+
+	private final PermissionExpiry expiry;
+
+	private final Tokens tokens;
+
+	private final InstantSource clock;
+
+	PermissionReader(PermissionStore store, PermissionExpiry expiry, Tokens tokens, InstantSource clock) {
+		this.store = store;
+		this.expiry = expiry;
+		this.tokens = tokens;
+		this.clock = clock;
+	}
+
+	/**
+	 * An agent's permission. That of another agent is as unknown as one that never was.
+	 * @param id the permission
+	 * @param agentId the agent
+	 * @return the permission
+	 */
+	public Permission get(String id, String agentId) {
+		return this.store.find(id, agentId)
+			.map(this.expiry::expireIfOverdue)
+			.orElseThrow(PermissionReader::unknownPermission);
+	}
+
+	public Permission get(String id) {
+		return find(id).orElseThrow(PermissionReader::unknownPermission);
+	}
+
+	public Optional<Permission> find(String id) {
+		return this.store.find(id).map(this.expiry::expireIfOverdue);
+	}
+
+	public List<Permission> getAll(Collection<String> ids, String agentId) {
+		return this.store.findAll(ids, agentId).stream().map(this.expiry::expireIfOverdue).toList();
+	}
+
+	/**
+	 * The questions that wait, the oldest first.
+	 * @return the permissions
+	 */
+	public List<Permission> pending() {
+		return this.store.pending(Now.of(this.clock));
+	}
+
+	public List<Permission> page(PermissionFilter filter, int limit, long offset) {
+		this.expiry.sweep();
+		return this.store.page(filter, limit, offset);
+	}
+
+	public long count(PermissionFilter filter) {
+		return this.store.count(filter);
+	}
+
+	/**
+	 * The token, while there is something to use. It must go to the asking agent only.
+	 * @param permission the permission
+	 * @return the token or {@code null}
+	 */
+	public @Nullable String token(Permission permission) {
+		if (permission.status() != PermissionStatus.APPROVED || permission.secretId() == null
+				|| permission.isOverdue(Now.of(this.clock))) {
+			return null;
+		}
+		return this.tokens.derive(permission.secretId(), permission.id(), permission.nonce());
+	}
+
+	static Problem unknownPermission() {
+		return Problem.notFound("There is no such permission");
+	}
+
+}

@@ -1,0 +1,117 @@
+package io.agentotp.server.permission;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.UUID;
+
+import io.agentotp.server.agent.Agent;
+import io.agentotp.server.audit.Actor;
+import io.agentotp.server.audit.AuditEvent;
+import io.agentotp.server.audit.AuditLog;
+import io.agentotp.server.json.Json;
+import io.agentotp.server.policy.PolicyAction;
+import io.agentotp.server.policy.PolicyDecision;
+import io.agentotp.server.policy.PolicyEngine;
+import io.agentotp.server.policy.PolicyRequest;
+import io.agentotp.server.token.Secrets;
+import io.agentotp.server.token.Tokens;
+import tools.jackson.databind.node.ObjectNode;
+
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * Takes the questions of agents: a policy answers, or a person is asked.
+ */
+public final class PermissionRequests {
+
+	private final PolicyEngine policies;
+
+	private final PermissionStore store;
+
+	private final PermissionSignals signals;
+
+	private final Tokens tokens;
+
+	private final AuditLog audit;
+
+	private final TransactionTemplate transactions;
+
+	private final InstantSource clock;
+
+	private final Duration approvalWindow;
+
+	PermissionRequests(PolicyEngine policies, PermissionStore store, PermissionSignals signals, Tokens tokens,
+			AuditLog audit, TransactionTemplate transactions, InstantSource clock, Duration approvalWindow) {
+		this.policies = policies;
+		this.store = store;
+		this.signals = signals;
+		this.tokens = tokens;
+		this.audit = audit;
+		this.transactions = transactions;
+		this.clock = clock;
+		this.approvalWindow = approvalWindow;
+	}
+
+	public Permission request(Agent agent, PermissionQuestion question, Actor actor) {
+		PolicyDecision decision = this.policies.decide(new PolicyRequest(agent.id(), question.action(),
+				question.resource(), question.scope(), question.context()));
+		Permission permission = permission(agent, question, decision);
+		this.transactions.executeWithoutResult((status) -> {
+			this.store.insert(permission);
+			record(permission, AuditEvent.REQUESTED, actor, requested(permission));
+			switch (permission.status()) {
+				case APPROVED -> record(permission, AuditEvent.APPROVED, decider(decision), decided(permission));
+				case DENIED -> record(permission, AuditEvent.DENIED, decider(decision), decided(permission));
+				default -> this.signals.asked();
+			}
+		});
+		return permission;
+	}
+
+	private Permission permission(Agent agent, PermissionQuestion question, PolicyDecision decision) {
+		Instant now = Now.of(this.clock);
+		String id = UUID.randomUUID().toString();
+		String nonce = Secrets.random();
+		boolean approved = decision.action() == PolicyAction.AUTO_APPROVE;
+		boolean pending = decision.action() == PolicyAction.REQUIRE_APPROVAL;
+		String secretId = approved ? this.tokens.currentSecretId() : null;
+		String token = (secretId != null) ? this.tokens.derive(secretId, id, nonce) : null;
+		PermissionStatus status = pending ? PermissionStatus.PENDING
+				: approved ? PermissionStatus.APPROVED : PermissionStatus.DENIED;
+		return new Permission(id, agent.id(), status, question.action(), question.resource(), question.scope(),
+				decision.scope(), question.context(), question.callDigest(), question.ttlSeconds(),
+				MaxUses.of(decision.scope()), 0, nonce, (token != null) ? Secrets.sha256(token) : null, secretId, now,
+				now.plus(this.approvalWindow), approved ? now.plusSeconds(question.ttlSeconds()) : null,
+				pending ? null : now, pending ? null : decider(decision).name(), decision.reason(), decision.policy(),
+				null);
+	}
+
+	private static Actor decider(PolicyDecision decision) {
+		return (decision.policy() != null) ? Actor.policy(decision.policy()) : Actor.SYSTEM;
+	}
+
+	private static ObjectNode requested(Permission permission) {
+		ObjectNode details = Json.object()
+			.put("action", permission.action())
+			.put("resource", permission.resource())
+			.put("callDigest", permission.callDigest())
+			.put("ttl", permission.ttlSeconds())
+			.put("policyId", permission.policyId());
+		details.set("scope", permission.requestedScope());
+		return details;
+	}
+
+	static ObjectNode decided(Permission permission) {
+		ObjectNode details = Json.object().put("reason", permission.reason()).put("policyId", permission.policyId());
+		if (permission.status() == PermissionStatus.APPROVED) {
+			details.set("scope", permission.scope());
+		}
+		return details;
+	}
+
+	private void record(Permission permission, AuditEvent event, Actor actor, ObjectNode details) {
+		this.audit.record(permission.createdAt(), permission.id(), permission.agentId(), event, actor, details);
+	}
+
+}

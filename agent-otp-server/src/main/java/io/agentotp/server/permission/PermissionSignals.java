@@ -1,0 +1,88 @@
+package io.agentotp.server.permission;
+
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+
+/**
+ * Tells those who wait that something changed, once it is committed. A signal carries
+ * nothing: whoever gets it looks at the database.
+ */
+public final class PermissionSignals {
+
+	private static final String INBOX = "inbox";
+
+	private final Map<String, Set<Runnable>> listeners = new ConcurrentHashMap<>();
+
+	public static String permission(String id) {
+		return "permission:" + id;
+	}
+
+	public static String feed(String agentId) {
+		return "feed:" + agentId;
+	}
+
+	public static String inbox() {
+		return INBOX;
+	}
+
+	/**
+	 * Listens to a topic.
+	 * @param topic the topic
+	 * @param listener what to run; it must be quick
+	 * @return ends it
+	 */
+	public Runnable listen(String topic, Runnable listener) {
+		this.listeners.compute(topic, (key, known) -> {
+			Set<Runnable> set = (known != null) ? known : ConcurrentHashMap.newKeySet();
+			set.add(listener);
+			return set;
+		});
+		return () -> this.listeners.computeIfPresent(topic, (key, known) -> {
+			known.remove(listener);
+			return known.isEmpty() ? null : known;
+		});
+	}
+
+	boolean hasListeners() {
+		return !this.listeners.isEmpty();
+	}
+
+	void asked() {
+		afterCommit(() -> signal(INBOX));
+	}
+
+	void decided(String agentId, String permissionId) {
+		afterCommit(() -> {
+			signal(permission(permissionId));
+			signal(feed(agentId));
+			signal(INBOX);
+		});
+	}
+
+	void signal(String topic) {
+		Set<Runnable> known = this.listeners.get(topic);
+		if (known != null) {
+			known.forEach(Runnable::run);
+		}
+	}
+
+	private static void afterCommit(Runnable action) {
+		if (!TransactionSynchronizationManager.isSynchronizationActive()) {
+			action.run();
+			return;
+		}
+		TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+
+			@Override
+			public void afterCommit() {
+				action.run();
+			}
+
+		});
+	}
+
+}

@@ -1,0 +1,22 @@
+package io.agentotp.server.permission;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Where a permission stands.
+ */
+public enum PermissionStatus {
+
+	PENDING, APPROVED, DENIED, EXPIRED, USED, REVOKED;
+
+	public String text() {
+		return name().toLowerCase(Locale.ROOT);
+	}
+
+	public static Optional<PermissionStatus> find(String text) {
+		return Arrays.stream(values()).filter((status) -> status.text().equals(text)).findFirst();
+	}
+
+}

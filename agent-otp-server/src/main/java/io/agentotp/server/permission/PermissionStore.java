@@ -1,0 +1,195 @@
+package io.agentotp.server.permission;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+import io.agentotp.server.database.Params;
+import io.agentotp.server.database.Times;
+import io.agentotp.server.json.Json;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/**
+ * The SQL. Each change of state is one conditional update; whether it changed a row is
+ * the decision.
+ */
+final class PermissionStore {
+
+	private static final String SELECT = "SELECT * FROM agentotp_permission ";
+
+	private final JdbcClient jdbc;
+
+	PermissionStore(JdbcClient jdbc) {
+		this.jdbc = jdbc;
+	}
+
+	void insert(Permission permission) {
+		this.jdbc
+			.sql("""
+					INSERT INTO agentotp_permission (id, agent_id, status, action, resource, requested_scope, scope, context,
+						call_digest, ttl_seconds, max_uses, uses, nonce, token_hash, secret_id, created_at, pending_until,
+						expires_at, decided_at, decided_by, reason, policy_id)
+					VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""")
+			.params(Params.of(permission.id(), permission.agentId(), permission.status().text(), permission.action(),
+					permission.resource(), Json.write(permission.requestedScope()), Json.write(permission.scope()),
+					Json.write(permission.context()), permission.callDigest(), permission.ttlSeconds(),
+					permission.maxUses(), permission.uses(), permission.nonce(), permission.tokenHash(),
+					permission.secretId(), Times.toDatabase(permission.createdAt()),
+					Times.toDatabase(permission.pendingUntil()), Times.toDatabaseOrNull(permission.expiresAt()),
+					Times.toDatabaseOrNull(permission.decidedAt()), permission.decidedBy(), permission.reason(),
+					permission.policyId()))
+			.update();
+	}
+
+	boolean approve(String id, ObjectNode scope, int maxUses, String tokenHash, String secretId, Instant now,
+			Instant expiresAt, String decidedBy, @Nullable String reason) {
+		return this.jdbc
+			.sql("""
+					UPDATE agentotp_permission SET status = 'approved', scope = ?, max_uses = ?, token_hash = ?, secret_id = ?,
+						decided_at = ?, expires_at = ?, decided_by = ?, reason = ?
+					WHERE id = ? AND status = 'pending' AND pending_until > ?""")
+			.params(Params.of(Json.write(scope), maxUses, tokenHash, secretId, Times.toDatabase(now),
+					Times.toDatabase(expiresAt), decidedBy, reason, id, Times.toDatabase(now)))
+			.update() == 1;
+	}
+
+	boolean deny(String id, Instant now, String decidedBy, @Nullable String reason) {
+		return this.jdbc.sql("""
+				UPDATE agentotp_permission SET status = 'denied', decided_at = ?, decided_by = ?, reason = ?
+				WHERE id = ? AND status = 'pending' AND pending_until > ?""")
+			.params(Params.of(Times.toDatabase(now), decidedBy, reason, id, Times.toDatabase(now)))
+			.update() == 1;
+	}
+
+	boolean use(String id, String agentId, String tokenHash, @Nullable String callDigest, Instant now) {
+		return this.jdbc.sql("""
+				UPDATE agentotp_permission SET uses = uses + 1,
+					status = CASE WHEN uses + 1 >= max_uses THEN 'used' ELSE status END
+				WHERE id = ? AND agent_id = ? AND status = 'approved' AND uses < max_uses AND expires_at > ?
+					AND token_hash = ? AND (call_digest IS NULL OR call_digest = ?)""")
+			.params(id, agentId, Times.toDatabase(now), tokenHash, (callDigest != null) ? callDigest : "")
+			.update() == 1;
+	}
+
+	boolean revoke(String id, PermissionStatus from, Instant now, @Nullable String reason) {
+		return this.jdbc.sql("""
+				UPDATE agentotp_permission SET status = 'revoked', revoked_at = ?, reason = COALESCE(?, reason)
+				WHERE id = ? AND status = ?""")
+			.params(Params.of(Times.toDatabase(now), reason, id, from.text()))
+			.update() == 1;
+	}
+
+	boolean expire(String id, PermissionStatus from, Instant now) {
+		return this.jdbc
+			.sql("""
+					UPDATE agentotp_permission SET status = 'expired'
+					WHERE id = ? AND status = ? AND (CASE WHEN status = 'pending' THEN pending_until ELSE expires_at END) <= ?""")
+			.params(id, from.text(), Times.toDatabase(now))
+			.update() == 1;
+	}
+
+	void setDecisionSeq(String id, long seq) {
+		this.jdbc.sql("UPDATE agentotp_permission SET decision_seq = ? WHERE id = ?").params(seq, id).update();
+	}
+
+	Optional<Permission> find(String id) {
+		return this.jdbc.sql(SELECT + "WHERE id = ?").param(id).query(PermissionStore::map).optional();
+	}
+
+	Optional<Permission> find(String id, String agentId) {
+		return this.jdbc.sql(SELECT + "WHERE id = ? AND agent_id = ?")
+			.params(id, agentId)
+			.query(PermissionStore::map)
+			.optional();
+	}
+
+	List<Permission> findAll(Collection<String> ids, String agentId) {
+		if (ids.isEmpty()) {
+			return List.of();
+		}
+		return this.jdbc.sql(SELECT + "WHERE id IN (:ids) AND agent_id = :agent")
+			.params(Map.of("ids", ids, "agent", agentId))
+			.query(PermissionStore::map)
+			.list();
+	}
+
+	boolean hasToken(String agentId, String tokenHash) {
+		return this.jdbc.sql("SELECT COUNT(*) FROM agentotp_permission WHERE agent_id = ? AND token_hash = ?")
+			.params(agentId, tokenHash)
+			.query(Long.class)
+			.single() > 0;
+	}
+
+	List<Decided> decidedAfter(String agentId, long seq, int limit) {
+		return this.jdbc.sql(SELECT + "WHERE agent_id = ? AND decision_seq > ? ORDER BY decision_seq LIMIT ?")
+			.params(agentId, seq, limit)
+			.query((row, index) -> new Decided(row.getLong("decision_seq"), map(row, index)))
+			.list();
+	}
+
+	List<Permission> overdue(Instant now, int limit) {
+		return this.jdbc.sql(SELECT + """
+				WHERE (status = 'pending' AND pending_until <= ?) OR (status = 'approved' AND expires_at <= ?)
+				ORDER BY created_at LIMIT ?""")
+			.params(Times.toDatabase(now), Times.toDatabase(now), limit)
+			.query(PermissionStore::map)
+			.list();
+	}
+
+	List<Permission> pending(Instant now) {
+		return this.jdbc.sql(SELECT + "WHERE status = 'pending' AND pending_until > ? ORDER BY created_at, id")
+			.param(Times.toDatabase(now))
+			.query(PermissionStore::map)
+			.list();
+	}
+
+	List<Permission> page(PermissionFilter filter, int limit, long offset) {
+		List<Object> params = new ArrayList<>();
+		String where = filter.where(params);
+		params.add(limit);
+		params.add(offset);
+		return this.jdbc.sql(SELECT + where + " ORDER BY created_at DESC, id LIMIT ? OFFSET ?")
+			.params(params)
+			.query(PermissionStore::map)
+			.list();
+	}
+
+	long count(PermissionFilter filter) {
+		List<Object> params = new ArrayList<>();
+		String where = filter.where(params);
+		return this.jdbc.sql("SELECT COUNT(*) FROM agentotp_permission " + where)
+			.params(params)
+			.query(Long.class)
+			.single();
+	}
+
+	private static Permission map(ResultSet row, int index) throws SQLException {
+		return new Permission(row.getString("id"), row.getString("agent_id"),
+				PermissionStatus.find(row.getString("status")).orElseThrow(), row.getString("action"),
+				row.getString("resource"), Json.readObject(row.getString("requested_scope")),
+				Json.readObject(row.getString("scope")), Json.readObject(row.getString("context")),
+				row.getString("call_digest"), row.getInt("ttl_seconds"), row.getInt("max_uses"), row.getInt("uses"),
+				row.getString("nonce"), row.getString("token_hash"), row.getString("secret_id"),
+				Times.get(row, "created_at"), Times.get(row, "pending_until"), Times.getOrNull(row, "expires_at"),
+				Times.getOrNull(row, "decided_at"), row.getString("decided_by"), row.getString("reason"),
+				row.getString("policy_id"), Times.getOrNull(row, "revoked_at"));
+	}
+
+	/**
+	 * A permission at its place in the feed.
+	 *
+	 * @param seq the place
+	 * @param permission the permission
+	 */
+	record Decided(long seq, Permission permission) {
+	}
+
+}

@@ -1,0 +1,138 @@
+package io.agentotp.server.permission;
+
+import java.time.Instant;
+import java.time.InstantSource;
+
+import io.agentotp.server.agent.Agent;
+import io.agentotp.server.audit.Actor;
+import io.agentotp.server.audit.AuditEvent;
+import io.agentotp.server.audit.AuditLog;
+import io.agentotp.server.json.Json;
+import io.agentotp.server.token.Secrets;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * Verifies, uses and revokes tokens. What is rejected changes nothing.
+ */
+public final class PermissionTokens {
+
+	private final PermissionStore store;
+
+	private final PermissionReader reader;
+
+	private final Departure departure;
+
+	private final AuditLog audit;
+
+	private final TransactionTemplate transactions;
+
+	private final InstantSource clock;
+
+	PermissionTokens(PermissionStore store, PermissionReader reader, Departure departure, AuditLog audit,
+			TransactionTemplate transactions, InstantSource clock) {
+		this.store = store;
+		this.reader = reader;
+		this.departure = departure;
+		this.audit = audit;
+		this.transactions = transactions;
+		this.clock = clock;
+	}
+
+	public TokenResult verify(Agent agent, String id, String token) {
+		Permission permission = this.reader.get(id, agent.id());
+		return new TokenResult(permission, rejection(permission, token));
+	}
+
+	public TokenResult use(Agent agent, String id, String token, @Nullable String callDigest,
+			@Nullable ObjectNode actionDetails, Actor actor) {
+		this.reader.get(id, agent.id());
+		return this.transactions.execute((status) -> {
+			Instant now = Now.of(this.clock);
+			boolean used = this.store.use(id, agent.id(), Secrets.sha256(token), callDigest, now);
+			Permission permission = this.store.find(id, agent.id()).orElseThrow();
+			TokenRejection rejection = used ? null : rejection(permission, token, callDigest);
+			ObjectNode details = Json.object();
+			if (rejection != null) {
+				details.put("code", rejection.code()).put("reason", rejection.reason());
+			}
+			else {
+				details.put("uses", permission.uses()).put("maxUses", permission.maxUses());
+			}
+			if (actionDetails != null) {
+				details.set("actionDetails", actionDetails);
+			}
+			this.audit.record(now, id, agent.id(), used ? AuditEvent.USED : AuditEvent.USE_REJECTED, actor, details);
+			return new TokenResult(permission, rejection);
+		});
+	}
+
+	/**
+	 * Ends a permission before its time; a pending one is withdrawn.
+	 * @param agent the agent
+	 * @param id the permission
+	 * @param token its token, if the caller has it
+	 * @param reason why
+	 * @param actor who
+	 * @return the permission, and why it was not revoked if it was not
+	 */
+	public TokenResult revoke(Agent agent, String id, @Nullable String token, @Nullable String reason, Actor actor) {
+		Permission before = this.reader.get(id, agent.id());
+		TokenRejection rejection = (token != null) ? tokenRejection(before, token) : null;
+		if (rejection != null) {
+			return new TokenResult(before, rejection);
+		}
+		return this.transactions.execute((status) -> {
+			Instant now = Now.of(this.clock);
+			Permission permission = before;
+			if (this.store.revoke(id, PermissionStatus.PENDING, now, reason)) {
+				this.departure.left(permission);
+			}
+			else if (!this.store.revoke(id, PermissionStatus.APPROVED, now, reason)) {
+				permission = this.store.find(id, agent.id()).orElseThrow();
+				boolean already = permission.status() == PermissionStatus.REVOKED;
+				return new TokenResult(permission, already ? null : stateRejection(permission));
+			}
+			this.audit.record(now, id, agent.id(), AuditEvent.REVOKED, actor, Json.object().put("reason", reason));
+			return new TokenResult(this.store.find(id, agent.id()).orElseThrow(), null);
+		});
+	}
+
+	private @Nullable TokenRejection rejection(Permission permission, String token, @Nullable String callDigest) {
+		TokenRejection rejection = rejection(permission, token);
+		if (rejection != null) {
+			return rejection;
+		}
+		return (callDigest != null) ? TokenRejection.OTHER_CALL : TokenRejection.NO_DIGEST;
+	}
+
+	private @Nullable TokenRejection rejection(Permission permission, String token) {
+		TokenRejection rejection = tokenRejection(permission, token);
+		return (rejection != null) ? rejection : stateRejection(permission);
+	}
+
+	private @Nullable TokenRejection tokenRejection(Permission permission, String token) {
+		String hash = Secrets.sha256(token);
+		if (Secrets.same(permission.tokenHash(), hash)) {
+			return null;
+		}
+		if (permission.tokenHash() == null) {
+			return TokenRejection.NOT_APPROVED;
+		}
+		return this.store.hasToken(permission.agentId(), hash) ? TokenRejection.OTHER_PERMISSION
+				: TokenRejection.UNKNOWN;
+	}
+
+	private @Nullable TokenRejection stateRejection(Permission permission) {
+		return switch (permission.status()) {
+			case APPROVED -> permission.isOverdue(Now.of(this.clock)) ? TokenRejection.EXPIRED : null;
+			case USED -> TokenRejection.USED;
+			case EXPIRED -> TokenRejection.EXPIRED;
+			case REVOKED -> TokenRejection.REVOKED;
+			case PENDING, DENIED -> TokenRejection.NOT_APPROVED;
+		};
+	}
+
+}

@@ -1,0 +1,51 @@
+package io.agentotp.server.permission;
+
+import java.util.HashMap;
+import java.util.Map;
+
+import io.agentotp.server.agent.Agents;
+
+/**
+ * The net under the signals: finds in the database what no signal told of, such as a
+ * decision made on another node.
+ */
+final class SignalNet {
+
+	private static final int BATCH = 500;
+
+	private final Agents agents;
+
+	private final PermissionStore store;
+
+	private final PermissionSignals signals;
+
+	private final Map<String, Long> seen = new HashMap<>();
+
+	private long pending = -1;
+
+	SignalNet(Agents agents, PermissionStore store, PermissionSignals signals) {
+		this.agents = agents;
+		this.store = store;
+		this.signals = signals;
+	}
+
+	synchronized void check() {
+		boolean wanted = this.signals.hasListeners();
+		boolean changed = false;
+		for (Map.Entry<String, Long> last : this.agents.lastDecisions()) {
+			Long before = this.seen.put(last.getKey(), last.getValue());
+			if (wanted && before != null && before < last.getValue()) {
+				this.store.decidedAfter(last.getKey(), before, BATCH)
+					.forEach((decided) -> this.signals.signal(PermissionSignals.permission(decided.permission().id())));
+				this.signals.signal(PermissionSignals.feed(last.getKey()));
+				changed = true;
+			}
+		}
+		long pendingNow = wanted ? this.store.count(new PermissionFilter(PermissionStatus.PENDING, null, false)) : -1;
+		if (wanted && (changed || pendingNow != this.pending)) {
+			this.signals.signal(PermissionSignals.inbox());
+		}
+		this.pending = pendingNow;
+	}
+
+}

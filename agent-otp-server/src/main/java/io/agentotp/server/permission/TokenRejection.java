@@ -1,0 +1,33 @@
+package io.agentotp.server.permission;
+
+/**
+ * Why a token is not accepted.
+ */
+public enum TokenRejection {
+
+	USED("TOKEN_USED", "Token has been fully consumed"), EXPIRED("TOKEN_EXPIRED", "Token has expired"),
+	REVOKED("TOKEN_REVOKED", "Token has been revoked"),
+	OTHER_PERMISSION("TOKEN_INVALID", "Token belongs to another permission"),
+	UNKNOWN("TOKEN_INVALID", "Token is not the token of this permission"),
+	NOT_APPROVED("TOKEN_INVALID", "Permission is not approved, so it has no token"),
+	OTHER_CALL("DIGEST_MISMATCH", "Call digest differs from the call that was approved"),
+	NO_DIGEST("DIGEST_MISMATCH", "Call digest is missing; this permission is bound to one call");
+
+	private final String code;
+
+	private final String reason;
+
+	TokenRejection(String code, String reason) {
+		this.code = code;
+		this.reason = reason;
+	}
+
+	public String code() {
+		return this.code;
+	}
+
+	public String reason() {
+		return this.reason;
+	}
+
+}

@@ -1,0 +1,22 @@
+package io.agentotp.server.permission;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether a token was accepted.
+ *
+ * @param permission the permission as it stands
+ * @param rejection why not, {@code null} when it was
+ */
+public record TokenResult(Permission permission, @Nullable TokenRejection rejection) {
+
+	public boolean accepted() {
+		return this.rejection == null;
+	}
+
+	public int usesRemaining() {
+		return (this.permission.status() == PermissionStatus.APPROVED)
+				? this.permission.maxUses() - this.permission.uses() : 0;
+	}
+
+}

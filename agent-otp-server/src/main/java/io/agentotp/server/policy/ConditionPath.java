@@ -1,0 +1,105 @@
+package io.agentotp.server.policy;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.StringNode;
+
+/**
+ * Where a condition looks.
+ */
+final class ConditionPath {
+
+	private final String text;
+
+	private final Root root;
+
+	private final List<String> names;
+
+	private ConditionPath(String text, Root root, List<String> names) {
+		this.text = text;
+		this.root = root;
+		this.names = names;
+	}
+
+	static Optional<ConditionPath> parse(String text) {
+		String[] parts = text.split("\\.", -1);
+		List<String> names = List.of(parts).subList(1, parts.length);
+		String first = parts[0].replaceAll("[-_]", "").toLowerCase(Locale.ROOT);
+		for (Root root : Root.values()) {
+			if (root.name.equals(first) && root.hasNames != names.isEmpty()
+					&& names.stream().noneMatch(String::isEmpty)) {
+				return Optional.of(new ConditionPath(text, root, names));
+			}
+		}
+		return Optional.empty();
+	}
+
+	boolean isContext() {
+		return this.root == Root.CONTEXT;
+	}
+
+	/**
+	 * Finds the value. A JSON {@code null} counts as not there.
+	 * @param request where to look
+	 * @return the value or {@code null}
+	 * @throws EvaluationException if there are two: a name with dots and a nested one
+	 */
+	@Nullable JsonNode find(PolicyRequest request) {
+		JsonNode value = switch (this.root) {
+			case ACTION -> StringNode.valueOf(request.action());
+			case RESOURCE -> (request.resource() != null) ? StringNode.valueOf(request.resource()) : null;
+			case AGENT_ID -> StringNode.valueOf(request.agentId());
+			case SCOPE -> findNested(request.scope());
+			case CONTEXT -> findNested(request.context());
+		};
+		return (value != null && !value.isNull()) ? value : null;
+	}
+
+	private @Nullable JsonNode findNested(JsonNode object) {
+		List<JsonNode> found = new ArrayList<>();
+		collect(object, this.names, found);
+		if (found.size() > 1) {
+			throw new EvaluationException("stands twice, nested and with dots in its name");
+		}
+		return found.isEmpty() ? null : found.get(0);
+	}
+
+	private static void collect(JsonNode node, List<String> names, List<JsonNode> found) {
+		for (int i = 1; i <= names.size(); i++) {
+			JsonNode child = node.get(String.join(".", names.subList(0, i)));
+			if (child != null && i == names.size()) {
+				found.add(child);
+			}
+			else if (child != null) {
+				collect(child, names.subList(i, names.size()), found);
+			}
+		}
+	}
+
+	@Override
+	public String toString() {
+		return this.text;
+	}
+
+	private enum Root {
+
+		ACTION("action", false), RESOURCE("resource", false), AGENT_ID("agentid", false), SCOPE("scope", true),
+		CONTEXT("context", true);
+
+		private final String name;
+
+		private final boolean hasNames;
+
+		Root(String name, boolean hasNames) {
+			this.name = name;
+			this.hasNames = hasNames;
+		}
+
+	}
+
+}

@@ -1,0 +1,194 @@
+package io.agentotp.server.policy;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.IntPredicate;
+import java.util.stream.Collectors;
+
+import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.DecimalNode;
+
+/**
+ * What a condition can ask of a value.
+ * <p>
+ * A value of a type that an operator cannot look at is an error, and an error denies. A
+ * value that is not there satisfies none of them, but for {@code exists: false} and for
+ * {@code notEquals} and {@code notIn}, which it satisfies only in a policy that does not
+ * approve.
+ */
+enum Operator {
+
+	EQUALS("equals"), NOT_EQUALS("notEquals"), LESS_THAN("lessThan"), LESS_THAN_OR_EQUAL("lessThanOrEqual"),
+	GREATER_THAN("greaterThan"), GREATER_THAN_OR_EQUAL("greaterThanOrEqual"), STARTS_WITH("startsWith"),
+	ENDS_WITH("endsWith"), CONTAINS("contains"),
+
+	/**
+	 * The whole text matches a regular expression.
+	 */
+	MATCHES("matches"),
+
+	IN("in"), NOT_IN("notIn"), EXISTS("exists");
+
+	private final String text;
+
+	Operator(String text) {
+		this.text = text;
+	}
+
+	String text() {
+		return this.text;
+	}
+
+	static String names() {
+		return Arrays.stream(values()).map(Operator::text).collect(Collectors.joining(", "));
+	}
+
+	static Optional<Operator> find(String name) {
+		String wanted = plain(name);
+		return Arrays.stream(values()).filter((operator) -> plain(operator.text).equals(wanted)).findFirst();
+	}
+
+	private static String plain(String name) {
+		return name.replaceAll("[-_]", "").toLowerCase(Locale.ROOT);
+	}
+
+	/**
+	 * Makes a check of this operator.
+	 * @param operand the value of the condition
+	 * @param strictWhenMissing whether a negative condition holds for what is not there
+	 * @return the check
+	 * @throws IllegalArgumentException with a message if the operand does not fit
+	 */
+	Check check(JsonNode operand, boolean strictWhenMissing) {
+		return switch (this) {
+			case EQUALS -> (actual) -> actual != null && JsonValues.same(actual, operand);
+			case NOT_EQUALS -> (actual) -> (actual == null || !JsonValues.sameKind(actual, operand)) ? strictWhenMissing
+					: !JsonValues.same(actual, operand);
+			case LESS_THAN -> compares(operand, (order) -> order < 0);
+			case LESS_THAN_OR_EQUAL -> compares(operand, (order) -> order <= 0);
+			case GREATER_THAN -> compares(operand, (order) -> order > 0);
+			case GREATER_THAN_OR_EQUAL -> compares(operand, (order) -> order >= 0);
+			case STARTS_WITH -> {
+				String prefix = requireText(operand);
+				yield (actual) -> actual != null && text(actual).startsWith(prefix);
+			}
+			case ENDS_WITH -> {
+				String suffix = requireText(operand);
+				yield (actual) -> actual != null && text(actual).endsWith(suffix);
+			}
+			case CONTAINS -> (actual) -> actual != null && contains(actual, operand);
+			case MATCHES -> {
+				Pattern pattern = requirePattern(operand);
+				yield (actual) -> actual != null && pattern.matches(text(actual));
+			}
+			case IN -> {
+				JsonNode list = requireList(operand);
+				yield (actual) -> actual != null && JsonValues.contains(list, actual);
+			}
+			case NOT_IN -> {
+				JsonNode list = requireList(operand);
+				yield (actual) -> (actual == null || !hasKind(list, actual)) ? strictWhenMissing
+						: !JsonValues.contains(list, actual);
+			}
+			case EXISTS -> {
+				boolean wanted = requireBoolean(operand);
+				yield (actual) -> (actual != null) == wanted;
+			}
+		};
+	}
+
+	private static Check compares(JsonNode operand, IntPredicate holds) {
+		JsonNode number = requireNumber(operand);
+		return (actual) -> {
+			if (actual == null) {
+				return false;
+			}
+			if (!actual.isNumber()) {
+				throw new EvaluationException("is not a number");
+			}
+			return holds.test(actual.decimalValue().compareTo(number.decimalValue()));
+		};
+	}
+
+	private static boolean contains(JsonNode actual, JsonNode operand) {
+		if (actual.isArray()) {
+			return JsonValues.contains(actual, operand);
+		}
+		if (!operand.isString()) {
+			throw new EvaluationException("is not a list");
+		}
+		return text(actual).contains(operand.stringValue());
+	}
+
+	private static boolean hasKind(JsonNode list, JsonNode actual) {
+		return list.values().stream().anyMatch((element) -> JsonValues.sameKind(element, actual));
+	}
+
+	private static String text(JsonNode actual) {
+		if (!actual.isString()) {
+			throw new EvaluationException("is not text");
+		}
+		return actual.stringValue();
+	}
+
+	private static String requireText(JsonNode operand) {
+		if (!operand.isString()) {
+			throw new IllegalArgumentException("needs text");
+		}
+		return operand.stringValue();
+	}
+
+	private static JsonNode requireNumber(JsonNode operand) {
+		if (operand.isNumber()) {
+			return operand;
+		}
+		// A properties file has no numbers, only text.
+		try {
+			return DecimalNode.valueOf(new java.math.BigDecimal(requireText(operand).strip()));
+		}
+		catch (NumberFormatException | UnsupportedOperationException ex) {
+			throw new IllegalArgumentException("needs a number", ex);
+		}
+	}
+
+	private static boolean requireBoolean(JsonNode operand) {
+		if (operand.isBoolean()) {
+			return operand.booleanValue();
+		}
+		String text = operand.isString() ? operand.stringValue() : "";
+		if (text.equals("true") || text.equals("false")) {
+			return Boolean.parseBoolean(text);
+		}
+		throw new IllegalArgumentException("needs true or false");
+	}
+
+	private static JsonNode requireList(JsonNode operand) {
+		if (!operand.isArray() || operand.isEmpty()) {
+			throw new IllegalArgumentException("needs a list with at least one value");
+		}
+		return operand;
+	}
+
+	private static Pattern requirePattern(JsonNode operand) {
+		try {
+			return Pattern.compile(requireText(operand));
+		}
+		catch (PatternSyntaxException ex) {
+			throw new IllegalArgumentException("needs a regular expression: " + ex.getDescription(), ex);
+		}
+	}
+
+	/**
+	 * A check of a value; {@code null} stands for one that is not there.
+	 */
+	interface Check {
+
+		boolean holds(@Nullable JsonNode actual);
+
+	}
+
+}

@@ -1,0 +1,56 @@
+package io.agentotp.server.token;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import java.util.Base64;
+import java.util.HexFormat;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Random values, their hashes, and comparing them.
+ */
+public final class Secrets {
+
+	private static final SecureRandom RANDOM = new SecureRandom();
+
+	private Secrets() {
+	}
+
+	/**
+	 * Makes a random text of 256 bits.
+	 * @return the text, base64url
+	 */
+	public static String random() {
+		byte[] bytes = new byte[32];
+		RANDOM.nextBytes(bytes);
+		return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+	}
+
+	public static String sha256(String text) {
+		return sha256(text.getBytes(StandardCharsets.UTF_8));
+	}
+
+	public static String sha256(byte[] bytes) {
+		try {
+			return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+		}
+		catch (NoSuchAlgorithmException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	/**
+	 * Compares in constant time.
+	 * @param expected the known value
+	 * @param actual the given value
+	 * @return whether they are the same
+	 */
+	public static boolean same(@Nullable String expected, String actual) {
+		return expected != null && MessageDigest.isEqual(expected.getBytes(StandardCharsets.UTF_8),
+				actual.getBytes(StandardCharsets.UTF_8));
+	}
+
+}
