@@ -176,8 +176,7 @@ public final class AgentOtpClientBuilder {
 				backoff(Duration.ofMillis(250), Duration.ofSeconds(8)), this.sleeper, Clock.systemUTC(),
 				this.debug ? Level.INFO : Level.DEBUG);
 		PermissionApi api = new PermissionApi(executor, this.timeout, System::nanoTime);
-		DecisionWatcher watcher = new DecisionWatcher(api, workers,
-				backoff(Duration.ofSeconds(1), Duration.ofSeconds(30)),
+		DecisionWatcher watcher = new DecisionWatcher(api, backoff(Duration.ofSeconds(1), Duration.ofSeconds(30)),
 				backoff(Duration.ofSeconds(1), Duration.ofSeconds(15)), this.sleeper, System::nanoTime);
 		return new DefaultAgentOtpClient(api, watcher, workers, this.approvalTimeout, () -> {
 			watcher.close();
@@ -225,7 +224,7 @@ public final class AgentOtpClientBuilder {
 	}
 
 	private static boolean isLoopback(String host) {
-		return host.equals("localhost") || host.startsWith("127.") || host.equals("[::1]");
+		return host.equals("localhost") || host.matches("127(\\.\\d{1,3}){3}") || host.equals("[::1]");
 	}
 
 	private static void positive(String name, Duration value) {

@@ -17,7 +17,7 @@ public abstract class AgentOtpException extends RuntimeException {
 	private final CallInfo call;
 
 	AgentOtpException(String code, String message, CallInfo call, @Nullable Throwable cause) {
-		super(call.describe(code, message), cause);
+		super(call.describe(code, Answers.printable(message)), cause);
 		this.code = code;
 		this.call = call;
 	}

@@ -34,10 +34,16 @@ final class Answers {
 			.streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(64).build())
 			.build())
 		.enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+		.enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
 		.enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
 		.build();
 
-	private static final Pattern SECRET = Pattern.compile("\\b(otp|ak|uk)_[A-Za-z0-9_-]{6,}");
+	private static final Pattern SECRET = Pattern.compile("(?<![A-Za-z0-9])(otp|ak|uk)_[A-Za-z0-9_+/=.~-]{6,}");
+
+	private static final Pattern CODE = Pattern.compile("[A-Za-z0-9_.-]{1,64}");
+
+	/** What could forge or hide parts of a log line. */
+	private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]+");
 
 	private static final int MAX_MESSAGE = 500;
 
@@ -98,7 +104,12 @@ final class Answers {
 	 * @return the code, or {@code null} if it gave none
 	 */
 	static @Nullable String errorCode(@Nullable JsonNode body) {
-		return (body != null) ? body.path("error").path("code").stringValue(null) : null;
+		return (body != null) ? code(body.path("error")) : null;
+	}
+
+	private static @Nullable String code(JsonNode node) {
+		String code = text(node, "code");
+		return (code != null && CODE.matcher(code).matches() && mask(code).equals(code)) ? code : null;
 	}
 
 	private static AgentOtpException error(TransportResponse response, @Nullable JsonNode body, CallInfo call,
@@ -109,7 +120,7 @@ final class Answers {
 		String code = errorCode(body);
 		int status = response.status();
 		return switch (status) {
-			case 400, 422 -> new ValidationException(or(code, "VALIDATION_ERROR"),
+			case 400, 413, 422 -> new ValidationException(or(code, "VALIDATION_ERROR"),
 					or(message, "The service refused the request"), fieldErrors(error), call);
 			case 401 -> new AuthenticationException(or(code, "UNAUTHORIZED"),
 					"The API key was rejected: check agentotp.api-key", call);
@@ -123,8 +134,10 @@ final class Answers {
 			default -> (status >= 500)
 					? new ServerException(or(code, "SERVER_ERROR"), or(message, "The service failed"),
 							RetryAfter.of(response, now), call)
-					: new ProtocolException("The status is not part of the protocol" + ((status >= 300 && status < 400)
-							? "; redirects are not followed: check agentotp.base-url" : ""), call);
+					: new ProtocolException("The status is not part of the protocol"
+							+ ((status >= 300 && status < 400) ? "; redirects are not followed: check agentotp.base-url"
+									: (message != null) ? ": " + message : ""),
+							call);
 		};
 	}
 
@@ -138,8 +151,8 @@ final class Answers {
 			// The original reports its schema library's issues as they are.
 			error.path("issues").forEach((issue) -> {
 				List<String> path = new ArrayList<>();
-				issue.path("path").forEach((part) -> path.add(part.asString()));
-				fields.put(clean(String.join(".", path)), clean(issue.path("message").asString()));
+				issue.path("path").forEach((part) -> path.add(part.asString("")));
+				fields.put(clean(String.join(".", path)), clean(issue.path("message").asString("")));
 			});
 		}
 		return fields;
@@ -156,13 +169,12 @@ final class Answers {
 			throw new ProtocolException("The service approved permission " + clean(id) + " but delivered no token",
 					call);
 		}
-		String reason = text(node, "reason");
+		String reason = reason(node);
 		String resource = text(node, "resource");
-		return new Permission(id, status, or(text(node, "action"), ""), resource, object(node, "scope", call),
+		return new Permission(id, mask(status), or(text(node, "action"), ""), resource, object(node, "scope", call),
 				object(node, "context", call), (token != null) ? OtpToken.of(token) : null, text(node, "approvalUrl"),
-				instant(node, "expiresAt", call), (reason != null) ? reason : text(node, "decisionReason"),
-				text(node, "decidedBy"), instant(node, "decidedAt", call), instant(node, "createdAt", call),
-				text(node, "policyId"), text(node, "callDigest"));
+				instant(node, "expiresAt", call), reason, text(node, "decidedBy"), instant(node, "decidedAt", call),
+				instant(node, "createdAt", call), text(node, "policyId"), text(node, "callDigest"));
 	}
 
 	static List<Decided> decided(JsonNode node, CallInfo call) {
@@ -185,7 +197,7 @@ final class Answers {
 	static TokenVerification verification(JsonNode node, CallInfo call) {
 		boolean valid = flag(node, "valid", call);
 		return new TokenVerification(valid, valid ? object(node, "scope", call) : Map.of(),
-				number(node, "usesRemaining"), instant(node, "expiresAt", call), text(node, "reason"));
+				number(node, "usesRemaining"), instant(node, "expiresAt", call), reason(node));
 	}
 
 	static TokenUse use(JsonNode node, CallInfo call) {
@@ -199,14 +211,15 @@ final class Answers {
 	}
 
 	static ServiceHealth health(JsonNode node, CallInfo call) {
-		return new ServiceHealth(required(node, "status", call), text(node, "version"));
+		String version = text(node, "version");
+		return new ServiceHealth(clean(required(node, "status", call)), (version != null) ? clean(version) : null);
 	}
 
 	private static void rejectUnlessSuccess(JsonNode node, String fallback, CallInfo call) {
 		if (!flag(node, "success", call)) {
 			String reason = text(node, "reason");
-			throw new TokenException(or(text(node, "code"), "TOKEN_INVALID"),
-					(reason != null) ? clean(reason) : fallback, call);
+			throw new TokenException(or(code(node), "TOKEN_INVALID"), (reason != null) ? clean(reason) : fallback,
+					call);
 		}
 	}
 
@@ -233,7 +246,7 @@ final class Answers {
 
 	private static @Nullable Integer number(JsonNode node, String name) {
 		JsonNode value = field(node, name);
-		return (value != null && value.canConvertToInt() && value.isIntegralNumber()) ? value.intValue() : null;
+		return (value != null && value.isIntegralNumber() && value.canConvertToInt()) ? value.intValue() : null;
 	}
 
 	private static @Nullable Instant instant(JsonNode node, String name, CallInfo call) {
@@ -260,7 +273,13 @@ final class Answers {
 		Map<?, ?> read = JSON.treeToValue(value, Map.class);
 		Map<String, @Nullable Object> map = new LinkedHashMap<>();
 		read.forEach((key, element) -> map.put(String.valueOf(key), element));
-		return JsonValues.freeze(name, map, new TreeMap<>());
+		Map<String, String> errors = new TreeMap<>();
+		Map<String, Object> frozen = JsonValues.freeze(name, map, errors);
+		if (!errors.isEmpty()) {
+			throw new ProtocolException("The answer's '" + name + "' cannot be read: " + clean(errors.toString()),
+					call);
+		}
+		return frozen;
 	}
 
 	private static @Nullable JsonNode field(JsonNode node, String name) {
@@ -272,9 +291,26 @@ final class Answers {
 		return (value != null && !value.isBlank()) ? value : fallback;
 	}
 
-	/** A service that echoes a secret must not bring it into a log through us. */
+	private static @Nullable String reason(JsonNode node) {
+		String reason = text(node, "reason");
+		reason = (reason != null) ? reason : text(node, "decisionReason");
+		return (reason != null) ? mask(reason) : null;
+	}
+
+	private static String mask(String text) {
+		return SECRET.matcher(text).replaceAll("$1_***");
+	}
+
+	/**
+	 * Makes a text fit for a log: a service that echoes a secret or sends line breaks
+	 * must not bring them there through us.
+	 */
+	static String printable(String text) {
+		return UNPRINTABLE.matcher(mask(text)).replaceAll(" ");
+	}
+
 	private static String clean(String text) {
-		String cleaned = SECRET.matcher(text).replaceAll("$1_***");
+		String cleaned = printable(text);
 		return (cleaned.length() > MAX_MESSAGE) ? cleaned.substring(0, MAX_MESSAGE) + "…" : cleaned;
 	}
 

@@ -73,6 +73,7 @@ final class CallExecutor {
 	 * @param reader makes the result of the answer's data
 	 */
 	<T> T execute(Call call, Deadline deadline, BiFunction<JsonNode, CallInfo, T> reader) {
+		boolean possiblyProcessed = false;
 		for (int attempt = 1;; attempt++) {
 			AgentOtpException failure;
 			Duration retryAfter = null;
@@ -92,6 +93,7 @@ final class CallExecutor {
 						throw ex;
 					}
 					failure = ex;
+					possiblyProcessed = true;
 					retryAfter = RetryAfter.of(response, this.clock.instant());
 				}
 			}
@@ -99,7 +101,8 @@ final class CallExecutor {
 				throw interrupted(call, attempt, true);
 			}
 			catch (IOException ex) {
-				failure = network(call, attempt, ex);
+				possiblyProcessed |= !(ex instanceof ConnectException);
+				failure = network(call, attempt, possiblyProcessed, ex);
 				logger.atLevel(this.level).log("{} -> {} (attempt {})", call.operation(), failure.code(), attempt);
 			}
 			Duration delay = this.backoff.delay(attempt, retryAfter);
@@ -110,7 +113,7 @@ final class CallExecutor {
 				this.sleeper.sleep(delay);
 			}
 			catch (InterruptedException ex) {
-				throw interrupted(call, attempt, possiblyProcessed(failure));
+				throw interrupted(call, attempt, possiblyProcessed);
 			}
 		}
 	}
@@ -127,34 +130,34 @@ final class CallExecutor {
 	}
 
 	private static boolean retryable(TransportResponse response, @Nullable JsonNode body) {
-		return RETRIED.contains(response.status()) || (response.status() == 200 && body == null)
+		return RETRIED.contains(response.status()) || (response.status() / 100 == 2 && body == null)
 				|| (response.status() == 409 && "IDEMPOTENCY_IN_PROGRESS".equals(Answers.errorCode(body)));
 	}
 
-	private NetworkException network(Call call, int attempt, IOException ex) {
+	private NetworkException network(Call call, int attempt, boolean possiblyProcessed, IOException ex) {
 		CallInfo info = new CallInfo(call.operation(), 0, null, attempt);
 		String place = this.baseUri.getHost() + ((this.baseUri.getPort() != -1) ? ":" + this.baseUri.getPort() : "");
 		if (ex instanceof ConnectException) {
-			return new NetworkException("CONNECT_FAILED", "Could not connect to " + place, false, info, ex);
+			return new NetworkException("CONNECT_FAILED",
+					"Could not connect to " + place + ": check agentotp.base-url and whether the service runs",
+					possiblyProcessed, info, ex);
 		}
 		if (ex instanceof HttpTimeoutException) {
-			return new NetworkException("TIMEOUT", "No answer from " + place + " in time", true, info, ex);
+			return new NetworkException("TIMEOUT", "No answer from " + place + " in time", possiblyProcessed, info, ex);
 		}
-		return new NetworkException("CONNECTION_BROKEN", "The connection to " + place + " broke", true, info, ex);
+		return new NetworkException("CONNECTION_BROKEN", "The connection to " + place + " broke", possiblyProcessed,
+				info, ex);
 	}
 
-	private static boolean possiblyProcessed(AgentOtpException failure) {
-		return !(failure instanceof NetworkException network) || network.possiblyProcessed();
-	}
-
-	static NetworkException interrupted(Call call, int attempt, boolean possiblyProcessed) {
+	private static NetworkException interrupted(Call call, int attempt, boolean possiblyProcessed) {
 		Thread.currentThread().interrupt();
 		return new NetworkException("INTERRUPTED", "The calling thread was interrupted", possiblyProcessed,
 				new CallInfo(call.operation(), 0, null, attempt), null);
 	}
 
 	private static boolean harmless(String requestId) {
-		return requestId.length() <= 128 && requestId.chars().allMatch((c) -> c > ' ' && c < 0x7f);
+		return requestId.length() <= 128 && requestId.chars().allMatch((c) -> c > ' ' && c < 0x7f)
+				&& Answers.printable(requestId).equals(requestId);
 	}
 
 	private static Duration atLeastOneMilli(Duration duration) {

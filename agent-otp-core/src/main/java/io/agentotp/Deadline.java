@@ -8,6 +8,8 @@ import java.util.function.LongSupplier;
  */
 final class Deadline {
 
+	private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE / 2);
+
 	private final LongSupplier nanoTime;
 
 	private final long end;
@@ -18,7 +20,15 @@ final class Deadline {
 	}
 
 	static Deadline after(Duration timeout, LongSupplier nanoTime) {
-		return new Deadline(nanoTime, nanoTime.getAsLong() + timeout.toNanos());
+		return new Deadline(nanoTime, nanoTime.getAsLong() + nanos(timeout));
+	}
+
+	/**
+	 * Return a duration in nanoseconds; one too long for that, such as "for ever",
+	 * becomes the longest that can be added to a clock.
+	 */
+	static long nanos(Duration duration) {
+		return (duration.compareTo(LONGEST) < 0) ? duration.toNanos() : LONGEST.toNanos();
 	}
 
 	Duration remaining() {

@@ -3,12 +3,11 @@ package io.agentotp;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
@@ -35,11 +34,12 @@ final class DecisionWatcher {
 	/** Keeps one poller below the 60 requests a minute that the original allows. */
 	private static final Duration POLL_GAP = Duration.ofMillis(1200);
 
+	/** However long the service wants to be left alone: somebody waits. */
+	private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
+
 	private static final int QUERY_SIZE = 100;
 
 	private final PermissionApi api;
-
-	private final Executor callbacks;
 
 	private final Backoff errorBackoff;
 
@@ -57,10 +57,9 @@ final class DecisionWatcher {
 
 	private boolean closed;
 
-	DecisionWatcher(PermissionApi api, Executor callbacks, Backoff errorBackoff, Backoff pollBackoff, Sleeper sleeper,
+	DecisionWatcher(PermissionApi api, Backoff errorBackoff, Backoff pollBackoff, Sleeper sleeper,
 			LongSupplier nanoTime) {
 		this.api = api;
-		this.callbacks = callbacks;
 		this.errorBackoff = errorBackoff;
 		this.pollBackoff = pollBackoff;
 		this.sleeper = sleeper;
@@ -70,8 +69,8 @@ final class DecisionWatcher {
 	/**
 	 * Registers a waiter. A decision made before is not seen here: the caller reads the
 	 * permission once after registering.
-	 * @return completes when the permission is no longer pending; completing or
-	 * cancelling it otherwise ends the wait
+	 * @return completes on the watcher's thread when the permission is decided, so that
+	 * nothing that takes long may hang on it; cancelling it ends the wait
 	 */
 	CompletableFuture<Permission> watch(String id) {
 		CompletableFuture<Permission> waiter = new CompletableFuture<>();
@@ -123,24 +122,31 @@ final class DecisionWatcher {
 			}
 		}
 		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
+			stopped(new CancellationException("The wait was interrupted"));
 		}
 		catch (RuntimeException | Error ex) {
-			// A waiter must not hang because of a fault of ours.
-			this.lock.lock();
-			try {
-				this.thread = null;
-			}
-			finally {
-				this.lock.unlock();
-			}
 			logger.error("The decision watcher has failed", ex);
-			failAll(ex);
+			stopped(ex);
 		}
 	}
 
+	/** A waiter must not hang because nobody watches any more. */
+	private void stopped(Throwable failure) {
+		List<CompletableFuture<Permission>> left;
+		this.lock.lock();
+		try {
+			this.thread = null;
+			left = this.waiters.values().stream().flatMap(List::stream).toList();
+		}
+		finally {
+			this.lock.unlock();
+		}
+		left.forEach((waiter) -> waiter.completeExceptionally(failure));
+	}
+
 	/**
-	 * Follows the feed until nobody waits.
+	 * Follows the feed until nobody waits. After any failure it starts anew at the
+	 * present position and looks all waiters up, so that no decision is lost in between.
 	 * @return {@code false} if the service has no feed
 	 */
 	private boolean followFeed() throws InterruptedException {
@@ -148,32 +154,43 @@ final class DecisionWatcher {
 		long lastCheck = 0;
 		int failures = 0;
 		while (!idle()) {
+			long start = this.nanoTime.getAsLong();
+			boolean check = cursor == null || start - lastCheck > RECHECK.toNanos();
 			try {
-				boolean check = cursor == null || failures > 0
-						|| this.nanoTime.getAsLong() - lastCheck > RECHECK.toNanos();
-				PermissionApi.Decisions decisions = this.api.decisions(cursor,
-						(cursor == null || failures > 0) ? Duration.ZERO : PARK);
-				cursor = decisions.cursor();
+				PermissionApi.Decisions decisions = this.api.decisions(cursor, (cursor == null) ? Duration.ZERO : PARK);
 				decisions.decided().forEach(this::settle);
 				if (check) {
 					lookUpAll();
-					lastCheck = this.nanoTime.getAsLong();
+					lastCheck = start;
 				}
+				boolean progress = cursor == null
+						|| !(decisions.decided().isEmpty() || decisions.cursor().equals(cursor));
+				cursor = decisions.cursor();
 				failures = 0;
+				if (!progress) {
+					pace(start);
+				}
 			}
 			catch (AgentOtpException ex) {
-				if (ex.operation().equals("decisions")
-						&& (ex.status() == 404 || ex.status() == 405 || ex.status() == 501)) {
+				if (PermissionApi.noSuchRoute(ex)) {
 					return false;
 				}
-				if (ex.operation().equals("decisions") && ex.status() == 410) {
-					cursor = null;
-					continue;
-				}
+				cursor = null;
 				recover(ex, ++failures);
 			}
 		}
 		return true;
+	}
+
+	/**
+	 * A service that answers at once instead of parking the request must not be asked in
+	 * a tight loop.
+	 */
+	private void pace(long start) throws InterruptedException {
+		Duration rest = POLL_GAP.minusNanos(this.nanoTime.getAsLong() - start);
+		if (!rest.isNegative() && !this.waiters.isEmpty()) {
+			this.sleeper.sleep(rest);
+		}
 	}
 
 	private void lookUpAll() {
@@ -190,14 +207,16 @@ final class DecisionWatcher {
 			this.sleeper.sleep(POLL_GAP.plus(this.pollBackoff.delay(++round, null)));
 			for (String id : List.copyOf(this.waiters.keySet())) {
 				try {
-					Permission permission = this.api.get(id);
-					settle(new Decided(id, permission, null));
+					settle(new Decided(id, this.api.get(id), null));
 				}
 				catch (ProtocolException | NotFoundException ex) {
-					settle(id, null, ex);
+					fail(id, ex);
 				}
 				catch (AgentOtpException ex) {
 					recover(ex, round);
+				}
+				if (idle()) {
+					return;
 				}
 				this.sleeper.sleep(POLL_GAP);
 			}
@@ -214,37 +233,26 @@ final class DecisionWatcher {
 			return;
 		}
 		logger.debug("Waiting for decisions failed, trying again: {}", ex.getMessage());
-		this.sleeper.sleep(this.errorBackoff.delay(failures, ex.retryAfter().orElse(null)));
+		Duration delay = this.errorBackoff.delay(failures, ex.retryAfter().orElse(null));
+		this.sleeper.sleep((delay.compareTo(LONGEST_PAUSE) < 0) ? delay : LONGEST_PAUSE);
 	}
 
 	private void settle(Decided decided) {
 		Permission permission = decided.permission();
-		if (permission == null || (permission.status() != PermissionStatus.PENDING
-				&& permission.status() != PermissionStatus.UNKNOWN)) {
-			settle(decided.id(), permission, decided.failure());
+		if (permission == null) {
+			fail(decided.id(), Objects.requireNonNull(decided.failure()));
+		}
+		else if (!permission.isOpen()) {
+			this.waiters.getOrDefault(decided.id(), List.of()).forEach((waiter) -> waiter.complete(permission));
 		}
 	}
 
-	private void settle(String id, @Nullable Permission permission, @Nullable Throwable failure) {
-		List<CompletableFuture<Permission>> waiting = this.waiters.get(id);
-		if (waiting == null) {
-			return;
-		}
-		for (CompletableFuture<Permission> waiter : waiting) {
-			Runnable completion = (permission != null) ? () -> waiter.complete(permission)
-					: () -> waiter.completeExceptionally(
-							(failure != null) ? failure : new IllegalStateException("neither decision nor failure"));
-			try {
-				this.callbacks.execute(completion);
-			}
-			catch (RejectedExecutionException ex) {
-				completion.run();
-			}
-		}
+	private void fail(String id, Throwable failure) {
+		this.waiters.getOrDefault(id, List.of()).forEach((waiter) -> waiter.completeExceptionally(failure));
 	}
 
 	private void failAll(Throwable failure) {
-		List.copyOf(this.waiters.keySet()).forEach((id) -> settle(id, null, failure));
+		List.copyOf(this.waiters.keySet()).forEach((id) -> fail(id, failure));
 	}
 
 	private boolean idle() {

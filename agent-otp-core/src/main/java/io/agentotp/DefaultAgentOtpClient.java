@@ -7,6 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,8 @@ final class DefaultAgentOtpClient implements AgentOtpClient {
 
 	private final AsyncAgentOtpClient async;
 
+	private final AtomicBoolean closed = new AtomicBoolean();
+
 	DefaultAgentOtpClient(PermissionApi api, DecisionWatcher watcher, Workers workers, Duration approvalTimeout,
 			Runnable onClose) {
 		this.api = api;
@@ -42,10 +45,10 @@ final class DefaultAgentOtpClient implements AgentOtpClient {
 	@Override
 	public Permission requestPermission(PermissionRequest request) {
 		Permission permission = this.api.request(request);
-		if (permission.status() != PermissionStatus.PENDING || !request.waitForApproval()) {
+		if (!permission.isOpen() || !request.waitForApproval()) {
 			return permission;
 		}
-		return awaitDecision(permission.id(), request.timeout().orElse(this.approvalTimeout));
+		return await(permission.id(), permission, request.timeout().orElse(this.approvalTimeout));
 	}
 
 	@Override
@@ -55,22 +58,27 @@ final class DefaultAgentOtpClient implements AgentOtpClient {
 
 	@Override
 	public Permission awaitDecision(String id, Duration timeout) {
+		return await(id, null, timeout);
+	}
+
+	private Permission await(String id, @Nullable Permission asked, Duration timeout) {
+		Deadline deadline = Deadline.after(timeout, System::nanoTime);
 		CompletableFuture<Permission> waiter = this.watcher.watch(id);
 		try {
-			Permission current = this.api.get(id);
-			return (current.status() == PermissionStatus.PENDING) ? join(waiter, current, timeout) : current;
+			Permission current = this.api.getOrElse(id, asked);
+			return current.isOpen() ? join(waiter, current, deadline) : current;
 		}
 		finally {
 			waiter.cancel(false);
 		}
 	}
 
-	private static Permission join(CompletableFuture<Permission> waiter, Permission pending, Duration timeout) {
+	private static Permission join(CompletableFuture<Permission> waiter, Permission open, Deadline deadline) {
 		try {
-			return waiter.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+			return waiter.get(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
 		}
 		catch (TimeoutException ex) {
-			return pending;
+			return open;
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
@@ -81,7 +89,7 @@ final class DefaultAgentOtpClient implements AgentOtpClient {
 			if (ex.getCause() instanceof AgentOtpException failure) {
 				throw failure;
 			}
-			throw new CancellationException("The wait was ended");
+			throw (CancellationException) new CancellationException("The wait was ended").initCause(ex.getCause());
 		}
 	}
 
@@ -104,7 +112,7 @@ final class DefaultAgentOtpClient implements AgentOtpClient {
 	@Override
 	public <T> T executeWithPermission(PermissionRequest request, Function<Permission, T> body) {
 		Permission permission = requestPermission(request);
-		if (permission.status() == PermissionStatus.PENDING) {
+		if (permission.isOpen()) {
 			withdraw(permission);
 		}
 		permission.orThrow();
@@ -112,7 +120,7 @@ final class DefaultAgentOtpClient implements AgentOtpClient {
 		try {
 			result = body.apply(permission);
 		}
-		catch (RuntimeException | Error ex) {
+		catch (Throwable ex) {
 			report(permission, Outcomes.failed(ex));
 			throw ex;
 		}
@@ -124,7 +132,7 @@ final class DefaultAgentOtpClient implements AgentOtpClient {
 		try {
 			revokeToken(permission.id(), "The agent stopped waiting");
 		}
-		catch (AgentOtpException ex) {
+		catch (RuntimeException ex) {
 			logger.debug("Permission {} could not be withdrawn: {}", permission.id(), ex.getMessage());
 		}
 	}
@@ -133,7 +141,7 @@ final class DefaultAgentOtpClient implements AgentOtpClient {
 		try {
 			useToken(permission, outcome);
 		}
-		catch (AgentOtpException ex) {
+		catch (RuntimeException ex) {
 			logger.warn("Permission {} was used, but reporting it failed: {}", permission.id(), ex.getMessage());
 		}
 	}
@@ -148,7 +156,10 @@ final class DefaultAgentOtpClient implements AgentOtpClient {
 		try {
 			this.api.decisions(null, Duration.ZERO);
 		}
-		catch (NotFoundException ex) {
+		catch (AgentOtpException ex) {
+			if (!PermissionApi.noSuchRoute(ex)) {
+				throw ex;
+			}
 			// A service without the feed looks for a permission of that id: the key was
 			// accepted, unless nothing at that address speaks the protocol.
 			this.api.health();
@@ -162,7 +173,9 @@ final class DefaultAgentOtpClient implements AgentOtpClient {
 
 	@Override
 	public void close() {
-		this.onClose.run();
+		if (this.closed.compareAndSet(false, true)) {
+			this.onClose.run();
+		}
 	}
 
 }

@@ -2,6 +2,7 @@ package io.agentotp;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -44,11 +45,11 @@ final class DefaultAsyncAgentOtpClient implements AsyncAgentOtpClient {
 	public CompletableFuture<Permission> requestPermission(PermissionRequest request) {
 		Pipeline<Permission> pipeline = new Pipeline<>();
 		pipeline.follow(this.workers.call(() -> this.api.request(request)), (permission) -> {
-			if (permission.status() != PermissionStatus.PENDING || !request.waitForApproval()) {
+			if (!permission.isOpen() || !request.waitForApproval()) {
 				pipeline.complete(permission);
 			}
 			else {
-				pipeline.end(awaitDecision(permission.id(), request.timeout().orElse(this.approvalTimeout)));
+				pipeline.end(await(permission.id(), permission, request.timeout().orElse(this.approvalTimeout)));
 			}
 		});
 		return pipeline;
@@ -61,15 +62,24 @@ final class DefaultAsyncAgentOtpClient implements AsyncAgentOtpClient {
 
 	@Override
 	public CompletableFuture<Permission> awaitDecision(String id, Duration timeout) {
+		return await(id, null, timeout);
+	}
+
+	private CompletableFuture<Permission> await(String id, @Nullable Permission asked, Duration timeout) {
+		Deadline deadline = Deadline.after(timeout, System::nanoTime);
 		Pipeline<Permission> pipeline = new Pipeline<>();
 		CompletableFuture<Permission> waiter = this.watcher.watch(id);
 		pipeline.whenComplete((permission, ex) -> waiter.cancel(false));
-		pipeline.follow(this.workers.call(() -> this.api.get(id)), (current) -> {
-			if (current.status() != PermissionStatus.PENDING) {
+		pipeline.follow(this.workers.call(() -> this.api.getOrElse(id, asked)), (current) -> {
+			if (!current.isOpen()) {
 				pipeline.complete(current);
 			}
 			else {
-				pipeline.end(waiter.completeOnTimeout(current, timeout.toNanos(), TimeUnit.NANOSECONDS));
+				// What hangs on the result must hold up neither the watcher nor the JDK's
+				// timer.
+				pipeline.end(waiter.completeOnTimeout(current, deadline.remaining().toNanos(), TimeUnit.NANOSECONDS)
+					.whenCompleteAsync((decided, ex) -> {
+					}, this.workers));
 			}
 		});
 		return pipeline;
@@ -96,7 +106,7 @@ final class DefaultAsyncAgentOtpClient implements AsyncAgentOtpClient {
 			Function<Permission, CompletableFuture<T>> body) {
 		Pipeline<T> pipeline = new Pipeline<>();
 		pipeline.follow(requestPermission(request), (permission) -> {
-			if (permission.status() == PermissionStatus.PENDING) {
+			if (permission.isOpen()) {
 				revokeToken(permission.id(), "The agent stopped waiting");
 			}
 			permission.orThrow();
@@ -125,7 +135,7 @@ final class DefaultAsyncAgentOtpClient implements AsyncAgentOtpClient {
 
 	private static <T> CompletableFuture<T> start(Supplier<CompletableFuture<T>> body) {
 		try {
-			return body.get();
+			return Objects.requireNonNull(body.get(), "The body returned no future");
 		}
 		catch (RuntimeException | Error ex) {
 			return CompletableFuture.failedFuture(ex);

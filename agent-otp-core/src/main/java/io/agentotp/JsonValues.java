@@ -1,5 +1,7 @@
 package io.agentotp;
 
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -19,18 +21,22 @@ final class JsonValues {
 
 	private static final int MAX_DEPTH = 30;
 
+	/** Ends the search in a map that contains itself. */
+	private static final int MAX_ERRORS = 20;
+
 	private JsonValues() {
 	}
 
-	@SuppressWarnings("NullAway") // JSON objects may hold null; readers of scope see it
+	@SuppressWarnings({ "NullAway", "unchecked" }) // JSON objects may hold null
 	static Map<String, Object> freeze(String field, Map<String, ? extends @Nullable Object> map,
 			Map<String, String> errors) {
-		Map<String, Object> copy = new LinkedHashMap<>();
-		map.forEach((name, value) -> copy.put(name, freeze(field + "." + name, value, errors, 1)));
-		return Collections.unmodifiableMap(copy);
+		return (Map<String, Object>) freeze(field, map, errors, 0);
 	}
 
 	private static @Nullable Object freeze(String path, @Nullable Object value, Map<String, String> errors, int depth) {
+		if (errors.size() >= MAX_ERRORS) {
+			return null;
+		}
 		if (depth > MAX_DEPTH) {
 			errors.put(path, "is nested deeper than " + MAX_DEPTH + " levels");
 			return null;
@@ -44,8 +50,9 @@ final class JsonValues {
 			}
 			return value;
 		}
-		if (value instanceof Number number) {
-			return number;
+		if (value instanceof Integer || value instanceof Long || value instanceof Short || value instanceof Byte
+				|| value instanceof BigInteger || value instanceof BigDecimal) {
+			return value;
 		}
 		if (value instanceof Character || value instanceof Enum<?>) {
 			return value.toString();
@@ -71,7 +78,7 @@ final class JsonValues {
 				.forEach((element) -> copy.add(freeze(path + "[" + copy.size() + "]", element, errors, depth + 1)));
 			return Collections.unmodifiableList(copy);
 		}
-		errors.put(path, "is a " + value.getClass().getName()
+		errors.put(path, "is a " + value.getClass().getTypeName()
 				+ ", which has no JSON form; use text, numbers, booleans, maps and lists");
 		return null;
 	}

@@ -98,6 +98,14 @@ public final class Permission {
 	}
 
 	/**
+	 * Whether a decision may still come. A status that this version does not know may be
+	 * a step on the way to one.
+	 */
+	boolean isOpen() {
+		return status() == PermissionStatus.PENDING || status() == PermissionStatus.UNKNOWN;
+	}
+
+	/**
 	 * Return this permission if it is a grant.
 	 * @return this permission
 	 * @throws PermissionPendingException if nobody has decided yet
@@ -224,7 +232,8 @@ public final class Permission {
 
 	@Override
 	public String toString() {
-		return "Permission[id=" + this.id + ", status=" + this.statusText + ", action=" + this.action + "]";
+		return Answers
+			.printable("Permission[id=" + this.id + ", status=" + this.statusText + ", action=" + this.action + "]");
 	}
 
 }

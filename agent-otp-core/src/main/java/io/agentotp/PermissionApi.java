@@ -45,8 +45,25 @@ final class PermissionApi {
 	}
 
 	Permission get(String id) {
-		return this.executor.execute(get("get", "/permissions/" + segment(id), 0, true), deadline(),
+		return this.executor.execute(get("get", "/permissions/" + segment("get", id), 0, true), deadline(),
 				Answers::permission);
+	}
+
+	/**
+	 * Reads a permission that is to be waited for.
+	 * @param known what is known of it: enough to begin with if reading fails for a
+	 * reason that may pass
+	 */
+	Permission getOrElse(String id, @Nullable Permission known) {
+		try {
+			return get(id);
+		}
+		catch (NetworkException | RateLimitException | ServerException ex) {
+			if (known == null || Thread.currentThread().isInterrupted()) {
+				throw ex;
+			}
+			return known;
+		}
 	}
 
 	List<Decided> query(List<String> ids) {
@@ -67,10 +84,18 @@ final class PermissionApi {
 				(node, call) -> new Decisions(Answers.decided(node, call), Answers.required(node, "cursor", call)));
 	}
 
+	/**
+	 * Whether an error means that the service does not have the feed or the query, as the
+	 * original service does not.
+	 */
+	static boolean noSuchRoute(AgentOtpException ex) {
+		return ex.status() == 404 || ex.status() == 405 || ex.status() == 501;
+	}
+
 	TokenVerification verify(String id, OtpToken token) {
 		return this.executor.execute(
-				post("verify", "/permissions/" + segment(id) + "/verify", Map.of("token", token.value())), deadline(),
-				Answers::verification);
+				post("verify", "/permissions/" + segment("verify", id) + "/verify", Map.of("token", token.value())),
+				deadline(), Answers::verification);
 	}
 
 	TokenUse use(String id, OtpToken token, @Nullable Map<String, ? extends @Nullable Object> details,
@@ -88,12 +113,12 @@ final class PermissionApi {
 		if (callDigest != null) {
 			body.put("callDigest", callDigest);
 		}
-		return this.executor.execute(post("use", "/permissions/" + segment(id) + "/use", body), deadline(),
+		return this.executor.execute(post("use", "/permissions/" + segment("use", id) + "/use", body), deadline(),
 				Answers::use);
 	}
 
 	Revocation revoke(String id, @Nullable String reason) {
-		return this.executor.execute(post("revoke", "/permissions/" + segment(id) + "/revoke",
+		return this.executor.execute(post("revoke", "/permissions/" + segment("revoke", id) + "/revoke",
 				(reason != null) ? Map.of("reason", reason) : Map.of()), deadline(), Answers::revocation);
 	}
 
@@ -115,10 +140,10 @@ final class PermissionApi {
 				null, mayRetry);
 	}
 
-	private static String segment(String id) {
+	private static String segment(String operation, String id) {
 		if (id.isBlank() || id.equals(".") || id.equals("..")) {
 			throw new ValidationException("VALIDATION_ERROR", "The request is invalid",
-					Map.of("id", "must be the id of a permission"), CallInfo.local("get"));
+					Map.of("id", "must be the id of a permission"), CallInfo.local(operation));
 		}
 		return URLEncoder.encode(id, StandardCharsets.UTF_8).replace("+", "%20");
 	}

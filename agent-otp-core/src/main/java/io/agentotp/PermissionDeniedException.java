@@ -1,16 +1,13 @@
 package io.agentotp;
 
-import java.util.Locale;
-
 /**
  * A policy or a human said no, or the permission was taken back.
  */
 public final class PermissionDeniedException extends PermissionNotGrantedException {
 
 	PermissionDeniedException(Permission permission) {
-		super("PERMISSION_" + permission.statusText().toUpperCase(Locale.ROOT), "Permission " + permission.statusText()
-				+ " for " + permission.action() + permission.reason().map((reason) -> ": " + reason).orElse(""),
-				permission);
+		super("PERMISSION_" + permission.status(), "Permission " + permission.statusText() + " for "
+				+ permission.action() + permission.reason().map((reason) -> ": " + reason).orElse(""), permission);
 	}
 
 }

@@ -1,9 +1,12 @@
 package io.agentotp;
 
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -32,9 +35,18 @@ final class Workers implements Executor {
 		this.executor.allowCoreThreadTimeOut(true);
 	}
 
+	/**
+	 * Runs a task on a worker, or here if there are none any more: a callback must not be
+	 * lost.
+	 */
 	@Override
 	public void execute(Runnable task) {
-		this.executor.execute(task);
+		try {
+			this.executor.execute(task);
+		}
+		catch (RejectedExecutionException ex) {
+			task.run();
+		}
 	}
 
 	/**
@@ -43,29 +55,52 @@ final class Workers implements Executor {
 	 */
 	<T> CompletableFuture<T> call(Supplier<T> call) {
 		CompletableFuture<T> result = new CompletableFuture<>();
+		FutureTask<T> task = new FutureTask<>(call::get) {
+
+			@Override
+			protected void done() {
+				settle(this, result);
+			}
+
+		};
+		result.whenComplete((value, ex) -> task.cancel(true));
 		try {
-			Future<?> running = this.executor.submit(() -> {
-				try {
-					result.complete(call.get());
-				}
-				catch (RuntimeException | Error ex) {
-					result.completeExceptionally(ex);
-				}
-			});
-			result.whenComplete((value, ex) -> {
-				if (ex != null) {
-					running.cancel(true);
-				}
-			});
+			this.executor.execute(task);
 		}
 		catch (RejectedExecutionException ex) {
-			result.completeExceptionally(new CancellationException("The client is closed"));
+			task.cancel(false);
 		}
 		return result;
 	}
 
+	private static <T> void settle(FutureTask<T> task, CompletableFuture<T> result) {
+		try {
+			result.complete(task.get());
+		}
+		catch (ExecutionException ex) {
+			result.completeExceptionally(Objects.requireNonNullElse(ex.getCause(), ex));
+		}
+		catch (CancellationException ex) {
+			result.completeExceptionally(new CancellationException("The client is closed"));
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			result.completeExceptionally(ex);
+		}
+	}
+
+	/**
+	 * Ends the calls that run or wait for a worker. Callbacks that wait for one run here.
+	 */
 	void close() {
-		this.executor.shutdownNow();
+		for (Runnable task : this.executor.shutdownNow()) {
+			if (task instanceof Future<?> call) {
+				call.cancel(false);
+			}
+			else {
+				task.run();
+			}
+		}
 	}
 
 }
