@@ -5,14 +5,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-import com.fasterxml.jackson.annotation.JsonAutoDetect.Visibility;
-import com.fasterxml.jackson.annotation.PropertyAccessor;
 import io.agentotp.spring.CallRefusedException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.MapperFeature;
-import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -22,16 +18,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class ArgumentBinding {
 
-	/**
-	 * Binds the state of an object, its fields, and not what getters or annotations let
-	 * others see of it: what is hidden from the digest could change after the approval.
-	 */
-	private static final JsonMapper STATE = JsonMapper.builder()
-		.disable(MapperFeature.USE_ANNOTATIONS)
-		.changeDefaultVisibility((visibility) -> visibility.withVisibility(PropertyAccessor.ALL, Visibility.NONE)
-			.withVisibility(PropertyAccessor.FIELD, Visibility.ANY))
-		.enable(SerializationFeature.FAIL_ON_EMPTY_BEANS)
-		.build();
+	private static final JsonMapper STATE = StateMapper.create();
 
 	/** An argument longer than this, as JSON, is shown as size and hash. */
 	private static final int MAX_SHOWN_CHARS = 8 * 1024;

@@ -211,19 +211,23 @@ final class GuardedMethod {
 				+ "' of @RequiresPermission on " + this.method.getName() + "() has no value: " + why, null);
 	}
 
-	private @Nullable String resolve(String text) {
-		return this.beanFactory.resolveEmbeddedValue(text);
-	}
-
 	private String text(String attribute, String text) {
+		String resolved;
 		try {
-			String resolved = resolve(text);
-			return (resolved != null) ? resolved : "";
+			resolved = this.beanFactory.resolveEmbeddedValue(text);
 		}
 		catch (IllegalArgumentException ex) {
-			throw invalid(attribute + " has a placeholder that cannot be resolved: " + ex.getMessage(),
-					"Set the property.", ex);
+			throw unresolved(attribute, text, ex);
 		}
+		if (resolved == null || resolved.contains("${")) {
+			// A lenient resolver leaves what it does not know as it stands.
+			throw unresolved(attribute, text, null);
+		}
+		return resolved;
+	}
+
+	private InvalidGuardException unresolved(String attribute, String text, @Nullable Throwable cause) {
+		return invalid(attribute + " has a placeholder that cannot be resolved: " + text, "Set the property.", cause);
 	}
 
 	private @Nullable Duration duration(String attribute, String value) {

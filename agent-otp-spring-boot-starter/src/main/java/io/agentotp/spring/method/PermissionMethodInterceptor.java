@@ -12,6 +12,7 @@ import io.agentotp.PermissionNotGrantedException;
 import io.agentotp.PermissionStatus;
 import io.agentotp.spring.CallRefusedException;
 import io.agentotp.spring.PermissionContext;
+import io.agentotp.spring.PermissionPendingEvent;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,7 @@ import org.slf4j.LoggerFactory;
 
 import org.springframework.aop.ProxyMethodInvocation;
 import org.springframework.aop.support.AopUtils;
+import org.springframework.context.ApplicationEventPublisher;
 
 /**
  * Asks, waits, checks, runs the body, reports. There is one way to the body, and it leads
@@ -37,11 +39,14 @@ final class PermissionMethodInterceptor implements MethodInterceptor {
 
 	private final Supplier<Duration> approvalTimeout;
 
+	private final ApplicationEventPublisher events;
+
 	PermissionMethodInterceptor(GuardedMethods guardedMethods, Supplier<AgentOtpClient> client,
-			Supplier<Duration> approvalTimeout) {
+			Supplier<Duration> approvalTimeout, ApplicationEventPublisher events) {
 		this.guardedMethods = guardedMethods;
 		this.client = client;
 		this.approvalTimeout = approvalTimeout;
+		this.events = events;
 	}
 
 	@Override
@@ -96,6 +101,7 @@ final class PermissionMethodInterceptor implements MethodInterceptor {
 				permission.approvalUrl().map((url) -> " at " + url).orElse(""));
 		Permission decided = null;
 		try {
+			this.events.publishEvent(new PermissionPendingEvent(permission));
 			Duration timeout = guarded.timeout();
 			decided = client.awaitDecision(permission.id(), (timeout != null) ? timeout : this.approvalTimeout.get());
 			return decided;

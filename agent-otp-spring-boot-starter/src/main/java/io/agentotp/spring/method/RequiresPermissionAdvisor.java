@@ -13,6 +13,7 @@ import org.springframework.aop.support.AbstractPointcutAdvisor;
 import org.springframework.aop.support.StaticMethodMatcherPointcut;
 import org.springframework.aop.Pointcut;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
+import org.springframework.context.ApplicationEventPublisher;
 import org.aopalliance.aop.Advice;
 
 /**
@@ -40,12 +41,13 @@ public final class RequiresPermissionAdvisor extends AbstractPointcutAdvisor imp
 	 * @param client supplies the client
 	 * @param approvalTimeout supplies how long a call waits for a human unless its
 	 * annotation says so
+	 * @param events publishes {@link io.agentotp.spring.PermissionPendingEvent}
 	 */
 	public RequiresPermissionAdvisor(ConfigurableBeanFactory beanFactory, Supplier<AgentOtpClient> client,
-			Supplier<Duration> approvalTimeout) {
+			Supplier<Duration> approvalTimeout, ApplicationEventPublisher events) {
 		GuardedMethods guardedMethods = new GuardedMethods(beanFactory);
 		this.guardedMethods = guardedMethods;
-		this.advice = new PermissionMethodInterceptor(guardedMethods, client, approvalTimeout);
+		this.advice = new PermissionMethodInterceptor(guardedMethods, client, approvalTimeout, events);
 		this.pointcut = new StaticMethodMatcherPointcut() {
 
 			@Override

@@ -11,6 +11,7 @@ import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.beans.factory.support.BeanDefinitionRegistry;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.ImportBeanDefinitionRegistrar;
@@ -35,9 +36,9 @@ public final class AgentOtpMethodAutoConfiguration {
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
 	static RequiresPermissionAdvisor agentOtpRequiresPermissionAdvisor(ConfigurableBeanFactory beanFactory,
 			ObjectProvider<AgentOtpClient> client, ObjectProvider<AgentOtpProperties> properties,
-			Environment environment) {
+			ApplicationEventPublisher events, Environment environment) {
 		RequiresPermissionAdvisor advisor = new RequiresPermissionAdvisor(beanFactory, client::getObject,
-				() -> properties.getObject().getApprovalTimeout());
+				() -> properties.getObject().getApprovalTimeout(), events);
 		advisor.setOrder(environment.getProperty("agentotp.method.order", Integer.class,
 				RequiresPermissionAdvisor.DEFAULT_ORDER));
 		return advisor;

@@ -1,0 +1,42 @@
+package io.agentotp.sample.mail;
+
+import io.agentotp.Permission;
+import io.agentotp.spring.RequiresPermission;
+
+import org.springframework.mail.SimpleMailMessage;
+import org.springframework.mail.javamail.JavaMailSender;
+import org.springframework.stereotype.Service;
+
+/**
+ * Sends mail to customers. The policy has a human look at each one.
+ */
+@Service
+public class InvoiceMailer {
+
+	private final JavaMailSender mailSender;
+
+	InvoiceMailer(JavaMailSender mailSender) {
+		this.mailSender = mailSender;
+	}
+
+	/**
+	 * Sends one mail.
+	 * @param to the recipient
+	 * @param subject the subject
+	 * @param body the text
+	 * @param permission the grant, which the guard passes
+	 * @return a sentence about what was done
+	 */
+	@RequiresPermission(action = "email.send", resource = "email:#{#to}",
+			scope = "{max_emails: 1, allowed_recipients: {#to}}", reason = "Sending “#{#subject}” to the customer")
+	public String send(String to, String subject, String body, Permission permission) {
+		SimpleMailMessage message = new SimpleMailMessage();
+		message.setFrom("agent@sample.example");
+		message.setTo(to);
+		message.setSubject(subject);
+		message.setText(body);
+		this.mailSender.send(message);
+		return "Mail sent to " + to + ", approved by " + permission.decidedBy().orElse("the service");
+	}
+
+}

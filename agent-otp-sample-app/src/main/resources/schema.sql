@@ -1,0 +1,4 @@
+CREATE TABLE customer (
+	id INT PRIMARY KEY,
+	email VARCHAR(255) NOT NULL
+);

@@ -1,0 +1,71 @@
+package io.agentotp.spring.method;
+
+import java.util.Iterator;
+import java.util.stream.BaseStream;
+
+import com.fasterxml.jackson.annotation.JsonAutoDetect.Visibility;
+import com.fasterxml.jackson.annotation.PropertyAccessor;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.databind.BeanDescription;
+import tools.jackson.databind.MapperFeature;
+import tools.jackson.databind.SerializationConfig;
+import tools.jackson.databind.SerializationContext;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.ValueSerializer;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.module.SimpleModule;
+import tools.jackson.databind.ser.ValueSerializerModifier;
+import tools.jackson.databind.ser.bean.BeanSerializerBase;
+
+/**
+ * Makes the mapper that writes down the state of an argument: its fields, and not what
+ * getters or annotations let others see of it, since what is hidden from the digest could
+ * change after the approval.
+ */
+final class StateMapper {
+
+	private StateMapper() {
+	}
+
+	static JsonMapper create() {
+		return JsonMapper.builder()
+			.disable(MapperFeature.USE_ANNOTATIONS)
+			.changeDefaultVisibility((visibility) -> visibility.withVisibility(PropertyAccessor.ALL, Visibility.NONE)
+				.withVisibility(PropertyAccessor.FIELD, Visibility.ANY))
+			.enable(SerializationFeature.FAIL_ON_EMPTY_BEANS)
+			.addModule(new SimpleModule().setSerializerModifier(new Refusals()))
+			.build();
+	}
+
+	/**
+	 * Refuses what cannot be written down: state of the JDK's own classes that no module
+	 * opens, and what is used up by reading it.
+	 */
+	private static final class Refusals extends ValueSerializerModifier {
+
+		@Override
+		public ValueSerializer<?> modifySerializer(SerializationConfig config, BeanDescription.Supplier bean,
+				ValueSerializer<?> serializer) {
+			Class<?> type = bean.getBeanClass();
+			boolean hidden = serializer instanceof BeanSerializerBase && isJdk(type);
+			boolean usedUp = Iterator.class.isAssignableFrom(type) || BaseStream.class.isAssignableFrom(type);
+			return (hidden || usedUp) ? new Refusal() : serializer;
+		}
+
+		private static boolean isJdk(Class<?> type) {
+			String module = type.getModule().getName();
+			return module != null && (module.startsWith("java.") || module.startsWith("jdk."));
+		}
+
+	}
+
+	private static final class Refusal extends ValueSerializer<Object> {
+
+		@Override
+		public void serialize(Object value, JsonGenerator generator, SerializationContext context) {
+			context.reportBadDefinition(value.getClass(), "has no JSON form", null);
+		}
+
+	}
+
+}

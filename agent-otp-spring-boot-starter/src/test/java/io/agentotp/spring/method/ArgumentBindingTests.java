@@ -1,0 +1,92 @@
+package io.agentotp.spring.method;
+
+import java.io.ByteArrayInputStream;
+import java.time.Instant;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Scanner;
+import java.util.stream.Stream;
+
+import io.agentotp.spring.CallRefusedException;
+import org.assertj.core.api.InstanceOfAssertFactories;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+class ArgumentBindingTests {
+
+	private final ArgumentBinding binding = new ArgumentBinding(List.of(new ArgumentBinding.Parameter(0, "value")));
+
+	@ParameterizedTest
+	@MethodSource
+	void bindWhenPlainDataThenItsJson(Object argument, String json) {
+		assertThat(this.binding.bind(new Object[] { argument })).hasToString("{\"value\":" + json + "}");
+	}
+
+	static Stream<Object[]> bindWhenPlainDataThenItsJson() {
+		return Stream.of(new Object[] { null, "null" }, new Object[] { "ä", "\"ä\"" },
+				new Object[] { new String[] { "a", null }, "[\"a\",null]" },
+				new Object[] { Map.of("k", 1), "{\"k\":1}" }, new Object[] { Optional.of(1), "1" },
+				new Object[] { Instant.EPOCH, "\"1970-01-01T00:00:00Z\"" },
+				new Object[] { new Payment("x", 3), "{\"to\":\"x\",\"amount\":3}" },
+				new Object[] { new HidesItsState(7), "{\"amount\":7}" });
+	}
+
+	@ParameterizedTest
+	@MethodSource
+	void bindWhenThereIsNoJsonFormThenRefusedByName(Object argument) {
+		assertThatExceptionOfType(CallRefusedException.class)
+			.isThrownBy(() -> this.binding.bind(new Object[] { argument }))
+			.withMessageContaining("'value'")
+			.withMessageContaining("@NotBound")
+			.satisfies((ex) -> assertThat(ex.code()).isEqualTo("ARGUMENT_NOT_BINDABLE"));
+	}
+
+	static Stream<Object> bindWhenThereIsNoJsonFormThenRefusedByName() {
+		Node loop = new Node();
+		loop.next = loop;
+		return Stream.of(new Object(), new ByteArrayInputStream(new byte[1]), (Runnable) () -> {
+		}, loop, Thread.currentThread(), new Random(), new BitSet(), new Scanner("x"), List.of(1).iterator(),
+				Stream.of(1), List.of(new Object()), Map.of("k", new Object()));
+	}
+
+	@Test
+	void showWhenAnArgumentIsLargeThenSizeAndHashMarkedSo() {
+		String large = "x".repeat(10_000);
+		Map<String, Object> shown = ArgumentBinding.show(this.binding.bind(new Object[] { large }));
+		assertThat(shown.get("value")).asInstanceOf(InstanceOfAssertFactories.MAP)
+			.containsEntry("characters", 10_002)
+			.containsKeys("notShown", "sha256");
+		assertThat(shown.toString()).hasSizeLessThan(300);
+	}
+
+	record Payment(String to, int amount) {
+	}
+
+	static class HidesItsState {
+
+		private final int amount;
+
+		HidesItsState(int amount) {
+			this.amount = amount;
+		}
+
+		String getLabel() {
+			return "harmless " + (this.amount > 0);
+		}
+
+	}
+
+	static class Node {
+
+		Node next;
+
+	}
+
+}

@@ -1,0 +1,323 @@
+package io.agentotp.spring.method;
+
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+import io.agentotp.NetworkException;
+import io.agentotp.spring.RequiresPermission;
+import io.agentotp.spring.boot.autoconfigure.AgentOtpAutoConfiguration;
+import io.agentotp.spring.boot.autoconfigure.AgentOtpMethodAutoConfiguration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Mono;
+
+import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+class GuardVerifierTests {
+
+	private final ApplicationContextRunner contextRunner = new ApplicationContextRunner()
+		.withConfiguration(AutoConfigurations.of(AgentOtpAutoConfiguration.class, AgentOtpMethodAutoConfiguration.class,
+				AopAutoConfiguration.class))
+		.withPropertyValues("agentotp.base-url=http://localhost:1", "agentotp.api-key=ak_live_test",
+				"agentotp.retries=0");
+
+	@ParameterizedTest
+	@MethodSource
+	void startWhenAMethodCannotBeGuardedThenFailsAndSaysWhatToChange(Class<?> bean, String problem, String remedy) {
+		this.contextRunner.withBean(bean).run((context) -> {
+			assertThat(context).hasFailed();
+			InvalidGuardException failure = invalidGuard(context.getStartupFailure());
+			assertThat(failure.problem()).contains(bean.getName()).contains(problem);
+			assertThat(failure.remedy()).contains(remedy);
+		});
+	}
+
+	static Stream<Object[]> startWhenAMethodCannotBeGuardedThenFailsAndSaysWhatToChange() {
+		return Stream.of(new Object[] { PrivateMethod.class, "private", "overridden" },
+				new Object[] { StaticMethod.class, "static", "overridden" },
+				new Object[] { FinalMethod.class, "final", "overridden" },
+				new Object[] { UnknownVariable.class, "#too", "to" },
+				new Object[] { NestedUnknownVariable.class, "#too", "to" },
+				new Object[] { BadExpression.class, "scope is not a valid expression", "Mend" },
+				new Object[] { BadPlaceholder.class, "no.such.property", "Set the property" },
+				new Object[] { BadDuration.class, "ttl is no duration", "5m" },
+				new Object[] { BlankAction.class, "action", "Name what" },
+				new Object[] { Reactive.class, "asynchronous", "synchronous" },
+				new Object[] { Future.class, "asynchronous", "synchronous" });
+	}
+
+	@Test
+	void startWhenAClassIsFinalThenFails() {
+		this.contextRunner.withBean(FinalClass.class).run((context) -> assertThat(context).hasFailed());
+	}
+
+	@Test
+	void startWhenTheBeanIsNotProxiedThenFails() {
+		this.contextRunner.withBean("early", Good.class)
+			.withBean(CreatesTooEarly.class)
+			.run((context) -> assertThat(invalidGuard(context.getStartupFailure()).problem()).contains("not proxied"));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "spring.aop.auto=false", "spring.aop.proxy-target-class=false", "some.other=true" })
+	void callWhenAopIsConfiguredInAnyWayThenGuarded(String property) {
+		this.contextRunner.withPropertyValues(property).withBean(Good.class).run((context) -> {
+			assertThat(context).hasNotFailed();
+			assertGuarded(() -> context.getBean(Good.class).call());
+		});
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "spring.aop.auto=false", "spring.aop.proxy-target-class=false", "some.other=true" })
+	void callWhenThereIsNoAspectJThenGuarded(String property) {
+		this.contextRunner.withClassLoader(new FilteredClassLoader("org.aspectj"))
+			.withPropertyValues(property)
+			.withBean(Good.class)
+			.run((context) -> {
+				assertThat(context).hasNotFailed();
+				assertGuarded(() -> context.getBean(Good.class).call());
+			});
+	}
+
+	@Test
+	void callWhenTheAnnotationIsOnTheInterfaceThenGuarded() {
+		this.contextRunner.withBean(ByInterface.class)
+			.run((context) -> assertGuarded(() -> context.getBean(Api.class).call()));
+	}
+
+	@Test
+	void callWhenTheAnnotationIsOnTheClassThenEveryMethodButThoseOfObjectIsGuarded() {
+		this.contextRunner.withBean(ByClass.class).run((context) -> {
+			ByClass bean = context.getBean(ByClass.class);
+			assertGuarded(bean::call);
+			assertGuarded(bean::inherited);
+			assertThat(bean.toString()).isEqualTo("ByClass");
+		});
+	}
+
+	@Test
+	void callWhenMetaAnnotatedThenGuarded() {
+		this.contextRunner.withBean(ByMeta.class)
+			.run((context) -> assertGuarded(() -> context.getBean(ByMeta.class).call()));
+	}
+
+	@Test
+	void callWhenNotAnnotatedThenNotGuarded() {
+		this.contextRunner.withBean(Good.class)
+			.run((context) -> assertThat(context.getBean(Good.class).open()).isEqualTo("open"));
+	}
+
+	@Test
+	void callWhenThePlaceholderIsSetThenGuarded() {
+		this.contextRunner.withPropertyValues("no.such.property=mail")
+			.withBean(BadPlaceholder.class)
+			.run((context) -> assertGuarded(() -> context.getBean(BadPlaceholder.class).call()));
+	}
+
+	/** There is no service at the address, so that asking it fails. */
+	private static void assertGuarded(Supplier<String> call) {
+		assertThatExceptionOfType(NetworkException.class).isThrownBy(call::get);
+	}
+
+	private static InvalidGuardException invalidGuard(Throwable failure) {
+		Throwable cause = failure;
+		while (!(cause instanceof InvalidGuardException)) {
+			assertThat(cause).as("cause of %s", failure).isNotNull();
+			cause = cause.getCause();
+		}
+		return (InvalidGuardException) cause;
+	}
+
+	public static class Good {
+
+		@RequiresPermission(action = "a")
+		public String call() {
+			return "ran";
+		}
+
+		public String open() {
+			return "open";
+		}
+
+	}
+
+	static class PrivateMethod {
+
+		@RequiresPermission(action = "a")
+		private void call() {
+		}
+
+	}
+
+	static class StaticMethod {
+
+		@RequiresPermission(action = "a")
+		public static void call() {
+		}
+
+	}
+
+	static class FinalMethod {
+
+		@RequiresPermission(action = "a")
+		public final void call() {
+		}
+
+	}
+
+	static final class FinalClass {
+
+		@RequiresPermission(action = "a")
+		public void call() {
+		}
+
+	}
+
+	static class UnknownVariable {
+
+		@RequiresPermission(action = "a", resource = "mail:#{#too}")
+		public void call(String to) {
+		}
+
+	}
+
+	static class NestedUnknownVariable {
+
+		@RequiresPermission(action = "a", scope = "{allowed: {#to, {x: #too.length()}}}")
+		public void call(String to) {
+		}
+
+	}
+
+	static class BadExpression {
+
+		@RequiresPermission(action = "a", scope = "{max: ")
+		public void call() {
+		}
+
+	}
+
+	static class BadPlaceholder {
+
+		@RequiresPermission(action = "${no.such.property}.send")
+		public String call() {
+			return "ran";
+		}
+
+	}
+
+	static class BadDuration {
+
+		@RequiresPermission(action = "a", ttl = "soon")
+		public void call() {
+		}
+
+	}
+
+	static class BlankAction {
+
+		@RequiresPermission(action = " ")
+		public void call() {
+		}
+
+	}
+
+	static class Reactive {
+
+		@RequiresPermission(action = "a")
+		public Mono<String> call() {
+			return Mono.empty();
+		}
+
+	}
+
+	static class Future {
+
+		@RequiresPermission(action = "a")
+		public CompletableFuture<String> call() {
+			return CompletableFuture.completedFuture("");
+		}
+
+	}
+
+	/** Pulls a bean before the auto-proxy creator is there. */
+	static class CreatesTooEarly implements BeanFactoryPostProcessor {
+
+		@Override
+		public void postProcessBeanFactory(ConfigurableListableBeanFactory beanFactory) {
+			beanFactory.getBean("early");
+		}
+
+	}
+
+	interface Api {
+
+		@RequiresPermission(action = "a")
+		String call();
+
+	}
+
+	static class ByInterface implements Api {
+
+		@Override
+		public String call() {
+			return "ran";
+		}
+
+	}
+
+	static class Base {
+
+		public String inherited() {
+			return "ran";
+		}
+
+	}
+
+	@RequiresPermission(action = "a")
+	static class ByClass extends Base {
+
+		public String call() {
+			return helper();
+		}
+
+		private String helper() {
+			return "ran";
+		}
+
+		@Override
+		public String toString() {
+			return "ByClass";
+		}
+
+	}
+
+	@Retention(RetentionPolicy.RUNTIME)
+	@RequiresPermission(action = "a")
+	@interface Dangerous {
+
+	}
+
+	static class ByMeta {
+
+		@Dangerous
+		public String call() {
+			return "ran";
+		}
+
+	}
+
+}
