@@ -1,0 +1,65 @@
+package io.agentotp.sample;
+
+import java.util.List;
+import java.util.Map;
+
+import tools.jackson.databind.JsonNode;
+
+import org.springframework.http.MediaType;
+import org.springframework.test.util.TestSocketUtils;
+import org.springframework.web.client.RestClient;
+
+/**
+ * The sample with everything embedded on free ports, and an approver who decides over the
+ * service's API.
+ */
+final class RunningSample {
+
+	private static final String APPROVER_KEY = "uk_live_approver-key-of-the-tests";
+
+	private RunningSample() {
+	}
+
+	/**
+	 * Return settings that let several samples run beside each other.
+	 */
+	static Map<String, Object> settings() {
+		return Map.of("server.port", TestSocketUtils.findAvailableTcpPort(), "spring.mail.port",
+				TestSocketUtils.findAvailableTcpPort(), "spring.datasource.generate-unique-name", "true",
+				"agentotp.server.users.approver.api-key", APPROVER_KEY);
+	}
+
+	static Approver approver(int port) {
+		return new Approver(RestClient.builder()
+			.baseUrl("http://localhost:" + port + "/agent-otp/api/v1")
+			.defaultHeader("Authorization", "Bearer " + APPROVER_KEY)
+			.build());
+	}
+
+	/**
+	 * A human with an API key.
+	 */
+	record Approver(RestClient http) {
+
+		void decide(String id, boolean approved, String reason) {
+			this.http.post()
+				.uri("/permissions/{id}/decide", id)
+				.contentType(MediaType.APPLICATION_JSON)
+				.body(Map.of("approved", approved, "reason", reason))
+				.retrieve()
+				.toBodilessEntity();
+		}
+
+		List<String> auditOf(String id) {
+			return data("/audit/permissions/" + id).valueStream()
+				.map((entry) -> entry.path("event").asString())
+				.toList();
+		}
+
+		JsonNode data(String path) {
+			return this.http.get().uri(path).retrieve().body(JsonNode.class).path("data");
+		}
+
+	}
+
+}

@@ -1,0 +1,142 @@
+package io.agentotp.sample;
+
+import java.time.Duration;
+import java.util.List;
+
+import io.agentotp.sample.RunningSample.Approver;
+import io.agentotp.sample.customers.CustomerTable;
+import io.agentotp.sample.mail.InProcessMailServer;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import tools.jackson.databind.JsonNode;
+
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.http.MediaType;
+import org.springframework.test.annotation.DirtiesContext;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
+import org.springframework.web.client.RestClient;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The whole loop over HTTP: guard, client, embedded service, decision, body, use.
+ */
+@Timeout(120)
+@SpringBootTest(webEnvironment = WebEnvironment.DEFINED_PORT)
+@DirtiesContext
+class SampleApplicationTests {
+
+	@LocalServerPort
+	private int port;
+
+	@Autowired
+	private InProcessMailServer mailServer;
+
+	@Autowired
+	private CustomerTable customers;
+
+	private RestClient sample;
+
+	private Approver approver;
+
+	@DynamicPropertySource
+	static void settings(DynamicPropertyRegistry registry) {
+		RunningSample.settings().forEach((name, value) -> registry.add(name, () -> value));
+	}
+
+	@BeforeEach
+	void connect() {
+		this.sample = RestClient.create("http://localhost:" + this.port);
+		this.approver = RunningSample.approver(this.port);
+	}
+
+	@Test
+	void readReportWhenThePolicyApprovesThenDoneAtOnce() {
+		JsonNode run = finished(start("read-report"));
+		assertThat(run.path("state").asString()).isEqualTo("DONE");
+		assertThat(run.toString()).contains("42 invoices sent");
+	}
+
+	@Test
+	void deleteCustomersWhenThePolicyDeniesThenTheTableIsStillThere() {
+		JsonNode run = finished(start("delete-customers"));
+		assertThat(run.path("state").asString()).isEqualTo("DENIED");
+		assertThat(run.toString()).contains("policy:no-agent-drops-tables");
+		assertThat(this.customers.count()).isEqualTo(3);
+	}
+
+	@Test
+	void sendInvoiceWhenAHumanApprovesThenTheMailArrivesAndTheAuditTellsTheStory() {
+		int mails = this.mailServer.received().size();
+		String run = start("send-invoice");
+		String id = waitingFor(run);
+		assertThat(this.mailServer.received()).hasSize(mails);
+		this.approver.decide(id, true, "Looks right");
+		assertThat(finished(run).path("state").asString()).isEqualTo("DONE");
+		assertThat(this.mailServer.received()).hasSize(mails + 1);
+		assertThat(this.mailServer.received().get(mails).to()).isEqualTo("client@example.com");
+		Awaitility.await().untilAsserted(() -> assertThat(this.approver.auditOf(id)).containsExactly("requested", "approved", "used"));
+	}
+
+	@Test
+	void sendInvoiceWhenAHumanDeniesThenNoMailIsSent() {
+		int mails = this.mailServer.received().size();
+		String run = start("send-invoice");
+		String id = waitingFor(run);
+		this.approver.decide(id, false, "Not this month");
+		JsonNode finished = finished(run);
+		assertThat(finished.path("state").asString()).isEqualTo("DENIED");
+		assertThat(finished.toString()).contains("Not this month");
+		assertThat(this.mailServer.received()).hasSize(mails);
+		assertThat(this.approver.auditOf(id)).containsExactly("requested", "denied");
+	}
+
+	@Test
+	void healthWhenTheServiceIsReachableThenAgentotpIsUp() {
+		JsonNode health = this.sample.get().uri("/actuator/health").retrieve().body(JsonNode.class);
+		assertThat(health.at("/components/agentotp/status").asString()).isEqualTo("UP");
+	}
+
+	@Test
+	void pageWhenOpenedThenItsTasksAreThere() {
+		assertThat(this.sample.get().uri("/").retrieve().body(String.class)).contains("send-invoice", "read-report",
+				"delete-customers");
+	}
+
+	private String start(String task) {
+		return this.sample.post()
+			.uri("/tasks/{task}", task)
+			.accept(MediaType.APPLICATION_JSON)
+			.retrieve()
+			.toBodilessEntity()
+			.getHeaders()
+			.getLocation()
+			.toString();
+	}
+
+	private String waitingFor(String run) {
+		JsonNode waiting = await(run, List.of("WAITING"));
+		String url = waiting.at("/steps/1/approvalUrl").asString();
+		assertThat(url).startsWith("http://localhost:" + this.port + "/agent-otp/approvals/");
+		return url.substring(url.lastIndexOf('/') + 1);
+	}
+
+	private JsonNode finished(String run) {
+		return await(run, List.of("DONE", "DENIED", "EXPIRED", "FAILED"));
+	}
+
+	private JsonNode await(String run, List<String> states) {
+		return Awaitility.await()
+			.atMost(Duration.ofSeconds(30))
+			.pollInterval(Duration.ofMillis(50))
+			.until(() -> this.sample.get().uri(run).retrieve().body(JsonNode.class),
+					(json) -> states.contains(json.path("state").asString()));
+	}
+
+}
