@@ -1,0 +1,109 @@
+package io.agentotp.server;
+
+import java.util.List;
+
+import io.agentotp.server.config.AgentOtpServerProperties;
+import io.agentotp.server.config.InvalidSetting;
+import io.agentotp.server.web.Parking;
+import io.agentotp.server.web.ServerPaths;
+import jakarta.servlet.Filter;
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.http.HttpServlet;
+
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.context.annotation.AnnotatedBeanDefinitionReader;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.security.config.BeanIds;
+import org.springframework.web.context.support.GenericWebApplicationContext;
+import org.springframework.web.servlet.DispatcherServlet;
+
+/**
+ * The permission service inside an application. It runs in a context of its own, without
+ * a parent: neither side sees a bean of the other. They share the environment and the
+ * servlet container.
+ */
+public final class AgentOtpServer implements SmartLifecycle, DisposableBean {
+
+	private final GenericWebApplicationContext context;
+
+	private final DispatcherServlet servlet;
+
+	private final AgentOtpServerFilter filter;
+
+	private final ServerPaths paths;
+
+	private volatile boolean running;
+
+	AgentOtpServer(ConfigurableEnvironment environment, ServletContext servletContext, ListableBeanFactory host,
+			List<ServerContextCustomizer> customizers) {
+		AgentOtpServerProperties properties = Binder.get(environment)
+			.bindOrCreate(AgentOtpServerProperties.PREFIX, AgentOtpServerProperties.class);
+		this.paths = ServerPaths.of(properties);
+		requireOwnPath(host);
+		this.context = new GenericWebApplicationContext(servletContext);
+		this.context.setDisplayName("Agent OTP Server");
+		this.context.setEnvironment(environment);
+		this.context.setClassLoader(getClass().getClassLoader());
+		this.context.registerBean(AgentOtpServerProperties.class, () -> properties);
+		this.context.registerBean(ServerPaths.class, () -> this.paths);
+		new AnnotatedBeanDefinitionReader(this.context).register(ServerConfiguration.class);
+		customizers.forEach((customizer) -> customizer.customize(this.context));
+		this.context.refresh();
+		this.servlet = new DispatcherServlet(this.context);
+		this.filter = new AgentOtpServerFilter(this.context.getBean(BeanIds.SPRING_SECURITY_FILTER_CHAIN, Filter.class),
+				this.servlet);
+	}
+
+	// At the root it would take over the application's own pages.
+	private void requireOwnPath(ListableBeanFactory host) {
+		if (this.paths.path().isEmpty() && host.getBeanNamesForType(DispatcherServlet.class, false, false).length > 0) {
+			throw InvalidSetting.of("path", "/",
+					"Inside an application that has pages of its own it must be a path of its own, such as /agent-otp");
+		}
+	}
+
+	String path() {
+		return this.paths.path();
+	}
+
+	HttpServlet servlet() {
+		return this.servlet;
+	}
+
+	Filter filter() {
+		return this.filter;
+	}
+
+	GenericWebApplicationContext context() {
+		return this.context;
+	}
+
+	@Override
+	public void start() {
+		this.running = true;
+	}
+
+	/**
+	 * Answers all parked requests. It runs before the container stops taking requests, so
+	 * that a graceful shutdown does not wait for them.
+	 */
+	@Override
+	public void stop() {
+		this.running = false;
+		this.context.getBean(Parking.class).release();
+	}
+
+	@Override
+	public boolean isRunning() {
+		return this.running;
+	}
+
+	@Override
+	public void destroy() {
+		this.context.close();
+	}
+
+}

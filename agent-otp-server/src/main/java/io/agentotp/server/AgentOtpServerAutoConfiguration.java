@@ -1,0 +1,60 @@
+package io.agentotp.server;
+
+import java.util.EnumSet;
+
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.Filter;
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.http.HttpServlet;
+
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.boot.web.servlet.ServletRegistrationBean;
+import org.springframework.context.annotation.Bean;
+import org.springframework.core.env.ConfigurableEnvironment;
+
+/**
+ * Puts the permission service into an application. The service has a context of its own;
+ * all that the application gets is a holder of that context, a servlet and a filter for
+ * its path.
+ */
+@AutoConfiguration
+@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+@ConditionalOnBooleanProperty(name = "agentotp.server.enabled", matchIfMissing = true)
+public final class AgentOtpServerAutoConfiguration {
+
+	// Before the chains of Spring Security (-100), which are the application's.
+	private static final int FILTER_ORDER = -110;
+
+	private static final String NAME = "agentOtpServer";
+
+	@Bean
+	AgentOtpServer agentOtpServer(ConfigurableEnvironment environment, ServletContext servletContext,
+			ListableBeanFactory beanFactory, ObjectProvider<ServerContextCustomizer> customizers) {
+		return new AgentOtpServer(environment, servletContext, beanFactory, customizers.orderedStream().toList());
+	}
+
+	@Bean
+	ServletRegistrationBean<HttpServlet> agentOtpServerServlet(AgentOtpServer server) {
+		ServletRegistrationBean<HttpServlet> registration = new ServletRegistrationBean<>(server.servlet(),
+				server.path() + "/*");
+		registration.setName(NAME);
+		registration.setLoadOnStartup(1);
+		return registration;
+	}
+
+	@Bean
+	FilterRegistrationBean<Filter> agentOtpServerFilter(AgentOtpServer server) {
+		FilterRegistrationBean<Filter> registration = new FilterRegistrationBean<>(server.filter());
+		registration.setName(NAME);
+		registration.addUrlPatterns(server.path() + "/*");
+		registration.setDispatcherTypes(EnumSet.of(DispatcherType.REQUEST, DispatcherType.ASYNC));
+		registration.setOrder(FILTER_ORDER);
+		return registration;
+	}
+
+}

@@ -1,0 +1,53 @@
+package io.agentotp.server;
+
+import java.io.IOException;
+
+import io.agentotp.server.problem.Problem;
+import io.agentotp.server.web.JsonAnswers;
+import io.agentotp.server.web.Problems;
+import io.agentotp.server.web.RequestIds;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+
+/**
+ * Takes the requests to the service's path out of the host's chain of filters: they go
+ * through the service's own security and straight to its servlet.
+ */
+final class AgentOtpServerFilter implements Filter {
+
+	private final Filter security;
+
+	private final HttpServlet servlet;
+
+	AgentOtpServerFilter(Filter security, HttpServlet servlet) {
+		this.security = security;
+		this.servlet = servlet;
+	}
+
+	@Override
+	public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
+			throws IOException, ServletException {
+		if (request.getDispatcherType() == DispatcherType.ASYNC) {
+			// Writes the answer of a request that has been through security.
+			this.servlet.service(request, response);
+			return;
+		}
+		HttpServletResponse httpResponse = (HttpServletResponse) response;
+		RequestIds.add((HttpServletRequest) request, httpResponse);
+		try {
+			this.security.doFilter(request, response, this.servlet::service);
+		}
+		catch (ServletException | RuntimeException ex) {
+			Problem problem = Problems.of(ex, RequestIds.get(httpResponse));
+			JsonAnswers.write(httpResponse, problem);
+		}
+	}
+
+}

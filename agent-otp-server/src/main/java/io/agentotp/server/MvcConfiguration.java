@@ -1,0 +1,73 @@
+package io.agentotp.server;
+
+import java.util.List;
+
+import io.agentotp.server.api.ApiProblems;
+import io.agentotp.server.api.RequestJsonResolver;
+import io.agentotp.server.json.Json;
+import io.agentotp.server.page.PageModel;
+import io.agentotp.server.page.PageProblems;
+import io.agentotp.server.web.CallerGate;
+import io.agentotp.server.web.ServerPaths;
+
+import org.springframework.context.annotation.Configuration;
+import org.springframework.http.MediaType;
+import org.springframework.http.converter.HttpMessageConverters;
+import org.springframework.http.converter.json.JacksonJsonHttpMessageConverter;
+import org.springframework.web.method.support.HandlerMethodArgumentResolver;
+import org.springframework.web.servlet.HandlerExceptionResolver;
+import org.springframework.web.servlet.config.annotation.ContentNegotiationConfigurer;
+import org.springframework.web.servlet.config.annotation.EnableWebMvc;
+import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
+import org.springframework.web.servlet.config.annotation.ResourceHandlerRegistry;
+import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
+
+/**
+ * The service's own Spring MVC.
+ */
+@Configuration(proxyBeanMethods = false)
+@EnableWebMvc
+class MvcConfiguration implements WebMvcConfigurer {
+
+	private final ServerPaths paths;
+
+	private final PageProblems pageProblems;
+
+	MvcConfiguration(ServerPaths paths, PageProblems pageProblems) {
+		this.paths = paths;
+		this.pageProblems = pageProblems;
+	}
+
+	@Override
+	public void addInterceptors(InterceptorRegistry registry) {
+		registry.addInterceptor(new CallerGate());
+		registry.addInterceptor(new PageModel(this.paths));
+	}
+
+	@Override
+	public void addArgumentResolvers(List<HandlerMethodArgumentResolver> resolvers) {
+		resolvers.add(new RequestJsonResolver());
+	}
+
+	@Override
+	public void configureMessageConverters(HttpMessageConverters.ServerBuilder builder) {
+		builder.disableDefaults().withJsonConverter(new JacksonJsonHttpMessageConverter(Json.mapper()));
+	}
+
+	@Override
+	public void configureContentNegotiation(ContentNegotiationConfigurer configurer) {
+		configurer.ignoreAcceptHeader(true).defaultContentType(MediaType.APPLICATION_JSON);
+	}
+
+	@Override
+	public void configureHandlerExceptionResolvers(List<HandlerExceptionResolver> resolvers) {
+		resolvers.add(new ApiProblems());
+		resolvers.add(this.pageProblems);
+	}
+
+	@Override
+	public void addResourceHandlers(ResourceHandlerRegistry registry) {
+		registry.addResourceHandler("/assets/**").addResourceLocations("classpath:/io/agentotp/server/assets/");
+	}
+
+}

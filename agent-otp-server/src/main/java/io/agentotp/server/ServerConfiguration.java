@@ -1,0 +1,69 @@
+package io.agentotp.server;
+
+import java.time.InstantSource;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+import io.agentotp.server.agent.AgentConfiguration;
+import io.agentotp.server.api.ApiConfiguration;
+import io.agentotp.server.approver.ApproverConfiguration;
+import io.agentotp.server.database.DatabaseConfiguration;
+import io.agentotp.server.page.PageConfiguration;
+import io.agentotp.server.permission.PermissionConfiguration;
+import io.agentotp.server.policy.PolicyConfiguration;
+import io.agentotp.server.security.SecurityConfiguration;
+import io.agentotp.server.token.TokenConfiguration;
+import io.agentotp.server.web.Parking;
+
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
+
+/**
+ * The service's own context.
+ */
+@Configuration(proxyBeanMethods = false)
+@Import({ DatabaseConfiguration.class, TokenConfiguration.class, AgentConfiguration.class, ApproverConfiguration.class,
+		PolicyConfiguration.class, PermissionConfiguration.class, SecurityConfiguration.class, MvcConfiguration.class,
+		ApiConfiguration.class, PageConfiguration.class })
+class ServerConfiguration {
+
+	private static final int THREADS = 4;
+
+	@Bean
+	InstantSource clock() {
+		return InstantSource.system();
+	}
+
+	@Bean(destroyMethod = "shutdownNow")
+	ScheduledExecutorService scheduler() {
+		ScheduledThreadPoolExecutor scheduler = new ScheduledThreadPoolExecutor(2, threads("agent-otp-scheduler-"));
+		scheduler.setRemoveOnCancelPolicy(true);
+		return scheduler;
+	}
+
+	@Bean(destroyMethod = "shutdownNow")
+	ExecutorService wakers() {
+		ThreadPoolExecutor executor = new ThreadPoolExecutor(THREADS, THREADS, 30, TimeUnit.SECONDS,
+				new LinkedBlockingQueue<>(), threads("agent-otp-waker-"));
+		executor.allowCoreThreadTimeOut(true);
+		return executor;
+	}
+
+	private static CustomizableThreadFactory threads(String prefix) {
+		CustomizableThreadFactory threads = new CustomizableThreadFactory(prefix);
+		threads.setDaemon(true);
+		return threads;
+	}
+
+	@Bean
+	Parking parking(ScheduledExecutorService scheduler, ExecutorService wakers) {
+		return new Parking(scheduler, wakers);
+	}
+
+}

@@ -1,0 +1,233 @@
+package io.agentotp.server.api;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+import io.agentotp.server.agent.Agent;
+import io.agentotp.server.audit.Actor;
+import io.agentotp.server.json.Json;
+import io.agentotp.server.permission.DecisionFeed;
+import io.agentotp.server.permission.Idempotency;
+import io.agentotp.server.permission.MaxUses;
+import io.agentotp.server.permission.Permission;
+import io.agentotp.server.permission.PermissionQuestion;
+import io.agentotp.server.permission.PermissionReader;
+import io.agentotp.server.permission.PermissionRequests;
+import io.agentotp.server.permission.PermissionSignals;
+import io.agentotp.server.permission.PermissionTokens;
+import io.agentotp.server.permission.TokenResult;
+import io.agentotp.server.token.Secrets;
+import io.agentotp.server.web.Allowed;
+import io.agentotp.server.web.Caller;
+import io.agentotp.server.web.JsonAnswers;
+import io.agentotp.server.web.Parking;
+import io.agentotp.server.web.ServerPaths;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+import org.springframework.http.ResponseEntity;
+import org.springframework.security.core.annotation.AuthenticationPrincipal;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.context.request.async.DeferredResult;
+
+/**
+ * What agents can do.
+ */
+@RestController
+@RequestMapping("/api/v1/permissions")
+@Allowed(Caller.AGENT)
+final class AgentPermissionController {
+
+	private static final int MAX_IDS = 100;
+
+	private static final int MAX_TOKEN = 255;
+
+	private final PermissionRequests requests;
+
+	private final PermissionReader reader;
+
+	private final PermissionTokens tokens;
+
+	private final DecisionFeed feed;
+
+	private final PermissionSignals signals;
+
+	private final Idempotency idempotency;
+
+	private final Parking parking;
+
+	private final ServerPaths paths;
+
+	private final PermissionViews views;
+
+	AgentPermissionController(PermissionRequests requests, PermissionReader reader, PermissionTokens tokens,
+			DecisionFeed feed, PermissionSignals signals, Idempotency idempotency, Parking parking, ServerPaths paths) {
+		this.requests = requests;
+		this.reader = reader;
+		this.tokens = tokens;
+		this.feed = feed;
+		this.signals = signals;
+		this.idempotency = idempotency;
+		this.parking = parking;
+		this.paths = paths;
+		this.views = new PermissionViews(reader);
+	}
+
+	@PostMapping("/request")
+	ResponseEntity<ObjectNode> request(@AuthenticationPrincipal Agent agent, RequestJson body,
+			HttpServletRequest request) {
+		PermissionQuestion question = question(body);
+		Supplier<Permission> operation = () -> this.requests.request(agent, question, actor(agent, request));
+		String key = IdempotencyKey.of(request);
+		Permission permission = (key != null)
+				? this.idempotency.once(new Idempotency.Request(agent.id(), "request", key, body.hash()), operation,
+						(asked) -> new Idempotency.Kept(asked.id(), null),
+						(kept) -> this.reader.get(kept.permissionId(), agent.id()))
+				: operation.get();
+		return ResponseEntity.status(status(permission))
+			.body(JsonAnswers.success(this.views.forAgent(permission, this.paths.url(request))));
+	}
+
+	private static PermissionQuestion question(RequestJson body) {
+		String action = body.requiredText("action", 1, 255);
+		String resource = body.text("resource", 0, 255);
+		ObjectNode scope = body.objectOrEmpty("scope");
+		ObjectNode context = body.objectOrEmpty("context");
+		int ttl = body.integer("ttl", 30, 3600, 300);
+		String digest = digest(body);
+		MaxUses.problem(scope).ifPresent((problem) -> body.problem("scope.max_uses", problem));
+		body.check();
+		return new PermissionQuestion(action, resource, scope, context, ttl, digest);
+	}
+
+	private static @Nullable String digest(RequestJson body) {
+		String digest = body.text("callDigest", 1, 128);
+		if (digest != null && !digest.matches("[\\x21-\\x7e]{1,128}")) {
+			body.problem("callDigest", "must have 1 to 128 visible ASCII characters");
+		}
+		return digest;
+	}
+
+	private static int status(Permission permission) {
+		return switch (permission.status()) {
+			case APPROVED, USED -> 201;
+			case PENDING -> 202;
+			case DENIED, EXPIRED, REVOKED -> 200;
+		};
+	}
+
+	@GetMapping("/{id}")
+	DeferredResult<ObjectNode> get(@AuthenticationPrincipal Agent agent, @PathVariable String id,
+			HttpServletRequest request, HttpServletResponse response) {
+		String url = this.paths.url(request);
+		Function<Permission, ObjectNode> view = (permission) -> JsonAnswers
+			.success(this.views.forAgent(permission, url));
+		Supplier<Permission> read = () -> this.reader.get(id, agent.id());
+		return this.parking.park(Prefer.wait(request, response),
+				(listener) -> this.signals.listen(PermissionSignals.permission(id), listener),
+				() -> Optional.of(read.get()).filter((permission) -> !permission.isPending()).map(view),
+				() -> view.apply(read.get()));
+	}
+
+	@GetMapping("/decisions")
+	DeferredResult<ObjectNode> decisions(@AuthenticationPrincipal Agent agent,
+			@RequestParam(required = false) @Nullable String after, HttpServletRequest request,
+			HttpServletResponse response) {
+		String url = this.paths.url(request);
+		Function<DecisionFeed.Page, ObjectNode> view = (page) -> {
+			ObjectNode data = Json.object();
+			data.set("permissions", this.views.forAgent(page.permissions(), url));
+			return JsonAnswers.success(data.put("cursor", page.cursor()));
+		};
+		if (after == null) {
+			DeferredResult<ObjectNode> present = new DeferredResult<>();
+			present.setResult(view.apply(this.feed.present(agent.id())));
+			return present;
+		}
+		Supplier<DecisionFeed.Page> read = () -> this.feed.after(agent.id(), after);
+		return this.parking.park(Prefer.wait(request, response),
+				(listener) -> this.signals.listen(PermissionSignals.feed(agent.id()), listener),
+				() -> Optional.of(read.get()).filter((page) -> !page.permissions().isEmpty()).map(view),
+				() -> view.apply(read.get()));
+	}
+
+	@PostMapping("/query")
+	ObjectNode query(@AuthenticationPrincipal Agent agent, RequestJson body, HttpServletRequest request) {
+		List<String> ids = ids(body);
+		ObjectNode data = Json.object();
+		data.set("permissions", this.views.forAgent(this.reader.getAll(ids, agent.id()), this.paths.url(request)));
+		return JsonAnswers.success(data);
+	}
+
+	private static List<String> ids(RequestJson body) {
+		List<String> ids = new ArrayList<>();
+		JsonNode value = body.value("ids");
+		if (value == null || !value.isArray() || value.size() > MAX_IDS
+				|| !value.values().stream().allMatch(JsonNode::isString)) {
+			body.problem("ids", "must be a list of at most " + MAX_IDS + " ids");
+		}
+		body.check();
+		if (value != null) {
+			value.values().forEach((id) -> ids.add(id.stringValue()));
+		}
+		return ids;
+	}
+
+	@PostMapping("/{id}/verify")
+	ObjectNode verify(@AuthenticationPrincipal Agent agent, @PathVariable String id, RequestJson body) {
+		String token = body.requiredText("token", 1, MAX_TOKEN);
+		body.check();
+		return JsonAnswers.success(this.views.verified(this.tokens.verify(agent, id, token)));
+	}
+
+	@PostMapping("/{id}/use")
+	ObjectNode use(@AuthenticationPrincipal Agent agent, @PathVariable String id, RequestJson body,
+			HttpServletRequest request) {
+		String token = body.requiredText("token", 1, MAX_TOKEN);
+		ObjectNode actionDetails = body.object("actionDetails");
+		String digest = digest(body);
+		body.check();
+		return once(agent, "use", id, body, request,
+				() -> this.views.used(this.tokens.use(agent, id, token, digest, actionDetails, actor(agent, request))));
+	}
+
+	@PostMapping("/{id}/revoke")
+	ObjectNode revoke(@AuthenticationPrincipal Agent agent, @PathVariable String id, RequestJson body,
+			HttpServletRequest request) {
+		String token = body.text("token", 1, MAX_TOKEN);
+		String reason = body.text("reason", 0, DecisionController.MAX_REASON);
+		body.check();
+		return once(agent, "revoke", id, body, request, () -> {
+			TokenResult result = this.tokens.revoke(agent, id, token, reason, actor(agent, request));
+			return this.views.revoked(result);
+		});
+	}
+
+	private ObjectNode once(Agent agent, String operation, String id, RequestJson body, HttpServletRequest request,
+			Supplier<ObjectNode> action) {
+		String key = IdempotencyKey.of(request);
+		if (key == null) {
+			return JsonAnswers.success(action.get());
+		}
+		String hash = Secrets.sha256(id + ":" + body.hash());
+		return JsonAnswers.success(this.idempotency.once(new Idempotency.Request(agent.id(), operation, key, hash),
+				action, (answer) -> new Idempotency.Kept(id, Json.write(answer)),
+				(kept) -> (kept.response() != null) ? Json.readObject(kept.response()) : Json.object()));
+	}
+
+	private static Actor actor(Agent agent, HttpServletRequest request) {
+		return Actor.agent(agent.id(), request.getRemoteAddr());
+	}
+
+}

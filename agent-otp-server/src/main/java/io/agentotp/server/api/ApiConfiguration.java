@@ -1,0 +1,13 @@
+package io.agentotp.server.api;
+
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+
+/**
+ * The routes of the API.
+ */
+@Configuration(proxyBeanMethods = false)
+@Import({ AgentPermissionController.class, DecisionController.class, OverviewController.class, HealthController.class })
+public class ApiConfiguration {
+
+}

@@ -1,0 +1,99 @@
+package io.agentotp.server.api;
+
+import java.util.List;
+
+import io.agentotp.server.json.Json;
+import io.agentotp.server.permission.Permission;
+import io.agentotp.server.permission.PermissionReader;
+import io.agentotp.server.permission.TokenRejection;
+import io.agentotp.server.permission.TokenResult;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Permissions as callers see them. Only the asking agent sees a token.
+ */
+final class PermissionViews {
+
+	private final PermissionReader reader;
+
+	PermissionViews(PermissionReader reader) {
+		this.reader = reader;
+	}
+
+	ObjectNode forAgent(Permission permission, String url) {
+		ObjectNode view = view(permission);
+		putText(view, "token", this.reader.token(permission));
+		if (permission.isPending()) {
+			view.put("approvalUrl", url + "/approvals/" + permission.id());
+			// The original's client calls back only if both are there; here it can be
+			// polled.
+			view.put("webhookUrl", url + "/api/v1/permissions/" + permission.id());
+		}
+		return view;
+	}
+
+	ArrayNode forAgent(List<Permission> permissions, String url) {
+		ArrayNode views = Json.mapper().createArrayNode();
+		permissions.forEach((permission) -> views.add(forAgent(permission, url)));
+		return views;
+	}
+
+	ObjectNode forPeople(Permission permission) {
+		return view(permission).put("agentId", permission.agentId());
+	}
+
+	ObjectNode verified(TokenResult result) {
+		Permission permission = result.permission();
+		ObjectNode view = Json.object().put("valid", result.accepted());
+		if (result.accepted()) {
+			view.set("scope", permission.scope());
+			view.put("expiresAt", permission.end().toString());
+		}
+		view.put("usesRemaining", result.usesRemaining());
+		return rejected(view, result.rejection());
+	}
+
+	ObjectNode used(TokenResult result) {
+		ObjectNode view = Json.object().put("success", result.accepted()).put("usesRemaining", result.usesRemaining());
+		return rejected(view, result.rejection());
+	}
+
+	ObjectNode revoked(TokenResult result) {
+		ObjectNode view = Json.object().put("success", result.accepted());
+		if (result.accepted()) {
+			view.put("revokedAt", String.valueOf(result.permission().revokedAt()));
+		}
+		return rejected(view, result.rejection());
+	}
+
+	private static ObjectNode rejected(ObjectNode view, @Nullable TokenRejection rejection) {
+		return (rejection != null) ? view.put("reason", rejection.reason()).put("code", rejection.code()) : view;
+	}
+
+	private static ObjectNode view(Permission permission) {
+		ObjectNode view = Json.object()
+			.put("id", permission.id())
+			.put("status", permission.status().text())
+			.put("action", permission.action());
+		putText(view, "resource", permission.resource());
+		view.set("scope", permission.scope());
+		view.set("context", permission.context());
+		putText(view, "callDigest", permission.callDigest());
+		view.put("createdAt", permission.createdAt().toString()).put("expiresAt", permission.end().toString());
+		putText(view, "policyId", permission.policyId());
+		putText(view, "decidedAt", (permission.decidedAt() != null) ? permission.decidedAt().toString() : null);
+		putText(view, "decidedBy", permission.decidedBy());
+		putText(view, "reason", permission.reason());
+		putText(view, "decisionReason", permission.reason());
+		return view;
+	}
+
+	private static void putText(ObjectNode view, String field, @Nullable String value) {
+		if (value != null) {
+			view.put(field, value);
+		}
+	}
+
+}

@@ -1,0 +1,150 @@
+package io.agentotp.server.api;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+import io.agentotp.server.json.Json;
+import io.agentotp.server.json.JsonText;
+import io.agentotp.server.problem.Problem;
+import io.agentotp.server.token.Secrets;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.core.exc.StreamConstraintsException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The body of a request. Reading a field that is not as it must be notes the problem;
+ * {@link #check()} refuses the request with all of them.
+ */
+final class RequestJson {
+
+	private final ObjectNode body;
+
+	private final String hash;
+
+	private final Map<String, String> problems = new LinkedHashMap<>();
+
+	private RequestJson(ObjectNode body, String hash) {
+		this.body = body;
+		this.hash = hash;
+		JsonText.problems("", body, this.problems::putIfAbsent);
+	}
+
+	static RequestJson parse(byte[] bytes) {
+		String hash = Secrets.sha256(bytes);
+		if (bytes.length == 0) {
+			return new RequestJson(Json.object(), hash);
+		}
+		try {
+			if (Json.read(bytes) instanceof ObjectNode object) {
+				return new RequestJson(object, hash);
+			}
+			throw Problem.invalid("body", "must be a JSON object");
+		}
+		catch (StreamConstraintsException ex) {
+			throw Problem.invalid("body",
+					"must be nested at most " + Json.MAX_DEPTH + " levels deep, with numbers of at most 1000 digits");
+		}
+		catch (JacksonException ex) {
+			// The parser's own message would repeat parts of the body.
+			TokenStreamLocation location = ex.getLocation();
+			String place = (location != null)
+					? " (line " + location.getLineNr() + ", column " + location.getColumnNr() + ")" : "";
+			throw Problem.invalid("body", "must be well-formed JSON in UTF-8, each name once" + place);
+		}
+	}
+
+	/**
+	 * The hash of what was sent.
+	 * @return the hash
+	 */
+	String hash() {
+		return this.hash;
+	}
+
+	@Nullable String text(String field, int min, int max) {
+		JsonNode value = value(field);
+		if (value == null) {
+			return null;
+		}
+		if (!value.isString()) {
+			problem(field, "must be text");
+			return null;
+		}
+		String text = value.stringValue();
+		int length = text.codePointCount(0, text.length());
+		if (text.length() > max || length < min || (min > 0 && text.isBlank())) {
+			problem(field, (min > 0) ? "must have " + min + " to " + max + " characters and not be blank"
+					: "must have at most " + max + " characters");
+		}
+		return text;
+	}
+
+	String requiredText(String field, int min, int max) {
+		if (value(field) == null) {
+			problem(field, "is required");
+		}
+		String text = text(field, min, max);
+		return (text != null) ? text : "";
+	}
+
+	int integer(String field, int min, int max, int fallback) {
+		JsonNode value = value(field);
+		if (value == null) {
+			return fallback;
+		}
+		if (!value.isIntegralNumber() || !value.canConvertToInt() || value.intValue() < min || value.intValue() > max) {
+			problem(field, "must be a whole number from " + min + " to " + max);
+			return fallback;
+		}
+		return value.intValue();
+	}
+
+	boolean requiredBoolean(String field) {
+		JsonNode value = value(field);
+		if (value == null) {
+			problem(field, "is required");
+			return false;
+		}
+		if (!value.isBoolean()) {
+			problem(field, "must be true or false");
+			return false;
+		}
+		return value.booleanValue();
+	}
+
+	@Nullable ObjectNode object(String field) {
+		JsonNode value = value(field);
+		if (value == null) {
+			return null;
+		}
+		if (value instanceof ObjectNode object) {
+			return object;
+		}
+		problem(field, "must be a JSON object");
+		return null;
+	}
+
+	ObjectNode objectOrEmpty(String field) {
+		ObjectNode object = object(field);
+		return (object != null) ? object : Json.object();
+	}
+
+	@Nullable JsonNode value(String field) {
+		JsonNode value = this.body.get(field);
+		return (value != null && !value.isNull()) ? value : null;
+	}
+
+	void problem(String field, String problem) {
+		this.problems.putIfAbsent(field, problem);
+	}
+
+	void check() {
+		if (!this.problems.isEmpty()) {
+			throw Problem.invalid(this.problems);
+		}
+	}
+
+}

@@ -1,0 +1,118 @@
+package io.agentotp.server.page;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+import io.agentotp.server.json.Json;
+import io.agentotp.server.permission.Permission;
+import io.agentotp.server.permission.PermissionFilter;
+import io.agentotp.server.permission.PermissionReader;
+import io.agentotp.server.permission.PermissionSignals;
+import io.agentotp.server.policy.PolicyEngine;
+import io.agentotp.server.token.Secrets;
+import io.agentotp.server.web.Allowed;
+import io.agentotp.server.web.Caller;
+import io.agentotp.server.web.Parking;
+import io.agentotp.server.web.ServerPaths;
+import jakarta.servlet.http.HttpServletRequest;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+import org.springframework.stereotype.Controller;
+import org.springframework.ui.Model;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.ResponseBody;
+import org.springframework.web.context.request.async.DeferredResult;
+
+/**
+ * The lists: what waits, what is over, and the policies.
+ */
+@Controller
+@Allowed({ Caller.APPROVER, Caller.ADMINISTRATOR, Caller.AUDITOR })
+final class InboxController {
+
+	static final Duration PATIENCE = Duration.ofSeconds(25);
+
+	private static final int HISTORY = 25;
+
+	private final PermissionReader reader;
+
+	private final PermissionSignals signals;
+
+	private final PolicyEngine policies;
+
+	private final Parking parking;
+
+	private final ServerPaths paths;
+
+	private final InstantSource clock;
+
+	InboxController(PermissionReader reader, PermissionSignals signals, PolicyEngine policies, Parking parking,
+			ServerPaths paths, InstantSource clock) {
+		this.reader = reader;
+		this.signals = signals;
+		this.policies = policies;
+		this.parking = parking;
+		this.paths = paths;
+		this.clock = clock;
+	}
+
+	@GetMapping("")
+	String home(HttpServletRequest request) {
+		return "redirect:" + this.paths.path() + "/";
+	}
+
+	@GetMapping("/")
+	String inbox(Model model) {
+		Instant now = this.clock.instant();
+		List<Permission> pending = this.reader.pending();
+		model.addAttribute("cards", pending.stream().map((permission) -> PermissionCard.of(permission, now)).toList());
+		model.addAttribute("version", version(pending));
+		return "inbox";
+	}
+
+	@GetMapping("/live/inbox")
+	@ResponseBody
+	DeferredResult<ObjectNode> live(@RequestParam(required = false) @Nullable String seen) {
+		Supplier<String> version = () -> version(this.reader.pending());
+		return this.parking.park(PATIENCE, (listener) -> this.signals.listen(PermissionSignals.inbox(), listener),
+				() -> Optional.of(version.get()).filter((now) -> !now.equals(seen)).map(InboxController::answer),
+				() -> answer(version.get()));
+	}
+
+	private static ObjectNode answer(String version) {
+		return Json.object().put("version", version);
+	}
+
+	private static String version(List<Permission> pending) {
+		return Secrets.sha256(String.join(",", pending.stream().map(Permission::id).toList())).substring(0, 16);
+	}
+
+	@GetMapping("/history")
+	String history(@RequestParam(defaultValue = "1") int page, Model model) {
+		Instant now = this.clock.instant();
+		PermissionFilter decided = new PermissionFilter(null, null, true);
+		int number = Math.max(1, Math.min(page, 1_000_000));
+		model.addAttribute("cards",
+				this.reader.page(decided, HISTORY, (long) (number - 1) * HISTORY)
+					.stream()
+					.map((permission) -> PermissionCard.of(permission, now))
+					.toList());
+		long pages = Math.max(1, (this.reader.count(decided) + HISTORY - 1) / HISTORY);
+		model.addAttribute("page", number);
+		model.addAttribute("pages", pages);
+		return "history";
+	}
+
+	@GetMapping("/policies")
+	String policies(Model model) {
+		model.addAttribute("policies", this.policies.policies().stream().map(PolicyCard::of).toList());
+		return "policies";
+	}
+
+}

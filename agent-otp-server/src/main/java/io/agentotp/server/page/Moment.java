@@ -1,0 +1,43 @@
+package io.agentotp.server.page;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A moment as a page shows it.
+ *
+ * @param iso the moment, for the script
+ * @param text the moment, for people
+ */
+public record Moment(String iso, String text) {
+
+	private static final DateTimeFormatter FORMAT = DateTimeFormatter
+		.ofPattern("d MMM uuuu, HH:mm:ss 'UTC'", Locale.ENGLISH)
+		.withZone(ZoneOffset.UTC);
+
+	static Moment of(Instant instant) {
+		return new Moment(instant.toString(), FORMAT.format(instant));
+	}
+
+	static @Nullable Moment ofNullable(@Nullable Instant instant) {
+		return (instant != null) ? of(instant) : null;
+	}
+
+	static String left(Instant now, Instant end) {
+		Duration left = Duration.between(now, end);
+		if (left.isNegative() || left.isZero()) {
+			return "over";
+		}
+		if (left.toHours() > 0) {
+			return left.toHours() + " h " + left.toMinutesPart() + " min";
+		}
+		return (left.toMinutes() > 0) ? left.toMinutes() + " min " + left.toSecondsPart() + " s"
+				: left.toSeconds() + " s";
+	}
+
+}

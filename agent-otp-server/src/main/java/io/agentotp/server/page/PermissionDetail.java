@@ -1,0 +1,85 @@
+package io.agentotp.server.page;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+import io.agentotp.server.audit.AuditEntry;
+import io.agentotp.server.json.Json;
+import io.agentotp.server.permission.Permission;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * All that a person has to know to decide: facts apart from what the agent says.
+ *
+ * @param card the permission
+ * @param scope the limits
+ * @param requestedScope the limits that were asked for, where a policy has narrowed them
+ * @param arguments the arguments of the call
+ * @param callDigest the digest that the permission is bound to
+ * @param ttl how long a token would live, in seconds
+ * @param policy the policy that spoke
+ * @param says the reason that the agent gives
+ * @param claims what else the agent says
+ * @param decisionReason the reason of the decision
+ * @param trail what happened so far
+ */
+public record PermissionDetail(PermissionCard card, List<Row> scope, List<Row> requestedScope, List<Row> arguments,
+		List<Segment> callDigest, int ttl, List<Segment> policy, List<Segment> says, List<Row> claims,
+		List<Segment> decisionReason, List<TrailRow> trail) {
+
+	private static final String ARGUMENTS = "arguments";
+
+	private static final String REASON = "reason";
+
+	static PermissionDetail of(Permission permission, List<AuditEntry> trail, Instant now) {
+		JsonNode arguments = permission.context().path(ARGUMENTS);
+		JsonNode reason = permission.context().path(REASON);
+		List<String> shown = new ArrayList<>();
+		if (arguments.isObject()) {
+			shown.add(ARGUMENTS);
+		}
+		if (reason.isString()) {
+			shown.add(REASON);
+		}
+		boolean narrowed = !permission.scope().equals(permission.requestedScope());
+		return new PermissionDetail(PermissionCard.of(permission, now), rows(permission.scope(), List.of()),
+				narrowed ? rows(permission.requestedScope(), List.of()) : List.of(),
+				(arguments instanceof ObjectNode object) ? rows(object, List.of()) : List.of(),
+				VisibleText.of(permission.callDigest()), permission.ttlSeconds(), VisibleText.of(permission.policyId()),
+				VisibleText.of(reason.isString() ? reason.stringValue() : null), rows(permission.context(), shown),
+				VisibleText.of(Objects.requireNonNullElse(permission.reason(), "")),
+				trail.stream().map(PermissionDetail::row).toList());
+	}
+
+	private static TrailRow row(AuditEntry entry) {
+		ObjectNode details = entry.details().deepCopy();
+		details.properties().removeIf((detail) -> detail.getValue().isNull());
+		String address = (entry.address() != null) ? " (" + entry.address() + ")" : "";
+		return new TrailRow(Moment.of(entry.at()), entry.event(), VisibleText.of(entry.actor() + address),
+				VisibleText.of(details.isEmpty() ? null : Json.write(details)));
+	}
+
+	private static List<Row> rows(ObjectNode object, List<String> without) {
+		return object.properties()
+			.stream()
+			.filter((entry) -> !without.contains(entry.getKey()))
+			.map((entry) -> new Row(VisibleText.of(entry.getKey()), value(entry.getValue())))
+			.toList();
+	}
+
+	// Line ends of the layout are not the agent's, so they are not marked.
+	private static List<Segment> value(JsonNode value) {
+		List<Segment> segments = new ArrayList<>();
+		Json.writePretty(value).lines().forEach((line) -> {
+			if (!segments.isEmpty()) {
+				segments.add(new Segment("\n", false, ""));
+			}
+			segments.addAll(VisibleText.of(line));
+		});
+		return segments;
+	}
+
+}

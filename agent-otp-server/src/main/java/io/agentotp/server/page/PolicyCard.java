@@ -1,0 +1,44 @@
+package io.agentotp.server.page;
+
+import java.util.List;
+
+import io.agentotp.server.json.Json;
+import io.agentotp.server.policy.Policy;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A policy in a list.
+ *
+ * @param name its name
+ * @param description what it is for
+ * @param agent the only agent that it is for
+ * @param priority its rank
+ * @param action what it does
+ * @param conditions what must hold
+ * @param scopeTemplate the limits that it sets
+ * @param trustsAgentsWord whether it approves on what the agent says
+ * @param active whether it counts
+ */
+public record PolicyCard(String name, @Nullable String description, @Nullable String agent, int priority, String action,
+		List<Row> conditions, List<Row> scopeTemplate, boolean trustsAgentsWord, boolean active) {
+
+	static PolicyCard of(Policy policy) {
+		List<Row> conditions = policy.conditions()
+			.properties()
+			.stream()
+			.flatMap((path) -> path.getValue()
+				.properties()
+				.stream()
+				.map((check) -> new Row(VisibleText.of(path.getKey() + " " + check.getKey()),
+						VisibleText.of(Json.write(check.getValue())))))
+			.toList();
+		List<Row> template = policy.scopeTemplate()
+			.properties()
+			.stream()
+			.map((limit) -> new Row(VisibleText.of(limit.getKey()), VisibleText.of(Json.write(limit.getValue()))))
+			.toList();
+		return new PolicyCard(policy.name(), policy.description(), policy.agentId(), policy.priority(),
+				policy.action().text(), conditions, template, policy.trustsAgentsWord(), policy.active());
+	}
+
+}

@@ -1,0 +1,99 @@
+package io.agentotp.server.security;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+
+import io.agentotp.server.agent.Agents;
+import io.agentotp.server.approver.Users;
+import io.agentotp.server.problem.Problem;
+import io.agentotp.server.web.Caller;
+import io.agentotp.server.web.JsonAnswers;
+import io.agentotp.server.web.Problems;
+import io.agentotp.server.web.RequestIds;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.security.core.Authentication;
+import org.springframework.security.core.authority.SimpleGrantedAuthority;
+import org.springframework.security.core.context.SecurityContext;
+import org.springframework.security.core.context.SecurityContextHolder;
+import org.springframework.web.filter.OncePerRequestFilter;
+
+/**
+ * Recognises callers by the key in a header. A key always wins over a session, and a
+ * wrong one is refused even if there is a session.
+ */
+final class ApiKeyFilter extends OncePerRequestFilter {
+
+	private static final String BEARER = "Bearer ";
+
+	private final Agents agents;
+
+	private final Users users;
+
+	ApiKeyFilter(Agents agents, Users users) {
+		this.agents = agents;
+		this.users = users;
+	}
+
+	static boolean hasKey(HttpServletRequest request) {
+		return request.getHeader("Authorization") != null || request.getHeader("X-API-Key") != null;
+	}
+
+	@Override
+	protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+			throws ServletException, IOException {
+		if (hasKey(request)) {
+			Problem problem = authenticate(request, response);
+			if (problem != null) {
+				JsonAnswers.write(response, problem);
+				return;
+			}
+		}
+		chain.doFilter(request, response);
+	}
+
+	private @Nullable Problem authenticate(HttpServletRequest request, HttpServletResponse response) {
+		String key = key(request);
+		if (key == null) {
+			return Problem.of(401, "UNAUTHORIZED", "Send the key as: Authorization: Bearer <key>");
+		}
+		try {
+			Optional<Authentication> caller = find(key);
+			if (caller.isEmpty()) {
+				return Problem.of(401, "INVALID_API_KEY", "This key is not known");
+			}
+			SecurityContext context = SecurityContextHolder.createEmptyContext();
+			context.setAuthentication(caller.get());
+			SecurityContextHolder.setContext(context);
+			return null;
+		}
+		catch (RuntimeException ex) {
+			return Problems.of(ex, RequestIds.get(response));
+		}
+	}
+
+	private Optional<Authentication> find(String key) {
+		if (key.startsWith("uk_")) {
+			return this.users.findByKey(key)
+				.map((user) -> new ApiKeyAuthentication(user, user.getUsername(), user.getAuthorities()));
+		}
+		return this.agents.findByKey(key)
+			.map((agent) -> new ApiKeyAuthentication(agent, agent.id(),
+					List.of(new SimpleGrantedAuthority(Caller.AGENT.authority()))));
+	}
+
+	private static @Nullable String key(HttpServletRequest request) {
+		String authorization = request.getHeader("Authorization");
+		if (authorization == null) {
+			return request.getHeader("X-API-Key");
+		}
+		return authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())
+				? authorization.substring(BEARER.length()).strip() : null;
+	}
+
+}

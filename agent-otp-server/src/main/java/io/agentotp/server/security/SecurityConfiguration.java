@@ -1,0 +1,146 @@
+package io.agentotp.server.security;
+
+import io.agentotp.server.agent.Agents;
+import io.agentotp.server.approver.Users;
+import io.agentotp.server.page.ErrorPage;
+import io.agentotp.server.web.ServerPaths;
+import jakarta.servlet.http.HttpServletRequest;
+
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.annotation.Order;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.HttpStatus;
+import org.springframework.security.authentication.AuthenticationManager;
+import org.springframework.security.authentication.ProviderManager;
+import org.springframework.security.authentication.dao.DaoAuthenticationProvider;
+import org.springframework.security.config.Customizer;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.config.annotation.web.configuration.EnableWebSecurity;
+import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
+import org.springframework.security.config.annotation.web.configurers.HeadersConfigurer;
+import org.springframework.security.core.context.SecurityContextHolder;
+import org.springframework.security.crypto.password.PasswordEncoder;
+import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.authentication.HttpStatusEntryPoint;
+import org.springframework.security.web.context.HttpSessionSecurityContextRepository;
+import org.springframework.security.web.csrf.CsrfFilter;
+import org.springframework.security.web.csrf.HttpSessionCsrfTokenRepository;
+import org.springframework.security.web.firewall.RequestRejectedHandler;
+import org.springframework.security.web.header.writers.ReferrerPolicyHeaderWriter.ReferrerPolicy;
+import org.springframework.security.web.servlet.util.matcher.PathPatternRequestMatcher;
+import org.springframework.security.web.util.matcher.RequestMatcher;
+
+/**
+ * The service's own security. It lives in the service's own context: the host's chains do
+ * not see these requests, and these chains see no others. What it keeps in the session,
+ * which is the host's, it keeps under its own names.
+ */
+@Configuration(proxyBeanMethods = false)
+@EnableWebSecurity
+public class SecurityConfiguration {
+
+	private static final String CONTENT_SECURITY_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; "
+			+ "img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+	private final ServerPaths paths;
+
+	private final HttpSessionSecurityContextRepository contexts = new HttpSessionSecurityContextRepository();
+
+	private final HttpSessionCsrfTokenRepository csrfTokens = new HttpSessionCsrfTokenRepository();
+
+	SecurityConfiguration(ServerPaths paths) {
+		this.paths = paths;
+		this.contexts.setSpringSecurityContextKey("agentotp.SECURITY_CONTEXT");
+		this.csrfTokens.setSessionAttributeName("agentotp.CSRF_TOKEN");
+	}
+
+	@Bean
+	RequestRejectedHandler requestRejectedHandler() {
+		return new Refusals();
+	}
+
+	@Bean
+	AuthenticationManager authenticationManager(Users users, PasswordEncoder passwordEncoder) {
+		DaoAuthenticationProvider provider = new DaoAuthenticationProvider(users);
+		provider.setPasswordEncoder(passwordEncoder);
+		return new ProviderManager(provider);
+	}
+
+	@Bean
+	@Order(1)
+	SecurityFilterChain apiSecurity(HttpSecurity http, AuthenticationManager authentication, Agents agents,
+			Users users) {
+		Refusals refusals = new Refusals();
+		common(http, authentication).securityMatcher(matcher("/api/**"))
+			.csrf((csrf) -> csrf.csrfTokenRepository(this.csrfTokens)
+				.requireCsrfProtectionMatcher(SecurityConfiguration::isChangeBySession))
+			.logout(AbstractHttpConfigurer::disable)
+			.sessionManagement(AbstractHttpConfigurer::disable)
+			.exceptionHandling(
+					(exceptions) -> exceptions.authenticationEntryPoint(refusals).accessDeniedHandler(refusals))
+			.addFilterBefore(new ApiKeyFilter(agents, users), CsrfFilter.class)
+			.addFilterBefore(new SameOriginFilter(this.paths, refusals), CsrfFilter.class)
+			.authorizeHttpRequests((requests) -> requests.requestMatchers(matcher("/api/v1/health"))
+				.permitAll()
+				.anyRequest()
+				.authenticated());
+		return http.build();
+	}
+
+	@Bean
+	@Order(2)
+	SecurityFilterChain pageSecurity(HttpSecurity http, AuthenticationManager authentication, ErrorPage errorPage) {
+		PageAccessDeniedHandler denied = new PageAccessDeniedHandler(errorPage);
+		SignInEntryPoint signIn = new SignInEntryPoint(this.paths);
+		common(http, authentication).securityMatcher(matcher("/**"))
+			.csrf((csrf) -> csrf.csrfTokenRepository(this.csrfTokens))
+			.exceptionHandling((exceptions) -> exceptions
+				.defaultAuthenticationEntryPointFor(new HttpStatusEntryPoint(HttpStatus.UNAUTHORIZED),
+						matcher("/live/**"))
+				.defaultAuthenticationEntryPointFor(signIn, matcher("/**"))
+				.accessDeniedHandler(denied))
+			.addFilterBefore(new SameOriginFilter(this.paths, denied), CsrfFilter.class)
+			.formLogin((form) -> form.loginPage(this.paths.path() + "/sign-in")
+				.failureUrl(this.paths.path() + "/sign-in?error")
+				.securityContextRepository(this.contexts)
+				.successHandler(signIn))
+			// The session is the host's, too: only what is ours goes.
+			.logout((logout) -> logout
+				.logoutRequestMatcher(
+						PathPatternRequestMatcher.pathPattern(HttpMethod.POST, this.paths.path() + "/sign-out"))
+				.invalidateHttpSession(false)
+				.logoutSuccessUrl(this.paths.path() + "/sign-in?out"))
+			.authorizeHttpRequests((requests) -> requests.requestMatchers(matcher("/sign-in"), matcher("/assets/**"))
+				.permitAll()
+				.anyRequest()
+				.authenticated());
+		return http.build();
+	}
+
+	private HttpSecurity common(HttpSecurity http, AuthenticationManager authentication) {
+		return http.authenticationManager(authentication)
+			.securityContext((context) -> context.securityContextRepository(this.contexts))
+			.requestCache(AbstractHttpConfigurer::disable)
+			.anonymous(Customizer.withDefaults())
+			.headers(SecurityConfiguration::headers);
+	}
+
+	private static void headers(HeadersConfigurer<HttpSecurity> headers) {
+		// Strict transport security is for the whole host, so it is the host's to decide.
+		headers.httpStrictTransportSecurity(HeadersConfigurer.HstsConfig::disable)
+			.contentSecurityPolicy((policy) -> policy.policyDirectives(CONTENT_SECURITY_POLICY))
+			// With no-referrer browsers would send "Origin: null" with our own forms.
+			.referrerPolicy((policy) -> policy.policy(ReferrerPolicy.SAME_ORIGIN));
+	}
+
+	private RequestMatcher matcher(String pattern) {
+		return PathPatternRequestMatcher.withDefaults().matcher(this.paths.path() + pattern);
+	}
+
+	private static boolean isChangeBySession(HttpServletRequest request) {
+		return CsrfFilter.DEFAULT_CSRF_MATCHER.matches(request) && !ApiKeyFilter.hasKey(request)
+				&& SecurityContextHolder.getContext().getAuthentication() != null;
+	}
+
+}

@@ -1,0 +1,51 @@
+package io.agentotp.server.web;
+
+import java.util.Arrays;
+
+import io.agentotp.server.problem.Problem;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.security.core.Authentication;
+import org.springframework.security.core.context.SecurityContextHolder;
+import org.springframework.web.method.HandlerMethod;
+import org.springframework.web.servlet.HandlerInterceptor;
+import org.springframework.web.servlet.resource.ResourceHttpRequestHandler;
+
+/**
+ * Lets a caller through to the routes that are meant for it, and to no other.
+ */
+public final class CallerGate implements HandlerInterceptor {
+
+	@Override
+	public boolean preHandle(HttpServletRequest request, HttpServletResponse response, Object handler) {
+		// An asynchronous dispatch only writes the answer of a request that was let
+		// through.
+		if (request.getDispatcherType() == DispatcherType.ASYNC || handler instanceof ResourceHttpRequestHandler) {
+			return true;
+		}
+		Allowed allowed = (handler instanceof HandlerMethod method) ? find(method) : null;
+		if (allowed == null || !isAllowed(allowed)) {
+			throw Problem.forbidden("These credentials do not reach this route");
+		}
+		return true;
+	}
+
+	private static @Nullable Allowed find(HandlerMethod method) {
+		Allowed allowed = method.getMethodAnnotation(Allowed.class);
+		return (allowed != null) ? allowed
+				: AnnotatedElementUtils.findMergedAnnotation(method.getBeanType(), Allowed.class);
+	}
+
+	private static boolean isAllowed(Allowed allowed) {
+		Authentication authentication = SecurityContextHolder.getContext().getAuthentication();
+		return Arrays.stream(allowed.value())
+			.anyMatch((caller) -> caller == Caller.ANYBODY || (authentication != null && authentication.getAuthorities()
+				.stream()
+				.anyMatch((authority) -> caller.authority().equals(authority.getAuthority()))));
+	}
+
+}

@@ -1,0 +1,60 @@
+package io.agentotp.server.web;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+
+import io.agentotp.server.json.Json;
+import io.agentotp.server.problem.Problem;
+import jakarta.servlet.http.HttpServletResponse;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The envelope of the API.
+ */
+public final class JsonAnswers {
+
+	private JsonAnswers() {
+	}
+
+	public static ObjectNode success(JsonNode data) {
+		ObjectNode envelope = Json.object().put("success", true);
+		envelope.set("data", data);
+		return envelope;
+	}
+
+	public static ObjectNode failure(Problem problem) {
+		ObjectNode envelope = Json.object().put("success", false);
+		ObjectNode error = envelope.putObject("error").put("code", problem.code()).put("message", problem.text());
+		if (!problem.details().isEmpty()) {
+			error.set("details", Json.toObject(problem.details()));
+		}
+		return envelope;
+	}
+
+	/**
+	 * Writes a problem, unless an answer has begun.
+	 * @param response where to
+	 * @param problem the problem
+	 * @throws IOException if the caller is gone
+	 */
+	public static void write(HttpServletResponse response, Problem problem) throws IOException {
+		if (response.isCommitted()) {
+			return;
+		}
+		response.resetBuffer();
+		response.setStatus(problem.status());
+		if (problem.status() == 401) {
+			response.setHeader("WWW-Authenticate", "Bearer");
+		}
+		if (problem.retryAfter() != null) {
+			response.setHeader("Retry-After", String.valueOf(problem.retryAfter().toSeconds()));
+		}
+		response.setHeader("Cache-Control", "no-store");
+		response.setContentType("application/json");
+		byte[] body = Json.write(failure(problem)).getBytes(StandardCharsets.UTF_8);
+		response.setContentLength(body.length);
+		response.getOutputStream().write(body);
+	}
+
+}

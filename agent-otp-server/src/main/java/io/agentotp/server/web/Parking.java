@@ -1,0 +1,160 @@
+package io.agentotp.server.web;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.web.context.request.async.DeferredResult;
+
+/**
+ * Parks requests until there is something to answer. A parked request holds no thread.
+ */
+public final class Parking {
+
+	// The container's own limit is only a net under ours.
+	private static final Duration GRACE = Duration.ofSeconds(30);
+
+	private final ScheduledExecutorService scheduler;
+
+	private final Executor executor;
+
+	private final Set<Parked<?>> parked = ConcurrentHashMap.newKeySet();
+
+	private volatile boolean released;
+
+	public Parking(ScheduledExecutorService scheduler, Executor executor) {
+		this.scheduler = scheduler;
+		this.executor = executor;
+	}
+
+	/**
+	 * Parks a request.
+	 * @param <T> the answer
+	 * @param limit for how long at most
+	 * @param listen registers what is to run when something may have changed, and returns
+	 * what ends that
+	 * @param answer the answer, once there is one
+	 * @param lastAnswer the answer when the time is over
+	 * @return the result to return from the controller
+	 */
+	public <T> DeferredResult<T> park(Duration limit, Function<Runnable, Runnable> listen, Supplier<Optional<T>> answer,
+			Supplier<T> lastAnswer) {
+		DeferredResult<T> result = new DeferredResult<>(limit.plus(GRACE).toMillis());
+		Parked<T> request = new Parked<>(result, answer, lastAnswer);
+		request.start(limit, listen);
+		return result;
+	}
+
+	/**
+	 * Answers all parked requests now, and from now on parks none.
+	 */
+	public void release() {
+		this.released = true;
+		this.parked.forEach(Parked::end);
+	}
+
+	int size() {
+		return this.parked.size();
+	}
+
+	private final class Parked<T> {
+
+		private final DeferredResult<T> result;
+
+		private final Supplier<Optional<T>> answer;
+
+		private final Supplier<T> lastAnswer;
+
+		private final AtomicBoolean done = new AtomicBoolean();
+
+		private volatile @Nullable Runnable stopListening;
+
+		private volatile @Nullable Future<?> timer;
+
+		Parked(DeferredResult<T> result, Supplier<Optional<T>> answer, Supplier<T> lastAnswer) {
+			this.result = result;
+			this.answer = answer;
+			this.lastAnswer = lastAnswer;
+		}
+
+		void start(Duration limit, Function<Runnable, Runnable> listen) {
+			Parking.this.parked.add(this);
+			this.result.onCompletion(this::leave);
+			// Listening first: what changes between looking and listening would be
+			// missed.
+			this.stopListening = listen.apply(() -> Parking.this.executor.execute(this::look));
+			look();
+			if (!this.done.get()) {
+				this.timer = Parking.this.scheduler.schedule(() -> Parking.this.executor.execute(this::end),
+						limit.toMillis(), TimeUnit.MILLISECONDS);
+			}
+			if (Parking.this.released) {
+				end();
+			}
+			if (this.done.get()) {
+				leave();
+			}
+		}
+
+		private void look() {
+			if (!this.done.get()) {
+				try {
+					this.answer.get().ifPresent(this::complete);
+				}
+				catch (RuntimeException ex) {
+					fail(ex);
+				}
+			}
+		}
+
+		void end() {
+			if (!this.done.get()) {
+				try {
+					complete(this.lastAnswer.get());
+				}
+				catch (RuntimeException ex) {
+					fail(ex);
+				}
+			}
+		}
+
+		private void complete(T value) {
+			if (this.done.compareAndSet(false, true)) {
+				leave();
+				this.result.setResult(value);
+			}
+		}
+
+		private void fail(RuntimeException ex) {
+			if (this.done.compareAndSet(false, true)) {
+				leave();
+				this.result.setErrorResult(ex);
+			}
+		}
+
+		private void leave() {
+			this.done.set(true);
+			Parking.this.parked.remove(this);
+			Runnable stop = this.stopListening;
+			if (stop != null) {
+				stop.run();
+			}
+			Future<?> timer = this.timer;
+			if (timer != null) {
+				timer.cancel(false);
+			}
+		}
+
+	}
+
+}

@@ -1,0 +1,66 @@
+package io.agentotp.server.web;
+
+import java.time.Duration;
+import java.util.Map;
+
+import io.agentotp.server.problem.Problem;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.dao.CannotAcquireLockException;
+import org.springframework.dao.DataAccessResourceFailureException;
+import org.springframework.dao.TransientDataAccessException;
+import org.springframework.transaction.CannotCreateTransactionException;
+import org.springframework.web.HttpRequestMethodNotSupportedException;
+import org.springframework.web.bind.MissingServletRequestParameterException;
+import org.springframework.web.bind.ServletRequestBindingException;
+import org.springframework.web.context.request.async.AsyncRequestTimeoutException;
+import org.springframework.web.method.annotation.MethodArgumentTypeMismatchException;
+import org.springframework.web.servlet.NoHandlerFoundException;
+import org.springframework.web.servlet.resource.NoResourceFoundException;
+
+/**
+ * Makes an answer of any exception.
+ */
+public final class Problems {
+
+	private static final Logger logger = LoggerFactory.getLogger(Problems.class);
+
+	private Problems() {
+	}
+
+	public static Problem of(Exception ex, String requestId) {
+		if (ex instanceof Problem problem) {
+			return problem;
+		}
+		if (ex instanceof NoHandlerFoundException || ex instanceof NoResourceFoundException) {
+			return Problem.notFound("There is nothing at this address");
+		}
+		if (ex instanceof HttpRequestMethodNotSupportedException unsupported) {
+			return Problem.of(405, "METHOD_NOT_ALLOWED", "This address does not answer to " + unsupported.getMethod());
+		}
+		if (ex instanceof MethodArgumentTypeMismatchException mismatch) {
+			return Problem.invalid(mismatch.getName(), "has a value of the wrong type");
+		}
+		if (ex instanceof MissingServletRequestParameterException missing) {
+			return Problem.invalid(missing.getParameterName(), "is missing");
+		}
+		if (ex instanceof ServletRequestBindingException) {
+			return Problem.invalid(Map.of("request", "cannot be read"));
+		}
+		if (isDatabaseAway(ex)) {
+			logger.warn("Request {} was answered with 503: {}", requestId, ex.toString());
+			return Problem.retryLater(503, "SERVICE_UNAVAILABLE", "The service cannot answer at the moment. Try again",
+					Duration.ofSeconds(2));
+		}
+		logger.error("Request {} failed", requestId, ex);
+		return Problem.of(500, "INTERNAL_ERROR", "The service failed. Its log says more under request id " + requestId);
+	}
+
+	private static boolean isDatabaseAway(Exception ex) {
+		return ex instanceof DataAccessResourceFailureException || ex instanceof TransientDataAccessException
+				|| ex instanceof CannotCreateTransactionException || ex instanceof CannotAcquireLockException
+				|| ex instanceof AsyncRequestTimeoutException;
+	}
+
+}

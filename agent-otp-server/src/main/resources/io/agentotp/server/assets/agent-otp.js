@@ -1,0 +1,127 @@
+// Keeps the pages up to date. Without it they work by links and forms alone.
+"use strict";
+
+const base = document.body.dataset.base;
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+function notice(text, link, label) {
+	const box = document.getElementById("notice");
+	box.textContent = text;
+	if (link) {
+		const anchor = document.createElement("a");
+		anchor.href = link;
+		anchor.textContent = label;
+		box.append(" ", anchor);
+	}
+	box.hidden = !text;
+}
+
+function left(ms) {
+	const s = Math.floor(ms / 1000);
+	if (s >= 3600) {
+		return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
+	}
+	return s >= 60 ? `${Math.floor(s / 60)} min ${s % 60} s` : `${s} s`;
+}
+
+function showTimes() {
+	for (const time of document.querySelectorAll("time[data-time]")) {
+		time.title = time.title || time.textContent;
+		time.textContent = new Date(time.dateTime).toLocaleString();
+	}
+}
+
+function countDown() {
+	for (const time of document.querySelectorAll("time[data-deadline]")) {
+		const ms = new Date(time.dateTime) - Date.now();
+		time.textContent = ms > 0 ? left(ms) : "no time";
+	}
+}
+
+// Asks again and again; the service holds each question until there is something new.
+async function follow(address, onAnswer) {
+	let pause = 1000;
+	for (;;) {
+		try {
+			const answer = await fetch(address(), { headers: { Accept: "application/json" }, cache: "no-store" });
+			if (answer.status === 401) {
+				notice("You are signed out.", `${base}/sign-in`, "Sign in");
+				return;
+			}
+			if (!answer.ok) {
+				throw new Error(answer.status);
+			}
+			notice("");
+			pause = 1000;
+			if (await onAnswer(await answer.json())) {
+				return;
+			}
+		}
+		catch (error) {
+			notice("The service does not answer. Trying again …");
+			await sleep(pause + Math.random() * pause);
+			pause = Math.min(pause * 2, 15000);
+		}
+	}
+}
+
+async function refreshInbox(inbox) {
+	const answer = await fetch(`${base}/`, { cache: "no-store" });
+	const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+	const fresh = page.getElementById("inbox");
+	if (!fresh) {
+		return;
+	}
+	const id = (row) => row.dataset.permissionId;
+	const known = new Map([...inbox.children].map((row) => [id(row), row]));
+	let added = 0;
+	const rows = [...fresh.children].map((row) => {
+		const old = known.get(id(row));
+		if (old) {
+			return old;
+		}
+		added++;
+		row.classList.add("new");
+		return document.importNode(row, true);
+	});
+	// Rows that stay are not touched, so that the focus stays, too.
+	const wanted = new Set(rows);
+	[...inbox.children].filter((row) => !wanted.has(row)).forEach((row) => row.remove());
+	rows.filter((row) => !row.isConnected).forEach((row) => inbox.append(row));
+	inbox.dataset.version = fresh.dataset.version;
+	document.title = page.title;
+	document.getElementById("empty").classList.toggle("hidden", rows.length > 0);
+	if (added) {
+		document.getElementById("announce").textContent = `${added} new, ${rows.length} waiting`;
+	}
+	showTimes();
+	countDown();
+}
+
+const inbox = document.getElementById("inbox");
+if (inbox) {
+	const live = document.getElementById("live");
+	live.textContent = "New ones show by themselves.";
+	live.dataset.live = "on";
+	document.getElementById("refresh").hidden = true;
+	follow(() => `${base}/live/inbox?seen=${encodeURIComponent(inbox.dataset.version)}`, async (answer) => {
+		if (answer.version !== inbox.dataset.version) {
+			await refreshInbox(inbox);
+		}
+	});
+}
+
+const approval = document.querySelector("main[data-permission]");
+if (approval && approval.dataset.pending === "true") {
+	follow(() => `${base}/live/approvals/${approval.dataset.permission}`, (answer) => {
+		if (answer.status !== "pending") {
+			location.reload();
+			return true;
+		}
+		return false;
+	});
+}
+
+showTimes();
+countDown();
+setInterval(countDown, 1000);
