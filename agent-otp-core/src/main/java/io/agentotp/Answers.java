@@ -309,6 +309,20 @@ final class Answers {
 		return UNPRINTABLE.matcher(mask(text)).replaceAll(" ");
 	}
 
+	/**
+	 * Whether an exception and its causes can be passed on: a message may quote what the
+	 * service sent.
+	 */
+	static boolean printable(Throwable failure) {
+		for (Throwable ex = failure; ex != null; ex = ex.getCause()) {
+			String message = ex.getMessage();
+			if (message != null && !message.equals(printable(message))) {
+				return false;
+			}
+		}
+		return true;
+	}
+
 	private static String clean(String text) {
 		String cleaned = printable(text);
 		return (cleaned.length() > MAX_MESSAGE) ? cleaned.substring(0, MAX_MESSAGE) + "…" : cleaned;

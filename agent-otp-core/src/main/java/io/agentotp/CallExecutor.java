@@ -136,17 +136,19 @@ final class CallExecutor {
 
 	private NetworkException network(Call call, int attempt, boolean possiblyProcessed, IOException ex) {
 		CallInfo info = new CallInfo(call.operation(), 0, null, attempt);
+		IOException cause = Answers.printable(ex) ? ex : null;
 		String place = this.baseUri.getHost() + ((this.baseUri.getPort() != -1) ? ":" + this.baseUri.getPort() : "");
 		if (ex instanceof ConnectException) {
 			return new NetworkException("CONNECT_FAILED",
 					"Could not connect to " + place + ": check agentotp.base-url and whether the service runs",
-					possiblyProcessed, info, ex);
+					possiblyProcessed, info, cause);
 		}
 		if (ex instanceof HttpTimeoutException) {
-			return new NetworkException("TIMEOUT", "No answer from " + place + " in time", possiblyProcessed, info, ex);
+			return new NetworkException("TIMEOUT", "No answer from " + place + " in time", possiblyProcessed, info,
+					cause);
 		}
 		return new NetworkException("CONNECTION_BROKEN", "The connection to " + place + " broke", possiblyProcessed,
-				info, ex);
+				info, cause);
 	}
 
 	private static NetworkException interrupted(Call call, int attempt, boolean possiblyProcessed) {

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -182,8 +183,8 @@ class ErrorTests {
 				assertThat(ex.attempts()).isEqualTo(expected.attempts());
 				assertThat(service.findAll(anyRequestedFor(anyUrl()))).hasSize(expected.attempts());
 				assertThat(ex.requestId()).contains("req-1");
-				assertThat(ex.retryAfter()).isEqualTo((expected.header() != null)
-						? java.util.Optional.of(Duration.ofSeconds(7)) : java.util.Optional.empty());
+				assertThat(ex.retryAfter())
+					.isEqualTo((expected.header() != null) ? Optional.of(Duration.ofSeconds(7)) : Optional.empty());
 				assertThat(ex.getMessage()).startsWith("[" + operation + "] HTTP " + expected.status())
 					.contains(expected.message(), "(" + expected.code() + ")", "[request-id: req-1]");
 				assertThat(ex.details()).isEqualTo(expected.body().contains("details")

@@ -16,9 +16,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Flow.Subscription;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -42,9 +42,8 @@ public final class JdkHttpTransport implements HttpTransport {
 	 */
 	public static final int MAX_BODY_BYTES = 1024 * 1024;
 
-	private final ExecutorService executor;
-
-	private final HttpClient client;
+	/** Not there any more once the transport is closed. */
+	private volatile @Nullable HttpClient client;
 
 	/**
 	 * Creates a transport with the JDK's default proxy selector and TLS context.
@@ -64,16 +63,18 @@ public final class JdkHttpTransport implements HttpTransport {
 	public JdkHttpTransport(Duration connectTimeout, @Nullable ProxySelector proxySelector,
 			@Nullable SSLContext sslContext) {
 		AtomicInteger number = new AtomicInteger();
-		this.executor = Executors.newFixedThreadPool(2, (task) -> {
-			Thread thread = new Thread(task, "agent-otp-http-" + number.incrementAndGet());
-			thread.setDaemon(true);
-			return thread;
-		});
+		ThreadPoolExecutor executor = new ThreadPoolExecutor(2, 2, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(),
+				(task) -> {
+					Thread thread = new Thread(task, "agent-otp-http-" + number.incrementAndGet());
+					thread.setDaemon(true);
+					return thread;
+				});
+		executor.allowCoreThreadTimeOut(true);
 		HttpClient.Builder builder = HttpClient.newBuilder()
 			.version(HttpClient.Version.HTTP_1_1)
 			.followRedirects(HttpClient.Redirect.NEVER)
 			.connectTimeout(connectTimeout)
-			.executor(this.executor);
+			.executor(executor);
 		if (proxySelector != null) {
 			builder.proxy(proxySelector);
 		}
@@ -85,13 +86,17 @@ public final class JdkHttpTransport implements HttpTransport {
 
 	@Override
 	public TransportResponse send(TransportRequest request, Duration timeout) throws IOException, InterruptedException {
+		HttpClient client = this.client;
+		if (client == null) {
+			throw new ConnectException("the transport is closed");
+		}
 		long deadline = System.nanoTime() + timeout.toNanos();
 		HttpRequest.Builder builder = HttpRequest.newBuilder(request.uri()).timeout(timeout);
 		request.headers().forEach(builder::setHeader);
 		byte[] body = request.body();
 		builder.method(request.method(), (body != null) ? BodyPublishers.ofByteArray(body) : BodyPublishers.noBody());
 		try {
-			HttpResponse<byte[]> response = this.client.send(builder.build(),
+			HttpResponse<byte[]> response = client.send(builder.build(),
 					(info) -> new BoundedBody(Math.max(1, deadline - System.nanoTime())));
 			return new TransportResponse(response.statusCode(), response.headers().map(), response.body());
 		}
@@ -100,9 +105,14 @@ public final class JdkHttpTransport implements HttpTransport {
 		}
 	}
 
+	/**
+	 * Takes no more calls; those under way end by themselves or by their timeout. The
+	 * JDK's client releases its connections when it is no longer referenced, and its
+	 * threads end when idle: shutting them down would leave a call without an end.
+	 */
 	@Override
 	public void close() {
-		this.executor.shutdownNow();
+		this.client = null;
 	}
 
 	/**

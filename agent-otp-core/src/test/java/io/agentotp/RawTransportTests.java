@@ -1,0 +1,289 @@
+package io.agentotp;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+import org.assertj.core.util.Throwables;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static io.agentotp.RawServer.answer;
+import static io.agentotp.RawServer.loseAnswer;
+import static io.agentotp.RawServer.reset;
+import static io.agentotp.RawServer.stallAfter;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * The real transport against servers that stall, reset, lose answers and redirect.
+ */
+@Timeout(30)
+class RawTransportTests {
+
+	private static final String KEY = "ak_test_0123456789";
+
+	private static final PermissionRequest QUESTION = PermissionRequest.builder("email.send")
+		.waitForApproval(false)
+		.build();
+
+	private static final String OK = "200 OK";
+
+	private static AgentOtpClientBuilder client(RawServer server) {
+		return AgentOtpClient.builder()
+			.apiKey(KEY)
+			.baseUrl(server.url())
+			.timeout(Duration.ofSeconds(20))
+			.sleeper(new RecordingSleeper());
+	}
+
+	private static String header(String request, String name) {
+		return Arrays.stream(request.split("\r\n"))
+			.filter((line) -> line.toLowerCase().startsWith(name.toLowerCase() + ":"))
+			.map((line) -> line.substring(name.length() + 1).strip())
+			.findFirst()
+			.orElseThrow();
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void postWhenAnswerIsLostThenRepeatedWithSameKey(Mode mode) throws IOException {
+		try (RawServer server = new RawServer(loseAnswer(), reset(), answer("202 Accepted", Json.data(Json.PENDING)));
+				AgentOtpClient client = client(server).build()) {
+			assertThat(mode.of(client).requestPermission(QUESTION).id()).isEqualTo("p1");
+			assertThat(server.requests).hasSize(3);
+			assertThat(server.requests.stream().map((request) -> header(request, "Idempotency-Key")).distinct())
+				.hasSize(1);
+			assertThat(server.requests.stream().map((request) -> request.split("\r\n\r\n")[1]).distinct()).hasSize(1);
+		}
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void postWhenEveryAnswerIsLostThenPossiblyProcessed(Mode mode) throws IOException {
+		try (RawServer server = new RawServer(loseAnswer()); AgentOtpClient client = client(server).build()) {
+			assertThatExceptionOfType(NetworkException.class)
+				.isThrownBy(() -> mode.of(client).requestPermission(QUESTION))
+				.satisfies((ex) -> {
+					assertThat(ex.possiblyProcessed()).isTrue();
+					assertThat(ex.code()).isEqualTo("CONNECTION_BROKEN");
+					assertThat(ex.attempts()).isEqualTo(3);
+				});
+			assertThat(server.requests).as("the transport itself never repeats a POST").hasSize(3);
+		}
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void callWhenNothingListensThenNotProcessed(Mode mode) throws IOException {
+		int port;
+		try (ServerSocket unused = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+			port = unused.getLocalPort();
+		}
+		try (AgentOtpClient client = AgentOtpClient.builder()
+			.apiKey(KEY)
+			.baseUrl("http://127.0.0.1:" + port)
+			.sleeper(new RecordingSleeper())
+			.build()) {
+			assertThatExceptionOfType(NetworkException.class)
+				.isThrownBy(() -> mode.of(client).requestPermission(QUESTION))
+				.satisfies((ex) -> {
+					assertThat(ex.possiblyProcessed()).isFalse();
+					assertThat(ex.code()).isEqualTo("CONNECT_FAILED");
+					assertThat(ex.getMessage()).contains("127.0.0.1:" + port);
+				});
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(
+			strings = { "", "HTTP/1.1 200 OK\r\nContent-Le", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"id\"",
+					"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n{\"id\r\n" })
+	void callWhenAnswerStallsThenTimeoutWithinTheDeadline(String beginning) throws Exception {
+		try (RawServer server = new RawServer(stallAfter(beginning));
+				AgentOtpClient client = client(server).timeout(Duration.ofMillis(400)).build()) {
+			for (Mode mode : Mode.values()) {
+				assertThatExceptionOfType(NetworkException.class)
+					.isThrownBy(() -> mode.of(client).requestPermission(QUESTION))
+					.satisfies((ex) -> {
+						assertThat(ex.possiblyProcessed()).isTrue();
+						assertThat(ex.code()).isEqualTo("TIMEOUT");
+					});
+			}
+		}
+	}
+
+	@Test
+	void callWhenBodyDripsForEverThenTimeout() throws IOException {
+		RawServer.Handler drip = (socket, out) -> {
+			out.write("HTTP/1.1 200 OK\r\n\r\n{".getBytes());
+			for (int i = 0;; i++) {
+				out.write(' ');
+				out.flush();
+				Thread.sleep(20);
+			}
+		};
+		try (RawServer server = new RawServer(drip);
+				AgentOtpClient client = client(server).timeout(Duration.ofMillis(400)).build()) {
+			assertThatExceptionOfType(NetworkException.class).isThrownBy(() -> client.requestPermission(QUESTION))
+				.satisfies((ex) -> assertThat(ex.code()).isEqualTo("TIMEOUT"));
+		}
+	}
+
+	@Test
+	void callWhenBodyIsHugeThenCutOff() throws IOException {
+		RawServer.Handler huge = (socket, out) -> {
+			out.write(("HTTP/1.1 200 OK\r\nContent-Length: " + 13 * 1024 * 1024 + "\r\n\r\n").getBytes());
+			byte[] chunk = " ".repeat(64 * 1024).getBytes();
+			for (int i = 0; i < 13 * 16; i++) {
+				out.write(chunk);
+			}
+			out.flush();
+		};
+		try (RawServer server = new RawServer(huge); AgentOtpClient client = client(server).retries(0).build()) {
+			assertThatExceptionOfType(NetworkException.class).isThrownBy(() -> client.requestPermission(QUESTION))
+				.satisfies((ex) -> {
+					assertThat(ex.code()).isEqualTo("CONNECTION_BROKEN");
+					assertThat(ex.getCause()).hasStackTraceContaining("larger than");
+				});
+		}
+	}
+
+	@Test
+	void callWhenStatusLineIsNonsenseThenNetworkException() throws IOException {
+		try (RawServer server = new RawServer((socket, out) -> out.write("SSH-2.0-OpenSSH_9.2\r\n\r\n".getBytes()));
+				AgentOtpClient client = client(server).build()) {
+			assertThatExceptionOfType(NetworkException.class).isThrownBy(() -> client.requestPermission(QUESTION));
+		}
+	}
+
+	@Test
+	void callWhenServerEchoesSecretInStatusLineThenNotInCause() throws IOException {
+		try (RawServer server = new RawServer((socket, out) -> out.write((KEY + " is not HTTP\r\n\r\n").getBytes()));
+				AgentOtpClient client = client(server).build()) {
+			assertThatExceptionOfType(NetworkException.class).isThrownBy(() -> client.requestPermission(QUESTION))
+				.satisfies((ex) -> assertThat(ex).hasStackTraceContaining("broke")
+					.extracting(Throwables::getStackTrace)
+					.asString()
+					.doesNotContain(KEY));
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent" })
+	void callWhenRedirectedThenProtocolExceptionAndOtherHostGetsNothing(String status) throws IOException {
+		try (RawServer other = new RawServer(answer("201 Created", Json.data(Json.APPROVED)));
+				RawServer server = new RawServer(answer(status, "", "Location: " + other.url() + "/x"));
+				AgentOtpClient client = client(server).build()) {
+			for (Mode mode : Mode.values()) {
+				assertThatExceptionOfType(ProtocolException.class)
+					.isThrownBy(() -> mode.of(client).requestPermission(QUESTION))
+					.withMessageContaining("redirects are not followed");
+			}
+			assertThatExceptionOfType(ProtocolException.class).isThrownBy(() -> client.getPermission("p1"));
+			assertThat(server.requests).hasSize(3);
+			assertThat(other.requests).isEmpty();
+		}
+	}
+
+	@Test
+	void callWhenInterruptedWhileSendingThenFlagIsSetAndNothingTriedAgain() throws Exception {
+		try (RawServer server = new RawServer(stallAfter("")); AgentOtpClient client = client(server).build()) {
+			CompletableFuture<Boolean> flag = new CompletableFuture<>();
+			Thread caller = new Thread(() -> {
+				try {
+					client.requestPermission(QUESTION);
+					flag.completeExceptionally(new AssertionError("no exception"));
+				}
+				catch (NetworkException ex) {
+					flag.complete(Thread.currentThread().isInterrupted() && ex.code().equals("INTERRUPTED"));
+				}
+				catch (Throwable ex) {
+					flag.completeExceptionally(ex);
+				}
+			});
+			caller.start();
+			server.arrived.take();
+			caller.interrupt();
+			assertThat(flag.get()).isTrue();
+			assertThat(server.requests).hasSize(1);
+		}
+	}
+
+	@Test
+	void callWhenFutureIsCancelledThenConnectionIsClosed() throws Exception {
+		CompletableFuture<Void> gone = new CompletableFuture<>();
+		RawServer.Handler handler = (socket, out) -> {
+			while (socket.getInputStream().read() >= 0) {
+				continue;
+			}
+			gone.complete(null);
+		};
+		try (RawServer server = new RawServer(handler); AgentOtpClient client = client(server).build()) {
+			CompletableFuture<Permission> future = client.async().requestPermission(QUESTION);
+			server.arrived.take();
+			future.cancel(true);
+			assertThat(gone.handle((value, ex) -> true)).succeedsWithin(Duration.ofSeconds(10));
+			assertThat(server.requests).hasSize(1);
+		}
+	}
+
+	@Test
+	void closeWhenCallIsUnderWayThenItEndsByItsTimeout() throws Exception {
+		try (RawServer server = new RawServer(stallAfter(""));
+				AgentOtpClient client = client(server).timeout(Duration.ofSeconds(3)).build()) {
+			CompletableFuture<Throwable> outcome = new CompletableFuture<>();
+			new Thread(() -> {
+				try {
+					client.requestPermission(QUESTION);
+					outcome.complete(new AssertionError("no exception"));
+				}
+				catch (Throwable ex) {
+					outcome.complete(ex);
+				}
+			}).start();
+			server.arrived.take();
+			client.close();
+			assertThat(outcome.get()).isInstanceOf(NetworkException.class);
+		}
+	}
+
+	@Test
+	void callWhenClientIsClosedThenNetworkException() throws Exception {
+		try (RawServer server = new RawServer(answer("202 Accepted", Json.PENDING))) {
+			AgentOtpClient client = client(server).build();
+			client.requestPermission(QUESTION);
+			client.close();
+			assertThatExceptionOfType(NetworkException.class).isThrownBy(() -> client.requestPermission(QUESTION));
+		}
+	}
+
+	@Test
+	void callsWhenManyAreMadeThenFewThreads() throws IOException {
+		try (RawServer server = new RawServer(answer(OK, Json.PENDING));
+				AgentOtpClient client = client(server).build()) {
+			for (int i = 0; i < 200; i++) {
+				client.getPermission("p1");
+			}
+			List<String> threads = Thread.getAllStackTraces()
+				.keySet()
+				.stream()
+				.filter(Thread::isAlive)
+				.map(Thread::getName)
+				.filter((name) -> name.startsWith("agent-otp-http"))
+				.toList();
+			assertThat(threads).allMatch((name) -> name.matches("agent-otp-http-[12]"));
+			assertThat(server.requests).hasSize(200)
+				.allSatisfy(
+						(request) -> assertThat(request.toLowerCase()).doesNotContain("upgrade:", "http2-settings"));
+		}
+	}
+
+}

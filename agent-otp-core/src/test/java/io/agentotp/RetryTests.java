@@ -1,0 +1,398 @@
+package io.agentotp;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.http.HttpTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
+
+import io.agentotp.transport.TransportRequest;
+import io.agentotp.transport.TransportResponse;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * What is tried again, when, and with which key.
+ */
+@Timeout(30)
+class RetryTests {
+
+	private static final PermissionRequest QUESTION = PermissionRequest.builder("email.send")
+		.waitForApproval(false)
+		.build();
+
+	private final ScriptedTransport transport = new ScriptedTransport();
+
+	private final RecordingSleeper sleeper = new RecordingSleeper();
+
+	private AgentOtpClient client = client(2);
+
+	private AgentOtpClient client(int retries) {
+		return AgentOtpClient.builder()
+			.apiKey("ak_test_0123456789")
+			.baseUrl("http://localhost:1")
+			.retries(retries)
+			.transport(this.transport)
+			.sleeper(this.sleeper)
+			.build();
+	}
+
+	@AfterEach
+	void tearDown() {
+		this.client.close();
+	}
+
+	private List<String> keys() {
+		return this.transport.requests.stream().map((request) -> request.headers().get("Idempotency-Key")).toList();
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void postWhenTriedAgainThenSameKeyAndSameBytes(Mode mode) {
+		this.transport.fail(new IOException("reset"))
+			.answer(503, "")
+			.answer(202, Json.data(Json.PENDING))
+			.answer(202, Json.data(Json.PENDING));
+		mode.of(this.client).requestPermission(QUESTION);
+		assertThat(this.transport.requests).hasSize(3);
+		assertThat(keys()).doesNotContainNull();
+		assertThat(Set.copyOf(keys())).hasSize(1);
+		assertThat(this.transport.requests).extracting((request) -> new String(request.body(), StandardCharsets.UTF_8))
+			.containsOnly(Json.json("{'action':'email.send','scope':{}}"));
+		assertThat(this.sleeper.delays).hasSize(2);
+		mode.of(this.client).requestPermission(QUESTION);
+		assertThat(Set.copyOf(keys())).as("another call, another key").hasSize(2);
+	}
+
+	@Test
+	void postWhenUseAndRevokeAreTriedAgainThenSameKey() {
+		this.transport.answer(502, "").answer(200, Json.USED).fail(new IOException("reset")).answer(200, Json.REVOKED);
+		this.client.useToken("p1", OtpToken.of(Json.TOKEN), null, null);
+		this.client.revokeToken("p1", null);
+		assertThat(keys().get(0)).isNotNull().isEqualTo(keys().get(1));
+		assertThat(keys().get(2)).isNotNull().isEqualTo(keys().get(3)).isNotEqualTo(keys().get(0));
+	}
+
+	@Test
+	void postWhenRetriesAreOffThenKeyIsStillSentAndNothingTriedAgain() {
+		this.client = client(0);
+		this.transport.answer(503, "").fail(new ConnectException());
+		assertThatExceptionOfType(ServerException.class).isThrownBy(() -> this.client.requestPermission(QUESTION))
+			.satisfies((ex) -> assertThat(ex.attempts()).isEqualTo(1));
+		assertThatExceptionOfType(NetworkException.class).isThrownBy(() -> this.client.requestPermission(QUESTION));
+		assertThat(keys()).hasSize(2).doesNotContainNull().doesNotHaveDuplicates();
+		assertThat(this.sleeper.delays).isEmpty();
+	}
+
+	@Test
+	void callsWhenManyThenEachHasItsOwnKey() {
+		Set<String> keys = new HashSet<>();
+		for (int i = 0; i < 1000; i++) {
+			this.transport.answer(202, Json.PENDING);
+			this.client.requestPermission(QUESTION);
+		}
+		keys.addAll(keys());
+		assertThat(keys).hasSize(1000);
+	}
+
+	static IntStream errors() {
+		return IntStream.range(300, 600).filter((status) -> !Set.of(408, 429, 502, 503, 504).contains(status));
+	}
+
+	@ParameterizedTest
+	@MethodSource("errors")
+	void callWhenStatusIsNotPassingThenNotTriedAgain(int status) {
+		this.transport.answer(status, "", "Retry-After", "1");
+		assertThatExceptionOfType(AgentOtpException.class).isThrownBy(() -> this.client.requestPermission(QUESTION))
+			.satisfies((ex) -> assertThat(ex.status()).isEqualTo(status));
+		assertThat(this.transport.requests).hasSize(1);
+		assertThat(this.sleeper.delays).isEmpty();
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 408, 429, 502, 503, 504 })
+	void callWhenStatusIsPassingThenTriedAgain(int status) {
+		this.transport.answer(status, "<html>").answer(200, Json.PENDING);
+		assertThat(this.client.getPermission("p1").id()).isEqualTo("p1");
+		assertThat(this.transport.requests).hasSize(2);
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 200, 201, 202 })
+	void callWhenAnswerIsCutOffThenTriedAgain(int status) {
+		this.transport.answer(status, "{\"id\":\"p1\",\"sta").answer(status, Json.PENDING);
+		assertThat(this.client.requestPermission(QUESTION).id()).isEqualTo("p1");
+	}
+
+	@Test
+	void callWhenFirstOneIsStillRunningThenTriedAgainAfterAsLongAsAsked() {
+		this.transport.answer(409, Json.error("IDEMPOTENCY_IN_PROGRESS", "wait"), "Retry-After", "2")
+			.answer(202, Json.PENDING);
+		this.client.requestPermission(QUESTION);
+		assertThat(this.sleeper.delays).containsExactly(Duration.ofSeconds(2));
+	}
+
+	@Test
+	void callWhenAnswerIsDecisionThenNeverTriedAgain() {
+		this.transport.answer(200, Json.DENIED)
+			.answer(403, Json.DENIED)
+			.answer(201, Json.json("{'id':'p','status':'approved'}"));
+		this.client.requestPermission(QUESTION);
+		this.client.requestPermission(QUESTION);
+		assertThatExceptionOfType(ProtocolException.class).isThrownBy(() -> this.client.requestPermission(QUESTION));
+		assertThat(this.transport.requests).hasSize(3);
+	}
+
+	@Test
+	void backoffWhenNothingIsAskedThenGrowsWithFullJitter() {
+		this.client = client(40);
+		for (int i = 0; i <= 40; i++) {
+			this.transport.fail(new ConnectException());
+		}
+		assertThatExceptionOfType(NetworkException.class).isThrownBy(() -> this.client.requestPermission(QUESTION))
+			.satisfies((ex) -> assertThat(ex.attempts()).isEqualTo(41));
+		assertThat(this.sleeper.delays).hasSize(40);
+		for (int i = 0; i < 40; i++) {
+			assertThat(this.sleeper.delays.get(i)).isBetween(Duration.ZERO,
+					Duration.ofMillis(Math.min(8000, 250L << Math.min(i, 10))));
+		}
+	}
+
+	@Test
+	void backoffWhenRandomIsAtItsEndsThenWithinBounds() {
+		Backoff longest = new Backoff(Duration.ofMillis(250), Duration.ofSeconds(8), () -> 1);
+		assertThat(IntStream.of(1, 2, 3, 6, 7, 1000).mapToObj((attempt) -> longest.delay(attempt, null).toMillis()))
+			.containsExactly(250L, 500L, 1000L, 8000L, 8000L, 8000L);
+		assertThat(longest.delay(1, Duration.ofSeconds(3))).isEqualTo(Duration.ofSeconds(3));
+		assertThat(longest.delay(6, Duration.ofSeconds(3))).isEqualTo(Duration.ofSeconds(8));
+		assertThat(new Backoff(Duration.ofMillis(250), Duration.ofSeconds(8), () -> 0).delay(9, null)).isZero();
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void retryAfterWhenSecondsThenSlept(Mode mode) {
+		this.transport.answer(429, "", "retry-after", " 3 ").answer(202, Json.PENDING);
+		mode.of(this.client).requestPermission(QUESTION);
+		assertThat(this.sleeper.delays).containsExactly(Duration.ofSeconds(3));
+	}
+
+	@Test
+	void retryAfterWhenDateThenSleptUntil() {
+		this.transport
+			.answer(503, "", "Retry-After",
+					DateTimeFormatter.RFC_1123_DATE_TIME.format(ZonedDateTime.now(ZoneOffset.UTC).plusSeconds(20)))
+			.answer(202, Json.PENDING);
+		this.client.requestPermission(QUESTION);
+		assertThat(this.sleeper.delays).singleElement()
+			.satisfies((delay) -> assertThat(delay).isBetween(Duration.ofSeconds(1), Duration.ofSeconds(20)));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "Wed, 21 Oct 2015 07:28:00 GMT", "-5", "1.5", "soon", "", "99999999999999999999999", "0",
+			"Wed, 99 Oct 2015 07:28:00 GMT", "\u0663" })
+	void retryAfterWhenPastOrNonsenseThenOrdinaryBackoff(String value) {
+		this.transport.answer(429, "", "Retry-After", value).answer(202, Json.PENDING);
+		this.client.requestPermission(QUESTION);
+		assertThat(this.sleeper.delays).singleElement()
+			.satisfies((delay) -> assertThat(delay).isLessThanOrEqualTo(Duration.ofSeconds(3)));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "30", "86400", "1000000000000", "9223372036854775807", "Fri, 31 Dec 9999 23:59:59 GMT" })
+	void retryAfterWhenBeyondDeadlineThenExceptionAtOnceThatTellsIt(String value) {
+		this.transport.answer(429, Json.error("RATE_LIMITED", "slow"), "Retry-After", value);
+		assertThatExceptionOfType(RateLimitException.class).isThrownBy(() -> this.client.requestPermission(QUESTION))
+			.satisfies((ex) -> {
+				assertThat(ex.retryAfter().orElseThrow()).isGreaterThanOrEqualTo(Duration.ofSeconds(30));
+				assertThat(ex.attempts()).isEqualTo(1);
+			});
+		assertThat(this.sleeper.delays).isEmpty();
+	}
+
+	@Test
+	void rateLimitResetWhenOnlyMillisAreGivenThenUsed() {
+		this.transport.answer(429, "", "X-RateLimit-Reset", String.valueOf(System.currentTimeMillis() + 20_000))
+			.answer(202, Json.PENDING);
+		this.client.requestPermission(QUESTION);
+		assertThat(this.sleeper.delays).singleElement()
+			.satisfies((delay) -> assertThat(delay).isBetween(Duration.ofSeconds(1), Duration.ofSeconds(20)));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "1420070400000", "soon", "-1", "" })
+	void rateLimitResetWhenPastOrNonsenseThenOrdinaryBackoff(String value) {
+		this.transport.answer(429, "", "X-RateLimit-Reset", value).answer(202, Json.PENDING);
+		this.client.requestPermission(QUESTION);
+		assertThat(this.sleeper.delays).singleElement()
+			.satisfies((delay) -> assertThat(delay).isLessThanOrEqualTo(Duration.ofMillis(250)));
+	}
+
+	@Test
+	void rateLimitResetWhenMillisAreHugeThenToldAndNotSlept() {
+		this.transport.answer(429, "", "X-RateLimit-Reset", String.valueOf(Long.MAX_VALUE));
+		assertThatExceptionOfType(RateLimitException.class).isThrownBy(() -> this.client.requestPermission(QUESTION));
+		assertThat(this.sleeper.delays).isEmpty();
+	}
+
+	@Test
+	void deadlineWhenCallsAreTriedAgainThenShrinks() {
+		this.transport.fail(new ConnectException()).fail(new ConnectException()).answer(202, Json.PENDING);
+		this.client.requestPermission(QUESTION);
+		assertThat(this.transport.timeouts).isSortedAccordingTo((a, b) -> b.compareTo(a))
+			.allSatisfy((timeout) -> assertThat(timeout).isPositive().isLessThanOrEqualTo(Duration.ofSeconds(30)));
+	}
+
+	@Test
+	void deadlineWhenForEverThenNoOverflow() {
+		Duration forEver = Duration.ofSeconds(Long.MAX_VALUE);
+		try (AgentOtpClient patient = AgentOtpClient.builder()
+			.apiKey("ak_test_0123456789")
+			.baseUrl("http://localhost:1")
+			.transport(this.transport)
+			.timeout(forEver)
+			.approvalTimeout(forEver)
+			.build()) {
+			for (Mode mode : Mode.values()) {
+				this.transport.answer(200, Json.APPROVED);
+				assertThat(mode.of(patient)
+					.requestPermission(PermissionRequest.builder("a").timeout(forEver).build())
+					.isGranted()).isTrue();
+			}
+		}
+	}
+
+	@Test
+	void possiblyProcessedWhenNeverConnectedThenFalse() {
+		for (int i = 0; i < 3; i++) {
+			this.transport.fail(new ConnectException());
+		}
+		assertThatExceptionOfType(NetworkException.class).isThrownBy(() -> this.client.requestPermission(QUESTION))
+			.satisfies((ex) -> {
+				assertThat(ex.possiblyProcessed()).isFalse();
+				assertThat(ex.code()).isEqualTo("CONNECT_FAILED");
+				assertThat(ex.status()).isZero();
+				assertThat(ex.attempts()).isEqualTo(3);
+				assertThat(ex.getMessage()).contains("localhost:1", "agentotp.base-url");
+			});
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void possiblyProcessedWhenOnlyTheLastConnectionFailedThenTrue(boolean answered) {
+		if (answered) {
+			this.transport.answer(503, "");
+		}
+		else {
+			this.transport.fail(new HttpTimeoutException("late"));
+		}
+		this.transport.fail(new ConnectException()).fail(new ConnectException());
+		assertThatExceptionOfType(NetworkException.class).isThrownBy(() -> this.client.requestPermission(QUESTION))
+			.satisfies((ex) -> assertThat(ex.possiblyProcessed()).isTrue());
+	}
+
+	@Test
+	void networkErrorWhenTimeoutOrBrokenThenItsCode() {
+		this.client = client(0);
+		this.transport.fail(new HttpTimeoutException("late")).fail(new IOException("reset"));
+		assertThatExceptionOfType(NetworkException.class).isThrownBy(() -> this.client.requestPermission(QUESTION))
+			.satisfies((ex) -> assertThat(ex.code()).isEqualTo("TIMEOUT"));
+		assertThatExceptionOfType(NetworkException.class).isThrownBy(() -> this.client.requestPermission(QUESTION))
+			.satisfies((ex) -> assertThat(ex.code()).isEqualTo("CONNECTION_BROKEN"));
+	}
+
+	@Test
+	void interruptWhenSendingThenFlagIsSetAndNothingTriedAgain() {
+		this.transport.then((request) -> {
+			throw new InterruptedException();
+		});
+		assertThatExceptionOfType(NetworkException.class).isThrownBy(() -> this.client.requestPermission(QUESTION))
+			.satisfies((ex) -> {
+				assertThat(ex.code()).isEqualTo("INTERRUPTED");
+				assertThat(ex.possiblyProcessed()).isTrue();
+			});
+		assertThat(Thread.interrupted()).isTrue();
+		assertThat(this.transport.requests).hasSize(1);
+	}
+
+	@Test
+	void interruptWhenBackingOffThenFlagIsSetAndNothingTriedAgain() {
+		this.transport.then((request) -> {
+			Thread.currentThread().interrupt();
+			throw new ConnectException();
+		});
+		assertThatExceptionOfType(NetworkException.class).isThrownBy(() -> this.client.requestPermission(QUESTION))
+			.satisfies((ex) -> {
+				assertThat(ex.code()).isEqualTo("INTERRUPTED");
+				assertThat(ex.possiblyProcessed()).isFalse();
+			});
+		assertThat(Thread.interrupted()).isTrue();
+		assertThat(this.transport.requests).hasSize(1);
+	}
+
+	@Test
+	void cancelWhenSendingThenCallIsInterruptedAndNothingTriedAgain() throws Exception {
+		CountDownLatch sending = new CountDownLatch(1);
+		CountDownLatch interrupted = new CountDownLatch(1);
+		this.transport.then((request) -> block(request, sending, interrupted));
+		CompletableFuture<Permission> future = this.client.async().requestPermission(QUESTION);
+		sending.await();
+		future.cancel(true);
+		interrupted.await();
+		this.transport.answer(200, Json.json("{'status':'ok'}"));
+		assertThat(this.client.async().health().get().status()).as("the worker goes on").isEqualTo("ok");
+		assertThat(this.transport.requests).hasSize(2);
+	}
+
+	@Test
+	void closeWhenCallsRunOrQueueThenAllEnd() throws Exception {
+		CountDownLatch sending = new CountDownLatch(8);
+		CountDownLatch interrupted = new CountDownLatch(8);
+		for (int i = 0; i < 8; i++) {
+			this.transport.then((request) -> block(request, sending, interrupted));
+		}
+		List<CompletableFuture<Permission>> futures = IntStream.range(0, 40)
+			.mapToObj((i) -> this.client.async().requestPermission(QUESTION))
+			.toList();
+		sending.await();
+		this.client.close();
+		this.client.close();
+		interrupted.await();
+		for (CompletableFuture<Permission> future : futures) {
+			assertThat(future).failsWithin(Duration.ofSeconds(10));
+		}
+		assertThat(this.transport.requests).hasSize(8);
+		assertThat(this.transport.closed).isEqualTo(1);
+		assertThat(this.client.async().requestPermission(QUESTION)).isCancelled();
+	}
+
+	private static TransportResponse block(TransportRequest request, CountDownLatch sending, CountDownLatch interrupted)
+			throws InterruptedException {
+		sending.countDown();
+		try {
+			new CountDownLatch(1).await();
+			throw new AssertionError(request);
+		}
+		catch (InterruptedException ex) {
+			interrupted.countDown();
+			throw ex;
+		}
+	}
+
+}
