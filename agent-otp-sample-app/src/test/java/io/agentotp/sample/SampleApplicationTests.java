@@ -81,7 +81,9 @@ class SampleApplicationTests {
 		assertThat(finished(run).path("state").asString()).isEqualTo("DONE");
 		assertThat(this.mailServer.received()).hasSize(mails + 1);
 		assertThat(this.mailServer.received().get(mails).to()).isEqualTo("client@example.com");
-		Awaitility.await().untilAsserted(() -> assertThat(this.approver.auditOf(id)).containsExactly("requested", "approved", "used"));
+		Awaitility.await()
+			.untilAsserted(
+					() -> assertThat(this.approver.auditOf(id)).containsExactly("requested", "approved", "used"));
 	}
 
 	@Test

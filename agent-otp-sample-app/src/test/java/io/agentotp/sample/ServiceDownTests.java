@@ -28,9 +28,9 @@ class ServiceDownTests {
 		Map<String, Object> settings = RunningSample.settings();
 		try (ConfigurableApplicationContext context = new SpringApplicationBuilder(SampleApplication.class)
 			.properties(settings)
-			.run("--server.port=" + settings.get("server.port"), "--spring.mail.port=" + settings.get("spring.mail.port"),
-					"--agentotp.base-url=http://localhost:1", "--agentotp.retries=0",
-					"--spring.datasource.url=jdbc:h2:mem:down")) {
+			.run("--server.port=" + settings.get("server.port"),
+					"--spring.mail.port=" + settings.get("spring.mail.port"), "--agentotp.base-url=http://localhost:1",
+					"--agentotp.retries=0", "--spring.datasource.url=jdbc:h2:mem:down")) {
 			Run run = context.getBean(SampleAgent.class).start(Task.SEND_INVOICE);
 			Awaitility.await().until(() -> run.getState() != Run.State.ASKED);
 			assertThat(run.getState()).isEqualTo(Run.State.FAILED);

@@ -1,0 +1,142 @@
+package io.agentotp.sample;
+
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
+
+import io.agentotp.sample.RunningSample.Approver;
+import io.agentotp.sample.mail.InProcessMailServer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.openqa.selenium.By;
+import org.openqa.selenium.WebDriver;
+import org.openqa.selenium.WindowType;
+import org.openqa.selenium.support.ui.ExpectedConditions;
+import org.openqa.selenium.support.ui.WebDriverWait;
+
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.test.annotation.DirtiesContext;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The whole loop as people see it: the agent's page in one tab, the inbox in another.
+ */
+@Timeout(180)
+@SpringBootTest(webEnvironment = WebEnvironment.DEFINED_PORT)
+@DirtiesContext
+class SampleBrowserTests {
+
+	@LocalServerPort
+	private int port;
+
+	@Autowired
+	private InProcessMailServer mailServer;
+
+	private Approver approver;
+
+	private WebDriver browser;
+
+	private String agentTab;
+
+	private String inboxTab;
+
+	@DynamicPropertySource
+	static void settings(DynamicPropertyRegistry registry) {
+		RunningSample.settings().forEach((name, value) -> registry.add(name, () -> value));
+		registry.add("spring.datasource.url", () -> "jdbc:h2:mem:browser");
+	}
+
+	@BeforeEach
+	void openBothTabsAndSignIn() {
+		this.browser = Browser.open();
+		this.approver = RunningSample.approver(this.port);
+		this.browser.get("http://localhost:" + this.port + "/");
+		this.agentTab = this.browser.getWindowHandle();
+		String inbox = this.browser.findElement(By.id("inbox")).getDomProperty("href");
+		this.browser.switchTo().newWindow(WindowType.TAB);
+		this.inboxTab = this.browser.getWindowHandle();
+		this.browser.get(inbox);
+		this.browser.findElement(By.id("username")).sendKeys("approver");
+		this.browser.findElement(By.id("password")).sendKeys("approver");
+		this.browser.findElement(By.id("sign-in")).click();
+		this.browser.switchTo().window(this.agentTab);
+	}
+
+	@AfterEach
+	void close() {
+		if (this.browser != null) {
+			this.browser.quit();
+		}
+	}
+
+	@Test
+	void pickTheMailTaskWhenApprovedThenTheMailArrives() {
+		int mails = this.mailServer.received().size();
+		String id = askAndOpenTheApproval();
+		assertThat(this.browser.findElement(By.tagName("main")).getText()).contains("email.send",
+				"email:client@example.com", "sample-agent", "Invoice 42", "find invoice 42 over 99.00 EUR");
+		assertThat(this.mailServer.received()).hasSize(mails);
+		click("approve");
+		this.browser.switchTo().window(this.agentTab);
+		waitFor("article[data-state='DONE']");
+		assertThat(this.mailServer.received()).hasSize(mails + 1);
+		waitFor(".mail .to");
+		assertThat(this.browser.findElement(By.cssSelector(".mail .to")).getText()).isEqualTo("client@example.com");
+		until(() -> this.approver.auditOf(id).size() == 3);
+		assertThat(this.approver.auditOf(id)).containsExactly("requested", "approved", "used");
+	}
+
+	@Test
+	void pickTheMailTaskWhenDeniedThenNoMailAndTheReasonIsText() {
+		int mails = this.mailServer.received().size();
+		String id = askAndOpenTheApproval();
+		this.browser.findElement(By.id("reason")).sendKeys("<script>document.title = 'attacked'</script>");
+		click("deny");
+		this.browser.switchTo().window(this.agentTab);
+		waitFor("article[data-state='DENIED']");
+		assertThat(this.browser.findElement(By.cssSelector("article[data-state='DENIED']")).getText())
+			.contains("<script>document.title = 'attacked'</script>");
+		assertThat(this.browser.getTitle()).isEqualTo("A small agent at work");
+		this.browser.switchTo().window(this.inboxTab);
+		this.browser.get("http://localhost:" + this.port + "/agent-otp/approvals/" + id);
+		assertThat(this.browser.findElement(By.tagName("main")).getText())
+			.contains("<script>document.title = 'attacked'</script>");
+		assertThat(this.browser.getTitle()).isNotEqualTo("attacked");
+		assertThat(this.mailServer.received()).hasSize(mails);
+		assertThat(this.approver.auditOf(id)).containsExactly("requested", "denied");
+	}
+
+	/** The inbox is not reloaded: the question must appear by itself. */
+	private String askAndOpenTheApproval() {
+		click("send-invoice");
+		waitFor("article[data-state='WAITING'] a.approval");
+		this.browser.switchTo().window(this.inboxTab);
+		waitFor("[data-permission-id]");
+		String id = this.browser.findElement(By.cssSelector("[data-permission-id]"))
+			.getDomAttribute("data-permission-id");
+		this.browser.findElement(By.cssSelector("[data-permission-id] a")).click();
+		waitFor("#approve");
+		return id;
+	}
+
+	private void click(String id) {
+		this.browser.findElement(By.id(id)).click();
+	}
+
+	private void waitFor(String selector) {
+		new WebDriverWait(this.browser, Duration.ofSeconds(20))
+			.until(ExpectedConditions.presenceOfElementLocated(By.cssSelector(selector)));
+	}
+
+	private void until(BooleanSupplier condition) {
+		new WebDriverWait(this.browser, Duration.ofSeconds(20)).until((ignored) -> condition.getAsBoolean());
+	}
+
+}
