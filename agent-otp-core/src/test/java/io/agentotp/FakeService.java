@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 
 import io.agentotp.ScriptedTransport.Step;
@@ -31,7 +30,7 @@ final class FakeService implements HttpTransport {
 
 	static final String QUERY = "/permissions/query";
 
-	final List<TransportRequest> requests = new CopyOnWriteArrayList<>();
+	private final List<TransportRequest> requests = new ArrayList<>();
 
 	final Set<String> watcherThreads = ConcurrentHashMap.newKeySet();
 
@@ -41,16 +40,28 @@ final class FakeService implements HttpTransport {
 
 	private final Map<String, Queue<Step>> overrides = new ConcurrentHashMap<>();
 
+	private boolean original;
+
 	private int parked;
 
 	private int asked;
 
 	private boolean closed;
 
-	/** Answers the next request whose path ends so in another way. */
+	/** Answers the next request for this path in another way. */
 	FakeService next(String path, Step step) {
 		this.overrides.computeIfAbsent(path, (key) -> new ArrayDeque<>()).add(step);
 		return this;
+	}
+
+	/** Makes it a service without the extensions. */
+	FakeService original() {
+		this.original = true;
+		return this;
+	}
+
+	FakeService next(String path, int status, String body, String... headers) {
+		return next(path, (request) -> response(status, body, headers));
 	}
 
 	synchronized FakeService pending(String id) {
@@ -80,13 +91,18 @@ final class FakeService implements HttpTransport {
 	}
 
 	synchronized void awaitRequests(String path, int count) throws InterruptedException {
-		while (count(path) < count) {
+		while (sent(path).size() < count) {
 			wait();
 		}
 	}
 
-	long count(String path) {
-		return this.requests.stream().filter((request) -> request.uri().getPath().endsWith(path)).count();
+	/** Return the requests whose path, without that of the API, matches. */
+	synchronized List<TransportRequest> sent(String path) {
+		return this.requests.stream().filter((request) -> path(request).matches(path)).toList();
+	}
+
+	private static String path(TransportRequest request) {
+		return request.uri().getPath().substring("/api/v1".length());
 	}
 
 	static String permission(String id, String status) {
@@ -102,13 +118,9 @@ final class FakeService implements HttpTransport {
 		if (Thread.interrupted()) {
 			throw new InterruptedException();
 		}
-		String path = request.uri().getPath().substring("/api/v1".length());
-		Step step = this.overrides.entrySet()
-			.stream()
-			.filter((entry) -> path.endsWith(entry.getKey()) && !entry.getValue().isEmpty())
-			.findFirst()
-			.map((entry) -> entry.getValue().poll())
-			.orElse(null);
+		String path = path(request);
+		Queue<Step> steps = this.overrides.get(path);
+		Step step = (steps != null) ? steps.poll() : null;
 		if (step != null) {
 			return step.answer(request);
 		}
@@ -116,6 +128,9 @@ final class FakeService implements HttpTransport {
 			String id = "p" + ++this.asked;
 			pending(id);
 			return response(202, Json.data(this.permissions.get(id)));
+		}
+		if (this.original && (path.equals(FEED) || path.equals(QUERY) || path.endsWith("/revoke"))) {
+			return response(404, Json.error("NOT_FOUND", "none"));
 		}
 		if (path.equals(FEED)) {
 			return feed(request, timeout);
