@@ -1,8 +1,8 @@
 package io.agentotp.server;
 
-import java.time.Duration;
 import java.time.Instant;
 
+import io.agentotp.server.json.Json;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -95,17 +95,208 @@ class AgentApiTests {
 		String id = this.mailer.pending("mail.send");
 		var parked = this.mailer.with("Prefer", "wait=20").getLater("/permissions/" + id);
 		this.alice.decide(id, false).expect(200);
-		Api.Answer answer = parked.orTimeout(10, java.util.concurrent.TimeUnit.SECONDS).join();
+		Api.Answer answer = parked.join();
 		assertThat(answer.header("Preference-Applied")).isEqualTo("wait=20");
 		assertThat(answer.data().path("status").stringValue()).isEqualTo("denied");
 	}
 
 	@Test
-	void requestWhenWindowPassesThenExpiredAndNotDecidable() {
+	void decideWhenDeniedThenReasonReachesTheAgent() {
 		String id = this.mailer.pending("mail.send");
-		server.clock.move(Duration.ofMinutes(10));
-		assertThat(this.mailer.status(id)).isEqualTo("expired");
-		assertThat(this.alice.decide(id, true).expect(409).code()).isEqualTo("CONFLICT");
+		this.alice.post("/permissions/" + id + "/decide", "{\"approved\":false,\"reason\":\"wrong customer\"}")
+			.expect(200);
+		JsonNode permission = this.mailer.get("/permissions/" + id).expect(200).data();
+		assertThat(permission.path("status").stringValue()).isEqualTo("denied");
+		assertThat(permission.path("reason").stringValue()).isEqualTo("wrong customer");
+		assertThat(permission.path("decisionReason").stringValue()).isEqualTo("wrong customer");
+	}
+
+	@Test
+	void decideWhenDecidedBeforeThenConflictNamesWhoWasFirst() {
+		String id = this.mailer.pending("mail.send");
+		this.alice.decide(id, true).expect(200);
+		Api.Answer second = this.alice.decide(id, false).expect(409);
+		assertThat(second.code()).isEqualTo("CONFLICT");
+		assertThat(second.message()).startsWith("Already approved by user:alice");
+		assertThat(second.details().path("status").stringValue()).isEqualTo("approved");
+		assertThat(this.mailer.status(id)).isEqualTo("approved");
+	}
+
+	@Test
+	void decideWhenScopeIsNarrowedThenGrantedScopeIsTheNarrowOne() {
+		String id = this.mailer
+			.post("/permissions/request",
+					"{\"action\":\"mail.campaign\",\"scope\":{\"max_emails\":80,\"allowed_lists\":[\"a\",\"b\"]}}")
+			.expect(202)
+			.data()
+			.path("id")
+			.stringValue();
+		Api.Answer wider = this.alice
+			.post("/permissions/" + id + "/decide", "{\"approved\":true,\"scopeModifications\":{\"max_emails\":60}}")
+			.expect(400);
+		assertThat(wider.code()).isEqualTo("VALIDATION_ERROR");
+		assertThat(wider.details().has("scopeModifications.max_emails")).isTrue();
+		this.alice
+			.post("/permissions/" + id + "/decide",
+					"{\"approved\":true,\"scopeModifications\":{\"max_emails\":5,\"allowed_lists\":[\"b\"]}}")
+			.expect(200);
+		assertThat(this.mailer.get("/permissions/" + id).data().path("scope")).isEqualTo(Json.mapper()
+			.readTree("{\"max_emails\":5,\"allowed_lists\":[\"b\"],\"blocked_domains\":[\"example.org\"]}"));
+	}
+
+	@Test
+	void useWhenMaxUsesThenThatOften() {
+		JsonNode permission = this.mailer
+			.post("/permissions/request", "{\"action\":\"read.file\",\"scope\":{\"max_uses\":2}}")
+			.expect(201)
+			.data();
+		String id = permission.path("id").stringValue();
+		String token = permission.path("token").stringValue();
+		assertThat(this.mailer.use(id, token).data().path("usesRemaining").intValue()).isEqualTo(1);
+		assertThat(this.mailer.status(id)).isEqualTo("approved");
+		assertThat(this.mailer.token(id)).isEqualTo(token);
+		assertThat(this.mailer.use(id, token).data().path("usesRemaining").intValue()).isZero();
+		assertThat(this.mailer.status(id)).isEqualTo("used");
+		assertThat(this.mailer.use(id, token).data().path("code").stringValue()).isEqualTo("TOKEN_USED");
+	}
+
+	@Test
+	void useWhenTokenOfAnotherPermissionThenRejectedAndNothingChanged() {
+		JsonNode one = this.mailer.request("read.one").data();
+		JsonNode other = this.mailer.request("read.other").data();
+		String id = one.path("id").stringValue();
+		JsonNode result = this.mailer.use(id, other.path("token").stringValue()).expect(200).data();
+		assertThat(result.path("success").booleanValue()).isFalse();
+		assertThat(result.path("reason").stringValue()).isEqualTo("Token belongs to another permission");
+		assertThat(result.path("code").stringValue()).isEqualTo("TOKEN_INVALID");
+		assertThat(this.mailer.use(id, "otp_nonsense").data().path("code").stringValue()).isEqualTo("TOKEN_INVALID");
+		assertThat(this.mailer.status(id)).isEqualTo("approved");
+		assertThat(this.mailer.use(id, one.path("token").stringValue()).data().path("success").booleanValue()).isTrue();
+	}
+
+	@Test
+	void useWhenDigestDiffersOrIsMissingThenRejected() {
+		JsonNode permission = this.mailer
+			.post("/permissions/request", "{\"action\":\"read.file\",\"callDigest\":\"sha256:0123456789abcdef\"}")
+			.expect(201)
+			.data();
+		assertThat(permission.path("callDigest").stringValue()).isEqualTo("sha256:0123456789abcdef");
+		String path = "/permissions/" + permission.path("id").stringValue() + "/use";
+		String token = "\"token\":\"" + permission.path("token").stringValue() + "\"";
+		assertThat(this.mailer.post(path, "{" + token + "}").data().path("code").stringValue())
+			.isEqualTo("DIGEST_MISMATCH");
+		assertThat(this.mailer.post(path, "{" + token + ",\"callDigest\":\"sha256:other\"}")
+			.data()
+			.path("code")
+			.stringValue()).isEqualTo("DIGEST_MISMATCH");
+		assertThat(this.mailer.post(path, "{" + token + ",\"callDigest\":\"sha256:0123456789abcdef\"}")
+			.data()
+			.path("success")
+			.booleanValue()).isTrue();
+	}
+
+	@Test
+	void useWhenPendingThenRejected() {
+		String id = this.mailer.pending("mail.send");
+		JsonNode result = this.mailer.use(id, "otp_guess").expect(200).data();
+		assertThat(result.path("success").booleanValue()).isFalse();
+		assertThat(result.path("code").stringValue()).isEqualTo("TOKEN_INVALID");
+	}
+
+	@Test
+	void useWhenActionDetailsThenKeptInAuditWithoutCredentials() {
+		JsonNode permission = this.mailer.request("read.file").data();
+		String id = permission.path("id").stringValue();
+		String token = permission.path("token").stringValue();
+		this.mailer
+			.post("/permissions/" + id + "/use",
+					"{\"token\":\"" + token + "\",\"actionDetails\":{\"outcome\":\"succeeded\",\"note\":\"used " + token
+							+ "\"}}")
+			.expect(200);
+		Api.Answer audit = this.alice.get("/audit/permissions/" + id).expect(200);
+		assertThat(audit.data().values()).extracting((entry) -> entry.path("event").stringValue())
+			.containsExactly("requested", "approved", "used");
+		JsonNode used = audit.data().path(2).path("details").path("actionDetails");
+		assertThat(used.path("outcome").stringValue()).isEqualTo("succeeded");
+		assertThat(used.path("note").stringValue()).isEqualTo("used otp_(hidden)");
+	}
+
+	@Test
+	void revokeWhenApprovedThenTokenIsWorthless() {
+		JsonNode permission = this.mailer.request("read.file").data();
+		String id = permission.path("id").stringValue();
+		String token = permission.path("token").stringValue();
+		JsonNode revoked = this.mailer.post("/permissions/" + id + "/revoke", "{\"reason\":\"done\"}")
+			.expect(200)
+			.data();
+		assertThat(revoked.path("success").booleanValue()).isTrue();
+		assertThat(revoked.path("revokedAt").stringValue()).isNotBlank();
+		assertThat(this.mailer.use(id, token).data().path("code").stringValue()).isEqualTo("TOKEN_REVOKED");
+		assertThat(this.mailer.verify(id, token).data().path("code").stringValue()).isEqualTo("TOKEN_REVOKED");
+		assertThat(this.mailer.status(id)).isEqualTo("revoked");
+		assertThat(this.mailer.send("POST", "/permissions/" + id + "/revoke", null).data()).isEqualTo(revoked);
+	}
+
+	@Test
+	void revokeWhenPendingThenQuestionIsWithdrawn() {
+		String id = this.mailer.pending("mail.send");
+		this.mailer.send("POST", "/permissions/" + id + "/revoke", null).expect(200);
+		assertThat(this.mailer.status(id)).isEqualTo("revoked");
+		assertThat(this.alice.decide(id, true).expect(409).message()).contains("withdrawn");
+	}
+
+	@Test
+	void revokeWhenUsedOrTokenIsWrongThenNothingChanges() {
+		JsonNode permission = this.mailer.request("read.file").data();
+		String id = permission.path("id").stringValue();
+		JsonNode wrong = this.mailer.post("/permissions/" + id + "/revoke", "{\"token\":\"otp_wrong\"}")
+			.expect(200)
+			.data();
+		assertThat(wrong.path("success").booleanValue()).isFalse();
+		assertThat(wrong.path("code").stringValue()).isEqualTo("TOKEN_INVALID");
+		this.mailer.use(id, permission.path("token").stringValue());
+		JsonNode late = this.mailer.post("/permissions/" + id + "/revoke", "{}").expect(200).data();
+		assertThat(late.path("success").booleanValue()).isFalse();
+		assertThat(late.path("code").stringValue()).isEqualTo("TOKEN_USED");
+		assertThat(this.mailer.status(id)).isEqualTo("used");
+	}
+
+	@Test
+	void queryWhenIdsOfOthersThenOnlyOwn() {
+		String mine = this.mailer.pending("mail.send");
+		String theirs = server.reader().pending("mail.send");
+		Api.Answer answer = this.mailer
+			.post("/permissions/query", "{\"ids\":[\"" + mine + "\",\"" + theirs + "\",\"unknown\"]}")
+			.expect(200);
+		assertThat(answer.data().path("permissions").values())
+			.extracting((permission) -> permission.path("id").stringValue())
+			.containsExactly(mine);
+	}
+
+	@Test
+	void getWhenWaitRunsOutThenStillPending() {
+		String id = this.mailer.pending("mail.send");
+		Api.Answer answer = this.mailer.with("Prefer", "respond-async, wait=1").get("/permissions/" + id).expect(200);
+		assertThat(answer.data().path("status").stringValue()).isEqualTo("pending");
+		assertThat(answer.header("Preference-Applied")).isEqualTo("wait=1");
+		assertThat(this.mailer.with("Prefer", "wait=soon").get("/permissions/" + id).header("Preference-Applied"))
+			.isNull();
+	}
+
+	@Test
+	void anyWhenAnsweredThenRequestId() {
+		assertThat(this.mailer.get("/permissions/unknown").header("X-Request-Id")).isNotBlank();
+		assertThat(this.mailer.with("X-Request-Id", "run-42").get("/health").header("X-Request-Id"))
+			.isEqualTo("run-42");
+		assertThat(this.mailer.with("X-Request-Id", "a b").get("/health").header("X-Request-Id")).isNotEqualTo("a b");
+	}
+
+	@Test
+	void approvalUrlWhenForgedHostThenNotInIt() {
+		Api.Answer asked = this.mailer.with("X-Forwarded-Host", "evil.example")
+			.with("Forwarded", "host=evil.example;proto=https")
+			.request("mail.send");
+		assertThat(asked.data().path("approvalUrl").stringValue()).startsWith(server.url() + "/approvals/");
 	}
 
 }

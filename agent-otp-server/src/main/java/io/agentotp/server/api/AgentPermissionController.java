@@ -22,6 +22,7 @@ import io.agentotp.server.permission.TokenResult;
 import io.agentotp.server.token.Secrets;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
+import io.agentotp.server.web.JsonAnswer;
 import io.agentotp.server.web.JsonAnswers;
 import io.agentotp.server.web.Parking;
 import io.agentotp.server.web.ServerPaths;
@@ -85,7 +86,7 @@ final class AgentPermissionController {
 	}
 
 	@PostMapping("/request")
-	ResponseEntity<ObjectNode> request(@AuthenticationPrincipal Agent agent, RequestJson body,
+	ResponseEntity<JsonAnswer> request(@AuthenticationPrincipal Agent agent, RequestJson body,
 			HttpServletRequest request) {
 		PermissionQuestion question = question(body);
 		Supplier<Permission> operation = () -> this.requests.request(agent, question, actor(agent, request));
@@ -128,10 +129,10 @@ final class AgentPermissionController {
 	}
 
 	@GetMapping("/{id}")
-	DeferredResult<ObjectNode> get(@AuthenticationPrincipal Agent agent, @PathVariable String id,
+	DeferredResult<JsonAnswer> get(@AuthenticationPrincipal Agent agent, @PathVariable String id,
 			HttpServletRequest request, HttpServletResponse response) {
 		String url = this.paths.url(request);
-		Function<Permission, ObjectNode> view = (permission) -> JsonAnswers
+		Function<Permission, JsonAnswer> view = (permission) -> JsonAnswers
 			.success(this.views.forAgent(permission, url));
 		Supplier<Permission> read = () -> this.reader.get(id, agent.id());
 		return this.parking.park(Prefer.wait(request, response),
@@ -141,17 +142,17 @@ final class AgentPermissionController {
 	}
 
 	@GetMapping("/decisions")
-	DeferredResult<ObjectNode> decisions(@AuthenticationPrincipal Agent agent,
+	DeferredResult<JsonAnswer> decisions(@AuthenticationPrincipal Agent agent,
 			@RequestParam(required = false) @Nullable String after, HttpServletRequest request,
 			HttpServletResponse response) {
 		String url = this.paths.url(request);
-		Function<DecisionFeed.Page, ObjectNode> view = (page) -> {
+		Function<DecisionFeed.Page, JsonAnswer> view = (page) -> {
 			ObjectNode data = Json.object();
 			data.set("permissions", this.views.forAgent(page.permissions(), url));
 			return JsonAnswers.success(data.put("cursor", page.cursor()));
 		};
 		if (after == null) {
-			DeferredResult<ObjectNode> present = new DeferredResult<>();
+			DeferredResult<JsonAnswer> present = new DeferredResult<>();
 			present.setResult(view.apply(this.feed.present(agent.id())));
 			return present;
 		}
@@ -163,7 +164,7 @@ final class AgentPermissionController {
 	}
 
 	@PostMapping("/query")
-	ObjectNode query(@AuthenticationPrincipal Agent agent, RequestJson body, HttpServletRequest request) {
+	JsonAnswer query(@AuthenticationPrincipal Agent agent, RequestJson body, HttpServletRequest request) {
 		List<String> ids = ids(body);
 		ObjectNode data = Json.object();
 		data.set("permissions", this.views.forAgent(this.reader.getAll(ids, agent.id()), this.paths.url(request)));
@@ -185,14 +186,14 @@ final class AgentPermissionController {
 	}
 
 	@PostMapping("/{id}/verify")
-	ObjectNode verify(@AuthenticationPrincipal Agent agent, @PathVariable String id, RequestJson body) {
+	JsonAnswer verify(@AuthenticationPrincipal Agent agent, @PathVariable String id, RequestJson body) {
 		String token = body.requiredText("token", 1, MAX_TOKEN);
 		body.check();
 		return JsonAnswers.success(this.views.verified(this.tokens.verify(agent, id, token)));
 	}
 
 	@PostMapping("/{id}/use")
-	ObjectNode use(@AuthenticationPrincipal Agent agent, @PathVariable String id, RequestJson body,
+	JsonAnswer use(@AuthenticationPrincipal Agent agent, @PathVariable String id, RequestJson body,
 			HttpServletRequest request) {
 		String token = body.requiredText("token", 1, MAX_TOKEN);
 		ObjectNode actionDetails = body.object("actionDetails");
@@ -203,7 +204,7 @@ final class AgentPermissionController {
 	}
 
 	@PostMapping("/{id}/revoke")
-	ObjectNode revoke(@AuthenticationPrincipal Agent agent, @PathVariable String id, RequestJson body,
+	JsonAnswer revoke(@AuthenticationPrincipal Agent agent, @PathVariable String id, RequestJson body,
 			HttpServletRequest request) {
 		String token = body.text("token", 1, MAX_TOKEN);
 		String reason = body.text("reason", 0, DecisionController.MAX_REASON);
@@ -214,7 +215,7 @@ final class AgentPermissionController {
 		});
 	}
 
-	private ObjectNode once(Agent agent, String operation, String id, RequestJson body, HttpServletRequest request,
+	private JsonAnswer once(Agent agent, String operation, String id, RequestJson body, HttpServletRequest request,
 			Supplier<ObjectNode> action) {
 		String key = IdempotencyKey.of(request);
 		if (key == null) {

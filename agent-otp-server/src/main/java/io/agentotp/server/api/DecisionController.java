@@ -6,6 +6,7 @@ import io.agentotp.server.permission.PermissionDecisions;
 import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
+import io.agentotp.server.web.JsonAnswer;
 import io.agentotp.server.web.JsonAnswers;
 import jakarta.servlet.http.HttpServletRequest;
 import tools.jackson.databind.node.ObjectNode;
@@ -34,7 +35,7 @@ final class DecisionController {
 	}
 
 	@PostMapping("/api/v1/permissions/{id}/decide")
-	ObjectNode decide(@PathVariable String id, RequestJson body, Authentication user, HttpServletRequest request) {
+	JsonAnswer decide(@PathVariable String id, RequestJson body, Authentication user, HttpServletRequest request) {
 		boolean approved = body.requiredBoolean("approved");
 		String reason = body.text("reason", 0, MAX_REASON);
 		ObjectNode modifications = body.objectOrEmpty("scopeModifications");

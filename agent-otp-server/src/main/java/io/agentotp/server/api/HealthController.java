@@ -5,6 +5,7 @@ import java.time.InstantSource;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
+import io.agentotp.server.web.JsonAnswer;
 import io.agentotp.server.web.JsonAnswers;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -29,7 +30,7 @@ final class HealthController {
 	}
 
 	@GetMapping("/api/v1/health")
-	ObjectNode health() {
+	JsonAnswer health() {
 		this.jdbc.sql("SELECT id FROM agentotp_instance").query(String.class).single();
 		String version = getClass().getPackage().getImplementationVersion();
 		return JsonAnswers.success(Json.object()

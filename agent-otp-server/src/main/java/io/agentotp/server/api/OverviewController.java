@@ -15,6 +15,7 @@ import io.agentotp.server.policy.PolicyEngine;
 import io.agentotp.server.problem.Problem;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
+import io.agentotp.server.web.JsonAnswer;
 import io.agentotp.server.web.JsonAnswers;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
@@ -54,7 +55,7 @@ final class OverviewController {
 	}
 
 	@GetMapping("/permissions")
-	ObjectNode permissions(@RequestParam(required = false) @Nullable String status,
+	JsonAnswer permissions(@RequestParam(required = false) @Nullable String status,
 			@RequestParam(required = false) @Nullable String agentId, HttpServletRequest request) {
 		PageRequest page = PageRequest.of(request);
 		PermissionFilter filter = new PermissionFilter(status(status), agentId, false);
@@ -72,7 +73,7 @@ final class OverviewController {
 	}
 
 	@GetMapping("/audit")
-	ObjectNode audit(@RequestParam(required = false) @Nullable String permissionId,
+	JsonAnswer audit(@RequestParam(required = false) @Nullable String permissionId,
 			@RequestParam(required = false) @Nullable String agentId,
 			@RequestParam(required = false) @Nullable String event,
 			@RequestParam(required = false) @Nullable String actor,
@@ -96,7 +97,7 @@ final class OverviewController {
 	}
 
 	@GetMapping("/audit/permissions/{id}")
-	ObjectNode audit(@PathVariable String id) {
+	JsonAnswer audit(@PathVariable String id) {
 		this.reader.get(id);
 		ArrayNode elements = Json.mapper().createArrayNode();
 		this.audit.ofPermission(id).forEach((entry) -> elements.add(view(entry)));
@@ -117,7 +118,7 @@ final class OverviewController {
 	}
 
 	@GetMapping("/agents")
-	ObjectNode agents(HttpServletRequest request) {
+	JsonAnswer agents(HttpServletRequest request) {
 		PageRequest page = PageRequest.of(request);
 		ArrayNode elements = Json.mapper().createArrayNode();
 		this.agents.findAll(page.limit(), page.offset())
@@ -131,7 +132,7 @@ final class OverviewController {
 	}
 
 	@GetMapping("/policies")
-	ObjectNode policies(HttpServletRequest request) {
+	JsonAnswer policies(HttpServletRequest request) {
 		PageRequest page = PageRequest.of(request);
 		ArrayNode elements = Json.mapper().createArrayNode();
 		this.policies.policies().stream().skip(page.offset()).limit(page.limit()).forEach((policy) -> {

@@ -5,11 +5,11 @@ import java.util.Map;
 
 import io.agentotp.server.json.Json;
 import io.agentotp.server.problem.Problem;
+import io.agentotp.server.web.JsonAnswer;
 import io.agentotp.server.web.JsonAnswers;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Which page of a list is asked for.
@@ -45,15 +45,13 @@ record PageRequest(int number, int limit) {
 		return (long) (this.number - 1) * this.limit;
 	}
 
-	ObjectNode answer(ArrayNode elements, long total) {
-		ObjectNode envelope = JsonAnswers.success(elements);
-		envelope.set("meta",
+	JsonAnswer answer(ArrayNode elements, long total) {
+		return JsonAnswers.success(elements,
 				Json.object()
 					.put("page", this.number)
 					.put("limit", this.limit)
 					.put("total", total)
 					.put("totalPages", (total + this.limit - 1) / this.limit));
-		return envelope;
 	}
 
 }

@@ -32,7 +32,7 @@ public final class InvalidSetting {
 	 * @return the exception to throw
 	 */
 	public static RuntimeException secret(String name, String reason) {
-		return of(name, "(not shown)", reason);
+		return new InvalidSecretException(AgentOtpServerProperties.PREFIX + "." + name, reason);
 	}
 
 }

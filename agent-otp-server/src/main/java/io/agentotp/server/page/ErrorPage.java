@@ -39,8 +39,9 @@ public final class ErrorPage {
 			return;
 		}
 		Context context = new Context(Locale.ENGLISH,
-				Map.of("base", this.paths.base(request), "status", problem.status(), "title", title(problem.status()),
-						"message", VisibleText.of(problem.text()), "requestId", RequestIds.get(response)));
+				Map.of("base", this.paths.base(request), "status", problem.status(), "heading",
+						heading(problem.status()), "message", VisibleText.of(problem.text()), "requestId",
+						RequestIds.get(response)));
 		byte[] page = this.templates.process("error", context).getBytes(StandardCharsets.UTF_8);
 		response.resetBuffer();
 		response.setStatus(problem.status());
@@ -49,7 +50,7 @@ public final class ErrorPage {
 		response.getOutputStream().write(page);
 	}
 
-	private static String title(int status) {
+	private static String heading(int status) {
 		return switch (status) {
 			case 400 -> "That cannot be done";
 			case 403 -> "Not allowed";

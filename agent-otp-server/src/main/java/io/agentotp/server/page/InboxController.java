@@ -62,13 +62,11 @@ final class InboxController {
 		this.clock = clock;
 	}
 
-	@GetMapping("")
-	String home(HttpServletRequest request) {
-		return "redirect:" + this.paths.path() + "/";
-	}
-
 	@GetMapping("/")
-	String inbox(Model model) {
+	String inbox(HttpServletRequest request, Model model) {
+		if (request.getPathInfo() == null) {
+			return "redirect:" + this.paths.path() + "/";
+		}
 		Instant now = this.clock.instant();
 		List<Permission> pending = this.reader.pending();
 		model.addAttribute("cards", pending.stream().map((permission) -> PermissionCard.of(permission, now)).toList());

@@ -17,13 +17,29 @@ public final class JsonAnswers {
 	private JsonAnswers() {
 	}
 
-	public static ObjectNode success(JsonNode data) {
+	public static JsonAnswer success(JsonNode data) {
+		return new JsonAnswer(envelope(data));
+	}
+
+	/**
+	 * A page of a list.
+	 * @param data the elements
+	 * @param meta which page it is
+	 * @return the answer
+	 */
+	public static JsonAnswer success(JsonNode data, JsonNode meta) {
+		ObjectNode envelope = envelope(data);
+		envelope.set("meta", meta);
+		return new JsonAnswer(envelope);
+	}
+
+	private static ObjectNode envelope(JsonNode data) {
 		ObjectNode envelope = Json.object().put("success", true);
 		envelope.set("data", data);
 		return envelope;
 	}
 
-	public static ObjectNode failure(Problem problem) {
+	private static ObjectNode failure(Problem problem) {
 		ObjectNode envelope = Json.object().put("success", false);
 		ObjectNode error = envelope.putObject("error").put("code", problem.code()).put("message", problem.text());
 		if (!problem.details().isEmpty()) {

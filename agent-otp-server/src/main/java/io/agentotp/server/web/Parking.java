@@ -63,7 +63,11 @@ public final class Parking {
 		this.parked.forEach(Parked::end);
 	}
 
-	int size() {
+	/**
+	 * How many requests are parked.
+	 * @return the number
+	 */
+	public int size() {
 		return this.parked.size();
 	}
 

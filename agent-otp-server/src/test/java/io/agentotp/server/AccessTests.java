@@ -1,0 +1,153 @@
+package io.agentotp.server;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+import io.agentotp.server.web.Allowed;
+import io.agentotp.server.web.Caller;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.web.bind.annotation.RequestMethod;
+import org.springframework.web.method.HandlerMethod;
+import org.springframework.web.servlet.mvc.method.RequestMappingInfo;
+import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Who reaches what. Who asks never decides.
+ */
+class AccessTests {
+
+	private static TestServer server;
+
+	@BeforeAll
+	static void start() {
+		server = TestServer.start();
+	}
+
+	@AfterAll
+	static void stop() {
+		server.close();
+	}
+
+	@Test
+	void agentWhenAnyRouteOfPeopleThen403() {
+		String id = server.mailer().pending("mail.send");
+		int walked = 0;
+		for (Route route : routes()) {
+			if (route.path().startsWith("/api/") && !route.allows(Caller.AGENT) && !route.allows(Caller.ANYBODY)) {
+				String path = route.path().replace("/api/v1", "").replace("{id}", id);
+				Api.Answer answer = server.mailer()
+					.send(route.method(), path, route.method().equals("POST") ? "{\"approved\":true}" : null);
+				assertThat(answer.status()).as(route.toString()).isEqualTo(403);
+				assertThat(answer.code()).isEqualTo("FORBIDDEN");
+				walked++;
+			}
+		}
+		assertThat(walked).isGreaterThanOrEqualTo(6);
+		assertThat(server.mailer().status(id)).isEqualTo("pending");
+	}
+
+	@Test
+	void personWhenAnyRouteOfAgentsThen403() {
+		String id = server.mailer().pending("mail.send");
+		for (Route route : routes()) {
+			if (route.allows(Caller.AGENT)) {
+				String path = route.path().replace("/api/v1", "").replace("{id}", id);
+				assertThat(
+						server.alice().send(route.method(), path, route.method().equals("POST") ? "{}" : null).status())
+					.as(route.toString())
+					.isEqualTo(403);
+			}
+		}
+	}
+
+	@Test
+	void routesWhenMappedThenEachSaysWhoMayReachIt() {
+		assertThat(routes()).isNotEmpty()
+			.allSatisfy((route) -> assertThat(route.allowed()).as(route.path()).isNotEmpty());
+	}
+
+	@Test
+	void agentWhenIdOfAnotherThen404() {
+		String id = server.reader().pending("mail.send");
+		Api mailer = server.mailer();
+		mailer.get("/permissions/" + id).expect(404);
+		mailer.verify(id, "otp_x").expect(404);
+		mailer.use(id, "otp_x").expect(404);
+		mailer.post("/permissions/" + id + "/revoke", "{}").expect(404);
+		assertThat(mailer.get("/permissions/unknown").expect(404).code()).isEqualTo("NOT_FOUND");
+	}
+
+	@Test
+	void decideWhenOwnerOfTheAgentThen403() {
+		String id = server.mailer().pending("mail.send");
+		Api.Answer answer = server.bob().decide(id, true).expect(403);
+		assertThat(answer.message()).contains("You own the agent 'mailer'");
+		assertThat(server.mailer().status(id)).isEqualTo("pending");
+		server.bob().decide(server.reader().pending("mail.send"), true).expect(200);
+	}
+
+	@Test
+	void auditorWhenReadingThenAllowedAndWhenDecidingThenNot() {
+		String id = server.mailer().pending("mail.send");
+		server.auditor().decide(id, true).expect(403);
+		server.auditor().get("/audit").expect(200);
+		server.auditor().get("/permissions").expect(200);
+	}
+
+	@Test
+	void listsWhenAskedThenPaged() {
+		for (int i = 0; i < 3; i++) {
+			server.reader().pending("list.me");
+		}
+		Api.Answer page = server.alice().get("/permissions?status=pending&agentId=reader&limit=2&page=1").expect(200);
+		assertThat(page.data().size()).isEqualTo(2);
+		assertThat(page.body().path("meta").path("total").intValue()).isGreaterThanOrEqualTo(3);
+		assertThat(page.body().path("meta").path("totalPages").intValue()).isGreaterThanOrEqualTo(2);
+		assertThat(page.data().values()).allSatisfy((permission) -> {
+			assertThat(permission.path("agentId").stringValue()).isEqualTo("reader");
+			assertThat(permission.has("token")).isFalse();
+		});
+		assertThat(server.alice().get("/audit?agentId=reader&event=requested&limit=1").data().size()).isEqualTo(1);
+		assertThat(server.alice().get("/audit?from=2999-01-01T00:00:00Z").data().size()).isZero();
+		assertThat(server.alice().get("/agents").data().values()).extracting((agent) -> agent.path("id").stringValue())
+			.containsExactly("mailer", "reader");
+		Api.Answer policies = server.alice().get("/policies").expect(200);
+		assertThat(policies.data().path(2).path("trustsAgentsWord").booleanValue()).isTrue();
+		assertThat(policies.data().path(0).path("conditions").toString()).contains("read.");
+	}
+
+	private static List<Route> routes() {
+		List<Route> routes = new ArrayList<>();
+		Map<RequestMappingInfo, HandlerMethod> mappings = server.bean(RequestMappingHandlerMapping.class)
+			.getHandlerMethods();
+		mappings.forEach((info, handler) -> {
+			Allowed allowed = handler.getMethodAnnotation(Allowed.class);
+			if (allowed == null) {
+				allowed = AnnotatedElementUtils.findMergedAnnotation(handler.getBeanType(), Allowed.class);
+			}
+			List<Caller> callers = (allowed != null) ? List.of(allowed.value()) : List.of();
+			for (String path : info.getPatternValues()) {
+				for (RequestMethod method : info.getMethodsCondition().getMethods()) {
+					routes.add(new Route(method.name(), path, callers));
+				}
+			}
+		});
+		return routes;
+	}
+
+	record Route(String method, String path, List<Caller> allowed) {
+
+		boolean allows(Caller caller) {
+			return this.allowed.contains(caller);
+		}
+
+	}
+
+}

@@ -1,0 +1,161 @@
+package io.agentotp.server;
+
+import java.util.List;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+/**
+ * Bad input gets a 4xx that names the field, and leaves nothing behind.
+ */
+class BadInputTests {
+
+	private static TestServer server;
+
+	@BeforeAll
+	static void start() {
+		server = TestServer.start();
+	}
+
+	@AfterAll
+	static void stop() {
+		server.close();
+	}
+
+	static Stream<Arguments> requests() {
+		String deep = "{\"action\":\"a\",\"context\":" + "{\"a\":".repeat(32) + "1" + "}".repeat(32) + "}";
+		return Stream.of(arguments("{}", List.of("action")), arguments("{\"action\":null}", List.of("action")),
+				arguments("{\"action\":\"\"}", List.of("action")), arguments("{\"action\":\"  \"}", List.of("action")),
+				arguments("{\"action\":\"" + "a".repeat(256) + "\"}", List.of("action")),
+				arguments("{\"action\":\"" + "a".repeat(10_000) + "\"}", List.of("action")),
+				arguments("{\"action\":7}", List.of("action")), arguments("{\"action\":[\"a\"]}", List.of("action")),
+				arguments("{\"action\":\"a\",\"resource\":\"" + "r".repeat(256) + "\"}", List.of("resource")),
+				arguments("{\"action\":\"a\",\"resource\":{}}", List.of("resource")),
+				arguments("{\"action\":\"a\",\"scope\":[]}", List.of("scope")),
+				arguments("{\"action\":\"a\",\"scope\":\"all\"}", List.of("scope")),
+				arguments("{\"action\":\"a\",\"context\":1}", List.of("context")),
+				arguments("{\"action\":\"a\",\"ttl\":29}", List.of("ttl")),
+				arguments("{\"action\":\"a\",\"ttl\":3601}", List.of("ttl")),
+				arguments("{\"action\":\"a\",\"ttl\":\"300\"}", List.of("ttl")),
+				arguments("{\"action\":\"a\",\"ttl\":60.5}", List.of("ttl")),
+				arguments("{\"action\":\"a\",\"ttl\":1e999999999}", List.of("ttl")),
+				arguments("{\"action\":\"a\",\"ttl\":99999999999999999999}", List.of("ttl")),
+				arguments("{\"action\":\"a\",\"scope\":{\"max_uses\":0}}", List.of("scope.max_uses")),
+				arguments("{\"action\":\"a\",\"scope\":{\"max_uses\":1.5}}", List.of("scope.max_uses")),
+				arguments("{\"action\":\"a\",\"scope\":{\"max_uses\":\"2\"}}", List.of("scope.max_uses")),
+				arguments("{\"action\":\"a\",\"scope\":{\"max_uses\":null}}", List.of("scope.max_uses")),
+				arguments("{\"action\":\"a\",\"callDigest\":\"with space\"}", List.of("callDigest")),
+				arguments("{\"action\":\"a\\u0000b\"}", List.of("action")),
+				arguments("{\"action\":\"a\",\"context\":{\"x\":[\"\\ud800\"]}}", List.of("context.x[0]")),
+				arguments("{\"action\":\"a\",\"scope\":{\"\\u0000\":1}}", List.of("scope")),
+				arguments("{\"action\":7,\"ttl\":1,\"scope\":2}", List.of("action", "ttl", "scope")),
+				arguments("[]", List.of("body")), arguments("\"text\"", List.of("body")),
+				arguments("{\"action\":", List.of("body")), arguments("{\"action\":\"a\"} {}", List.of("body")),
+				arguments("{\"action\":\"a\",\"action\":\"b\"}", List.of("body")),
+				arguments("nonsense", List.of("body")), arguments(deep, List.of("body")),
+				arguments("{\"action\":\"a\",\"context\":{\"x\":\"" + "x".repeat(65_536) + "\"}}", List.of("body")));
+	}
+
+	@ParameterizedTest
+	@MethodSource("requests")
+	void requestWhenNotValidThenFieldsAreNamedAndNothingIsStored(String body, List<String> fields) {
+		Api.Answer answer = server.mailer().post("/permissions/request", body);
+		assertThat(answer.status()).isEqualTo(400);
+		assertThat(answer.code()).isEqualTo("VALIDATION_ERROR");
+		assertThat(answer.message()).isNotBlank();
+		assertThat(answer.details().propertyNames()).containsExactlyInAnyOrderElementsOf(fields);
+		assertThat(server.jdbc().sql("SELECT COUNT(*) FROM agentotp_permission").query(Long.class).single()).isZero();
+	}
+
+	static Stream<Arguments> otherRoutes() {
+		String id = "/permissions/6f0c6c9e-0000-0000-0000-000000000000";
+		return Stream.of(arguments(id + "/use", "{}", "token"), arguments(id + "/use", "{\"token\":1}", "token"),
+				arguments(id + "/use", "{\"token\":\"t\",\"actionDetails\":\"done\"}", "actionDetails"),
+				arguments(id + "/verify", "{\"token\":\"" + "t".repeat(256) + "\"}", "token"),
+				arguments(id + "/revoke", "{\"reason\":5}", "reason"), arguments("/permissions/query", "{}", "ids"),
+				arguments("/permissions/query", "{\"ids\":\"x\"}", "ids"),
+				arguments("/permissions/query", "{\"ids\":[1]}", "ids"));
+	}
+
+	@ParameterizedTest
+	@MethodSource("otherRoutes")
+	void postWhenNotValidThenFieldIsNamed(String path, String body, String field) {
+		Api.Answer answer = server.mailer().post(path, body).expect(400);
+		assertThat(answer.details().propertyNames()).containsExactly(field);
+	}
+
+	static Stream<Arguments> approverRoutes() {
+		return Stream.of(arguments("/permissions?status=maybe", "status"), arguments("/permissions?page=0", "page"),
+				arguments("/permissions?limit=101", "limit"), arguments("/permissions?limit=x", "limit"),
+				arguments("/audit?from=yesterday", "from"));
+	}
+
+	@ParameterizedTest
+	@MethodSource("approverRoutes")
+	void getWhenParameterIsNotValidThenItIsNamed(String path, String field) {
+		assertThat(server.alice().get(path).expect(400).details().propertyNames()).containsExactly(field);
+	}
+
+	@Test
+	void decideWhenNotValidThenFieldIsNamed() {
+		String path = "/permissions/unknown/decide";
+		assertThat(server.alice().post(path, "{}").expect(400).details().propertyNames()).containsExactly("approved");
+		assertThat(server.alice().post(path, "{\"approved\":\"yes\"}").expect(400).details().propertyNames())
+			.containsExactly("approved");
+		assertThat(server.alice()
+			.post(path, "{\"approved\":false,\"scopeModifications\":{\"a\":1}}")
+			.expect(400)
+			.details()
+			.propertyNames()).containsExactly("scopeModifications");
+		server.alice().decide("unknown", true).expect(404);
+	}
+
+	@Test
+	void postWhenContentTypeIsNotJsonThenItIsNamed() {
+		Api.Answer answer = server.mailer()
+			.with("Content-Type", "application/x-www-form-urlencoded")
+			.send("POST", "/permissions/request", null)
+			.expect(400);
+		assertThat(answer.details().propertyNames()).containsExactly("Content-Type");
+	}
+
+	@Test
+	void requestWhenUnknownFieldsThenIgnored() {
+		server.mailer()
+			.post("/permissions/request", "{\"action\":\"table.drop\",\"colour\":\"red\",\"waitForApproval\":true}")
+			.expect(200);
+		server.jdbc().sql("DELETE FROM agentotp_permission").update();
+	}
+
+	@Test
+	void anyWhenRouteOrMethodIsUnknownThenEnvelope() {
+		assertThat(server.mailer().get("/nothing/here").expect(404).code()).isEqualTo("NOT_FOUND");
+		assertThat(server.mailer().send("DELETE", "/permissions/request", null).expect(405).code())
+			.isEqualTo("METHOD_NOT_ALLOWED");
+		assertThat(server.mailer().get("/permissions/x;y=1").expect(400).code()).isEqualTo("VALIDATION_ERROR");
+		assertThat(server.mailer().get("//permissions").expect(400).code()).isEqualTo("VALIDATION_ERROR");
+	}
+
+	@Test
+	void anyWhenKeyIsWrongOrMissingThen401WithItsCode() {
+		Api nobody = new Api(server.url(), null);
+		assertThat(nobody.request("a").expect(401).code()).isEqualTo("MISSING_API_KEY");
+		assertThat(nobody.get("/permissions").expect(401).code()).isEqualTo("MISSING_API_KEY");
+		assertThat(new Api(server.url(), "ak_live_" + "x".repeat(24)).request("a").expect(401).code())
+			.isEqualTo("INVALID_API_KEY");
+		assertThat(new Api(server.url(), "uk_" + "x".repeat(24)).get("/permissions").expect(401).code())
+			.isEqualTo("INVALID_API_KEY");
+		assertThat(nobody.with("Authorization", "Basic YTpi").request("a").expect(401).code())
+			.isEqualTo("UNAUTHORIZED");
+		nobody.with("X-API-Key", TestServer.MAILER_KEY).get("/permissions/unknown").expect(404);
+	}
+
+}

@@ -1,0 +1,116 @@
+package io.agentotp.server;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Of many at once exactly as many win as may.
+ */
+class ConcurrencyTests {
+
+	private static final int THREADS = 32;
+
+	private static TestServer server;
+
+	@BeforeAll
+	static void start() {
+		server = TestServer.start();
+	}
+
+	@AfterAll
+	static void stop() {
+		server.close();
+	}
+
+	@RepeatedTest(3)
+	void decideWhenManyAtOnceThenOneWins() throws Exception {
+		String id = server.reader().pending("mail.send");
+		List<Api.Answer> answers = atOnce(
+				(number) -> ((number % 2 == 0) ? server.alice() : server.bob()).decide(id, number % 3 == 0));
+		assertThat(answers).filteredOn((answer) -> answer.status() == 200).hasSize(1);
+		assertThat(answers).filteredOn((answer) -> answer.status() == 409).hasSize(THREADS - 1);
+		assertThat(events(id)).hasSize(2);
+	}
+
+	@RepeatedTest(3)
+	void useWhenManyAtOnceThenAsManyAsAllowedWin() throws Exception {
+		JsonNode permission = server.reader()
+			.post("/permissions/request", "{\"action\":\"read.file\",\"scope\":{\"max_uses\":5}}")
+			.data();
+		String id = permission.path("id").stringValue();
+		String token = permission.path("token").stringValue();
+		List<Api.Answer> answers = atOnce((number) -> server.reader().use(id, token));
+		assertThat(answers).filteredOn((answer) -> answer.data().path("success").booleanValue()).hasSize(5);
+		assertThat(answers).filteredOn((answer) -> answer.data().path("code").asString("").equals("TOKEN_USED"))
+			.hasSize(THREADS - 5);
+		assertThat(events(id)).filteredOn("used"::equals).hasSize(5);
+		assertThat(events(id)).filteredOn("use_rejected"::equals).hasSize(THREADS - 5);
+	}
+
+	@Test
+	void revokeWhenRacingUseThenOneWins() throws Exception {
+		for (int round = 0; round < 5; round++) {
+			JsonNode permission = server.reader().request("read.file").data();
+			String id = permission.path("id").stringValue();
+			String token = permission.path("token").stringValue();
+			List<Api.Answer> answers = atOnce((number) -> (number % 2 == 0) ? server.reader().use(id, token)
+					: server.reader().post("/permissions/" + id + "/revoke", "{}"));
+			List<String> events = events(id);
+			long used = events.stream().filter("used"::equals).count();
+			long revoked = events.stream().filter("revoked"::equals).count();
+			assertThat(used + revoked).isEqualTo(1);
+			assertThat(answers).allSatisfy((answer) -> assertThat(answer.status()).isEqualTo(200));
+		}
+	}
+
+	private static List<String> events(String id) {
+		return server.jdbc()
+			.sql("SELECT event FROM agentotp_audit WHERE permission_id = ? ORDER BY id")
+			.param(id)
+			.query(String.class)
+			.list();
+	}
+
+	private static List<Api.Answer> atOnce(Call call) throws Exception {
+		ExecutorService executor = Executors.newFixedThreadPool(THREADS);
+		try {
+			CyclicBarrier barrier = new CyclicBarrier(THREADS);
+			List<Callable<Api.Answer>> calls = new ArrayList<>();
+			for (int i = 0; i < THREADS; i++) {
+				int number = i;
+				calls.add(() -> {
+					barrier.await();
+					return call.call(number);
+				});
+			}
+			List<Api.Answer> answers = new ArrayList<>();
+			for (Future<Api.Answer> answer : executor.invokeAll(calls)) {
+				answers.add(answer.get());
+			}
+			return answers;
+		}
+		finally {
+			executor.shutdownNow();
+		}
+	}
+
+	interface Call {
+
+		Api.Answer call(int number);
+
+	}
+
+}

@@ -1,0 +1,249 @@
+package io.agentotp.server;
+
+import java.util.List;
+import java.util.Map;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The pages, without JavaScript.
+ */
+class PageTests {
+
+	private static TestServer server;
+
+	private final Browser alice = new Browser(server.url()).signedIn("alice");
+
+	@BeforeAll
+	static void start() {
+		server = TestServer.start();
+	}
+
+	@AfterAll
+	static void stop() {
+		server.close();
+	}
+
+	@Test
+	void pagesWhenNotSignedInThenSignInAndBack() {
+		String id = server.mailer().pending("mail.send");
+		Browser browser = new Browser(server.url());
+		Browser.Page page = browser.get("/approvals/" + id);
+		assertThat(page.path()).endsWith("/sign-in");
+		assertThat(page.text()).contains("id=\"username\"", "id=\"password\"", "id=\"sign-in\"");
+		Browser.Page back = browser.submit(page, "/sign-in",
+				Map.of("username", "alice", "password", TestServer.PASSWORD));
+		assertThat(back.path()).isEqualTo("/agent-otp/approvals/" + id);
+		assertThat(browser.get("/live/inbox").status()).isEqualTo(200);
+		assertThat(new Browser(server.url()).get("/live/inbox").status()).isEqualTo(401);
+		assertThat(new Browser(server.url()).get("").path()).isEqualTo("/agent-otp/sign-in");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "/sign-in?continue=https://evil.example/", "/sign-in?redirect=//evil.example",
+			"/nowhere?x=//evil.example" })
+	void signInWhenAddressIsSlippedInThenInbox(String path) {
+		Browser browser = new Browser(server.url());
+		Browser.Page page = browser.get(path);
+		assertThat(
+				browser.submit(page, "/sign-in", Map.of("username", "alice", "password", TestServer.PASSWORD)).path())
+			.isEqualTo("/agent-otp/");
+	}
+
+	@Test
+	void signInWhenPasswordIsWrongThenSaysSoAndNoMore() {
+		Browser browser = new Browser(server.url());
+		Browser.Page wrong = browser.signIn("alice", "wrong");
+		assertThat(wrong.text()).contains("id=\"sign-in-failed\"");
+		assertThat(browser.signIn("nobody", "wrong").text()).contains("User name or password is wrong.");
+		assertThat(browser.signIn("auditor", "").text()).contains("id=\"sign-in-failed\"");
+	}
+
+	@Test
+	void signInWhenDoneThenSessionIdIsAnother() {
+		Browser browser = new Browser(server.url());
+		String before = browser.get("/sign-in").header("Set-Cookie");
+		Browser.Page page = browser.signIn("alice", TestServer.PASSWORD);
+		String after = page.raw().previousResponse().orElseThrow().headers().firstValue("Set-Cookie").orElseThrow();
+		assertThat(after).isNotEqualTo(before);
+	}
+
+	@Test
+	void approveWhenFormIsSentThenApprovedAndSecondDecisionSaysWhoWasFirst() {
+		String id = server.mailer().pending("mail.send");
+		assertThat(this.alice.get("/").text()).contains("data-permission-id=\"" + id + "\"");
+		Browser.Page detail = this.alice.get("/approvals/" + id);
+		assertThat(detail.text()).contains("id=\"approve\"", "id=\"deny\"", "id=\"reason\"", "data-status=\"pending\"");
+		Browser.Page done = this.alice.submit(detail, "/approvals/" + id,
+				Map.of("decision", "approve", "reason", "fine"));
+		assertThat(done.status()).isEqualTo(200);
+		assertThat(done.text()).contains("data-status=\"approved\"", "data-result=\"approved\"", "user:alice", "fine")
+			.doesNotContain("id=\"approve\"", "otp_");
+		assertThat(server.mailer().status(id)).isEqualTo("approved");
+
+		Browser.Page second = this.alice.submit(detail, "/approvals/" + id, Map.of("decision", "deny"));
+		assertThat(second.status()).isEqualTo(409);
+		assertThat(second.text()).contains("Already approved by user:alice");
+		assertThat(this.alice.get("/").text()).doesNotContain(id);
+		assertThat(this.alice.get("/history").text()).contains(id);
+	}
+
+	@Test
+	void denyWhenFormIsSentThenReasonReachesTheAgent() {
+		String id = server.mailer().pending("mail.send");
+		this.alice.submit(this.alice.get("/approvals/" + id), "/approvals/" + id,
+				Map.of("decision", "deny", "reason", "not today"));
+		assertThat(server.mailer().get("/permissions/" + id).data().path("reason").stringValue())
+			.isEqualTo("not today");
+	}
+
+	@Test
+	void postWhenCsrfTokenIsMissingOrWrongThen403AndNothingChanged() {
+		String id = server.mailer().pending("mail.send");
+		assertThat(this.alice.post("/approvals/" + id, Map.of("decision", "approve")).status()).isEqualTo(403);
+		Browser.Page wrong = this.alice.post("/approvals/" + id, Map.of("decision", "approve", "_csrf", "wrong"));
+		assertThat(wrong.status()).isEqualTo(403);
+		assertThat(wrong.text()).contains("Nothing was changed");
+		assertThat(this.alice.post("/sign-in", Map.of("username", "alice", "password", TestServer.PASSWORD)).status())
+			.isEqualTo(403);
+		assertThat(server.mailer().status(id)).isEqualTo("pending");
+	}
+
+	@Test
+	void postWhenFromAnotherSiteThen403AlsoWithToken() {
+		String id = server.mailer().pending("mail.send");
+		Browser.Page detail = this.alice.get("/approvals/" + id);
+		for (Map<String, String> headers : List.of(Map.of("Origin", "https://evil.example"), Map.of("Origin", "null"),
+				Map.of("Sec-Fetch-Site", "cross-site"), Map.of("Sec-Fetch-Site", "same-site"))) {
+			assertThat(this.alice.submit(detail, "/approvals/" + id, Map.of("decision", "approve"), headers).status())
+				.as(headers.toString())
+				.isEqualTo(403);
+		}
+		assertThat(server.mailer().status(id)).isEqualTo("pending");
+		assertThat(this.alice
+			.submit(detail, "/approvals/" + id, Map.of("decision", "approve"),
+					Map.of("Origin", server.origin(), "Sec-Fetch-Site", "same-origin"))
+			.status()).isEqualTo(200);
+		assertThat(server.mailer().status(id)).isEqualTo("approved");
+	}
+
+	@Test
+	void apiWhenSessionWithoutCsrfTokenThen403AndWithItDecides() {
+		String id = server.mailer().pending("mail.send");
+		String path = "/api/v1/permissions/" + id + "/decide";
+		Map<String, String> json = Map.of("Content-Type", "application/json");
+		assertThat(this.alice.send("GET", "/api/v1/permissions", null, Map.of()).status()).isEqualTo(200);
+		assertThat(this.alice.send("POST", path, null, json).status()).isEqualTo(403);
+		assertThat(this.alice
+			.send("POST", path, null,
+					Map.of("Content-Type", "application/json", "X-CSRF-TOKEN", this.alice.get("/").csrf()))
+			.status()).isEqualTo(400);
+		assertThat(server.mailer().status(id)).isEqualTo("pending");
+	}
+
+	@Test
+	void apiWhenSessionAndWrongKeyThen401() {
+		assertThat(this.alice.send("GET", "/api/v1/permissions", null, Map.of("Authorization", "Bearer uk_wrong"))
+			.status()).isEqualTo(401);
+	}
+
+	@Test
+	void getAndHeadWhenAnyPageThenNothingChanges() {
+		String id = server.mailer().pending("mail.send");
+		for (String method : List.of("GET", "HEAD")) {
+			for (String path : List.of("/", "/history", "/policies", "/approvals/" + id,
+					"/approvals/" + id + "?decision=approve", "/live/inbox?seen=x", "/sign-out")) {
+				this.alice.send(method, path, null, Map.of("Sec-Purpose", "prefetch"));
+			}
+		}
+		assertThat(server.mailer().status(id)).isEqualTo("pending");
+		assertThat(this.alice.get("/").text()).contains("id=\"sign-out\"");
+	}
+
+	@Test
+	void pagesWhenAnsweredThenHeadersForbidWhatIsNotNeeded() {
+		Browser.Page page = this.alice.get("/");
+		assertThat(page.header("Content-Security-Policy")).startsWith("default-src 'none'")
+			.contains("frame-ancestors 'none'");
+		assertThat(page.header("X-Frame-Options")).isEqualTo("DENY");
+		assertThat(page.header("X-Content-Type-Options")).isEqualTo("nosniff");
+		assertThat(page.header("Referrer-Policy")).isEqualTo("same-origin");
+		assertThat(page.header("Cache-Control")).contains("no-store");
+		assertThat(page.header("Strict-Transport-Security")).isNull();
+		assertThat(page.text()).doesNotContain("<style", "style=", "onclick", "<script>");
+		assertThat(this.alice.get("/assets/agent-otp.css").status()).isEqualTo(200);
+		assertThat(this.alice.get("/assets/agent-otp.js").header("Content-Type")).contains("javascript");
+		assertThat(this.alice.get("/assets/../page/layout.html").status()).isIn(400, 404);
+	}
+
+	@Test
+	void detailWhenHostileTextThenInertVisibleAndWhole() {
+		String hostile = "<script>alert(1)</script>${7*7}[[${7*7}]]\u202egnp\u200b";
+		String long_ = "x".repeat(20_000);
+		String body = io.agentotp.server.json.Json.write(Map.of("action", "act " + hostile, "resource", hostile,
+				"scope", Map.of("key " + hostile, hostile), "context",
+				Map.of("reason", hostile, "arguments", Map.of("to", hostile, "body", long_), "note", hostile)));
+		String id = server.mailer().post("/permissions/request", body).expect(202).data().path("id").stringValue();
+		for (String path : List.of("/", "/approvals/" + id)) {
+			String text = this.alice.get(path).text();
+			assertThat(text).doesNotContain("<script>", "\u202e", "\u200b")
+				.contains("&lt;script&gt;alert(1)&lt;/script&gt;${7*7}[[${7*7}]]", "U+202E", "U+200B");
+		}
+		assertThat(this.alice.get("/approvals/" + id).text()).contains(long_, "not verified");
+		this.alice.submit(this.alice.get("/approvals/" + id), "/approvals/" + id,
+				Map.of("decision", "deny", "reason", hostile));
+		assertThat(this.alice.get("/approvals/" + id).text()).doesNotContain("<script>");
+		assertThat(this.alice.get("/history").text()).doesNotContain("<script>");
+	}
+
+	@Test
+	void detailWhenOwnerOrAuditorThenNoButtons() {
+		String id = server.mailer().pending("mail.send");
+		Browser bob = new Browser(server.url()).signedIn("bob");
+		Browser.Page page = bob.get("/approvals/" + id);
+		assertThat(page.text()).contains("You own this agent").doesNotContain("id=\"approve\"");
+		assertThat(bob.submit(page, "/approvals/" + id, Map.of("decision", "approve")).status()).isEqualTo(403);
+		assertThat(server.mailer().status(id)).isEqualTo("pending");
+	}
+
+	@Test
+	void detailWhenAuditedThenTrailInOrder() {
+		String id = server.mailer().pending("mail.send");
+		server.alice().decide(id, true);
+		server.mailer().use(id, server.mailer().token(id));
+		String text = this.alice.get("/approvals/" + id).text();
+		assertThat(text.indexOf("data-event=\"requested\"")).isPositive()
+			.isLessThan(text.indexOf("data-event=\"approved\""));
+		assertThat(text.indexOf("data-event=\"approved\"")).isLessThan(text.indexOf("data-event=\"used\""));
+	}
+
+	@Test
+	void policiesWhenTrustingContextThenMarked() {
+		assertThat(this.alice.get("/policies").text()).contains("Trusts the agent&#39;s word", "data-policy=\"reads\"");
+	}
+
+	@Test
+	void pagesWhenUnknownThenPageSaysSo() {
+		Browser.Page page = this.alice.get("/nowhere");
+		assertThat(page.status()).isEqualTo(404);
+		assertThat(page.text()).contains("id=\"error-message\"");
+		assertThat(this.alice.get("/approvals/unknown").status()).isEqualTo(404);
+		assertThat(this.alice.submit(this.alice.get("/"), "/approvals/unknown", Map.of("decision", "maybe")).status())
+			.isEqualTo(400);
+		assertThat(this.alice.submit(this.alice.get("/"), "/approvals/unknown", Map.of()).status()).isEqualTo(400);
+	}
+
+	@Test
+	void signOutWhenSentThenSignedOut() {
+		Browser browser = new Browser(server.url()).signedIn("alice");
+		assertThat(browser.submit(browser.get("/"), "/sign-out", Map.of()).text()).contains("You are signed out.");
+		assertThat(browser.get("/").path()).endsWith("/sign-in");
+	}
+
+}

@@ -1,0 +1,74 @@
+package io.agentotp.server;
+
+import java.util.List;
+import java.util.Map;
+
+import io.agentotp.server.config.AgentOtpServerProperties;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import tools.jackson.databind.JsonNode;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tokens, keys and passwords are nowhere but with those who need them.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class SecretsStayHiddenTests {
+
+	@Test
+	void wholeLoopWhenEverythingIsLoggedThenNoSecretInDatabaseAuditDecisionOrLog(CapturedOutput output) {
+		try (TestServer server = TestServer.start("logging.level.io.agentotp=trace",
+				"logging.level.org.springframework.web=trace", "logging.level.org.springframework.jdbc=trace",
+				"logging.level.org.springframework.security=debug")) {
+			Api mailer = server.mailer();
+			String id = mailer.pending("mail.send");
+			Api.Answer decided = server.alice().decide(id, true).expect(200);
+			String token = mailer.token(id);
+			assertThat(mailer.use(id, "otp_" + "x".repeat(43)).data().path("success").booleanValue()).isFalse();
+			assertThat(mailer.use(id, token).data().path("success").booleanValue()).isTrue();
+			JsonNode auto = mailer.with("Idempotency-Key", "k1").request("read.file").data();
+
+			List<String> secrets = List.of(token, auto.path("token").stringValue(), TestServer.MAILER_KEY,
+					TestServer.ALICE_KEY);
+			String database = database(server);
+			String audit = server.alice().get("/audit?limit=100").raw().body();
+			assertThat(secrets).allSatisfy((secret) -> {
+				assertThat(database).doesNotContain(secret);
+				assertThat(audit).doesNotContain(secret);
+				assertThat(decided.raw().body()).doesNotContain(secret);
+			});
+			assertThat(server.alice().get("/permissions").raw().body()).doesNotContain("otp_");
+			secrets.forEach((secret) -> assertThat(output.getAll()).doesNotContain(secret));
+		}
+		assertThat(output.getAll()).doesNotContain(TestServer.PASSWORD);
+	}
+
+	@Test
+	void propertiesWhenPrintedThenNoSecrets() {
+		String secret = "hide-me";
+		AgentOtpServerProperties.Agent agent = new AgentOtpServerProperties.Agent(secret, "bob");
+		AgentOtpServerProperties.User user = new AgentOtpServerProperties.User(secret, secret, java.util.Set.of());
+		AgentOtpServerProperties.Datasource datasource = new AgentOtpServerProperties.Datasource("jdbc:x", "x", secret);
+		assertThat(new AgentOtpServerProperties(true, "/", null, java.time.Duration.ZERO, datasource, secret, null,
+				Map.of("a", agent), Map.of("u", user), new AgentOtpServerProperties.Policies(true, List.of())))
+			.asString()
+			.doesNotContain(secret);
+		assertThat(List.of(agent, user, datasource)).asString().doesNotContain(secret);
+	}
+
+	private static String database(TestServer server) {
+		StringBuilder all = new StringBuilder();
+		server.jdbc()
+			.sql("SELECT table_name FROM information_schema.tables WHERE table_schema = 'PUBLIC'")
+			.query(String.class)
+			.list()
+			.forEach((table) -> all.append(server.jdbc().sql("SELECT * FROM \"" + table + "\"").query().listOfRows()));
+		assertThat(all).contains("mail.send");
+		return all.toString();
+	}
+
+}

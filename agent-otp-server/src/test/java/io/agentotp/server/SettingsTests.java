@@ -1,0 +1,95 @@
+package io.agentotp.server;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatException;
+
+/**
+ * A setting that cannot be used stops the start and says what to do.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class SettingsTests {
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|',
+			textBlock = """
+					agentotp.server.path=agent otp | agentotp.server.path | must begin with a slash
+					agentotp.server.path=/ | agentotp.server.path | must be a path of its own
+					agentotp.server.public-url=ftp://x | agentotp.server.public-url | http or https URL
+					agentotp.server.approval-window=0s | agentotp.server.approval-window | at least one second
+					agentotp.server.secret=hunter2-short | agentotp.server.secret | at least 32 characters
+					agentotp.server.datasource.url=jdbc:h2:file:./target/never | agentotp.server.secret-file | the secret must, too
+					agentotp.server.agents.x.api-key=hunter2-short | agentotp.server.agents.x.api-key | ak_live_ or ak_test_
+					agentotp.server.agents.x.owner=bob | agentotp.server.agents.x.api-key | Give the agent a key
+					agentotp.server.users.x.api-key=hunter2-short | agentotp.server.users.x.api-key | uk_
+					agentotp.server.users.x.roles=approver | agentotp.server.users.x.password | Give the user a password
+					""")
+	void startWhenSettingIsWrongThenRefusedWithNameAndRemedy(String setting, String name, String remedy,
+			CapturedOutput output) {
+		assertThatException().isThrownBy(() -> TestServer.startBare(TestServer.Host.class, setting));
+		assertThat(output).contains("APPLICATION FAILED TO START").contains(name).contains(remedy);
+		assertThat(output).doesNotContain("hunter2");
+	}
+
+	@Test
+	void startWhenTwoAgentsShareAKeyThenRefused(CapturedOutput output) {
+		assertThatException()
+			.isThrownBy(() -> TestServer.start("agentotp.server.agents.twin.api-key=" + TestServer.MAILER_KEY));
+		assertThat(output).contains("Another agent has the same key").doesNotContain(TestServer.MAILER_KEY);
+	}
+
+	@Test
+	void startWhenNoUserThenAdminWithPasswordPrintedOnce(CapturedOutput output) {
+		String database = "agentotp.server.datasource.url=jdbc:h2:mem:first-start;DB_CLOSE_DELAY=-1";
+		TestServer.startBare(TestServer.Host.class, database).close();
+		assertThat(output).containsOnlyOnce("password:  ").contains("user name: admin");
+		String password = output.getAll().split("password:  ")[1].split("\\s")[0];
+		try (TestServer server = TestServer.startBare(TestServer.Host.class, database)) {
+			assertThat(output).containsOnlyOnce(password);
+			assertThat(server.jdbc().sql("SELECT password_hash FROM agentotp_user").query(String.class).single())
+				.startsWith("{bcrypt}");
+			assertThat(new Browser(server.url()).signIn("admin", password).text()).contains("Inbox");
+		}
+		try (TestServer server = TestServer.start(database)) {
+			assertThat(new Browser(server.url()).signIn("admin", password).path()).endsWith("/sign-in?error");
+		}
+	}
+
+	@Test
+	void startWhenAgentIsNoLongerConfiguredThenItsKeyIsRefused() {
+		String database = "agentotp.server.datasource.url=jdbc:h2:mem:agents-change;DB_CLOSE_DELAY=-1";
+		try (TestServer server = TestServer.start(database)) {
+			server.mailer().request("mail.send").expect(202);
+		}
+		try (TestServer server = TestServer.startBare(TestServer.Host.class, database,
+				"agentotp.server.agents.reader.api-key=" + TestServer.READER_KEY,
+				"agentotp.server.users.alice.password=" + TestServer.PASSWORD_HASH)) {
+			assertThat(server.mailer().request("mail.send").expect(401).code()).isEqualTo("INVALID_API_KEY");
+			server.reader().request("mail.send").expect(202);
+		}
+	}
+
+	@Test
+	void publicUrlWhenSetThenBaseOfApprovalLinks() {
+		try (TestServer server = TestServer.start("agentotp.server.public-url=https://otp.example.com/agent-otp/")) {
+			assertThat(server.mailer().request("mail.send").data().path("approvalUrl").stringValue())
+				.startsWith("https://otp.example.com/agent-otp/approvals/");
+		}
+	}
+
+	@Test
+	void enabledWhenFalseThenNoService() {
+		try (var host = org.springframework.boot.SpringApplication.run(TestServer.Host.class, "--server.port=0",
+				"--agentotp.server.enabled=false", "--spring.main.banner-mode=off")) {
+			assertThat(host.getBeanNamesForType(AgentOtpServer.class)).isEmpty();
+		}
+	}
+
+}

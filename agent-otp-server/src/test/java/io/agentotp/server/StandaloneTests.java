@@ -1,0 +1,68 @@
+package io.agentotp.server;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The service on its own: at the root, with files that outlive it.
+ */
+class StandaloneTests {
+
+	@TempDir
+	Path directory;
+
+	@Test
+	void runWhenRestartedThenKeepsPermissionsAndTokens() {
+		String id;
+		String token;
+		try (ServletWebServerApplicationContext context = run()) {
+			Api mailer = new Api(url(context), TestServer.MAILER_KEY);
+			id = mailer.pending("mail.send");
+			assertThat(mailer.get("/permissions/" + id).data().path("approvalUrl").stringValue())
+				.isEqualTo(url(context) + "/approvals/" + id);
+			new Api(url(context), TestServer.ALICE_KEY).decide(id, true).expect(200);
+			token = mailer.token(id);
+			assertThat(new Browser(url(context)).get("/").path()).isEqualTo("/sign-in");
+			assertThat(new Browser(url(context)).signedIn("alice").get("/").text()).contains("id=\"inbox\"");
+		}
+		assertThat(this.directory.resolve("agent-otp.mv.db")).exists();
+		assertThat(this.directory.resolve("secret")).exists();
+		try (ServletWebServerApplicationContext context = run()) {
+			Api mailer = new Api(url(context), TestServer.MAILER_KEY);
+			assertThat(mailer.token(id)).isEqualTo(token);
+			assertThat(mailer.use(id, token).data().path("success").booleanValue()).isTrue();
+		}
+	}
+
+	@Test
+	void defaultsWhenReadThenNoFileOfOursIsPickedUpByAHost() {
+		assertThat(getClass().getResource("/application.yml")).isNull();
+		assertThat(getClass().getResource("/application.properties")).isNull();
+		assertThat(Files.exists(Path.of("data"))).isFalse();
+	}
+
+	private ServletWebServerApplicationContext run() {
+		return (ServletWebServerApplicationContext) AgentOtpServerApplication.application()
+			.run("--server.port=0", "--spring.datasource.url=jdbc:h2:file:" + this.directory.resolve("agent-otp"),
+					"--agentotp.server.secret-file=" + this.directory.resolve("secret"),
+					"--agentotp.server.agents.mailer.api-key=" + TestServer.MAILER_KEY,
+					"--agentotp.server.users.alice.password=" + TestServer.PASSWORD_HASH,
+					"--agentotp.server.users.alice.api-key=" + TestServer.ALICE_KEY,
+					// On the class path of the tests, but not of the program.
+					"--spring.autoconfigure.exclude=org.springframework.boot.webmvc.autoconfigure.DispatcherServletAutoConfiguration,"
+							+ "org.springframework.boot.webmvc.autoconfigure.error.ErrorMvcAutoConfiguration,"
+							+ "org.springframework.boot.webmvc.autoconfigure.WebMvcAutoConfiguration");
+	}
+
+	private static String url(ServletWebServerApplicationContext context) {
+		return "http://localhost:" + context.getWebServer().getPort();
+	}
+
+}

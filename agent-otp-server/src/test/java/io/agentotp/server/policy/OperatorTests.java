@@ -1,0 +1,131 @@
+package io.agentotp.server.policy;
+
+import io.agentotp.server.json.Json;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+class OperatorTests {
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', textBlock = """
+			equals | "a" | "a" | true
+			equals | "a" | "A" | false
+			equals | 1 | 1.0 | true
+			equals | 1 | "1" | false
+			equals | "1" | 1 | false
+			equals | true | true | true
+			equals | {"a":1} | {"a":1.00} | true
+			equals | [1,2] | [2,1] | false
+			notEquals | "a" | "b" | true
+			notEquals | "a" | "a" | false
+			lessThan | 10 | 9.99 | true
+			lessThan | 10 | 10 | false
+			less_than | 10 | 1 | true
+			lessThanOrEqual | 10 | 10.0 | true
+			less-than-or-equal | 10 | 11 | false
+			greaterThan | 0.1 | 0.10000000000000000001 | true
+			greaterThan | 9007199254740992 | 9007199254740993 | true
+			greater_than_or_equal | 5 | 5 | true
+			greaterThanOrEqual | 5 | 4 | false
+			lessThan | 1 | -1e999999999 | true
+			startsWith | "read." | "read.file" | true
+			startsWith | "read." | "reader" | false
+			endsWith | "@example.com" | "a@example.com" | true
+			ends_with | "@example.com" | "a@example.com.evil.org" | false
+			contains | "b" | "abc" | true
+			contains | "d" | "abc" | false
+			contains | "b" | ["a","b"] | true
+			contains | "b" | ["ab"] | false
+			contains | 1 | [1.0] | true
+			matches | "[a-z]+" | "abc" | true
+			matches | "[a-z]+" | "abc1" | false
+			matches | "a" | "a\\nb" | false
+			in | ["a","b"] | "a" | true
+			in | ["a","b"] | "c" | false
+			in | [1] | 1.0 | true
+			not_in | ["a","b"] | "c" | true
+			notIn | ["a","b"] | "a" | false
+			exists | true | "x" | true
+			exists | false | "x" | false
+			exists | "true" | "x" | true
+			""")
+	void checkWhenValueIsThereThenAsTheTableSays(String operator, String operand, String actual, boolean expected) {
+		assertThat(check(operator, operand, false).holds(json(actual))).isEqualTo(expected);
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', textBlock = """
+			equals | "a" | false | false
+			notEquals | "a" | false | true
+			lessThan | 1 | false | false
+			greaterThanOrEqual | 1 | false | false
+			startsWith | "a" | false | false
+			contains | "a" | false | false
+			matches | ".*" | false | false
+			in | ["a"] | false | false
+			notIn | ["a"] | false | true
+			exists | true | false | false
+			exists | false | true | true
+			""")
+	void checkWhenValueIsMissingThenNegativesHoldOnlyWhereThatIsStricter(String operator, String operand,
+			boolean whenApproving, boolean otherwise) {
+		assertThat(check(operator, operand, false).holds(null)).isEqualTo(whenApproving);
+		assertThat(check(operator, operand, true).holds(null)).isEqualTo(otherwise);
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', textBlock = """
+			lessThan | 10 | "5"
+			greaterThan | 10 | [50]
+			startsWith | "a" | 5
+			endsWith | "a" | ["a"]
+			matches | "a" | true
+			contains | "a" | 5
+			contains | 5 | "5"
+			""")
+	void checkWhenTypeDoesNotFitThenError(String operator, String operand, String actual) {
+		assertThatExceptionOfType(EvaluationException.class)
+			.isThrownBy(() -> check(operator, operand, false).holds(json(actual)));
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', textBlock = """
+			lessThan | "many"
+			startsWith | 5
+			matches | "("
+			matches | "(?=a)b"
+			in | "a"
+			in | []
+			exists | "maybe"
+			""")
+	void checkWhenOperandDoesNotFitThenRefused(String operator, String operand) {
+		assertThatIllegalArgumentException().isThrownBy(() -> check(operator, operand, false))
+			.withMessageContaining("needs");
+	}
+
+	@Test
+	void checkWhenRegexWouldBacktrackThenAnswersAtOnce() {
+		assertThat(check("matches", "\"(a+)+$\"", false).holds(json("\"" + "a".repeat(30_000) + "b\""))).isFalse();
+	}
+
+	@Test
+	void findWhenUnknownThenEmpty() {
+		assertThat(Operator.find("almostEquals")).isEmpty();
+		assertThat(Operator.find("lessthanorequal")).contains(Operator.LESS_THAN_OR_EQUAL);
+	}
+
+	private static Operator.Check check(String operator, String operand, boolean strictWhenMissing) {
+		return Operator.find(operator).orElseThrow().check(json(operand), strictWhenMissing);
+	}
+
+	private static JsonNode json(String text) {
+		return Json.mapper().readTree(text);
+	}
+
+}

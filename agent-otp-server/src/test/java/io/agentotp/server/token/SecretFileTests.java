@@ -1,0 +1,40 @@
+package io.agentotp.server.token;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class SecretFileTests {
+
+	@TempDir
+	Path directory;
+
+	@Test
+	void readOrCreateWhenMissingThenCreatedForTheOwnerOnly() throws Exception {
+		Path file = this.directory.resolve("data/agent-otp.secret");
+		List<String> secrets = new SecretFile(file).readOrCreate();
+		assertThat(secrets).hasSize(1).allSatisfy((secret) -> assertThat(secret).hasSizeGreaterThanOrEqualTo(43));
+		assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file))).isEqualTo("rw-------");
+		assertThat(new SecretFile(file).readOrCreate()).isEqualTo(secrets);
+	}
+
+	@Test
+	void tokensWhenSecretIsRotatedThenOldTokensAreStillKnownUntilItGoes() {
+		String old = "o".repeat(40);
+		String current = "n".repeat(40);
+		Tokens before = new Tokens(List.of(old));
+		String token = before.derive(before.currentSecretId(), "id", "nonce");
+		Tokens after = new Tokens(List.of(current, old));
+		assertThat(after.currentSecretId()).isNotEqualTo(before.currentSecretId());
+		assertThat(after.derive(before.currentSecretId(), "id", "nonce")).isEqualTo(token);
+		assertThat(after.derive(after.currentSecretId(), "id", "nonce")).isNotEqualTo(token);
+		assertThat(new Tokens(List.of(current)).derive(before.currentSecretId(), "id", "nonce")).isNull();
+	}
+
+}
