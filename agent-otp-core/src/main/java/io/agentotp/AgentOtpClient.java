@@ -53,10 +53,11 @@ public interface AgentOtpClient extends AutoCloseable {
 	Permission getPermission(String id);
 
 	/**
-	 * Waits until a permission is no longer pending.
+	 * Waits until a permission is decided.
 	 * @param id the permission's id
 	 * @param timeout how long to wait
-	 * @return the permission, still pending if the time has run out
+	 * @return the permission, still pending (or of a status that this version does not
+	 * know) if the time has run out
 	 * @throws NotFoundException if this agent has no such permission
 	 */
 	Permission awaitDecision(String id, Duration timeout);
@@ -139,8 +140,10 @@ public interface AgentOtpClient extends AutoCloseable {
 	AsyncAgentOtpClient async();
 
 	/**
-	 * Ends all waits with a {@link java.util.concurrent.CancellationException} and
-	 * releases threads and connections. Permissions are not revoked.
+	 * Ends all waits and asynchronous calls with a
+	 * {@link java.util.concurrent.CancellationException} and releases threads and
+	 * connections. A call that blocks its caller ends by itself or by its timeout.
+	 * Permissions are not revoked.
 	 */
 	@Override
 	void close();

@@ -1,5 +1,8 @@
 package io.agentotp;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
@@ -60,10 +63,13 @@ final class Answers {
 	 */
 	static @Nullable JsonNode parse(TransportResponse response) {
 		try {
-			JsonNode node = JSON.readTree(response.body());
+			// Given bytes, the parser would guess UTF-16 and UTF-32, too.
+			String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(response.body())).toString();
+			JsonNode node = JSON.readTree(text);
 			return (node != null && node.isObject()) ? node : null;
 		}
-		catch (JacksonException ex) {
+		catch (CharacterCodingException | JacksonException | NumberFormatException ex) {
+			// The parser throws the last one for 1e9999999999.
 			return null;
 		}
 	}

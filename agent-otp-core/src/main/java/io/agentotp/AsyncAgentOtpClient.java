@@ -32,7 +32,7 @@ public interface AsyncAgentOtpClient extends AutoCloseable {
 	CompletableFuture<Permission> getPermission(String id);
 
 	/**
-	 * Waits until a permission is no longer pending.
+	 * Waits until a permission is decided.
 	 * @param id the permission's id
 	 * @param timeout how long to wait
 	 * @return the permission, still pending if the time has run out

@@ -124,7 +124,7 @@ final class DecisionWatcher {
 		catch (InterruptedException ex) {
 			stopped(new CancellationException("The wait was interrupted"));
 		}
-		catch (RuntimeException | Error ex) {
+		catch (Throwable ex) {
 			logger.error("The decision watcher has failed", ex);
 			stopped(ex);
 		}

@@ -137,7 +137,7 @@ final class DefaultAsyncAgentOtpClient implements AsyncAgentOtpClient {
 		try {
 			return Objects.requireNonNull(body.get(), "The body returned no future");
 		}
-		catch (RuntimeException | Error ex) {
+		catch (Throwable ex) {
 			return CompletableFuture.failedFuture(ex);
 		}
 	}
@@ -176,7 +176,7 @@ final class DefaultAsyncAgentOtpClient implements AsyncAgentOtpClient {
 						next.accept(value);
 					}
 				}
-				catch (RuntimeException | Error failure) {
+				catch (Throwable failure) {
 					completeExceptionally(failure);
 				}
 			});
