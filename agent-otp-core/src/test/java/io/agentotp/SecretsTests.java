@@ -65,7 +65,7 @@ class SecretsTests {
 
 	@AfterEach
 	void tearDown() {
-		this.root.setLevel(Level.ERROR);
+		this.root.setLevel(Level.OFF);
 		this.root.detachAppender(this.log);
 	}
 

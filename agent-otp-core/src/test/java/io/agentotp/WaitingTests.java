@@ -455,6 +455,12 @@ class WaitingTests {
 	@ParameterizedTest
 	@EnumSource
 	void pollWhenServiceHasNoFeedThenSlowedByErrorsAndEnded(Mode mode) throws Exception {
+		for (String id : List.of("p1", "p2", "p3")) {
+			this.service.next(FEED, (request) -> {
+				this.service.awaitRequests("/permissions/" + id, 1);
+				return response(404, Json.error("NOT_FOUND", "none"));
+			});
+		}
 		this.service.original()
 			.next("/permissions/p1", 200, permission("p1", "pending"))
 			.next("/permissions/p1", 200, permission("p1", "pending"))
