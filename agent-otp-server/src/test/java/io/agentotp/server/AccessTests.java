@@ -119,8 +119,8 @@ class AccessTests {
 		assertThat(server.alice().get("/agents").data().values()).extracting((agent) -> agent.path("id").stringValue())
 			.containsExactly("mailer", "reader");
 		Api.Answer policies = server.alice().get("/policies").expect(200);
-		assertThat(policies.data().path(2).path("trustsAgentsWord").booleanValue()).isTrue();
-		assertThat(policies.data().path(0).path("conditions").toString()).contains("read.");
+		assertThat(policies.data().path(0).path("trustsAgentsWord").booleanValue()).isTrue();
+		assertThat(policies.data().path(0).path("conditions").toString()).contains("scope.max_amount");
 	}
 
 	private static List<Route> routes() {

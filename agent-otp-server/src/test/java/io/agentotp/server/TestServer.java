@@ -13,6 +13,7 @@ import org.springframework.boot.web.server.servlet.context.ServletWebServerAppli
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
 
 /**
  * An application with the service inside, on a real Tomcat.
@@ -31,7 +32,7 @@ final class TestServer implements AutoCloseable {
 
 	static final String PASSWORD = "open sesame";
 
-	static final String PASSWORD_HASH = "{noop}" + PASSWORD;
+	static final String PASSWORD_HASH = "{bcrypt}" + new BCryptPasswordEncoder(4).encode(PASSWORD);
 
 	private static final String[] SETTINGS = { "agentotp.server.agents.mailer.api-key=" + MAILER_KEY,
 			"agentotp.server.agents.mailer.owner=bob", "agentotp.server.agents.reader.api-key=" + READER_KEY,

@@ -42,7 +42,10 @@ public final class Users implements UserDetailsService {
 
 	private static final Pattern KEY = Pattern.compile("uk_[A-Za-z0-9_-]{24,}");
 
-	private static final Pattern ENCODED = Pattern.compile("\\{[A-Za-z0-9@._-]+}.+");
+	private static final Pattern ENCODED = Pattern
+		.compile("\\{(bcrypt|(pbkdf2|scrypt|argon2)(@SpringSecurity_v5_8)?)}.+");
+
+	private static final Pattern OTHER_SCHEME = Pattern.compile("\\{[A-Za-z0-9@._-]+}.*");
 
 	private final JdbcClient jdbc;
 
@@ -88,6 +91,11 @@ public final class Users implements UserDetailsService {
 		}
 		if (settings.password() != null && settings.password().isBlank()) {
 			throw InvalidSetting.secret("users." + name + ".password", "It must not be blank");
+		}
+		if (settings.password() != null && OTHER_SCHEME.matcher(settings.password()).matches()
+				&& !ENCODED.matcher(settings.password()).matches()) {
+			throw InvalidSetting.secret("users." + name + ".password",
+					"Its scheme is not known. Give the plain password, or one encoded with {bcrypt}, {pbkdf2}, {scrypt} or {argon2}");
 		}
 		if (settings.apiKey() != null && !KEY.matcher(settings.apiKey()).matches()) {
 			throw InvalidSetting.secret("users." + name + ".api-key",

@@ -20,6 +20,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param arguments the arguments of the call
  * @param callDigest the digest that the permission is bound to
  * @param ttl how long a token would live, in seconds
+ * @param maxUses how often it could be used
  * @param policy the policy that spoke
  * @param says the reason that the agent gives
  * @param claims what else the agent says
@@ -27,7 +28,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param trail what happened so far
  */
 public record PermissionDetail(PermissionCard card, List<Row> scope, List<Row> requestedScope, List<Row> arguments,
-		List<Segment> callDigest, int ttl, List<Segment> policy, List<Segment> says, List<Row> claims,
+		List<Segment> callDigest, int ttl, int maxUses, List<Segment> policy, List<Segment> says, List<Row> claims,
 		List<Segment> decisionReason, List<TrailRow> trail) {
 
 	private static final String ARGUMENTS = "arguments";
@@ -48,9 +49,9 @@ public record PermissionDetail(PermissionCard card, List<Row> scope, List<Row> r
 		return new PermissionDetail(PermissionCard.of(permission, now), rows(permission.scope(), List.of()),
 				narrowed ? rows(permission.requestedScope(), List.of()) : List.of(),
 				(arguments instanceof ObjectNode object) ? rows(object, List.of()) : List.of(),
-				VisibleText.of(permission.callDigest()), permission.ttlSeconds(), VisibleText.of(permission.policyId()),
-				VisibleText.of(reason.isString() ? reason.stringValue() : null), rows(permission.context(), shown),
-				VisibleText.of(Objects.requireNonNullElse(permission.reason(), "")),
+				VisibleText.of(permission.callDigest()), permission.ttlSeconds(), permission.maxUses(),
+				VisibleText.of(permission.policyId()), VisibleText.of(reason.isString() ? reason.stringValue() : null),
+				rows(permission.context(), shown), VisibleText.of(Objects.requireNonNullElse(permission.reason(), "")),
 				trail.stream().map(PermissionDetail::row).toList());
 	}
 

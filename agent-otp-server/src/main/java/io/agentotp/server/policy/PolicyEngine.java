@@ -17,18 +17,17 @@ public final class PolicyEngine {
 
 	private final List<Policy> policies;
 
-	private final List<Policy> inOrder;
+	private final List<Policy> active;
 
 	PolicyEngine(List<Policy> policies) {
-		this.policies = List.copyOf(policies);
-		this.inOrder = policies.stream()
-			.filter(Policy::active)
+		this.policies = policies.stream()
 			.sorted(Comparator.comparingInt(Policy::priority).reversed().thenComparing(Policy::action))
 			.toList();
+		this.active = this.policies.stream().filter(Policy::active).toList();
 	}
 
 	/**
-	 * All policies, as configured.
+	 * All policies, in the order in which they are asked.
 	 * @return the policies
 	 */
 	public List<Policy> policies() {
@@ -36,7 +35,7 @@ public final class PolicyEngine {
 	}
 
 	public PolicyDecision decide(PolicyRequest request) {
-		for (Policy policy : this.inOrder) {
+		for (Policy policy : this.active) {
 			try {
 				if (policy.matches(request)) {
 					return apply(policy, request);

@@ -1,0 +1,146 @@
+package io.agentotp.server;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.openqa.selenium.By;
+import org.openqa.selenium.Dimension;
+import org.openqa.selenium.WebDriver;
+import org.openqa.selenium.WebElement;
+import org.openqa.selenium.chrome.ChromeDriver;
+import org.openqa.selenium.chrome.ChromeDriverService;
+import org.openqa.selenium.chrome.ChromeOptions;
+import org.openqa.selenium.support.ui.ExpectedConditions;
+import org.openqa.selenium.support.ui.WebDriverWait;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+/**
+ * The pages in a real browser: a question arrives in the inbox by itself and is decided.
+ */
+class BrowserTests {
+
+	private static final Path CHROMIUM = Path.of(System.getProperty("chromium.binary", "/usr/bin/chromium"));
+
+	private static final Path DRIVER = Path.of(System.getProperty("chromedriver.binary", "/usr/bin/chromedriver"));
+
+	@TempDir
+	private static Path profile;
+
+	private static TestServer server;
+
+	private static WebDriver driver;
+
+	@BeforeAll
+	static void start() {
+		assumeTrue(Files.isExecutable(CHROMIUM) && Files.isExecutable(DRIVER), () -> "No browser tests: " + CHROMIUM
+				+ " and " + DRIVER
+				+ " are needed (packages chromium and chromium-driver), or the system properties chromium.binary and chromedriver.binary");
+		server = TestServer.start();
+		ChromeOptions options = new ChromeOptions();
+		options.setBinary(CHROMIUM.toFile());
+		options.addArguments("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic",
+				"--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+				"--user-data-dir=" + profile);
+		driver = new ChromeDriver(new ChromeDriverService.Builder().usingDriverExecutable(DRIVER.toFile()).build(),
+				options);
+		driver.manage().window().setSize(new Dimension(1000, 900));
+		driver.get(server.url() + "/");
+		driver.findElement(By.id("username")).sendKeys("alice");
+		driver.findElement(By.id("password")).sendKeys(TestServer.PASSWORD);
+		driver.findElement(By.id("sign-in")).click();
+	}
+
+	@AfterAll
+	static void stop() {
+		if (driver != null) {
+			driver.quit();
+		}
+		if (server != null) {
+			server.close();
+		}
+	}
+
+	@Test
+	void inboxWhenQuestionArrivesThenShownByItselfAndApproved() {
+		openInbox();
+		String id = server.mailer().pending("mail.send");
+		WebElement row = await(By.cssSelector("[data-permission-id='" + id + "'] a"));
+		row.click();
+		await(By.id("approve")).click();
+		assertThat(await(By.id("result")).getAttribute("data-result")).isEqualTo("approved");
+		assertThat(server.mailer().token(id)).startsWith("otp_");
+	}
+
+	@Test
+	void inboxWhenDeniedWithReasonThenAgentGetsIt() {
+		openInbox();
+		String id = server.mailer().pending("mail.send");
+		await(By.cssSelector("[data-permission-id='" + id + "'] a")).click();
+		await(By.id("reason")).sendKeys("not this one");
+		driver.findElement(By.id("deny")).click();
+		assertThat(await(By.cssSelector("[data-status='denied']")).getText()).isEqualTo("denied");
+		assertThat(server.mailer().get("/permissions/" + id).data().path("reason").stringValue())
+			.isEqualTo("not this one");
+	}
+
+	@Test
+	void inboxWhenDecidedElsewhereThenGoneByItself() {
+		String id = server.mailer().pending("mail.send");
+		openInbox();
+		By row = By.cssSelector("[data-permission-id='" + id + "']");
+		await(row);
+		server.alice().decide(id, true).expect(200);
+		assertThat(waiting().until(ExpectedConditions.invisibilityOfElementLocated(row))).isTrue();
+	}
+
+	@Test
+	void detailWhenDecidedElsewhereThenShowsIt() {
+		String id = server.mailer().pending("mail.send");
+		driver.get(server.url() + "/approvals/" + id);
+		await(By.id("approve"));
+		server.alice().decide(id, false).expect(200);
+		assertThat(await(By.cssSelector("#status[data-status='denied']")).getText()).isEqualTo("denied");
+	}
+
+	@Test
+	void detailWhenHostileThenNothingRuns() {
+		String hostile = "<img src=x onerror=document.title='owned'><script>document.title='owned'</script>";
+		String id = server.mailer()
+			.post("/permissions/request",
+					io.agentotp.server.json.Json.write(Map.of("action", "act", "resource", hostile, "context",
+							Map.of("reason", hostile, "arguments", Map.of("a", hostile)))))
+			.expect(202)
+			.data()
+			.path("id")
+			.stringValue();
+		driver.get(server.url() + "/approvals/" + id);
+		assertThat(await(By.id("claims")).getText()).contains(hostile);
+		assertThat(driver.findElement(By.id("facts")).getText()).contains(hostile);
+		assertThat(driver.getTitle()).doesNotContain("owned");
+		openInbox();
+		assertThat(await(By.cssSelector("[data-permission-id='" + id + "']")).getText()).contains(hostile);
+		assertThat(driver.getTitle()).doesNotContain("owned");
+	}
+
+	private static void openInbox() {
+		driver.get(server.url() + "/");
+		await(By.cssSelector("[data-live='on']"));
+	}
+
+	private static WebElement await(By element) {
+		return waiting().until(ExpectedConditions.visibilityOfElementLocated(element));
+	}
+
+	private static WebDriverWait waiting() {
+		return new WebDriverWait(driver, Duration.ofSeconds(15));
+	}
+
+}
