@@ -171,6 +171,7 @@ class PageTests {
 		Browser.Page page = this.alice.get("/");
 		assertThat(page.header("Content-Security-Policy")).startsWith("default-src 'none'")
 			.contains("frame-ancestors 'none'");
+		assertThat(page.header("Content-Type")).isEqualToIgnoringCase("text/html;charset=utf-8");
 		assertThat(page.header("X-Frame-Options")).isEqualTo("DENY");
 		assertThat(page.header("X-Content-Type-Options")).isEqualTo("nosniff");
 		assertThat(page.header("Referrer-Policy")).isEqualTo("same-origin");

@@ -20,18 +20,20 @@ class SettingsTests {
 	@ParameterizedTest
 	@CsvSource(delimiter = '|',
 			textBlock = """
-							agentotp.server.path=agent otp | agentotp.server.path | must begin with a slash
-							agentotp.server.path=/ | agentotp.server.path | must be a path of its own
-							agentotp.server.public-url=ftp://x | agentotp.server.public-url | http or https URL
-							agentotp.server.approval-window=0s | agentotp.server.approval-window | at least one second
-							agentotp.server.secret=hunter2-short | agentotp.server.secret | at least 32 characters
-							agentotp.server.datasource.url=jdbc:h2:file:./target/never | agentotp.server.secret-file | the secret must, too
-							agentotp.server.agents.x.api-key=hunter2-short | agentotp.server.agents.x.api-key | ak_live_ or ak_test_
-							agentotp.server.agents.x.owner=bob | agentotp.server.agents.x.api-key | Give the agent a key
-							agentotp.server.users.x.api-key=hunter2-short | agentotp.server.users.x.api-key | uk_
-							agentotp.server.users.x.password={noop}hunter2 | agentotp.server.users.x.password | Its scheme is not known
+									agentotp.server.path=agent otp | agentotp.server.path | must begin with a slash
+									agentotp.server.path=/ | agentotp.server.path | must be a path of its own
+									agentotp.server.public-url=ftp://x | agentotp.server.public-url | http or https URL
+									agentotp.server.approval-window=0s | agentotp.server.approval-window | at least one second
+									agentotp.server.secret=hunter2-short | agentotp.server.secret | at least 32 characters
+									agentotp.server.datasource.url=jdbc:h2:file:./target/never | agentotp.server.secret-file | the secret must, too
+									agentotp.server.agents.x.api-key=hunter2-short | agentotp.server.agents.x.api-key | ak_live_ or ak_test_
+									agentotp.server.agents.x.owner=bob | agentotp.server.agents.x.api-key | Give the agent a key
+									agentotp.server.users.x.api-key=hunter2-short | agentotp.server.users.x.api-key | uk_
+									agentotp.server.users.x.password={noop}hunter2 | agentotp.server.users.x.password | Its scheme is not known
+							agentotp.server.policies.rules[0].name=x | agentotp.server.policies.rules[0].action | auto_approve, require_approval or deny
+					agentotp.server.agents.[x y].api-key=hunter2 | agentotp.server.agents | The name of an agent
 					agentotp.server.users.x.roles=approver | agentotp.server.users.x.password | Give the user a password
-							""")
+									""")
 	void startWhenSettingIsWrongThenRefusedWithNameAndRemedy(String setting, String name, String remedy,
 			CapturedOutput output) {
 		assertThatException().isThrownBy(() -> TestServer.startBare(TestServer.Host.class, setting));

@@ -3,6 +3,8 @@ package io.agentotp.server.agent;
 import java.time.InstantSource;
 
 import io.agentotp.server.config.AgentOtpServerProperties;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -15,11 +17,18 @@ import org.springframework.transaction.support.TransactionTemplate;
 @Configuration(proxyBeanMethods = false)
 public class AgentConfiguration {
 
+	private static final Logger logger = LoggerFactory.getLogger(AgentConfiguration.class);
+
 	@Bean
 	Agents agents(JdbcClient jdbc, TransactionTemplate transactions, InstantSource clock,
 			AgentOtpServerProperties properties) {
 		Agents agents = new Agents(jdbc, transactions, clock);
 		agents.synchronize(properties.agents());
+		properties.agents().forEach((name, agent) -> {
+			if (agent.owner() != null && !properties.users().containsKey(agent.owner())) {
+				logger.warn("Agent '{}' is owned by '{}', who is not configured as a user", name, agent.owner());
+			}
+		});
 		return agents;
 	}
 

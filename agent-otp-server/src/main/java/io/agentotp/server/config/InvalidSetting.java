@@ -2,11 +2,8 @@ package io.agentotp.server.config;
 
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
-
 /**
- * Makes the exceptions for settings that cannot be used. Boot's failure analysis prints
- * them with the property, its value and the reason.
+ * Makes the exceptions for settings that cannot be used.
  */
 public final class InvalidSetting {
 
@@ -20,9 +17,8 @@ public final class InvalidSetting {
 	 * @param reason what is wrong and what to do
 	 * @return the exception to throw
 	 */
-	public static RuntimeException of(String name, @Nullable Object value, String reason) {
-		return new InvalidConfigurationPropertyValueException(AgentOtpServerProperties.PREFIX + "." + name, value,
-				reason);
+	public static InvalidSettingException of(String name, @Nullable Object value, String reason) {
+		return exception(name, (value != null) ? "'" + value + "'" : "(none)", reason);
 	}
 
 	/**
@@ -31,8 +27,12 @@ public final class InvalidSetting {
 	 * @param reason what is wrong and what to do
 	 * @return the exception to throw
 	 */
-	public static RuntimeException secret(String name, String reason) {
-		return new InvalidSecretException(AgentOtpServerProperties.PREFIX + "." + name, reason);
+	public static InvalidSettingException secret(String name, String reason) {
+		return exception(name, "(not shown)", reason);
+	}
+
+	private static InvalidSettingException exception(String name, String value, String reason) {
+		return new InvalidSettingException(AgentOtpServerProperties.PREFIX + "." + name, value, reason);
 	}
 
 }

@@ -13,6 +13,7 @@ import io.agentotp.server.token.Tokens;
 
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -83,10 +84,17 @@ public class PermissionConfiguration {
 	}
 
 	private static String instance(JdbcClient jdbc) {
-		return jdbc.sql("SELECT id FROM agentotp_instance").query(String.class).optional().orElseGet(() -> {
-			String id = UUID.randomUUID().toString();
-			jdbc.sql("INSERT INTO agentotp_instance (single, id) VALUES (TRUE, ?)").param(id).update();
-			return id;
+		String select = "SELECT id FROM agentotp_instance";
+		return jdbc.sql(select).query(String.class).optional().orElseGet(() -> {
+			try {
+				jdbc.sql("INSERT INTO agentotp_instance (single, id) VALUES (TRUE, ?)")
+					.param(UUID.randomUUID().toString())
+					.update();
+			}
+			catch (DuplicateKeyException ex) {
+				// Another node has just done the same.
+			}
+			return jdbc.sql(select).query(String.class).single();
 		});
 	}
 

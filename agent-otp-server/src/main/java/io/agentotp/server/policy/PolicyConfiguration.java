@@ -28,6 +28,10 @@ public class PolicyConfiguration {
 			.forEach((policy) -> logger.warn(
 					"Policy '{}' approves on what the agent says about itself (context.*); it trusts the agent's word",
 					policy.name()));
+		policies.stream()
+			.filter((policy) -> policy.agentId() != null && !properties.agents().containsKey(policy.agentId()))
+			.forEach((policy) -> logger.warn("Policy '{}' is for the agent '{}', which is not configured",
+					policy.name(), policy.agentId()));
 		return new PolicyEngine(policies);
 	}
 

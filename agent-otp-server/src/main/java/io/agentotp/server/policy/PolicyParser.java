@@ -1,10 +1,12 @@
 package io.agentotp.server.policy;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 import io.agentotp.server.config.AgentOtpServerProperties.Rule;
 import io.agentotp.server.config.InvalidSetting;
@@ -26,8 +28,14 @@ final class PolicyParser {
 
 	List<Policy> parse(List<Rule> rules) {
 		List<Policy> policies = new ArrayList<>();
+		Set<String> names = new HashSet<>();
 		for (int i = 0; i < rules.size(); i++) {
-			policies.add(parse("policies.rules[" + i + "]", rules.get(i)));
+			Policy policy = parse("policies.rules[" + i + "]", rules.get(i));
+			if (!names.add(policy.name())) {
+				throw InvalidSetting.of("policies.rules[" + i + "].name", policy.name(),
+						"Another rule has the same name, which is what the record knows it by");
+			}
+			policies.add(policy);
 		}
 		return policies;
 	}

@@ -1,6 +1,8 @@
 package io.agentotp.server.problem;
 
 import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
@@ -38,7 +40,8 @@ public final class Problem extends RuntimeException {
 	public static Problem invalid(Map<String, String> fields) {
 		String message = "The request is not valid: " + String.join("; ",
 				fields.entrySet().stream().map((field) -> field.getKey() + " " + field.getValue()).toList());
-		return new Problem(400, "VALIDATION_ERROR", message, Map.copyOf(fields), null);
+		return new Problem(400, "VALIDATION_ERROR", message, Collections.unmodifiableMap(new LinkedHashMap<>(fields)),
+				null);
 	}
 
 	public static Problem invalid(String field, String message) {

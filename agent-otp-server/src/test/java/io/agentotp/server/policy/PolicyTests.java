@@ -3,6 +3,7 @@ package io.agentotp.server.policy;
 import java.nio.charset.StandardCharsets;
 
 import io.agentotp.server.config.AgentOtpServerProperties;
+import io.agentotp.server.config.InvalidSettingException;
 import io.agentotp.server.json.Json;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -10,7 +11,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import org.springframework.boot.context.properties.bind.Binder;
-import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.env.YamlPropertySourceLoader;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -149,19 +149,31 @@ class PolicyTests {
 					- {name: x, action: require_approval, scope-template: {"[max_uses]": 0}} | max_uses must be a whole number
 					""")
 	void bindWhenRuleIsWrongThenStartIsRefusedWithTheRemedy(String rule, String message) {
-		assertThatExceptionOfType(InvalidConfigurationPropertyValueException.class).isThrownBy(() -> engine(rule))
-			.satisfies((ex) -> {
-				assertThat(ex.getReason()).contains(message);
-				assertThat(ex.getName()).startsWith("agentotp.server.policies.rules[0]");
-			});
+		assertThatExceptionOfType(InvalidSettingException.class).isThrownBy(() -> engine(rule)).satisfies((ex) -> {
+			assertThat(ex.reason()).contains(message);
+			assertThat(ex.property()).startsWith("agentotp.server.policies.rules[0]");
+		});
 	}
 
 	@Test
 	void bindWhenContextIsNotTrustedThenApprovingOnItIsRefused() {
-		assertThatExceptionOfType(InvalidConfigurationPropertyValueException.class).isThrownBy(() -> engine("""
+		assertThatExceptionOfType(InvalidSettingException.class).isThrownBy(() -> engine("""
 				- {name: trusting, action: auto_approve, conditions: {"[context.role]": {equals: admin}}}
 				""", "false"))
-			.satisfies((ex) -> assertThat(ex.getReason()).contains("trusting").contains("says about itself"));
+			.satisfies((ex) -> assertThat(ex.reason()).contains("trusting").contains("says about itself"));
+	}
+
+	@Test
+	void bindWhenTwoRulesHaveOneNameThenRefused() {
+		assertThatExceptionOfType(InvalidSettingException.class)
+			.isThrownBy(() -> engine("- {name: x, action: deny}\n- {name: x, action: deny}"))
+			.satisfies((ex) -> assertThat(ex.reason()).contains("same name"));
+	}
+
+	@Test
+	void bindWhenAgentIsNotConfiguredThenWarns(CapturedOutput output) throws Exception {
+		engine("- {name: x, agent: maler, action: deny}");
+		assertThat(output).contains("'maler', which is not configured");
 	}
 
 	private static PolicyDecision decide(PolicyEngine engine, String action, String resource, String scope,
