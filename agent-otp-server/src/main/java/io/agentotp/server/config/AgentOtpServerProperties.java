@@ -14,20 +14,20 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * Settings of the permission service.
  *
- * @param enabled whether the permission service runs inside the application
- * @param path path under which all routes and pages of the service live
+ * @param enabled Whether the permission service runs inside the application.
+ * @param path Path under which all routes and pages of the service live.
  * @param publicUrl URL under which people reach the service, the base of approval links;
- * by default localhost, the port of the connection and the path
- * @param approvalWindow how long a question waits for a decision before it expires
- * @param datasource the service's own database
- * @param secret secret that tokens are derived from, at least 32 characters; by default
- * made at start when the database is in memory
- * @param secretFile file that holds the secret, one per line, the newest first; created
- * with owner-only access when it does not exist
- * @param agents agents that may ask, by name
- * @param users people who may sign in and decide, by name; without any, a user named
- * admin is created at the first start
- * @param policies rules that approve, deny or ask a person
+ * by default localhost, the port of the connection and the path.
+ * @param approvalWindow How long a question waits for a decision before it expires.
+ * @param datasource The service's own database.
+ * @param secret Secret that tokens are derived from, at least 32 characters; by default
+ * made at start when the database is in memory.
+ * @param secretFile File that holds the secret, one per line, the newest first; created
+ * with owner-only access when it does not exist.
+ * @param agents Agents that may ask, by name.
+ * @param users People who may sign in and decide, by name; without any, a user named
+ * admin is created at the first start.
+ * @param policies Rules that approve, deny or ask a person.
  */
 @ConfigurationProperties("agentotp.server")
 public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @DefaultValue("/agent-otp") String path,
@@ -49,9 +49,9 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 	/**
 	 * The service's own database.
 	 *
-	 * @param url JDBC URL, H2 or PostgreSQL; by default a private H2 in memory
-	 * @param username user name at the database
-	 * @param password password at the database
+	 * @param url JDBC URL, H2 or PostgreSQL; by default a private H2 in memory.
+	 * @param username User name at the database.
+	 * @param password Password at the database.
 	 */
 	public record Datasource(@Nullable String url, @Nullable String username, @Nullable String password) {
 
@@ -65,10 +65,10 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 	/**
 	 * An agent that may ask.
 	 *
-	 * @param apiKey key of the agent: ak_live_ or ak_test_ and at least 24 letters,
-	 * digits, hyphens or underscores; only its hash is stored
-	 * @param owner name of the user who owns the agent and therefore may not decide on
-	 * its requests
+	 * @param apiKey Key of the agent: ak_live_ or ak_test_ and at least 24 letters,
+	 * digits, hyphens or underscores; only its hash is stored.
+	 * @param owner Name of the user who owns the agent and therefore may not decide on
+	 * its requests.
 	 */
 	public record Agent(@Nullable String apiKey, @Nullable String owner) {
 
@@ -82,11 +82,11 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 	/**
 	 * A person who may sign in.
 	 *
-	 * @param password password, plain or encoded with its scheme in front, such as
-	 * {bcrypt}; only its hash is stored
-	 * @param apiKey key for the API: uk_ and at least 24 letters, digits, hyphens or
-	 * underscores; only its hash is stored
-	 * @param roles what the person may do
+	 * @param password Password, plain or encoded with its scheme in front, such as
+	 * {bcrypt}; only its hash is stored.
+	 * @param apiKey Key for the API: uk_ and at least 24 letters, digits, hyphens or
+	 * underscores; only its hash is stored.
+	 * @param roles What the person may do.
 	 */
 	public record User(@Nullable String password, @Nullable String apiKey, @DefaultValue("approver") Set<Role> roles) {
 
@@ -122,10 +122,10 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 	/**
 	 * Rules that approve, deny or ask a person.
 	 *
-	 * @param trustContext whether a rule may approve on what the agent says about itself
-	 * (context); false refuses such rules at start
-	 * @param rules the rules; the highest priority first, the first match decides, and
-	 * without a match a person is asked
+	 * @param trustContext Whether a rule may approve on what the agent says about itself
+	 * (context); false refuses such rules at start.
+	 * @param rules The rules; the highest priority first, the first match decides, and
+	 * without a match a person is asked.
 	 */
 	public record Policies(@DefaultValue("true") boolean trustContext, @DefaultValue List<Rule> rules) {
 	}
@@ -133,15 +133,15 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 	/**
 	 * One rule.
 	 *
-	 * @param name name of the rule, recorded with each decision that it makes
-	 * @param description what the rule is for
-	 * @param agent name of the only agent that the rule is for; by default all
-	 * @param priority rank of the rule, the highest first
-	 * @param conditions what must hold: path, operator, value; a path with a dot is
-	 * written in quotes and brackets, such as "[scope.max_emails]"
-	 * @param action what the rule does: auto_approve, require_approval or deny
-	 * @param scopeTemplate limits that the requested scope is narrowed to
-	 * @param active whether the rule counts
+	 * @param name Name of the rule, recorded with each decision that it makes.
+	 * @param description What the rule is for.
+	 * @param agent Name of the only agent that the rule is for; by default all.
+	 * @param priority Rank of the rule, the highest first.
+	 * @param conditions What must hold: path, operator, value; a path with a dot is
+	 * written in quotes and brackets, such as "[scope.max_emails]".
+	 * @param action What the rule does: auto_approve, require_approval or deny.
+	 * @param scopeTemplate Limits that the requested scope is narrowed to.
+	 * @param active Whether the rule counts.
 	 */
 	public record Rule(@Nullable String name, @Nullable String description, @Nullable String agent,
 			@DefaultValue("0") int priority, @DefaultValue Map<String, Map<String, Object>> conditions,
