@@ -94,6 +94,11 @@ class AccessTests {
 	}
 
 	@Test
+	void agentWhenItSendsAnOriginThenItsKeyStillCounts() {
+		server.mailer().with("Origin", "https://agent.example").request("mail.send").expect(202);
+	}
+
+	@Test
 	void auditorWhenReadingThenAllowedAndWhenDecidingThenNot() {
 		String id = server.mailer().pending("mail.send");
 		server.auditor().decide(id, true).expect(403);

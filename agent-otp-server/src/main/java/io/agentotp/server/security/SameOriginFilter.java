@@ -34,7 +34,8 @@ final class SameOriginFilter extends OncePerRequestFilter {
 	@Override
 	protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
 			throws ServletException, IOException {
-		if (READS.contains(request.getMethod()) || isSameOrigin(request)) {
+		// Another site cannot send a key, and who sends one does not act by session.
+		if (READS.contains(request.getMethod()) || ApiKeyFilter.hasKey(request) || isSameOrigin(request)) {
 			chain.doFilter(request, response);
 		}
 		else {
