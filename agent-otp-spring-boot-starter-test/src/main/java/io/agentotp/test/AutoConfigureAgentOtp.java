@@ -10,7 +10,7 @@ import java.lang.annotation.Target;
 import org.springframework.context.annotation.Import;
 
 /**
- * On a Spring test class: guarded methods ask a {@link ScriptedApprover}, a bean to be
+ * On a Spring test class: guarded methods ask a {@link FakeAgentOtp}, a bean to be
  * injected into the test, instead of a permission service. It approves everything until
  * it is told otherwise. The guard itself is the real one.
  */
@@ -18,7 +18,7 @@ import org.springframework.context.annotation.Import;
 @Retention(RetentionPolicy.RUNTIME)
 @Documented
 @Inherited
-@Import(ScriptedApproverConfiguration.class)
+@Import(FakeAgentOtpConfiguration.class)
 public @interface AutoConfigureAgentOtp {
 
 }

@@ -29,7 +29,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 class AutoConfigureAgentOtpTests {
 
 	@Autowired
-	private ScriptedApprover approver;
+	private FakeAgentOtp agentOtp;
 
 	@Autowired
 	private Shop shop;
@@ -39,14 +39,14 @@ class AutoConfigureAgentOtpTests {
 
 	@BeforeEach
 	void reset() {
-		this.approver.reset();
+		this.agentOtp.reset();
 		this.answering.answer = null;
 	}
 
 	@Test
 	void callWhenNothingIsScriptedThenApprovedAndRecorded() {
 		assertThat(this.shop.refund(42, 10, null)).isEqualTo("refunded 10");
-		assertThat(this.approver.asked()).singleElement().satisfies((asked) -> {
+		assertThat(this.agentOtp.asked()).singleElement().satisfies((asked) -> {
 			assertThat(asked.action()).isEqualTo("payment.refund");
 			assertThat(asked.resource()).isEqualTo("order:42");
 			assertThat(asked.scope()).isEqualTo(Map.of("max_amount", 10));
@@ -57,7 +57,7 @@ class AutoConfigureAgentOtpTests {
 
 	@Test
 	void callWhenDeniedThenTheBodyDoesNotRun() {
-		this.approver.deny("payment.refund", "Too much");
+		this.agentOtp.deny("payment.refund", "Too much");
 		int before = this.shop.count();
 		assertThatExceptionOfType(PermissionDeniedException.class).isThrownBy(() -> this.shop.refund(42, 10, null))
 			.withMessageContaining("Too much");
@@ -66,7 +66,7 @@ class AutoConfigureAgentOtpTests {
 
 	@Test
 	void callWhenExpiredThenTheBodyDoesNotRun() {
-		this.approver.expire("payment.refund");
+		this.agentOtp.expire("payment.refund");
 		int before = this.shop.count();
 		assertThatExceptionOfType(PermissionExpiredException.class).isThrownBy(() -> this.shop.refund(42, 10, null));
 		assertThat(this.shop.count()).isEqualTo(before);
@@ -74,13 +74,13 @@ class AutoConfigureAgentOtpTests {
 
 	@Test
 	void callWhenNarrowedThenTheBodySeesTheGrantedScope() {
-		this.approver.approve("payment.refund", Map.of("max_amount", 5));
+		this.agentOtp.approve("payment.refund", Map.of("max_amount", 5));
 		assertThat(this.shop.refund(42, 10, null)).isEqualTo("refunded 5");
 	}
 
 	@Test
 	void callWhenPendingThenWaitsForTheDecision() {
-		this.approver.leavePending("payment.refund");
+		this.agentOtp.leavePending("payment.refund");
 		this.answering.answer = true;
 		assertThat(this.shop.refund(42, 10, null)).isEqualTo("refunded 10");
 		this.answering.answer = false;
@@ -88,8 +88,8 @@ class AutoConfigureAgentOtpTests {
 	}
 
 	@Test
-	void callWhenTheApproverDeniesByDefaultThenDenied() {
-		try (var client = ScriptedApprover.denying().client()) {
+	void callWhenTheServiceDeniesByDefaultThenDenied() {
+		try (var client = FakeAgentOtp.denying().client()) {
 			assertThat(client.requestPermission(PermissionRequest.builder("anything").build()).isGranted()).isFalse();
 		}
 	}
@@ -119,18 +119,18 @@ class AutoConfigureAgentOtpTests {
 
 	static class Answering {
 
-		private final ScriptedApprover approver;
+		private final FakeAgentOtp agentOtp;
 
 		private @Nullable Boolean answer;
 
-		Answering(ScriptedApprover approver) {
-			this.approver = approver;
+		Answering(FakeAgentOtp agentOtp) {
+			this.agentOtp = agentOtp;
 		}
 
 		@EventListener
 		void onPending(PermissionPendingEvent event) {
 			if (this.answer != null) {
-				this.approver.decidePending(this.answer, "as scripted");
+				this.agentOtp.decidePending(this.answer, "as scripted");
 			}
 		}
 

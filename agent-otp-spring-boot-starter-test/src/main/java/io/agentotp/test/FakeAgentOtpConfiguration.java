@@ -7,20 +7,20 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Primary;
 
 /**
- * Makes the client that asks the scripted approver the one of the application.
+ * Makes the client of the fake service the one of the application.
  */
 @Configuration(proxyBeanMethods = false)
-class ScriptedApproverConfiguration {
+class FakeAgentOtpConfiguration {
 
 	@Bean
-	ScriptedApprover scriptedApprover() {
-		return ScriptedApprover.approving();
+	FakeAgentOtp fakeAgentOtp() {
+		return FakeAgentOtp.approving();
 	}
 
 	@Bean(destroyMethod = "close")
 	@Primary
-	AgentOtpClient scriptedAgentOtpClient(ScriptedApprover approver) {
-		return approver.client();
+	AgentOtpClient fakeAgentOtpClient(FakeAgentOtp agentOtp) {
+		return agentOtp.client();
 	}
 
 }

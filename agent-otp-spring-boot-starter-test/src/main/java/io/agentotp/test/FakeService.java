@@ -1,0 +1,172 @@
+package io.agentotp.test;
+
+import java.net.ConnectException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the fake service knows: its script, its permissions, the order of their decisions
+ * and the time. Guarded by its own monitor, on which parked requests wait.
+ */
+final class FakeService {
+
+	private final Decision unscripted;
+
+	private final List<Rule> script = new ArrayList<>();
+
+	private final Map<String, FakePermission> permissions = new LinkedHashMap<>();
+
+	/** Never cut, so that the position of a client that is parked stays good. */
+	private final List<FakePermission> decided = new ArrayList<>();
+
+	private Duration approvalWindow = Duration.ofMinutes(10);
+
+	private Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+
+	private boolean reachable = true;
+
+	private boolean keyAccepted = true;
+
+	FakeService(Decision unscripted) {
+		this.unscripted = unscripted;
+	}
+
+	synchronized void script(Predicate<? super AskedPermission> questions, Decision decision) {
+		this.script.add(0, new Rule(questions, decision));
+	}
+
+	synchronized void approvalWindow(Duration approvalWindow) {
+		this.approvalWindow = approvalWindow;
+	}
+
+	synchronized FakePermission ask(Map<String, Object> question) {
+		FakePermission permission = new FakePermission(question, this.now, this.approvalWindow);
+		AskedPermission asked = permission.asked();
+		Decision decision = this.script.stream()
+			.filter((rule) -> rule.questions().test(asked))
+			.findFirst()
+			.map(Rule::decision)
+			.orElse(this.unscripted);
+		permission.decide(decision, "policy:script", this.now);
+		this.permissions.put(permission.id(), permission);
+		notifyAll();
+		return permission;
+	}
+
+	synchronized @Nullable FakePermission find(String id) {
+		return this.permissions.get(id);
+	}
+
+	synchronized int decidePending(Predicate<? super AskedPermission> questions, Decision decision) {
+		List<FakePermission> pending = pending().stream()
+			.filter((permission) -> questions.test(permission.asked()))
+			.toList();
+		pending.forEach((permission) -> permission.decide(decision, "user:test", this.now));
+		publish(pending);
+		return pending.size();
+	}
+
+	synchronized Map<String, Object> revoke(FakePermission permission, Map<String, Object> body) {
+		boolean pending = permission.isPending();
+		Map<String, Object> answer = permission.revoke(body, this.now);
+		if (pending) {
+			publish(List.of(permission));
+		}
+		return answer;
+	}
+
+	synchronized void advance(Duration time) {
+		this.now = this.now.plus(time);
+		List<FakePermission> pending = pending();
+		this.permissions.values().forEach((permission) -> permission.expireIfOverdue(this.now));
+		publish(pending.stream().filter((permission) -> !permission.isPending()).toList());
+	}
+
+	synchronized void reset() {
+		// Nobody will decide any more, and a wait from before must not go on for minutes.
+		decidePending((asked) -> true, Decision.EXPIRE);
+		this.script.clear();
+		this.permissions.clear();
+		this.approvalWindow = Duration.ofMinutes(10);
+		this.reachable = true;
+		this.keyAccepted = true;
+	}
+
+	synchronized List<FakePermission> pending() {
+		return this.permissions.values().stream().filter(FakePermission::isPending).toList();
+	}
+
+	synchronized List<AskedPermission> asked() {
+		return this.permissions.values().stream().map(FakePermission::asked).toList();
+	}
+
+	synchronized List<FakePermission> decidedAfter(int position) {
+		return List.copyOf(this.decided.subList(Math.min(position, this.decided.size()), this.decided.size()));
+	}
+
+	synchronized int position() {
+		return this.decided.size();
+	}
+
+	synchronized Instant now() {
+		return this.now;
+	}
+
+	synchronized void reachable(boolean reachable) {
+		this.reachable = reachable;
+		notifyAll();
+	}
+
+	synchronized void requireReachable() throws ConnectException {
+		if (!this.reachable) {
+			throw new ConnectException("The fake service is unreachable");
+		}
+	}
+
+	synchronized void acceptKey(boolean accepted) {
+		this.keyAccepted = accepted;
+	}
+
+	synchronized boolean acceptsKey() {
+		return this.keyAccepted;
+	}
+
+	/**
+	 * Waits until something has happened. This is the machine's time, not the manual
+	 * clock's: a parked request that came back because a test has moved the clock would
+	 * only be sent again.
+	 * @return whether it has happened, {@code false} also if the service has become
+	 * unreachable
+	 */
+	synchronized boolean await(Duration timeout, BooleanSupplier event) throws InterruptedException {
+		long end = System.nanoTime() + timeout.toNanos();
+		long left = timeout.toNanos();
+		while (left > 0 && this.reachable && !event.getAsBoolean()) {
+			TimeUnit.NANOSECONDS.timedWait(this, left);
+			left = end - System.nanoTime();
+		}
+		return this.reachable && event.getAsBoolean();
+	}
+
+	private void publish(List<FakePermission> permissions) {
+		this.decided.addAll(permissions);
+		notifyAll();
+	}
+
+	/**
+	 * What was written down for some questions.
+	 */
+	private record Rule(Predicate<? super AskedPermission> questions, Decision decision) {
+	}
+
+}
