@@ -34,6 +34,24 @@ public interface AgentOtpClient extends AutoCloseable {
 	}
 
 	/**
+	 * Creates a client from the environment variables {@code AGENT_OTP_API_KEY} and
+	 * {@code AGENT_OTP_BASE_URL}.
+	 * @return a client, to be closed by the caller
+	 * @throws ConfigurationException if a variable is missing or wrong
+	 */
+	static AgentOtpClient fromEnvironment() {
+		return builder().environment(System.getenv()).build();
+	}
+
+	/**
+	 * Return a view of this client with other options for its calls. It shares everything
+	 * with this one and closes with it.
+	 * @param options what shall be different
+	 * @return the view
+	 */
+	AgentOtpClient with(CallOptions options);
+
+	/**
 	 * Asks for a permission and, unless the request says otherwise, waits for a human's
 	 * decision.
 	 * @param request the question

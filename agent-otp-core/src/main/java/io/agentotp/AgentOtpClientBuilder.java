@@ -1,10 +1,15 @@
 package io.agentotp;
 
+import java.net.ProxySelector;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
+
+import javax.net.ssl.SSLContext;
 
 import io.agentotp.transport.HttpTransport;
 import io.agentotp.transport.JdkHttpTransport;
@@ -28,6 +33,8 @@ public final class AgentOtpClientBuilder {
 
 	private Duration timeout = Duration.ofSeconds(30);
 
+	private Duration attemptTimeout = Duration.ofSeconds(10);
+
 	private Duration connectTimeout = Duration.ofSeconds(5);
 
 	private Duration approvalTimeout = Duration.ofMinutes(5);
@@ -37,6 +44,12 @@ public final class AgentOtpClientBuilder {
 	private boolean debug;
 
 	private @Nullable HttpTransport transport;
+
+	private @Nullable ProxySelector proxy;
+
+	private @Nullable SSLContext sslContext;
+
+	private @Nullable CallListener listener;
 
 	private Sleeper sleeper = (delay) -> Thread.sleep(delay.toMillis());
 
@@ -96,6 +109,17 @@ public final class AgentOtpClientBuilder {
 	}
 
 	/**
+	 * Sets how long one attempt of a call may take, so that one that stalls can be tried
+	 * again.
+	 * @param attemptTimeout a positive time, by default 10 seconds
+	 * @return this builder
+	 */
+	public AgentOtpClientBuilder attemptTimeout(Duration attemptTimeout) {
+		this.attemptTimeout = attemptTimeout;
+		return this;
+	}
+
+	/**
 	 * Sets how long connecting may take.
 	 * @param connectTimeout a positive time, by default 5 seconds
 	 * @return this builder
@@ -138,6 +162,38 @@ public final class AgentOtpClientBuilder {
 	}
 
 	/**
+	 * Sets what chooses the proxy.
+	 * @param proxy the selector, or {@code null} for the JDK's default, which follows the
+	 * system properties {@code https.proxyHost} and the like
+	 * @return this builder
+	 */
+	public AgentOtpClientBuilder proxy(@Nullable ProxySelector proxy) {
+		this.proxy = proxy;
+		return this;
+	}
+
+	/**
+	 * Sets the TLS context: which certificates are trusted, and with which one the client
+	 * identifies itself (mutual TLS).
+	 * @param sslContext the context, or {@code null} for the JDK's default
+	 * @return this builder
+	 */
+	public AgentOtpClientBuilder sslContext(@Nullable SSLContext sslContext) {
+		this.sslContext = sslContext;
+		return this;
+	}
+
+	/**
+	 * Sets what hears of every HTTP attempt.
+	 * @param listener the listener, or {@code null} for none
+	 * @return this builder
+	 */
+	public AgentOtpClientBuilder listener(@Nullable CallListener listener) {
+		this.listener = listener;
+		return this;
+	}
+
+	/**
 	 * Replaces the transport. The client closes it.
 	 * @param transport the transport, or {@code null} for the JDK's HTTP client
 	 * @return this builder
@@ -145,6 +201,10 @@ public final class AgentOtpClientBuilder {
 	public AgentOtpClientBuilder transport(@Nullable HttpTransport transport) {
 		this.transport = transport;
 		return this;
+	}
+
+	AgentOtpClientBuilder environment(Map<String, String> variables) {
+		return apiKey(variables.get("AGENT_OTP_API_KEY")).baseUrl(variables.get("AGENT_OTP_BASE_URL"));
 	}
 
 	AgentOtpClientBuilder sleeper(Sleeper sleeper) {
@@ -165,24 +225,44 @@ public final class AgentOtpClientBuilder {
 		ApiKey key = new ApiKey(this.apiKey);
 		key.value();
 		positive("timeout", this.timeout);
+		positive("attemptTimeout", this.attemptTimeout);
 		positive("connectTimeout", this.connectTimeout);
 		positive("approvalTimeout", this.approvalTimeout);
 		if (this.retries < 0) {
 			throw new ConfigurationException("retries must be 0 or more, not " + this.retries);
 		}
-		HttpTransport transport = (this.transport != null) ? this.transport : new JdkHttpTransport(this.connectTimeout);
+		return build(new ClientSettings(baseUri, key, this.timeout, this.attemptTimeout, this.approvalTimeout,
+				this.retries, this.debug ? Level.INFO : Level.DEBUG, this.listener), transport());
+	}
+
+	private AgentOtpClient build(ClientSettings settings, HttpTransport transport) {
 		Workers workers = new Workers();
-		CallExecutor executor = new CallExecutor(transport, baseUri, key, this.retries,
-				backoff(Duration.ofMillis(250), Duration.ofSeconds(8)), this.sleeper, Clock.systemUTC(),
-				this.debug ? Level.INFO : Level.DEBUG);
-		PermissionApi api = new PermissionApi(executor, this.timeout, System::nanoTime);
-		DecisionWatcher watcher = new DecisionWatcher(api, backoff(Duration.ofSeconds(1), Duration.ofSeconds(30)),
+		CallExecutor executor = new CallExecutor(transport, settings,
+				backoff(Duration.ofMillis(250), Duration.ofSeconds(8)), this.sleeper, Clock.systemUTC());
+		PermissionApi api = new PermissionApi(executor, settings.timeout(), CallOptions.builder().build(),
+				System::nanoTime);
+		DecisionWatcher watcher = new DecisionWatcher(api, workers,
+				backoff(Duration.ofSeconds(1), Duration.ofSeconds(30)),
 				backoff(Duration.ofSeconds(1), Duration.ofSeconds(15)), this.sleeper, System::nanoTime);
-		return new DefaultAgentOtpClient(api, watcher, workers, this.approvalTimeout, () -> {
-			watcher.close();
-			workers.close();
-			transport.close();
+		AtomicBoolean closed = new AtomicBoolean();
+		return new DefaultAgentOtpClient(api, watcher, workers, settings.approvalTimeout(), () -> {
+			if (closed.compareAndSet(false, true)) {
+				watcher.close();
+				workers.close();
+				transport.close();
+			}
 		});
+	}
+
+	private HttpTransport transport() {
+		if (this.transport == null) {
+			return new JdkHttpTransport(this.connectTimeout, this.proxy, this.sslContext);
+		}
+		if (this.proxy != null || this.sslContext != null) {
+			throw new ConfigurationException(
+					"proxy and sslContext belong to the transport that was set: set them there");
+		}
+		return this.transport;
 	}
 
 	/**
@@ -227,7 +307,7 @@ public final class AgentOtpClientBuilder {
 		return host.equals("localhost") || host.matches("127(\\.\\d{1,3}){3}") || host.equals("[::1]");
 	}
 
-	private static void positive(String name, Duration value) {
+	static void positive(String name, Duration value) {
 		if (value.isZero() || value.isNegative()) {
 			throw new ConfigurationException(name + " must be positive, not " + value);
 		}

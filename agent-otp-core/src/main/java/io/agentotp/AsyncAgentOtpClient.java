@@ -9,11 +9,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The verbs of {@link AgentOtpClient} without blocking the caller. Futures complete with
- * the same results and exceptions, on a thread of the client; cancelling one aborts its
- * call or its wait, but revokes nothing. Waiting holds neither a thread nor a connection
- * per permission.
+ * the same results and exceptions, on a thread of the client; cancelling one, or one
+ * derived from it, aborts its call or its wait, but revokes nothing. Waiting holds
+ * neither a thread nor a connection per permission.
  */
 public interface AsyncAgentOtpClient extends AutoCloseable {
+
+	/**
+	 * Return a view of this client with other options for its calls.
+	 * @param options what shall be different
+	 * @return the view
+	 * @see AgentOtpClient#with(CallOptions)
+	 */
+	AsyncAgentOtpClient with(CallOptions options);
 
 	/**
 	 * Asks for a permission.

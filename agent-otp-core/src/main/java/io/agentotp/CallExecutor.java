@@ -9,8 +9,12 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.BiFunction;
+
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
 
 import io.agentotp.transport.HttpTransport;
 import io.agentotp.transport.TransportRequest;
@@ -18,7 +22,6 @@ import io.agentotp.transport.TransportResponse;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.event.Level;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -36,36 +39,30 @@ final class CallExecutor {
 	 */
 	private static final Duration SHORTEST_TRY = Duration.ofMillis(100);
 
+	private static final String TIMEOUT = "TIMEOUT";
+
 	private static final String USER_AGENT = "agent-otp-java/"
 			+ Optional.ofNullable(AgentOtpClient.class.getPackage().getImplementationVersion()).orElse("dev")
 			+ " (java/" + Runtime.version().feature() + ")";
 
 	private final HttpTransport transport;
 
-	private final URI baseUri;
-
-	private final ApiKey apiKey;
-
-	private final int retries;
+	private final ClientSettings settings;
 
 	private final Backoff backoff;
+
+	private final RetryBudget budget = new RetryBudget();
 
 	private final Sleeper sleeper;
 
 	private final Clock clock;
 
-	private final Level level;
-
-	CallExecutor(HttpTransport transport, URI baseUri, ApiKey apiKey, int retries, Backoff backoff, Sleeper sleeper,
-			Clock clock, Level level) {
+	CallExecutor(HttpTransport transport, ClientSettings settings, Backoff backoff, Sleeper sleeper, Clock clock) {
 		this.transport = transport;
-		this.baseUri = baseUri;
-		this.apiKey = apiKey;
-		this.retries = retries;
+		this.settings = settings;
 		this.backoff = backoff;
 		this.sleeper = sleeper;
 		this.clock = clock;
-		this.level = level;
 	}
 
 	/**
@@ -74,21 +71,24 @@ final class CallExecutor {
 	 */
 	<T> T execute(Call call, Deadline deadline, BiFunction<JsonNode, CallInfo, T> reader) {
 		boolean possiblyProcessed = false;
-		for (int attempt = 1;; attempt++) {
+		for (int number = 1;; number++) {
 			AgentOtpException failure;
 			Duration retryAfter = null;
+			Attempt attempt = new Attempt(call, number);
 			try {
-				TransportResponse response = this.transport.send(request(call), atLeastOneMilli(deadline.remaining()));
+				TransportResponse response = this.transport.send(request(call), patience(call, deadline));
 				CallInfo info = new CallInfo(call.operation(), response.status(),
-						response.header("X-Request-Id").filter(CallExecutor::harmless).orElse(null), attempt);
-				logger.atLevel(this.level)
-					.log("{} -> HTTP {} (attempt {})", call.operation(), response.status(), attempt);
+						response.header("X-Request-Id").filter(CallExecutor::harmless).orElse(null), number);
 				JsonNode body = Answers.parse(response);
 				try {
 					JsonNode data = Answers.data(response, body, info, this.clock.instant());
-					return reader.apply(data, info);
+					T result = reader.apply(data, info);
+					attempt.ended(response.status(), "OK");
+					this.budget.giveBack();
+					return result;
 				}
 				catch (AgentOtpException ex) {
+					attempt.ended(response.status(), ex.code());
 					if (!retryable(response, body)) {
 						throw ex;
 					}
@@ -98,35 +98,51 @@ final class CallExecutor {
 				}
 			}
 			catch (InterruptedException ex) {
-				throw interrupted(call, attempt, true);
+				attempt.ended(0, "INTERRUPTED");
+				throw interrupted(call, number, true);
 			}
 			catch (IOException ex) {
-				possiblyProcessed |= !(ex instanceof ConnectException);
-				failure = network(call, attempt, possiblyProcessed, ex);
-				logger.atLevel(this.level).log("{} -> {} (attempt {})", call.operation(), failure.code(), attempt);
+				possiblyProcessed |= !(ex instanceof ConnectException || ex instanceof SSLHandshakeException);
+				failure = network(call, number, possiblyProcessed, ex);
+				attempt.ended(0, failure.code());
+				if (ex instanceof SSLException) {
+					throw failure;
+				}
 			}
-			Duration delay = this.backoff.delay(attempt, retryAfter);
-			if (attempt > call.retries(this.retries) || delay.plus(SHORTEST_TRY).compareTo(deadline.remaining()) > 0) {
+			Duration delay = this.backoff.delay(number, retryAfter);
+			if (number > call.retries().orElse(this.settings.retries())
+					|| delay.plus(SHORTEST_TRY).compareTo(deadline.remaining()) > 0
+					|| !this.budget.take(failure.code().equals(TIMEOUT) ? 2 : 1)) {
 				throw failure;
 			}
 			try {
 				this.sleeper.sleep(delay);
 			}
 			catch (InterruptedException ex) {
-				throw interrupted(call, attempt, possiblyProcessed);
+				throw interrupted(call, number, possiblyProcessed);
 			}
 		}
 	}
 
+	/**
+	 * A stalled attempt must leave time for another one.
+	 */
+	private Duration patience(Call call, Deadline deadline) {
+		Duration patience = this.settings.attemptTimeout().plus(call.parking());
+		Duration remaining = deadline.remaining();
+		return atLeastOneMilli((patience.compareTo(remaining) < 0) ? patience : remaining);
+	}
+
 	private TransportRequest request(Call call) {
 		Map<String, String> headers = new LinkedHashMap<>(call.headers());
-		headers.put("Authorization", "Bearer " + this.apiKey.value());
+		headers.put("Authorization", "Bearer " + this.settings.apiKey().value());
 		headers.put("Accept", "application/json");
 		headers.put("User-Agent", USER_AGENT);
 		if (call.body() != null) {
 			headers.put("Content-Type", "application/json");
 		}
-		return new TransportRequest(call.method(), URI.create(this.baseUri + call.path()), headers, call.body());
+		return new TransportRequest(call.method(), URI.create(this.settings.baseUri() + call.path()), headers,
+				call.body());
 	}
 
 	private static boolean retryable(TransportResponse response, @Nullable JsonNode body) {
@@ -137,15 +153,21 @@ final class CallExecutor {
 	private NetworkException network(Call call, int attempt, boolean possiblyProcessed, IOException ex) {
 		CallInfo info = new CallInfo(call.operation(), 0, null, attempt);
 		IOException cause = Answers.printable(ex) ? ex : null;
-		String place = this.baseUri.getHost() + ((this.baseUri.getPort() != -1) ? ":" + this.baseUri.getPort() : "");
+		URI uri = this.settings.baseUri();
+		String place = uri.getHost() + ((uri.getPort() != -1) ? ":" + uri.getPort() : "");
 		if (ex instanceof ConnectException) {
 			return new NetworkException("CONNECT_FAILED",
 					"Could not connect to " + place + ": check agentotp.base-url and whether the service runs",
 					possiblyProcessed, info, cause);
 		}
 		if (ex instanceof HttpTimeoutException) {
-			return new NetworkException("TIMEOUT", "No answer from " + place + " in time", possiblyProcessed, info,
+			return new NetworkException(TIMEOUT, "No answer from " + place + " in time", possiblyProcessed, info,
 					cause);
+		}
+		if (ex instanceof SSLException) {
+			return new NetworkException("TLS_FAILED",
+					"No secure connection to " + place + ": check its certificate and the client's TLS settings",
+					possiblyProcessed, info, cause);
 		}
 		return new NetworkException("CONNECTION_BROKEN", "The connection to " + place + " broke", possiblyProcessed,
 				info, cause);
@@ -169,12 +191,43 @@ final class CallExecutor {
 	/**
 	 * One logical call. The body is written once and the idempotency key made once, so
 	 * that every try sends the same bytes.
+	 *
+	 * @param parking how long the service may park the request
+	 * @param retries how often to try again, if not as configured
 	 */
 	record Call(String operation, String method, String path, Map<String, String> headers, byte @Nullable [] body,
-			boolean mayRetry) {
+			Duration parking, OptionalInt retries) {
+	}
 
-		int retries(int configured) {
-			return this.mayRetry ? configured : 0;
+	/**
+	 * Tells log and listener of one attempt.
+	 */
+	private final class Attempt {
+
+		private final Call call;
+
+		private final int number;
+
+		private final long start = System.nanoTime();
+
+		Attempt(Call call, int number) {
+			this.call = call;
+			this.number = number;
+		}
+
+		void ended(int status, String outcome) {
+			logger.atLevel(CallExecutor.this.settings.level())
+				.log("{} -> HTTP {} {} (attempt {})", this.call.operation(), status, outcome, this.number);
+			CallListener listener = CallExecutor.this.settings.listener();
+			if (listener != null) {
+				try {
+					listener.onAttempt(new CallListener.Attempt(this.call.operation(), this.number, status, outcome,
+							Duration.ofNanos(System.nanoTime() - this.start)));
+				}
+				catch (RuntimeException ex) {
+					logger.warn("A call listener has failed", ex);
+				}
+			}
 		}
 
 	}

@@ -4,10 +4,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
@@ -49,7 +52,13 @@ final class DecisionWatcher {
 
 	private final LongSupplier nanoTime;
 
-	private final ConcurrentMap<String, List<CompletableFuture<Permission>>> waiters = new ConcurrentHashMap<>();
+	private final Executor workers;
+
+	private final ConcurrentMap<String, List<Wait>> waits = new ConcurrentHashMap<>();
+
+	private final Queue<Wait> unconfirmed = new ConcurrentLinkedQueue<>();
+
+	private final AtomicBoolean confirming = new AtomicBoolean();
 
 	private final ReentrantLock lock = new ReentrantLock();
 
@@ -57,9 +66,10 @@ final class DecisionWatcher {
 
 	private boolean closed;
 
-	DecisionWatcher(PermissionApi api, Backoff errorBackoff, Backoff pollBackoff, Sleeper sleeper,
+	DecisionWatcher(PermissionApi api, Executor workers, Backoff errorBackoff, Backoff pollBackoff, Sleeper sleeper,
 			LongSupplier nanoTime) {
 		this.api = api;
+		this.workers = workers;
 		this.errorBackoff = errorBackoff;
 		this.pollBackoff = pollBackoff;
 		this.sleeper = sleeper;
@@ -67,29 +77,31 @@ final class DecisionWatcher {
 	}
 
 	/**
-	 * Registers a waiter. A decision made before is not seen here: the caller reads the
-	 * permission once after registering.
-	 * @return completes on the watcher's thread when the permission is decided, so that
-	 * nothing that takes long may hang on it; cancelling it ends the wait
+	 * Begins a wait. A decision that was made before is not seen here: the permission
+	 * must be read once afterwards, by {@link #confirm(Wait)} or
+	 * {@link #confirmSoon(Wait)}.
+	 * @param known what is known of the permission, or {@code null}
+	 * @return the wait, which ends when its decision is completed or cancelled
 	 */
-	CompletableFuture<Permission> watch(String id) {
-		CompletableFuture<Permission> waiter = new CompletableFuture<>();
-		this.waiters.compute(id, (key, list) -> {
-			List<CompletableFuture<Permission>> extended = (list != null) ? new ArrayList<>(list) : new ArrayList<>(1);
-			extended.add(waiter);
+	Wait watch(String id, @Nullable Permission known, Duration timeout) {
+		Wait wait = new Wait(id, known, Deadline.after(timeout, this.nanoTime));
+		this.waits.compute(id, (key, list) -> {
+			List<Wait> extended = (list != null) ? new ArrayList<>(list) : new ArrayList<>(1);
+			extended.add(wait);
 			return extended;
 		});
-		waiter.whenComplete((permission, ex) -> this.waiters.computeIfPresent(id, (key, list) -> {
-			List<CompletableFuture<Permission>> reduced = new ArrayList<>(list);
-			reduced.remove(waiter);
+		wait.decision().whenComplete((permission, ex) -> this.waits.computeIfPresent(id, (key, list) -> {
+			List<Wait> reduced = new ArrayList<>(list);
+			reduced.remove(wait);
 			return reduced.isEmpty() ? null : reduced;
 		}));
 		this.lock.lock();
 		try {
 			if (this.closed) {
-				waiter.completeExceptionally(new CancellationException("The client is closed"));
+				wait.failed(new CancellationException("The client is closed"));
+				return wait;
 			}
-			else if (this.thread == null) {
+			if (this.thread == null) {
 				this.thread = new Thread(this::run, "agent-otp-watcher");
 				this.thread.setDaemon(true);
 				this.thread.start();
@@ -98,7 +110,84 @@ final class DecisionWatcher {
 		finally {
 			this.lock.unlock();
 		}
-		return waiter;
+		return wait;
+	}
+
+	/**
+	 * Reads the permission of a new wait on a worker, together with those of others who
+	 * begin at the same time.
+	 */
+	void confirmSoon(Wait wait) {
+		this.unconfirmed.add(wait);
+		if (this.confirming.compareAndSet(false, true)) {
+			this.workers.execute(this::confirm);
+		}
+	}
+
+	private void confirm() {
+		do {
+			List<Wait> batch = new ArrayList<>();
+			for (Wait wait = this.unconfirmed.poll(); wait != null; wait = this.unconfirmed.poll()) {
+				if (!wait.decision().isDone()) {
+					batch.add(wait);
+				}
+				if (batch.size() == QUERY_SIZE) {
+					confirm(batch);
+					batch.clear();
+				}
+			}
+			confirm(batch);
+			this.confirming.set(false);
+		}
+		while (!this.unconfirmed.isEmpty() && this.confirming.compareAndSet(false, true));
+	}
+
+	private void confirm(List<Wait> batch) {
+		if (batch.size() < 2) {
+			batch.forEach(this::confirm);
+			return;
+		}
+		try {
+			this.api.query(batch.stream().map(Wait::id).distinct().toList()).forEach(this::settle);
+			// What the answer leaves out does not exist for this agent, says a single
+			// read.
+			batch.stream().filter((wait) -> wait.known() == null && !wait.decision().isDone()).forEach(this::confirm);
+		}
+		catch (AgentOtpException ex) {
+			if (PermissionApi.noSuchRoute(ex)) {
+				batch.forEach(this::confirm);
+			}
+			else {
+				batch.forEach((wait) -> confirmationFailed(wait, ex));
+			}
+		}
+	}
+
+	/**
+	 * Reads the permission of a new wait on the calling thread.
+	 */
+	void confirm(Wait wait) {
+		try {
+			wait.seen(this.api.get(wait.id(), wait.remaining()));
+		}
+		catch (AgentOtpException ex) {
+			confirmationFailed(wait, ex);
+		}
+		catch (Throwable ex) {
+			wait.failed(ex);
+		}
+	}
+
+	/**
+	 * A failure that may pass does not end the wait for a permission of which is known
+	 * that it exists.
+	 */
+	private static void confirmationFailed(Wait wait, AgentOtpException ex) {
+		boolean mayPass = ex instanceof NetworkException || ex instanceof RateLimitException
+				|| ex instanceof ServerException;
+		if (wait.known() == null || !mayPass) {
+			wait.failed(ex);
+		}
 	}
 
 	void close() {
@@ -132,16 +221,16 @@ final class DecisionWatcher {
 
 	/** A waiter must not hang because nobody watches any more. */
 	private void stopped(Throwable failure) {
-		List<CompletableFuture<Permission>> left;
+		List<Wait> left;
 		this.lock.lock();
 		try {
 			this.thread = null;
-			left = this.waiters.values().stream().flatMap(List::stream).toList();
+			left = this.waits.values().stream().flatMap(List::stream).toList();
 		}
 		finally {
 			this.lock.unlock();
 		}
-		left.forEach((waiter) -> waiter.completeExceptionally(failure));
+		left.forEach((wait) -> wait.failed(failure));
 	}
 
 	/**
@@ -188,13 +277,13 @@ final class DecisionWatcher {
 	 */
 	private void pace(long start) throws InterruptedException {
 		Duration rest = POLL_GAP.minusNanos(this.nanoTime.getAsLong() - start);
-		if (!rest.isNegative() && !this.waiters.isEmpty()) {
+		if (!rest.isNegative() && !this.waits.isEmpty()) {
 			this.sleeper.sleep(rest);
 		}
 	}
 
 	private void lookUpAll() {
-		List<String> ids = new ArrayList<>(this.waiters.keySet());
+		List<String> ids = new ArrayList<>(this.waits.keySet());
 		for (int from = 0; from < ids.size(); from += QUERY_SIZE) {
 			this.api.query(ids.subList(from, Math.min(ids.size(), from + QUERY_SIZE))).forEach(this::settle);
 		}
@@ -205,7 +294,7 @@ final class DecisionWatcher {
 		int round = 0;
 		while (!idle()) {
 			this.sleeper.sleep(POLL_GAP.plus(this.pollBackoff.delay(++round, null)));
-			for (String id : List.copyOf(this.waiters.keySet())) {
+			for (String id : List.copyOf(this.waits.keySet())) {
 				try {
 					settle(new Decided(id, this.api.get(id), null));
 				}
@@ -242,23 +331,23 @@ final class DecisionWatcher {
 		if (permission == null) {
 			fail(decided.id(), Objects.requireNonNull(decided.failure()));
 		}
-		else if (!permission.isOpen()) {
-			this.waiters.getOrDefault(decided.id(), List.of()).forEach((waiter) -> waiter.complete(permission));
+		else {
+			this.waits.getOrDefault(decided.id(), List.of()).forEach((wait) -> wait.seen(permission));
 		}
 	}
 
 	private void fail(String id, Throwable failure) {
-		this.waiters.getOrDefault(id, List.of()).forEach((waiter) -> waiter.completeExceptionally(failure));
+		this.waits.getOrDefault(id, List.of()).forEach((wait) -> wait.failed(failure));
 	}
 
 	private void failAll(Throwable failure) {
-		List.copyOf(this.waiters.keySet()).forEach((id) -> fail(id, failure));
+		List.copyOf(this.waits.keySet()).forEach((id) -> fail(id, failure));
 	}
 
 	private boolean idle() {
 		this.lock.lock();
 		try {
-			if (this.waiters.isEmpty() || this.closed) {
+			if (this.waits.isEmpty() || this.closed) {
 				this.thread = null;
 				return true;
 			}

@@ -3,11 +3,9 @@ package io.agentotp;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
 import org.jspecify.annotations.Nullable;
@@ -21,9 +19,13 @@ final class DefaultAgentOtpClient implements AgentOtpClient {
 
 	private static final Logger logger = LoggerFactory.getLogger(AgentOtpClient.class);
 
+	private static final String STOPPED_WAITING = "The agent stopped waiting";
+
 	private final PermissionApi api;
 
 	private final DecisionWatcher watcher;
+
+	private final Workers workers;
 
 	private final Duration approvalTimeout;
 
@@ -31,24 +33,34 @@ final class DefaultAgentOtpClient implements AgentOtpClient {
 
 	private final AsyncAgentOtpClient async;
 
-	private final AtomicBoolean closed = new AtomicBoolean();
-
+	/**
+	 * Creates a client, or a view of one with other options.
+	 * @param onClose ends everything; may be run several times
+	 */
 	DefaultAgentOtpClient(PermissionApi api, DecisionWatcher watcher, Workers workers, Duration approvalTimeout,
 			Runnable onClose) {
 		this.api = api;
 		this.watcher = watcher;
+		this.workers = workers;
 		this.approvalTimeout = approvalTimeout;
 		this.onClose = onClose;
-		this.async = new DefaultAsyncAgentOtpClient(api, watcher, workers, approvalTimeout, this::close);
+		this.async = new DefaultAsyncAgentOtpClient(api, watcher, workers, approvalTimeout, onClose);
+	}
+
+	@Override
+	public AgentOtpClient with(CallOptions options) {
+		return new DefaultAgentOtpClient(this.api.with(options), this.watcher, this.workers, this.approvalTimeout,
+				this.onClose);
 	}
 
 	@Override
 	public Permission requestPermission(PermissionRequest request) {
 		Permission permission = this.api.request(request);
-		if (!permission.isOpen() || !request.waitForApproval()) {
-			return permission;
-		}
-		return await(permission.id(), permission, request.timeout().orElse(this.approvalTimeout));
+		return mustWait(permission, request) ? await(permission, request) : permission;
+	}
+
+	private static boolean mustWait(Permission permission, PermissionRequest request) {
+		return permission.isOpen() && request.waitForApproval();
 	}
 
 	@Override
@@ -58,27 +70,21 @@ final class DefaultAgentOtpClient implements AgentOtpClient {
 
 	@Override
 	public Permission awaitDecision(String id, Duration timeout) {
-		return await(id, null, timeout);
+		return await(this.watcher.watch(PermissionApi.requireId("wait", id), null, timeout));
 	}
 
-	private Permission await(String id, @Nullable Permission asked, Duration timeout) {
-		Deadline deadline = Deadline.after(timeout, System::nanoTime);
-		CompletableFuture<Permission> waiter = this.watcher.watch(id);
-		try {
-			Permission current = this.api.getOrElse(id, asked);
-			return current.isOpen() ? join(waiter, current, deadline) : current;
-		}
-		finally {
-			waiter.cancel(false);
-		}
+	private Permission await(Permission permission, PermissionRequest request) {
+		return await(this.watcher.watch(permission.id(), permission, request.timeout().orElse(this.approvalTimeout)));
 	}
 
-	private static Permission join(CompletableFuture<Permission> waiter, Permission open, Deadline deadline) {
+	private Permission await(Wait wait) {
 		try {
-			return waiter.get(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
+			this.watcher.confirm(wait);
+			return wait.decision().get(wait.remaining().toNanos(), TimeUnit.NANOSECONDS);
 		}
 		catch (TimeoutException ex) {
-			return open;
+			Permission known = wait.known();
+			return (known != null) ? known : this.api.get(wait.id());
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
@@ -90,6 +96,9 @@ final class DefaultAgentOtpClient implements AgentOtpClient {
 				throw failure;
 			}
 			throw (CancellationException) new CancellationException("The wait was ended").initCause(ex.getCause());
+		}
+		finally {
+			wait.decision().cancel(false);
 		}
 	}
 
@@ -111,11 +120,7 @@ final class DefaultAgentOtpClient implements AgentOtpClient {
 
 	@Override
 	public <T> T executeWithPermission(PermissionRequest request, Function<Permission, T> body) {
-		Permission permission = requestPermission(request);
-		if (permission.isOpen()) {
-			withdraw(permission);
-		}
-		permission.orThrow();
+		Permission permission = decided(request).orThrow();
 		T result;
 		try {
 			result = body.apply(permission);
@@ -128,9 +133,31 @@ final class DefaultAgentOtpClient implements AgentOtpClient {
 		return result;
 	}
 
+	/**
+	 * Asks, and withdraws the question if the wait ends without a decision: nobody shall
+	 * approve what will not be done.
+	 */
+	private Permission decided(PermissionRequest request) {
+		Permission permission = this.api.request(request);
+		try {
+			if (mustWait(permission, request)) {
+				permission = await(permission, request);
+			}
+		}
+		catch (RuntimeException ex) {
+			// Without blocking, because the thread may be interrupted.
+			this.async.revokeToken(permission.id(), STOPPED_WAITING);
+			throw ex;
+		}
+		if (permission.isOpen()) {
+			withdraw(permission);
+		}
+		return permission;
+	}
+
 	private void withdraw(Permission permission) {
 		try {
-			revokeToken(permission.id(), "The agent stopped waiting");
+			revokeToken(permission.id(), STOPPED_WAITING);
 		}
 		catch (RuntimeException ex) {
 			logger.debug("Permission {} could not be withdrawn: {}", permission.id(), ex.getMessage());
@@ -153,17 +180,7 @@ final class DefaultAgentOtpClient implements AgentOtpClient {
 
 	@Override
 	public void checkAccess() {
-		try {
-			this.api.decisions(null, Duration.ZERO);
-		}
-		catch (AgentOtpException ex) {
-			if (!PermissionApi.noSuchRoute(ex)) {
-				throw ex;
-			}
-			// A service without the feed looks for a permission of that id: the key was
-			// accepted, unless nothing at that address speaks the protocol.
-			this.api.health();
-		}
+		this.api.checkAccess();
 	}
 
 	@Override
@@ -173,9 +190,7 @@ final class DefaultAgentOtpClient implements AgentOtpClient {
 
 	@Override
 	public void close() {
-		if (this.closed.compareAndSet(false, true)) {
-			this.onClose.run();
-		}
+		this.onClose.run();
 	}
 
 }

@@ -7,7 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -42,17 +42,26 @@ final class DefaultAsyncAgentOtpClient implements AsyncAgentOtpClient {
 	}
 
 	@Override
+	public AsyncAgentOtpClient with(CallOptions options) {
+		return new DefaultAsyncAgentOtpClient(this.api.with(options), this.watcher, this.workers, this.approvalTimeout,
+				this.onClose);
+	}
+
+	@Override
 	public CompletableFuture<Permission> requestPermission(PermissionRequest request) {
-		Pipeline<Permission> pipeline = new Pipeline<>();
-		pipeline.follow(this.workers.call(() -> this.api.request(request)), (permission) -> {
-			if (!permission.isOpen() || !request.waitForApproval()) {
-				pipeline.complete(permission);
-			}
-			else {
-				pipeline.end(await(permission.id(), permission, request.timeout().orElse(this.approvalTimeout)));
-			}
-		});
-		return pipeline;
+		CallFuture<Permission> result = new CallFuture<>();
+		result.follow(this.workers.call(() -> this.api.request(request)),
+				(permission) -> decide(permission, request, result));
+		return result;
+	}
+
+	private void decide(Permission permission, PermissionRequest request, CallFuture<Permission> result) {
+		if (permission.isOpen() && request.waitForApproval()) {
+			await(permission.id(), permission, request.timeout().orElse(this.approvalTimeout), result);
+		}
+		else {
+			result.complete(permission);
+		}
 	}
 
 	@Override
@@ -62,27 +71,36 @@ final class DefaultAsyncAgentOtpClient implements AsyncAgentOtpClient {
 
 	@Override
 	public CompletableFuture<Permission> awaitDecision(String id, Duration timeout) {
-		return await(id, null, timeout);
+		CallFuture<Permission> result = new CallFuture<>();
+		await(id, null, timeout, result);
+		return result;
 	}
 
-	private CompletableFuture<Permission> await(String id, @Nullable Permission asked, Duration timeout) {
-		Deadline deadline = Deadline.after(timeout, System::nanoTime);
-		Pipeline<Permission> pipeline = new Pipeline<>();
-		CompletableFuture<Permission> waiter = this.watcher.watch(id);
-		pipeline.whenComplete((permission, ex) -> waiter.cancel(false));
-		pipeline.follow(this.workers.call(() -> this.api.getOrElse(id, asked)), (current) -> {
-			if (!current.isOpen()) {
-				pipeline.complete(current);
-			}
-			else {
-				// What hangs on the result must hold up neither the watcher nor the JDK's
-				// timer.
-				pipeline.end(waiter.completeOnTimeout(current, deadline.remaining().toNanos(), TimeUnit.NANOSECONDS)
-					.whenCompleteAsync((decided, ex) -> {
-					}, this.workers));
-			}
-		});
-		return pipeline;
+	private void await(String id, @Nullable Permission known, Duration timeout, CallFuture<Permission> result) {
+		if (id.isBlank()) {
+			result.end(getPermission(id));
+			return;
+		}
+		Wait wait = this.watcher.watch(id, known, timeout);
+		result.onAbort(() -> wait.decision().cancel(false));
+		// What hangs on the result must hold up neither the watcher nor the JDK's timer.
+		wait.decision()
+			.orTimeout(wait.remaining().toNanos(), TimeUnit.NANOSECONDS)
+			.whenCompleteAsync((permission, ex) -> ended(wait, permission, ex, result), this.workers);
+		this.watcher.confirmSoon(wait);
+	}
+
+	private void ended(Wait wait, @Nullable Permission decided, @Nullable Throwable ex, CallFuture<Permission> result) {
+		Permission permission = (ex instanceof TimeoutException) ? wait.known() : decided;
+		if (permission != null) {
+			result.complete(permission);
+		}
+		else if (ex instanceof TimeoutException) {
+			result.end(getPermission(wait.id()));
+		}
+		else if (ex != null) {
+			result.completeExceptionally(CallFuture.unwrap(ex));
+		}
 	}
 
 	@Override
@@ -104,30 +122,38 @@ final class DefaultAsyncAgentOtpClient implements AsyncAgentOtpClient {
 	@Override
 	public <T> CompletableFuture<T> executeWithPermission(PermissionRequest request,
 			Function<Permission, CompletableFuture<T>> body) {
-		Pipeline<T> pipeline = new Pipeline<>();
-		pipeline.follow(requestPermission(request), (permission) -> {
-			if (permission.isOpen()) {
-				revokeToken(permission.id(), "The agent stopped waiting");
-			}
-			permission.orThrow();
-			CompletableFuture<T> running = start(() -> body.apply(permission));
-			pipeline
-				.end(running.handle((result, ex) -> report(permission, result, ex)).thenCompose(Function.identity()));
+		CallFuture<T> result = new CallFuture<>();
+		result.follow(this.workers.call(() -> this.api.request(request)), (asked) -> {
+			CallFuture<Permission> decision = new CallFuture<>();
+			decide(asked, request, decision);
+			// Nobody shall approve what will not be done.
+			decision.whenComplete((permission, ex) -> {
+				if (permission == null || permission.isOpen()) {
+					revokeToken(asked.id(), "The agent stopped waiting");
+				}
+			});
+			result.follow(decision, (permission) -> {
+				permission.orThrow();
+				CompletableFuture<T> running = start(() -> body.apply(permission));
+				result
+					.end(running.handle((value, ex) -> report(permission, value, ex)).thenCompose(Function.identity()));
+			});
 		});
-		return pipeline;
+		return result;
 	}
 
 	private <T> CompletionStage<T> report(Permission permission, T result, @Nullable Throwable failure) {
-		Map<String, Object> outcome = (failure != null) ? Outcomes.failed(unwrap(failure)) : Outcomes.succeeded();
+		Map<String, Object> outcome = (failure != null) ? Outcomes.failed(CallFuture.unwrap(failure))
+				: Outcomes.succeeded();
 		return useToken(permission.id(), permission.token().orElseThrow(), outcome,
 				permission.callDigest().orElse(null))
 			.handle((use, ex) -> {
 				if (ex != null) {
 					logger.warn("Permission {} was used, but reporting it failed: {}", permission.id(),
-							unwrap(ex).getMessage());
+							CallFuture.unwrap(ex).getMessage());
 				}
 				if (failure != null) {
-					throw new CompletionException(unwrap(failure));
+					throw new CompletionException(CallFuture.unwrap(failure));
 				}
 				return result;
 			});
@@ -150,42 +176,6 @@ final class DefaultAsyncAgentOtpClient implements AsyncAgentOtpClient {
 	@Override
 	public void close() {
 		this.onClose.run();
-	}
-
-	private static Throwable unwrap(Throwable ex) {
-		return (ex instanceof CompletionException && ex.getCause() != null) ? ex.getCause() : ex;
-	}
-
-	/**
-	 * A result that several steps lead to. Ending it from outside, by cancelling or by a
-	 * timeout, ends the step that is under way.
-	 */
-	private static final class Pipeline<T> extends CompletableFuture<T> {
-
-		<S> void follow(CompletableFuture<S> step, Consumer<S> next) {
-			whenComplete((value, ex) -> step.cancel(true));
-			step.whenComplete((value, ex) -> {
-				if (isDone()) {
-					return;
-				}
-				try {
-					if (ex != null) {
-						completeExceptionally(unwrap(ex));
-					}
-					else {
-						next.accept(value);
-					}
-				}
-				catch (Throwable failure) {
-					completeExceptionally(failure);
-				}
-			});
-		}
-
-		void end(CompletableFuture<T> step) {
-			follow(step, this::complete);
-		}
-
 	}
 
 }

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.LongSupplier;
@@ -19,16 +20,29 @@ import org.jspecify.annotations.Nullable;
  */
 final class PermissionApi {
 
+	/** How long a check of the access may take: health must be cheap. */
+	private static final Duration CHECK_TIMEOUT = Duration.ofSeconds(5);
+
 	private final CallExecutor executor;
 
 	private final Duration timeout;
 
+	private final CallOptions options;
+
 	private final LongSupplier nanoTime;
 
-	PermissionApi(CallExecutor executor, Duration timeout, LongSupplier nanoTime) {
+	PermissionApi(CallExecutor executor, Duration timeout, CallOptions options, LongSupplier nanoTime) {
 		this.executor = executor;
 		this.timeout = timeout;
+		this.options = options;
 		this.nanoTime = nanoTime;
+	}
+
+	/**
+	 * Return the same routes with other options.
+	 */
+	PermissionApi with(CallOptions options) {
+		return new PermissionApi(this.executor, this.timeout, options, this.nanoTime);
 	}
 
 	Permission request(PermissionRequest request) {
@@ -45,25 +59,17 @@ final class PermissionApi {
 	}
 
 	Permission get(String id) {
-		return this.executor.execute(get("get", "/permissions/" + segment("get", id), 0, true), deadline(),
-				Answers::permission);
+		return get(id, this.options.timeout().orElse(this.timeout));
 	}
 
 	/**
-	 * Reads a permission that is to be waited for.
-	 * @param known what is known of it: enough to begin with if reading fails for a
-	 * reason that may pass
+	 * Reads a permission.
+	 * @param atMost how long it may take, if that is less than calls may take anyway
 	 */
-	Permission getOrElse(String id, @Nullable Permission known) {
-		try {
-			return get(id);
-		}
-		catch (NetworkException | RateLimitException | ServerException ex) {
-			if (known == null || Thread.currentThread().isInterrupted()) {
-				throw ex;
-			}
-			return known;
-		}
+	Permission get(String id, Duration atMost) {
+		Duration usual = this.options.timeout().orElse(this.timeout);
+		Deadline deadline = Deadline.after((atMost.compareTo(usual) < 0) ? atMost : usual, this.nanoTime);
+		return this.executor.execute(read("get", "/permissions/" + segment("get", id)), deadline, Answers::permission);
 	}
 
 	List<Decided> query(List<String> ids) {
@@ -77,11 +83,37 @@ final class PermissionApi {
 	 * @param wait how long the service may park the request
 	 */
 	Decisions decisions(@Nullable String cursor, Duration wait) {
+		return decisions(cursor, wait, this.timeout);
+	}
+
+	private Decisions decisions(@Nullable String cursor, Duration wait, Duration timeout) {
 		String path = "/permissions/decisions"
 				+ ((cursor != null) ? "?after=" + URLEncoder.encode(cursor, StandardCharsets.UTF_8) : "");
-		Deadline deadline = Deadline.after(wait.plus(this.timeout), this.nanoTime);
-		return this.executor.execute(get("decisions", path, wait.toSeconds(), false), deadline,
-				(node, call) -> new Decisions(Answers.decided(node, call), Answers.required(node, "cursor", call)));
+		Map<String, String> headers = new LinkedHashMap<>(this.options.headers());
+		if (!wait.isZero()) {
+			headers.put("Prefer", "wait=" + wait.toSeconds());
+		}
+		// Not tried again here: the watcher knows better what to do next.
+		Call call = new Call("decisions", "GET", path, headers, null, wait, OptionalInt.of(0));
+		return this.executor.execute(call, Deadline.after(wait.plus(timeout), this.nanoTime),
+				(node, info) -> new Decisions(Answers.decided(node, info), Answers.required(node, "cursor", info)));
+	}
+
+	/**
+	 * Checks that the service can be reached and accepts the key.
+	 */
+	void checkAccess() {
+		try {
+			decisions(null, Duration.ZERO, CHECK_TIMEOUT);
+		}
+		catch (AgentOtpException ex) {
+			if (!noSuchRoute(ex)) {
+				throw ex;
+			}
+			// A service without the feed looks for a permission of that id: the key was
+			// accepted, unless nothing at that address speaks the protocol.
+			health();
+		}
 	}
 
 	/**
@@ -123,29 +155,33 @@ final class PermissionApi {
 	}
 
 	ServiceHealth health() {
-		return this.executor.execute(get("health", "/health", 0, true), deadline(), Answers::health);
+		return this.executor.execute(read("health", "/health"), deadline(), Answers::health);
 	}
 
 	private Deadline deadline() {
-		return Deadline.after(this.timeout, this.nanoTime);
+		return Deadline.after(this.options.timeout().orElse(this.timeout), this.nanoTime);
 	}
 
-	private static Call post(String operation, String path, Map<String, ?> body) {
-		return new Call(operation, "POST", path, Map.of("Idempotency-Key", UUID.randomUUID().toString()),
-				Answers.write(body), true);
+	private Call post(String operation, String path, Map<String, ?> body) {
+		Map<String, String> headers = new LinkedHashMap<>(this.options.headers());
+		headers.put("Idempotency-Key", this.options.idempotencyKey().orElseGet(() -> UUID.randomUUID().toString()));
+		return new Call(operation, "POST", path, headers, Answers.write(body), Duration.ZERO, this.options.retries());
 	}
 
-	private static Call get(String operation, String path, long waitSeconds, boolean mayRetry) {
-		return new Call(operation, "GET", path, (waitSeconds > 0) ? Map.of("Prefer", "wait=" + waitSeconds) : Map.of(),
-				null, mayRetry);
+	private Call read(String operation, String path) {
+		return new Call(operation, "GET", path, this.options.headers(), null, Duration.ZERO, this.options.retries());
 	}
 
 	private static String segment(String operation, String id) {
+		return URLEncoder.encode(requireId(operation, id), StandardCharsets.UTF_8).replace("+", "%20");
+	}
+
+	static String requireId(String operation, String id) {
 		if (id.isBlank() || id.equals(".") || id.equals("..")) {
 			throw new ValidationException("VALIDATION_ERROR", "The request is invalid",
 					Map.of("id", "must be the id of a permission"), CallInfo.local(operation));
 		}
-		return URLEncoder.encode(id, StandardCharsets.UTF_8).replace("+", "%20");
+		return id;
 	}
 
 	/**

@@ -54,7 +54,7 @@ final class Workers implements Executor {
 	 * timeout, interrupts the call.
 	 */
 	<T> CompletableFuture<T> call(Supplier<T> call) {
-		CompletableFuture<T> result = new CompletableFuture<>();
+		CallFuture<T> result = new CallFuture<>();
 		FutureTask<T> task = new FutureTask<>(call::get) {
 
 			@Override
@@ -63,7 +63,7 @@ final class Workers implements Executor {
 			}
 
 		};
-		result.whenComplete((value, ex) -> task.cancel(true));
+		result.onAbort(() -> task.cancel(true));
 		try {
 			this.executor.execute(task);
 		}

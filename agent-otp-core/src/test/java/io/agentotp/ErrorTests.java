@@ -174,6 +174,9 @@ class ErrorTests {
 		for (Mode mode : Mode.values()) {
 			VERBS.forEach((operation, verb) -> {
 				service.resetRequests();
+				// A client of its own, because the retries of all verbs share a budget.
+				tearDown();
+				setUp();
 				Throwable thrown = catchThrowable(() -> verb.apply(mode.of(this.client)));
 				assertThat(thrown).as(mode + " " + operation).isExactlyInstanceOf(expected.type());
 				AgentOtpException ex = (AgentOtpException) thrown;

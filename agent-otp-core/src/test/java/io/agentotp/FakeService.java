@@ -5,6 +5,7 @@ import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,6 +46,8 @@ final class FakeService implements HttpTransport {
 	private int parked;
 
 	private int asked;
+
+	private final Set<String> read = new HashSet<>();
 
 	private boolean closed;
 
@@ -96,6 +99,15 @@ final class FakeService implements HttpTransport {
 		}
 	}
 
+	/**
+	 * Waits until so many permissions were read, one by one or several at once.
+	 */
+	synchronized void awaitReads(int count) throws InterruptedException {
+		while (this.read.size() < count) {
+			wait();
+		}
+	}
+
 	/** Return the requests whose path, without that of the API, matches. */
 	synchronized List<TransportRequest> sent(String path) {
 		return this.requests.stream().filter((request) -> path(request).matches(path)).toList();
@@ -119,6 +131,10 @@ final class FakeService implements HttpTransport {
 			throw new InterruptedException();
 		}
 		String path = path(request);
+		if (path.matches("/permissions/p\\d+")) {
+			this.read.add(path.substring("/permissions/".length()));
+			notifyAll();
+		}
 		Queue<Step> steps = this.overrides.get(path);
 		Step step = (steps != null) ? steps.poll() : null;
 		if (step != null) {
@@ -137,7 +153,11 @@ final class FakeService implements HttpTransport {
 		}
 		if (path.equals(QUERY)) {
 			List<String> found = new ArrayList<>();
-			Json.read(request.body()).path("ids").forEach((id) -> found.add(this.permissions.get(id.stringValue())));
+			Json.read(request.body()).path("ids").forEach((id) -> {
+				found.add(this.permissions.get(id.stringValue()));
+				this.read.add(id.stringValue());
+			});
+			notifyAll();
 			return response(200, Json.data("{\"permissions\":" + found + "}"));
 		}
 		if (path.endsWith("/use")) {

@@ -39,6 +39,11 @@ enum Mode {
 	private record Blocking(AgentOtpClient client) implements AgentOtpClient {
 
 		@Override
+		public AgentOtpClient with(CallOptions options) {
+			return new Blocking(this.client.with(options));
+		}
+
+		@Override
 		public Permission requestPermission(PermissionRequest request) {
 			return get(this.client.async().requestPermission(request));
 		}

@@ -78,7 +78,7 @@ class WaitingTests {
 	}
 
 	private void awaitWaiting(int count) throws InterruptedException {
-		this.service.awaitRequests(ANY_PERMISSION, count);
+		this.service.awaitReads(count);
 		this.service.awaitParked();
 	}
 
@@ -150,7 +150,7 @@ class WaitingTests {
 	@EnumSource
 	void waitWhenCursorIsTooOldThenNewCursorAndQuery(Mode mode) throws Exception {
 		this.service.next(FEED, 200, "{\"permissions\":[],\"cursor\":\"c0\"}").next(FEED, (request) -> {
-			this.service.awaitRequests(ANY_PERMISSION, 1);
+			this.service.awaitReads(1);
 			this.service.decideUnseen("p1", "approved");
 			return response(410, Json.error("CURSOR_TOO_OLD", "too old"));
 		});
@@ -164,7 +164,7 @@ class WaitingTests {
 	@ValueSource(ints = { 401, 403 })
 	void waitWhenKeyIsRefusedThenAllFail(int status) throws Exception {
 		this.service.next(FEED, (request) -> {
-			this.service.awaitRequests(ANY_PERMISSION, 4);
+			this.service.awaitReads(4);
 			return response(status, Json.error("X", "no"));
 		});
 		List<CompletableFuture<Permission>> waiting = List.of(ask(Mode.SYNC), ask(Mode.ASYNC), ask(Mode.SYNC),
@@ -268,10 +268,10 @@ class WaitingTests {
 	@Test
 	void waitWhenOverThenNobodyAsksForItAnyMore() throws Exception {
 		CompletableFuture<Permission> cancelled = this.client.async().requestPermission(QUESTION);
-		this.service.awaitRequests(ANY_PERMISSION, 1);
+		this.service.awaitReads(1);
 		this.client.requestPermission(PermissionRequest.builder("a").timeout(Duration.ofMillis(1)).build());
 		CompletableFuture<Permission> dependent = this.client.async().requestPermission(QUESTION);
-		this.service.awaitRequests(ANY_PERMISSION, 3);
+		this.service.awaitReads(3);
 		dependent.orTimeout(1, TimeUnit.MILLISECONDS);
 		assertFails(dependent, TimeoutException.class);
 		CompletableFuture<Permission> remaining = this.client.async().requestPermission(QUESTION);
@@ -343,7 +343,7 @@ class WaitingTests {
 		for (Mode mode : List.of(Mode.SYNC, Mode.ASYNC, Mode.SYNC)) {
 			waiting.add(run(() -> mode.of(this.client).awaitDecision("p1", LONG)));
 		}
-		awaitWaiting(3);
+		awaitWaiting(1);
 		this.service.decide("p1", "approved");
 		for (CompletableFuture<Permission> future : waiting) {
 			assertThat(future.get().isGranted()).isTrue();
@@ -481,7 +481,7 @@ class WaitingTests {
 	@Test
 	void pollWhenServiceHasFeedButNoQueryThenPolled() throws Exception {
 		this.service.next(QUERY, (request) -> {
-			this.service.awaitRequests(ANY_PERMISSION, 1);
+			this.service.awaitReads(1);
 			return response(404, "");
 		})
 			.next("/permissions/p1", 200, permission("p1", "pending"))
@@ -494,7 +494,7 @@ class WaitingTests {
 	void watcherWhenItFailsThenWaitersAreToldAndNextOneStartsAnew() throws Exception {
 		for (Mode mode : Mode.values()) {
 			this.service.next(FEED, (request) -> {
-				this.service.awaitRequests(ANY_PERMISSION, mode.ordinal() * 2 + 1);
+				this.service.awaitReads(mode.ordinal() * 2 + 1);
 				throw new IllegalStateException("a fault");
 			});
 			assertFails(ask(mode), (mode == Mode.SYNC) ? CancellationException.class : IllegalStateException.class);
@@ -508,7 +508,7 @@ class WaitingTests {
 	@Test
 	void watcherWhenInterruptedByStrangersThenWaitersDoNotHang() throws Exception {
 		this.service.next(FEED, (request) -> {
-			this.service.awaitRequests(ANY_PERMISSION, 1);
+			this.service.awaitReads(1);
 			throw new InterruptedException();
 		});
 		assertFails(ask(Mode.ASYNC), CancellationException.class);

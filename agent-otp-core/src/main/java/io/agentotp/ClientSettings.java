@@ -1,0 +1,23 @@
+package io.agentotp;
+
+import java.net.URI;
+import java.time.Duration;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.event.Level;
+
+/**
+ * What was configured, checked by the builder.
+ *
+ * @param baseUri the address with the API path
+ * @param apiKey the agent's key
+ * @param timeout how long one call may take
+ * @param attemptTimeout how long one attempt of a call may take
+ * @param approvalTimeout how long to wait for a human
+ * @param retries how often a call is tried again
+ * @param level at which level calls are logged
+ * @param listener hears of every attempt, or {@code null}
+ */
+record ClientSettings(URI baseUri, ApiKey apiKey, Duration timeout, Duration attemptTimeout, Duration approvalTimeout,
+		int retries, Level level, @Nullable CallListener listener) {
+}

@@ -1,0 +1,71 @@
+package io.agentotp;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Somebody who waits for a decision.
+ */
+final class Wait {
+
+	private final String id;
+
+	private final CompletableFuture<Permission> decision = new CompletableFuture<>();
+
+	private final Deadline deadline;
+
+	private volatile @Nullable Permission known;
+
+	/**
+	 * Creates a wait.
+	 * @param known what is known of the permission, or {@code null}
+	 */
+	Wait(String id, @Nullable Permission known, Deadline deadline) {
+		this.id = id;
+		this.known = known;
+		this.deadline = deadline;
+	}
+
+	String id() {
+		return this.id;
+	}
+
+	/**
+	 * Return the decision. Completed on the watcher's thread, so that nothing that takes
+	 * long may hang on it; cancelling it ends the wait.
+	 */
+	CompletableFuture<Permission> decision() {
+		return this.decision;
+	}
+
+	Duration remaining() {
+		return this.deadline.remaining();
+	}
+
+	/**
+	 * Return the permission as it was last seen: open, and {@code null} if it was not
+	 * seen yet.
+	 */
+	@Nullable Permission known() {
+		return this.known;
+	}
+
+	/**
+	 * Takes what was read: the decision, or that it is still open.
+	 */
+	void seen(Permission permission) {
+		if (permission.isOpen()) {
+			this.known = permission;
+		}
+		else {
+			this.decision.complete(permission);
+		}
+	}
+
+	void failed(Throwable failure) {
+		this.decision.completeExceptionally(failure);
+	}
+
+}
