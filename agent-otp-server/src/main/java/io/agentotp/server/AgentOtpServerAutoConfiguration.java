@@ -52,7 +52,7 @@ public final class AgentOtpServerAutoConfiguration {
 		FilterRegistrationBean<Filter> registration = new FilterRegistrationBean<>(server.filter());
 		registration.setName(NAME);
 		registration.addUrlPatterns(server.path() + "/*");
-		registration.setDispatcherTypes(EnumSet.of(DispatcherType.REQUEST, DispatcherType.ASYNC));
+		registration.setDispatcherTypes(EnumSet.allOf(DispatcherType.class));
 		registration.setOrder(FILTER_ORDER);
 		return registration;
 	}

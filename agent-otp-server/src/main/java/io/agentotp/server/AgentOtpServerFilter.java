@@ -34,12 +34,17 @@ final class AgentOtpServerFilter implements Filter {
 	@Override
 	public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
 			throws IOException, ServletException {
+		HttpServletResponse httpResponse = (HttpServletResponse) response;
 		if (request.getDispatcherType() == DispatcherType.ASYNC) {
 			// Writes the answer of a request that has been through security.
 			this.servlet.service(request, response);
 			return;
 		}
-		HttpServletResponse httpResponse = (HttpServletResponse) response;
+		if (request.getDispatcherType() != DispatcherType.REQUEST) {
+			// The host would lend its caller's authentication to what it forwards.
+			JsonAnswers.write(httpResponse, Problem.notFound("Nothing is forwarded to this service"));
+			return;
+		}
 		RequestIds.add((HttpServletRequest) request, httpResponse);
 		try {
 			this.security.doFilter(request, response, this.servlet::service);

@@ -8,6 +8,7 @@ import java.util.Map;
 
 import javax.sql.DataSource;
 
+import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.flywaydb.core.Flyway;
@@ -30,6 +31,7 @@ import org.springframework.security.provisioning.InMemoryUserDetailsManager;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.servlet.DispatcherServlet;
 
@@ -171,6 +173,17 @@ class EmbeddingTests {
 		}
 	}
 
+	@Test
+	void forwardWhenTheHostForwardsToUsThenNothingIsThere() {
+		try (TestServer server = TestServer.start(SecuredHost.class)) {
+			Browser browser = new Browser(server.origin());
+			browser.submit(browser.get("/login"), "/login", Map.of("username", "hans", "password", "hans"));
+			assertThat(browser.get("/forward?to=/hello").text()).isEqualTo("hello hans");
+			assertThat(browser.get("/forward?to=/agent-otp/api/v1/permissions").status()).isEqualTo(404);
+			assertThat(browser.get("/forward?to=/agent-otp/").status()).isEqualTo(404);
+		}
+	}
+
 	private static String basic(String user, String password) {
 		return "Basic " + Base64.getEncoder().encodeToString((user + ":" + password).getBytes());
 	}
@@ -212,6 +225,12 @@ class EmbeddingTests {
 
 	@RestController
 	static class Hello {
+
+		@GetMapping("/forward")
+		void forward(@RequestParam String to, HttpServletRequest request, HttpServletResponse response)
+				throws ServletException, IOException {
+			request.getRequestDispatcher(to).forward(request, response);
+		}
 
 		@GetMapping("/hello")
 		void hello(HttpServletRequest request, HttpServletResponse response) throws IOException {

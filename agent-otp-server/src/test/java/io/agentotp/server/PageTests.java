@@ -204,6 +204,24 @@ class PageTests {
 	}
 
 	@Test
+	void detailWhenThereIsADigestThenTheArgumentsAreFactsAndWhatIsNotCoveredIsSaid() {
+		String context = "\"context\":{\"arguments\":{\"to\":\"a-recipient\"},\"notBound\":[\"the-stream\"]}";
+		String bound = detail("{\"action\":\"a\",\"scope\":{},\"callDigest\":\"sha256:1\"," + context + "}");
+		assertThat(bound.substring(0, bound.indexOf("id=\"claims\""))).contains("a-recipient", "id=\"not-covered\"",
+				"the-stream");
+		String unbound = detail("{\"action\":\"a\",\"scope\":{}," + context + "}");
+		assertThat(unbound.substring(0, unbound.indexOf("id=\"claims\"")))
+			.contains("None that the token would be bound")
+			.doesNotContain("a-recipient", "the-stream");
+		assertThat(unbound.substring(unbound.indexOf("id=\"claims\""))).contains("a-recipient", "the-stream");
+	}
+
+	private String detail(String request) {
+		String id = server.mailer().post("/permissions/request", request).expect(202).data().path("id").stringValue();
+		return this.alice.get("/approvals/" + id).text();
+	}
+
+	@Test
 	void detailWhenOwnerOrAuditorThenNoButtons() {
 		String id = server.mailer().pending("mail.send");
 		Browser bob = new Browser(server.url()).signedIn("bob");

@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
 
 import io.agentotp.server.audit.AuditEntry;
 import io.agentotp.server.json.Json;
@@ -17,7 +18,8 @@ import tools.jackson.databind.node.ObjectNode;
  * @param card the permission
  * @param scope the limits
  * @param requestedScope the limits that were asked for, where a policy has narrowed them
- * @param arguments the arguments of the call
+ * @param arguments the arguments of the call, if the permission is bound to them
+ * @param notCovered the parameters that the permission does not cover
  * @param callDigest the digest that the permission is bound to
  * @param ttl how long a token would live, in seconds
  * @param maxUses how often it could be used
@@ -28,19 +30,28 @@ import tools.jackson.databind.node.ObjectNode;
  * @param trail what happened so far
  */
 public record PermissionDetail(PermissionCard card, List<Row> scope, List<Row> requestedScope, List<Row> arguments,
-		List<Segment> callDigest, int ttl, int maxUses, List<Segment> policy, List<Segment> says, List<Row> claims,
-		List<Segment> decisionReason, List<TrailRow> trail) {
+		List<Segment> notCovered, List<Segment> callDigest, int ttl, int maxUses, List<Segment> policy,
+		List<Segment> says, List<Row> claims, List<Segment> decisionReason, List<TrailRow> trail) {
 
 	private static final String ARGUMENTS = "arguments";
 
 	private static final String REASON = "reason";
 
+	private static final String NOT_BOUND = "notBound";
+
 	static PermissionDetail of(Permission permission, List<AuditEntry> trail, Instant now) {
 		JsonNode arguments = permission.context().path(ARGUMENTS);
 		JsonNode reason = permission.context().path(REASON);
 		List<String> shown = new ArrayList<>();
-		if (arguments.isObject()) {
+		// Without a digest nothing binds the call to them: they are only words.
+		boolean bound = arguments.isObject() && permission.callDigest() != null;
+		JsonNode notBound = permission.context().path(NOT_BOUND);
+		boolean exceptions = bound && notBound.isArray();
+		if (bound) {
 			shown.add(ARGUMENTS);
+		}
+		if (exceptions) {
+			shown.add(NOT_BOUND);
 		}
 		if (reason.isString()) {
 			shown.add(REASON);
@@ -48,7 +59,11 @@ public record PermissionDetail(PermissionCard card, List<Row> scope, List<Row> r
 		boolean narrowed = !permission.scope().equals(permission.requestedScope());
 		return new PermissionDetail(PermissionCard.of(permission, now), rows(permission.scope(), List.of()),
 				narrowed ? rows(permission.requestedScope(), List.of()) : List.of(),
-				(arguments instanceof ObjectNode object) ? rows(object, List.of()) : List.of(),
+				(bound && arguments instanceof ObjectNode object) ? rows(object, List.of()) : List.of(),
+				exceptions
+						? VisibleText
+							.of(notBound.valueStream().map(JsonNode::asString).collect(Collectors.joining(", ")))
+						: List.of(),
 				VisibleText.of(permission.callDigest()), permission.ttlSeconds(), permission.maxUses(),
 				VisibleText.of(permission.policyId()), VisibleText.of(reason.isString() ? reason.stringValue() : null),
 				rows(permission.context(), shown), VisibleText.of(Objects.requireNonNullElse(permission.reason(), "")),
