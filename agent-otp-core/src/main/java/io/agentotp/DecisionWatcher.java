@@ -161,6 +161,9 @@ final class DecisionWatcher {
 				batch.forEach((wait) -> confirmationFailed(wait, ex));
 			}
 		}
+		catch (Throwable ex) {
+			batch.forEach((wait) -> wait.failed(ex));
+		}
 	}
 
 	/**

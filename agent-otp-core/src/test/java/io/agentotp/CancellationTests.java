@@ -1,0 +1,142 @@
+package io.agentotp;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+import io.agentotp.transport.HttpTransport;
+import io.agentotp.transport.TransportRequest;
+import io.agentotp.transport.TransportResponse;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * Ending an asynchronous call, also through futures derived from it, reaches the wire.
+ */
+@Timeout(30)
+class CancellationTests {
+
+	private final StalledTransport transport = new StalledTransport();
+
+	private final AgentOtpClient client = AgentOtpClient.builder()
+		.apiKey("ak_test_0123456789")
+		.baseUrl("http://localhost:1")
+		.transport(this.transport)
+		.build();
+
+	@AfterEach
+	void tearDown() {
+		this.client.close();
+	}
+
+	static Stream<Function<AsyncAgentOtpClient, CompletableFuture<?>>> calls() {
+		PermissionRequest question = PermissionRequest.builder("a").build();
+		return Stream.of((client) -> client.getPermission("p1"), (client) -> client.requestPermission(question),
+				(client) -> client.revokeToken("p1", null),
+				(client) -> client.executeWithPermission(question, (permission) -> new CompletableFuture<>()));
+	}
+
+	@ParameterizedTest
+	@MethodSource("calls")
+	void cancelWhenUnderWayThenTheExchangeIsAborted(Function<AsyncAgentOtpClient, CompletableFuture<?>> call)
+			throws Exception {
+		CompletableFuture<?> future = call.apply(this.client.async());
+		this.transport.started.await();
+		assertThat(future.cancel(true)).isTrue();
+		this.transport.aborted.await();
+	}
+
+	@ParameterizedTest
+	@MethodSource("calls")
+	void cancelWhenOfADependentThenTheExchangeIsAborted(Function<AsyncAgentOtpClient, CompletableFuture<?>> call)
+			throws Exception {
+		CompletableFuture<?> future = call.apply(this.client.async());
+		CompletableFuture<String> dependent = future.thenApply(String::valueOf)
+			.thenCompose(CompletableFuture::completedFuture);
+		this.transport.started.await();
+		dependent.cancel(true);
+		this.transport.aborted.await();
+		assertThat(future).isCancelled();
+	}
+
+	@ParameterizedTest
+	@MethodSource("calls")
+	void orTimeoutWhenUnderWayThenTheExchangeIsAborted(Function<AsyncAgentOtpClient, CompletableFuture<?>> call)
+			throws Exception {
+		CompletableFuture<?> future = call.apply(this.client.async());
+		CompletableFuture<?> dependent = future.thenApply(String::valueOf);
+		this.transport.started.await();
+		dependent.orTimeout(1, TimeUnit.MILLISECONDS);
+		this.transport.aborted.await();
+		assertThatExceptionOfType(ExecutionException.class).isThrownBy(dependent::get)
+			.withCauseInstanceOf(TimeoutException.class);
+		assertThat(future).isCompletedExceptionally();
+	}
+
+	@Test
+	void cancelWhenQueuedThenNeverSent() throws Exception {
+		CompletableFuture<?>[] running = Stream.generate(() -> this.client.async().getPermission("p1"))
+			.limit(8)
+			.toArray(CompletableFuture[]::new);
+		CompletableFuture<Permission> queued = this.client.async().getPermission("queued");
+		queued.cancel(true);
+		assertThatExceptionOfType(CancellationException.class).isThrownBy(queued::join);
+		Stream.of(running).forEach((future) -> future.cancel(true));
+		this.transport.aborted.await();
+		assertThat(this.transport.sawQueued).isFalse();
+	}
+
+	@Test
+	void cancelWhenOneDependentHasEndedThenTheOthersAreNotHurt() {
+		CompletableFuture<String> source = CompletableFuture.completedFuture("x");
+		CallFuture<String> call = new CallFuture<>();
+		call.end(source);
+		CompletableFuture<Integer> length = call.thenApply(String::length);
+		assertThat(length.cancel(true)).isFalse();
+		assertThat(call.thenApply(String::length).join()).isEqualTo(1);
+	}
+
+	/** Stalls each request until it is interrupted. */
+	private static final class StalledTransport implements HttpTransport {
+
+		final CountDownLatch started = new CountDownLatch(1);
+
+		final CountDownLatch aborted = new CountDownLatch(1);
+
+		volatile boolean sawQueued;
+
+		@Override
+		public TransportResponse send(TransportRequest request, Duration timeout)
+				throws IOException, InterruptedException {
+			this.sawQueued |= request.uri().getPath().endsWith("/queued");
+			this.started.countDown();
+			try {
+				new CountDownLatch(1).await();
+				throw new IOException("never");
+			}
+			catch (InterruptedException ex) {
+				this.aborted.countDown();
+				throw ex;
+			}
+		}
+
+		@Override
+		public void close() {
+		}
+
+	}
+
+}
