@@ -288,8 +288,9 @@ public final class FakeAgentOtp {
 	}
 
 	/**
-	 * Forgets what it was told and what it was asked, and ends failures. What is still
-	 * pending expires. The manual clock stays where it is.
+	 * Forgets what it was told and what it was asked, and ends failures, so that the next
+	 * test begins anew. What is still pending expires. The manual clock stays where it
+	 * is.
 	 */
 	public void reset() {
 		this.transport.reset();

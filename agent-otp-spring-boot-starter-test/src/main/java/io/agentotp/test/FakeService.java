@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -24,7 +24,12 @@ final class FakeService {
 
 	private final List<Rule> script = new ArrayList<>();
 
-	private final Map<String, FakePermission> permissions = new LinkedHashMap<>();
+	private final List<FakePermission> asked = new ArrayList<>();
+
+	/**
+	 * All that was ever asked: a wait from before a reset still looks its question up.
+	 */
+	private final Map<String, FakePermission> permissions = new HashMap<>();
 
 	/** Never cut, so that the position of a client that is parked stays good. */
 	private final List<FakePermission> decided = new ArrayList<>();
@@ -58,6 +63,7 @@ final class FakeService {
 			.map(Rule::decision)
 			.orElse(this.unscripted);
 		permission.decide(decision, "policy:script", this.now);
+		this.asked.add(permission);
 		this.permissions.put(permission.id(), permission);
 		notifyAll();
 		return permission;
@@ -93,21 +99,21 @@ final class FakeService {
 	}
 
 	synchronized void reset() {
-		// Nobody will decide any more, and a wait from before must not go on for minutes.
+		// Nobody will decide them any more.
 		decidePending((asked) -> true, Decision.EXPIRE);
 		this.script.clear();
-		this.permissions.clear();
+		this.asked.clear();
 		this.approvalWindow = Duration.ofMinutes(10);
 		this.reachable = true;
 		this.keyAccepted = true;
 	}
 
 	synchronized List<FakePermission> pending() {
-		return this.permissions.values().stream().filter(FakePermission::isPending).toList();
+		return this.asked.stream().filter(FakePermission::isPending).toList();
 	}
 
 	synchronized List<AskedPermission> asked() {
-		return this.permissions.values().stream().map(FakePermission::asked).toList();
+		return this.asked.stream().map(FakePermission::asked).toList();
 	}
 
 	synchronized List<FakePermission> decidedAfter(int position) {
