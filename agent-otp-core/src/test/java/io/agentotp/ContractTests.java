@@ -7,7 +7,6 @@ import java.util.Map;
 
 import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
 import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
-import com.github.tomakehurst.wiremock.stubbing.Scenario;
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,10 +38,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 @Timeout(30)
 class ContractTests {
 
+	/** One for each test: a client may still read while the next test begins. */
 	@RegisterExtension
-	static final WireMockExtension service = WireMockExtension.newInstance()
-		.options(wireMockConfig().dynamicPort())
-		.build();
+	final WireMockExtension service = WireMockExtension.newInstance().options(wireMockConfig().dynamicPort()).build();
 
 	private static final String KEY = "ak_test_0123456789";
 
@@ -56,7 +54,7 @@ class ContractTests {
 	void setUp() {
 		this.client = AgentOtpClient.builder()
 			.apiKey(KEY)
-			.baseUrl(service.baseUrl() + "/")
+			.baseUrl(this.service.baseUrl() + "/")
 			.sleeper(this.sleeper)
 			.build();
 	}
@@ -66,16 +64,16 @@ class ContractTests {
 		this.client.close();
 	}
 
-	private static void answer(int status, String body) {
-		service.stubFor(any(anyUrl()).willReturn(response(status, body)));
+	private void answer(int status, String body) {
+		this.service.stubFor(any(anyUrl()).willReturn(response(status, body)));
 	}
 
 	private static ResponseDefinitionBuilder response(int status, String body) {
 		return aResponse().withStatus(status).withHeader("Content-Type", "application/json").withBody(body);
 	}
 
-	private static LoggedRequest sent() {
-		List<LoggedRequest> requests = service.findAll(anyRequestedFor(anyUrl()));
+	private LoggedRequest sent() {
+		List<LoggedRequest> requests = this.service.findAll(anyRequestedFor(anyUrl()));
 		assertThat(requests).hasSize(1);
 		return requests.get(0);
 	}
@@ -218,7 +216,7 @@ class ContractTests {
 		answer(202, data(Json.PENDING));
 		try (AgentOtpClient other = AgentOtpClient.builder()
 			.apiKey(KEY)
-			.baseUrl(service.baseUrl())
+			.baseUrl(this.service.baseUrl())
 			.apiPath("v1/")
 			.build()) {
 			other.requestPermission(question());
@@ -255,7 +253,7 @@ class ContractTests {
 			assertInvalidId("use", () -> caller.useToken(id, TOKEN, null, null));
 			assertInvalidId("revoke", () -> caller.revokeToken(id, null));
 		}
-		assertThat(service.findAll(anyRequestedFor(anyUrl()))).isEmpty();
+		assertThat(this.service.findAll(anyRequestedFor(anyUrl()))).isEmpty();
 	}
 
 	private static void assertInvalidId(String operation, Runnable call) {
@@ -338,7 +336,7 @@ class ContractTests {
 	void useWhenPermissionIsGrantedThenItsTokenAndDigestAreSent() {
 		answer(201, data(Json.APPROVED));
 		Permission permission = this.client.requestPermission(question());
-		service.resetAll();
+		this.service.resetAll();
 		answer(200, data(Json.USED));
 		this.client.useToken(permission, Map.of());
 		assertThat(sent().getBodyAsString())
@@ -353,7 +351,7 @@ class ContractTests {
 				assertThat(ex.operation()).isEqualTo("use");
 				assertThat(ex.details()).containsOnlyKeys("details.file");
 			});
-		assertThat(service.findAll(anyRequestedFor(anyUrl()))).isEmpty();
+		assertThat(this.service.findAll(anyRequestedFor(anyUrl()))).isEmpty();
 	}
 
 	@ParameterizedTest
@@ -408,11 +406,11 @@ class ContractTests {
 	@ParameterizedTest
 	@ValueSource(ints = { 404, 405, 501 })
 	void checkAccessWhenServiceHasNoFeedThenHealthDecides(int status) {
-		service.stubFor(get(urlPathEqualTo("/api/v1/permissions/decisions"))
+		this.service.stubFor(get(urlPathEqualTo("/api/v1/permissions/decisions"))
 			.willReturn(response(status, Json.error("NOT_FOUND", "none"))));
-		service.stubFor(get("/api/v1/health").willReturn(response(200, json("{'status':'ok'}"))));
+		this.service.stubFor(get("/api/v1/health").willReturn(response(200, json("{'status':'ok'}"))));
 		this.client.checkAccess();
-		service.stubFor(get("/api/v1/health").willReturn(response(404, "<html>")));
+		this.service.stubFor(get("/api/v1/health").willReturn(response(404, "<html>")));
 		assertThatExceptionOfType(NotFoundException.class).isThrownBy(this.client::checkAccess)
 			.withMessageContaining("agentotp.base-url");
 	}
@@ -426,15 +424,15 @@ class ContractTests {
 	@ParameterizedTest
 	@EnumSource
 	void awaitWhenDecidedThenFeedIsReadFromTheCursor(Mode mode) {
-		service.stubFor(get("/api/v1/permissions/p1").willReturn(response(200, data(Json.PENDING))));
-		service.stubFor(get("/api/v1/permissions/decisions")
+		this.service.stubFor(get("/api/v1/permissions/p1").willReturn(response(200, data(Json.PENDING))));
+		this.service.stubFor(get("/api/v1/permissions/decisions")
 			.willReturn(response(200, data(json("{'permissions':[],'cursor':'c 1&/'}")))));
-		service.stubFor(post("/api/v1/permissions/query")
+		this.service.stubFor(post("/api/v1/permissions/query")
 			.willReturn(response(200, data("{\"permissions\":[" + Json.PENDING + "]}"))));
-		service.stubFor(get(urlEqualTo("/api/v1/permissions/decisions?after=c+1%26%2F"))
+		this.service.stubFor(get(urlEqualTo("/api/v1/permissions/decisions?after=c+1%26%2F"))
 			.willReturn(response(200, data("{\"permissions\":[" + Json.APPROVED + "],\"cursor\":\"c2\"}"))));
 		assertApproved(mode.of(this.client).awaitDecision("p1", Duration.ofSeconds(20)));
-		List<LoggedRequest> requests = service.findAll(anyRequestedFor(anyUrl()));
+		List<LoggedRequest> requests = this.service.findAll(anyRequestedFor(anyUrl()));
 		assertThat(requests).allSatisfy(ContractTests::assertHeaders);
 		LoggedRequest first = find(requests, "/api/v1/permissions/decisions");
 		assertThat(first.getMethod().getName()).isEqualTo("GET");
@@ -454,28 +452,20 @@ class ContractTests {
 	@ParameterizedTest
 	@EnumSource
 	void awaitWhenServiceHasNoFeedThenPolled(Mode mode) {
-		service.stubFor(any(anyUrl()).atPriority(9).willReturn(response(404, Json.error("NOT_FOUND", "none"))));
+		this.service.stubFor(any(anyUrl()).atPriority(9).willReturn(response(404, Json.error("NOT_FOUND", "none"))));
 		String id = "0b8e2f0a-6c1d-4a55-9c0e-1f6f5a2b7d11";
 		String pending = data(json("{'id':'" + id + "','status':'pending','webhookUrl':'https://x/y',"
 				+ "'expiresAt':'2026-01-01T00:05:00.000Z','scope':{}}"));
-		service.stubFor(post("/api/v1/permissions/request").willReturn(response(202, pending)));
-		service.stubFor(get("/api/v1/permissions/" + id).inScenario("poll")
-			.whenScenarioStateIs(Scenario.STARTED)
-			.willSetStateTo("asked again")
-			.willReturn(response(200, pending)));
-		service.stubFor(get("/api/v1/permissions/" + id).inScenario("poll")
-			.whenScenarioStateIs("asked again")
-			.willSetStateTo("decided")
-			.willReturn(response(200, pending)));
-		service.stubFor(get("/api/v1/permissions/" + id).inScenario("poll")
-			.whenScenarioStateIs("decided")
+		this.service.stubFor(post("/api/v1/permissions/request").willReturn(response(202, pending)));
+		this.service.stubFor(get("/api/v1/permissions/" + id).willReturn(response(200, pending)));
+		this.sleeper.meanwhile = () -> this.service.stubFor(get("/api/v1/permissions/" + id)
 			.willReturn(response(200, data(json("{'id':'" + id + "','status':'denied','action':'email.send','scope':{},"
 					+ "'decisionReason':'never','decidedBy':'u1'}")))));
 		Permission permission = mode.of(this.client).requestPermission(PermissionRequest.builder("email.send").build());
 		assertThat(permission.status()).isEqualTo(PermissionStatus.DENIED);
 		assertThat(permission.reason()).contains("never");
-		assertThat(service.findAll(anyRequestedFor(urlPathEqualTo("/api/v1/permissions/decisions")))).hasSize(1);
-		assertThat(service.findAll(anyRequestedFor(urlPathEqualTo("/api/v1/permissions/query")))).isEmpty();
+		assertThat(this.service.findAll(anyRequestedFor(urlPathEqualTo("/api/v1/permissions/decisions")))).hasSize(1);
+		assertThat(this.service.findAll(anyRequestedFor(urlPathEqualTo("/api/v1/permissions/query")))).isEmpty();
 		// Never faster than the original's 60 requests a minute allow.
 		assertThat(this.sleeper.delays).isNotEmpty()
 			.allSatisfy((delay) -> assertThat(delay).isGreaterThanOrEqualTo(Duration.ofSeconds(1)));
@@ -484,9 +474,9 @@ class ContractTests {
 	@ParameterizedTest
 	@EnumSource
 	void awaitWhenApprovedWithoutTokenThenProtocolException(Mode mode) {
-		service.stubFor(any(anyUrl()).atPriority(9).willReturn(response(404, Json.error("NOT_FOUND", "none"))));
-		service.stubFor(post("/api/v1/permissions/request").willReturn(response(202, data(Json.PENDING))));
-		service.stubFor(get("/api/v1/permissions/p1")
+		this.service.stubFor(any(anyUrl()).atPriority(9).willReturn(response(404, Json.error("NOT_FOUND", "none"))));
+		this.service.stubFor(post("/api/v1/permissions/request").willReturn(response(202, data(Json.PENDING))));
+		this.service.stubFor(get("/api/v1/permissions/p1")
 			.willReturn(response(200, data(json("{'id':'p1','status':'approved','action':'email.send'}")))));
 		assertThatExceptionOfType(ProtocolException.class)
 			.isThrownBy(() -> mode.of(this.client).requestPermission(PermissionRequest.builder("email.send").build()))

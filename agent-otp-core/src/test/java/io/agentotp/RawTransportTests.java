@@ -1,11 +1,14 @@
 package io.agentotp;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.zip.GZIPOutputStream;
+import java.util.stream.Stream;
 import java.util.concurrent.CompletableFuture;
 
 import org.assertj.core.util.Throwables;
@@ -263,6 +266,49 @@ class RawTransportTests {
 			client.close();
 			assertThatExceptionOfType(NetworkException.class).isThrownBy(() -> client.requestPermission(QUESTION));
 		}
+	}
+
+	@Test
+	void callWhenAnswerIsCompressedThenProtocolException() throws IOException {
+		RawServer.Handler gzip = (socket, out) -> {
+			ByteArrayOutputStream body = new ByteArrayOutputStream();
+			try (GZIPOutputStream zip = new GZIPOutputStream(body)) {
+				zip.write(Json.APPROVED.getBytes());
+			}
+			out.write(("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: " + body.size() + "\r\n\r\n")
+				.getBytes());
+			body.writeTo(out);
+			out.flush();
+		};
+		try (RawServer server = new RawServer(gzip); AgentOtpClient client = client(server).retries(0).build()) {
+			assertThatExceptionOfType(ProtocolException.class).isThrownBy(() -> client.requestPermission(QUESTION));
+			assertThat(server.requests)
+				.allSatisfy((request) -> assertThat(request.toLowerCase()).doesNotContain("accept-encoding"));
+		}
+	}
+
+	@Test
+	void clientsWhenBuiltAndClosedThenTheirThreadsEnd() throws Exception {
+		try (RawServer server = new RawServer(answer(OK, Json.PENDING))) {
+			for (int i = 0; i < 50; i++) {
+				try (AgentOtpClient client = client(server).build()) {
+					client.getPermission("p1");
+				}
+			}
+		}
+		// The JDK's client of version 17 has no close: it ends when it is collected.
+		while (threadsOf("HttpClient-") + threadsOf("agent-otp-http-") > 20) {
+			System.gc();
+			Thread.onSpinWait();
+		}
+	}
+
+	private static long threadsOf(String prefix) {
+		return Thread.getAllStackTraces()
+			.keySet()
+			.stream()
+			.filter((thread) -> thread.getName().startsWith(prefix))
+			.count();
 	}
 
 	@Test

@@ -3,6 +3,8 @@ package io.agentotp;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.lang.module.Configuration;
 import java.lang.module.ModuleFinder;
 import java.net.InetAddress;
@@ -18,7 +20,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
+import java.util.stream.Stream;
 
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -198,6 +202,36 @@ class ReachTests {
 		}
 		assertThat(requests).hasSize(2).doesNotContainNull();
 		assertThat(requests.get(0)).isEqualTo(requests.get(1));
+	}
+
+	@Test
+	void callsWhenAsynchronousThenNoThreadPerCall() throws Exception {
+		HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+		server.setExecutor(Executors.newFixedThreadPool(2));
+		server.createContext("/", (exchange) -> {
+			byte[] body = Json.PENDING.getBytes(StandardCharsets.UTF_8);
+			exchange.sendResponseHeaders(200, body.length);
+			exchange.getResponseBody().write(body);
+			exchange.close();
+		});
+		server.start();
+		ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+		try (AgentOtpClient client = AgentOtpClient.builder()
+			.apiKey("ak_live_test")
+			.baseUrl("http://localhost:" + server.getAddress().getPort())
+			.build()) {
+			client.getPermission("p1");
+			long before = threads.getTotalStartedThreadCount();
+			CompletableFuture<?>[] calls = Stream.generate(() -> client.async().getPermission("p1"))
+				.limit(1000)
+				.toArray(CompletableFuture[]::new);
+			CompletableFuture.allOf(calls).join();
+			assertThat(threads.getTotalStartedThreadCount() - before).as("eight workers and little else")
+				.isLessThan(20);
+		}
+		finally {
+			server.stop(0);
+		}
 	}
 
 	@Test

@@ -11,9 +11,14 @@ final class RecordingSleeper implements Sleeper {
 
 	final List<Duration> delays = new CopyOnWriteArrayList<>();
 
+	/** What happens in the meantime. */
+	volatile Runnable meanwhile = () -> {
+	};
+
 	@Override
 	public void sleep(Duration duration) throws InterruptedException {
 		this.delays.add(duration);
+		this.meanwhile.run();
 		if (Thread.interrupted()) {
 			throw new InterruptedException();
 		}

@@ -313,6 +313,16 @@ class WaitingTests {
 		assertThat(outcome.get()).isTrue();
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "2000-01-01T00:00:00Z", "2100-01-01T00:00:00Z" })
+	void waitWhenTheClocksDisagreeThenOnlyTheServiceJudgesExpiry(String expiresAt) throws Exception {
+		CompletableFuture<Permission> future = ask(Mode.ASYNC);
+		awaitWaiting(1);
+		this.service.put("p1", Json.json("{'id':'p1','status':'approved','action':'a','token':'" + Json.TOKEN
+				+ "','expiresAt':'" + expiresAt + "'}"));
+		assertThat(future.get().isGranted()).isTrue();
+	}
+
 	@Test
 	void waitWhenManyWaitThenOneThreadServesAll() throws Exception {
 		List<CompletableFuture<Permission>> waiting = IntStream.range(0, 1000)

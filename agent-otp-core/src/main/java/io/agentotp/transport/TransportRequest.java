@@ -18,6 +18,10 @@ public record TransportRequest(String method, URI uri, Map<String, String> heade
 
 	/**
 	 * Creates a request with an immutable copy of the headers.
+	 * @param method the HTTP method
+	 * @param uri the absolute address
+	 * @param headers the headers, one value each
+	 * @param body the body, or {@code null} if there is none
 	 */
 	public TransportRequest {
 		headers = Map.copyOf(headers);

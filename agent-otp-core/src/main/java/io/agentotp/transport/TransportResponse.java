@@ -17,6 +17,9 @@ public record TransportResponse(int status, Map<String, List<String>> headers, b
 
 	/**
 	 * Creates an answer with a case-insensitive copy of the headers.
+	 * @param status the HTTP status
+	 * @param headers the headers
+	 * @param body the body, empty if there was none
 	 */
 	public TransportResponse {
 		Map<String, List<String>> copy = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
