@@ -23,6 +23,7 @@ public final class AgentOtpAutoConfiguration {
 			.baseUrl(properties.getBaseUrl())
 			.apiPath(properties.getApiPath())
 			.timeout(properties.getTimeout())
+			.attemptTimeout(properties.getAttemptTimeout())
 			.connectTimeout(properties.getConnectTimeout())
 			.retries(properties.getRetries())
 			.approvalTimeout(properties.getApprovalTimeout())

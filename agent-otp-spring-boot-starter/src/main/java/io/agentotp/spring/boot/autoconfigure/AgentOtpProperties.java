@@ -35,6 +35,12 @@ public class AgentOtpProperties {
 	private Duration timeout = Duration.ofSeconds(30);
 
 	/**
+	 * How long one attempt of a call may take, so that one that stalls can be tried
+	 * again.
+	 */
+	private Duration attemptTimeout = Duration.ofSeconds(10);
+
+	/**
 	 * How long connecting to the service may take.
 	 */
 	private Duration connectTimeout = Duration.ofSeconds(5);
@@ -88,6 +94,14 @@ public class AgentOtpProperties {
 
 	public void setTimeout(Duration timeout) {
 		this.timeout = timeout;
+	}
+
+	public Duration getAttemptTimeout() {
+		return this.attemptTimeout;
+	}
+
+	public void setAttemptTimeout(Duration attemptTimeout) {
+		this.attemptTimeout = attemptTimeout;
 	}
 
 	public Duration getConnectTimeout() {
