@@ -37,7 +37,8 @@ final class ArgumentBinding {
 		ObjectNode bound = JsonNodeFactory.instance.objectNode();
 		for (Parameter parameter : this.parameters) {
 			try {
-				bound.set(parameter.name(), STATE.valueToTree(arguments[parameter.index()]));
+				// Written and read again, which refuses two keys with the same text.
+				bound.set(parameter.name(), STATE.readTree(STATE.writeValueAsBytes(arguments[parameter.index()])));
 			}
 			catch (JacksonException | IllegalArgumentException | StackOverflowError ex) {
 				throw new CallRefusedException("ARGUMENT_NOT_BINDABLE",
@@ -64,7 +65,7 @@ final class ArgumentBinding {
 		String json = node.toString();
 		if (json.length() > MAX_SHOWN_CHARS) {
 			return Map.of("notShown", "too large to show", "characters", json.length(), "sha256",
-					HexFormat.of().formatHex(CallDigest.sha256(json)));
+					HexFormat.of().formatHex(CallDigest.sha256(CallDigest.utf8(json))));
 		}
 		return STATE.treeToValue(node, Object.class);
 	}

@@ -4,12 +4,17 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
 
+import io.agentotp.spring.CallRefusedException;
 import org.erdtman.jcs.JsonCanonicalizer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -20,7 +25,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The digest that binds a permission to one call: SHA-256 over the RFC 8785 form of
- * action, resource, scope and arguments, as {@code sha256:} and lower-case hex.
+ * method, action, resource, scope and arguments, as {@code sha256:} and lower-case hex.
  */
 final class CallDigest {
 
@@ -31,8 +36,14 @@ final class CallDigest {
 	private CallDigest() {
 	}
 
-	static String of(String action, @Nullable String resource, Map<String, ?> scope, JsonNode arguments) {
+	/**
+	 * Return the digest of a call.
+	 * @throws io.agentotp.spring.CallRefusedException if a text in it is not Unicode
+	 */
+	static String of(String method, String action, @Nullable String resource, Map<String, ?> scope,
+			JsonNode arguments) {
 		ObjectNode call = JsonNodeFactory.instance.objectNode();
+		call.put("method", method);
 		call.put("action", action);
 		call.put("resource", resource);
 		call.set("scope", JSON.valueToTree(scope));
@@ -49,7 +60,7 @@ final class CallDigest {
 
 	static byte[] canonical(JsonNode node) {
 		try {
-			return new JsonCanonicalizer(exact(node).toString()).getEncodedUTF8();
+			return utf8(new JsonCanonicalizer(exact(node).toString()).getEncodedString());
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
@@ -65,8 +76,15 @@ final class CallDigest {
 		}
 	}
 
-	static byte[] sha256(String text) {
-		return sha256(text.getBytes(StandardCharsets.UTF_8));
+	/** The JDK's usual encoding makes every lone surrogate the same question mark. */
+	static byte[] utf8(String text) {
+		try {
+			ByteBuffer bytes = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
+			return Arrays.copyOf(bytes.array(), bytes.limit());
+		}
+		catch (CharacterCodingException ex) {
+			throw new CallRefusedException("ARGUMENT_NOT_BINDABLE", "A text of the call is not valid Unicode", null);
+		}
 	}
 
 	/**
@@ -76,7 +94,9 @@ final class CallDigest {
 	private static JsonNode exact(JsonNode node) {
 		if (node.isObject()) {
 			ObjectNode copy = JsonNodeFactory.instance.objectNode();
-			node.propertyStream().forEach((entry) -> copy.set(entry.getKey(), exact(entry.getValue())));
+			node.propertyStream()
+				.forEach((entry) -> copy.set(entry.getKey().startsWith("$") ? "$" + entry.getKey() : entry.getKey(),
+						exact(entry.getValue())));
 			return copy;
 		}
 		if (node.isArray()) {
@@ -85,7 +105,8 @@ final class CallDigest {
 			return copy;
 		}
 		if (node.isNumber() && !isExact(node)) {
-			return JsonNodeFactory.instance.objectNode().put("$number", node.decimalValue().toPlainString());
+			return JsonNodeFactory.instance.objectNode()
+				.put("$number", node.decimalValue().stripTrailingZeros().toString());
 		}
 		return node;
 	}

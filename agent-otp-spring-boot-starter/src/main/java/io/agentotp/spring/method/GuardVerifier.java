@@ -1,19 +1,20 @@
 package io.agentotp.spring.method;
 
 import java.lang.reflect.Method;
-import java.lang.reflect.Modifier;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.framework.Advised;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.aop.framework.autoproxy.AutoProxyUtils;
+import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.SmartInitializingSingleton;
-import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.util.ClassUtils;
-import org.springframework.util.ReflectionUtils;
 
 /**
  * Stops the start of the application if a method has the annotation but no proxy would
@@ -37,9 +38,11 @@ public final class GuardVerifier implements SmartInitializingSingleton {
 
 	@Override
 	public void afterSingletonsInstantiated() {
-		for (String name : this.beanFactory.getBeanDefinitionNames()) {
-			BeanDefinition definition = this.beanFactory.getMergedBeanDefinition(name);
-			if (!definition.isAbstract()) {
+		Set<String> names = new LinkedHashSet<>(List.of(this.beanFactory.getSingletonNames()));
+		names.addAll(List.of(this.beanFactory.getBeanDefinitionNames()));
+		for (String name : names) {
+			if (!this.beanFactory.containsBeanDefinition(name)
+					|| !this.beanFactory.getMergedBeanDefinition(name).isAbstract()) {
 				Class<?> type = targetClass(name);
 				if (type != null && !type.getName().startsWith("java.")) {
 					verify(type, this.beanFactory.getSingleton(name));
@@ -58,42 +61,24 @@ public final class GuardVerifier implements SmartInitializingSingleton {
 	}
 
 	private void verify(Class<?> type, @Nullable Object bean) {
-		ReflectionUtils.doWithMethods(type, (method) -> {
-			if (isMeant(method, type)) {
-				verifyShape(method);
-				this.advisor.isGuarded(method, type);
-				if (bean != null && !isAdvised(bean)) {
-					throw new InvalidGuardException(method,
-							"the bean is not proxied, so the method would run unguarded",
-							"Let Spring proxy the bean: it must not be created before the bean post-processors, and "
-									+ "another auto-proxy creator must take up advisors of the infrastructure role.",
-							null);
-				}
-				if (bean != null && AopUtils.isJdkDynamicProxy(bean) && !isCallableOn(bean, method)) {
-					throw new InvalidGuardException(method, "the bean's proxy does not offer the method",
-							"Add the method to an interface of the bean, or set spring.aop.proxy-target-class=true.",
-							null);
-				}
+		GuardedShape.verify(type);
+		// What a factory makes is proxied when it is made, which the factory itself is
+		// not.
+		Object instance = (bean instanceof FactoryBean<?> && !type.isInstance(bean)) ? null : bean;
+		GuardedShape.forEachGuarded(type, (method) -> {
+			this.advisor.isGuarded(method, type);
+			if (instance != null && !isAdvised(instance)) {
+				throw new InvalidGuardException(method, "the bean is not proxied, so the method would run unguarded",
+						"Let Spring create and proxy the bean: it must not be registered ready-made or created before the "
+								+ "bean post-processors, and another auto-proxy creator must take up advisors of the "
+								+ "infrastructure role.",
+						null);
 			}
-		}, ReflectionUtils.USER_DECLARED_METHODS);
-	}
-
-	/**
-	 * An annotation on the class is meant for what can be called from outside.
-	 */
-	private static boolean isMeant(Method method, Class<?> type) {
-		return Modifier.isPrivate(method.getModifiers()) ? GuardedMethods.isAnnotatedItself(method)
-				: GuardedMethods.isAnnotated(method, type);
-	}
-
-	private static void verifyShape(Method method) {
-		int modifiers = method.getModifiers();
-		String obstacle = Modifier.isPrivate(modifiers) ? "private"
-				: Modifier.isStatic(modifiers) ? "static" : Modifier.isFinal(modifiers) ? "final" : null;
-		if (obstacle != null) {
-			throw new InvalidGuardException(method, "the method is " + obstacle + ", which no proxy can guard",
-					"Make it an instance method that can be overridden, and call it through the bean.", null);
-		}
+			if (instance != null && AopUtils.isJdkDynamicProxy(instance) && !isCallableOn(instance, method)) {
+				throw new InvalidGuardException(method, "the bean's proxy does not offer the method",
+						"Add the method to an interface of the bean, or set spring.aop.proxy-target-class=true.", null);
+			}
+		});
 	}
 
 	private boolean isAdvised(Object bean) {

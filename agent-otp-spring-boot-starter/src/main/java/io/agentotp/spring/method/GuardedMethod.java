@@ -4,11 +4,13 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Parameter;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 import io.agentotp.Permission;
 import io.agentotp.PermissionRequest;
@@ -32,6 +34,7 @@ import org.springframework.expression.spel.SpelNode;
 import org.springframework.expression.spel.ast.VariableReference;
 import org.springframework.expression.spel.standard.SpelExpression;
 import org.springframework.expression.spel.standard.SpelExpressionParser;
+import org.springframework.util.ClassUtils;
 import org.springframework.util.StringUtils;
 
 /**
@@ -47,6 +50,8 @@ final class GuardedMethod {
 	private final Method method;
 
 	private final ConfigurableBeanFactory beanFactory;
+
+	private final String signature;
 
 	private final String action;
 
@@ -70,6 +75,9 @@ final class GuardedMethod {
 
 	GuardedMethod(Method method, RequiresPermission annotation, ConfigurableBeanFactory beanFactory) {
 		this.method = method;
+		this.signature = ClassUtils.getQualifiedMethodName(method) + Arrays.stream(method.getParameterTypes())
+			.map(Class::getTypeName)
+			.collect(Collectors.joining(", ", "(", ")"));
 		this.beanFactory = beanFactory;
 		Parameter[] parameters = method.getParameters();
 		@Nullable String @Nullable [] names = NAMES.getParameterNames(method);
@@ -83,6 +91,9 @@ final class GuardedMethod {
 						"Compile with -parameters, as Spring Boot's build plugins do.", null);
 			}
 			if (parameters[index].getType() == Permission.class) {
+				if (permissionIndex >= 0) {
+					throw invalid("it has two parameters of type Permission", "Keep one: there is one grant.", null);
+				}
 				permissionIndex = index;
 			}
 			else if (parameters[index].isAnnotationPresent(NotBound.class)) {
@@ -151,6 +162,7 @@ final class GuardedMethod {
 			.scope(scope)
 			.context(evaluate("context", this.context, evaluation))
 			.context("arguments", ArgumentBinding.show(bound))
+			.context("method", this.signature)
 			.ttl(this.ttl)
 			.waitForApproval(false);
 		if (!this.notBound.isEmpty()) {
@@ -160,7 +172,7 @@ final class GuardedMethod {
 			request.reason(reason);
 		}
 		PermissionRequest unbound = request.build();
-		String digest = CallDigest.of(this.action, resource, unbound.scope(), bound);
+		String digest = CallDigest.of(this.signature, this.action, resource, unbound.scope(), bound);
 		return new GuardedCall(request.callDigest(digest).build(), digest);
 	}
 
@@ -168,8 +180,8 @@ final class GuardedMethod {
 	 * Whether the arguments are still those of the call.
 	 */
 	boolean unchanged(GuardedCall call, @Nullable Object[] arguments) {
-		String digest = CallDigest.of(this.action, call.request().resource().orElse(null), call.request().scope(),
-				this.binding.bind(arguments));
+		String digest = CallDigest.of(this.signature, this.action, call.request().resource().orElse(null),
+				call.request().scope(), this.binding.bind(arguments));
 		return digest.equals(call.digest());
 	}
 

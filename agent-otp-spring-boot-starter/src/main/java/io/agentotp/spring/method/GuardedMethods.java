@@ -15,9 +15,11 @@ import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.core.KotlinDetector;
 import org.springframework.core.MethodClassKey;
 import org.springframework.core.ReactiveAdapterRegistry;
+import org.springframework.core.ResolvableType;
 import org.springframework.core.annotation.MergedAnnotation;
 import org.springframework.core.annotation.MergedAnnotations;
 import org.springframework.core.annotation.MergedAnnotations.SearchStrategy;
+import org.springframework.util.ClassUtils;
 import org.springframework.util.ReflectionUtils;
 
 /**
@@ -65,11 +67,24 @@ final class GuardedMethods {
 
 	private static Optional<RequiresPermission> annotation(Method method, Method specific,
 			@Nullable Class<?> targetClass) {
-		if (ReflectionUtils.isObjectMethod(method) || specific.isSynthetic() && !specific.isBridge()) {
+		if (specific.isSynthetic() && !specific.isBridge()) {
 			return Optional.empty();
 		}
 		MergedAnnotation<RequiresPermission> found = MergedAnnotations.from(specific, SearchStrategy.TYPE_HIERARCHY)
 			.get(RequiresPermission.class);
+		if (!found.isPresent()) {
+			found = MergedAnnotations.from(method, SearchStrategy.TYPE_HIERARCHY).get(RequiresPermission.class);
+		}
+		if (!found.isPresent() && targetClass != null) {
+			found = fromInterfaces(specific, targetClass);
+		}
+		if (ReflectionUtils.isObjectMethod(method)) {
+			if (found.isPresent()) {
+				throw new InvalidGuardException(specific, "methods of Object are called by everybody and never guarded",
+						"Put the annotation on a method of your own.", null);
+			}
+			return Optional.empty();
+		}
 		if (!found.isPresent()) {
 			found = MergedAnnotations.from(specific.getDeclaringClass(), SearchStrategy.TYPE_HIERARCHY)
 				.get(RequiresPermission.class);
@@ -78,6 +93,39 @@ final class GuardedMethods {
 			found = MergedAnnotations.from(targetClass, SearchStrategy.TYPE_HIERARCHY).get(RequiresPermission.class);
 		}
 		return found.synthesize(MergedAnnotation::isPresent);
+	}
+
+	/**
+	 * Finds the annotation where the implementation is inherited from a class that does
+	 * not know the interface.
+	 */
+	private static MergedAnnotation<RequiresPermission> fromInterfaces(Method specific, Class<?> targetClass) {
+		for (Class<?> type : ClassUtils.getAllInterfacesForClassAsSet(targetClass)) {
+			for (Method candidate : type.getMethods()) {
+				if (candidate.getName().equals(specific.getName())
+						&& candidate.getParameterCount() == specific.getParameterCount()
+						&& isImplementedBy(candidate, specific, targetClass)) {
+					MergedAnnotation<RequiresPermission> found = MergedAnnotations
+						.from(candidate, SearchStrategy.TYPE_HIERARCHY)
+						.get(RequiresPermission.class);
+					if (found.isPresent()) {
+						return found;
+					}
+				}
+			}
+		}
+		return MergedAnnotation.missing();
+	}
+
+	private static boolean isImplementedBy(Method candidate, Method specific, Class<?> targetClass) {
+		for (int index = 0; index < candidate.getParameterCount(); index++) {
+			Class<?> wanted = ResolvableType.forMethodParameter(candidate, index, targetClass).toClass();
+			Class<?> given = ResolvableType.forMethodParameter(specific, index, targetClass).toClass();
+			if (wanted != given) {
+				return false;
+			}
+		}
+		return true;
 	}
 
 	private GuardedMethod parse(Method method, RequiresPermission annotation) {

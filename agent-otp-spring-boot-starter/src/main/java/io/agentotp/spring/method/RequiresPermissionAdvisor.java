@@ -2,6 +2,8 @@ package io.agentotp.spring.method;
 
 import java.lang.reflect.Method;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.Set;
 import java.util.function.Supplier;
 
 import io.agentotp.AgentOtpClient;
@@ -14,6 +16,8 @@ import org.springframework.aop.support.StaticMethodMatcherPointcut;
 import org.springframework.aop.Pointcut;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.util.ClassUtils;
+import org.springframework.util.ConcurrentReferenceHashMap;
 import org.aopalliance.aop.Advice;
 
 /**
@@ -48,6 +52,7 @@ public final class RequiresPermissionAdvisor extends AbstractPointcutAdvisor imp
 		GuardedMethods guardedMethods = new GuardedMethods(beanFactory);
 		this.guardedMethods = guardedMethods;
 		this.advice = new PermissionMethodInterceptor(guardedMethods, client, approvalTimeout, events);
+		Set<Class<?>> verified = Collections.newSetFromMap(new ConcurrentReferenceHashMap<>());
 		this.pointcut = new StaticMethodMatcherPointcut() {
 
 			@Override
@@ -57,6 +62,12 @@ public final class RequiresPermissionAdvisor extends AbstractPointcutAdvisor imp
 
 			@Override
 			public boolean matches(Method method, Class<?> targetClass) {
+				// Here, too, because a lazy bean or one behind an interface shows its
+				// class only when it is made.
+				if (!verified.contains(targetClass)) {
+					GuardedShape.verify(ClassUtils.getUserClass(targetClass));
+					verified.add(targetClass);
+				}
 				return guardedMethods.find(method, targetClass) != null;
 			}
 

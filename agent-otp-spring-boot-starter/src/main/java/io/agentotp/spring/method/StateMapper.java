@@ -1,17 +1,24 @@
 package io.agentotp.spring.method;
 
 import java.util.Iterator;
+import java.util.Set;
 import java.util.stream.BaseStream;
 
 import com.fasterxml.jackson.annotation.JsonAutoDetect.Visibility;
 import com.fasterxml.jackson.annotation.PropertyAccessor;
+import io.agentotp.OtpToken;
+import io.agentotp.Permission;
 import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.StreamWriteFeature;
+import tools.jackson.core.json.JsonWriteFeature;
 import tools.jackson.databind.BeanDescription;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.SerializationConfig;
 import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.ValueSerializer;
+import tools.jackson.databind.cfg.EnumFeature;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.module.SimpleModule;
 import tools.jackson.databind.ser.ValueSerializerModifier;
@@ -24,6 +31,8 @@ import tools.jackson.databind.ser.bean.BeanSerializerBase;
  */
 final class StateMapper {
 
+	private static final Set<Class<?>> SECRETS = Set.of(Permission.class, OtpToken.class);
+
 	private StateMapper() {
 	}
 
@@ -33,13 +42,18 @@ final class StateMapper {
 			.changeDefaultVisibility((visibility) -> visibility.withVisibility(PropertyAccessor.ALL, Visibility.NONE)
 				.withVisibility(PropertyAccessor.FIELD, Visibility.ANY))
 			.enable(SerializationFeature.FAIL_ON_EMPTY_BEANS)
+			.disable(EnumFeature.WRITE_ENUMS_USING_TO_STRING)
+			.enable(StreamWriteFeature.STRICT_DUPLICATE_DETECTION)
+			.disable(JsonWriteFeature.WRITE_NAN_AS_STRINGS)
+			.enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
 			.addModule(new SimpleModule().setSerializerModifier(new Refusals()))
 			.build();
 	}
 
 	/**
 	 * Refuses what cannot be written down: state of the JDK's own classes that no module
-	 * opens, and what is used up by reading it.
+	 * opens, lambdas, and what is used up by reading it. And what must not be: a grant
+	 * with its token.
 	 */
 	private static final class Refusals extends ValueSerializerModifier {
 
@@ -49,7 +63,7 @@ final class StateMapper {
 			Class<?> type = bean.getBeanClass();
 			boolean hidden = serializer instanceof BeanSerializerBase && isJdk(type);
 			boolean usedUp = Iterator.class.isAssignableFrom(type) || BaseStream.class.isAssignableFrom(type);
-			return (hidden || usedUp) ? new Refusal() : serializer;
+			return (hidden || usedUp || type.isHidden() || SECRETS.contains(type)) ? new Refusal() : serializer;
 		}
 
 		private static boolean isJdk(Class<?> type) {

@@ -1,6 +1,7 @@
 package io.agentotp.spring.method;
 
 import java.io.ByteArrayInputStream;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.BitSet;
 import java.util.List;
@@ -8,8 +9,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Scanner;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
+import io.agentotp.OtpToken;
 import io.agentotp.spring.CallRefusedException;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
@@ -64,6 +67,36 @@ class ArgumentBindingTests {
 			.containsEntry("characters", 10_002)
 			.containsKeys("notShown", "sha256");
 		assertThat(shown.toString()).hasSizeLessThan(300);
+	}
+
+	@Test
+	void bindWhenAnEnumHasAnotherTextThenItsName() {
+		assertThat(this.binding.bind(new Object[] { Texted.ONE })).hasToString("{\"value\":\"ONE\"}");
+	}
+
+	@Test
+	void bindWhenANumberIsHugeThenNeitherWrittenOutNorAnotherOne() {
+		byte[] huge = CallDigest.canonical(this.binding.bind(new Object[] { new BigDecimal("1E+900000000") }));
+		byte[] larger = CallDigest.canonical(this.binding.bind(new Object[] { new BigDecimal("1E+900000001") }));
+		assertThat(huge).hasSizeLessThan(100).isNotEqualTo(larger);
+	}
+
+	@Test
+	void bindWhenAMapLooksLikeOurMarkThenAnotherDigest() {
+		long exact = 9007199254740993L;
+		assertThat(CallDigest.canonical(this.binding.bind(new Object[] { exact }))).isNotEqualTo(
+				CallDigest.canonical(this.binding.bind(new Object[] { Map.of("$number", String.valueOf(exact)) })));
+	}
+
+	enum Texted {
+
+		ONE, TWO;
+
+		@Override
+		public String toString() {
+			return "the same";
+		}
+
 	}
 
 	record Payment(String to, int amount) {

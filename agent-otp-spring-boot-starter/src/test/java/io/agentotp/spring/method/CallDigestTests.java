@@ -32,7 +32,8 @@ class CallDigestTests {
 		digests.add(digest("email.send", "y", Map.of(), "{}"));
 		digests.add(digest("email.send", null, Map.of(), "{}"));
 		digests.add(digest("email.send", "x", Map.of("max", 1), "{}"));
-		assertThat(digests).hasSize(arguments.size() + 4);
+		digests.add(CallDigest.of("M.another()", "email.send", "x", Map.of(), this.json.readTree("{}")));
+		assertThat(digests).hasSize(arguments.size() + 5);
 	}
 
 	@Test
@@ -45,7 +46,7 @@ class CallDigestTests {
 	void ofWhenCalledThenStableAcrossVersions() {
 		assertThat(digest("email.send", "email:a@b.c", Map.of("max_emails", 1), "{\"to\":\"a@b.c\"}"))
 			.isEqualTo("sha256:" + sha256(
-					"{\"action\":\"email.send\",\"arguments\":{\"to\":\"a@b.c\"},\"resource\":\"email:a@b.c\",\"scope\":{\"max_emails\":1}}"));
+					"{\"action\":\"email.send\",\"arguments\":{\"to\":\"a@b.c\"},\"method\":\"M.m()\",\"resource\":\"email:a@b.c\",\"scope\":{\"max_emails\":1}}"));
 	}
 
 	@Test
@@ -72,12 +73,12 @@ class CallDigestTests {
 	}
 
 	private String digest(String action, String resource, Map<String, ?> scope, String arguments) {
-		return CallDigest.of(action, resource, scope,
+		return CallDigest.of("M.m()", action, resource, scope,
 				this.json.reader().with(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).readTree(arguments));
 	}
 
 	private static String sha256(String text) {
-		return HexFormat.of().formatHex(CallDigest.sha256(text));
+		return HexFormat.of().formatHex(CallDigest.sha256(CallDigest.utf8(text)));
 	}
 
 }

@@ -7,6 +7,7 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 import io.agentotp.NetworkException;
+import io.agentotp.Permission;
 import io.agentotp.spring.RequiresPermission;
 import io.agentotp.spring.boot.autoconfigure.AgentOtpAutoConfiguration;
 import io.agentotp.spring.boot.autoconfigure.AgentOtpMethodAutoConfiguration;
@@ -16,12 +17,18 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 
+import org.springframework.beans.BeansException;
+import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
+import org.springframework.context.annotation.Scope;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -56,7 +63,9 @@ class GuardVerifierTests {
 				new Object[] { BadDuration.class, "ttl is no duration", "5m" },
 				new Object[] { BlankAction.class, "action", "Name what" },
 				new Object[] { Reactive.class, "asynchronous", "synchronous" },
-				new Object[] { Future.class, "asynchronous", "synchronous" });
+				new Object[] { Future.class, "asynchronous", "synchronous" },
+				new Object[] { TwoPermissions.class, "two parameters of type Permission", "Keep one" },
+				new Object[] { OnToString.class, "methods of Object", "of your own" });
 	}
 
 	@Test
@@ -96,6 +105,41 @@ class GuardVerifierTests {
 	void callWhenTheAnnotationIsOnTheInterfaceThenGuarded() {
 		this.contextRunner.withBean(ByInterface.class)
 			.run((context) -> assertGuarded(() -> context.getBean(Api.class).call()));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "spring.aop.proxy-target-class=true", "spring.aop.proxy-target-class=false" })
+	void callWhenTheImplementationIsInheritedFromAClassThatDoesNotKnowTheInterfaceThenGuarded(String property) {
+		this.contextRunner.withPropertyValues(property)
+			.withBean(InheritsImplementation.class)
+			.run((context) -> assertGuarded(() -> context.getBean(Api.class).call()));
+		this.contextRunner.withPropertyValues(property)
+			.withBean(InheritsGenericImplementation.class)
+			.run((context) -> assertGuarded(() -> context.getBean(GenericApi.class).call("x").toString()));
+	}
+
+	@Test
+	void startWhenAFinalMethodHidesBehindAnInterfaceThenFailsWhenTheBeanIsMade() {
+		this.contextRunner.withUserConfiguration(HiddenFinal.class).run((context) -> {
+			assertThat(context).hasNotFailed();
+			assertThatExceptionOfType(BeansException.class).isThrownBy(() -> context.getBean("prototype"))
+				.satisfies((ex) -> assertThat(invalidGuard(ex).problem()).contains("final"));
+			assertThatExceptionOfType(BeansException.class).isThrownBy(() -> context.getBean("lazy"))
+				.satisfies((ex) -> assertThat(invalidGuard(ex).problem()).contains("final"));
+		});
+	}
+
+	@Test
+	void startWhenASingletonIsRegisteredReadyMadeThenFails() {
+		this.contextRunner
+			.withInitializer((context) -> context.getBeanFactory().registerSingleton("readyMade", new Good()))
+			.run((context) -> assertThat(invalidGuard(context.getStartupFailure()).problem()).contains("not proxied"));
+	}
+
+	@Test
+	void callWhenAFactoryMakesTheBeanThenGuarded() {
+		this.contextRunner.withBean("made", GoodFactory.class)
+			.run((context) -> assertGuarded(() -> context.getBean("made", Good.class).call()));
 	}
 
 	@Test
@@ -259,6 +303,102 @@ class GuardVerifierTests {
 		@Override
 		public void postProcessBeanFactory(ConfigurableListableBeanFactory beanFactory) {
 			beanFactory.getBean("early");
+		}
+
+	}
+
+	static class TwoPermissions {
+
+		@RequiresPermission(action = "a")
+		public void call(Permission one, Permission other) {
+		}
+
+	}
+
+	static class OnToString {
+
+		@Override
+		@RequiresPermission(action = "a")
+		public String toString() {
+			return "ran";
+		}
+
+	}
+
+	static class DoesNotKnowTheInterface {
+
+		public String call() {
+			return "ran";
+		}
+
+	}
+
+	static class InheritsImplementation extends DoesNotKnowTheInterface implements Api {
+
+	}
+
+	interface GenericApi<T> {
+
+		@RequiresPermission(action = "a")
+		Object call(T value);
+
+	}
+
+	static class GenericBase<T> {
+
+		public Object call(T value) {
+			return "ran";
+		}
+
+	}
+
+	static class InheritsGenericImplementation extends GenericBase<String> implements GenericApi<String> {
+
+	}
+
+	static class FinalBehindInterface implements Open {
+
+		@Override
+		@RequiresPermission(action = "a")
+		public final String call() {
+			return "ran";
+		}
+
+	}
+
+	interface Open {
+
+		String call();
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class HiddenFinal {
+
+		@Bean
+		@Scope("prototype")
+		Open prototype() {
+			return new FinalBehindInterface();
+		}
+
+		@Bean
+		@Lazy
+		Open lazy() {
+			return new FinalBehindInterface();
+		}
+
+	}
+
+	static class GoodFactory implements FactoryBean<Good> {
+
+		@Override
+		public Good getObject() {
+			return new Good();
+		}
+
+		@Override
+		public Class<?> getObjectType() {
+			return Good.class;
 		}
 
 	}
