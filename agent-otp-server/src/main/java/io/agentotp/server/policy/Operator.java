@@ -18,7 +18,10 @@ import tools.jackson.databind.node.DecimalNode;
  * A value of a type that an operator cannot look at is an error, and an error denies. A
  * value that is not there satisfies none of them, but for {@code exists: false} and for
  * {@code notEquals} and {@code notIn}, which it satisfies only in a policy that does not
- * approve.
+ * approve. A present value of another JSON type than the operand is treated as strictly:
+ * it satisfies {@code notEquals} and {@code notIn} in a policy that does not approve, and
+ * is an error there for {@code equals}, {@code in} and {@code contains}. Otherwise
+ * {@code ["prod"]} would pass by a rule that forbids {@code "prod"}.
  */
 enum Operator {
 
@@ -59,14 +62,16 @@ enum Operator {
 	/**
 	 * Makes a check of this operator.
 	 * @param operand the value of the condition
-	 * @param strictWhenMissing whether a negative condition holds for what is not there
+	 * @param strict whether the policy does not approve: then a negative condition holds
+	 * for what is not there, and a value of another type is not just another value
 	 * @return the check
 	 * @throws IllegalArgumentException with a message if the operand does not fit
 	 */
-	Check check(JsonNode operand, boolean strictWhenMissing) {
+	Check check(JsonNode operand, boolean strict) {
 		return switch (this) {
-			case EQUALS -> (actual) -> actual != null && JsonValues.same(actual, operand);
-			case NOT_EQUALS -> (actual) -> (actual == null || !JsonValues.sameKind(actual, operand)) ? strictWhenMissing
+			case EQUALS -> (actual) -> actual != null
+					&& (JsonValues.sameKind(actual, operand) ? JsonValues.same(actual, operand) : otherKind(strict));
+			case NOT_EQUALS -> (actual) -> (actual == null || !JsonValues.sameKind(actual, operand)) ? strict
 					: !JsonValues.same(actual, operand);
 			case LESS_THAN -> compares(operand, (order) -> order < 0);
 			case LESS_THAN_OR_EQUAL -> compares(operand, (order) -> order <= 0);
@@ -80,18 +85,19 @@ enum Operator {
 				String suffix = requireText(operand);
 				yield (actual) -> actual != null && text(actual).endsWith(suffix);
 			}
-			case CONTAINS -> (actual) -> actual != null && contains(actual, operand);
+			case CONTAINS -> (actual) -> actual != null && contains(actual, operand, strict);
 			case MATCHES -> {
 				Pattern pattern = requirePattern(operand);
 				yield (actual) -> actual != null && pattern.matches(text(actual));
 			}
 			case IN -> {
 				JsonNode list = requireList(operand);
-				yield (actual) -> actual != null && JsonValues.contains(list, actual);
+				yield (actual) -> actual != null
+						&& (hasKind(list, actual) ? JsonValues.contains(list, actual) : otherKind(strict));
 			}
 			case NOT_IN -> {
 				JsonNode list = requireList(operand);
-				yield (actual) -> (actual == null || !hasKind(list, actual)) ? strictWhenMissing
+				yield (actual) -> (actual == null || !hasKind(list, actual)) ? strict
 						: !JsonValues.contains(list, actual);
 			}
 			case EXISTS -> {
@@ -114,14 +120,24 @@ enum Operator {
 		};
 	}
 
-	private static boolean contains(JsonNode actual, JsonNode operand) {
+	private static boolean contains(JsonNode actual, JsonNode operand, boolean strict) {
 		if (actual.isArray()) {
-			return JsonValues.contains(actual, operand);
+			boolean comparable = actual.values().stream().allMatch((element) -> JsonValues.sameKind(element, operand));
+			return comparable ? JsonValues.contains(actual, operand) : otherKind(strict);
 		}
 		if (!operand.isString()) {
 			throw new EvaluationException("is not a list");
 		}
 		return text(actual).contains(operand.stringValue());
+	}
+
+	// No match would let it by a policy that forbids or asks, a match by one that
+	// approves.
+	private static boolean otherKind(boolean strict) {
+		if (strict) {
+			throw new EvaluationException("is of another type than the value of the condition");
+		}
+		return false;
 	}
 
 	private static boolean hasKind(JsonNode list, JsonNode actual) {

@@ -96,6 +96,38 @@ class OperatorTests {
 
 	@ParameterizedTest
 	@CsvSource(delimiter = '|', textBlock = """
+			equals | "prod" | ["prod"]
+			equals | "prod" | {"is":"prod"}
+			equals | "1" | 1
+			equals | ["prod"] | "prod"
+			in | ["prod","live"] | ["prod"]
+			in | ["prod"] | {"prod":true}
+			in | ["1"] | 1
+			contains | "evil@x.com" | [["evil@x.com"]]
+			contains | "evil@x.com" | [{"to":"evil@x.com"}]
+			contains | "evil@x.com" | ["a@x.com",["evil@x.com"]]
+			""")
+	void checkWhenKindIsAnotherThenErrorButNoMatchWhereThatApproves(String operator, String operand, String actual) {
+		assertThatExceptionOfType(EvaluationException.class)
+			.isThrownBy(() -> check(operator, operand, true).holds(json(actual)));
+		assertThat(check(operator, operand, false).holds(json(actual))).isFalse();
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', textBlock = """
+			equals | "prod" | "test" | false
+			equals | "prod" | "prod" | true
+			in | ["prod",1] | 2 | false
+			in | ["prod",1] | 1.0 | true
+			contains | "b" | [] | false
+			contains | "b" | ["a","b"] | true
+			""")
+	void checkWhenStrictAndKindIsTheSameThenCompared(String operator, String operand, String actual, boolean expected) {
+		assertThat(check(operator, operand, true).holds(json(actual))).isEqualTo(expected);
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', textBlock = """
 			lessThan | "many"
 			startsWith | 5
 			matches | "("
