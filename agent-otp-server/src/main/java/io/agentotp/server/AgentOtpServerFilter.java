@@ -46,12 +46,16 @@ final class AgentOtpServerFilter implements Filter {
 			return;
 		}
 		RequestIds.add((HttpServletRequest) request, httpResponse);
+		HostSecurity host = HostSecurity.hide(request);
 		try {
 			this.security.doFilter(request, response, this.servlet::service);
 		}
 		catch (ServletException | RuntimeException ex) {
 			Problem problem = Problems.of(ex, RequestIds.get(httpResponse));
 			JsonAnswers.write(httpResponse, problem);
+		}
+		finally {
+			host.restore(request);
 		}
 	}
 

@@ -9,6 +9,8 @@ import io.agentotp.server.web.Caller;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.web.bind.annotation.RequestMethod;
@@ -50,6 +52,34 @@ class AccessTests {
 			}
 		}
 		assertThat(walked).isGreaterThanOrEqualTo(6);
+		assertThat(server.mailer().status(id)).isEqualTo("pending");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "/api/v1/permissions/{id}/decide", "/api/v1//permissions/{id}/decide",
+			"//api/v1/permissions/{id}/decide", "/api/v1/permissions/{id}/decide/",
+			"/api/v1/permissions/{id}/decide;x=1", "/api;x/v1/permissions/{id}/decide",
+			"/%61pi/v1/permissions/{id}/decide", "/api/v1/permissions/{id}/%64ecide",
+			"/api/v1/permissions/{id}%2fdecide", "/api/v1/permissions/{id}/use/../decide",
+			"/api/v1/permissions/{id}/use/%2e%2e/decide", "/assets/../api/v1/permissions/{id}/decide",
+			"/assets/%2e%2e/api/v1/permissions/{id}/decide", "/assets/..;/api/v1/permissions/{id}/decide",
+			"/sign-in/../approvals/{id}", "/API/v1/permissions/{id}/decide", "/approvals/{id}", "/approvals/{id};x",
+			"/approvals/{id}?decision=approve", "//approvals/{id}", "/%61pprovals/{id}",
+			"/assets/..%2fapprovals/{id}" })
+	void agentWhenPathIsDisguisedThenDecidesNothing(String path) {
+		String id = server.mailer().pending("mail.send");
+		Browser agent = new Browser(server.url());
+		for (String method : List.of("POST", "GET", "HEAD", "OPTIONS", "PUT", "PATCH", "TRACE")) {
+			for (String body : List.of("{\"approved\":true}", "decision=approve")) {
+				String type = body.startsWith("{") ? "application/json" : "application/x-www-form-urlencoded";
+				int status = agent.send(method, path.replace("{id}", id), body,
+						Map.of("Authorization", "Bearer " + TestServer.MAILER_KEY, "Content-Type", type,
+								"X-HTTP-Method-Override", "POST", "X-Original-URL",
+								"/agent-otp/api/v1/permissions/" + id + "/decide"))
+					.status();
+				assertThat(status).as(method + " " + path).isNotIn(201, 204).isLessThan(500);
+			}
+		}
 		assertThat(server.mailer().status(id)).isEqualTo("pending");
 	}
 

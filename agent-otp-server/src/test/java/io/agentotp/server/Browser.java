@@ -44,9 +44,9 @@ final class Browser {
 			.method(method,
 					(form != null) ? HttpRequest.BodyPublishers.ofString(form) : HttpRequest.BodyPublishers.noBody());
 		if (form != null) {
-			request.header("Content-Type", "application/x-www-form-urlencoded");
+			request.setHeader("Content-Type", "application/x-www-form-urlencoded");
 		}
-		headers.forEach(request::header);
+		headers.forEach(request::setHeader);
 		try {
 			return new Page(this.client.send(request.build(), HttpResponse.BodyHandlers.ofString()));
 		}

@@ -184,6 +184,43 @@ class EmbeddingTests {
 		}
 	}
 
+	@Test
+	void hostWhenItsSecurityRunsBeforeOursThenItsCallersAreNobodyHereAndOurChecksStay() {
+		try (TestServer server = TestServer.start(EarlyHost.class, "spring.security.filter.order=-200")) {
+			String id = server.mailer().pending("mail.send");
+			Browser browser = new Browser(server.url());
+			browser.submit(browser.get(server.origin() + "/login"), server.origin() + "/login",
+					Map.of("username", "hans", "password", "hans"));
+			assertThat(browser.get(server.origin() + "/hello").text()).isEqualTo("hello hans");
+			assertThat(browser.get("/").path()).isEqualTo("/agent-otp/sign-in");
+			assertThat(browser.get("/api/v1/permissions").status()).isEqualTo(401);
+
+			browser.signedIn("alice");
+			assertThat(browser.post("/approvals/" + id, Map.of("decision", "approve")).status()).isEqualTo(403);
+			assertThat(server.mailer().status(id)).isEqualTo("pending");
+			browser.submit(browser.get("/approvals/" + id), "/approvals/" + id, Map.of("decision", "deny"));
+			assertThat(server.mailer().status(id)).isEqualTo("denied");
+			assertThat(browser.get(server.origin() + "/hello").text()).isEqualTo("hello hans");
+		}
+	}
+
+	@Test
+	void approvalUrlWhenHostTrustsForwardedHeadersThenTheAgentStillCannotSetIt() {
+		try (TestServer server = TestServer.start(PlainHost.class, WITHOUT_SECURITY,
+				"server.forward-headers-strategy=framework")) {
+			String id = server.mailer().pending("mail.send");
+			for (String header : List.of("X-Forwarded-Prefix", "X-Forwarded-Host", "X-Forwarded-Port")) {
+				for (String value : List.of("@evil.example", "/evil", "evil.example", "666")) {
+					Api.Answer answer = server.mailer().with(header, value).get("/permissions/" + id);
+					if (answer.status() == 200) {
+						assertThat(answer.data().path("approvalUrl").stringValue()).as(header + ": " + value)
+							.isEqualTo(server.url() + "/approvals/" + id);
+					}
+				}
+			}
+		}
+	}
+
 	private static String basic(String user, String password) {
 		return "Basic " + Base64.getEncoder().encodeToString((user + ":" + password).getBytes());
 	}
@@ -219,6 +256,33 @@ class EmbeddingTests {
 		UserDetailsService hostUsers() {
 			return new InMemoryUserDetailsManager(
 					User.withUsername("hans").password("{noop}hans").roles("USER").build());
+		}
+
+	}
+
+	/** Has users with our roles, and no CSRF tokens for our path. */
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class EarlyHost {
+
+		@Bean
+		Hello hello() {
+			return new Hello();
+		}
+
+		@Bean
+		SecurityFilterChain hostChain(HttpSecurity http) {
+			return http.authorizeHttpRequests(
+					(requests) -> requests.requestMatchers("/agent-otp/**").permitAll().anyRequest().authenticated())
+				.csrf((csrf) -> csrf.ignoringRequestMatchers("/agent-otp/**"))
+				.formLogin(Customizer.withDefaults())
+				.build();
+		}
+
+		@Bean
+		UserDetailsService hostUsers() {
+			return new InMemoryUserDetailsManager(
+					User.withUsername("hans").password("{noop}hans").roles("APPROVER", "ADMINISTRATOR").build());
 		}
 
 	}

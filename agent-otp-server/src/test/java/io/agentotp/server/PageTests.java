@@ -120,7 +120,9 @@ class PageTests {
 		String id = server.mailer().pending("mail.send");
 		Browser.Page detail = this.alice.get("/approvals/" + id);
 		for (Map<String, String> headers : List.of(Map.of("Origin", "https://evil.example"), Map.of("Origin", "null"),
-				Map.of("Sec-Fetch-Site", "cross-site"), Map.of("Sec-Fetch-Site", "same-site"))) {
+				Map.of("Sec-Fetch-Site", "cross-site"), Map.of("Sec-Fetch-Site", "same-site"),
+				// Which browsers add by themselves, for a host with basic authentication.
+				Map.of("Origin", "https://evil.example", "Authorization", "Basic YTpi"))) {
 			assertThat(this.alice.submit(detail, "/approvals/" + id, Map.of("decision", "approve"), headers).status())
 				.as(headers.toString())
 				.isEqualTo(403);

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.security.access.AccessDeniedException;
 import org.springframework.security.web.access.AccessDeniedHandler;
+import org.springframework.security.web.util.matcher.RequestMatcher;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
@@ -24,18 +25,20 @@ final class SameOriginFilter extends OncePerRequestFilter {
 
 	private final ServerPaths paths;
 
+	private final RequestMatcher exempt;
+
 	private final AccessDeniedHandler denied;
 
-	SameOriginFilter(ServerPaths paths, AccessDeniedHandler denied) {
+	SameOriginFilter(ServerPaths paths, RequestMatcher exempt, AccessDeniedHandler denied) {
 		this.paths = paths;
+		this.exempt = exempt;
 		this.denied = denied;
 	}
 
 	@Override
 	protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
 			throws ServletException, IOException {
-		// Another site cannot send a key, and who sends one does not act by session.
-		if (READS.contains(request.getMethod()) || ApiKeyFilter.hasKey(request) || isSameOrigin(request)) {
+		if (READS.contains(request.getMethod()) || this.exempt.matches(request) || isSameOrigin(request)) {
 			chain.doFilter(request, response);
 		}
 		else {

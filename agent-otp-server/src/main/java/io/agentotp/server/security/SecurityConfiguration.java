@@ -80,7 +80,8 @@ public class SecurityConfiguration {
 			.exceptionHandling(
 					(exceptions) -> exceptions.authenticationEntryPoint(refusals).accessDeniedHandler(refusals))
 			.addFilterBefore(new ApiKeyFilter(agents, users), CsrfFilter.class)
-			.addFilterBefore(new SameOriginFilter(this.paths, refusals), CsrfFilter.class)
+			// Another site cannot send a key, and who sends one does not act by session.
+			.addFilterBefore(new SameOriginFilter(this.paths, ApiKeyFilter::hasKey, refusals), CsrfFilter.class)
 			.authorizeHttpRequests((requests) -> requests.requestMatchers(matcher("/api/v1/health"))
 				.permitAll()
 				.anyRequest()
@@ -100,7 +101,7 @@ public class SecurityConfiguration {
 						matcher("/live/**"))
 				.defaultAuthenticationEntryPointFor(signIn, matcher("/**"))
 				.accessDeniedHandler(denied))
-			.addFilterBefore(new SameOriginFilter(this.paths, denied), CsrfFilter.class)
+			.addFilterBefore(new SameOriginFilter(this.paths, (request) -> false, denied), CsrfFilter.class)
 			.formLogin((form) -> form.loginPage(this.paths.path() + "/sign-in")
 				.failureUrl(this.paths.path() + "/sign-in?error")
 				.securityContextRepository(this.contexts)

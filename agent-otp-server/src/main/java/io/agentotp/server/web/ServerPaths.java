@@ -71,8 +71,8 @@ public final class ServerPaths {
 	 * @return the URL, without a slash at its end
 	 */
 	public String url(HttpServletRequest request) {
-		return (this.publicUrl != null) ? this.publicUrl
-				: (request.isSecure() ? "https" : "http") + "://localhost:" + request.getLocalPort() + base(request);
+		return (this.publicUrl != null) ? this.publicUrl : (request.isSecure() ? "https" : "http") + "://localhost:"
+				+ request.getLocalPort() + request.getServletContext().getContextPath() + this.path;
 	}
 
 	/**
