@@ -218,6 +218,14 @@ class PageTests {
 		assertThat(unbound.substring(unbound.indexOf("id=\"claims\""))).contains("a-recipient", "the-stream");
 	}
 
+	@Test
+	void detailWhenArgumentHasLinesThenShownAsLinesWithTheirEnds() {
+		String detail = detail("{\"action\":\"a\",\"scope\":{},\"ttl\":90,\"callDigest\":\"sha256:1\","
+				+ "\"context\":{\"arguments\":{\"body\":\"Dear client,\\nBye\",\"number\":\"1\",\"count\":1}}}");
+		assertThat(detail).contains("&quot;Dear client,<span", ">↵</span>", "\nBye&quot;", "&quot;1&quot;", ">1<",
+				"1 min 30 s");
+	}
+
 	private String detail(String request) {
 		String id = server.mailer().post("/permissions/request", request).expect(202).data().path("id").stringValue();
 		return this.alice.get("/approvals/" + id).text();

@@ -30,14 +30,19 @@ public record Moment(String iso, String text) {
 
 	static String left(Instant now, Instant end) {
 		Duration left = Duration.between(now, end);
-		if (left.isNegative() || left.isZero()) {
-			return "over";
+		return (left.isNegative() || left.isZero()) ? "over" : text(left);
+	}
+
+	static String text(Duration duration) {
+		if (duration.toHours() > 0) {
+			return text(duration.toHours(), "h", duration.toMinutesPart(), "min");
 		}
-		if (left.toHours() > 0) {
-			return left.toHours() + " h " + left.toMinutesPart() + " min";
-		}
-		return (left.toMinutes() > 0) ? left.toMinutes() + " min " + left.toSecondsPart() + " s"
-				: left.toSeconds() + " s";
+		return (duration.toMinutes() > 0) ? text(duration.toMinutes(), "min", duration.toSecondsPart(), "s")
+				: duration.toSeconds() + " s";
+	}
+
+	private static String text(long large, String largeUnit, int small, String smallUnit) {
+		return large + " " + largeUnit + ((small > 0) ? " " + small + " " + smallUnit : "");
 	}
 
 }

@@ -32,6 +32,7 @@ public final class PageModel implements HandlerInterceptor {
 			return;
 		}
 		page.addObject("base", this.paths.base(request));
+		page.addObject("view", view);
 		if (request.getAttribute(CsrfToken.class.getName()) instanceof CsrfToken token) {
 			// Read now: a session cannot begin any more once the page is being written.
 			page.addObject("csrfName", token.getParameterName());

@@ -1,5 +1,6 @@
 package io.agentotp.server.page;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +22,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param arguments the arguments of the call, if the permission is bound to them
  * @param notCovered the parameters that the permission does not cover
  * @param callDigest the digest that the permission is bound to
- * @param ttl how long a token would live, in seconds
+ * @param ttl how long a token would live
  * @param maxUses how often it could be used
  * @param policy the policy that spoke
  * @param says the reason that the agent gives
@@ -30,7 +31,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param trail what happened so far
  */
 public record PermissionDetail(PermissionCard card, List<Row> scope, List<Row> requestedScope, List<Row> arguments,
-		List<Segment> notCovered, List<Segment> callDigest, int ttl, int maxUses, List<Segment> policy,
+		List<Segment> notCovered, List<Segment> callDigest, String ttl, int maxUses, List<Segment> policy,
 		List<Segment> says, List<Row> claims, List<Segment> decisionReason, List<TrailRow> trail) {
 
 	private static final String ARGUMENTS = "arguments";
@@ -64,9 +65,10 @@ public record PermissionDetail(PermissionCard card, List<Row> scope, List<Row> r
 						? VisibleText
 							.of(notBound.valueStream().map(JsonNode::asString).collect(Collectors.joining(", ")))
 						: List.of(),
-				VisibleText.of(permission.callDigest()), permission.ttlSeconds(), permission.maxUses(),
-				VisibleText.of(permission.policyId()), VisibleText.of(reason.isString() ? reason.stringValue() : null),
-				rows(permission.context(), shown), VisibleText.of(Objects.requireNonNullElse(permission.reason(), "")),
+				VisibleText.of(permission.callDigest()), Moment.text(Duration.ofSeconds(permission.ttlSeconds())),
+				permission.maxUses(), VisibleText.of(permission.policyId()),
+				VisibleText.of(reason.isString() ? reason.stringValue() : null), rows(permission.context(), shown),
+				VisibleText.of(Objects.requireNonNullElse(permission.reason(), "")),
 				trail.stream().map(PermissionDetail::row).toList());
 	}
 
@@ -75,7 +77,7 @@ public record PermissionDetail(PermissionCard card, List<Row> scope, List<Row> r
 		details.properties().removeIf((detail) -> detail.getValue().isNull());
 		String address = (entry.address() != null) ? " (" + entry.address() + ")" : "";
 		return new TrailRow(Moment.of(entry.at()), entry.event(), VisibleText.of(entry.actor() + address),
-				VisibleText.of(details.isEmpty() ? null : Json.write(details)));
+				rows(details, List.of()));
 	}
 
 	private static List<Row> rows(ObjectNode object, List<String> without) {
@@ -86,8 +88,14 @@ public record PermissionDetail(PermissionCard card, List<Row> scope, List<Row> r
 			.toList();
 	}
 
-	// Line ends of the layout are not the agent's, so they are not marked.
+	// A text in quotes, so that it is not taken for a number, but with its real line
+	// ends.
+	// The line ends of the layout of other values are not the agent's, so they are not
+	// marked.
 	private static List<Segment> value(JsonNode value) {
+		if (value.isString()) {
+			return VisibleText.of('"' + value.stringValue() + '"');
+		}
 		List<Segment> segments = new ArrayList<>();
 		Json.writePretty(value).lines().forEach((line) -> {
 			if (!segments.isEmpty()) {

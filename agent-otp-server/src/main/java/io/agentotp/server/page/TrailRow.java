@@ -10,5 +10,5 @@ import java.util.List;
  * @param actor who
  * @param details what else is known
  */
-public record TrailRow(Moment at, String event, List<Segment> actor, List<Segment> details) {
+public record TrailRow(Moment at, String event, List<Segment> actor, List<Row> details) {
 }

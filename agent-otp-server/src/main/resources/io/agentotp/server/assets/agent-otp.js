@@ -27,7 +27,7 @@ function left(ms) {
 function showTimes() {
 	for (const time of document.querySelectorAll("time[data-time]")) {
 		time.title = time.title || time.textContent;
-		time.textContent = new Date(time.dateTime).toLocaleString();
+		time.textContent = new Date(time.dateTime).toLocaleString([], { dateStyle: "medium", timeStyle: "medium" });
 	}
 }
 
