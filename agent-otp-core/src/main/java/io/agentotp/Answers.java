@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 
 import io.agentotp.transport.TransportResponse;
@@ -49,6 +50,9 @@ final class Answers {
 	private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]+");
 
 	private static final int MAX_MESSAGE = 500;
+
+	/** The names of the fields that are read, in the other dialect. */
+	private static final Map<String, String> SNAKE_CASE = new ConcurrentHashMap<>();
 
 	private Answers() {
 	}
@@ -165,6 +169,7 @@ final class Answers {
 	}
 
 	static Permission permission(JsonNode node, CallInfo call) {
+		refuseFailure(node, call);
 		String id = required(node, "id", call);
 		String status = required(node, "status", call).toLowerCase(Locale.ROOT);
 		String token = text(node, "token");
@@ -201,6 +206,7 @@ final class Answers {
 	}
 
 	static TokenVerification verification(JsonNode node, CallInfo call) {
+		refuseFailure(node, call);
 		boolean valid = flag(node, "valid", call);
 		return new TokenVerification(valid, valid ? object(node, "scope", call) : Map.of(),
 				number(node, "usesRemaining"), instant(node, "expiresAt", call), reason(node));
@@ -219,6 +225,15 @@ final class Answers {
 	static ServiceHealth health(JsonNode node, CallInfo call) {
 		String version = text(node, "version");
 		return new ServiceHealth(clean(required(node, "status", call)), (version != null) ? clean(version) : null);
+	}
+
+	/**
+	 * An answer that says that it failed grants nothing, whatever else it says.
+	 */
+	private static void refuseFailure(JsonNode node, CallInfo call) {
+		if (node.has("success") && !flag(node, "success", call)) {
+			throw new ProtocolException("The answer says that the call has failed, but not why", call);
+		}
 	}
 
 	private static void rejectUnlessSuccess(JsonNode node, String fallback, CallInfo call) {
@@ -276,21 +291,21 @@ final class Answers {
 		if (!value.isObject()) {
 			throw new ProtocolException("The answer's '" + name + "' is not an object", call);
 		}
-		Map<?, ?> read = JSON.treeToValue(value, Map.class);
-		Map<String, @Nullable Object> map = new LinkedHashMap<>();
-		read.forEach((key, element) -> map.put(String.valueOf(key), element));
-		Map<String, String> errors = new TreeMap<>();
-		Map<String, Object> frozen = JsonValues.freeze(name, map, errors);
-		if (!errors.isEmpty()) {
-			throw new ProtocolException("The answer's '" + name + "' cannot be read: " + clean(errors.toString()),
-					call);
+		try {
+			return JsonValues.of(value);
 		}
-		return frozen;
+		catch (IllegalArgumentException ex) {
+			throw new ProtocolException("The answer's '" + name + "' " + ex.getMessage(), call);
+		}
 	}
 
 	private static @Nullable JsonNode field(JsonNode node, String name) {
 		JsonNode value = node.get(name);
-		return (value != null) ? value : node.get(name.replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT));
+		return (value != null) ? value : node.get(SNAKE_CASE.computeIfAbsent(name, Answers::snakeCase));
+	}
+
+	private static String snakeCase(String name) {
+		return name.replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT);
 	}
 
 	private static String or(@Nullable String value, String fallback) {

@@ -7,9 +7,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How long to wait before the next try: exponential with full jitter, or as long as the
- * service asks for.
+ * service asks for and a little more, because it asks all clients for the same.
  */
 final class Backoff {
+
+	/** How much longer than asked, at most. */
+	private static final double SPREAD = 0.1;
+
+	/** Who is asked to stay away for longer gives up anyway. */
+	private static final Duration LONGEST_SPREAD = Duration.ofHours(1);
 
 	private final Duration base;
 
@@ -28,9 +34,15 @@ final class Backoff {
 	}
 
 	Duration delay(int attempt, @Nullable Duration retryAfter) {
+		double random = this.random.getAsDouble();
 		double ceiling = Math.min(this.max.toMillis(), this.base.toMillis() * Math.pow(2, attempt - 1));
-		Duration jitter = Duration.ofMillis((long) (this.random.getAsDouble() * ceiling));
-		return (retryAfter != null && retryAfter.compareTo(jitter) > 0) ? retryAfter : jitter;
+		Duration jitter = Duration.ofMillis((long) (random * ceiling));
+		return (retryAfter != null && retryAfter.compareTo(jitter) > 0) ? spread(retryAfter, random) : jitter;
+	}
+
+	private static Duration spread(Duration asked, double random) {
+		return (asked.compareTo(LONGEST_SPREAD) > 0) ? asked
+				: asked.plusNanos((long) (random * SPREAD * asked.toNanos()));
 	}
 
 }

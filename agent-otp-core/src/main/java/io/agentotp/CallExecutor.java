@@ -39,7 +39,7 @@ final class CallExecutor {
 	 */
 	private static final Duration SHORTEST_TRY = Duration.ofMillis(100);
 
-	private static final String TIMEOUT = "TIMEOUT";
+	static final String TIMEOUT = "TIMEOUT";
 
 	private static final String USER_AGENT = "agent-otp-java/"
 			+ Optional.ofNullable(AgentOtpClient.class.getPackage().getImplementationVersion()).orElse("dev")

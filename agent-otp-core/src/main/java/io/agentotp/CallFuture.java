@@ -7,9 +7,10 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The result of an asynchronous call. Ending it from outside, by cancelling it or by
- * {@code orTimeout}, also through a future that was derived from it, ends the step that
- * is under way: a plain {@link CompletableFuture} lets it run on.
+ * The result of an asynchronous call. Ending it from outside, by cancelling it, by
+ * {@code orTimeout} or by {@code completeOnTimeout}, also through a future that was
+ * derived from it, ends the step that is under way: a plain {@link CompletableFuture}
+ * lets it run on.
  */
 final class CallFuture<T> extends CompletableFuture<T> {
 
@@ -28,6 +29,13 @@ final class CallFuture<T> extends CompletableFuture<T> {
 	@Override
 	public <U> CompletableFuture<U> newIncompleteFuture() {
 		return new CallFuture<>(this);
+	}
+
+	@Override
+	public boolean complete(T value) {
+		boolean ended = super.complete(value);
+		abort();
+		return ended;
 	}
 
 	@Override

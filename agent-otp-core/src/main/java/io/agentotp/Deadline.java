@@ -20,7 +20,11 @@ final class Deadline {
 	}
 
 	static Deadline after(Duration timeout, LongSupplier nanoTime) {
-		return new Deadline(nanoTime, nanoTime.getAsLong() + nanos(timeout));
+		return after(timeout, nanoTime.getAsLong(), nanoTime);
+	}
+
+	static Deadline after(Duration timeout, long start, LongSupplier nanoTime) {
+		return new Deadline(nanoTime, start + nanos(timeout));
 	}
 
 	/**

@@ -31,9 +31,6 @@ final class DecisionWatcher {
 
 	private static final Duration PARK = Duration.ofSeconds(25);
 
-	/** The net under the feed: how often all waiters are looked up. */
-	private static final Duration RECHECK = Duration.ofMinutes(1);
-
 	/** Keeps one poller below the 60 requests a minute that the original allows. */
 	private static final Duration POLL_GAP = Duration.ofMillis(1200);
 
@@ -86,7 +83,10 @@ final class DecisionWatcher {
 	Wait watch(String id, @Nullable Permission known, Duration timeout) {
 		Wait wait = new Wait(id, known, Deadline.after(timeout, this.nanoTime));
 		this.waits.compute(id, (key, list) -> {
-			List<Wait> extended = (list != null) ? new ArrayList<>(list) : new ArrayList<>(1);
+			if (list == null) {
+				return List.of(wait);
+			}
+			List<Wait> extended = new ArrayList<>(list);
 			extended.add(wait);
 			return extended;
 		});
@@ -151,7 +151,7 @@ final class DecisionWatcher {
 			this.api.query(batch.stream().map(Wait::id).distinct().toList()).forEach(this::settle);
 			// What the answer leaves out does not exist for this agent, says a single
 			// read.
-			batch.stream().filter((wait) -> wait.known() == null && !wait.decision().isDone()).forEach(this::confirm);
+			batch.stream().filter((wait) -> !wait.isKnown() && !wait.decision().isDone()).forEach(this::confirm);
 		}
 		catch (AgentOtpException ex) {
 			if (PermissionApi.noSuchRoute(ex)) {
@@ -183,14 +183,16 @@ final class DecisionWatcher {
 
 	/**
 	 * A failure that may pass does not end the wait for a permission of which is known
-	 * that it exists.
+	 * that it exists. Being asked to slow down never ends it.
 	 */
 	private static void confirmationFailed(Wait wait, AgentOtpException ex) {
-		boolean mayPass = ex instanceof NetworkException || ex instanceof RateLimitException
-				|| ex instanceof ServerException;
-		if (wait.known() == null || !mayPass) {
+		if (!(ex instanceof RateLimitException || (mayPass(ex) && wait.isKnown()))) {
 			wait.failed(ex);
 		}
+	}
+
+	private static boolean mayPass(AgentOtpException ex) {
+		return ex instanceof NetworkException || ex instanceof RateLimitException || ex instanceof ServerException;
 	}
 
 	void close() {
@@ -237,27 +239,29 @@ final class DecisionWatcher {
 	}
 
 	/**
-	 * Follows the feed until nobody waits. After any failure it starts anew at the
+	 * Follows the feed until nobody waits. After it has failed it starts anew at the
 	 * present position and looks all waiters up, so that no decision is lost in between.
 	 * @return {@code false} if the service has no feed
 	 */
 	private boolean followFeed() throws InterruptedException {
 		String cursor = null;
-		long lastCheck = 0;
+		Recheck recheck = new Recheck();
 		int failures = 0;
 		while (!idle()) {
 			long start = this.nanoTime.getAsLong();
-			boolean check = cursor == null || start - lastCheck > RECHECK.toNanos();
+			boolean look = cursor == null || recheck.isDue(start);
 			try {
-				PermissionApi.Decisions decisions = this.api.decisions(cursor, (cursor == null) ? Duration.ZERO : PARK);
+				PermissionApi.Decisions decisions = this.api.decisions(cursor,
+						look ? Duration.ZERO : recheck.untilDue(PARK, start));
 				decisions.decided().forEach(this::settle);
-				if (check) {
-					lookUpAll();
-					lastCheck = start;
+				if (cursor == null || recheck.isOver(start)) {
+					recheck.start(this.waits.keySet(), start);
 				}
-				boolean progress = cursor == null
-						|| !(decisions.decided().isEmpty() || decisions.cursor().equals(cursor));
+				boolean progress = look || !(decisions.decided().isEmpty() || decisions.cursor().equals(cursor));
 				cursor = decisions.cursor();
+				if (look) {
+					lookUp(recheck);
+				}
 				failures = 0;
 				if (!progress) {
 					pace(start);
@@ -285,10 +289,21 @@ final class DecisionWatcher {
 		}
 	}
 
-	private void lookUpAll() {
-		List<String> ids = new ArrayList<>(this.waits.keySet());
-		for (int from = 0; from < ids.size(); from += QUERY_SIZE) {
-			this.api.query(ids.subList(from, Math.min(ids.size(), from + QUERY_SIZE))).forEach(this::settle);
+	private void lookUp(Recheck recheck) {
+		List<String> ids = recheck.take(QUERY_SIZE, this.waits::containsKey);
+		if (ids.isEmpty()) {
+			return;
+		}
+		try {
+			this.api.query(ids).forEach(this::settle);
+			recheck.succeeded();
+		}
+		catch (AgentOtpException ex) {
+			if (!mayPass(ex) || Thread.currentThread().isInterrupted()) {
+				throw ex;
+			}
+			logger.debug("Looking up decisions failed, trying again: {}", ex.getMessage());
+			recheck.failed(ids, (failures) -> delay(ex, failures), this.nanoTime.getAsLong());
 		}
 	}
 
@@ -325,8 +340,12 @@ final class DecisionWatcher {
 			return;
 		}
 		logger.debug("Waiting for decisions failed, trying again: {}", ex.getMessage());
+		this.sleeper.sleep(delay(ex, failures));
+	}
+
+	private Duration delay(AgentOtpException ex, int failures) {
 		Duration delay = this.errorBackoff.delay(failures, ex.retryAfter().orElse(null));
-		this.sleeper.sleep((delay.compareTo(LONGEST_PAUSE) < 0) ? delay : LONGEST_PAUSE);
+		return (delay.compareTo(LONGEST_PAUSE) < 0) ? delay : LONGEST_PAUSE;
 	}
 
 	private void settle(Decided decided) {

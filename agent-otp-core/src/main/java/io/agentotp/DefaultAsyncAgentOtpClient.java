@@ -50,8 +50,7 @@ final class DefaultAsyncAgentOtpClient implements AsyncAgentOtpClient {
 	@Override
 	public CompletableFuture<Permission> requestPermission(PermissionRequest request) {
 		CallFuture<Permission> result = new CallFuture<>();
-		result.follow(this.workers.call(() -> this.api.request(request)),
-				(permission) -> decide(permission, request, result));
+		result.follow(call((api) -> api.request(request)), (permission) -> decide(permission, request, result));
 		return result;
 	}
 
@@ -66,7 +65,7 @@ final class DefaultAsyncAgentOtpClient implements AsyncAgentOtpClient {
 
 	@Override
 	public CompletableFuture<Permission> getPermission(String id) {
-		return this.workers.call(() -> this.api.get(id));
+		return call((api) -> api.get(id));
 	}
 
 	@Override
@@ -105,31 +104,32 @@ final class DefaultAsyncAgentOtpClient implements AsyncAgentOtpClient {
 
 	@Override
 	public CompletableFuture<TokenVerification> verifyToken(String id, OtpToken token) {
-		return this.workers.call(() -> this.api.verify(id, token));
+		return call((api) -> api.verify(id, token));
 	}
 
 	@Override
 	public CompletableFuture<TokenUse> useToken(String id, OtpToken token,
 			@Nullable Map<String, ? extends @Nullable Object> details, @Nullable String callDigest) {
-		return this.workers.call(() -> this.api.use(id, token, details, callDigest));
+		return call((api) -> api.use(id, token, details, callDigest));
 	}
 
 	@Override
 	public CompletableFuture<Revocation> revokeToken(String id, @Nullable String reason) {
-		return this.workers.call(() -> this.api.revoke(id, reason));
+		return call((api) -> api.revoke(id, reason));
 	}
 
 	@Override
 	public <T> CompletableFuture<T> executeWithPermission(PermissionRequest request,
 			Function<Permission, CompletableFuture<T>> body) {
 		CallFuture<T> result = new CallFuture<>();
-		result.follow(this.workers.call(() -> this.api.request(request)), (asked) -> {
+		result.follow(call((api) -> api.request(request)), (asked) -> {
+			String id = asked.id();
 			CallFuture<Permission> decision = new CallFuture<>();
 			decide(asked, request, decision);
 			// Nobody shall approve what will not be done.
 			decision.whenComplete((permission, ex) -> {
 				if (permission == null || permission.isOpen()) {
-					revokeToken(asked.id(), "The agent stopped waiting");
+					revokeToken(id, "The agent stopped waiting");
 				}
 			});
 			result.follow(decision, (permission) -> {
@@ -170,7 +170,15 @@ final class DefaultAsyncAgentOtpClient implements AsyncAgentOtpClient {
 
 	@Override
 	public CompletableFuture<ServiceHealth> health() {
-		return this.workers.call(this.api::health);
+		return call(PermissionApi::health);
+	}
+
+	/**
+	 * Calls on a worker. The time that the call waits for one is part of the call's.
+	 */
+	private <T> CompletableFuture<T> call(Function<PermissionApi, T> call) {
+		PermissionApi api = this.api.fromNow();
+		return this.workers.call(() -> call.apply(api));
 	}
 
 	@Override

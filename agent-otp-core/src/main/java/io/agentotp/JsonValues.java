@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /**
  * Deep, unmodifiable copies of values that have one obvious JSON form. What has none is
@@ -25,6 +26,42 @@ final class JsonValues {
 	private static final int MAX_ERRORS = 20;
 
 	private JsonValues() {
+	}
+
+	/**
+	 * The values of an object that was read.
+	 * @throws IllegalArgumentException if it is nested too deeply
+	 */
+	static Map<String, Object> of(JsonNode object) {
+		return of(object, 0);
+	}
+
+	@SuppressWarnings("NullAway") // JSON objects may hold null
+	private static Map<String, Object> of(JsonNode object, int depth) {
+		if (object.isEmpty()) {
+			return Map.of();
+		}
+		Map<String, Object> copy = new LinkedHashMap<>(object.size() * 4 / 3 + 1);
+		object.forEachEntry((name, value) -> copy.put(name, value(value, depth + 1)));
+		return Collections.unmodifiableMap(copy);
+	}
+
+	private static @Nullable Object value(JsonNode node, int depth) {
+		if (depth > MAX_DEPTH) {
+			throw new IllegalArgumentException("is nested deeper than " + MAX_DEPTH + " levels");
+		}
+		if (node.isObject()) {
+			return of(node, depth);
+		}
+		if (node.isArray()) {
+			List<@Nullable Object> copy = new ArrayList<>(node.size());
+			node.forEach((element) -> copy.add(value(element, depth + 1)));
+			return Collections.unmodifiableList(copy);
+		}
+		if (node.isNumber()) {
+			return node.numberValue();
+		}
+		return node.isBoolean() ? (Object) node.booleanValue() : node.stringValue(null);
 	}
 
 	@SuppressWarnings({ "NullAway", "unchecked" }) // JSON objects may hold null

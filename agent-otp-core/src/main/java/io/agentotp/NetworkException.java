@@ -17,7 +17,7 @@ public final class NetworkException extends AgentOtpException {
 
 	/**
 	 * Whether the service may have executed the request although its answer was lost.
-	 * @return {@code false} only if no connection was ever made
+	 * @return {@code false} only if the request was certainly never sent
 	 */
 	public boolean possiblyProcessed() {
 		return this.possiblyProcessed;

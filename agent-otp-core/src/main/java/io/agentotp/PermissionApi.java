@@ -9,11 +9,13 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.BiFunction;
 import java.util.function.LongSupplier;
 
 import io.agentotp.Answers.Decided;
 import io.agentotp.CallExecutor.Call;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /**
  * The agent's routes of the protocol, one method each, blocking.
@@ -31,11 +33,20 @@ final class PermissionApi {
 
 	private final LongSupplier nanoTime;
 
+	/** When the call began, if it has had to wait for its turn since. */
+	private final @Nullable Long begun;
+
 	PermissionApi(CallExecutor executor, Duration timeout, CallOptions options, LongSupplier nanoTime) {
+		this(executor, timeout, options, nanoTime, null);
+	}
+
+	private PermissionApi(CallExecutor executor, Duration timeout, CallOptions options, LongSupplier nanoTime,
+			@Nullable Long begun) {
 		this.executor = executor;
 		this.timeout = timeout;
 		this.options = options;
 		this.nanoTime = nanoTime;
+		this.begun = begun;
 	}
 
 	/**
@@ -43,6 +54,14 @@ final class PermissionApi {
 	 */
 	PermissionApi with(CallOptions options) {
 		return new PermissionApi(this.executor, this.timeout, options, this.nanoTime);
+	}
+
+	/**
+	 * Return the same routes for one call whose time runs from now on, although its turn
+	 * comes later.
+	 */
+	PermissionApi fromNow() {
+		return new PermissionApi(this.executor, this.timeout, this.options, this.nanoTime, this.nanoTime.getAsLong());
 	}
 
 	Permission request(PermissionRequest request) {
@@ -55,7 +74,7 @@ final class PermissionApi {
 		}
 		request.ttl().ifPresent((ttl) -> body.put("ttl", ttl.toSeconds()));
 		request.callDigest().ifPresent((digest) -> body.put("callDigest", digest));
-		return this.executor.execute(post("request", "/permissions/request", body), deadline(), Answers::permission);
+		return execute(post("request", "/permissions/request", body), deadline(), Answers::permission);
 	}
 
 	Permission get(String id) {
@@ -68,13 +87,18 @@ final class PermissionApi {
 	 */
 	Permission get(String id, Duration atMost) {
 		Duration usual = this.options.timeout().orElse(this.timeout);
-		Deadline deadline = Deadline.after((atMost.compareTo(usual) < 0) ? atMost : usual, this.nanoTime);
-		return this.executor.execute(read("get", "/permissions/" + segment("get", id)), deadline, Answers::permission);
+		Deadline deadline = deadline((atMost.compareTo(usual) < 0) ? atMost : usual);
+		return execute(read("get", "/permissions/" + segment("get", id)), deadline, (node, info) -> {
+			Permission permission = Answers.permission(node, info);
+			if (!permission.id().equals(id)) {
+				throw new ProtocolException("The answer is about another permission", info);
+			}
+			return permission;
+		});
 	}
 
 	List<Decided> query(List<String> ids) {
-		return this.executor.execute(post("query", "/permissions/query", Map.of("ids", ids)), deadline(),
-				Answers::decided);
+		return execute(post("query", "/permissions/query", Map.of("ids", ids)), deadline(), Answers::decided);
 	}
 
 	/**
@@ -95,7 +119,7 @@ final class PermissionApi {
 		}
 		// Not tried again here: the watcher knows better what to do next.
 		Call call = new Call("decisions", "GET", path, headers, null, wait, OptionalInt.of(0));
-		return this.executor.execute(call, Deadline.after(wait.plus(timeout), this.nanoTime),
+		return execute(call, deadline(wait.plus(timeout)),
 				(node, info) -> new Decisions(Answers.decided(node, info), Answers.required(node, "cursor", info)));
 	}
 
@@ -125,7 +149,7 @@ final class PermissionApi {
 	}
 
 	TokenVerification verify(String id, OtpToken token) {
-		return this.executor.execute(
+		return execute(
 				post("verify", "/permissions/" + segment("verify", id) + "/verify", Map.of("token", token.value())),
 				deadline(), Answers::verification);
 	}
@@ -145,21 +169,33 @@ final class PermissionApi {
 		if (callDigest != null) {
 			body.put("callDigest", callDigest);
 		}
-		return this.executor.execute(post("use", "/permissions/" + segment("use", id) + "/use", body), deadline(),
-				Answers::use);
+		return execute(post("use", "/permissions/" + segment("use", id) + "/use", body), deadline(), Answers::use);
 	}
 
 	Revocation revoke(String id, @Nullable String reason) {
-		return this.executor.execute(post("revoke", "/permissions/" + segment("revoke", id) + "/revoke",
+		return execute(post("revoke", "/permissions/" + segment("revoke", id) + "/revoke",
 				(reason != null) ? Map.of("reason", reason) : Map.of()), deadline(), Answers::revocation);
 	}
 
 	ServiceHealth health() {
-		return this.executor.execute(read("health", "/health"), deadline(), Answers::health);
+		return execute(read("health", "/health"), deadline(), Answers::health);
 	}
 
 	private Deadline deadline() {
-		return Deadline.after(this.options.timeout().orElse(this.timeout), this.nanoTime);
+		return deadline(this.options.timeout().orElse(this.timeout));
+	}
+
+	private Deadline deadline(Duration timeout) {
+		return Deadline.after(timeout, (this.begun != null) ? this.begun : this.nanoTime.getAsLong(), this.nanoTime);
+	}
+
+	private <T> T execute(Call call, Deadline deadline, BiFunction<JsonNode, CallInfo, T> reader) {
+		if (this.begun != null && deadline.remaining().isZero()) {
+			throw new NetworkException(CallExecutor.TIMEOUT,
+					"The time was over before the call was sent: too many calls at once", false,
+					CallInfo.local(call.operation()), null);
+		}
+		return this.executor.execute(call, deadline, reader);
 	}
 
 	private Call post(String operation, String path, Map<String, ?> body) {

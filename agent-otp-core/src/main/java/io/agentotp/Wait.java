@@ -16,7 +16,7 @@ final class Wait {
 
 	private final Deadline deadline;
 
-	private volatile @Nullable Permission known;
+	private volatile @Nullable Snapshot known;
 
 	/**
 	 * Creates a wait.
@@ -24,7 +24,7 @@ final class Wait {
 	 */
 	Wait(String id, @Nullable Permission known, Deadline deadline) {
 		this.id = id;
-		this.known = known;
+		this.known = (known != null) ? Snapshot.of(known) : null;
 		this.deadline = deadline;
 	}
 
@@ -49,7 +49,15 @@ final class Wait {
 	 * seen yet.
 	 */
 	@Nullable Permission known() {
-		return this.known;
+		Snapshot known = this.known;
+		return (known != null) ? known.permission() : null;
+	}
+
+	/**
+	 * Whether it was seen that there is such a permission.
+	 */
+	boolean isKnown() {
+		return this.known != null;
 	}
 
 	/**
@@ -57,7 +65,7 @@ final class Wait {
 	 */
 	void seen(Permission permission) {
 		if (permission.isOpen()) {
-			this.known = permission;
+			this.known = Snapshot.of(permission);
 		}
 		else {
 			this.decision.complete(permission);

@@ -86,6 +86,36 @@ class CancellationTests {
 		assertThat(future).isCompletedExceptionally();
 	}
 
+	@ParameterizedTest
+	@MethodSource("calls")
+	void completeOnTimeoutWhenUnderWayThenTheExchangeIsAborted(Function<AsyncAgentOtpClient, CompletableFuture<?>> call)
+			throws Exception {
+		CompletableFuture<String> dependent = call.apply(this.client.async()).thenApply(String::valueOf);
+		this.transport.started.await();
+		dependent.completeOnTimeout("nothing", 1, TimeUnit.MILLISECONDS);
+		this.transport.aborted.await();
+		assertThat(dependent.get()).isEqualTo("nothing");
+	}
+
+	@Test
+	void callWhenItsTimeEndsInTheQueueThenNeverSent() throws Exception {
+		AsyncAgentOtpClient async = this.client.async();
+		CompletableFuture<?>[] running = Stream.generate(() -> async.getPermission("p1"))
+			.limit(8)
+			.toArray(CompletableFuture[]::new);
+		CompletableFuture<Permission> queued = async.with(CallOptions.builder().timeout(Duration.ofNanos(1)).build())
+			.getPermission("queued");
+		Stream.of(running).forEach((future) -> future.cancel(true));
+		assertThatExceptionOfType(ExecutionException.class).isThrownBy(queued::get)
+			.havingCause()
+			.isInstanceOfSatisfying(NetworkException.class, (ex) -> {
+				assertThat(ex.code()).isEqualTo("TIMEOUT");
+				assertThat(ex.possiblyProcessed()).isFalse();
+				assertThat(ex.attempts()).isZero();
+			});
+		assertThat(this.transport.sawQueued).isFalse();
+	}
+
 	@Test
 	void cancelWhenQueuedThenNeverSent() throws Exception {
 		CompletableFuture<?>[] running = Stream.generate(() -> this.client.async().getPermission("p1"))

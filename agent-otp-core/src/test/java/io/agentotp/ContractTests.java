@@ -211,6 +211,20 @@ class ContractTests {
 		assertThatExceptionOfType(ForbiddenException.class).isThrownBy(() -> this.client.requestPermission(question()));
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "false", "null", "'yes'", "0" })
+	void requestWhenApprovalSaysThatItHasFailedThenNoGrant(String success) {
+		String approved = json(Json.APPROVED.replaceFirst("\\{", "{'success':" + success + ","));
+		for (String body : List.of(approved, data(approved))) {
+			answer(201, body);
+			assertThatExceptionOfType(ProtocolException.class)
+				.isThrownBy(() -> this.client.requestPermission(question()));
+		}
+		answer(200, json("{'success':" + success + ",'valid':true}"));
+		assertThatExceptionOfType(ProtocolException.class)
+			.isThrownBy(() -> this.client.verifyToken("p1", OtpToken.of(Json.TOKEN)));
+	}
+
 	@Test
 	void requestWhenPathOfApiIsSetThenItIsUsed() {
 		answer(202, data(Json.PENDING));
@@ -236,9 +250,18 @@ class ContractTests {
 		assertThat(sent.containsHeader("Prefer")).isFalse();
 	}
 
+	@ParameterizedTest
+	@EnumSource
+	void getWhenAnswerIsAboutAnotherPermissionThenProtocolException(Mode mode) {
+		answer(200, data(Json.APPROVED));
+		assertThatExceptionOfType(ProtocolException.class).isThrownBy(() -> mode.of(this.client).getPermission("p2"));
+		assertThatExceptionOfType(ProtocolException.class)
+			.isThrownBy(() -> mode.of(this.client).awaitDecision("p2", Duration.ofMinutes(1)));
+	}
+
 	@Test
 	void getWhenIdHasSpecialCharactersThenOneSegment() {
-		answer(200, data(Json.PENDING));
+		answer(200, data(Json.PENDING.replace("\"p1\"", "\"a/../b?c=d e+f#ü\"")));
 		this.client.getPermission("a/../b?c=d e+f#ü");
 		assertThat(sent().getUrl()).isEqualTo("/api/v1/permissions/a%2F..%2Fb%3Fc%3Dd%20e%2Bf%23%C3%BC");
 	}

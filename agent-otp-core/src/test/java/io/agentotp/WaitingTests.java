@@ -14,6 +14,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 
+import io.agentotp.transport.TransportRequest;
+import io.agentotp.transport.TransportResponse;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -150,7 +152,7 @@ class WaitingTests {
 	@EnumSource
 	void waitWhenCursorIsTooOldThenNewCursorAndQuery(Mode mode) throws Exception {
 		this.service.next(FEED, 200, "{\"permissions\":[],\"cursor\":\"c0\"}").next(FEED, (request) -> {
-			this.service.awaitReads(1);
+			this.service.awaitRequests("/permissions/p1", 1);
 			this.service.decideUnseen("p1", "approved");
 			return response(410, Json.error("CURSOR_TOO_OLD", "too old"));
 		});
@@ -195,8 +197,8 @@ class WaitingTests {
 		awaitWaiting(1);
 		this.service.decide("p1", "approved");
 		assertThat(future.get().isGranted()).isTrue();
-		assertThat(this.sleeper.delays).hasSize(8);
-		assertThat(this.sleeper.delays.get(1)).isEqualTo(Duration.ofSeconds(7));
+		assertThat(this.sleeper.delays).as("one after each failure of the feed").hasSize(7);
+		assertThat(this.sleeper.delays.get(1)).isBetween(Duration.ofSeconds(7), Duration.ofMillis(7700));
 	}
 
 	@ParameterizedTest
@@ -250,6 +252,47 @@ class WaitingTests {
 			.isThrownBy(() -> mode.of(this.client).awaitDecision("p9", LONG));
 		assertThatExceptionOfType(NotFoundException.class)
 			.isThrownBy(() -> mode.of(this.client).awaitDecision("p9", LONG));
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void waitWhenConfirmingReadIsTooOftenThenGoesOn(Mode mode) throws Exception {
+		this.service.pending("p1").next("/permissions/p1", 429, Json.error("RATE_LIMITED", "slow"));
+		CompletableFuture<Permission> future = run(() -> mode.of(this.client).awaitDecision("p1", LONG));
+		awaitWaiting(1);
+		this.service.decide("p1", "approved");
+		assertThat(future.get().isGranted()).isTrue();
+	}
+
+	/** Ten thousand waiters are a hundred queries, more than a service may allow. */
+	@Test
+	void waitWhenLookingUpIsTooOftenThenTheFeedIsStillFollowed() throws Exception {
+		List<CompletableFuture<Permission>> waiting = IntStream.range(0, 250)
+			.mapToObj((i) -> this.client.async().requestPermission(QUESTION))
+			.toList();
+		awaitWaiting(250);
+		int queries = this.service.sent(QUERY).size();
+		this.service.next(QUERY, 200, Json.json("{'permissions':[]}")).next(QUERY, this::tooOften).next(FEED, 503, "");
+		this.service.put("p999", permission("p999", "denied"));
+		this.service.awaitRequests(QUERY, queries + 2);
+		this.service.decide("p250", "approved");
+		CompletableFuture<Object> first = CompletableFuture.anyOf(waiting.toArray(CompletableFuture[]::new));
+		assertThat(first.get()).isInstanceOfSatisfying(Permission.class,
+				(permission) -> assertThat(permission.id()).isEqualTo("p250"));
+	}
+
+	/** For ever. */
+	private TransportResponse tooOften(TransportRequest request) {
+		this.service.next(QUERY, this::tooOften);
+		return response(429, Json.error("RATE_LIMITED", "slow"), "Retry-After", "1");
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void waitWhenTimeRunsOutThenPermissionIsAsItWasSeen(Mode mode) {
+		this.service.put("p1", Json.PENDING);
+		Permission permission = mode.of(this.client).awaitDecision("p1", Duration.ofMillis(30));
+		assertThat(permission).usingRecursiveComparison().isEqualTo(this.client.getPermission("p1"));
 	}
 
 	@ParameterizedTest
@@ -478,7 +521,8 @@ class WaitingTests {
 			.next("/permissions/p1", 503, "", "Retry-After", "9")
 			.next("/permissions/p1", 200, permission("p1", "approved"));
 		assertThat(ask(mode).get().isGranted()).isTrue();
-		assertThat(this.sleeper.delays).contains(Duration.ofSeconds(9));
+		assertThat(this.sleeper.delays)
+			.anySatisfy((delay) -> assertThat(delay).isBetween(Duration.ofSeconds(9), Duration.ofMillis(9900)));
 		this.service.next("/permissions/p2", 200, permission("p2", "pending"))
 			.next("/permissions/p2", 200, permission("p2", "pending"))
 			.next("/permissions/p2", 401, "");
