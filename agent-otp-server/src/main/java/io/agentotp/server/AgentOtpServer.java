@@ -4,6 +4,7 @@ import java.util.List;
 
 import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.config.InvalidSetting;
+import io.agentotp.server.config.ResolvedSecrets;
 import io.agentotp.server.web.Parking;
 import io.agentotp.server.web.ServerPaths;
 import jakarta.servlet.Filter;
@@ -41,6 +42,7 @@ public final class AgentOtpServer implements SmartLifecycle, DisposableBean {
 			List<ServerContextCustomizer> customizers) {
 		AgentOtpServerProperties properties = Binder.get(environment)
 			.bindOrCreate(AgentOtpServerProperties.PREFIX, AgentOtpServerProperties.class);
+		ResolvedSecrets.require(properties);
 		this.paths = ServerPaths.of(properties);
 		requireOwnPath(host);
 		this.context = new GenericWebApplicationContext(servletContext);

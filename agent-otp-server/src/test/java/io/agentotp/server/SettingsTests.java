@@ -29,7 +29,13 @@ class SettingsTests {
 									agentotp.server.agents.x.api-key=hunter2-short | agentotp.server.agents.x.api-key | ak_live_ or ak_test_
 									agentotp.server.agents.x.owner=bob | agentotp.server.agents.x.api-key | Give the agent a key
 									agentotp.server.users.x.api-key=hunter2-short | agentotp.server.users.x.api-key | uk_
-									agentotp.server.users.x.password={noop}hunter2 | agentotp.server.users.x.password | Its scheme is not known
+									agentotp.server.users.x.password={noop}hunter2 | agentotp.server.users.x.password | known scheme
+									agentotp.server.users.x.password={bcrypt}$2a$10$hunter2 | agentotp.server.users.x.password | known scheme
+									agentotp.server.users.x.password=${HUNTER_PASSWORD} | agentotp.server.users.x.password | placeholder
+									agentotp.server.users.x.api-key=${HUNTER_KEY} | agentotp.server.users.x.api-key | placeholder
+									agentotp.server.agents.x.api-key=${HUNTER_KEY} | agentotp.server.agents.x.api-key | placeholder
+									agentotp.server.secret=${A_NAME_THAT_IS_LONG_ENOUGH_FOR_A_SECRET} | agentotp.server.secret | placeholder
+									agentotp.server.datasource.password=${HUNTER_PASSWORD} | agentotp.server.datasource.password | placeholder
 							agentotp.server.policies.rules[0].name=x | agentotp.server.policies.rules[0].action | auto_approve, require_approval or deny
 					agentotp.server.agents.[x y].api-key=hunter2 | agentotp.server.agents | The name of an agent
 					agentotp.server.users.x.roles=approver | agentotp.server.users.x.password | Give the user a password

@@ -42,8 +42,8 @@ public final class Users implements UserDetailsService {
 
 	private static final Pattern KEY = Pattern.compile("uk_[A-Za-z0-9_-]{24,}");
 
-	private static final Pattern ENCODED = Pattern
-		.compile("\\{(bcrypt|(pbkdf2|scrypt|argon2)(@SpringSecurity_v5_8)?)}.+");
+	private static final Pattern ENCODED = Pattern.compile(
+			"\\{bcrypt}\\$2[aby]?\\$\\d\\d\\$[./0-9A-Za-z]{53}|\\{(pbkdf2|scrypt|argon2)(@SpringSecurity_v5_8)?}.+");
 
 	private static final Pattern OTHER_SCHEME = Pattern.compile("\\{[A-Za-z0-9@._-]+}.*");
 
@@ -95,7 +95,7 @@ public final class Users implements UserDetailsService {
 		if (settings.password() != null && OTHER_SCHEME.matcher(settings.password()).matches()
 				&& !ENCODED.matcher(settings.password()).matches()) {
 			throw InvalidSetting.secret("users." + name + ".password",
-					"Its scheme is not known. Give the plain password, or one encoded with {bcrypt}, {pbkdf2}, {scrypt} or {argon2}");
+					"It is not a whole encoded password of a known scheme. Give the plain password, or one encoded with {bcrypt}, {pbkdf2}, {scrypt} or {argon2}");
 		}
 		if (settings.apiKey() != null && !KEY.matcher(settings.apiKey()).matches()) {
 			throw InvalidSetting.secret("users." + name + ".api-key",
