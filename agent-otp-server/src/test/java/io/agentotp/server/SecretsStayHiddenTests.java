@@ -23,7 +23,7 @@ class SecretsStayHiddenTests {
 	void wholeLoopWhenEverythingIsLoggedThenNoSecretInDatabaseAuditDecisionOrLog(CapturedOutput output) {
 		try (TestServer server = TestServer.start("logging.level.io.agentotp=trace",
 				"logging.level.org.springframework.web=trace", "logging.level.org.springframework.jdbc=trace",
-				"logging.level.org.springframework.security=debug")) {
+				"logging.level.org.springframework.security=trace")) {
 			Api mailer = server.mailer();
 			String id = mailer.pending("mail.send");
 			Api.Answer decided = server.alice().decide(id, true).expect(200);
