@@ -88,10 +88,8 @@ public record PermissionDetail(PermissionCard card, List<Row> scope, List<Row> r
 			.toList();
 	}
 
-	// A text in quotes, so that it is not taken for a number, but with its real line
-	// ends.
-	// The line ends of the layout of other values are not the agent's, so they are not
-	// marked.
+	// A text stands in quotes, so that it is not taken for a number. In other values the
+	// line ends are of the layout and not the agent's, so they are not marked.
 	private static List<Segment> value(JsonNode value) {
 		if (value.isString()) {
 			return VisibleText.of('"' + value.stringValue() + '"');
