@@ -1,6 +1,9 @@
 package io.agentotp.server;
 
 import java.util.Map;
+import java.util.OptionalInt;
+
+import io.agentotp.server.command.CommandLine;
 
 import org.springframework.boot.Banner;
 import org.springframework.boot.SpringApplication;
@@ -27,10 +30,15 @@ public class AgentOtpServerApplication {
 			"AGENTOTP_SESSION", "server.servlet.session.cookie.same-site", "lax");
 
 	/**
-	 * Starts the service.
-	 * @param args settings, such as {@code --server.port=9090}
+	 * Starts the service, or runs a command.
+	 * @param args settings, such as {@code --server.port=9090}, or a command, such as
+	 * {@code policy test FILE}
 	 */
 	public static void main(String[] args) {
+		OptionalInt exitCode = CommandLine.run(args, System.out, System.err);
+		if (exitCode.isPresent()) {
+			System.exit(exitCode.getAsInt());
+		}
 		application().run(args);
 	}
 

@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import io.agentotp.server.agent.AgentConfiguration;
 import io.agentotp.server.api.ApiConfiguration;
 import io.agentotp.server.approver.ApproverConfiguration;
+import io.agentotp.server.audit.AuditConfiguration;
 import io.agentotp.server.database.DatabaseConfiguration;
 import io.agentotp.server.page.PageConfiguration;
 import io.agentotp.server.permission.PermissionConfiguration;
@@ -29,8 +30,8 @@ import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
  */
 @Configuration(proxyBeanMethods = false)
 @Import({ DatabaseConfiguration.class, TokenConfiguration.class, AgentConfiguration.class, ApproverConfiguration.class,
-		PolicyConfiguration.class, PermissionConfiguration.class, SecurityConfiguration.class, MvcConfiguration.class,
-		ApiConfiguration.class, PageConfiguration.class })
+		AuditConfiguration.class, PolicyConfiguration.class, PermissionConfiguration.class, SecurityConfiguration.class,
+		MvcConfiguration.class, ApiConfiguration.class, PageConfiguration.class })
 class ServerConfiguration {
 
 	private static final int THREADS = 4;

@@ -54,7 +54,8 @@ class SecretsStayHiddenTests {
 		AgentOtpServerProperties.User user = new AgentOtpServerProperties.User(secret, secret, java.util.Set.of());
 		AgentOtpServerProperties.Datasource datasource = new AgentOtpServerProperties.Datasource("jdbc:x", "x", secret);
 		assertThat(new AgentOtpServerProperties(true, "/", null, java.time.Duration.ZERO, datasource, secret, null,
-				Map.of("a", agent), Map.of("u", user), new AgentOtpServerProperties.Policies(true, List.of())))
+				Map.of("a", agent), Map.of("u", user),
+				new AgentOtpServerProperties.Policies(true, List.of(), List.of(), java.time.Duration.ZERO)))
 			.asString()
 			.doesNotContain(secret);
 		assertThat(List.of(agent, user, datasource)).asString().doesNotContain(secret);

@@ -19,6 +19,7 @@ import io.agentotp.server.permission.PermissionRequests;
 import io.agentotp.server.permission.PermissionSignals;
 import io.agentotp.server.permission.PermissionTokens;
 import io.agentotp.server.permission.TokenResult;
+import io.agentotp.server.policy.PolicyBook;
 import io.agentotp.server.token.Secrets;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
@@ -66,6 +67,8 @@ final class AgentPermissionController {
 
 	private final Idempotency idempotency;
 
+	private final PolicyBook policies;
+
 	private final Parking parking;
 
 	private final ServerPaths paths;
@@ -73,13 +76,15 @@ final class AgentPermissionController {
 	private final PermissionViews views;
 
 	AgentPermissionController(PermissionRequests requests, PermissionReader reader, PermissionTokens tokens,
-			DecisionFeed feed, PermissionSignals signals, Idempotency idempotency, Parking parking, ServerPaths paths) {
+			DecisionFeed feed, PermissionSignals signals, Idempotency idempotency, PolicyBook policies, Parking parking,
+			ServerPaths paths) {
 		this.requests = requests;
 		this.reader = reader;
 		this.tokens = tokens;
 		this.feed = feed;
 		this.signals = signals;
 		this.idempotency = idempotency;
+		this.policies = policies;
 		this.parking = parking;
 		this.paths = paths;
 		this.views = new PermissionViews(reader);
@@ -89,6 +94,7 @@ final class AgentPermissionController {
 	ResponseEntity<JsonAnswer> request(@AuthenticationPrincipal Agent agent, RequestJson body,
 			HttpServletRequest request) {
 		PermissionQuestion question = question(body);
+		this.policies.refresh();
 		Supplier<Permission> operation = () -> this.requests.request(agent, question, actor(agent, request));
 		String key = IdempotencyKey.of(request);
 		Permission permission = (key != null)
@@ -189,6 +195,7 @@ final class AgentPermissionController {
 	JsonAnswer verify(@AuthenticationPrincipal Agent agent, @PathVariable String id, RequestJson body) {
 		String token = body.requiredText("token", 1, MAX_TOKEN);
 		body.check();
+		this.policies.refresh();
 		return JsonAnswers.success(this.views.verified(this.tokens.verify(agent, id, token)));
 	}
 
@@ -199,6 +206,7 @@ final class AgentPermissionController {
 		ObjectNode actionDetails = body.object("actionDetails");
 		String digest = digest(body);
 		body.check();
+		this.policies.refresh();
 		return once(agent, "use", id, body, request,
 				() -> this.views.used(this.tokens.use(agent, id, token, digest, actionDetails, actor(agent, request))));
 	}

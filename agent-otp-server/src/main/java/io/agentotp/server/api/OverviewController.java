@@ -11,7 +11,6 @@ import io.agentotp.server.json.Json;
 import io.agentotp.server.permission.PermissionFilter;
 import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.permission.PermissionStatus;
-import io.agentotp.server.policy.PolicyEngine;
 import io.agentotp.server.problem.Problem;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
@@ -42,15 +41,12 @@ final class OverviewController {
 
 	private final Agents agents;
 
-	private final PolicyEngine policies;
-
 	private final PermissionViews views;
 
-	OverviewController(PermissionReader reader, AuditLog audit, Agents agents, PolicyEngine policies) {
+	OverviewController(PermissionReader reader, AuditLog audit, Agents agents) {
 		this.reader = reader;
 		this.audit = audit;
 		this.agents = agents;
-		this.policies = policies;
 		this.views = new PermissionViews(reader);
 	}
 
@@ -129,26 +125,6 @@ final class OverviewController {
 				.put("active", agent.active())
 				.put("createdAt", agent.createdAt().toString())));
 		return page.answer(elements, this.agents.count());
-	}
-
-	@GetMapping("/policies")
-	JsonAnswer policies(HttpServletRequest request) {
-		PageRequest page = PageRequest.of(request);
-		ArrayNode elements = Json.mapper().createArrayNode();
-		this.policies.policies().stream().skip(page.offset()).limit(page.limit()).forEach((policy) -> {
-			ObjectNode view = elements.addObject()
-				.put("id", policy.name())
-				.put("name", policy.name())
-				.put("description", policy.description())
-				.put("agentId", policy.agentId())
-				.put("priority", policy.priority())
-				.put("action", policy.action().text())
-				.put("active", policy.active())
-				.put("trustsAgentsWord", policy.trustsAgentsWord());
-			view.set("conditions", policy.conditions());
-			view.set("scopeTemplate", policy.scopeTemplate());
-		});
-		return page.answer(elements, this.policies.policies().size());
 	}
 
 }

@@ -41,7 +41,11 @@ final class PermissionViews {
 	}
 
 	ObjectNode forPeople(Permission permission) {
-		return view(permission).put("agentId", permission.agentId());
+		ObjectNode view = view(permission).put("agentId", permission.agentId());
+		if (permission.policyTrace() != null) {
+			view.set("policyTrace", permission.policyTrace());
+		}
+		return view;
 	}
 
 	ObjectNode verified(TokenResult result) {
@@ -83,6 +87,10 @@ final class PermissionViews {
 		putText(view, "callDigest", permission.callDigest());
 		view.put("createdAt", permission.createdAt().toString()).put("expiresAt", permission.end().toString());
 		putText(view, "policyId", permission.policyId());
+		putText(view, "policy", permission.policyName());
+		if (permission.policyVersion() != null) {
+			view.put("policyVersion", permission.policyVersion());
+		}
 		putText(view, "decidedAt", (permission.decidedAt() != null) ? permission.decidedAt().toString() : null);
 		putText(view, "decidedBy", permission.decidedBy());
 		putText(view, "reason", permission.reason());

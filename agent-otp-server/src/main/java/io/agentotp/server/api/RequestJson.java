@@ -64,6 +64,14 @@ final class RequestJson {
 		return this.hash;
 	}
 
+	/**
+	 * All fields. Their names and types are not checked yet.
+	 * @return the body
+	 */
+	ObjectNode all() {
+		return this.body;
+	}
+
 	@Nullable String text(String field, int min, int max) {
 		JsonNode value = value(field);
 		if (value == null) {

@@ -3,11 +3,16 @@ package io.agentotp.server.audit;
 import java.util.Locale;
 
 /**
- * What can happen to a permission.
+ * What is recorded: what happens to permissions, and what changes how they are decided.
  */
 public enum AuditEvent {
 
-	REQUESTED, APPROVED, DENIED, USED, USE_REJECTED, REVOKED, EXPIRED;
+	REQUESTED, APPROVED, DENIED, USED, USE_REJECTED, REVOKED, EXPIRED, POLICY_CREATED, POLICY_CHANGED, POLICY_DELETED,
+
+	/**
+	 * A set of policies that no person has changed: at the start, or when a file did.
+	 */
+	POLICIES_LOADED;
 
 	public String text() {
 		return name().toLowerCase(Locale.ROOT);

@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 import io.agentotp.server.database.Params;
 import io.agentotp.server.database.Times;
 import io.agentotp.server.json.Json;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -33,14 +34,14 @@ public final class AuditLog {
 	/**
 	 * Adds a row. Must run inside the transaction that it records.
 	 * @param at when it happened
-	 * @param permissionId the permission
-	 * @param agentId the agent that asked
+	 * @param permissionId the permission, if it is about one
+	 * @param agentId the agent that asked, if one did
 	 * @param event what happened
 	 * @param actor who acted
 	 * @param details what else is known
 	 */
-	public void record(Instant at, String permissionId, String agentId, AuditEvent event, Actor actor,
-			ObjectNode details) {
+	public void record(Instant at, @Nullable String permissionId, @Nullable String agentId, AuditEvent event,
+			Actor actor, ObjectNode details) {
 		this.jdbc.sql("""
 				INSERT INTO agentotp_audit (at, permission_id, agent_id, event, actor, address, details)
 				VALUES (?, ?, ?, ?, ?, ?, ?)""")

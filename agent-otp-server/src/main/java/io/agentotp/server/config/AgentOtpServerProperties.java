@@ -126,8 +126,12 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 	 * (context); false refuses such rules at start.
 	 * @param rules The rules; the highest priority first, the first match decides, and
 	 * without a match a person is asked.
+	 * @param files Files of policies in YAML: paths, directories or Spring resource
+	 * patterns.
+	 * @param reloadInterval How often the files are looked at for changes; 0 for never.
 	 */
-	public record Policies(@DefaultValue("true") boolean trustContext, @DefaultValue List<Rule> rules) {
+	public record Policies(@DefaultValue("true") boolean trustContext, @DefaultValue List<Rule> rules,
+			@DefaultValue List<String> files, @DefaultValue("5s") Duration reloadInterval) {
 	}
 
 	/**
@@ -142,11 +146,12 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 	 * @param action What the rule does: auto_approve, require_approval or deny.
 	 * @param scopeTemplate Limits that the requested scope is narrowed to.
 	 * @param active Whether the rule counts.
+	 * @param shadow Whether the rule only reports what it would have decided.
 	 */
 	public record Rule(@Nullable String name, @Nullable String description, @Nullable String agent,
 			@DefaultValue("0") int priority, @DefaultValue Map<String, Map<String, Object>> conditions,
 			@Nullable String action, @DefaultValue Map<String, Object> scopeTemplate,
-			@DefaultValue("true") boolean active) {
+			@DefaultValue("true") boolean active, @DefaultValue("false") boolean shadow) {
 	}
 
 }

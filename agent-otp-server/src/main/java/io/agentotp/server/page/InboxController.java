@@ -12,7 +12,7 @@ import io.agentotp.server.permission.Permission;
 import io.agentotp.server.permission.PermissionFilter;
 import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.permission.PermissionSignals;
-import io.agentotp.server.policy.PolicyEngine;
+import io.agentotp.server.policy.PolicyBook;
 import io.agentotp.server.token.Secrets;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
@@ -44,7 +44,7 @@ final class InboxController {
 
 	private final PermissionSignals signals;
 
-	private final PolicyEngine policies;
+	private final PolicyBook policies;
 
 	private final Parking parking;
 
@@ -52,7 +52,7 @@ final class InboxController {
 
 	private final InstantSource clock;
 
-	InboxController(PermissionReader reader, PermissionSignals signals, PolicyEngine policies, Parking parking,
+	InboxController(PermissionReader reader, PermissionSignals signals, PolicyBook policies, Parking parking,
 			ServerPaths paths, InstantSource clock) {
 		this.reader = reader;
 		this.signals = signals;
@@ -109,7 +109,7 @@ final class InboxController {
 
 	@GetMapping("/policies")
 	String policies(Model model) {
-		model.addAttribute("policies", this.policies.policies().stream().map(PolicyCard::of).toList());
+		model.addAttribute("policies", this.policies.current().policies().stream().map(PolicyCard::of).toList());
 		return "policies";
 	}
 

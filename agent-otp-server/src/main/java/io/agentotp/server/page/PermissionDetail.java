@@ -66,7 +66,8 @@ public record PermissionDetail(PermissionCard card, List<Row> scope, List<Row> r
 							.of(notBound.valueStream().map(JsonNode::asString).collect(Collectors.joining(", ")))
 						: List.of(),
 				VisibleText.of(permission.callDigest()), Moment.text(Duration.ofSeconds(permission.ttlSeconds())),
-				permission.maxUses(), VisibleText.of(permission.policyId()),
+				permission.maxUses(),
+				VisibleText.of((permission.policyName() != null) ? permission.policyName() : permission.policyId()),
 				VisibleText.of(reason.isString() ? reason.stringValue() : null), rows(permission.context(), shown),
 				VisibleText.of(Objects.requireNonNullElse(permission.reason(), "")),
 				trail.stream().map(PermissionDetail::row).toList());

@@ -2,6 +2,7 @@ package io.agentotp.server.permission;
 
 import java.time.Instant;
 
+import io.agentotp.server.policy.PolicyRequest;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -30,13 +31,26 @@ import tools.jackson.databind.node.ObjectNode;
  * @param decidedBy by whom
  * @param reason why
  * @param policyId the policy that spoke
+ * @param policyName its name
+ * @param policyVersion the version of the set of policies that was asked
+ * @param policyTrace why it spoke: its conditions, and what shadow policies would have
+ * decided
  * @param revokedAt when it was revoked
  */
 public record Permission(String id, String agentId, PermissionStatus status, String action, @Nullable String resource,
 		ObjectNode requestedScope, ObjectNode scope, ObjectNode context, @Nullable String callDigest, int ttlSeconds,
 		int maxUses, int uses, String nonce, @Nullable String tokenHash, @Nullable String secretId, Instant createdAt,
 		Instant pendingUntil, @Nullable Instant expiresAt, @Nullable Instant decidedAt, @Nullable String decidedBy,
-		@Nullable String reason, @Nullable String policyId, @Nullable Instant revokedAt) {
+		@Nullable String reason, @Nullable String policyId, @Nullable String policyName, @Nullable Long policyVersion,
+		@Nullable ObjectNode policyTrace, @Nullable Instant revokedAt) {
+
+	/**
+	 * What policies look at.
+	 * @return the question as the agent asked it
+	 */
+	public PolicyRequest policyRequest() {
+		return new PolicyRequest(this.agentId, this.action, this.resource, this.requestedScope, this.context);
+	}
 
 	public boolean isPending() {
 		return this.status == PermissionStatus.PENDING;

@@ -8,7 +8,7 @@ import io.agentotp.server.agent.Agents;
 import io.agentotp.server.audit.AuditLog;
 import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.config.InvalidSetting;
-import io.agentotp.server.policy.PolicyEngine;
+import io.agentotp.server.policy.PolicyBook;
 import io.agentotp.server.token.Tokens;
 
 import org.springframework.context.annotation.Bean;
@@ -22,11 +22,6 @@ import org.springframework.transaction.support.TransactionTemplate;
  */
 @Configuration(proxyBeanMethods = false)
 public class PermissionConfiguration {
-
-	@Bean
-	AuditLog auditLog(JdbcClient jdbc) {
-		return new AuditLog(jdbc);
-	}
 
 	@Bean
 	PermissionStore permissionStore(JdbcClient jdbc) {
@@ -56,7 +51,7 @@ public class PermissionConfiguration {
 	}
 
 	@Bean
-	PermissionRequests permissionRequests(PolicyEngine policies, PermissionStore store, PermissionSignals signals,
+	PermissionRequests permissionRequests(PolicyBook policies, PermissionStore store, PermissionSignals signals,
 			Tokens tokens, AuditLog audit, TransactionTemplate transactions, InstantSource clock,
 			AgentOtpServerProperties properties) {
 		if (properties.approvalWindow().toSeconds() < 1) {
@@ -67,15 +62,16 @@ public class PermissionConfiguration {
 	}
 
 	@Bean
-	PermissionDecisions permissionDecisions(PermissionStore store, PermissionReader reader, Departure departure,
-			Agents agents, Tokens tokens, AuditLog audit, TransactionTemplate transactions, InstantSource clock) {
-		return new PermissionDecisions(store, reader, departure, agents, tokens, audit, transactions, clock);
+	PermissionDecisions permissionDecisions(PolicyBook policies, PermissionStore store, PermissionReader reader,
+			Departure departure, Agents agents, Tokens tokens, AuditLog audit, TransactionTemplate transactions,
+			InstantSource clock) {
+		return new PermissionDecisions(policies, store, reader, departure, agents, tokens, audit, transactions, clock);
 	}
 
 	@Bean
-	PermissionTokens permissionTokens(PermissionStore store, PermissionReader reader, Departure departure,
-			AuditLog audit, TransactionTemplate transactions, InstantSource clock) {
-		return new PermissionTokens(store, reader, departure, audit, transactions, clock);
+	PermissionTokens permissionTokens(PolicyBook policies, PermissionStore store, PermissionReader reader,
+			Departure departure, AuditLog audit, TransactionTemplate transactions, InstantSource clock) {
+		return new PermissionTokens(policies, store, reader, departure, audit, transactions, clock);
 	}
 
 	@Bean

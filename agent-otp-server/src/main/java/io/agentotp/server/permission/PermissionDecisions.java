@@ -11,6 +11,10 @@ import io.agentotp.server.agent.Agents;
 import io.agentotp.server.audit.Actor;
 import io.agentotp.server.audit.AuditEvent;
 import io.agentotp.server.audit.AuditLog;
+import io.agentotp.server.policy.PolicyAction;
+import io.agentotp.server.policy.PolicyBook;
+import io.agentotp.server.policy.PolicyDecision;
+import io.agentotp.server.policy.PolicySet;
 import io.agentotp.server.policy.ScopeNarrowing;
 import io.agentotp.server.problem.Problem;
 import io.agentotp.server.token.Secrets;
@@ -24,6 +28,8 @@ import org.springframework.transaction.support.TransactionTemplate;
  * Takes the decisions of people. The first one counts.
  */
 public final class PermissionDecisions {
+
+	private final PolicyBook policies;
 
 	private final PermissionStore store;
 
@@ -41,8 +47,9 @@ public final class PermissionDecisions {
 
 	private final InstantSource clock;
 
-	PermissionDecisions(PermissionStore store, PermissionReader reader, Departure departure, Agents agents,
-			Tokens tokens, AuditLog audit, TransactionTemplate transactions, InstantSource clock) {
+	PermissionDecisions(PolicyBook policies, PermissionStore store, PermissionReader reader, Departure departure,
+			Agents agents, Tokens tokens, AuditLog audit, TransactionTemplate transactions, InstantSource clock) {
+		this.policies = policies;
 		this.store = store;
 		this.reader = reader;
 		this.departure = departure;
@@ -65,7 +72,7 @@ public final class PermissionDecisions {
 
 	public Permission approve(String id, @Nullable String reason, ObjectNode modifications, String user, Actor actor) {
 		Permission permission = requireDecidable(id, user);
-		ObjectNode scope = modify(permission, modifications);
+		ObjectNode scope = withPresentPolicies(permission, modify(permission, modifications));
 		String secretId = this.tokens.currentSecretId();
 		String token = Objects.requireNonNull(this.tokens.derive(secretId, id, permission.nonce()));
 		return decide(permission, AuditEvent.APPROVED, actor, (now) -> this.store.approve(id, scope, MaxUses.of(scope),
@@ -87,6 +94,33 @@ public final class PermissionDecisions {
 			throw alreadyOver(permission);
 		}
 		return permission;
+	}
+
+	// A policy that came while the question waited binds the approver, too.
+	private ObjectNode withPresentPolicies(Permission permission, ObjectNode scope) {
+		PolicySet present = this.policies.refresh();
+		if (permission.policyVersion() != null && permission.policyVersion() == present.version()) {
+			return scope;
+		}
+		PolicyDecision decision = present.decide(permission.policyRequest());
+		if (decision.action() == PolicyAction.DENY) {
+			throw deniedByNow(decision);
+		}
+		try {
+			return (decision.policy() != null) ? ScopeNarrowing.narrow(scope, decision.policy().scopeTemplate())
+					: scope;
+		}
+		catch (ScopeNarrowing.NotNarrowerException ex) {
+			throw deniedByNow(decision);
+		}
+	}
+
+	private static Problem deniedByNow(PolicyDecision decision) {
+		Map<String, Object> details = new LinkedHashMap<>();
+		details.put("policy", String.valueOf(decision.policyName()));
+		details.put("policyVersion", decision.version());
+		return Problem.conflict("The policies have changed since the agent asked, and policy '" + decision.policyName()
+				+ "' does not let this be approved now", details);
 	}
 
 	private static ObjectNode modify(Permission permission, ObjectNode modifications) {

@@ -11,8 +11,8 @@ import io.agentotp.server.audit.AuditEvent;
 import io.agentotp.server.audit.AuditLog;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.policy.PolicyAction;
+import io.agentotp.server.policy.PolicyBook;
 import io.agentotp.server.policy.PolicyDecision;
-import io.agentotp.server.policy.PolicyEngine;
 import io.agentotp.server.policy.PolicyRequest;
 import io.agentotp.server.token.Secrets;
 import io.agentotp.server.token.Tokens;
@@ -25,7 +25,7 @@ import org.springframework.transaction.support.TransactionTemplate;
  */
 public final class PermissionRequests {
 
-	private final PolicyEngine policies;
+	private final PolicyBook policies;
 
 	private final PermissionStore store;
 
@@ -41,7 +41,7 @@ public final class PermissionRequests {
 
 	private final Duration approvalWindow;
 
-	PermissionRequests(PolicyEngine policies, PermissionStore store, PermissionSignals signals, Tokens tokens,
+	PermissionRequests(PolicyBook policies, PermissionStore store, PermissionSignals signals, Tokens tokens,
 			AuditLog audit, TransactionTemplate transactions, InstantSource clock, Duration approvalWindow) {
 		this.policies = policies;
 		this.store = store;
@@ -54,8 +54,9 @@ public final class PermissionRequests {
 	}
 
 	public Permission request(Agent agent, PermissionQuestion question, Actor actor) {
-		PolicyDecision decision = this.policies.decide(new PolicyRequest(agent.id(), question.action(),
-				question.resource(), question.scope(), question.context()));
+		PolicyDecision decision = this.policies.current()
+			.decide(new PolicyRequest(agent.id(), question.action(), question.resource(), question.scope(),
+					question.context()));
 		Permission permission = permission(agent, question, decision);
 		this.transactions.executeWithoutResult((status) -> {
 			this.store.insert(permission);
@@ -83,12 +84,12 @@ public final class PermissionRequests {
 				decision.scope(), question.context(), question.callDigest(), question.ttlSeconds(),
 				MaxUses.of(decision.scope()), 0, nonce, (token != null) ? Secrets.sha256(token) : null, secretId, now,
 				now.plus(this.approvalWindow), approved ? now.plusSeconds(question.ttlSeconds()) : null,
-				pending ? null : now, pending ? null : decider(decision).name(), decision.reason(), decision.policy(),
-				null);
+				pending ? null : now, pending ? null : decider(decision).name(), decision.reason(), decision.policyId(),
+				decision.policyName(), decision.version(), decision.trace(), null);
 	}
 
 	private static Actor decider(PolicyDecision decision) {
-		return (decision.policy() != null) ? Actor.policy(decision.policy()) : Actor.SYSTEM;
+		return (decision.policyName() != null) ? Actor.policy(decision.policyName()) : Actor.SYSTEM;
 	}
 
 	private static ObjectNode requested(Permission permission) {
@@ -97,13 +98,22 @@ public final class PermissionRequests {
 			.put("resource", permission.resource())
 			.put("callDigest", permission.callDigest())
 			.put("ttl", permission.ttlSeconds())
-			.put("policyId", permission.policyId());
+			.put("policyId", permission.policyId())
+			.put("policy", permission.policyName())
+			.put("policyVersion", permission.policyVersion());
 		details.set("scope", permission.requestedScope());
+		if (permission.policyTrace() != null && permission.policyTrace().has("shadow")) {
+			details.set("shadow", permission.policyTrace().get("shadow"));
+		}
 		return details;
 	}
 
 	static ObjectNode decided(Permission permission) {
-		ObjectNode details = Json.object().put("reason", permission.reason()).put("policyId", permission.policyId());
+		ObjectNode details = Json.object()
+			.put("reason", permission.reason())
+			.put("policyId", permission.policyId())
+			.put("policy", permission.policyName())
+			.put("policyVersion", permission.policyVersion());
 		if (permission.status() == PermissionStatus.APPROVED) {
 			details.set("scope", permission.scope());
 		}

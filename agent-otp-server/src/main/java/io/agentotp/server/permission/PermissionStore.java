@@ -36,8 +36,8 @@ final class PermissionStore {
 			.sql("""
 					INSERT INTO agentotp_permission (id, agent_id, status, action, resource, requested_scope, scope, context,
 						call_digest, ttl_seconds, max_uses, uses, nonce, token_hash, secret_id, created_at, pending_until,
-						expires_at, decided_at, decided_by, reason, policy_id)
-					VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""")
+						expires_at, decided_at, decided_by, reason, policy_id, policy_name, policy_version, policy_trace)
+					VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""")
 			.params(Params.of(permission.id(), permission.agentId(), permission.status().text(), permission.action(),
 					permission.resource(), Json.write(permission.requestedScope()), Json.write(permission.scope()),
 					Json.write(permission.context()), permission.callDigest(), permission.ttlSeconds(),
@@ -45,7 +45,8 @@ final class PermissionStore {
 					permission.secretId(), Times.toDatabase(permission.createdAt()),
 					Times.toDatabase(permission.pendingUntil()), Times.toDatabaseOrNull(permission.expiresAt()),
 					Times.toDatabaseOrNull(permission.decidedAt()), permission.decidedBy(), permission.reason(),
-					permission.policyId()))
+					permission.policyId(), permission.policyName(), permission.policyVersion(),
+					(permission.policyTrace() != null) ? Json.write(permission.policyTrace()) : null))
 			.update();
 	}
 
@@ -172,6 +173,7 @@ final class PermissionStore {
 	}
 
 	private static Permission map(ResultSet row, int index) throws SQLException {
+		String trace = row.getString("policy_trace");
 		return new Permission(row.getString("id"), row.getString("agent_id"),
 				PermissionStatus.find(row.getString("status")).orElseThrow(), row.getString("action"),
 				row.getString("resource"), Json.readObject(row.getString("requested_scope")),
@@ -180,7 +182,8 @@ final class PermissionStore {
 				row.getString("nonce"), row.getString("token_hash"), row.getString("secret_id"),
 				Times.get(row, "created_at"), Times.get(row, "pending_until"), Times.getOrNull(row, "expires_at"),
 				Times.getOrNull(row, "decided_at"), row.getString("decided_by"), row.getString("reason"),
-				row.getString("policy_id"), Times.getOrNull(row, "revoked_at"));
+				row.getString("policy_id"), row.getString("policy_name"), row.getObject("policy_version", Long.class),
+				(trace != null) ? Json.readObject(trace) : null, Times.getOrNull(row, "revoked_at"));
 	}
 
 	/**

@@ -8,6 +8,9 @@ import io.agentotp.server.audit.Actor;
 import io.agentotp.server.audit.AuditEvent;
 import io.agentotp.server.audit.AuditLog;
 import io.agentotp.server.json.Json;
+import io.agentotp.server.policy.PolicyAction;
+import io.agentotp.server.policy.PolicyBook;
+import io.agentotp.server.policy.PolicySet;
 import io.agentotp.server.token.Secrets;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -18,6 +21,8 @@ import org.springframework.transaction.support.TransactionTemplate;
  * Verifies, uses and revokes tokens. What is rejected changes nothing.
  */
 public final class PermissionTokens {
+
+	private final PolicyBook policies;
 
 	private final PermissionStore store;
 
@@ -31,8 +36,9 @@ public final class PermissionTokens {
 
 	private final InstantSource clock;
 
-	PermissionTokens(PermissionStore store, PermissionReader reader, Departure departure, AuditLog audit,
-			TransactionTemplate transactions, InstantSource clock) {
+	PermissionTokens(PolicyBook policies, PermissionStore store, PermissionReader reader, Departure departure,
+			AuditLog audit, TransactionTemplate transactions, InstantSource clock) {
+		this.policies = policies;
 		this.store = store;
 		this.reader = reader;
 		this.departure = departure;
@@ -48,10 +54,10 @@ public final class PermissionTokens {
 
 	public TokenResult use(Agent agent, String id, String token, @Nullable String callDigest,
 			@Nullable ObjectNode actionDetails, Actor actor) {
-		this.reader.get(id, agent.id());
+		boolean denied = isDeniedNow(this.reader.get(id, agent.id()));
 		return this.transactions.execute((status) -> {
 			Instant now = Now.of(this.clock);
-			boolean used = this.store.use(id, agent.id(), Secrets.sha256(token), callDigest, now);
+			boolean used = !denied && this.store.use(id, agent.id(), Secrets.sha256(token), callDigest, now);
 			Permission permission = this.store.find(id, agent.id()).orElseThrow();
 			TokenRejection rejection = used ? null : rejection(permission, token, callDigest);
 			ObjectNode details = Json.object();
@@ -100,6 +106,13 @@ public final class PermissionTokens {
 		});
 	}
 
+	// A policy that came after the approval ends the token, as if it had been there.
+	private boolean isDeniedNow(Permission permission) {
+		PolicySet present = this.policies.current();
+		return permission.policyVersion() != null && permission.policyVersion() != present.version()
+				&& present.decide(permission.policyRequest()).action() == PolicyAction.DENY;
+	}
+
 	private @Nullable TokenRejection rejection(Permission permission, String token, @Nullable String callDigest) {
 		TokenRejection rejection = rejection(permission, token);
 		if (rejection != null) {
@@ -127,7 +140,8 @@ public final class PermissionTokens {
 
 	private @Nullable TokenRejection stateRejection(Permission permission) {
 		return switch (permission.status()) {
-			case APPROVED -> permission.isOverdue(Now.of(this.clock)) ? TokenRejection.EXPIRED : null;
+			case APPROVED -> permission.isOverdue(Now.of(this.clock)) ? TokenRejection.EXPIRED
+					: isDeniedNow(permission) ? TokenRejection.POLICY : null;
 			case USED -> TokenRejection.USED;
 			case EXPIRED -> TokenRejection.EXPIRED;
 			case REVOKED -> TokenRejection.REVOKED;

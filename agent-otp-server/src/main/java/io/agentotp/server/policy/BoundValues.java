@@ -17,7 +17,7 @@ final class BoundValues {
 	private BoundValues() {
 	}
 
-	static ObjectNode toTree(Map<String, Object> bound) {
+	static ObjectNode toTree(Map<String, ?> bound) {
 		Map<String, Object> values = new LinkedHashMap<>();
 		bound.forEach((key, value) -> values.put(key, restore(value)));
 		return Json.toObject(values);

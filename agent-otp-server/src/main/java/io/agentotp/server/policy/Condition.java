@@ -1,13 +1,17 @@
 package io.agentotp.server.policy;
 
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
 /**
  * One condition of a policy.
  *
  * @param path where it looks
  * @param operator what it asks
+ * @param operand the value it compares with
  * @param check the check of operator and operand
  */
-record Condition(ConditionPath path, Operator operator, Operator.Check check) {
+record Condition(ConditionPath path, Operator operator, JsonNode operand, Operator.Check check) {
 
 	boolean holds(PolicyRequest request) {
 		try {
@@ -16,6 +20,21 @@ record Condition(ConditionPath path, Operator operator, Operator.Check check) {
 		catch (EvaluationException ex) {
 			throw new EvaluationException(this.path + " " + ex.text());
 		}
+	}
+
+	ConditionOutcome outcome(PolicyRequest request) {
+		JsonNode actual = null;
+		try {
+			actual = this.path.find(request);
+			return outcome(actual, this.check.holds(actual), null);
+		}
+		catch (EvaluationException ex) {
+			return outcome(actual, false, ex.text());
+		}
+	}
+
+	private ConditionOutcome outcome(@Nullable JsonNode actual, boolean holds, @Nullable String problem) {
+		return new ConditionOutcome(this.path.toString(), this.operator.text(), this.operand, actual, holds, problem);
 	}
 
 }

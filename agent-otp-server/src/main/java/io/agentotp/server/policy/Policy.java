@@ -1,7 +1,9 @@
 package io.agentotp.server.policy;
 
+import java.util.Comparator;
 import java.util.List;
 
+import io.agentotp.server.json.Json;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -10,43 +12,39 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class Policy {
 
+	private final String id;
+
+	private final PolicyOrigin origin;
+
+	private final PolicyDraft definition;
+
 	private final String name;
-
-	private final @Nullable String description;
-
-	private final @Nullable String agentId;
-
-	private final int priority;
 
 	private final PolicyAction action;
 
 	private final List<Condition> conditions;
 
-	private final ObjectNode source;
+	private final List<Condition> cheapestFirst;
 
-	private final ObjectNode scopeTemplate;
-
-	private final boolean active;
-
-	Policy(String name, @Nullable String description, @Nullable String agentId, int priority, PolicyAction action,
-			List<Condition> conditions, ObjectNode source, ObjectNode scopeTemplate, boolean active) {
+	Policy(String id, PolicyOrigin origin, PolicyDraft definition, String name, PolicyAction action,
+			List<Condition> conditions) {
+		this.id = id;
+		this.origin = origin;
+		this.definition = definition;
 		this.name = name;
-		this.description = description;
-		this.agentId = agentId;
-		this.priority = priority;
 		this.action = action;
-		this.conditions = conditions;
-		this.source = source;
-		this.scopeTemplate = scopeTemplate;
-		this.active = active;
+		this.conditions = List.copyOf(conditions);
+		this.cheapestFirst = conditions.stream()
+			.sorted(Comparator.comparing((condition) -> condition.operator() == Operator.MATCHES))
+			.toList();
 	}
 
 	boolean matches(PolicyRequest request) {
-		if (this.agentId != null && !this.agentId.equals(request.agentId())) {
+		if (!isFor(request)) {
 			return false;
 		}
 		EvaluationException problem = null;
-		for (Condition condition : this.conditions) {
+		for (Condition condition : this.cheapestFirst) {
 			try {
 				if (!condition.holds(request)) {
 					return false;
@@ -63,6 +61,24 @@ public final class Policy {
 		return true;
 	}
 
+	PolicyOutcome outcome(PolicyRequest request) {
+		List<ConditionOutcome> outcomes = outcomes(request);
+		try {
+			return new PolicyOutcome(this, isFor(request), outcomes, matches(request), null);
+		}
+		catch (EvaluationException ex) {
+			return new PolicyOutcome(this, isFor(request), outcomes, false, ex.text());
+		}
+	}
+
+	List<ConditionOutcome> outcomes(PolicyRequest request) {
+		return this.conditions.stream().map((condition) -> condition.outcome(request)).toList();
+	}
+
+	private boolean isFor(PolicyRequest request) {
+		return agentId() == null || agentId().equals(request.agentId());
+	}
+
 	/**
 	 * Whether it approves on what the agent says about itself.
 	 * @return {@code true} for a policy that does
@@ -72,20 +88,36 @@ public final class Policy {
 				&& this.conditions.stream().anyMatch((condition) -> condition.path().isContext());
 	}
 
+	/**
+	 * What it is known by.
+	 * @return its name, or a random id if it is kept in the database
+	 */
+	public String id() {
+		return this.id;
+	}
+
+	public PolicyOrigin origin() {
+		return this.origin;
+	}
+
+	public PolicyDraft definition() {
+		return this.definition;
+	}
+
 	public String name() {
 		return this.name;
 	}
 
 	public @Nullable String description() {
-		return this.description;
+		return this.definition.description();
 	}
 
 	public @Nullable String agentId() {
-		return this.agentId;
+		return this.definition.agentId();
 	}
 
 	public int priority() {
-		return this.priority;
+		return this.definition.priority();
 	}
 
 	public PolicyAction action() {
@@ -97,15 +129,37 @@ public final class Policy {
 	 * @return path, operator and value
 	 */
 	public ObjectNode conditions() {
-		return this.source;
+		return this.definition.conditions();
 	}
 
 	public ObjectNode scopeTemplate() {
-		return this.scopeTemplate;
+		return this.definition.scopeTemplate();
 	}
 
 	public boolean active() {
-		return this.active;
+		return this.definition.active();
+	}
+
+	/**
+	 * Whether it only reports what it would have decided.
+	 * @return {@code true} for a policy that decides nothing
+	 */
+	public boolean shadow() {
+		return this.definition.shadow();
+	}
+
+	ObjectNode reference() {
+		return Json.object().put("id", this.id).put("name", this.name).put("action", this.action.text());
+	}
+
+	/**
+	 * All of it.
+	 * @return the policy with its id and origin
+	 */
+	public ObjectNode toJson() {
+		ObjectNode json = Json.object().put("id", this.id);
+		json.setAll(this.definition.toJson());
+		return json.put("action", this.action.text()).put("origin", this.origin.text());
 	}
 
 }

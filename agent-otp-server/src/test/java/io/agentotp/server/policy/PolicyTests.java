@@ -28,17 +28,17 @@ class PolicyTests {
 
 	@Test
 	void decideWhenSeveralMatchThenPriorityAndThenTheStricter() throws Exception {
-		PolicyEngine engine = engine("""
+		PolicySet engine = engine("""
 				- {name: everything, action: auto_approve, conditions: {action: {exists: true}}}
 				- {name: ask, action: require-approval, conditions: {action: {startsWith: mail}}}
 				- {name: never, action: deny, priority: 0, conditions: {action: {equals: mail.bomb}}}
 				- {name: first, action: auto_approve, priority: 9, conditions: {resource: {equals: me}}}
 				- {name: off, action: deny, priority: 99, active: false, conditions: {action: {exists: true}}}
 				""");
-		assertThat(decide(engine, "read", null, "{}", "{}").policy()).isEqualTo("everything");
-		assertThat(decide(engine, "mail.send", null, "{}", "{}").policy()).isEqualTo("ask");
-		assertThat(decide(engine, "mail.bomb", null, "{}", "{}").policy()).isEqualTo("never");
-		assertThat(decide(engine, "mail.bomb", "me", "{}", "{}").policy()).isEqualTo("first");
+		assertThat(decide(engine, "read", null, "{}", "{}").policyName()).isEqualTo("everything");
+		assertThat(decide(engine, "mail.send", null, "{}", "{}").policyName()).isEqualTo("ask");
+		assertThat(decide(engine, "mail.bomb", null, "{}", "{}").policyName()).isEqualTo("never");
+		assertThat(decide(engine, "mail.bomb", "me", "{}", "{}").policyName()).isEqualTo("first");
 	}
 
 	@Test
@@ -46,23 +46,23 @@ class PolicyTests {
 		PolicyDecision decision = decide(engine("- {name: x, action: deny, conditions: {action: {equals: y}}}"), "z",
 				null, "{}", "{}");
 		assertThat(decision.action()).isEqualTo(PolicyAction.REQUIRE_APPROVAL);
-		assertThat(decision.policy()).isNull();
+		assertThat(decision.policyName()).isNull();
 	}
 
 	@Test
 	void decideWhenForOneAgentThenNotForAnother() throws Exception {
-		PolicyEngine engine = engine("- {name: x, agent: other, action: deny}");
-		assertThat(decide(engine, "z", null, "{}", "{}").policy()).isNull();
-		assertThat(decide(engine("- {name: x, agent: mailer, action: deny}"), "z", null, "{}", "{}").policy())
+		PolicySet engine = engine("- {name: x, agent: other, action: deny}");
+		assertThat(decide(engine, "z", null, "{}", "{}").policyName()).isNull();
+		assertThat(decide(engine("- {name: x, agent: mailer, action: deny}"), "z", null, "{}", "{}").policyName())
 			.isEqualTo("x");
 		assertThat(decide(engine("- {name: x, action: deny, conditions: {agentId: {equals: mailer}}}"), "z", null, "{}",
 				"{}")
-			.policy()).isEqualTo("x");
+			.policyName()).isEqualTo("x");
 	}
 
 	@Test
 	void decideWhenConditionCannotBeEvaluatedThenDenied() throws Exception {
-		PolicyEngine engine = engine(
+		PolicySet engine = engine(
 				"""
 						- {name: small, action: auto_approve, conditions: {action: {equals: pay}, "[scope.amount]": {lessThan: 10}}}
 						""");
@@ -78,7 +78,7 @@ class PolicyTests {
 
 	@Test
 	void decideWhenNameWithDotsShadowsNestedOneThenDenied() throws Exception {
-		PolicyEngine engine = engine("""
+		PolicySet engine = engine("""
 				- {name: x, action: auto_approve, conditions: {"[scope.db.rows]": {lessThan: 10}}}
 				""");
 		assertThat(decide(engine, "a", null, "{\"db\":{\"rows\":1}}", "{}").action())
@@ -90,17 +90,17 @@ class PolicyTests {
 
 	@Test
 	void decideWhenValueIsMissingThenNegativeConditionNeverApproves() throws Exception {
-		PolicyEngine approving = engine("- {name: x, action: auto_approve, conditions: {resource: {notEquals: prod}}}");
+		PolicySet approving = engine("- {name: x, action: auto_approve, conditions: {resource: {notEquals: prod}}}");
 		assertThat(decide(approving, "a", null, "{}", "{}").action()).isEqualTo(PolicyAction.REQUIRE_APPROVAL);
 		assertThat(decide(approving, "a", "test", "{}", "{}").action()).isEqualTo(PolicyAction.AUTO_APPROVE);
-		PolicyEngine denying = engine("- {name: x, action: deny, conditions: {resource: {notIn: [test, dev]}}}");
+		PolicySet denying = engine("- {name: x, action: deny, conditions: {resource: {notIn: [test, dev]}}}");
 		assertThat(decide(denying, "a", null, "{}", "{}").action()).isEqualTo(PolicyAction.DENY);
 		assertThat(decide(denying, "a", "dev", "{}", "{}").action()).isEqualTo(PolicyAction.REQUIRE_APPROVAL);
 	}
 
 	@Test
 	void decideWhenTemplateThenScopeIsNarrowedAlsoWhenAPersonIsAsked() throws Exception {
-		PolicyEngine engine = engine("""
+		PolicySet engine = engine("""
 				- name: x
 				  action: require_approval
 				  conditions: {action: {exists: true}}
@@ -120,7 +120,7 @@ class PolicyTests {
 
 	@Test
 	void bindWhenApprovesOnContextThenWarnsAndIsMarked(CapturedOutput output) throws Exception {
-		PolicyEngine engine = engine("""
+		PolicySet engine = engine("""
 				- {name: trusting, action: auto_approve, conditions: {"[context.user.role]": {equals: admin}}}
 				""");
 		assertThat(engine.policies().get(0).trustsAgentsWord()).isTrue();
@@ -137,16 +137,18 @@ class PolicyTests {
 					- {name: x, action: allow} | auto_approve, require_approval or deny
 					- {name: x, action: auto_approve} | would approve everything
 					- {name: x, action: deny, conditions: {scope.max_emails: {equals: 1}}} | Write a path or key with a dot or underscore in quotes and brackets
-					- {name: x, action: deny, conditions: {scope.amount: {equals: 1}}} | Rule 'x' looks at 'scope'
-					- {name: x, action: deny, conditions: {scop: {equals: 1}}} | Rule 'x' looks at 'scop'
-					- {name: x, action: deny, conditions: {"[scope]": {equals: 1}}} | Rule 'x' looks at 'scope'
-					- {name: x, action: deny, conditions: {"[scope..a]": {equals: 1}}} | Rule 'x' looks at 'scope..a'
+					- {name: x, action: deny, conditions: {scope.amount: {equals: 1}}} | conditions.scope is not a path
+					- {name: x, action: deny, conditions: {scop: {equals: 1}}} | Rule 'x': conditions.scop is not a path
+					- {name: x, action: deny, conditions: {"[scope]": {equals: 1}}} | conditions.scope is not a path
+					- {name: x, action: deny, conditions: {"[scope..a]": {equals: 1}}} | conditions.scope..a is not a path
 					- {name: x, action: deny, conditions: {action: {is: 1}}} | unknown operator 'is'
 					- {name: x, action: deny, conditions: {action: {matches: "("}}} | needs a regular expression
 					- {name: x, action: deny, conditions: {action: {in: []}}} | needs a list
 					- {name: x, action: deny, conditions: {action: {lessThan: few}}} | needs a number
 					- {name: x, action: require_approval, scope-template: {max_emails: 5}} | in quotes and brackets
 					- {name: x, action: require_approval, scope-template: {"[max_uses]": 0}} | max_uses must be a whole number
+					- {name: x, action: require_approval, scope-templat: {"[max_uses]": 1}} | not a field of a rule
+					- {name: x, action: deny, condition: {action: {equals: y}}} | not a field of a rule
 					""")
 	void bindWhenRuleIsWrongThenStartIsRefusedWithTheRemedy(String rule, String message) {
 		assertThatExceptionOfType(InvalidSettingException.class).isThrownBy(() -> engine(rule)).satisfies((ex) -> {
@@ -176,17 +178,17 @@ class PolicyTests {
 		assertThat(output).contains("'maler', which is not configured");
 	}
 
-	private static PolicyDecision decide(PolicyEngine engine, String action, String resource, String scope,
+	private static PolicyDecision decide(PolicySet engine, String action, String resource, String scope,
 			String context) {
 		return engine
 			.decide(new PolicyRequest("mailer", action, resource, Json.readObject(scope), Json.readObject(context)));
 	}
 
-	private static PolicyEngine engine(String rules) throws Exception {
+	private static PolicySet engine(String rules) throws Exception {
 		return engine(rules, "true");
 	}
 
-	private static PolicyEngine engine(String rules, String trustContext) throws Exception {
+	private static PolicySet engine(String rules, String trustContext) throws Exception {
 		String yaml = "agentotp:\n  server:\n    policies:\n      trust-context: " + trustContext + "\n      rules:\n"
 				+ rules.indent(8);
 		StandardEnvironment environment = new StandardEnvironment();
@@ -194,7 +196,9 @@ class PolicyTests {
 			.forEach(environment.getPropertySources()::addFirst);
 		AgentOtpServerProperties properties = Binder.get(environment)
 			.bindOrCreate(AgentOtpServerProperties.PREFIX, AgentOtpServerProperties.class);
-		return new PolicyConfiguration().policyEngine(properties, environment);
+		PolicySet set = new PolicySet(1, PolicyConfiguration.configured(properties, environment));
+		new PolicyWarnings(properties.agents()::containsKey).log(set.policies());
+		return set;
 	}
 
 }

@@ -1,0 +1,244 @@
+package io.agentotp.server.api;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+
+import io.agentotp.server.audit.Actor;
+import io.agentotp.server.json.Json;
+import io.agentotp.server.permission.Permission;
+import io.agentotp.server.permission.PermissionReader;
+import io.agentotp.server.policy.InvalidPolicyException;
+import io.agentotp.server.policy.Policy;
+import io.agentotp.server.policy.PolicyBook;
+import io.agentotp.server.policy.PolicyDecision;
+import io.agentotp.server.policy.PolicyDraft;
+import io.agentotp.server.policy.PolicyRequest;
+import io.agentotp.server.policy.PolicySet;
+import io.agentotp.server.policy.PolicyVersion;
+import io.agentotp.server.problem.Problem;
+import io.agentotp.server.web.Allowed;
+import io.agentotp.server.web.Caller;
+import io.agentotp.server.web.JsonAnswer;
+import io.agentotp.server.web.JsonAnswers;
+import jakarta.servlet.http.HttpServletRequest;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+import org.springframework.http.ResponseEntity;
+import org.springframework.security.core.Authentication;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PatchMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.PutMapping;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/**
+ * The policies: people read and try them, administrators change them.
+ */
+@RestController
+@RequestMapping("/api/v1/policies")
+@Allowed({ Caller.APPROVER, Caller.ADMINISTRATOR, Caller.AUDITOR })
+final class PolicyController {
+
+	private static final int MAX_DRAFTS = 100;
+
+	private final PolicyBook policies;
+
+	private final PermissionReader permissions;
+
+	PolicyController(PolicyBook policies, PermissionReader permissions) {
+		this.policies = policies;
+		this.permissions = permissions;
+	}
+
+	@GetMapping
+	JsonAnswer list(HttpServletRequest request) {
+		PageRequest page = PageRequest.of(request);
+		PolicySet set = this.policies.refresh();
+		ArrayNode elements = Json.mapper().createArrayNode();
+		set.policies().stream().skip(page.offset()).limit(page.limit()).forEach((policy) -> elements.add(view(policy)));
+		JsonAnswer answer = page.answer(elements, set.policies().size());
+		ObjectNode meta = ((ObjectNode) answer.json().path("meta")).put("policyVersion", set.version());
+		this.policies.problem().ifPresent((problem) -> meta.put("problem", problem));
+		return answer;
+	}
+
+	@GetMapping("/{id}")
+	JsonAnswer get(@PathVariable String id) {
+		this.policies.refresh();
+		return JsonAnswers.success(view(this.policies.get(id)));
+	}
+
+	@PostMapping
+	@Allowed(Caller.ADMINISTRATOR)
+	ResponseEntity<JsonAnswer> create(RequestJson body, Authentication user, HttpServletRequest request) {
+		Policy policy = this.policies.create(draft(body), actor(user, request));
+		return ResponseEntity.status(201).body(JsonAnswers.success(view(policy)));
+	}
+
+	@PutMapping("/{id}")
+	@Allowed(Caller.ADMINISTRATOR)
+	JsonAnswer replace(@PathVariable String id, RequestJson body, Authentication user, HttpServletRequest request) {
+		PolicyDraft draft = draft(body);
+		return JsonAnswers.success(view(this.policies.update(id, (before) -> draft, actor(user, request))));
+	}
+
+	@PatchMapping("/{id}")
+	@Allowed(Caller.ADMINISTRATOR)
+	JsonAnswer change(@PathVariable String id, RequestJson body, Authentication user, HttpServletRequest request) {
+		body.check();
+		return JsonAnswers
+			.success(view(this.policies.update(id, (before) -> before.with(body.all()), actor(user, request))));
+	}
+
+	@DeleteMapping("/{id}")
+	@Allowed(Caller.ADMINISTRATOR)
+	JsonAnswer delete(@PathVariable String id, Authentication user, HttpServletRequest request) {
+		this.policies.delete(id, actor(user, request));
+		return JsonAnswers
+			.success(Json.object().put("deleted", true).put("policyVersion", this.policies.current().version()));
+	}
+
+	@GetMapping("/versions")
+	JsonAnswer versions(HttpServletRequest request) {
+		PageRequest page = PageRequest.of(request);
+		ArrayNode elements = Json.mapper().createArrayNode();
+		this.policies.versions(page.limit(), page.offset()).forEach((version) -> elements.add(view(version)));
+		return page.answer(elements, this.policies.countVersions());
+	}
+
+	@GetMapping("/versions/{version}")
+	JsonAnswer version(@PathVariable long version) {
+		ObjectNode view = view(this.policies.version(version));
+		view.set("policies", this.policies.content(version));
+		return JsonAnswers.success(view);
+	}
+
+	/**
+	 * Asks the policies, and changes nothing.
+	 * @param body a made-up {@code request} or the {@code permissionId} of a past one,
+	 * and {@code policies} to try beside those in force
+	 * @return what they decide, and what came of each
+	 */
+	@PostMapping("/simulate")
+	JsonAnswer simulate(RequestJson body) {
+		String id = body.text("permissionId", 1, 64);
+		ObjectNode made = body.object("request");
+		if ((id == null) == (made == null)) {
+			body.problem("request", "or permissionId is required, one of the two");
+		}
+		List<PolicyDraft> drafts = drafts(body);
+		body.check();
+		PolicySet present = this.policies.refresh();
+		PolicySet set = drafts.isEmpty() ? present : valid(() -> this.policies.with(drafts));
+		Permission past = (id != null) ? this.permissions.get(id) : null;
+		PolicyRequest question = (past != null) ? past.policyRequest()
+				: valid(() -> PolicyRequest.read("request", (made != null) ? made : Json.object()));
+		ObjectNode answer = simulated(set, question).put("policyVersion", present.version());
+		if (past != null) {
+			answer.set("recorded", recorded(past));
+		}
+		return JsonAnswers.success(answer);
+	}
+
+	private static ObjectNode simulated(PolicySet set, PolicyRequest question) {
+		PolicyDecision decision = set.decide(question);
+		ObjectNode answer = Json.object();
+		answer.set("decision", decision.toJson());
+		if (decision.shadow() != null) {
+			ObjectNode shadow = decision.shadow().shadowReport(decision.action());
+			shadow.set("scope", decision.shadow().scope());
+			answer.set("shadow", shadow);
+		}
+		ArrayNode outcomes = answer.putArray("policies");
+		set.explain(question)
+			.forEach((outcome) -> outcomes.add(outcome.toJson().put("spoke", outcome.policy() == decision.policy())));
+		return answer;
+	}
+
+	private static ObjectNode recorded(Permission past) {
+		return Json.object()
+			.put("permissionId", past.id())
+			.put("status", past.status().text())
+			.put("policyId", past.policyId())
+			.put("policy", past.policyName())
+			.put("policyVersion", past.policyVersion());
+	}
+
+	private static List<PolicyDraft> drafts(RequestJson body) {
+		List<PolicyDraft> drafts = new ArrayList<>();
+		JsonNode value = body.value("policies");
+		if (value == null) {
+			return drafts;
+		}
+		if (!value.isArray() || value.size() > MAX_DRAFTS) {
+			body.problem("policies", "must be a list of at most " + MAX_DRAFTS + " policies");
+			return drafts;
+		}
+		for (int i = 0; i < value.size(); i++) {
+			String field = "policies[" + i + "]";
+			if (value.get(i) instanceof ObjectNode policy) {
+				try {
+					drafts.add(PolicyDraft.read(policy));
+				}
+				catch (InvalidPolicyException ex) {
+					ex.problems().forEach((name, problem) -> body.problem(field + "." + name, problem));
+				}
+			}
+			else {
+				body.problem(field, "must be a policy");
+			}
+		}
+		return drafts;
+	}
+
+	private static PolicyDraft draft(RequestJson body) {
+		body.check();
+		return valid(() -> PolicyDraft.read(body.all()));
+	}
+
+	private static <T> T valid(Supplier<T> reader) {
+		try {
+			return reader.get();
+		}
+		catch (InvalidPolicyException ex) {
+			throw Problem.invalid(ex.problems());
+		}
+	}
+
+	private static Actor actor(Authentication user, HttpServletRequest request) {
+		return Actor.user(user.getName(), request.getRemoteAddr());
+	}
+
+	private ObjectNode view(Policy policy) {
+		ObjectNode view = policy.toJson()
+			.put("readOnly", policy.origin().isReadOnly())
+			.put("trustsAgentsWord", policy.trustsAgentsWord());
+		List<String> warnings = this.policies.warnings(policy);
+		if (!warnings.isEmpty()) {
+			ArrayNode list = view.putArray("warnings");
+			warnings.forEach(list::add);
+		}
+		this.policies.stored(policy.id())
+			.ifPresent((stored) -> view.put("createdAt", stored.createdAt().toString())
+				.put("createdBy", stored.createdBy())
+				.put("updatedAt", stored.updatedAt().toString())
+				.put("updatedBy", stored.updatedBy()));
+		return view;
+	}
+
+	private static ObjectNode view(PolicyVersion version) {
+		return Json.object()
+			.put("version", version.version())
+			.put("cause", version.cause())
+			.put("createdAt", version.createdAt().toString())
+			.put("createdBy", version.createdBy())
+			.put("sha256", version.contentHash());
+	}
+
+}

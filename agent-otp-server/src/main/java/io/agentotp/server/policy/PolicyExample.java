@@ -1,0 +1,101 @@
+package io.agentotp.server.policy;
+
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+import io.agentotp.server.json.Json;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A request and what the policies must say to it.
+ *
+ * @param name what the example is called
+ * @param request the request
+ * @param action what must be decided
+ * @param policy which policy must speak; {@code null} leaves it open
+ * @param none whether no policy may speak
+ * @param scope the scope that must come out; {@code null} leaves it open
+ * @param reason a part of the reason; {@code null} leaves it open
+ */
+public record PolicyExample(String name, PolicyRequest request, PolicyAction action, @Nullable String policy,
+		boolean none, @Nullable ObjectNode scope, @Nullable String reason) {
+
+	private static final Set<String> FIELDS = Set.of("name", "request", "expect");
+
+	private static final Set<String> EXPECTED = Set.of("action", "policy", "scope", "reason");
+
+	static PolicyExample read(ObjectNode json) {
+		requireKnown("", json, FIELDS);
+		PolicyRequest request = PolicyRequest.read("request", object(json, "request"));
+		ObjectNode expect = object(json, "expect");
+		requireKnown("expect.", expect, EXPECTED);
+		JsonNode policy = expect.get("policy");
+		JsonNode scope = expect.get("scope");
+		if (scope != null && !scope.isObject()) {
+			throw new InvalidPolicyException("expect.scope", "must have named fields");
+		}
+		String name = PolicyRequest.text("name", json.get("name"), 1, 255);
+		return new PolicyExample((name != null) ? name : request.action(), request, action(expect.get("action")),
+				PolicyRequest.text("expect.policy", policy, 1, 128), policy != null && policy.isNull(),
+				(ObjectNode) scope, PolicyRequest.text("expect.reason", expect.get("reason"), 1, 2000));
+	}
+
+	private static PolicyAction action(@Nullable JsonNode value) {
+		String wanted = (value != null && value.isString())
+				? value.stringValue().replace('-', '_').toUpperCase(Locale.ROOT) : "";
+		for (PolicyAction action : PolicyAction.values()) {
+			if (action.name().equals(wanted)) {
+				return action;
+			}
+		}
+		throw new InvalidPolicyException("expect.action", "must be auto_approve, require_approval or deny");
+	}
+
+	private static ObjectNode object(ObjectNode json, String field) {
+		if (json.get(field) instanceof ObjectNode object) {
+			return object;
+		}
+		throw new InvalidPolicyException(field, "is required, with named fields");
+	}
+
+	static void requireKnown(String prefix, ObjectNode json, Set<String> known) {
+		json.properties().forEach((field) -> {
+			if (!known.contains(field.getKey())) {
+				throw new InvalidPolicyException(prefix + field.getKey(), "is not known here");
+			}
+		});
+	}
+
+	/**
+	 * Compares a decision with what is expected.
+	 * @param decision the decision
+	 * @return what differs
+	 */
+	public Optional<String> difference(PolicyDecision decision) {
+		if (decision.action() != this.action) {
+			return Optional.of("expected " + this.action.text() + ", but " + said(decision));
+		}
+		if (this.none ? decision.policy() != null : this.policy != null && !this.policy.equals(decision.policyName())) {
+			return Optional.of("expected " + (this.none ? "no policy" : "policy '" + this.policy + "'")
+					+ " to speak, but " + said(decision));
+		}
+		if (this.scope != null && !JsonValues.same(this.scope, decision.scope())) {
+			return Optional
+				.of("expected the scope " + Json.write(this.scope) + ", but it is " + Json.write(decision.scope()));
+		}
+		if (this.reason != null && (decision.reason() == null || !decision.reason().contains(this.reason))) {
+			return Optional.of("expected a reason with '" + this.reason + "', but it is '" + decision.reason() + "'");
+		}
+		return Optional.empty();
+	}
+
+	private static String said(PolicyDecision decision) {
+		String who = (decision.policy() != null) ? "policy '" + decision.policyName() + "' said "
+				: "no policy matched, which means ";
+		return who + decision.action().text() + ((decision.reason() != null) ? " (" + decision.reason() + ")" : "");
+	}
+
+}

@@ -1,0 +1,132 @@
+package io.agentotp.server.policy;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+
+import io.agentotp.server.database.Params;
+import io.agentotp.server.database.Times;
+import io.agentotp.server.json.Json;
+import io.agentotp.server.token.Secrets;
+
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/**
+ * The SQL.
+ */
+final class PolicyStore {
+
+	private final JdbcClient jdbc;
+
+	PolicyStore(JdbcClient jdbc) {
+		this.jdbc = jdbc;
+	}
+
+	/**
+	 * Counts the changes of what is stored.
+	 * @return the number
+	 */
+	long revision() {
+		return this.jdbc.sql("SELECT revision FROM agentotp_policy_state").query(Long.class).single();
+	}
+
+	/**
+	 * Makes changes on all nodes wait for the end of this transaction.
+	 * @return the number of changes so far
+	 */
+	long lock() {
+		return this.jdbc.sql("SELECT revision FROM agentotp_policy_state WHERE single = TRUE FOR UPDATE")
+			.query(Long.class)
+			.single();
+	}
+
+	void setRevision(long revision) {
+		this.jdbc.sql("UPDATE agentotp_policy_state SET revision = ? WHERE single = TRUE").param(revision).update();
+	}
+
+	List<StoredPolicy> findAll() {
+		return this.jdbc.sql("SELECT * FROM agentotp_policy ORDER BY created_at, id").query(PolicyStore::map).list();
+	}
+
+	Optional<StoredPolicy> find(String id) {
+		return this.jdbc.sql("SELECT * FROM agentotp_policy WHERE id = ?").param(id).query(PolicyStore::map).optional();
+	}
+
+	void insert(StoredPolicy policy) {
+		this.jdbc.sql("""
+				INSERT INTO agentotp_policy (id, name, definition, created_at, created_by, updated_at, updated_by)
+				VALUES (?, ?, ?, ?, ?, ?, ?)""")
+			.params(Params.of(policy.id(), policy.draft().name(), Json.write(policy.draft().toJson()),
+					Times.toDatabase(policy.createdAt()), policy.createdBy(), Times.toDatabase(policy.updatedAt()),
+					policy.updatedBy()))
+			.update();
+	}
+
+	void update(StoredPolicy policy) {
+		this.jdbc
+			.sql("UPDATE agentotp_policy SET name = ?, definition = ?, updated_at = ?, updated_by = ? WHERE id = ?")
+			.params(Params.of(policy.draft().name(), Json.write(policy.draft().toJson()),
+					Times.toDatabase(policy.updatedAt()), policy.updatedBy(), policy.id()))
+			.update();
+	}
+
+	void delete(String id) {
+		this.jdbc.sql("DELETE FROM agentotp_policy WHERE id = ?").param(id).update();
+	}
+
+	Optional<PolicyVersion> latest() {
+		return this.jdbc.sql("SELECT * FROM agentotp_policy_version ORDER BY version DESC LIMIT 1")
+			.query(PolicyStore::mapVersion)
+			.optional();
+	}
+
+	void insert(PolicyVersion version, String content) {
+		this.jdbc.sql("""
+				INSERT INTO agentotp_policy_version (version, content_hash, content, cause, created_at, created_by)
+				VALUES (?, ?, ?, ?, ?, ?)""")
+			.params(Params.of(version.version(), version.contentHash(), content, version.cause(),
+					Times.toDatabase(version.createdAt()), version.createdBy()))
+			.update();
+	}
+
+	List<PolicyVersion> versions(int limit, long offset) {
+		return this.jdbc.sql("""
+				SELECT version, content_hash, cause, created_at, created_by FROM agentotp_policy_version
+				ORDER BY version DESC LIMIT ? OFFSET ?""").params(limit, offset).query(PolicyStore::mapVersion).list();
+	}
+
+	long countVersions() {
+		return this.jdbc.sql("SELECT COUNT(*) FROM agentotp_policy_version").query(Long.class).single();
+	}
+
+	Optional<String> content(long version) {
+		return this.jdbc.sql("SELECT content FROM agentotp_policy_version WHERE version = ?")
+			.param(version)
+			.query((row, index) -> row.getString("content"))
+			.optional();
+	}
+
+	Optional<PolicyVersion> version(long version) {
+		return this.jdbc.sql("SELECT * FROM agentotp_policy_version WHERE version = ?")
+			.param(version)
+			.query(PolicyStore::mapVersion)
+			.optional();
+	}
+
+	static String hash(String content) {
+		return Secrets.sha256(content);
+	}
+
+	private static StoredPolicy map(ResultSet row, int index) throws SQLException {
+		return new StoredPolicy(row.getString("id"), PolicyDraft.read(Json.readObject(row.getString("definition"))),
+				Times.get(row, "created_at"), row.getString("created_by"), Times.get(row, "updated_at"),
+				row.getString("updated_by"));
+	}
+
+	private static PolicyVersion mapVersion(ResultSet row, int index) throws SQLException {
+		return new PolicyVersion(row.getLong("version"), row.getString("cause"), Times.get(row, "created_at"),
+				row.getString("created_by"), row.getString("content_hash"));
+	}
+
+}

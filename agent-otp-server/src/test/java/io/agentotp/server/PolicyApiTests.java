@@ -1,0 +1,392 @@
+package io.agentotp.server;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.IntStream;
+
+import io.agentotp.server.policy.PolicyBook;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Policies over the API and in files: who may change them, and what a change does.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class PolicyApiTests {
+
+	private static final String ADMIN_KEY = "uk_admin-0123456789abcdefghijklmn";
+
+	private static final String NO_MAIL = "{\"name\":\"no mail\",\"action\":\"deny\",\"description\":\"Mail is off\","
+			+ "\"priority\":50,\"conditions\":{\"action\":{\"startsWith\":\"mail\"}}}";
+
+	@TempDir
+	Path directory;
+
+	private TestServer server;
+
+	private Api admin;
+
+	private Path file;
+
+	@BeforeEach
+	void start() throws IOException {
+		this.file = Files.writeString(this.directory.resolve("policies.yml"),
+				"policies:\n  - {name: from file, action: deny, conditions: {action: {equals: filed}}}\n");
+		this.server = TestServer.start("agentotp.server.users.admin.api-key=" + ADMIN_KEY,
+				"agentotp.server.users.admin.roles=administrator", "agentotp.server.policies.files=" + this.file,
+				"agentotp.server.policies.reload-interval=0");
+		this.admin = new Api(this.server.url(), ADMIN_KEY);
+	}
+
+	@AfterEach
+	void stop() {
+		this.server.close();
+	}
+
+	@Test
+	void createWhenAdministratorThenDecidesTheNextRequestAndIsRecorded() {
+		assertThat(this.server.mailer().request("mail.send").expect(202).data().path("policyVersion").longValue())
+			.isEqualTo(1);
+		JsonNode policy = this.admin.post("/policies", NO_MAIL).expect(201).data();
+		assertThat(policy.path("origin").stringValue()).isEqualTo("api");
+		assertThat(policy.path("readOnly").booleanValue()).isFalse();
+		assertThat(policy.path("createdBy").stringValue()).isEqualTo("user:admin");
+
+		JsonNode denied = this.server.mailer().request("mail.send").expect(200).data();
+		assertThat(denied.path("status").stringValue()).isEqualTo("denied");
+		assertThat(denied.path("reason").stringValue()).isEqualTo("Mail is off");
+		assertThat(denied.path("policyId").stringValue()).isEqualTo(policy.path("id").stringValue());
+		assertThat(denied.path("policy").stringValue()).isEqualTo("no mail");
+		assertThat(denied.path("policyVersion").longValue()).isEqualTo(2);
+		JsonNode seen = this.server.alice().get("/permissions?status=denied").data().path(0).path("policyTrace");
+		assertThat(seen.path("conditions").path(0).path("actual").stringValue()).isEqualTo("mail.send");
+
+		JsonNode row = this.server.auditor().get("/audit?event=policy_created").data().path(0);
+		assertThat(row.path("actor").stringValue()).isEqualTo("user:admin");
+		assertThat(row.path("permissionId").isNull()).isTrue();
+		assertThat(row.path("details").path("version").longValue()).isEqualTo(2);
+		assertThat(row.path("details").path("after").path("name").stringValue()).isEqualTo("no mail");
+		JsonNode decided = this.server.auditor().get("/audit?event=denied").data().path(0).path("details");
+		assertThat(decided.path("policyVersion").longValue()).isEqualTo(2);
+	}
+
+	@Test
+	void updateWhenPatchedOrPutThenNewVersionAndOldOneStaysReadable() {
+		String id = create(NO_MAIL);
+		JsonNode changed = this.admin.send("PATCH", "/policies/" + id, "{\"isActive\":false}").expect(200).data();
+		assertThat(changed.path("active").booleanValue()).isFalse();
+		assertThat(changed.path("priority").intValue()).isEqualTo(50);
+		this.server.mailer().request("mail.send").expect(202);
+		JsonNode replaced = this.admin
+			.send("PUT", "/policies/" + id, NO_MAIL.replace("\"priority\":50,", "").replace("mail\"}", "mall\"}"))
+			.expect(200)
+			.data();
+		assertThat(replaced.path("priority").intValue()).isZero();
+		assertThat(replaced.path("active").booleanValue()).isTrue();
+		assertThat(this.admin.get("/policies").body().path("meta").path("policyVersion").longValue()).isEqualTo(4);
+		assertThat(this.admin.get("/policies/versions").data().size()).isEqualTo(4);
+		JsonNode second = this.admin.get("/policies/versions/2").data();
+		assertThat(second.path("createdBy").stringValue()).isEqualTo("user:admin");
+		assertThat(second.path("policies").path(0).path("conditions").toString()).contains("\"mail\"");
+		this.admin.get("/policies/versions/5").expect(404);
+		this.admin.send("PUT", "/policies/" + id, this.admin.get("/policies/" + id).data().toString()).expect(200);
+	}
+
+	@Test
+	void deleteWhenAskedThenGoneAndRecorded() {
+		String id = create(NO_MAIL);
+		this.admin.send("DELETE", "/policies/" + id, null).expect(200);
+		this.server.mailer().request("mail.send").expect(202);
+		this.admin.get("/policies/" + id).expect(404);
+		this.admin.send("DELETE", "/policies/" + id, null).expect(404);
+		assertThat(this.server.auditor()
+			.get("/audit?event=policy_deleted")
+			.data()
+			.path(0)
+			.path("details")
+			.path("before")
+			.path("name")
+			.stringValue()).isEqualTo("no mail");
+	}
+
+	@Test
+	void changeWhenNotAdministratorThen403AndNothingChanged() {
+		String id = create(NO_MAIL);
+		for (Api caller : List.of(this.server.mailer(), this.server.alice(), this.server.auditor())) {
+			caller.post("/policies", NO_MAIL.replace("no mail", "x")).expect(403);
+			caller.send("PUT", "/policies/" + id, NO_MAIL).expect(403);
+			caller.send("PATCH", "/policies/" + id, "{\"active\":false}").expect(403);
+			caller.send("DELETE", "/policies/" + id, null).expect(403);
+		}
+		this.server.mailer().get("/policies").expect(403);
+		this.server.mailer().post("/policies/simulate", "{\"request\":{\"action\":\"x\"}}").expect(403);
+		assertThat(this.admin.get("/policies").body().path("meta").path("policyVersion").longValue()).isEqualTo(2);
+		assertThat(this.server.mailer().request("mail.send").data().path("status").stringValue()).isEqualTo("denied");
+	}
+
+	@Test
+	void changeWhenPolicyStandsInConfigurationOrFileThen409() {
+		for (String id : List.of("reads", "from%20file")) {
+			assertThat(this.admin.get("/policies/" + id).expect(200).data().path("readOnly").booleanValue()).isTrue();
+			assertThat(this.admin.send("PUT", "/policies/" + id, NO_MAIL).expect(409).code()).isEqualTo("READ_ONLY");
+			this.admin.send("PATCH", "/policies/" + id, "{\"active\":false}").expect(409);
+			this.admin.send("DELETE", "/policies/" + id, null).expect(409);
+		}
+		assertThat(this.admin.get("/policies").body().path("meta").path("policyVersion").longValue()).isEqualTo(1);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "{}", "{\"name\":\"reads\",\"action\":\"deny\"}",
+			"{\"name\":\"from file\",\"action\":\"deny\"}", "{\"name\":\"x\",\"action\":\"auto_approve\"}",
+			"{\"name\":\"x\",\"action\":\"deny\",\"conditons\":{}}",
+			"{\"name\":\"x\",\"action\":\"deny\",\"conditions\":{\"action\":{\"is\":1}}}",
+			"{\"name\":\"x\",\"action\":\"deny\",\"conditions\":{\"action\":{\"matches\":\"(a+)+(?=b)\"}}}",
+			"{\"name\":\"x\",\"action\":\"deny\",\"conditions\":{\"scop.a\":{\"equals\":1}}}",
+			"{\"name\":\"x\",\"action\":\"deny\",\"scopeTemplate\":{\"max_uses\":\"many\"}}",
+			"{\"name\":\"x\",\"action\":\"deny\",\"priority\":99999999999}",
+			"{\"name\":\"x\\u0000\",\"action\":\"deny\"}", "[]", "{\"name\":1,\"action\":\"deny\"}" })
+	void createWhenNotValidThen400AndNothingStored(String body) {
+		Api.Answer answer = this.admin.post("/policies", body).expect(400);
+		assertThat(answer.code()).isEqualTo("VALIDATION_ERROR");
+		assertThat(answer.details().isEmpty()).isFalse();
+		assertThat(this.server.jdbc().sql("SELECT COUNT(*) FROM agentotp_policy").query(Long.class).single()).isZero();
+		assertThat(this.admin.get("/policies").body().path("meta").path("policyVersion").longValue()).isEqualTo(1);
+	}
+
+	@Test
+	void createWhenSeveralAtOnceThenEachGetsItsOwnVersion() {
+		IntStream.range(0, 20)
+			.parallel()
+			.forEach((i) -> this.admin.post("/policies", NO_MAIL.replace("no mail", "no mail " + i)).expect(201));
+		assertThat(this.admin.get("/policies").body().path("meta").path("policyVersion").longValue()).isEqualTo(21);
+		assertThat(this.admin.get("/policies?limit=100").data().size()).isEqualTo(25);
+	}
+
+	@Test
+	void filesWhenChangedThenInForceAsAWhole() throws IOException {
+		assertThat(this.server.mailer().request("filed").data().path("status").stringValue()).isEqualTo("denied");
+		Files.writeString(this.file, "- {name: from file, action: deny, conditions: {action: {equals: other}}}");
+		check();
+		this.server.mailer().request("filed").expect(202);
+		JsonNode denied = this.server.mailer().request("other").data();
+		assertThat(denied.path("status").stringValue()).isEqualTo("denied");
+		assertThat(denied.path("policyVersion").longValue()).isEqualTo(2);
+		assertThat(this.server.auditor().get("/audit?event=policies_loaded").data().size()).isEqualTo(2);
+	}
+
+	@Test
+	void filesWhenOneCannotBeUsedThenOldSetStaysAndTheErrorIsShown(CapturedOutput output) throws IOException {
+		for (String content : List.of("- {name: from file, action: dney}", "- {name: reads, action: deny}", "[",
+				"a: &a [x]\nb: [*a, *a]", "- {name: from file, action: deny, conditons: {}}")) {
+			Files.writeString(this.file, content);
+			check();
+			assertThat(this.server.mailer().request("filed").data().path("status").stringValue()).isEqualTo("denied");
+			JsonNode meta = this.admin.get("/policies").body().path("meta");
+			assertThat(meta.path("policyVersion").longValue()).isEqualTo(1);
+			assertThat(meta.path("problem").stringValue()).contains("cannot be used");
+		}
+		assertThat(output).contains("Version 1 stays in force", "action must be").contains("'reads' is taken");
+		Files.delete(this.file);
+		check();
+		assertThat(this.server.mailer().request("filed").data().path("status").stringValue()).isEqualTo("denied");
+		assertThat(this.admin.get("/policies").body().path("meta").path("problem").stringValue()).contains("not there");
+
+		Files.writeString(this.file, "- {name: mended, action: deny, conditions: {action: {equals: mended}}}");
+		check();
+		this.server.mailer().request("filed").expect(202);
+		assertThat(this.admin.get("/policies").body().path("meta").has("problem")).isFalse();
+	}
+
+	@Test
+	void filesWhenTheyTakeTheNameOfAStoredPolicyThenOldSetStays() throws IOException {
+		create(NO_MAIL);
+		Files.writeString(this.file, "- {name: no mail, action: auto_approve, conditions: {action: {exists: true}}}");
+		check();
+		assertThat(this.server.mailer().request("mail.send").data().path("status").stringValue()).isEqualTo("denied");
+		assertThat(this.admin.get("/policies").body().path("meta").path("problem").stringValue())
+			.contains("'no mail' is taken");
+	}
+
+	@Test
+	void decideWhenPolicyDeniesMeanwhileThen409AndStillPending() {
+		String id = this.server.mailer().pending("mail.send");
+		create(NO_MAIL);
+		assertThat(this.server.mailer().status(id)).isEqualTo("pending");
+		Api.Answer answer = this.server.alice().decide(id, true).expect(409);
+		assertThat(answer.message()).contains("policy 'no mail'");
+		assertThat(answer.details().path("policyVersion").longValue()).isEqualTo(2);
+		assertThat(this.server.mailer().status(id)).isEqualTo("pending");
+		this.server.alice().decide(id, false).expect(200);
+	}
+
+	@Test
+	void decideWhenPolicyNarrowsMeanwhileThenItsLimitsHold() {
+		String id = this.server.mailer()
+			.post("/permissions/request", "{\"action\":\"mail.send\",\"scope\":{\"max_emails\":50}}")
+			.data()
+			.path("id")
+			.stringValue();
+		create("{\"name\":\"few\",\"action\":\"require_approval\",\"conditions\":{\"action\":{\"startsWith\":\"mail\"}},"
+				+ "\"scopeTemplate\":{\"max_emails\":5}}");
+		assertThat(this.server.alice().decide(id, true).expect(200).data().path("scope").path("max_emails").intValue())
+			.isEqualTo(5);
+	}
+
+	@Test
+	void decideWhenPolicyWouldApproveMeanwhileThenAPersonIsStillWaitedFor() {
+		String id = this.server.mailer().pending("mail.send");
+		create(NO_MAIL.replace("deny", "auto_approve"));
+		assertThat(this.server.mailer().status(id)).isEqualTo("pending");
+		this.server.alice().decide(id, true).expect(200);
+	}
+
+	@Test
+	void useWhenPolicyDeniesMeanwhileThenRejectedUntilItIsGone() {
+		String id = this.server.mailer().pending("mail.send");
+		this.server.alice().decide(id, true).expect(200);
+		String token = this.server.mailer().token(id);
+		String policy = create(NO_MAIL);
+		JsonNode used = this.server.mailer().use(id, token).data();
+		assertThat(used.path("success").booleanValue()).isFalse();
+		assertThat(used.path("code").stringValue()).isEqualTo("POLICY_DENIES");
+		assertThat(this.server.mailer().verify(id, token).data().path("code").stringValue()).isEqualTo("POLICY_DENIES");
+		assertThat(this.server.jdbc()
+			.sql("SELECT uses FROM agentotp_permission WHERE id = ?")
+			.param(id)
+			.query(Integer.class)
+			.single()).isZero();
+		assertThat(this.server.auditor().get("/audit?event=use_rejected").data().size()).isEqualTo(1);
+		this.admin.send("DELETE", "/policies/" + policy, null).expect(200);
+		assertThat(this.server.mailer().use(id, token).data().path("success").booleanValue()).isTrue();
+	}
+
+	@Test
+	void shadowWhenItWouldSpeakThenRecordedAndNotFollowed() {
+		create(NO_MAIL.replace("\"action\":\"deny\"", "\"action\":\"deny\",\"shadow\":true"));
+		this.server.mailer().request("mail.send").expect(202);
+		JsonNode shadow = this.server.auditor()
+			.get("/audit?event=requested")
+			.data()
+			.path(0)
+			.path("details")
+			.path("shadow");
+		assertThat(shadow.path("policy").stringValue()).isEqualTo("no mail");
+		assertThat(shadow.path("action").stringValue()).isEqualTo("deny");
+		assertThat(shadow.path("differs").booleanValue()).isTrue();
+	}
+
+	@Test
+	void simulateWhenMadeUpThenEveryPolicyWithItsConditionsAndNothingStored() {
+		create(NO_MAIL.replace("\"action\":\"deny\"", "\"action\":\"deny\",\"shadow\":true"));
+		JsonNode answer = this.server.auditor()
+			.post("/policies/simulate",
+					"{\"request\":{\"agentId\":\"mailer\",\"action\":\"mail.campaign\","
+							+ "\"scope\":{\"max_emails\":99}}}")
+			.expect(200)
+			.data();
+		assertThat(answer.path("decision").path("action").stringValue()).isEqualTo("require_approval");
+		assertThat(answer.path("decision").path("policy").stringValue()).isEqualTo("asked, but limited");
+		assertThat(answer.path("decision").path("scope").path("max_emails").intValue()).isEqualTo(50);
+		assertThat(answer.path("shadow").path("action").stringValue()).isEqualTo("deny");
+		assertThat(answer.path("policies").size()).isEqualTo(6);
+		assertThat(answer.path("policies").values()).filteredOn((policy) -> policy.path("spoke").booleanValue())
+			.extracting((policy) -> policy.path("name").stringValue())
+			.containsExactly("asked, but limited");
+		assertThat(answer.path("policies").values())
+			.filteredOn((policy) -> policy.path("name").stringValue().equals("small payments"))
+			.singleElement()
+			.satisfies((policy) -> {
+				assertThat(policy.path("forThisAgent").booleanValue()).isFalse();
+				assertThat(policy.path("matches").booleanValue()).isFalse();
+				assertThat(policy.path("conditions").path(0).path("holds").booleanValue()).isFalse();
+			});
+		assertThat(this.admin.get("/permissions").data().size()).isZero();
+	}
+
+	@Test
+	void simulateWhenPastRequestAndDraftsThenWhatWouldBe() {
+		String id = this.server.mailer().pending("mail.send");
+		JsonNode answer = this.server.alice()
+			.post("/policies/simulate", "{\"permissionId\":\"" + id + "\",\"policies\":[" + NO_MAIL + "]}")
+			.expect(200)
+			.data();
+		assertThat(answer.path("decision").path("action").stringValue()).isEqualTo("deny");
+		assertThat(answer.path("recorded").path("status").stringValue()).isEqualTo("pending");
+		assertThat(answer.path("recorded").path("policyVersion").longValue()).isEqualTo(1);
+		this.server.mailer().request("mail.send").expect(202);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "{}", "{\"request\":{}}", "{\"request\":{\"action\":\"x\",\"scop\":{}}}",
+			"{\"request\":{\"action\":\"x\"},\"permissionId\":\"y\"}",
+			"{\"request\":{\"action\":\"x\"},\"policies\":[{\"name\":\"z\"}]}",
+			"{\"request\":{\"action\":\"x\"},\"policies\":[{\"nam\":\"z\"}]}",
+			"{\"request\":{\"action\":\"x\"},\"policies\":{}}", "{\"request\":\"x\"}" })
+	void simulateWhenNotValidThen400(String body) {
+		assertThat(this.server.alice().post("/policies/simulate", body).expect(400).details().isEmpty()).isFalse();
+	}
+
+	@Test
+	void simulateWhenPermissionIsUnknownThen404() {
+		this.server.alice().post("/policies/simulate", "{\"permissionId\":\"unknown\"}").expect(404);
+	}
+
+	@Test
+	void changeWhenAnsweredThenInForceOnTheOtherNodeAndAfterARestart() {
+		String database = "agentotp.server.datasource.url=jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1";
+		String[] settings = { database, "agentotp.server.secret=0123456789abcdef0123456789abcdef",
+				"agentotp.server.users.admin.api-key=" + ADMIN_KEY, "agentotp.server.users.admin.roles=administrator" };
+		try (TestServer one = TestServer.start(settings)) {
+			try (TestServer other = TestServer.start(settings)) {
+				new Api(one.url(), ADMIN_KEY).post("/policies", NO_MAIL).expect(201);
+				JsonNode denied = other.mailer().request("mail.send").data();
+				assertThat(denied.path("status").stringValue()).isEqualTo("denied");
+				assertThat(denied.path("policyVersion").longValue()).isEqualTo(2);
+			}
+			try (TestServer restarted = TestServer.start(settings)) {
+				assertThat(restarted.mailer().request("mail.send").data().path("policyVersion").longValue())
+					.isEqualTo(2);
+			}
+		}
+	}
+
+	@Test
+	void changeWhenItDoesNotGoTogetherWithTheOtherNodesFilesThenThatNodeRefuses() throws IOException {
+		Path others = Files.writeString(this.directory.resolve("others.yml"), "- {name: no mail, action: deny}");
+		String database = "agentotp.server.datasource.url=jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1";
+		String secret = "agentotp.server.secret=0123456789abcdef0123456789abcdef";
+		try (TestServer one = TestServer.start(database, secret, "agentotp.server.users.admin.api-key=" + ADMIN_KEY,
+				"agentotp.server.users.admin.roles=administrator");
+				TestServer other = TestServer.start(database, secret, "agentotp.server.policies.files=" + others,
+						"agentotp.server.users.admin.api-key=" + ADMIN_KEY,
+						"agentotp.server.users.admin.roles=administrator")) {
+			new Api(one.url(), ADMIN_KEY).post("/policies", NO_MAIL).expect(201);
+			assertThat(other.mailer().request("read.x").expect(503).header("Retry-After")).isEqualTo("5");
+			assertThat(one.mailer().request("read.x").expect(201).data().path("status").stringValue())
+				.isEqualTo("approved");
+		}
+	}
+
+	private void check() {
+		this.server.bean(PolicyBook.class).checkFiles();
+	}
+
+	private String create(String policy) {
+		return this.admin.post("/policies", policy).expect(201).data().path("id").stringValue();
+	}
+
+}
