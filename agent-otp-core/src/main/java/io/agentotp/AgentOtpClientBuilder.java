@@ -289,6 +289,9 @@ public final class AgentOtpClientBuilder {
 		if (uri.getHost() == null || !("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()))) {
 			throw new ConfigurationException("agentotp.base-url must be an http or https address with a host");
 		}
+		if (uri.getPort() == 0 || uri.getPort() > 65_535) {
+			throw new ConfigurationException("agentotp.base-url must have a port from 1 to 65535, or none");
+		}
 		if (uri.getUserInfo() != null || uri.getQuery() != null || uri.getFragment() != null) {
 			throw new ConfigurationException("agentotp.base-url must not have a user, a query or a fragment");
 		}

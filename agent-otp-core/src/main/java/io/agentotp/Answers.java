@@ -182,8 +182,9 @@ final class Answers {
 		}
 		String reason = reason(node);
 		String resource = text(node, "resource");
-		return new Permission(id, mask(status), or(text(node, "action"), ""), resource, object(node, "scope", call),
-				object(node, "context", call), (token != null) ? OtpToken.of(token) : null, text(node, "approvalUrl"),
+		return new Permission(id, (PermissionStatus.of(status) != PermissionStatus.UNKNOWN) ? status : mask(status),
+				or(text(node, "action"), ""), resource, object(node, "scope", call), object(node, "context", call),
+				(token != null) ? OtpToken.of(token) : null, text(node, "approvalUrl"),
 				instant(node, "expiresAt", call), reason, text(node, "decidedBy"), instant(node, "decidedAt", call),
 				instant(node, "createdAt", call), text(node, "policyId"), text(node, "callDigest"));
 	}

@@ -209,7 +209,19 @@ final class PermissionApi {
 	}
 
 	private static String segment(String operation, String id) {
-		return URLEncoder.encode(requireId(operation, id), StandardCharsets.UTF_8).replace("+", "%20");
+		requireId(operation, id);
+		return isUnreserved(id) ? id : URLEncoder.encode(id, StandardCharsets.UTF_8).replace("+", "%20");
+	}
+
+	/** As the ids of the service are. */
+	private static boolean isUnreserved(String id) {
+		for (int i = 0; i < id.length(); i++) {
+			char c = id.charAt(i);
+			if (!(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_')) {
+				return false;
+			}
+		}
+		return true;
 	}
 
 	static String requireId(String operation, String id) {

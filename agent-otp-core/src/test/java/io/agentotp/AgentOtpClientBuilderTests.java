@@ -37,7 +37,7 @@ class AgentOtpClientBuilderTests {
 	@NullSource
 	@ValueSource(strings = { "", " ", "otp.example.com", "ftp://otp.example.com", "http://", "http:///x",
 			"not an address", "https://s3cr3t:pw@otp.example.com", "https://otp.example.com?s3cr3t=1",
-			"https://otp.example.com#s3cr3t", "file:///etc/passwd" })
+			"https://otp.example.com#s3cr3t", "http://localhost:0", "http://localhost:99999", "file:///etc/passwd" })
 	void buildWhenAddressIsMissingOrWrongThenPropertyIsNamedWithoutEcho(String url) {
 		assertThatExceptionOfType(ConfigurationException.class).isThrownBy(() -> valid().baseUrl(url).build())
 			.withMessageContaining("agentotp.base-url")

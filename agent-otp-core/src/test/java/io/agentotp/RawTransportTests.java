@@ -4,9 +4,11 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.zip.GZIPOutputStream;
 import java.util.stream.Stream;
 import java.util.concurrent.CompletableFuture;
@@ -159,6 +161,52 @@ class RawTransportTests {
 		}
 	}
 
+	/** The base is no approval, so that no damage to it can be one. */
+	@ParameterizedTest
+	@EnumSource
+	void callWhenAnswerIsAnyBytesThenTypedAndNeverAGrant(Mode mode) throws IOException {
+		Random random = new Random(20260102);
+		int results = 0;
+		int failures = 0;
+		try (RawServer server = new RawServer((socket, out) -> out.write(anyBytes(random)));
+				AgentOtpClient client = client(server).retries(0).timeout(Duration.ofSeconds(2)).build()) {
+			AgentOtpClient caller = mode.of(client);
+			for (int i = 0; i < 400; i++) {
+				try {
+					Permission permission = caller.requestPermission(QUESTION);
+					assertThat(permission.isGranted()).isFalse();
+					results++;
+				}
+				catch (AgentOtpException ex) {
+					failures++;
+				}
+			}
+		}
+		assertThat(results).isGreaterThan(20);
+		assertThat(failures).isGreaterThan(100);
+	}
+
+	private static byte[] anyBytes(Random random) {
+		byte[] bytes = ("HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nX-Request-Id: r1\r\n"
+				+ (random.nextBoolean() ? "Content-Length: " + Json.PENDING.length() + "\r\n\r\n" + Json.PENDING
+						: "Transfer-Encoding: chunked\r\n\r\n" + Integer.toHexString(Json.PENDING.length()) + "\r\n"
+								+ Json.PENDING + "\r\n0\r\n\r\n"))
+			.getBytes(StandardCharsets.US_ASCII);
+		if (random.nextInt(5) == 0) {
+			bytes = new byte[random.nextInt(200)];
+			random.nextBytes(bytes);
+		}
+		else if (random.nextInt(4) == 0) {
+			bytes = Arrays.copyOf(bytes, random.nextInt(bytes.length));
+		}
+		else {
+			for (int i = random.nextInt(4); i > 0; i--) {
+				bytes[random.nextInt(random.nextBoolean() ? 40 : bytes.length)] = (byte) random.nextInt(256);
+			}
+		}
+		return bytes;
+	}
+
 	@Test
 	void callWhenStatusLineIsNonsenseThenNetworkException() throws IOException {
 		try (RawServer server = new RawServer((socket, out) -> out.write("SSH-2.0-OpenSSH_9.2\r\n\r\n".getBytes()));
@@ -290,7 +338,7 @@ class RawTransportTests {
 	@Test
 	void clientsWhenBuiltAndClosedThenTheirThreadsEnd() throws Exception {
 		try (RawServer server = new RawServer(answer(OK, Json.PENDING))) {
-			for (int i = 0; i < 50; i++) {
+			for (int i = 0; i < 200; i++) {
 				try (AgentOtpClient client = client(server).build()) {
 					client.getPermission("p1");
 				}
@@ -315,7 +363,7 @@ class RawTransportTests {
 	void callsWhenManyAreMadeThenFewThreads() throws IOException {
 		try (RawServer server = new RawServer(answer(OK, Json.PENDING));
 				AgentOtpClient client = client(server).build()) {
-			for (int i = 0; i < 200; i++) {
+			for (int i = 0; i < 1000; i++) {
 				client.getPermission("p1");
 			}
 			List<String> threads = Thread.getAllStackTraces()
@@ -326,7 +374,7 @@ class RawTransportTests {
 				.filter((name) -> name.startsWith("agent-otp-http"))
 				.toList();
 			assertThat(threads).allMatch((name) -> name.matches("agent-otp-http-[12]"));
-			assertThat(server.requests).hasSize(200)
+			assertThat(server.requests).hasSize(1000)
 				.allSatisfy(
 						(request) -> assertThat(request.toLowerCase()).doesNotContain("upgrade:", "http2-settings"));
 		}

@@ -33,7 +33,8 @@ public record TransportResponse(int status, Map<String, List<String>> headers, b
 	 * @return the value, or empty
 	 */
 	public Optional<String> header(String name) {
-		return this.headers.getOrDefault(name, List.of()).stream().findFirst();
+		List<String> values = this.headers.getOrDefault(name, List.of());
+		return values.isEmpty() ? Optional.empty() : Optional.ofNullable(values.get(0));
 	}
 
 	@Override
