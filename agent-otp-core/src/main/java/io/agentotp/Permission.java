@@ -106,6 +106,16 @@ public final class Permission {
 	}
 
 	/**
+	 * Return the same facts without the token, for those who watch and must not act.
+	 * @return a permission that is no grant
+	 */
+	public Permission withoutToken() {
+		return (this.token != null) ? new Permission(this.id, this.statusText, this.action, this.resource, this.scope,
+				this.context, null, this.approvalUrl, this.expiresAt, this.reason, this.decidedBy, this.decidedAt,
+				this.createdAt, this.policyId, this.callDigest) : this;
+	}
+
+	/**
 	 * Return this permission if it is a grant.
 	 * @return this permission
 	 * @throws PermissionPendingException if nobody has decided yet

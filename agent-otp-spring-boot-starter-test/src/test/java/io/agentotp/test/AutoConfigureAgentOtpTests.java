@@ -6,7 +6,7 @@ import io.agentotp.Permission;
 import io.agentotp.PermissionDeniedException;
 import io.agentotp.PermissionExpiredException;
 import io.agentotp.PermissionRequest;
-import io.agentotp.spring.PermissionPendingEvent;
+import io.agentotp.spring.event.PermissionPendingEvent;
 import io.agentotp.spring.RequiresPermission;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;

@@ -12,8 +12,17 @@ import org.jspecify.annotations.Nullable;
  * {@link NotBound}</li>
  * <li>{@code CALL_CHANGED}: an argument has changed since the approver saw it</li>
  * <li>{@code SCOPE_NARROWED}: less was granted than asked for, and the method does not
- * take the grant as a parameter</li>
+ * look at the grant</li>
+ * <li>{@code SCOPE_EXCEEDED}: the call goes beyond what was granted, by its
+ * {@link RequiresPermission#check() check}</li>
  * <li>{@code GRANT_MISMATCH}: the service granted another call</li>
+ * <li>{@code BLOCKING_THREAD}: the call would wait on a thread that must not block</li>
+ * <li>{@code IN_TRANSACTION}: the call was made inside a transaction</li>
+ * <li>{@code TOO_MANY_WAITS}: as many calls as allowed wait for a human already</li>
+ * <li>{@code INTERRUPTED}, {@code SHUTTING_DOWN}: the wait was ended; the question is
+ * withdrawn</li>
+ * <li>{@code CALL_ALREADY_RUN}: the same call, made at the same moment, has used the
+ * approval</li>
  * </ul>
  */
 public final class CallRefusedException extends AgentOtpException {

@@ -6,9 +6,15 @@ import io.agentotp.Permission;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The permission under which the current thread runs the body of a guarded method.
+ * The permission under which the current thread runs the body of a guarded method. In the
+ * body of a reactive one it stands in the Reactor context, under {@link #KEY}.
  */
 public final class PermissionContext {
+
+	/**
+	 * Key of the permission in the context of a reactive body's subscription.
+	 */
+	public static final String KEY = "io.agentotp.permission";
 
 	private static final ThreadLocal<@Nullable Permission> CURRENT = new ThreadLocal<>();
 

@@ -82,4 +82,27 @@ public @interface RequiresPermission {
 	 */
 	String timeout() default "";
 
+	/**
+	 * Whether the call keeps to what was granted, which can be less than what was asked
+	 * for: a SpEL expression over the arguments and {@code #granted}, the granted scope,
+	 * such as {@code #amount <= #granted['max_amount']}. Unless it is {@code true} the
+	 * call is refused; so it is when it reads a limit that was not granted. Without it, a
+	 * method that does not take the {@link io.agentotp.Permission} as a parameter is
+	 * refused when less was granted.
+	 * @return the expression, or empty for none
+	 */
+	String check() default "";
+
+	/**
+	 * When the permission is used up.
+	 * @return the time of its use
+	 */
+	Consume consume() default Consume.DEFAULT;
+
+	/**
+	 * What the call does while a human has not decided.
+	 * @return whether it waits
+	 */
+	OnPending onPending() default OnPending.DEFAULT;
+
 }

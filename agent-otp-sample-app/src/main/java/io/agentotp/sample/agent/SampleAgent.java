@@ -18,7 +18,7 @@ import io.agentotp.sample.agent.Run.State;
 import io.agentotp.sample.customers.CustomerTable;
 import io.agentotp.sample.files.ReportReader;
 import io.agentotp.sample.mail.InvoiceMailer;
-import io.agentotp.spring.PermissionPendingEvent;
+import io.agentotp.spring.event.PermissionPendingEvent;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

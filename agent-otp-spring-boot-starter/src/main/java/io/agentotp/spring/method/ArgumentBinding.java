@@ -23,6 +23,8 @@ final class ArgumentBinding {
 	/** An argument longer than this, as JSON, is shown as size and hash. */
 	private static final int MAX_SHOWN_CHARS = 8 * 1024;
 
+	private static final String MASK = "••••••";
+
 	private final List<Parameter> parameters;
 
 	ArgumentBinding(List<Parameter> parameters) {
@@ -54,9 +56,11 @@ final class ArgumentBinding {
 	/**
 	 * Return what the approver sees.
 	 */
-	static Map<String, Object> show(ObjectNode bound) {
+	Map<String, Object> show(ObjectNode bound) {
 		Map<String, Object> shown = new LinkedHashMap<>();
-		bound.propertyStream().forEach((entry) -> shown.put(entry.getKey(), show(entry.getValue())));
+		for (Parameter parameter : this.parameters) {
+			shown.put(parameter.name(), parameter.masked() ? MASK : show(bound.get(parameter.name())));
+		}
 		return shown;
 	}
 
@@ -72,8 +76,12 @@ final class ArgumentBinding {
 
 	/**
 	 * A bound parameter.
+	 *
+	 * @param index its position
+	 * @param name its name
+	 * @param masked whether the approver must not see it
 	 */
-	record Parameter(int index, String name) {
+	record Parameter(int index, String name, boolean masked) {
 	}
 
 }

@@ -58,6 +58,13 @@ final class CallDigest {
 		return MessageDigest.isEqual(canonical(JSON.valueToTree(left)), canonical(JSON.valueToTree(right)));
 	}
 
+	/**
+	 * Return the hash of some JSON.
+	 */
+	static String hash(Map<String, ?> values) {
+		return HexFormat.of().formatHex(sha256(canonical(JSON.valueToTree(values))));
+	}
+
 	static byte[] canonical(JsonNode node) {
 		try {
 			return utf8(new JsonCanonicalizer(exact(node).toString()).getEncodedString());

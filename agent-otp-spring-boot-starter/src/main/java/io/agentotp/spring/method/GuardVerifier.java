@@ -61,12 +61,12 @@ public final class GuardVerifier implements SmartInitializingSingleton {
 	}
 
 	private void verify(Class<?> type, @Nullable Object bean) {
-		GuardedShape.verify(type);
+		this.advisor.verify(type);
 		// What a factory makes is proxied when it is made, which the factory itself is
 		// not.
 		Object instance = (bean instanceof FactoryBean<?> && !type.isInstance(bean)) ? null : bean;
 		GuardedShape.forEachGuarded(type, (method) -> {
-			this.advisor.isGuarded(method, type);
+			this.advisor.find(method, type);
 			if (instance != null && !isAdvised(instance)) {
 				throw new InvalidGuardException(method, "the bean is not proxied, so the method would run unguarded",
 						"Let Spring create and proxy the bean: it must not be registered ready-made or created before the "

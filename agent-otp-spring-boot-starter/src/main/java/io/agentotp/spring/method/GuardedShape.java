@@ -2,10 +2,16 @@ package io.agentotp.spring.method;
 
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
+import org.springframework.core.annotation.MergedAnnotations;
 import org.springframework.util.ReflectionUtils;
 
 /**
@@ -13,15 +19,48 @@ import org.springframework.util.ReflectionUtils;
  */
 final class GuardedShape {
 
-	private GuardedShape() {
+	private static final Logger logger = LoggerFactory.getLogger(GuardedShape.class);
+
+	/** Calls through a proxy of a class that is not public end in an access error. */
+	private static final Set<String> TOOLS = Set.of("org.springframework.ai.tool.annotation.Tool",
+			"org.springframework.ai.mcp.annotation.McpTool", "org.springaicommunity.mcp.annotation.McpTool",
+			"dev.langchain4j.agent.tool.Tool");
+
+	private final SelfInvocationPolicy selfInvocation;
+
+	GuardedShape(SelfInvocationPolicy selfInvocation) {
+		this.selfInvocation = selfInvocation;
 	}
 
 	/**
 	 * Checks all guarded methods of a class.
-	 * @throws InvalidGuardException if one cannot be overridden by a proxy
+	 * @throws InvalidGuardException if one could be called without its guard
 	 */
-	static void verify(Class<?> type) {
-		forEachGuarded(type, (method) -> verify(method, type));
+	void verify(Class<?> type) {
+		List<Method> guarded = new ArrayList<>();
+		forEachGuarded(type, (method) -> {
+			verify(method, type);
+			guarded.add(method);
+		});
+		if (!guarded.isEmpty() && this.selfInvocation != SelfInvocationPolicy.IGNORE) {
+			List<String> calls = SelfInvocations.find(type, guarded);
+			if (!calls.isEmpty()) {
+				selfInvoked(guarded.get(0), calls);
+			}
+		}
+	}
+
+	private void selfInvoked(Method method, List<String> calls) {
+		InvalidGuardException problem = new InvalidGuardException(method,
+				"its class calls guarded methods of its own, which does not pass the proxy and would run unguarded: "
+						+ String.join(", ", calls),
+				"Move the guarded method to a bean of its own, or call it through the injected bean. Where each such call "
+						+ "is meant, set agentotp.method.self-invocation to warn or ignore.",
+				null);
+		if (this.selfInvocation == SelfInvocationPolicy.FAIL) {
+			throw problem;
+		}
+		logger.warn("{}", problem.getMessage());
 	}
 
 	/**
@@ -30,8 +69,8 @@ final class GuardedShape {
 	 */
 	static void forEachGuarded(Class<?> type, Consumer<Method> visitor) {
 		ReflectionUtils.doWithMethods(type, (method) -> {
-			boolean guarded = Modifier.isPrivate(method.getModifiers()) ? GuardedMethods.isAnnotatedItself(method)
-					: GuardedMethods.isAnnotated(method, type);
+			boolean guarded = Modifier.isPrivate(method.getModifiers()) ? PermissionAnnotations.isOnMethod(method)
+					: PermissionAnnotations.find(method, type).isPresent();
 			if (guarded) {
 				visitor.accept(method);
 			}
@@ -44,6 +83,15 @@ final class GuardedShape {
 			throw new InvalidGuardException(method, "the method is " + obstacle + ", which no proxy can guard",
 					"Make it an instance method that can be overridden, and call it through the bean.", null);
 		}
+		if (!Modifier.isPublic(type.getModifiers()) && isTool(method)) {
+			throw new InvalidGuardException(method, "it is an AI tool in a class that is not public, and a call of it "
+					+ "through the proxy would end in an access error", "Make the class public.", null);
+		}
+	}
+
+	private static boolean isTool(Method method) {
+		MergedAnnotations annotations = MergedAnnotations.from(method);
+		return TOOLS.stream().anyMatch(annotations::isPresent);
 	}
 
 	private static @Nullable String obstacle(Method method, Class<?> type) {

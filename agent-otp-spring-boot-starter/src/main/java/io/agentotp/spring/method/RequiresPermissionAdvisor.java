@@ -1,12 +1,10 @@
 package io.agentotp.spring.method;
 
 import java.lang.reflect.Method;
-import java.time.Duration;
 import java.util.Collections;
 import java.util.Set;
 import java.util.function.Supplier;
 
-import io.agentotp.AgentOtpClient;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.ClassFilter;
@@ -15,7 +13,6 @@ import org.springframework.aop.support.AbstractPointcutAdvisor;
 import org.springframework.aop.support.StaticMethodMatcherPointcut;
 import org.springframework.aop.Pointcut;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
-import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.util.ClassUtils;
 import org.springframework.util.ConcurrentReferenceHashMap;
 import org.aopalliance.aop.Advice;
@@ -34,25 +31,27 @@ public final class RequiresPermissionAdvisor extends AbstractPointcutAdvisor imp
 
 	private final transient GuardedMethods guardedMethods;
 
+	private final transient GuardedShape shape;
+
+	private final transient Set<Class<?>> verified = Collections.newSetFromMap(new ConcurrentReferenceHashMap<>());
+
 	private final transient Pointcut pointcut;
 
 	private final transient Advice advice;
 
 	/**
-	 * Creates the advisor. Nothing is asked of the suppliers before the first guarded
+	 * Creates the advisor. Nothing is asked of the supplier before the first guarded
 	 * call.
 	 * @param beanFactory resolves placeholders and bean references
-	 * @param client supplies the client
-	 * @param approvalTimeout supplies how long a call waits for a human unless its
-	 * annotation says so
-	 * @param events publishes {@link io.agentotp.spring.PermissionPendingEvent}
+	 * @param guard supplies what runs the calls
+	 * @param selfInvocation what to do about beans that call guarded methods of their own
 	 */
-	public RequiresPermissionAdvisor(ConfigurableBeanFactory beanFactory, Supplier<AgentOtpClient> client,
-			Supplier<Duration> approvalTimeout, ApplicationEventPublisher events) {
+	public RequiresPermissionAdvisor(ConfigurableBeanFactory beanFactory, Supplier<PermissionGuard> guard,
+			SelfInvocationPolicy selfInvocation) {
+		this.shape = new GuardedShape(selfInvocation);
 		GuardedMethods guardedMethods = new GuardedMethods(beanFactory);
 		this.guardedMethods = guardedMethods;
-		this.advice = new PermissionMethodInterceptor(guardedMethods, client, approvalTimeout, events);
-		Set<Class<?>> verified = Collections.newSetFromMap(new ConcurrentReferenceHashMap<>());
+		this.advice = new PermissionMethodInterceptor(guardedMethods, guard);
 		this.pointcut = new StaticMethodMatcherPointcut() {
 
 			@Override
@@ -64,10 +63,7 @@ public final class RequiresPermissionAdvisor extends AbstractPointcutAdvisor imp
 			public boolean matches(Method method, Class<?> targetClass) {
 				// Here, too, because a lazy bean or one behind an interface shows its
 				// class only when it is made.
-				if (!verified.contains(targetClass)) {
-					GuardedShape.verify(ClassUtils.getUserClass(targetClass));
-					verified.add(targetClass);
-				}
+				verify(ClassUtils.getUserClass(targetClass));
 				return guardedMethods.find(method, targetClass) != null;
 			}
 
@@ -76,14 +72,25 @@ public final class RequiresPermissionAdvisor extends AbstractPointcutAdvisor imp
 	}
 
 	/**
-	 * Finds out whether a method is guarded, and whether it can be.
+	 * Checks the guarded methods of a class, once.
+	 * @throws InvalidGuardException if one could be called without its guard
+	 */
+	void verify(Class<?> type) {
+		if (!this.verified.contains(type)) {
+			this.shape.verify(type);
+			this.verified.add(type);
+		}
+	}
+
+	/**
+	 * Return the guarded method, if it is one.
 	 * @param method the method
 	 * @param targetClass the class of the bean behind a proxy
-	 * @return whether the method has the annotation
+	 * @return the method with its attributes, or {@code null} without the annotation
 	 * @throws InvalidGuardException if the annotation cannot be honoured
 	 */
-	boolean isGuarded(Method method, @Nullable Class<?> targetClass) {
-		return this.guardedMethods.find(method, targetClass) != null;
+	@Nullable GuardedMethod find(Method method, @Nullable Class<?> targetClass) {
+		return this.guardedMethods.find(method, targetClass);
 	}
 
 	@Override

@@ -24,7 +24,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 class ArgumentBindingTests {
 
-	private final ArgumentBinding binding = new ArgumentBinding(List.of(new ArgumentBinding.Parameter(0, "value")));
+	private final ArgumentBinding binding = new ArgumentBinding(
+			List.of(new ArgumentBinding.Parameter(0, "value", false)));
 
 	@ParameterizedTest
 	@MethodSource
@@ -62,7 +63,7 @@ class ArgumentBindingTests {
 	@Test
 	void showWhenAnArgumentIsLargeThenSizeAndHashMarkedSo() {
 		String large = "x".repeat(10_000);
-		Map<String, Object> shown = ArgumentBinding.show(this.binding.bind(new Object[] { large }));
+		Map<String, Object> shown = this.binding.show(this.binding.bind(new Object[] { large }));
 		assertThat(shown.get("value")).asInstanceOf(InstanceOfAssertFactories.MAP)
 			.containsEntry("characters", 10_002)
 			.containsKeys("notShown", "sha256");

@@ -3,22 +3,26 @@ package io.agentotp.spring.method;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 import io.agentotp.NetworkException;
 import io.agentotp.Permission;
+import io.agentotp.spring.NotBound;
 import io.agentotp.spring.RequiresPermission;
+import io.agentotp.spring.Sensitive;
 import io.agentotp.spring.boot.autoconfigure.AgentOtpAutoConfiguration;
 import io.agentotp.spring.boot.autoconfigure.AgentOtpMethodAutoConfiguration;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import reactor.core.publisher.Mono;
 
 import org.springframework.beans.BeansException;
 import org.springframework.beans.factory.FactoryBean;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -62,10 +66,31 @@ class GuardVerifierTests {
 				new Object[] { BadPlaceholder.class, "no.such.property", "Set the property" },
 				new Object[] { BadDuration.class, "ttl is no duration", "5m" },
 				new Object[] { BlankAction.class, "action", "Name what" },
-				new Object[] { Reactive.class, "asynchronous", "synchronous" },
-				new Object[] { Future.class, "asynchronous", "synchronous" },
+				new Object[] { UnknownBean.class, "@nobody", "name of a bean" },
+				new Object[] { SensitiveInResource.class, "#pin, which is @Sensitive", "Leave it out" },
+				new Object[] { SensitiveNotBound.class, "@NotBound and @Sensitive", "Keep one" },
+				new Object[] { PlainFuture.class, "complete", "CompletableFuture" },
+				new Object[] { Competing.class, "2 competing annotations, for a and b", "method itself" },
+				new Object[] { CompetingInterfaces.class, "2 competing annotations, for a and b", "method itself" },
+				new Object[] { CallsItself.class, "run() calls call()", "bean of its own" },
+				new Object[] { CallsItselfInALambda.class, "run() calls call()", "bean of its own" },
+				new Object[] { CallsItselfByReference.class, "run() calls call()", "bean of its own" },
+				new Object[] { CallsItselfFromItsBase.class, "run() calls call()", "bean of its own" },
 				new Object[] { TwoPermissions.class, "two parameters of type Permission", "Keep one" },
 				new Object[] { OnToString.class, "methods of Object", "of your own" });
+	}
+
+	@Test
+	void callWhenTheBeanCallsItselfThroughItsProxyThenGuarded() {
+		this.contextRunner.withBean(CallsItsProxy.class)
+			.run((context) -> assertGuarded(context.getBean(CallsItsProxy.class)::run));
+	}
+
+	@Test
+	void startWhenSelfInvocationIsMeantThenStarts() {
+		this.contextRunner.withBean(CallsItself.class)
+			.withPropertyValues("agentotp.method.self-invocation=warn")
+			.run((context) -> assertThat(context).hasNotFailed());
 	}
 
 	@Test
@@ -279,20 +304,155 @@ class GuardVerifierTests {
 
 	}
 
-	static class Reactive {
+	static class UnknownBean {
 
-		@RequiresPermission(action = "a")
-		public Mono<String> call() {
-			return Mono.empty();
+		@RequiresPermission(action = "a", scope = "@nobody.limits()")
+		public void call() {
 		}
 
 	}
 
-	static class Future {
+	static class SensitiveInResource {
+
+		@RequiresPermission(action = "a", resource = "card:#{#pin}")
+		public void call(@Sensitive String pin) {
+		}
+
+	}
+
+	static class SensitiveNotBound {
 
 		@RequiresPermission(action = "a")
-		public CompletableFuture<String> call() {
+		public void call(@Sensitive @NotBound String pin) {
+		}
+
+	}
+
+	static class PlainFuture {
+
+		@RequiresPermission(action = "a")
+		public Future<String> call() {
 			return CompletableFuture.completedFuture("");
+		}
+
+	}
+
+	@RequiresPermission(action = "a")
+	@Retention(RetentionPolicy.RUNTIME)
+	@interface A {
+
+	}
+
+	@RequiresPermission(action = "b")
+	@Retention(RetentionPolicy.RUNTIME)
+	@interface B {
+
+	}
+
+	static class Competing {
+
+		@A
+		@B
+		public void call() {
+		}
+
+	}
+
+	interface WithA {
+
+		@A
+		void call();
+
+	}
+
+	interface WithB {
+
+		@B
+		void call();
+
+	}
+
+	static class CompetingInterfaces implements WithA, WithB {
+
+		@Override
+		public void call() {
+		}
+
+	}
+
+	static class CallsItself {
+
+		@RequiresPermission(action = "a")
+		public void call(String text, long number) {
+		}
+
+		public void run() {
+			call("text", 42L);
+		}
+
+	}
+
+	static class CallsItselfInALambda {
+
+		@RequiresPermission(action = "a")
+		public void call() {
+		}
+
+		public Runnable run() {
+			return () -> this.call();
+		}
+
+	}
+
+	static class CallsItselfByReference {
+
+		@RequiresPermission(action = "a")
+		public void call() {
+		}
+
+		public Runnable run() {
+			return this::call;
+		}
+
+	}
+
+	static class Caller {
+
+		public void call() {
+		}
+
+		public void run() {
+			call();
+		}
+
+	}
+
+	static class CallsItselfFromItsBase extends Caller {
+
+		@Override
+		@RequiresPermission(action = "a")
+		public void call() {
+		}
+
+	}
+
+	/** What is injected is the proxy. */
+	static class CallsItsProxy {
+
+		private @Nullable CallsItsProxy self;
+
+		@Autowired
+		void setSelf(@Lazy CallsItsProxy self) {
+			this.self = self;
+		}
+
+		@RequiresPermission(action = "a")
+		public String call() {
+			return "ran";
+		}
+
+		public String run() {
+			return this.self.call();
 		}
 
 	}

@@ -21,7 +21,7 @@ import io.agentotp.ValidationException;
 import io.agentotp.spring.CallRefusedException;
 import io.agentotp.spring.NotBound;
 import io.agentotp.spring.PermissionContext;
-import io.agentotp.spring.PermissionPendingEvent;
+import io.agentotp.spring.event.PermissionPendingEvent;
 import io.agentotp.spring.RequiresPermission;
 import io.agentotp.spring.boot.autoconfigure.AgentOtpAutoConfiguration;
 import io.agentotp.spring.boot.autoconfigure.AgentOtpMethodAutoConfiguration;
@@ -228,7 +228,7 @@ class PermissionMethodInterceptorTests {
 			.withBean("listener", ApplicationListener.class, () -> onPending(() -> Thread.currentThread().interrupt()))
 			.run((context) -> {
 				Mailer mailer = context.getBean(Mailer.class);
-				assertThatExceptionOfType(NetworkException.class).isThrownBy(() -> mailer.plain("x"));
+				assertThatExceptionOfType(CallRefusedException.class).isThrownBy(() -> mailer.plain("x"));
 				assertThat(Thread.interrupted()).isTrue();
 				assertThat(mailer.ran()).isEmpty();
 				awaitRequests("/api/v1/permissions/p1/revoke");

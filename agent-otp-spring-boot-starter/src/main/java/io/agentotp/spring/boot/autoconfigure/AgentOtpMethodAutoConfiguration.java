@@ -1,8 +1,15 @@
 package io.agentotp.spring.boot.autoconfigure;
 
+import java.util.concurrent.Executor;
+
 import io.agentotp.AgentOtpClient;
 import io.agentotp.spring.method.GuardVerifier;
+import io.agentotp.spring.method.PermissionGuard;
+import io.agentotp.spring.method.PermissionGuardCustomizer;
 import io.agentotp.spring.method.RequiresPermissionAdvisor;
+import io.agentotp.spring.method.SelfInvocationPolicy;
+import io.agentotp.spring.method.ValidationGuardCustomizer;
+import jakarta.validation.Validator;
 
 import org.springframework.aop.config.AopConfigUtils;
 import org.springframework.beans.factory.ObjectProvider;
@@ -10,9 +17,15 @@ import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.beans.factory.support.BeanDefinitionRegistry;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.ImportBeanDefinitionRegistrar;
 import org.springframework.context.annotation.Role;
@@ -35,13 +48,27 @@ public final class AgentOtpMethodAutoConfiguration {
 	@Bean
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
 	static RequiresPermissionAdvisor agentOtpRequiresPermissionAdvisor(ConfigurableBeanFactory beanFactory,
-			ObjectProvider<AgentOtpClient> client, ObjectProvider<AgentOtpProperties> properties,
-			ApplicationEventPublisher events, Environment environment) {
-		RequiresPermissionAdvisor advisor = new RequiresPermissionAdvisor(beanFactory, client::getObject,
-				() -> properties.getObject().getApprovalTimeout(), events);
+			ObjectProvider<PermissionGuard> guard, Environment environment) {
+		// Bound early: the properties bean must not be created before the
+		// post-processors.
+		RequiresPermissionAdvisor advisor = new RequiresPermissionAdvisor(beanFactory, guard::getObject,
+				Binder.get(environment)
+					.bind("agentotp.method.self-invocation", SelfInvocationPolicy.class)
+					.orElse(SelfInvocationPolicy.FAIL));
 		advisor.setOrder(environment.getProperty("agentotp.method.order", Integer.class,
 				RequiresPermissionAdvisor.DEFAULT_ORDER));
 		return advisor;
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	PermissionGuard agentOtpPermissionGuard(AgentOtpClient client, AgentOtpProperties properties,
+			ApplicationEventPublisher events, @Qualifier("applicationTaskExecutor") ObjectProvider<Executor> executor,
+			ObjectProvider<PermissionGuardCustomizer> customizers) {
+		PermissionGuard.Builder builder = PermissionGuard.builder(client, properties.guardSettings(), events);
+		executor.ifAvailable(builder::executor);
+		customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
+		return builder.build();
 	}
 
 	@Bean
@@ -49,6 +76,22 @@ public final class AgentOtpMethodAutoConfiguration {
 	static GuardVerifier agentOtpGuardVerifier(ConfigurableListableBeanFactory beanFactory,
 			RequiresPermissionAdvisor advisor) {
 		return new GuardVerifier(beanFactory, advisor);
+	}
+
+	/**
+	 * Bean validation before anybody is asked.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(Validator.class)
+	static class ValidationConfiguration {
+
+		@Bean
+		@ConditionalOnBooleanProperty(name = "agentotp.method.validate", matchIfMissing = true)
+		PermissionGuardCustomizer agentOtpValidationGuardCustomizer(ObjectProvider<Validator> validator) {
+			return (builder) -> validator
+				.ifUnique((unique) -> new ValidationGuardCustomizer(unique).customize(builder));
+		}
+
 	}
 
 	/**

@@ -2,7 +2,12 @@ package io.agentotp.spring.boot.autoconfigure;
 
 import java.time.Duration;
 
+import io.agentotp.spring.Consume;
+import io.agentotp.spring.OnPending;
+import io.agentotp.spring.method.GuardSettings;
 import io.agentotp.spring.method.RequiresPermissionAdvisor;
+import io.agentotp.spring.method.SelfInvocationPolicy;
+import io.agentotp.spring.method.TransactionPolicy;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -140,6 +145,11 @@ public class AgentOtpProperties {
 		return this.method;
 	}
 
+	GuardSettings guardSettings() {
+		return new GuardSettings(this.approvalTimeout, this.method.maxConcurrentWaits, this.method.consume,
+				this.method.onPending, this.method.transaction);
+	}
+
 	public Health getHealth() {
 		return this.health;
 	}
@@ -154,12 +164,95 @@ public class AgentOtpProperties {
 		 */
 		private int order = RequiresPermissionAdvisor.DEFAULT_ORDER;
 
+		/**
+		 * When the permission of a guarded call is used up, unless its annotation says
+		 * so.
+		 */
+		private Consume consume = Consume.AFTER;
+
+		/**
+		 * What a guarded call does while a human has not decided, unless its annotation
+		 * says so.
+		 */
+		private OnPending onPending = OnPending.WAIT;
+
+		/**
+		 * What to do about a guarded call inside a transaction, which would stay open
+		 * while a human decides.
+		 */
+		private TransactionPolicy transaction = TransactionPolicy.WARN;
+
+		/**
+		 * How many guarded calls may wait for a human at the same time. Further ones are
+		 * refused.
+		 */
+		private int maxConcurrentWaits = 100;
+
+		/**
+		 * Whether the arguments of validated beans are validated before anybody is asked.
+		 */
+		private boolean validate = true;
+
+		/**
+		 * What to do about a bean that calls a guarded method of its own, which no proxy
+		 * sees.
+		 */
+		private SelfInvocationPolicy selfInvocation = SelfInvocationPolicy.FAIL;
+
 		public int getOrder() {
 			return this.order;
 		}
 
 		public void setOrder(int order) {
 			this.order = order;
+		}
+
+		public Consume getConsume() {
+			return this.consume;
+		}
+
+		public void setConsume(Consume consume) {
+			this.consume = consume;
+		}
+
+		public OnPending getOnPending() {
+			return this.onPending;
+		}
+
+		public void setOnPending(OnPending onPending) {
+			this.onPending = onPending;
+		}
+
+		public TransactionPolicy getTransaction() {
+			return this.transaction;
+		}
+
+		public void setTransaction(TransactionPolicy transaction) {
+			this.transaction = transaction;
+		}
+
+		public int getMaxConcurrentWaits() {
+			return this.maxConcurrentWaits;
+		}
+
+		public void setMaxConcurrentWaits(int maxConcurrentWaits) {
+			this.maxConcurrentWaits = maxConcurrentWaits;
+		}
+
+		public boolean isValidate() {
+			return this.validate;
+		}
+
+		public void setValidate(boolean validate) {
+			this.validate = validate;
+		}
+
+		public SelfInvocationPolicy getSelfInvocation() {
+			return this.selfInvocation;
+		}
+
+		public void setSelfInvocation(SelfInvocationPolicy selfInvocation) {
+			this.selfInvocation = selfInvocation;
 		}
 
 	}

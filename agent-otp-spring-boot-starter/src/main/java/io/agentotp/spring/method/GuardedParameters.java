@@ -1,0 +1,104 @@
+package io.agentotp.spring.method;
+
+import java.lang.reflect.Method;
+import java.lang.reflect.Parameter;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+import io.agentotp.Permission;
+import io.agentotp.spring.NotBound;
+import io.agentotp.spring.Sensitive;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.core.DefaultParameterNameDiscoverer;
+import org.springframework.core.KotlinDetector;
+import org.springframework.core.ParameterNameDiscoverer;
+
+/**
+ * The parameters of a guarded method: which are bound, which are masked, which takes the
+ * grant.
+ */
+final class GuardedParameters {
+
+	static final ParameterNameDiscoverer NAMES = new DefaultParameterNameDiscoverer();
+
+	private final List<ArgumentBinding.Parameter> bound = new ArrayList<>();
+
+	private final List<String> notBound = new ArrayList<>();
+
+	private final Set<String> sensitive = new HashSet<>();
+
+	private final Set<String> variables = new HashSet<>(Set.of("this", "root"));
+
+	private int permissionIndex = -1;
+
+	GuardedParameters(Method method) {
+		Parameter[] parameters = method.getParameters();
+		@Nullable String @Nullable [] names = NAMES.getParameterNames(method);
+		// The last one of a suspending function is its continuation.
+		int count = KotlinDetector.isSuspendingFunction(method) ? parameters.length - 1 : parameters.length;
+		for (int index = 0; index < count; index++) {
+			String name = (names != null) ? names[index] : null;
+			if (name == null) {
+				throw new InvalidGuardException(method, "the names of its parameters are not known",
+						"Compile with -parameters, as Spring Boot's build plugins do.", null);
+			}
+			add(method, parameters[index], index, name);
+		}
+	}
+
+	private void add(Method method, Parameter parameter, int index, String name) {
+		List<String> names = List.of(name, "a" + index, "p" + index);
+		this.variables.addAll(names);
+		boolean masked = parameter.isAnnotationPresent(Sensitive.class);
+		if (masked) {
+			this.sensitive.addAll(names);
+		}
+		if (parameter.getType() == Permission.class) {
+			if (this.permissionIndex >= 0) {
+				throw new InvalidGuardException(method, "it has two parameters of type Permission",
+						"Keep one: there is one grant.", null);
+			}
+			this.permissionIndex = index;
+		}
+		else if (parameter.isAnnotationPresent(NotBound.class)) {
+			if (masked) {
+				throw new InvalidGuardException(method, "the parameter " + name + " is @NotBound and @Sensitive",
+						"Keep one: what is not bound is not shown either.", null);
+			}
+			this.notBound.add(name);
+		}
+		else {
+			this.bound.add(new ArgumentBinding.Parameter(index, name, masked));
+		}
+	}
+
+	List<ArgumentBinding.Parameter> bound() {
+		return this.bound;
+	}
+
+	List<String> notBound() {
+		return this.notBound;
+	}
+
+	/**
+	 * Return the index of the parameter that takes the grant, or -1.
+	 */
+	int permissionIndex() {
+		return this.permissionIndex;
+	}
+
+	/**
+	 * Return what expressions may call the parameters.
+	 */
+	Set<String> variables() {
+		return this.variables;
+	}
+
+	boolean isSensitive(String variable) {
+		return this.sensitive.contains(variable);
+	}
+
+}

@@ -1,0 +1,251 @@
+package io.agentotp.spring.method;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+
+import io.agentotp.AgentOtpClient;
+import io.agentotp.Permission;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.aop.ProxyMethodInvocation;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.context.SmartLifecycle;
+
+/**
+ * Runs guarded calls: asks, waits, checks, runs the body, reports. When the application
+ * stops, it ends all waits and withdraws their questions.
+ */
+public final class PermissionGuard implements SmartLifecycle {
+
+	private static final Duration LAST_MOMENTS = Duration.ofSeconds(5);
+
+	private final GuardSettings settings;
+
+	private final CallObservation.Factory observations;
+
+	private final ArgumentValidation validation;
+
+	private final Executor executor;
+
+	private final Preconditions preconditions;
+
+	private final PendingWaits waits;
+
+	private final Withdrawals withdrawals;
+
+	private final UseReports uses;
+
+	private final Questions questions;
+
+	private final GrantChecks checks;
+
+	private final Resumptions resumptions;
+
+	private volatile boolean running;
+
+	PermissionGuard(AgentOtpClient client, GuardSettings settings, ApplicationEventPublisher publisher,
+			CallObservation.Factory observations, ArgumentValidation validation, Executor executor, InstantSource clock,
+			UseReports.Delayer delayer) {
+		GuardEvents events = new GuardEvents(publisher);
+		this.settings = settings;
+		this.observations = observations;
+		this.validation = validation;
+		this.executor = executor;
+		this.preconditions = new Preconditions(settings.transaction());
+		this.waits = new PendingWaits(settings.maxConcurrentWaits(), clock);
+		this.withdrawals = new Withdrawals(client);
+		this.uses = new UseReports(client, events, clock, delayer);
+		this.questions = new Questions(client, settings.approvalTimeout(), events, this.waits, this.withdrawals);
+		this.checks = new GrantChecks(events, this.withdrawals);
+		this.resumptions = new Resumptions(client, events, this.checks, this.uses);
+	}
+
+	/**
+	 * Starts the configuration of a guard.
+	 * @param client asks the service
+	 * @param settings how calls ask and wait
+	 * @param events publishes {@link io.agentotp.spring.event.PermissionEvent events}
+	 * @return a builder
+	 */
+	public static Builder builder(AgentOtpClient client, GuardSettings settings, ApplicationEventPublisher events) {
+		return new Builder(client, settings, events);
+	}
+
+	/**
+	 * Runs a guarded call.
+	 * @return what the body returned, or a future or publisher of it
+	 */
+	@Nullable Object invoke(GuardedMethod guarded, ProxyMethodInvocation invocation) throws Throwable {
+		return switch (guarded.returnKind()) {
+			case VALUE -> new ValueCalls(this).invoke(guarded, invocation);
+			case STAGE -> new StageCalls(this).invoke(guarded, invocation);
+			case SINGLE, STREAM -> new ReactiveCalls(this).invoke(guarded, invocation);
+		};
+	}
+
+	/**
+	 * Evaluates what a call asks for. Nothing has been asked yet.
+	 */
+	PermissionCall prepare(GuardedMethod guarded, ProxyMethodInvocation invocation, CallObservation observation) {
+		RuntimeException refusal = PermissionCall.refusal(invocation);
+		if (refusal != null) {
+			// A try again around the guard must not ask the human again.
+			throw refusal;
+		}
+		this.preconditions.check(guarded);
+		this.validation.validate(guarded, invocation.getThis(), invocation.getArguments());
+		GuardedCall asked = guarded.evaluate(invocation.getThis(), invocation.getArguments());
+		return new PermissionCall(guarded, invocation, asked, observation);
+	}
+
+	CallObservation observe(GuardedMethod guarded) {
+		return this.observations.start(guarded);
+	}
+
+	/**
+	 * Obtains the grant of a call, blocking.
+	 * @throws io.agentotp.AgentOtpException if there is none
+	 */
+	Permission obtain(PermissionCall call) {
+		if (call.guarded().throwsOnPending(this.settings.onPending())) {
+			return this.resumptions.obtain(call);
+		}
+		Permission grant = this.checks.require(call, this.questions.ask(call));
+		if (consumesBefore(call)) {
+			this.uses.before(grant, call.observation().headers());
+		}
+		return grant;
+	}
+
+	/**
+	 * Obtains the grant of a call without blocking. Completes on the application's
+	 * executor, where the body may run. Cancelling it withdraws the question.
+	 */
+	CompletableFuture<Permission> obtainAsync(PermissionCall call) {
+		if (call.guarded().throwsOnPending(this.settings.onPending())) {
+			// Nobody is waited for here.
+			return CompletableFuture.supplyAsync(() -> this.resumptions.obtain(call), this.executor);
+		}
+		CompletableFuture<Permission> question = this.questions.askAsync(call);
+		CompletableFuture<Permission> grant = question.thenApplyAsync((permission) -> {
+			Permission required = this.checks.require(call, permission);
+			if (consumesBefore(call)) {
+				this.uses.before(required, call.observation().headers());
+			}
+			return required;
+		}, this.executor);
+		grant.whenComplete((permission, ex) -> question.cancel(true));
+		return grant;
+	}
+
+	/**
+	 * Whether the permission of a call is already used when its body begins.
+	 */
+	boolean consumesBefore(PermissionCall call) {
+		return call.guarded().consumesBefore(this.settings.consume())
+				|| call.guarded().throwsOnPending(this.settings.onPending());
+	}
+
+	UseReports uses() {
+		return this.uses;
+	}
+
+	/**
+	 * Return the waits under way.
+	 */
+	List<PendingWaits.Wait> waits() {
+		return this.waits.list();
+	}
+
+	@Override
+	public void start() {
+		this.waits.open();
+		this.running = true;
+	}
+
+	@Override
+	public void stop() {
+		this.running = false;
+		this.waits.close();
+		this.withdrawals.await(LAST_MOMENTS);
+		this.uses.close(LAST_MOMENTS);
+	}
+
+	@Override
+	public boolean isRunning() {
+		return this.running;
+	}
+
+	/**
+	 * Configures a {@link PermissionGuard}.
+	 */
+	public static final class Builder {
+
+		private final AgentOtpClient client;
+
+		private final GuardSettings settings;
+
+		private final ApplicationEventPublisher events;
+
+		private CallObservation.Factory observations = (guarded) -> CallObservation.NONE;
+
+		private ArgumentValidation validation = (guarded, target, arguments) -> {
+		};
+
+		private Executor executor = new CompletableFuture<>().defaultExecutor();
+
+		private InstantSource clock = Clock.systemUTC();
+
+		private UseReports.Delayer delayer = (delay,
+				task) -> CompletableFuture.delayedExecutor(delay.toMillis(), TimeUnit.MILLISECONDS).execute(task);
+
+		private Builder(AgentOtpClient client, GuardSettings settings, ApplicationEventPublisher events) {
+			this.client = client;
+			this.settings = settings;
+			this.events = events;
+		}
+
+		/**
+		 * Sets where the bodies of methods that return a future run, and where blocking
+		 * calls for reactive ones do.
+		 * @param executor the executor
+		 * @return this builder
+		 */
+		public Builder executor(Executor executor) {
+			this.executor = executor;
+			return this;
+		}
+
+		Builder observations(CallObservation.Factory observations) {
+			this.observations = observations;
+			return this;
+		}
+
+		Builder validation(ArgumentValidation validation) {
+			this.validation = validation;
+			return this;
+		}
+
+		Builder clock(InstantSource clock, UseReports.Delayer delayer) {
+			this.clock = clock;
+			this.delayer = delayer;
+			return this;
+		}
+
+		/**
+		 * Builds the guard.
+		 * @return the guard
+		 */
+		public PermissionGuard build() {
+			return new PermissionGuard(this.client, this.settings, this.events, this.observations, this.validation,
+					this.executor, this.clock, this.delayer);
+		}
+
+	}
+
+}

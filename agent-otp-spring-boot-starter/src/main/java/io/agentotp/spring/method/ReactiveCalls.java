@@ -1,0 +1,119 @@
+package io.agentotp.spring.method;
+
+import java.lang.reflect.Method;
+import java.util.Map;
+import java.util.Objects;
+
+import io.agentotp.Permission;
+import io.agentotp.spring.PermissionContext;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+import reactor.util.context.Context;
+
+import org.springframework.aop.ProxyMethodInvocation;
+import org.springframework.core.KotlinDetector;
+import org.springframework.core.ReactiveAdapter;
+import org.springframework.core.ReactiveAdapterRegistry;
+
+/**
+ * Guarded calls that return a publisher, and suspending functions, which Spring's proxies
+ * treat as such: asked for at each subscription, before the body is even assembled.
+ * Cancelling the subscription withdraws the question.
+ */
+final class ReactiveCalls {
+
+	private final PermissionGuard guard;
+
+	ReactiveCalls(PermissionGuard guard) {
+		this.guard = guard;
+	}
+
+	Object invoke(GuardedMethod guarded, ProxyMethodInvocation invocation) {
+		// The invocation itself moves on when this returns.
+		ProxyMethodInvocation own = (ProxyMethodInvocation) invocation.invocableClone();
+		ReactiveAdapter adapter = adapter(guarded.method());
+		Publisher<Object> publisher = (guarded.returnKind() == ReturnKind.SINGLE)
+				? Mono.defer(() -> single(guarded, own, adapter)) : Flux.defer(() -> stream(guarded, own, adapter));
+		return (adapter != null) ? adapter.fromPublisher(publisher) : publisher;
+	}
+
+	private static @Nullable ReactiveAdapter adapter(Method method) {
+		return KotlinDetector.isSuspendingFunction(method) ? null
+				: ReactiveAdapterRegistry.getSharedInstance().getAdapter(method.getReturnType());
+	}
+
+	private Mono<Object> single(GuardedMethod guarded, ProxyMethodInvocation invocation,
+			@Nullable ReactiveAdapter adapter) {
+		CallObservation observation = this.guard.observe(guarded);
+		return granted(guarded, invocation, observation).flatMap((granted) -> Mono.usingWhen(Mono.just(granted),
+				(grant) -> Mono.from(body(grant, adapter)).contextWrite(context(grant)),
+				(grant) -> report(grant, UseReports.outcome(null), null),
+				(grant, ex) -> report(grant, UseReports.outcome(ex), ex),
+				(grant) -> report(grant, UseReports.CANCELLED, null)));
+	}
+
+	private Flux<Object> stream(GuardedMethod guarded, ProxyMethodInvocation invocation,
+			@Nullable ReactiveAdapter adapter) {
+		CallObservation observation = this.guard.observe(guarded);
+		return granted(guarded, invocation, observation).flatMapMany((granted) -> Flux.usingWhen(Mono.just(granted),
+				(grant) -> Flux.from(body(grant, adapter)).contextWrite(context(grant)),
+				(grant) -> report(grant, UseReports.outcome(null), null),
+				(grant, ex) -> report(grant, UseReports.outcome(ex), ex),
+				(grant) -> report(grant, UseReports.CANCELLED, null)));
+	}
+
+	/**
+	 * Asks. The body runs on a thread of Reactor's, as it would without the guard.
+	 */
+	private Mono<Granted> granted(GuardedMethod guarded, ProxyMethodInvocation invocation,
+			CallObservation observation) {
+		return Mono
+			.fromSupplier(
+					() -> this.guard.prepare(guarded, (ProxyMethodInvocation) invocation.invocableClone(), observation))
+			.flatMap((call) -> Mono.fromFuture(() -> this.guard.obtainAsync(call))
+				.map((grant) -> new Granted(call, grant)))
+			.onErrorMap(Failures::unwrap)
+			.doOnError((ex) -> observation.stop(Failures.outcome(ex), ex))
+			.doOnCancel(() -> observation.stop("cancelled", null))
+			.publishOn(Schedulers.parallel());
+	}
+
+	private static Publisher<Object> body(Granted granted, @Nullable ReactiveAdapter adapter) {
+		try (PermissionContext.Scope scope = PermissionContext.open(granted.grant());
+				CallObservation.Scope current = granted.call().observation().open()) {
+			Object returned = Objects.requireNonNull(granted.call().proceed(granted.grant()),
+					"A reactive method returned null");
+			return publisher(returned, adapter);
+		}
+		catch (Throwable ex) {
+			return Mono.error(ex);
+		}
+	}
+
+	@SuppressWarnings("unchecked")
+	private static Publisher<Object> publisher(Object returned, @Nullable ReactiveAdapter adapter) {
+		return (adapter != null) ? adapter.toPublisher(returned) : (Publisher<Object>) returned;
+	}
+
+	private static Context context(Granted granted) {
+		Context context = Context.of(PermissionContext.KEY, granted.grant());
+		return context.putAllMap(granted.call().observation().reactorContext());
+	}
+
+	private Mono<Void> report(Granted granted, Map<String, Object> outcome, @Nullable Throwable failure) {
+		PermissionCall call = granted.call();
+		call.observation().stop(String.valueOf(outcome.get("outcome")), failure);
+		return this.guard.consumesBefore(call) ? Mono.empty() : Mono.fromFuture(
+				() -> this.guard.uses().afterAsync(granted.grant(), outcome, call.observation().headers()), true);
+	}
+
+	/**
+	 * A call and its grant.
+	 */
+	private record Granted(PermissionCall call, Permission grant) {
+	}
+
+}

@@ -1,0 +1,90 @@
+package io.agentotp.spring.method;
+
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+import io.agentotp.Permission;
+import io.agentotp.spring.PermissionContext;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.aop.ProxyMethodInvocation;
+
+/**
+ * Guarded calls that return a future: the caller gets it at once, and nobody waits on a
+ * thread. Cancelling it withdraws the question, or cancels the body's future.
+ */
+final class StageCalls {
+
+	private final PermissionGuard guard;
+
+	StageCalls(PermissionGuard guard) {
+		this.guard = guard;
+	}
+
+	CompletableFuture<@Nullable Object> invoke(GuardedMethod guarded, ProxyMethodInvocation invocation) {
+		CallObservation observation = this.guard.observe(guarded);
+		CompletableFuture<@Nullable Object> result = new CompletableFuture<>();
+		try {
+			// The invocation itself moves on when this returns.
+			PermissionCall call = this.guard.prepare(guarded, (ProxyMethodInvocation) invocation.invocableClone(),
+					observation);
+			CompletableFuture<Permission> granted = this.guard.obtainAsync(call);
+			result.whenComplete((value, ex) -> granted.cancel(true));
+			granted.whenComplete((grant, ex) -> {
+				if (ex != null) {
+					observation.stop(Failures.outcome(ex), Failures.unwrap(ex));
+					result.completeExceptionally(Failures.unwrap(ex));
+				}
+				else {
+					run(call, grant, result);
+				}
+			});
+		}
+		catch (RuntimeException ex) {
+			observation.stop(Failures.outcome(ex), ex);
+			result.completeExceptionally(ex);
+		}
+		return result;
+	}
+
+	private void run(PermissionCall call, Permission grant, CompletableFuture<@Nullable Object> result) {
+		CompletableFuture<@Nullable Object> body = start(call, grant);
+		result.whenComplete((value, ex) -> body.cancel(true));
+		body.whenComplete((value, ex) -> {
+			Throwable failure = (ex != null) ? Failures.unwrap(ex) : null;
+			report(call, grant, failure).whenComplete((reported, never) -> {
+				if (failure != null) {
+					result.completeExceptionally(failure);
+				}
+				else {
+					result.complete(value);
+				}
+			});
+		});
+	}
+
+	@SuppressWarnings("unchecked")
+	private static CompletableFuture<@Nullable Object> start(PermissionCall call, Permission grant) {
+		try (PermissionContext.Scope scope = PermissionContext.open(grant);
+				CallObservation.Scope current = call.observation().open()) {
+			CompletionStage<@Nullable Object> stage = (CompletionStage<@Nullable Object>) call.proceed(grant);
+			return (stage != null) ? stage.toCompletableFuture() : CompletableFuture.completedFuture(null);
+		}
+		catch (Throwable ex) {
+			return CompletableFuture.failedFuture(ex);
+		}
+	}
+
+	private CompletableFuture<Void> report(PermissionCall call, Permission grant, @Nullable Throwable failure) {
+		boolean cancelled = failure instanceof CancellationException;
+		call.observation().stop(cancelled ? "cancelled" : (failure != null) ? "failed" : "succeeded", failure);
+		if (this.guard.consumesBefore(call)) {
+			return CompletableFuture.completedFuture(null);
+		}
+		Map<String, Object> outcome = cancelled ? UseReports.CANCELLED : UseReports.outcome(failure);
+		return this.guard.uses().afterAsync(grant, outcome, call.observation().headers());
+	}
+
+}

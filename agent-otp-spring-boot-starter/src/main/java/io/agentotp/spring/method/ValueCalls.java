@@ -1,0 +1,53 @@
+package io.agentotp.spring.method;
+
+import io.agentotp.Permission;
+import io.agentotp.spring.PermissionContext;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.aop.ProxyMethodInvocation;
+
+/**
+ * Guarded calls that return when they have ended: the caller's thread waits.
+ */
+final class ValueCalls {
+
+	private final PermissionGuard guard;
+
+	ValueCalls(PermissionGuard guard) {
+		this.guard = guard;
+	}
+
+	@Nullable Object invoke(GuardedMethod guarded, ProxyMethodInvocation invocation) throws Throwable {
+		CallObservation observation = this.guard.observe(guarded);
+		PermissionCall call;
+		Permission grant;
+		try {
+			call = this.guard.prepare(guarded, invocation, observation);
+			grant = this.guard.obtain(call);
+		}
+		catch (Throwable ex) {
+			observation.stop(Failures.outcome(ex), ex);
+			throw ex;
+		}
+		return run(call, grant);
+	}
+
+	private @Nullable Object run(PermissionCall call, Permission grant) throws Throwable {
+		Throwable failure = null;
+		try (PermissionContext.Scope scope = PermissionContext.open(grant);
+				CallObservation.Scope current = call.observation().open()) {
+			return call.proceed(grant);
+		}
+		catch (Throwable ex) {
+			failure = ex;
+			throw ex;
+		}
+		finally {
+			if (!this.guard.consumesBefore(call)) {
+				this.guard.uses().after(grant, UseReports.outcome(failure), call.observation().headers());
+			}
+			call.observation().stop((failure != null) ? "failed" : "succeeded", failure);
+		}
+	}
+
+}
