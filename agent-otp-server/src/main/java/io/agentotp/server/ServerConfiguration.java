@@ -13,12 +13,14 @@ import io.agentotp.server.api.ApiConfiguration;
 import io.agentotp.server.approver.ApproverConfiguration;
 import io.agentotp.server.audit.AuditConfiguration;
 import io.agentotp.server.database.DatabaseConfiguration;
+import io.agentotp.server.database.DatabaseWatch;
 import io.agentotp.server.page.PageConfiguration;
 import io.agentotp.server.permission.PermissionConfiguration;
 import io.agentotp.server.policy.PolicyConfiguration;
 import io.agentotp.server.security.SecurityConfiguration;
 import io.agentotp.server.token.TokenConfiguration;
 import io.agentotp.server.web.Parking;
+import io.agentotp.server.web.Problems;
 
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -43,7 +45,8 @@ class ServerConfiguration {
 
 	@Bean(destroyMethod = "shutdownNow")
 	ScheduledExecutorService scheduler() {
-		ScheduledThreadPoolExecutor scheduler = new ScheduledThreadPoolExecutor(2, threads("agent-otp-scheduler-"));
+		ScheduledThreadPoolExecutor scheduler = new ScheduledThreadPoolExecutor(THREADS,
+				threads("agent-otp-scheduler-"));
 		scheduler.setRemoveOnCancelPolicy(true);
 		return scheduler;
 	}
@@ -63,8 +66,10 @@ class ServerConfiguration {
 	}
 
 	@Bean
-	Parking parking(ScheduledExecutorService scheduler, ExecutorService wakers) {
-		return new Parking(scheduler, wakers);
+	Parking parking(ScheduledExecutorService scheduler, ExecutorService wakers, DatabaseWatch database) {
+		Parking parking = new Parking(scheduler, wakers);
+		database.onGone(() -> parking.fail(Problems.unavailable()));
+		return parking;
 	}
 
 }

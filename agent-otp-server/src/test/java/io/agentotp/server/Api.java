@@ -8,8 +8,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import io.agentotp.server.json.Json;
 import tools.jackson.databind.JsonNode;
@@ -24,16 +26,22 @@ final class Api {
 		.connectTimeout(Duration.ofSeconds(5))
 		.build();
 
-	private final String url;
+	private static final AtomicInteger TURN = new AtomicInteger();
+
+	private final List<String> urls;
 
 	private final List<String> headers;
 
 	Api(String url, String key) {
-		this(url, (key != null) ? List.of("Authorization", "Bearer " + key) : List.of());
+		this(List.of(url), key);
 	}
 
-	private Api(String url, List<String> headers) {
-		this.url = url;
+	Api(List<String> urls, String key) {
+		this(urls, (key != null) ? List.of("Authorization", "Bearer " + key) : List.of());
+	}
+
+	private Api(Collection<String> urls, List<String> headers) {
+		this.urls = List.copyOf(urls);
 		this.headers = headers;
 	}
 
@@ -41,7 +49,7 @@ final class Api {
 		List<String> more = new ArrayList<>(this.headers);
 		more.add(name);
 		more.add(value);
-		return new Api(this.url, more);
+		return new Api((Collection<String>) this.urls, more);
 	}
 
 	Answer get(String path) {
@@ -69,7 +77,8 @@ final class Api {
 	}
 
 	private HttpRequest request(String method, String path, String body) {
-		HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(this.url + "/api/v1" + path))
+		String url = this.urls.get(Math.floorMod(TURN.getAndIncrement(), this.urls.size()));
+		HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url + "/api/v1" + path))
 			.timeout(Duration.ofSeconds(40))
 			.method(method,
 					(body != null) ? HttpRequest.BodyPublishers.ofString(body) : HttpRequest.BodyPublishers.noBody());

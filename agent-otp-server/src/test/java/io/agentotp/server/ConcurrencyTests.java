@@ -1,12 +1,6 @@
 package io.agentotp.server;
 
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.concurrent.CyclicBarrier;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -38,7 +32,7 @@ class ConcurrencyTests {
 	@RepeatedTest(3)
 	void decideWhenManyAtOnceThenOneWins() throws Exception {
 		String id = server.reader().pending("mail.send");
-		List<Api.Answer> answers = atOnce(
+		List<Api.Answer> answers = AtOnce.run(THREADS,
 				(number) -> ((number % 2 == 0) ? server.alice() : server.bob()).decide(id, number % 3 == 0));
 		assertThat(answers).filteredOn((answer) -> answer.status() == 200).hasSize(1);
 		assertThat(answers).filteredOn((answer) -> answer.status() == 409).hasSize(THREADS - 1);
@@ -52,7 +46,7 @@ class ConcurrencyTests {
 			.data();
 		String id = permission.path("id").stringValue();
 		String token = permission.path("token").stringValue();
-		List<Api.Answer> answers = atOnce((number) -> server.reader().use(id, token));
+		List<Api.Answer> answers = AtOnce.run(THREADS, (number) -> server.reader().use(id, token));
 		assertThat(answers).filteredOn((answer) -> answer.data().path("success").booleanValue()).hasSize(5);
 		assertThat(answers).filteredOn((answer) -> answer.data().path("code").asString("").equals("TOKEN_USED"))
 			.hasSize(THREADS - 5);
@@ -66,8 +60,8 @@ class ConcurrencyTests {
 			JsonNode permission = server.reader().request("read.file").data();
 			String id = permission.path("id").stringValue();
 			String token = permission.path("token").stringValue();
-			List<Api.Answer> answers = atOnce((number) -> (number % 2 == 0) ? server.reader().use(id, token)
-					: server.reader().post("/permissions/" + id + "/revoke", "{}"));
+			List<Api.Answer> answers = AtOnce.run(THREADS, (number) -> (number % 2 == 0)
+					? server.reader().use(id, token) : server.reader().post("/permissions/" + id + "/revoke", "{}"));
 			List<String> events = events(id);
 			long used = events.stream().filter("used"::equals).count();
 			long revoked = events.stream().filter("revoked"::equals).count();
@@ -82,35 +76,6 @@ class ConcurrencyTests {
 			.param(id)
 			.query(String.class)
 			.list();
-	}
-
-	private static List<Api.Answer> atOnce(Call call) throws Exception {
-		ExecutorService executor = Executors.newFixedThreadPool(THREADS);
-		try {
-			CyclicBarrier barrier = new CyclicBarrier(THREADS);
-			List<Callable<Api.Answer>> calls = new ArrayList<>();
-			for (int i = 0; i < THREADS; i++) {
-				int number = i;
-				calls.add(() -> {
-					barrier.await();
-					return call.call(number);
-				});
-			}
-			List<Api.Answer> answers = new ArrayList<>();
-			for (Future<Api.Answer> answer : executor.invokeAll(calls)) {
-				answers.add(answer.get());
-			}
-			return answers;
-		}
-		finally {
-			executor.shutdownNow();
-		}
-	}
-
-	interface Call {
-
-		Api.Answer call(int number);
-
 	}
 
 }

@@ -112,15 +112,16 @@ class FeedTests {
 	@Test
 	void parkedWhenServiceStopsThenAnswered() {
 		try (TestServer other = TestServer.start()) {
-			String id = other.mailer().pending("mail.send");
-			var parked = other.mailer().with("Prefer", "wait=30").getLater("/permissions/" + id);
+			Api mailer = other.api(0, TestServer.MAILER_KEY);
+			String id = mailer.pending("mail.send");
+			var parked = mailer.with("Prefer", "wait=30").getLater("/permissions/" + id);
 			Parking parking = other.bean(Parking.class);
 			while (parking.size() == 0) {
 				Thread.onSpinWait();
 			}
 			other.server().stop();
 			assertThat(parked.join().expect(200).data().path("status").stringValue()).isEqualTo("pending");
-			assertThat(other.mailer().with("Prefer", "wait=30").get("/permissions/" + id).status()).isEqualTo(200);
+			assertThat(mailer.with("Prefer", "wait=30").get("/permissions/" + id).status()).isEqualTo(200);
 		}
 	}
 

@@ -27,8 +27,7 @@ class IdempotencyTests {
 
 	@BeforeAll
 	static void start() {
-		server = TestServer
-			.start("agentotp.server.datasource.url=jdbc:h2:mem:idempotency;DB_CLOSE_DELAY=-1;LOCK_TIMEOUT=400");
+		server = TestServer.startOn(TestDatabase.createLasting().withLockTimeout(400));
 	}
 
 	@AfterAll

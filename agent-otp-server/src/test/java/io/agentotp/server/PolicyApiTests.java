@@ -382,7 +382,9 @@ class PolicyApiTests {
 	}
 
 	private void check() {
-		this.server.bean(PolicyBook.class).checkFiles();
+		for (int node = 0; node < this.server.size(); node++) {
+			this.server.bean(node, PolicyBook.class).checkFiles();
+		}
 	}
 
 	private String create(String policy) {

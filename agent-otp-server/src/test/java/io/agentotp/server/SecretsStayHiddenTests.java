@@ -52,7 +52,8 @@ class SecretsStayHiddenTests {
 		String secret = "hide-me";
 		AgentOtpServerProperties.Agent agent = new AgentOtpServerProperties.Agent(secret, "bob");
 		AgentOtpServerProperties.User user = new AgentOtpServerProperties.User(secret, secret, java.util.Set.of());
-		AgentOtpServerProperties.Datasource datasource = new AgentOtpServerProperties.Datasource("jdbc:x", "x", secret);
+		AgentOtpServerProperties.Datasource datasource = new AgentOtpServerProperties.Datasource("jdbc:x", "x", secret,
+				1);
 		assertThat(new AgentOtpServerProperties(true, "/", null, java.time.Duration.ZERO, datasource, secret, null,
 				Map.of("a", agent), Map.of("u", user),
 				new AgentOtpServerProperties.Policies(true, List.of(), List.of(), java.time.Duration.ZERO)))
@@ -64,7 +65,7 @@ class SecretsStayHiddenTests {
 	private static String database(TestServer server) {
 		StringBuilder all = new StringBuilder();
 		server.jdbc()
-			.sql("SELECT table_name FROM information_schema.tables WHERE table_schema = 'PUBLIC'")
+			.sql("SELECT table_name FROM information_schema.tables WHERE LOWER(table_schema) = 'public'")
 			.query(String.class)
 			.list()
 			.forEach((table) -> all.append(server.jdbc().sql("SELECT * FROM \"" + table + "\"").query().listOfRows()));

@@ -56,28 +56,28 @@ class SettingsTests {
 
 	@Test
 	void startWhenNoUserThenAdminWithPasswordPrintedOnce(CapturedOutput output) {
-		String database = "agentotp.server.datasource.url=jdbc:h2:mem:first-start;DB_CLOSE_DELAY=-1";
-		TestServer.startBare(TestServer.Host.class, database).close();
+		TestDatabase database = TestDatabase.createLasting();
+		TestServer.startBareOn(database).close();
 		assertThat(output).containsOnlyOnce("password:  ").contains("user name: admin");
 		String password = output.getAll().split("password:  ")[1].split("\\s")[0];
-		try (TestServer server = TestServer.startBare(TestServer.Host.class, database)) {
+		try (TestServer server = TestServer.startBareOn(database)) {
 			assertThat(output).containsOnlyOnce(password);
 			assertThat(server.jdbc().sql("SELECT password_hash FROM agentotp_user").query(String.class).single())
 				.startsWith("{bcrypt}");
 			assertThat(new Browser(server.url()).signIn("admin", password).text()).contains("Inbox");
 		}
-		try (TestServer server = TestServer.start(database)) {
+		try (TestServer server = TestServer.startOn(database)) {
 			assertThat(new Browser(server.url()).signIn("admin", password).path()).endsWith("/sign-in?error");
 		}
 	}
 
 	@Test
 	void startWhenAgentIsNoLongerConfiguredThenItsKeyIsRefused() {
-		String database = "agentotp.server.datasource.url=jdbc:h2:mem:agents-change;DB_CLOSE_DELAY=-1";
-		try (TestServer server = TestServer.start(database)) {
+		TestDatabase database = TestDatabase.createLasting();
+		try (TestServer server = TestServer.startOn(database)) {
 			server.mailer().request("mail.send").expect(202);
 		}
-		try (TestServer server = TestServer.startBare(TestServer.Host.class, database,
+		try (TestServer server = TestServer.startBareOn(database,
 				"agentotp.server.agents.reader.api-key=" + TestServer.READER_KEY,
 				"agentotp.server.users.alice.password=" + TestServer.PASSWORD_HASH)) {
 			assertThat(server.mailer().request("mail.send").expect(401).code()).isEqualTo("INVALID_API_KEY");

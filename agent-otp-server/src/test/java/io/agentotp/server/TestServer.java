@@ -3,6 +3,7 @@ package io.agentotp.server;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -43,41 +44,86 @@ final class TestServer implements AutoCloseable {
 
 	final MovableClock clock;
 
-	private final ServletWebServerApplicationContext context;
+	private final List<ServletWebServerApplicationContext> nodes;
 
-	private TestServer(ServletWebServerApplicationContext context) {
-		this.context = context;
-		this.clock = context.getBean(MovableClock.class);
+	private TestServer(List<ServletWebServerApplicationContext> nodes, MovableClock clock) {
+		this.nodes = nodes;
+		this.clock = clock;
 	}
 
 	/**
 	 * Starts an application with two agents, three users and four policies.
 	 */
 	static TestServer start(String... settings) {
-		return start(Host.class, List.of(SETTINGS), settings);
+		return start(Host.class, settings);
 	}
 
 	static TestServer start(Class<?> host, String... settings) {
-		return start(host, List.of(SETTINGS), settings);
+		return start(host, TestDatabase.create(), TestDatabase.nodes(), true, settings);
 	}
 
+	/**
+	 * Starts an application without agents, users and policies.
+	 */
 	static TestServer startBare(Class<?> host, String... settings) {
-		return start(host, List.of(), settings);
+		return start(host, TestDatabase.create(), TestDatabase.nodes(), false, settings);
 	}
 
-	private static TestServer start(Class<?> host, List<String> common, String... settings) {
-		List<String> args = new ArrayList<>(List.of("server.port=0", "spring.main.banner-mode=off"));
-		args.addAll(common);
-		args.addAll(Arrays.asList(settings));
+	static TestServer startOn(TestDatabase database, String... settings) {
+		return start(Host.class, database, TestDatabase.nodes(), true, settings);
+	}
+
+	static TestServer startBareOn(TestDatabase database, String... settings) {
+		return start(Host.class, database, TestDatabase.nodes(), false, settings);
+	}
+
+	/**
+	 * Starts the same service more than once on a database.
+	 */
+	static TestServer startNodes(TestDatabase database, int count, String... settings) {
+		return start(Host.class, database, count, true, settings);
+	}
+
+	private static TestServer start(Class<?> host, TestDatabase database, int count, boolean usual,
+			String... settings) {
+		Map<String, String> args = new LinkedHashMap<>();
+		List<String> all = new ArrayList<>(List.of("server.port=0", "spring.main.banner-mode=off"));
+		if (Arrays.stream(settings).noneMatch((setting) -> setting.startsWith("agentotp.server.datasource.url="))) {
+			all.addAll(database.settings());
+		}
+		all.addAll(usual ? List.of(SETTINGS) : List.of());
+		all.addAll(Arrays.asList(settings));
+		all.forEach((setting) -> args.put(setting.substring(0, setting.indexOf('=')),
+				setting.substring(setting.indexOf('=') + 1)));
+		MovableClock clock = new MovableClock();
+		List<ServletWebServerApplicationContext> nodes = new ArrayList<>();
+		try {
+			for (int i = 0; i < count; i++) {
+				nodes.add(run(host, clock, args));
+				// The address that people use is the same on all nodes.
+				args.putIfAbsent("agentotp.server.public-url", url(nodes.get(0)));
+			}
+		}
+		catch (RuntimeException ex) {
+			nodes.forEach(ServletWebServerApplicationContext::close);
+			throw ex;
+		}
+		return new TestServer(nodes, clock);
+	}
+
+	private static ServletWebServerApplicationContext run(Class<?> host, MovableClock clock, Map<String, String> args) {
 		SpringApplication application = new SpringApplication(host, ClockConfiguration.class);
 		application.setWebApplicationType(WebApplicationType.SERVLET);
 		application.setDefaultProperties(Map.of("logging.level.root", "warn"));
-		return new TestServer((ServletWebServerApplicationContext) application
-			.run(args.stream().map((setting) -> "--" + setting).toArray(String[]::new)));
+		application.addInitializers((context) -> context.getBeanFactory().registerSingleton("movableClock", clock));
+		return (ServletWebServerApplicationContext) application.run(args.entrySet()
+			.stream()
+			.map((arg) -> "--" + arg.getKey() + "=" + arg.getValue())
+			.toArray(String[]::new));
 	}
 
 	int port() {
-		return this.context.getWebServer().getPort();
+		return host().getWebServer().getPort();
 	}
 
 	String origin() {
@@ -85,15 +131,41 @@ final class TestServer implements AutoCloseable {
 	}
 
 	String url() {
-		return origin() + server().path();
+		return url(host());
+	}
+
+	private static String url(ServletWebServerApplicationContext node) {
+		return "http://localhost:" + node.getWebServer().getPort() + node.getBean(AgentOtpServer.class).path();
 	}
 
 	AgentOtpServer server() {
-		return this.context.getBean(AgentOtpServer.class);
+		return host().getBean(AgentOtpServer.class);
 	}
 
 	ServletWebServerApplicationContext host() {
-		return this.context;
+		return this.nodes.get(0);
+	}
+
+	/**
+	 * A caller whose requests alternate between the nodes.
+	 */
+	Api api(String key) {
+		return new Api(this.nodes.stream().map(TestServer::url).toList(), key);
+	}
+
+	/**
+	 * A caller of one node.
+	 */
+	Api api(int node, String key) {
+		return new Api(url(this.nodes.get(node)), key);
+	}
+
+	int size() {
+		return this.nodes.size();
+	}
+
+	<T> T bean(int node, Class<T> type) {
+		return this.nodes.get(node).getBean(AgentOtpServer.class).context().getBean(type);
 	}
 
 	<T> T bean(Class<T> type) {
@@ -105,28 +177,28 @@ final class TestServer implements AutoCloseable {
 	}
 
 	Api mailer() {
-		return new Api(url(), MAILER_KEY);
+		return api(MAILER_KEY);
 	}
 
 	Api reader() {
-		return new Api(url(), READER_KEY);
+		return api(READER_KEY);
 	}
 
 	Api alice() {
-		return new Api(url(), ALICE_KEY);
+		return api(ALICE_KEY);
 	}
 
 	Api bob() {
-		return new Api(url(), BOB_KEY);
+		return api(BOB_KEY);
 	}
 
 	Api auditor() {
-		return new Api(url(), AUDITOR_KEY);
+		return api(AUDITOR_KEY);
 	}
 
 	@Override
 	public void close() {
-		this.context.close();
+		this.nodes.forEach(ServletWebServerApplicationContext::close);
 	}
 
 	@Configuration(proxyBeanMethods = false)
@@ -137,11 +209,6 @@ final class TestServer implements AutoCloseable {
 
 	@Configuration(proxyBeanMethods = false)
 	static class ClockConfiguration {
-
-		@Bean
-		MovableClock movableClock() {
-			return new MovableClock();
-		}
 
 		@Bean
 		ServerContextCustomizer clockCustomizer(MovableClock clock) {

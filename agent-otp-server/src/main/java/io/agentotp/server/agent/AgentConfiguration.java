@@ -3,6 +3,7 @@ package io.agentotp.server.agent;
 import java.time.InstantSource;
 
 import io.agentotp.server.config.AgentOtpServerProperties;
+import io.agentotp.server.database.Instance;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,9 +21,9 @@ public class AgentConfiguration {
 	private static final Logger logger = LoggerFactory.getLogger(AgentConfiguration.class);
 
 	@Bean
-	Agents agents(JdbcClient jdbc, TransactionTemplate transactions, InstantSource clock,
+	Agents agents(JdbcClient jdbc, TransactionTemplate transactions, Instance instance, InstantSource clock,
 			AgentOtpServerProperties properties) {
-		Agents agents = new Agents(jdbc, transactions, clock);
+		Agents agents = new Agents(jdbc, transactions, instance, clock);
 		agents.synchronize(properties.agents());
 		properties.agents().forEach((name, agent) -> {
 			if (agent.owner() != null && !properties.users().containsKey(agent.owner())) {

@@ -11,6 +11,7 @@ import java.util.regex.Pattern;
 
 import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.config.InvalidSetting;
+import io.agentotp.server.database.Instance;
 import io.agentotp.server.database.Params;
 import io.agentotp.server.database.Times;
 import io.agentotp.server.token.Secrets;
@@ -34,9 +35,12 @@ public final class Agents {
 
 	private final InstantSource clock;
 
-	public Agents(JdbcClient jdbc, TransactionTemplate transactions, InstantSource clock) {
+	private final Instance instance;
+
+	public Agents(JdbcClient jdbc, TransactionTemplate transactions, Instance instance, InstantSource clock) {
 		this.jdbc = jdbc;
 		this.transactions = transactions;
+		this.instance = instance;
 		this.clock = clock;
 	}
 
@@ -48,6 +52,7 @@ public final class Agents {
 	public void synchronize(Map<String, AgentOtpServerProperties.Agent> configured) {
 		configured.forEach(Agents::validate);
 		this.transactions.executeWithoutResult((status) -> {
+			this.instance.lock();
 			this.jdbc.sql("UPDATE agentotp_agent SET active = FALSE").update();
 			configured.forEach((name, settings) -> save(name, hash(settings), settings.owner()));
 		});

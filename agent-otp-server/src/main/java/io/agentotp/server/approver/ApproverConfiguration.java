@@ -3,6 +3,7 @@ package io.agentotp.server.approver;
 import java.time.InstantSource;
 
 import io.agentotp.server.config.AgentOtpServerProperties;
+import io.agentotp.server.database.Instance;
 
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -23,9 +24,9 @@ public class ApproverConfiguration {
 	}
 
 	@Bean
-	Users users(JdbcClient jdbc, TransactionTemplate transactions, PasswordEncoder passwordEncoder, InstantSource clock,
-			AgentOtpServerProperties properties) {
-		Users users = new Users(jdbc, transactions, passwordEncoder, clock);
+	Users users(JdbcClient jdbc, TransactionTemplate transactions, PasswordEncoder passwordEncoder, Instance instance,
+			InstantSource clock, AgentOtpServerProperties properties) {
+		Users users = new Users(jdbc, transactions, passwordEncoder, instance, clock);
 		users.synchronize(properties.users());
 		return users;
 	}

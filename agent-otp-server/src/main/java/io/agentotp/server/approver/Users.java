@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
 
 import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.config.InvalidSetting;
+import io.agentotp.server.database.Instance;
 import io.agentotp.server.database.Params;
 import io.agentotp.server.database.Times;
 import io.agentotp.server.token.Secrets;
@@ -53,12 +54,16 @@ public final class Users implements UserDetailsService {
 
 	private final PasswordEncoder passwordEncoder;
 
+	private final Instance instance;
+
 	private final InstantSource clock;
 
-	Users(JdbcClient jdbc, TransactionTemplate transactions, PasswordEncoder passwordEncoder, InstantSource clock) {
+	Users(JdbcClient jdbc, TransactionTemplate transactions, PasswordEncoder passwordEncoder, Instance instance,
+			InstantSource clock) {
 		this.jdbc = jdbc;
 		this.transactions = transactions;
 		this.passwordEncoder = passwordEncoder;
+		this.instance = instance;
 		this.clock = clock;
 	}
 
@@ -70,6 +75,7 @@ public final class Users implements UserDetailsService {
 	void synchronize(Map<String, AgentOtpServerProperties.User> configured) {
 		configured.forEach(Users::validate);
 		this.transactions.executeWithoutResult((status) -> {
+			this.instance.lock();
 			if (configured.isEmpty()) {
 				this.jdbc.sql("UPDATE agentotp_user SET active = generated").update();
 				createFirstUser();

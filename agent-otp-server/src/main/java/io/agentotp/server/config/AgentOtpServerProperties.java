@@ -52,8 +52,10 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 	 * @param url JDBC URL, H2 or PostgreSQL; by default a private H2 in memory.
 	 * @param username User name at the database.
 	 * @param password Password at the database.
+	 * @param poolSize How many connections a node uses at most.
 	 */
-	public record Datasource(@Nullable String url, @Nullable String username, @Nullable String password) {
+	public record Datasource(@Nullable String url, @Nullable String username, @Nullable String password,
+			@DefaultValue("10") int poolSize) {
 
 		@Override
 		public String toString() {

@@ -1,19 +1,19 @@
 package io.agentotp.server.permission;
 
 import java.time.InstantSource;
-import java.util.UUID;
 import java.util.concurrent.ScheduledExecutorService;
 
 import io.agentotp.server.agent.Agents;
 import io.agentotp.server.audit.AuditLog;
 import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.config.InvalidSetting;
+import io.agentotp.server.database.Instance;
+import io.agentotp.server.database.Notifications;
 import io.agentotp.server.policy.PolicyBook;
 import io.agentotp.server.token.Tokens;
 
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -29,8 +29,8 @@ public class PermissionConfiguration {
 	}
 
 	@Bean
-	PermissionSignals permissionSignals() {
-		return new PermissionSignals();
+	PermissionSignals permissionSignals(Notifications notifications) {
+		return new PermissionSignals(notifications);
 	}
 
 	@Bean
@@ -75,23 +75,8 @@ public class PermissionConfiguration {
 	}
 
 	@Bean
-	DecisionFeed decisionFeed(PermissionStore store, PermissionExpiry expiry, Agents agents, JdbcClient jdbc) {
-		return new DecisionFeed(store, expiry, agents, instance(jdbc));
-	}
-
-	private static String instance(JdbcClient jdbc) {
-		String select = "SELECT id FROM agentotp_instance";
-		return jdbc.sql(select).query(String.class).optional().orElseGet(() -> {
-			try {
-				jdbc.sql("INSERT INTO agentotp_instance (single, id) VALUES (TRUE, ?)")
-					.param(UUID.randomUUID().toString())
-					.update();
-			}
-			catch (DuplicateKeyException ex) {
-				// Another node has just done the same.
-			}
-			return jdbc.sql(select).query(String.class).single();
-		});
+	DecisionFeed decisionFeed(PermissionStore store, PermissionExpiry expiry, Agents agents, Instance instance) {
+		return new DecisionFeed(store, expiry, agents, instance.id());
 	}
 
 	@Bean

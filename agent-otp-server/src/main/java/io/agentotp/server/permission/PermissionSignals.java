@@ -1,8 +1,11 @@
 package io.agentotp.server.permission;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+
+import io.agentotp.server.database.Notifications;
 
 import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
@@ -16,6 +19,13 @@ public final class PermissionSignals {
 	private static final String INBOX = "inbox";
 
 	private final Map<String, Set<Runnable>> listeners = new ConcurrentHashMap<>();
+
+	private final Notifications notifications;
+
+	PermissionSignals(Notifications notifications) {
+		this.notifications = notifications;
+		notifications.listen((topics) -> List.of(topics.split(" ")).forEach(this::signal));
+	}
 
 	public static String permission(String id) {
 		return "permission:" + id;
@@ -52,15 +62,17 @@ public final class PermissionSignals {
 	}
 
 	void asked() {
-		afterCommit(() -> signal(INBOX));
+		send(INBOX);
 	}
 
 	void decided(String agentId, String permissionId) {
-		afterCommit(() -> {
-			signal(permission(permissionId));
-			signal(feed(agentId));
-			signal(INBOX);
-		});
+		send(permission(permissionId), feed(agentId), INBOX);
+	}
+
+	// Must run inside the transaction that is told of.
+	private void send(String... topics) {
+		this.notifications.send(String.join(" ", topics));
+		afterCommit(() -> List.of(topics).forEach(this::signal));
 	}
 
 	void signal(String topic) {

@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
+import io.agentotp.server.problem.Problem;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.web.context.request.async.DeferredResult;
@@ -61,6 +62,14 @@ public final class Parking {
 	public void release() {
 		this.released = true;
 		this.parked.forEach(Parked::end);
+	}
+
+	/**
+	 * Answers all parked requests with a problem.
+	 * @param problem the problem
+	 */
+	public void fail(Problem problem) {
+		this.parked.forEach((request) -> request.fail(problem));
 	}
 
 	/**
@@ -139,7 +148,7 @@ public final class Parking {
 			}
 		}
 
-		private void fail(RuntimeException ex) {
+		void fail(RuntimeException ex) {
 			if (this.done.compareAndSet(false, true)) {
 				leave();
 				this.result.setErrorResult(ex);

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Map;
 
 import io.agentotp.server.problem.Problem;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -11,6 +12,7 @@ import org.springframework.dao.CannotAcquireLockException;
 import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.dao.TransientDataAccessException;
 import org.springframework.transaction.CannotCreateTransactionException;
+import org.springframework.transaction.TransactionSystemException;
 import org.springframework.web.HttpRequestMethodNotSupportedException;
 import org.springframework.web.bind.MissingServletRequestParameterException;
 import org.springframework.web.bind.ServletRequestBindingException;
@@ -50,14 +52,26 @@ public final class Problems {
 		}
 		if (isDatabaseAway(ex)) {
 			logger.warn("Request {} was answered with 503: {}", requestId, ex.toString());
-			return Problem.retryLater(503, "SERVICE_UNAVAILABLE", "The service cannot answer at the moment. Try again",
-					Duration.ofSeconds(2));
+			return unavailable();
 		}
 		logger.error("Request {} failed", requestId, ex);
 		return Problem.of(500, "INTERNAL_ERROR", "The service failed. Its log says more under request id " + requestId);
 	}
 
-	private static boolean isDatabaseAway(Exception ex) {
+	/**
+	 * The answer while the database cannot be used.
+	 * @return the problem
+	 */
+	public static Problem unavailable() {
+		return Problem.retryLater(503, "SERVICE_UNAVAILABLE", "The service cannot answer at the moment. Try again",
+				Duration.ofSeconds(2));
+	}
+
+	private static boolean isDatabaseAway(@Nullable Throwable ex) {
+		// A broken connection can be rolled back even less.
+		if (ex instanceof TransactionSystemException failed) {
+			return failed.getOriginalException() == null || isDatabaseAway(failed.getOriginalException());
+		}
 		return ex instanceof DataAccessResourceFailureException || ex instanceof TransientDataAccessException
 				|| ex instanceof CannotCreateTransactionException || ex instanceof CannotAcquireLockException
 				|| ex instanceof AsyncRequestTimeoutException;

@@ -1,0 +1,52 @@
+package io.agentotp.server.database;
+
+import java.util.UUID;
+
+import org.springframework.dao.DuplicateKeyException;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/**
+ * The one row that stands for the service that all nodes on a database make up.
+ */
+public final class Instance {
+
+	private static final String SELECT = "SELECT id FROM agentotp_instance";
+
+	private final JdbcClient jdbc;
+
+	private final String id;
+
+	Instance(JdbcClient jdbc) {
+		this.jdbc = jdbc;
+		this.id = jdbc.sql(SELECT).query(String.class).optional().orElseGet(this::create);
+	}
+
+	private String create() {
+		try {
+			this.jdbc.sql("INSERT INTO agentotp_instance (single, id) VALUES (TRUE, ?)")
+				.param(UUID.randomUUID().toString())
+				.update();
+		}
+		catch (DuplicateKeyException ex) {
+			// Another node has just done the same.
+		}
+		return this.jdbc.sql(SELECT).query(String.class).single();
+	}
+
+	/**
+	 * The id of the service. Another database is another service.
+	 * @return the id
+	 */
+	public String id() {
+		return this.id;
+	}
+
+	/**
+	 * Makes nodes that change the same settings do so one after the other: until the
+	 * present transaction ends.
+	 */
+	public void lock() {
+		this.jdbc.sql(SELECT + " FOR UPDATE").query(String.class).single();
+	}
+
+}
