@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
 
 import io.agentotp.transport.HttpTransport;
 import io.agentotp.transport.JdkHttpTransport;
@@ -48,6 +49,8 @@ public final class AgentOtpClientBuilder {
 	private @Nullable ProxySelector proxy;
 
 	private @Nullable SSLContext sslContext;
+
+	private @Nullable SSLParameters sslParameters;
 
 	private @Nullable CallListener listener;
 
@@ -184,6 +187,17 @@ public final class AgentOtpClientBuilder {
 	}
 
 	/**
+	 * Sets which TLS protocols and cipher suites are allowed. The host name of the
+	 * service is verified in any case.
+	 * @param sslParameters the parameters, or {@code null} for the TLS context's default
+	 * @return this builder
+	 */
+	public AgentOtpClientBuilder sslParameters(@Nullable SSLParameters sslParameters) {
+		this.sslParameters = sslParameters;
+		return this;
+	}
+
+	/**
 	 * Sets what hears of every HTTP attempt.
 	 * @param listener the listener, or {@code null} for none
 	 * @return this builder
@@ -256,11 +270,11 @@ public final class AgentOtpClientBuilder {
 
 	private HttpTransport transport() {
 		if (this.transport == null) {
-			return new JdkHttpTransport(this.connectTimeout, this.proxy, this.sslContext);
+			return new JdkHttpTransport(this.connectTimeout, this.proxy, this.sslContext, this.sslParameters);
 		}
-		if (this.proxy != null || this.sslContext != null) {
+		if (this.proxy != null || this.sslContext != null || this.sslParameters != null) {
 			throw new ConfigurationException(
-					"proxy and sslContext belong to the transport that was set: set them there");
+					"proxy, sslContext and sslParameters belong to the transport that was set: set them there");
 		}
 		return this.transport;
 	}

@@ -24,6 +24,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
 
 import org.jspecify.annotations.Nullable;
 
@@ -50,7 +51,7 @@ public final class JdkHttpTransport implements HttpTransport {
 	 * @param connectTimeout how long connecting may take
 	 */
 	public JdkHttpTransport(Duration connectTimeout) {
-		this(connectTimeout, null, null);
+		this(connectTimeout, null, null, null);
 	}
 
 	/**
@@ -59,9 +60,11 @@ public final class JdkHttpTransport implements HttpTransport {
 	 * @param proxySelector chooses the proxy, or {@code null} for the JDK's default
 	 * @param sslContext the TLS context, also for client certificates, or {@code null}
 	 * for the JDK's default
+	 * @param sslParameters the allowed protocols and cipher suites, or {@code null} for
+	 * the TLS context's default
 	 */
 	public JdkHttpTransport(Duration connectTimeout, @Nullable ProxySelector proxySelector,
-			@Nullable SSLContext sslContext) {
+			@Nullable SSLContext sslContext, @Nullable SSLParameters sslParameters) {
 		AtomicInteger number = new AtomicInteger();
 		ThreadPoolExecutor executor = new ThreadPoolExecutor(2, 2, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(),
 				(task) -> {
@@ -80,6 +83,9 @@ public final class JdkHttpTransport implements HttpTransport {
 		}
 		if (sslContext != null) {
 			builder.sslContext(sslContext);
+		}
+		if (sslParameters != null) {
+			builder.sslParameters(sslParameters);
 		}
 		this.client = builder.build();
 	}

@@ -74,7 +74,7 @@ final class ReactiveCalls {
 			.fromSupplier(
 					() -> this.guard.prepare(guarded, (ProxyMethodInvocation) invocation.invocableClone(), observation))
 			.flatMap((call) -> Mono.fromFuture(() -> this.guard.obtainAsync(call))
-				.map((grant) -> new Granted(call, grant)))
+				.map((grant) -> new Granted(call, grant, PermissionContext.hold(grant))))
 			.onErrorMap(Failures::unwrap)
 			.doOnError((ex) -> observation.stop(Failures.outcome(ex), ex))
 			.doOnCancel(() -> observation.stop("cancelled", null))
@@ -82,7 +82,7 @@ final class ReactiveCalls {
 	}
 
 	private static Publisher<Object> body(Granted granted, @Nullable ReactiveAdapter adapter) {
-		try (PermissionContext.Scope scope = PermissionContext.open(granted.grant());
+		try (PermissionContext.Scope scope = granted.held().open();
 				CallObservation.Scope current = granted.call().observation().open()) {
 			Object returned = Objects.requireNonNull(granted.call().proceed(granted.grant()),
 					"A reactive method returned null");
@@ -99,11 +99,12 @@ final class ReactiveCalls {
 	}
 
 	private static Context context(Granted granted) {
-		Context context = Context.of(PermissionContext.KEY, granted.grant());
+		Context context = Context.of(PermissionContext.KEY, granted.held());
 		return context.putAllMap(granted.call().observation().reactorContext());
 	}
 
 	private Mono<Void> report(Granted granted, Map<String, Object> outcome, @Nullable Throwable failure) {
+		granted.held().close();
 		PermissionCall call = granted.call();
 		call.observation().stop(String.valueOf(outcome.get("outcome")), failure);
 		return this.guard.consumesBefore(call) ? Mono.empty() : Mono.fromFuture(
@@ -113,7 +114,7 @@ final class ReactiveCalls {
 	/**
 	 * A call and its grant.
 	 */
-	private record Granted(PermissionCall call, Permission grant) {
+	private record Granted(PermissionCall call, Permission grant, PermissionContext.Held held) {
 	}
 
 }

@@ -50,9 +50,11 @@ final class StageCalls {
 	}
 
 	private void run(PermissionCall call, Permission grant, CompletableFuture<@Nullable Object> result) {
-		CompletableFuture<@Nullable Object> body = start(call, grant);
+		PermissionContext.Held held = PermissionContext.hold(grant);
+		CompletableFuture<@Nullable Object> body = start(call, grant, held);
 		result.whenComplete((value, ex) -> body.cancel(true));
 		body.whenComplete((value, ex) -> {
+			held.close();
 			Throwable failure = (ex != null) ? Failures.unwrap(ex) : null;
 			report(call, grant, failure).whenComplete((reported, never) -> {
 				if (failure != null) {
@@ -66,9 +68,9 @@ final class StageCalls {
 	}
 
 	@SuppressWarnings("unchecked")
-	private static CompletableFuture<@Nullable Object> start(PermissionCall call, Permission grant) {
-		try (PermissionContext.Scope scope = PermissionContext.open(grant);
-				CallObservation.Scope current = call.observation().open()) {
+	private static CompletableFuture<@Nullable Object> start(PermissionCall call, Permission grant,
+			PermissionContext.Held held) {
+		try (PermissionContext.Scope scope = held.open(); CallObservation.Scope current = call.observation().open()) {
 			CompletionStage<@Nullable Object> stage = (CompletionStage<@Nullable Object>) call.proceed(grant);
 			return (stage != null) ? stage.toCompletableFuture() : CompletableFuture.completedFuture(null);
 		}

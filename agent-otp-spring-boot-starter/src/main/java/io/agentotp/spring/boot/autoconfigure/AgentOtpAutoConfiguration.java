@@ -1,34 +1,79 @@
 package io.agentotp.spring.boot.autoconfigure;
 
-import io.agentotp.AgentOtpClient;
+import javax.net.ssl.SSLParameters;
 
+import io.agentotp.AgentOtpClient;
+import io.agentotp.AgentOtpClientBuilder;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.http.client.HttpClientSettings;
+import org.springframework.boot.ssl.SslBundle;
+import org.springframework.boot.ssl.SslBundles;
+import org.springframework.boot.ssl.SslOptions;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 
 /**
  * Auto-configuration of the client. Has no condition on the key or the address: without
  * them the application does not start, instead of starting without its guard.
  */
-@AutoConfiguration
+@AutoConfiguration(after = SslAutoConfiguration.class,
+		afterName = "org.springframework.boot.http.client.autoconfigure.HttpClientAutoConfiguration")
 @EnableConfigurationProperties(AgentOtpProperties.class)
 public final class AgentOtpAutoConfiguration {
 
+	@Bean
+	@ConditionalOnMissingBean(AgentOtpConnectionDetails.class)
+	PropertiesAgentOtpConnectionDetails agentOtpConnectionDetails(AgentOtpProperties properties,
+			ObjectProvider<SslBundles> sslBundles, ObjectProvider<HttpClientSslBundle> httpClientSslBundle) {
+		String name = properties.getSsl().getBundle();
+		HttpClientSslBundle shared = httpClientSslBundle.getIfAvailable();
+		SslBundle bundle = (name != null) ? sslBundles.getObject().getBundle(name)
+				: (shared != null) ? shared.get() : null;
+		return new PropertiesAgentOtpConnectionDetails(properties, bundle);
+	}
+
 	@Bean(destroyMethod = "close")
 	@ConditionalOnMissingBean
-	AgentOtpClient agentOtpClient(AgentOtpProperties properties) {
-		return AgentOtpClient.builder()
-			.apiKey(properties.getApiKey())
-			.baseUrl(properties.getBaseUrl())
+	AgentOtpClient agentOtpClient(AgentOtpProperties properties, AgentOtpConnectionDetails connection,
+			ObjectProvider<AgentOtpClientBuilderCustomizer> customizers) {
+		AgentOtpClientBuilder builder = AgentOtpClient.builder()
+			.apiKey(connection::getApiKey)
+			.baseUrl(connection.getBaseUrl())
 			.apiPath(properties.getApiPath())
 			.timeout(properties.getTimeout())
 			.attemptTimeout(properties.getAttemptTimeout())
 			.connectTimeout(properties.getConnectTimeout())
 			.retries(properties.getRetries())
 			.approvalTimeout(properties.getApprovalTimeout())
-			.debug(properties.isDebug())
-			.build();
+			.debug(properties.isDebug());
+		SslBundle bundle = connection.getSslBundle();
+		if (bundle != null) {
+			builder.sslContext(bundle.createSslContext()).sslParameters(parameters(bundle.getOptions()));
+		}
+		customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
+		return builder.build();
+	}
+
+	private static SSLParameters parameters(SslOptions options) {
+		return new SSLParameters(options.getCiphers(), options.getEnabledProtocols());
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(HttpClientSettings.class)
+	static class HttpClientConfiguration {
+
+		@Bean
+		HttpClientSslBundle agentOtpHttpClientSslBundle(ObjectProvider<HttpClientSettings> settings) {
+			return new HttpClientSslBundle(settings::getIfAvailable);
+		}
+
 	}
 
 }

@@ -1,10 +1,13 @@
 package io.agentotp.spring.boot.autoconfigure;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 import io.agentotp.spring.Consume;
 import io.agentotp.spring.OnPending;
 import io.agentotp.spring.method.GuardSettings;
+import io.agentotp.spring.propagation.PermissionHeader;
 import io.agentotp.spring.method.RequiresPermissionAdvisor;
 import io.agentotp.spring.method.SelfInvocationPolicy;
 import io.agentotp.spring.method.TransactionPolicy;
@@ -64,6 +67,10 @@ public class AgentOtpProperties {
 	 * Whether each call to the service is logged at INFO instead of DEBUG.
 	 */
 	private boolean debug;
+
+	private final Ssl ssl = new Ssl();
+
+	private final Propagation propagation = new Propagation();
 
 	private final Method method = new Method();
 
@@ -141,6 +148,14 @@ public class AgentOtpProperties {
 		this.debug = debug;
 	}
 
+	public Ssl getSsl() {
+		return this.ssl;
+	}
+
+	public Propagation getPropagation() {
+		return this.propagation;
+	}
+
 	public Method getMethod() {
 		return this.method;
 	}
@@ -152,6 +167,62 @@ public class AgentOtpProperties {
 
 	public Health getHealth() {
 		return this.health;
+	}
+
+	/**
+	 * TLS settings of the client.
+	 */
+	public static class Ssl {
+
+		/**
+		 * Name of the SSL bundle for the connection to the service. Without it the bundle
+		 * of all HTTP clients applies.
+		 */
+		private @Nullable String bundle;
+
+		public @Nullable String getBundle() {
+			return this.bundle;
+		}
+
+		public void setBundle(@Nullable String bundle) {
+			this.bundle = bundle;
+		}
+
+	}
+
+	/**
+	 * Settings of the header that carries a permission to another service.
+	 */
+	public static class Propagation {
+
+		/**
+		 * Name of the header that carries a permission between services.
+		 */
+		private String header = PermissionHeader.DEFAULT_NAME;
+
+		/**
+		 * Services that outgoing calls of a guarded method carry its permission to, such
+		 * as 'https://mail.example.com'. Without a scheme it is https. No permission is
+		 * sent to any other.
+		 */
+		private List<String> hosts = new ArrayList<>();
+
+		public String getHeader() {
+			return this.header;
+		}
+
+		public void setHeader(String header) {
+			this.header = header;
+		}
+
+		public List<String> getHosts() {
+			return this.hosts;
+		}
+
+		public void setHosts(List<String> hosts) {
+			this.hosts = hosts;
+		}
+
 	}
 
 	/**
