@@ -7,11 +7,12 @@ import java.util.Objects;
 import java.util.Optional;
 
 import io.agentotp.transport.TransportResponse;
-import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A permission in a fraction of its memory: thousands may wait at once, and few are
- * looked at before they are decided.
+ * A permission without its id, which the waiter has, in a fraction of its memory:
+ * thousands may wait at once, and few are looked at before they are decided.
  */
 final class Snapshot {
 
@@ -23,7 +24,6 @@ final class Snapshot {
 
 	static Snapshot of(Permission permission) {
 		Map<String, Object> fields = new LinkedHashMap<>();
-		fields.put("id", permission.id());
 		fields.put("status", permission.statusText());
 		fields.put("action", permission.action());
 		put(fields, "resource", permission.resource());
@@ -51,10 +51,9 @@ final class Snapshot {
 		}
 	}
 
-	Permission permission() {
-		return Answers.permission(
-				Objects.requireNonNull(Answers.parse(new TransportResponse(200, Map.of(), this.json))),
-				CallInfo.local("wait"));
+	Permission permission(String id) {
+		JsonNode node = Objects.requireNonNull(Answers.parse(new TransportResponse(200, Map.of(), this.json)));
+		return Answers.permission(((ObjectNode) node).put("id", id), CallInfo.local("wait"));
 	}
 
 }

@@ -50,7 +50,7 @@ final class Wait {
 	 */
 	@Nullable Permission known() {
 		Snapshot known = this.known;
-		return (known != null) ? known.permission() : null;
+		return (known != null) ? known.permission(this.id) : null;
 	}
 
 	/**
