@@ -18,11 +18,14 @@ import tools.jackson.databind.SerializationConfig;
 import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.ValueSerializer;
+import tools.jackson.databind.cfg.DateTimeFeature;
 import tools.jackson.databind.cfg.EnumFeature;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.module.SimpleModule;
 import tools.jackson.databind.ser.ValueSerializerModifier;
 import tools.jackson.databind.ser.bean.BeanSerializerBase;
+import tools.jackson.databind.type.CollectionType;
+import tools.jackson.databind.type.MapType;
 
 /**
  * Makes the mapper that writes down the state of an argument: its fields, and not what
@@ -43,6 +46,7 @@ final class StateMapper {
 				.withVisibility(PropertyAccessor.FIELD, Visibility.ANY))
 			.enable(SerializationFeature.FAIL_ON_EMPTY_BEANS)
 			.disable(EnumFeature.WRITE_ENUMS_USING_TO_STRING)
+			.enable(DateTimeFeature.WRITE_DATES_WITH_ZONE_ID)
 			.enable(StreamWriteFeature.STRICT_DUPLICATE_DETECTION)
 			.disable(JsonWriteFeature.WRITE_NAN_AS_STRINGS)
 			.enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
@@ -51,9 +55,9 @@ final class StateMapper {
 	}
 
 	/**
-	 * Refuses what cannot be written down: state of the JDK's own classes that no module
-	 * opens, lambdas, and what is used up by reading it. And what must not be: a grant
-	 * with its token.
+	 * Refuses what cannot be written down, or only in part: state of the JDK's own
+	 * classes that no module opens, lambdas, and what is used up by reading it. And what
+	 * must not be: a grant with its token.
 	 */
 	private static final class Refusals extends ValueSerializerModifier {
 
@@ -61,14 +65,22 @@ final class StateMapper {
 		public ValueSerializer<?> modifySerializer(SerializationConfig config, BeanDescription.Supplier bean,
 				ValueSerializer<?> serializer) {
 			Class<?> type = bean.getBeanClass();
-			boolean hidden = serializer instanceof BeanSerializerBase && isJdk(type);
+			boolean hidden = (serializer instanceof BeanSerializerBase) ? HiddenState.isIn(type)
+					: HiddenState.isBeside(type);
 			boolean usedUp = Iterator.class.isAssignableFrom(type) || BaseStream.class.isAssignableFrom(type);
 			return (hidden || usedUp || type.isHidden() || SECRETS.contains(type)) ? new Refusal() : serializer;
 		}
 
-		private static boolean isJdk(Class<?> type) {
-			String module = type.getModule().getName();
-			return module != null && (module.startsWith("java.") || module.startsWith("jdk."));
+		@Override
+		public ValueSerializer<?> modifyCollectionSerializer(SerializationConfig config, CollectionType type,
+				BeanDescription.Supplier bean, ValueSerializer<?> serializer) {
+			return HiddenState.isBeside(type.getRawClass()) ? new Refusal() : serializer;
+		}
+
+		@Override
+		public ValueSerializer<?> modifyMapSerializer(SerializationConfig config, MapType type,
+				BeanDescription.Supplier bean, ValueSerializer<?> serializer) {
+			return HiddenState.isBeside(type.getRawClass()) ? new Refusal() : serializer;
 		}
 
 	}
