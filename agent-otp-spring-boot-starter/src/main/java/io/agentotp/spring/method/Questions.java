@@ -49,11 +49,18 @@ final class Questions {
 	 */
 	Permission ask(PermissionCall call) {
 		this.events.publish(new PermissionRequestedEvent(call.asked().request()));
-		Permission permission = client(call).requestPermission(call.asked().request());
-		if (permission.status() != PermissionStatus.PENDING) {
-			return permission;
+		CompletableFuture<Permission> decision;
+		Runnable known = this.withdrawals.expect();
+		try {
+			Permission permission = client(call).requestPermission(call.asked().request());
+			if (permission.status() != PermissionStatus.PENDING) {
+				return permission;
+			}
+			decision = await(call, permission);
 		}
-		CompletableFuture<Permission> decision = await(call, permission);
+		finally {
+			known.run();
+		}
 		try {
 			return decision.get();
 		}
@@ -74,6 +81,7 @@ final class Questions {
 	CompletableFuture<Permission> askAsync(PermissionCall call) {
 		this.events.publish(new PermissionRequestedEvent(call.asked().request()));
 		CompletableFuture<Permission> result = new CompletableFuture<>();
+		Runnable known = this.withdrawals.expect();
 		// Not cancelled with the result: a question that was put must be known to be
 		// withdrawn.
 		client(call).async().requestPermission(call.asked().request()).whenComplete((permission, ex) -> {
@@ -93,6 +101,9 @@ final class Questions {
 			}
 			catch (RuntimeException failure) {
 				result.completeExceptionally(failure);
+			}
+			finally {
+				known.run();
 			}
 		});
 		return result;

@@ -1,6 +1,7 @@
 package io.agentotp.spring.method;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,22 +27,44 @@ final class Withdrawals {
 		this.client = client;
 	}
 
+	/**
+	 * A question is about to be put, which may have to be withdrawn.
+	 * @return to be run when that is known
+	 */
+	Runnable expect() {
+		CompletableFuture<Void> known = new CompletableFuture<>();
+		track(known);
+		return () -> known.complete(null);
+	}
+
 	void withdraw(String id, String reason) {
 		CompletableFuture<?> withdrawal = this.client.async().revokeToken(id, reason);
-		this.underWay.add(withdrawal);
+		track(withdrawal);
 		withdrawal.whenComplete((revocation, ex) -> {
-			this.underWay.remove(withdrawal);
 			if (ex != null) {
 				logger.debug("Permission {} could not be given back: {}", id, ex.getMessage());
 			}
 		});
 	}
 
+	private void track(CompletableFuture<?> future) {
+		this.underWay.add(future);
+		future.whenComplete((value, ex) -> this.underWay.remove(future));
+	}
+
 	/**
 	 * Waits for what is under way, before the client is closed.
 	 */
 	void await(Duration atMost) {
-		CompletableFuture.allOf(this.underWay.toArray(CompletableFuture[]::new))
+		Instant end = Instant.now().plus(atMost);
+		// One may lead to another.
+		while (!this.underWay.isEmpty() && Instant.now().isBefore(end)) {
+			await(this.underWay, Duration.between(Instant.now(), end));
+		}
+	}
+
+	private static void await(Set<CompletableFuture<?>> futures, Duration atMost) {
+		CompletableFuture.allOf(futures.toArray(CompletableFuture[]::new))
 			.exceptionally((ex) -> null)
 			.completeOnTimeout(null, atMost.toMillis(), TimeUnit.MILLISECONDS)
 			.join();
