@@ -21,13 +21,18 @@ public class AgentOtpServerApplication {
 	 * What is different from the service inside an application. These are defaults of
 	 * this program and not a file, which an application would pick up as well.
 	 */
-	static final Map<String, Object> DEFAULTS = Map.of("spring.application.name", "agent-otp-server",
-			"agentotp.server.path", "/", "agentotp.server.datasource.url",
-			"${spring.datasource.url:jdbc:h2:file:./data/agent-otp;DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=10000}",
-			"agentotp.server.datasource.username", "${spring.datasource.username:sa}",
-			"agentotp.server.datasource.password", "${spring.datasource.password:}", "agentotp.server.secret-file",
-			"./data/agent-otp.secret", "server.shutdown", "graceful", "server.servlet.session.cookie.name",
-			"AGENTOTP_SESSION", "server.servlet.session.cookie.same-site", "lax");
+	static final Map<String, Object> DEFAULTS = Map.ofEntries(Map.entry("spring.application.name", "agent-otp-server"),
+			Map.entry("agentotp.server.path", "/"),
+			Map.entry("agentotp.server.datasource.url",
+					"${spring.datasource.url:jdbc:h2:file:./data/agent-otp;DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=10000}"),
+			Map.entry("agentotp.server.datasource.username", "${spring.datasource.username:sa}"),
+			Map.entry("agentotp.server.datasource.password", "${spring.datasource.password:}"),
+			Map.entry("agentotp.server.secret-file", "./data/agent-otp.secret"),
+			Map.entry("agentotp.server.audit.key-file", "./data/agent-otp-audit.key"),
+			Map.entry("agentotp.server.audit.checkpoint-file", "./data/agent-otp-audit-checkpoints.jsonl"),
+			Map.entry("server.shutdown", "graceful"),
+			Map.entry("server.servlet.session.cookie.name", "AGENTOTP_SESSION"),
+			Map.entry("server.servlet.session.cookie.same-site", "lax"));
 
 	/**
 	 * Starts the service, or runs a command.

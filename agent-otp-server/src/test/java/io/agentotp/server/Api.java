@@ -125,8 +125,8 @@ final class Api {
 
 		static Answer of(HttpResponse<String> response) {
 			String text = response.body();
-			return new Answer(response.statusCode(),
-					text.startsWith("{") ? Json.mapper().readTree(text) : Json.object().put("text", text), response);
+			return new Answer(response.statusCode(), text.startsWith("{") && !text.contains("}\n{")
+					? Json.mapper().readTree(text) : Json.object().put("text", text), response);
 		}
 
 		Answer expect(int expected) {

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.UUID;
 import java.util.stream.IntStream;
 
 import io.agentotp.server.policy.PolicyBook;
@@ -347,17 +346,17 @@ class PolicyApiTests {
 
 	@Test
 	void changeWhenAnsweredThenInForceOnTheOtherNodeAndAfterARestart() {
-		String database = "agentotp.server.datasource.url=jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1";
-		String[] settings = { database, "agentotp.server.secret=0123456789abcdef0123456789abcdef",
-				"agentotp.server.users.admin.api-key=" + ADMIN_KEY, "agentotp.server.users.admin.roles=administrator" };
-		try (TestServer one = TestServer.start(settings)) {
-			try (TestServer other = TestServer.start(settings)) {
+		TestDatabase database = TestDatabase.createLasting();
+		String[] settings = { "agentotp.server.users.admin.api-key=" + ADMIN_KEY,
+				"agentotp.server.users.admin.roles=administrator" };
+		try (TestServer one = TestServer.startNodes(database, 1, settings)) {
+			try (TestServer other = TestServer.startNodes(database, 1, settings)) {
 				new Api(one.url(), ADMIN_KEY).post("/policies", NO_MAIL).expect(201);
 				JsonNode denied = other.mailer().request("mail.send").data();
 				assertThat(denied.path("status").stringValue()).isEqualTo("denied");
 				assertThat(denied.path("policyVersion").longValue()).isEqualTo(2);
 			}
-			try (TestServer restarted = TestServer.start(settings)) {
+			try (TestServer restarted = TestServer.startNodes(database, 1, settings)) {
 				assertThat(restarted.mailer().request("mail.send").data().path("policyVersion").longValue())
 					.isEqualTo(2);
 			}
@@ -367,11 +366,10 @@ class PolicyApiTests {
 	@Test
 	void changeWhenItDoesNotGoTogetherWithTheOtherNodesFilesThenThatNodeRefuses() throws IOException {
 		Path others = Files.writeString(this.directory.resolve("others.yml"), "- {name: no mail, action: deny}");
-		String database = "agentotp.server.datasource.url=jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1";
-		String secret = "agentotp.server.secret=0123456789abcdef0123456789abcdef";
-		try (TestServer one = TestServer.start(database, secret, "agentotp.server.users.admin.api-key=" + ADMIN_KEY,
+		TestDatabase database = TestDatabase.createLasting();
+		try (TestServer one = TestServer.startNodes(database, 1, "agentotp.server.users.admin.api-key=" + ADMIN_KEY,
 				"agentotp.server.users.admin.roles=administrator");
-				TestServer other = TestServer.start(database, secret, "agentotp.server.policies.files=" + others,
+				TestServer other = TestServer.startNodes(database, 1, "agentotp.server.policies.files=" + others,
 						"agentotp.server.users.admin.api-key=" + ADMIN_KEY,
 						"agentotp.server.users.admin.roles=administrator")) {
 			new Api(one.url(), ADMIN_KEY).post("/policies", NO_MAIL).expect(201);

@@ -56,7 +56,8 @@ class SecretsStayHiddenTests {
 				1);
 		assertThat(new AgentOtpServerProperties(true, "/", null, java.time.Duration.ZERO, datasource, secret, null,
 				Map.of("a", agent), Map.of("u", user),
-				new AgentOtpServerProperties.Policies(true, List.of(), List.of(), java.time.Duration.ZERO)))
+				new AgentOtpServerProperties.Policies(true, List.of(), List.of(), java.time.Duration.ZERO),
+				new AgentOtpServerProperties.Audit(null, null, java.time.Duration.ZERO)))
 			.asString()
 			.doesNotContain(secret);
 		assertThat(List.of(agent, user, datasource)).asString().doesNotContain(secret);

@@ -7,8 +7,8 @@ import org.springframework.context.annotation.Import;
  * The routes of the API.
  */
 @Configuration(proxyBeanMethods = false)
-@Import({ AgentPermissionController.class, DecisionController.class, OverviewController.class, PolicyController.class,
-		HealthController.class })
+@Import({ AgentPermissionController.class, DecisionController.class, OverviewController.class, AuditController.class,
+		PolicyController.class, HealthController.class })
 public class ApiConfiguration {
 
 }

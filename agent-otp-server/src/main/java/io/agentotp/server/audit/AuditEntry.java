@@ -2,6 +2,7 @@ package io.agentotp.server.audit;
 
 import java.time.Instant;
 
+import io.agentotp.server.json.Json;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -19,4 +20,22 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public record AuditEntry(long id, Instant at, @Nullable String permissionId, @Nullable String agentId, String event,
 		String actor, @Nullable String address, ObjectNode details) {
+
+	/**
+	 * The row as the API and exports show it.
+	 * @return the row
+	 */
+	public ObjectNode toJson() {
+		ObjectNode json = Json.object()
+			.put("id", this.id)
+			.put("at", this.at.toString())
+			.put("permissionId", this.permissionId)
+			.put("agentId", this.agentId)
+			.put("event", this.event)
+			.put("actor", this.actor)
+			.put("address", this.address);
+		json.set("details", this.details);
+		return json;
+	}
+
 }

@@ -4,9 +4,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.Pattern;
 
 import io.agentotp.server.database.Params;
@@ -63,6 +61,20 @@ public final class AuditLog {
 	}
 
 	/**
+	 * Some rows of one permission, the first one first.
+	 * @param permissionId the permission
+	 * @param limit how many
+	 * @param offset how many to skip
+	 * @return the rows
+	 */
+	public List<AuditEntry> ofPermission(String permissionId, int limit, long offset) {
+		return this.jdbc.sql("SELECT * FROM agentotp_audit WHERE permission_id = ? ORDER BY id LIMIT ? OFFSET ?")
+			.params(permissionId, limit, offset)
+			.query(AuditLog::map)
+			.list();
+	}
+
+	/**
 	 * A page of rows, the newest first.
 	 * @param query which rows
 	 * @param limit how many
@@ -91,30 +103,11 @@ public final class AuditLog {
 	}
 
 	private static String where(AuditQuery query, List<Object> params) {
-		Map<String, Object> conditions = new LinkedHashMap<>();
-		if (query.permissionId() != null) {
-			conditions.put("permission_id = ?", query.permissionId());
-		}
-		if (query.agentId() != null) {
-			conditions.put("agent_id = ?", query.agentId());
-		}
-		if (query.event() != null) {
-			conditions.put("event = ?", query.event());
-		}
-		if (query.actor() != null) {
-			conditions.put("actor = ?", query.actor());
-		}
-		if (query.from() != null) {
-			conditions.put("at >= ?", Times.toDatabase(query.from()));
-		}
-		if (query.to() != null) {
-			conditions.put("at < ?", Times.toDatabase(query.to()));
-		}
-		params.addAll(conditions.values());
-		return conditions.isEmpty() ? "" : " WHERE " + String.join(" AND ", conditions.keySet());
+		String conditions = query.conditions("", params);
+		return conditions.isEmpty() ? "" : " WHERE TRUE" + conditions;
 	}
 
-	private static AuditEntry map(ResultSet row, int index) throws SQLException {
+	static AuditEntry map(ResultSet row, int index) throws SQLException {
 		return new AuditEntry(row.getLong("id"), Times.get(row, "at"), row.getString("permission_id"),
 				row.getString("agent_id"), row.getString("event"), row.getString("actor"), row.getString("address"),
 				Json.readObject(row.getString("details")));

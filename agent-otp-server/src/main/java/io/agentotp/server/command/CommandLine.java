@@ -21,6 +21,10 @@ public final class CommandLine {
 
 			Commands:
 			  policy test FILE...    tries the tests in files of policies
+			  audit verify EXPORT... --checkpoints FILE --key FILE
+			                         looks for tampering in exports (JSON Lines) of the record;
+			                         checkpoints are those kept outside, the key is public (PEM);
+			                         --first ROW for an export that begins later
 			""";
 
 	private CommandLine() {
@@ -42,6 +46,7 @@ public final class CommandLine {
 		try {
 			return OptionalInt.of(switch (command) {
 				case "policy test" -> new PolicyTestCommand(out).run(rest);
+				case "audit verify" -> new AuditCommand(out).verify(rest);
 				default -> throw new UsageException("There is no command '" + command + "'");
 			});
 		}

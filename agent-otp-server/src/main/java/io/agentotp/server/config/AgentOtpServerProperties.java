@@ -28,12 +28,13 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param users People who may sign in and decide, by name; without any, a user named
  * admin is created at the first start.
  * @param policies Rules that approve, deny or ask a person.
+ * @param audit How tampering with the record is made visible.
  */
 @ConfigurationProperties("agentotp.server")
 public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @DefaultValue("/agent-otp") String path,
 		@Nullable URI publicUrl, @DefaultValue("10m") Duration approvalWindow, @DefaultValue Datasource datasource,
 		@Nullable String secret, @Nullable String secretFile, @DefaultValue Map<String, Agent> agents,
-		@DefaultValue Map<String, User> users, @DefaultValue Policies policies) {
+		@DefaultValue Map<String, User> users, @DefaultValue Policies policies, @DefaultValue Audit audit) {
 
 	/**
 	 * The prefix of all settings.
@@ -134,6 +135,20 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 	 */
 	public record Policies(@DefaultValue("true") boolean trustContext, @DefaultValue List<Rule> rules,
 			@DefaultValue List<String> files, @DefaultValue("5s") Duration reloadInterval) {
+	}
+
+	/**
+	 * How tampering with the record is made visible.
+	 *
+	 * @param keyFile File that holds the key which signs checkpoints, one per line, the
+	 * newest first; created with owner-only access when it does not exist; by default the
+	 * key is derived from the secret of tokens.
+	 * @param checkpointFile File that checkpoints are appended to, best on another
+	 * machine; by default they stand in the database and the log only.
+	 * @param checkpointInterval How long rows may stay without a checkpoint.
+	 */
+	public record Audit(@Nullable String keyFile, @Nullable String checkpointFile,
+			@DefaultValue("1m") Duration checkpointInterval) {
 	}
 
 	/**

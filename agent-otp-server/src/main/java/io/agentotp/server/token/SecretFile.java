@@ -19,20 +19,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The file that keeps the secret between starts: one secret per line, the newest first.
- * To rotate, put a new line on top and take the old one away once its tokens are over.
+ * A file that keeps a secret between starts: one secret per line, the newest first. To
+ * rotate, put a new line on top and take the old one away once its tokens are over.
  */
-final class SecretFile {
+public final class SecretFile {
 
 	private static final Logger logger = LoggerFactory.getLogger(SecretFile.class);
 
 	private final Path path;
 
-	SecretFile(Path path) {
+	public SecretFile(Path path) {
 		this.path = path.toAbsolutePath();
 	}
 
-	List<String> readOrCreate() {
+	/**
+	 * Reads the secrets; without a file, makes one with a random secret.
+	 * @return the secrets, the newest first
+	 */
+	public List<String> readOrCreate() {
 		try {
 			if (!Files.exists(this.path)) {
 				create();

@@ -27,6 +27,10 @@ final class TokenSecret {
 		return this.id;
 	}
 
+	byte[] seed(String purpose) {
+		return mac("seed:" + purpose);
+	}
+
 	String token(String permissionId, String nonce) {
 		return "otp_"
 				+ Base64.getUrlEncoder().withoutPadding().encodeToString(mac("token:" + permissionId + ":" + nonce));

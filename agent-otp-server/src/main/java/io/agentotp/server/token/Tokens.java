@@ -25,6 +25,15 @@ public final class Tokens {
 	}
 
 	/**
+	 * Derives secret bytes for another purpose.
+	 * @param purpose the purpose
+	 * @return 32 bytes of each secret, the newest first
+	 */
+	public List<byte[]> seeds(String purpose) {
+		return this.secrets.stream().map((secret) -> secret.seed(purpose)).toList();
+	}
+
+	/**
 	 * Derives a token.
 	 * @param secretId the secret that it was made with
 	 * @param permissionId the permission

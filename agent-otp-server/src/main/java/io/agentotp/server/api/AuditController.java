@@ -1,0 +1,150 @@
+package io.agentotp.server.api;
+
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.OutputStreamWriter;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.Arrays;
+import java.util.stream.Collectors;
+
+import io.agentotp.server.audit.AuditCheck;
+import io.agentotp.server.audit.AuditEvent;
+import io.agentotp.server.audit.AuditExport;
+import io.agentotp.server.audit.AuditKeys;
+import io.agentotp.server.audit.AuditLog;
+import io.agentotp.server.audit.AuditQuery;
+import io.agentotp.server.json.Json;
+import io.agentotp.server.permission.PermissionReader;
+import io.agentotp.server.problem.Problem;
+import io.agentotp.server.web.Allowed;
+import io.agentotp.server.web.Caller;
+import io.agentotp.server.web.JsonAnswer;
+import io.agentotp.server.web.JsonAnswers;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
+
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/**
+ * The record: read, exported and verified.
+ */
+@RestController
+@RequestMapping("/api/v1/audit")
+@Allowed({ Caller.APPROVER, Caller.ADMINISTRATOR, Caller.AUDITOR })
+final class AuditController {
+
+	private final PermissionReader permissions;
+
+	private final AuditLog audit;
+
+	private final AuditCheck check;
+
+	private final AuditExport export;
+
+	private final AuditKeys keys;
+
+	AuditController(PermissionReader permissions, AuditLog audit, AuditCheck check, AuditExport export,
+			AuditKeys keys) {
+		this.permissions = permissions;
+		this.audit = audit;
+		this.check = check;
+		this.export = export;
+		this.keys = keys;
+	}
+
+	@GetMapping
+	JsonAnswer list(HttpServletRequest request) {
+		PageRequest page = PageRequest.of(request);
+		AuditQuery query = query(request);
+		ArrayNode elements = Json.mapper().createArrayNode();
+		this.audit.find(query, page.limit(), page.offset()).forEach((entry) -> elements.add(entry.toJson()));
+		return page.answer(elements, this.audit.count(query));
+	}
+
+	@GetMapping("/permissions/{id}")
+	JsonAnswer ofPermission(@PathVariable String id, HttpServletRequest request) {
+		this.permissions.get(id);
+		PageRequest page = PageRequest.of(request);
+		ArrayNode elements = Json.mapper().createArrayNode();
+		this.audit.ofPermission(id, page.limit(), page.offset()).forEach((entry) -> elements.add(entry.toJson()));
+		return page.answer(elements, this.audit.count(AuditQuery.ofPermission(id)));
+	}
+
+	@GetMapping("/verify")
+	@Allowed({ Caller.ADMINISTRATOR, Caller.AUDITOR })
+	JsonAnswer verify() {
+		return JsonAnswers.success(this.check.verify().toJson());
+	}
+
+	/**
+	 * The keys that checkpoints may be signed with, the present one first.
+	 * @return the public keys
+	 */
+	@GetMapping("/keys")
+	JsonAnswer keys() {
+		ArrayNode elements = Json.mapper().createArrayNode();
+		this.keys.keys()
+			.forEach((key) -> elements.add(Json.object().put("keyId", key.id()).put("publicKey", key.pem())));
+		return JsonAnswers.success(elements);
+	}
+
+	@GetMapping("/export")
+	@Allowed({ Caller.ADMINISTRATOR, Caller.AUDITOR })
+	void export(HttpServletRequest request, HttpServletResponse response) throws IOException {
+		AuditQuery query = query(request);
+		String format = request.getParameter("format");
+		boolean csv = "csv".equals(format);
+		if (!csv && format != null && !"jsonl".equals(format)) {
+			throw Problem.invalid("format", "must be jsonl or csv");
+		}
+		response.setContentType(csv ? "text/csv;charset=UTF-8" : "application/jsonl");
+		response.setHeader("Content-Disposition",
+				"attachment; filename=\"agent-otp-audit." + (csv ? "csv" : "jsonl") + "\"");
+		Writer writer = new BufferedWriter(new OutputStreamWriter(response.getOutputStream(), StandardCharsets.UTF_8));
+		if (csv) {
+			this.export.writeCsv(query, writer);
+		}
+		else {
+			this.export.writeLines(query, writer);
+		}
+		writer.flush();
+	}
+
+	private static AuditQuery query(HttpServletRequest request) {
+		return new AuditQuery(parameter(request, "permissionId"), parameter(request, "agentId"), event(request),
+				parameter(request, "actor"), instant(request, "from"), instant(request, "to"));
+	}
+
+	private static @Nullable String parameter(HttpServletRequest request, String name) {
+		String value = request.getParameter(name);
+		return (value == null || value.isEmpty()) ? null : value;
+	}
+
+	private static @Nullable String event(HttpServletRequest request) {
+		String event = parameter(request, "event");
+		if (event != null && Arrays.stream(AuditEvent.values()).noneMatch((known) -> known.text().equals(event))) {
+			throw Problem.invalid("event", "must be one of "
+					+ Arrays.stream(AuditEvent.values()).map(AuditEvent::text).collect(Collectors.joining(", ")));
+		}
+		return event;
+	}
+
+	private static @Nullable Instant instant(HttpServletRequest request, String name) {
+		String value = parameter(request, name);
+		try {
+			return (value != null) ? Instant.parse(value) : null;
+		}
+		catch (DateTimeParseException ex) {
+			throw Problem.invalid(name, "must be a moment such as 2026-01-31T12:00:00Z");
+		}
+	}
+
+}

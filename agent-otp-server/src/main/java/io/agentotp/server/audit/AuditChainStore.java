@@ -1,0 +1,190 @@
+package io.agentotp.server.audit;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+import io.agentotp.server.database.Times;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/**
+ * The SQL of the chain.
+ */
+final class AuditChainStore {
+
+	private static final String LINKED = """
+			SELECT c.seq AS link_seq, c.audit_id AS link_audit_id, c.hash AS link_hash, p.hash AS previous_hash, a.*
+			FROM agentotp_audit_chain c
+			LEFT JOIN agentotp_audit_chain p ON p.seq = c.seq - 1
+			LEFT JOIN agentotp_audit a ON a.id = c.audit_id
+			""";
+
+	private final JdbcClient jdbc;
+
+	private final JdbcTemplate batches;
+
+	private final String chain;
+
+	AuditChainStore(JdbcClient jdbc, JdbcTemplate batches, String chain) {
+		this.jdbc = jdbc;
+		this.chain = chain;
+		this.batches = batches;
+	}
+
+	/**
+	 * What tells this chain from those of other databases.
+	 * @return the id
+	 */
+	String chain() {
+		return this.chain;
+	}
+
+	/**
+	 * Takes the lock that lets one node link at a time.
+	 * @return the end of the chain, empty if another node has the lock
+	 */
+	Optional<Head> lock() {
+		return this.jdbc.sql("SELECT * FROM agentotp_audit_head WHERE single = TRUE FOR UPDATE SKIP LOCKED")
+			.query(AuditChainStore::mapHead)
+			.optional();
+	}
+
+	Head head() {
+		return this.jdbc.sql("SELECT * FROM agentotp_audit_head").query(AuditChainStore::mapHead).single();
+	}
+
+	void save(Head head) {
+		this.jdbc.sql("UPDATE agentotp_audit_head SET seq = ?, hash = ?, last_id = ?, gaps = ? WHERE single = TRUE")
+			.params(head.seq(), head.hash(), head.lastId(), head.gaps())
+			.update();
+	}
+
+	List<AuditEntry> after(long id, int limit) {
+		return this.jdbc.sql("SELECT * FROM agentotp_audit WHERE id > ? ORDER BY id LIMIT ?")
+			.params(id, limit)
+			.query(AuditLog::map)
+			.list();
+	}
+
+	List<AuditEntry> find(Collection<Long> ids) {
+		if (ids.isEmpty()) {
+			return List.of();
+		}
+		return this.jdbc.sql("SELECT * FROM agentotp_audit WHERE id IN (:ids) ORDER BY id")
+			.params(Map.of("ids", ids))
+			.query(AuditLog::map)
+			.list();
+	}
+
+	/**
+	 * Rows that have no link, although the chain has gone past them.
+	 * @param to the last id that the chain has seen
+	 * @param limit how many
+	 * @return the rows
+	 */
+	List<AuditEntry> unlinked(long to, int limit) {
+		return this.jdbc.sql("""
+				SELECT a.* FROM agentotp_audit a LEFT JOIN agentotp_audit_chain c ON c.audit_id = a.id
+				WHERE c.seq IS NULL AND a.id <= ? ORDER BY a.id LIMIT ?""")
+			.params(to, limit)
+			.query(AuditLog::map)
+			.list();
+	}
+
+	void link(List<LinkedEntry> links) {
+		List<Object[]> rows = new ArrayList<>();
+		for (LinkedEntry link : links) {
+			if (link.entry() != null) {
+				rows.add(new Object[] { link.seq(), link.entry().id(), String.valueOf(link.hash()) });
+			}
+		}
+		this.batches.batchUpdate("INSERT INTO agentotp_audit_chain (seq, audit_id, hash) VALUES (?, ?, ?)", rows);
+	}
+
+	List<LinkedEntry> linked(long after, long to, int limit) {
+		return this.jdbc.sql(LINKED + "WHERE c.seq > ? AND c.seq <= ? ORDER BY c.seq LIMIT ?")
+			.params(after, to, limit)
+			.query(AuditChainStore::mapLinked)
+			.list();
+	}
+
+	List<LinkedEntry> linked(AuditQuery query, long after, long to, int limit) {
+		List<Object> params = new ArrayList<>(List.of(after, to));
+		String where = query.conditions("a.", params);
+		params.add(limit);
+		return this.jdbc
+			.sql(LINKED + "WHERE c.seq > ? AND c.seq <= ? AND a.id IS NOT NULL" + where + " ORDER BY c.seq LIMIT ?")
+			.params(params)
+			.query(AuditChainStore::mapLinked)
+			.list();
+	}
+
+	List<AuditEntry> notLinked(AuditQuery query, long afterId, int limit) {
+		List<Object> params = new ArrayList<>(List.of(afterId));
+		String where = query.conditions("a.", params);
+		params.add(limit);
+		return this.jdbc
+			.sql("SELECT a.* FROM agentotp_audit a LEFT JOIN agentotp_audit_chain c ON c.audit_id = a.id "
+					+ "WHERE c.seq IS NULL AND a.id > ?" + where + " ORDER BY a.id LIMIT ?")
+			.params(params)
+			.query(AuditLog::map)
+			.list();
+	}
+
+	void insert(Checkpoint checkpoint) {
+		this.jdbc.sql("INSERT INTO agentotp_audit_checkpoint (seq, hash, at, key_id, signature) VALUES (?, ?, ?, ?, ?)")
+			.params(checkpoint.seq(), checkpoint.hash(), Times.toDatabase(checkpoint.at()), checkpoint.keyId(),
+					checkpoint.signature())
+			.update();
+	}
+
+	Optional<Checkpoint> lastCheckpoint() {
+		return this.jdbc.sql("SELECT * FROM agentotp_audit_checkpoint ORDER BY seq DESC LIMIT 1")
+			.query((row, index) -> map(this.chain, row))
+			.optional();
+	}
+
+	List<Checkpoint> checkpointsAfter(long seq) {
+		return this.jdbc.sql("SELECT * FROM agentotp_audit_checkpoint WHERE seq > ? ORDER BY seq")
+			.param(seq)
+			.query((row, index) -> map(this.chain, row))
+			.list();
+	}
+
+	private static Checkpoint map(String chain, ResultSet row) throws SQLException {
+		return new Checkpoint(chain, row.getLong("seq"), row.getString("hash"), Times.get(row, "at"),
+				row.getString("key_id"), row.getString("signature"));
+	}
+
+	private static Head mapHead(ResultSet row, int index) throws SQLException {
+		return new Head(row.getLong("seq"), row.getString("hash"), row.getLong("last_id"), row.getString("gaps"));
+	}
+
+	private static LinkedEntry mapLinked(ResultSet row, int index) throws SQLException {
+		long seq = row.getLong("link_seq");
+		String hash = row.getString("link_hash");
+		String previous = row.getString("previous_hash");
+		row.getLong("id");
+		@Nullable AuditEntry entry = row.wasNull() ? null : AuditLog.map(row, index);
+		return new LinkedEntry(seq, previous, hash, entry);
+	}
+
+	/**
+	 * The end of the chain.
+	 *
+	 * @param seq the place of the last link
+	 * @param hash its hash
+	 * @param lastId the highest id that was linked
+	 * @param gaps ids before it that were not there
+	 */
+	record Head(long seq, String hash, long lastId, String gaps) {
+	}
+
+}

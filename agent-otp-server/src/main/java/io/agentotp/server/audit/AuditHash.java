@@ -1,0 +1,67 @@
+package io.agentotp.server.audit;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+import io.agentotp.server.json.Json;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The hashes of the chain. Each value goes in with its length, so that no two lists of
+ * values give the same bytes.
+ */
+final class AuditHash {
+
+	private AuditHash() {
+	}
+
+	/**
+	 * What stands before the first row.
+	 * @param chain the id of the database
+	 * @return the hash
+	 */
+	static String genesis(String chain) {
+		return hash("agent-otp-audit-genesis-v1", chain);
+	}
+
+	/**
+	 * The link of a row.
+	 * @param seq its place
+	 * @param previous the hash of the link before it
+	 * @param entry the row
+	 * @return the hash
+	 */
+	static String link(long seq, String previous, AuditEntry entry) {
+		return hash("agent-otp-audit-link-v1", String.valueOf(seq), previous, row(entry));
+	}
+
+	private static String row(AuditEntry entry) {
+		return hash("agent-otp-audit-row-v1", String.valueOf(entry.id()), entry.at().toString(), entry.permissionId(),
+				entry.agentId(), entry.event(), entry.actor(), entry.address(), Json.write(entry.details()));
+	}
+
+	static byte[] bytes(@Nullable String... values) {
+		StringBuilder text = new StringBuilder();
+		for (String value : values) {
+			if (value == null) {
+				text.append("-;");
+			}
+			else {
+				text.append(value.getBytes(StandardCharsets.UTF_8).length).append(':').append(value).append(';');
+			}
+		}
+		return text.toString().getBytes(StandardCharsets.UTF_8);
+	}
+
+	private static String hash(@Nullable String... values) {
+		try {
+			return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes(values)));
+		}
+		catch (NoSuchAlgorithmException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+}

@@ -1,0 +1,123 @@
+package io.agentotp.server.audit;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * Links committed rows into the chain and signs for them. Who writes rows does not wait
+ * for it: rows are written without a place, and here, afterwards and in batches, get one.
+ * One node at a time does it.
+ */
+public final class AuditSequencer {
+
+	private static final int BATCH = 1000;
+
+	private static final int MAX_BATCHES = 50;
+
+	private final AuditChainStore store;
+
+	private final AuditKeys keys;
+
+	private final CheckpointOutlet outlet;
+
+	private final TransactionTemplate transactions;
+
+	private final InstantSource clock;
+
+	private final Duration interval;
+
+	// What was written before the chain was, or so late that its gap was given up.
+	private boolean stragglers = true;
+
+	AuditSequencer(AuditChainStore store, AuditKeys keys, CheckpointOutlet outlet, TransactionTemplate transactions,
+			InstantSource clock, Duration interval) {
+		this.store = store;
+		this.keys = keys;
+		this.outlet = outlet;
+		this.transactions = transactions;
+		this.clock = clock;
+		this.interval = interval;
+	}
+
+	/**
+	 * Links what is committed, and signs if it is time.
+	 */
+	public void run() {
+		run(this.interval);
+	}
+
+	/**
+	 * Links what is committed, and signs at once.
+	 */
+	public void seal() {
+		run(Duration.ZERO);
+	}
+
+	private synchronized void run(Duration wait) {
+		for (int i = 0; i < MAX_BATCHES; i++) {
+			Boolean more = this.transactions
+				.execute((status) -> this.store.lock().map((head) -> link(head, wait)).orElse(false));
+			if (more == null || !more) {
+				break;
+			}
+		}
+		this.outlet.publish();
+	}
+
+	private boolean link(AuditChainStore.Head head, Duration wait) {
+		Instant now = this.clock.instant().truncatedTo(ChronoUnit.MILLIS);
+		AuditGaps gaps = AuditGaps.read(head.gaps(), now);
+		List<AuditEntry> entries = new ArrayList<>(this.store.find(gaps.ids()));
+		entries.forEach((entry) -> gaps.remove(entry.id()));
+		if (this.stragglers) {
+			List<AuditEntry> late = this.store.unlinked(head.lastId(), BATCH);
+			late.stream().filter((entry) -> !entries.contains(entry)).forEach(entries::add);
+			this.stragglers = late.size() == BATCH;
+		}
+		List<AuditEntry> fresh = this.store.after(head.lastId(), BATCH);
+		long lastId = head.lastId();
+		for (AuditEntry entry : fresh) {
+			gaps.add(lastId + 1, entry.id() - 1, now);
+			lastId = entry.id();
+		}
+		entries.addAll(fresh);
+		AuditChainStore.Head end = append(head, entries, lastId, gaps.write());
+		if (!end.equals(head)) {
+			this.store.save(end);
+		}
+		sign(end, now, wait);
+		return fresh.size() == BATCH || this.stragglers;
+	}
+
+	private AuditChainStore.Head append(AuditChainStore.Head head, List<AuditEntry> entries, long lastId, String gaps) {
+		long seq = head.seq();
+		String hash = (seq == 0) ? AuditHash.genesis(this.store.chain()) : head.hash();
+		List<LinkedEntry> links = new ArrayList<>(entries.size());
+		for (AuditEntry entry : entries) {
+			String next = AuditHash.link(++seq, hash, entry);
+			links.add(new LinkedEntry(seq, hash, next, entry));
+			hash = next;
+		}
+		if (!links.isEmpty()) {
+			this.store.link(links);
+		}
+		return new AuditChainStore.Head(seq, hash, lastId, gaps);
+	}
+
+	private void sign(AuditChainStore.Head head, Instant now, Duration wait) {
+		Optional<Checkpoint> last = this.store.lastCheckpoint();
+		boolean covered = head.seq() == 0 || last.filter((checkpoint) -> checkpoint.seq() >= head.seq()).isPresent();
+		boolean due = last.isEmpty() || !now.isBefore(last.get().at().plus(wait));
+		if (!covered && due) {
+			this.store.insert(Checkpoint.sign(this.store.chain(), head.seq(), head.hash(), now, this.keys.current()));
+		}
+	}
+
+}

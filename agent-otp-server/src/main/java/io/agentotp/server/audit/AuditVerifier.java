@@ -1,0 +1,205 @@
+package io.agentotp.server.audit;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+
+import io.agentotp.server.audit.AuditProblem.Kind;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Follows the chain, row by row, and compares it with what was signed.
+ */
+public final class AuditVerifier {
+
+	private static final int MAX_PROBLEMS = 100;
+
+	private final List<Checkpoint> checkpoints = new ArrayList<>();
+
+	private final List<AuditProblem> problems = new ArrayList<>();
+
+	private final int given;
+
+	private final @Nullable String chain;
+
+	private final long begin;
+
+	private int found;
+
+	private long first;
+
+	private long last;
+
+	private long rows;
+
+	private long unlinked;
+
+	private @Nullable String hash;
+
+	private long signedTo;
+
+	/**
+	 * Makes a verifier.
+	 * @param chain the id of the database, or {@code null} for the one that the
+	 * checkpoints name
+	 * @param checkpoints what was signed
+	 * @param keys the keys that may have signed
+	 * @param begin the place where the rows must begin
+	 */
+	public AuditVerifier(@Nullable String chain, Collection<Checkpoint> checkpoints, Collection<AuditKey> keys,
+			long begin) {
+		this.begin = begin;
+		this.given = checkpoints.size();
+		String named = chain;
+		for (Checkpoint checkpoint : checkpoints) {
+			if (!checkpoint.isSignedBy(keys)) {
+				problem(Kind.CHECKPOINT, checkpoint.seq(), "The checkpoint of " + checkpoint.at()
+						+ " is not signed by a known key (" + checkpoint.keyId() + ")");
+			}
+			else if (named != null && !named.equals(checkpoint.chain())) {
+				problem(Kind.CHECKPOINT, checkpoint.seq(), "The checkpoint of " + checkpoint.at()
+						+ " is of another database (" + checkpoint.chain() + ")");
+			}
+			else {
+				named = checkpoint.chain();
+				this.checkpoints.add(checkpoint);
+			}
+		}
+		this.chain = named;
+	}
+
+	/**
+	 * The next row.
+	 * @param row the row
+	 */
+	void next(LinkedEntry row) {
+		if (row.seq() <= 0 || row.hash() == null) {
+			this.unlinked++;
+			return;
+		}
+		this.rows++;
+		if (this.first == 0) {
+			begin(row);
+		}
+		else if (row.seq() <= this.last) {
+			problem(Kind.REORDERED, row.seq(), "Row " + row.seq() + " stands behind row " + this.last);
+			return;
+		}
+		else if (row.seq() > this.last + 1) {
+			missing(this.last + 1, row.seq() - 1);
+			// Nothing is known of the link before it but what it says itself.
+			this.hash = row.previousHash();
+		}
+		check(row);
+		this.last = row.seq();
+		this.hash = row.hash();
+		compare(row.seq(), row.hash());
+	}
+
+	private void begin(LinkedEntry row) {
+		if (row.seq() > this.begin) {
+			missing(this.begin, row.seq() - 1);
+		}
+		this.first = row.seq();
+		this.last = row.seq() - 1;
+		this.hash = (row.seq() == 1 && this.chain != null) ? AuditHash.genesis(this.chain) : row.previousHash();
+		if (this.hash != null) {
+			compare(row.seq() - 1, this.hash);
+		}
+	}
+
+	private void check(LinkedEntry row) {
+		if (row.entry() == null) {
+			problem(Kind.REMOVED, row.seq(), "Row " + row.seq() + " is gone");
+		}
+		else if (this.hash == null || row.hash() == null) {
+			return;
+		}
+		else if (row.previousHash() != null && !row.previousHash().equals(this.hash)) {
+			problem(Kind.EDITED, row.seq(), "Row " + row.seq() + " does not follow from the row before it");
+		}
+		else if (!AuditHash.link(row.seq(), this.hash, row.entry()).equals(row.hash())) {
+			problem(Kind.EDITED, row.seq(), "Row " + row.seq() + " (id " + row.entry().id() + ", " + row.entry().event()
+					+ " at " + row.entry().at() + ") or its link was changed");
+		}
+	}
+
+	private void compare(long seq, String found) {
+		this.checkpoints.stream().filter((checkpoint) -> checkpoint.seq() == seq).forEach((checkpoint) -> {
+			if (checkpoint.hash().equals(found)) {
+				this.signedTo = seq;
+			}
+			else {
+				problem(Kind.REWRITTEN, seq,
+						"Up to row " + seq + " the rows are not those that were signed for at " + checkpoint.at());
+			}
+		});
+	}
+
+	private void missing(long from, long to) {
+		problem(Kind.REMOVED, from,
+				(from == to) ? "Row " + from + " is missing" : "Rows " + from + " to " + to + " are missing");
+	}
+
+	/**
+	 * The next line of an export.
+	 * @param line the line
+	 * @param number its number
+	 */
+	public void line(String line, long number) {
+		LinkedEntry row = LinkedEntry.read(line);
+		if (row == null) {
+			problem(Kind.UNREADABLE, 0, "Line " + number + " cannot be read as a row");
+		}
+		else {
+			next(row);
+		}
+	}
+
+	/**
+	 * A row that should have been linked long ago.
+	 * @param entry the row
+	 */
+	void neverLinked(AuditEntry entry) {
+		problem(Kind.UNLINKED, 0,
+				"The row with the id " + entry.id() + " of " + entry.at() + " does not stand in the chain");
+	}
+
+	void missingCheckpoint(Checkpoint checkpoint) {
+		problem(Kind.CHECKPOINT, checkpoint.seq(),
+				"The checkpoint of " + checkpoint.at() + " stands in the file outside, but not in the database");
+	}
+
+	/**
+	 * Where the database says that the chain ends.
+	 * @param seq the place
+	 * @param end the hash of its link
+	 */
+	void head(long seq, String end) {
+		if (seq != this.last || (seq > 0 && !end.equals(this.hash))) {
+			problem(Kind.CUT_OFF, this.last, "The chain ends at row " + this.last + ", but its end was row " + seq);
+		}
+	}
+
+	/**
+	 * Ends the verification.
+	 * @return what was found
+	 */
+	public AuditReport finish() {
+		this.checkpoints.stream()
+			.filter((checkpoint) -> checkpoint.seq() > this.last)
+			.max((one, other) -> Long.compare(one.seq(), other.seq()))
+			.ifPresent((checkpoint) -> problem(Kind.CUT_OFF, this.last, "The last row is " + this.last + ", but at "
+					+ checkpoint.at() + " " + checkpoint.seq() + " rows were signed for"));
+		return new AuditReport(List.copyOf(this.problems), this.found, this.rows, this.first, this.last, this.signedTo,
+				this.unlinked, this.given);
+	}
+
+	private void problem(Kind kind, long seq, String text) {
+		this.found++;
+		if (this.problems.size() < MAX_PROBLEMS) {
+			this.problems.add(new AuditProblem(kind, seq, text));
+		}
+	}
+
+}

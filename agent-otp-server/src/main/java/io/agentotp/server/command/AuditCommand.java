@@ -1,0 +1,131 @@
+package io.agentotp.server.command;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+import io.agentotp.server.audit.AuditKey;
+import io.agentotp.server.audit.AuditReport;
+import io.agentotp.server.audit.AuditVerifier;
+import io.agentotp.server.audit.Checkpoint;
+
+/**
+ * Verifies an export of the record, without the service and its database.
+ */
+final class AuditCommand {
+
+	private final PrintStream out;
+
+	AuditCommand(PrintStream out) {
+		this.out = out;
+	}
+
+	/**
+	 * Verifies.
+	 * @param args exports in the order of their rows, {@code --checkpoints FILE},
+	 * {@code --key FILE}, and {@code --first ROW} for an export that does not begin at
+	 * the first row
+	 * @return 0 if all is as it was signed, 1 if not, 2 if that cannot be told
+	 */
+	int verify(List<String> args) {
+		List<String> exports = new ArrayList<>();
+		List<Checkpoint> checkpoints = new ArrayList<>();
+		List<AuditKey> keys = new ArrayList<>();
+		long begin = 1;
+		for (int i = 0; i < args.size(); i++) {
+			switch (args.get(i)) {
+				case "--checkpoints" -> checkpoints.addAll(checkpoints(value(args, ++i)));
+				case "--first" -> begin = place(value(args, ++i));
+				case "--key" -> keys.add(key(value(args, ++i)));
+				default -> exports.add(export(args.get(i)));
+			}
+		}
+		if (exports.isEmpty() || checkpoints.isEmpty() || keys.isEmpty()) {
+			throw new UsageException(
+					"Name at least one export, one file with --checkpoints that has some, and one --key");
+		}
+		AuditVerifier verifier = new AuditVerifier(null, checkpoints, keys, begin);
+		exports.forEach((export) -> read(export, (line, number) -> verifier.line(line, number)));
+		return report(verifier.finish());
+	}
+
+	private int report(AuditReport report) {
+		report.problems().forEach((problem) -> this.out.println(problem.kind().text() + ": " + problem.text()));
+		this.out.printf("%d rows, %d checkpoints, signed up to row %d, %d rows newer than that%n", report.rows(),
+				report.checkpoints(), report.signedTo(), report.unsigned());
+		this.out.println(report.valid() ? "Nothing was tampered with." : report.found() + " problems were found.");
+		return report.valid() ? CommandLine.DONE : CommandLine.FAILED;
+	}
+
+	private static String value(List<String> args, int index) {
+		if (index >= args.size()) {
+			throw new UsageException(args.get(index - 1) + " needs a value");
+		}
+		return args.get(index);
+	}
+
+	private static long place(String text) {
+		if (!text.matches("[1-9]\\d{0,17}")) {
+			throw new UsageException("--first needs the number of a row");
+		}
+		return Long.parseLong(text);
+	}
+
+	private static String export(String arg) {
+		if (arg.startsWith("-")) {
+			throw new UsageException("There is no option '" + arg + "'");
+		}
+		return arg;
+	}
+
+	private static List<Checkpoint> checkpoints(String file) {
+		List<Checkpoint> checkpoints = new ArrayList<>();
+		read(file, (line, number) -> {
+			Checkpoint checkpoint = Checkpoint.read(line);
+			if (checkpoint == null) {
+				throw new UsageException("Line " + number + " of " + file + " is not a checkpoint");
+			}
+			checkpoints.add(checkpoint);
+		});
+		return checkpoints;
+	}
+
+	private static AuditKey key(String file) {
+		try {
+			return AuditKey.ofPem(Files.readString(Path.of(file)));
+		}
+		catch (IllegalArgumentException ex) {
+			throw new UsageException(file + ": " + ex.getMessage());
+		}
+		catch (IOException ex) {
+			throw unreadable(file);
+		}
+	}
+
+	private static void read(String file, LineReader reader) {
+		try (BufferedReader lines = Files.newBufferedReader(Path.of(file))) {
+			long number = 1;
+			for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+				reader.read(line, number++);
+			}
+		}
+		catch (IOException ex) {
+			throw unreadable(file);
+		}
+	}
+
+	private static UsageException unreadable(String file) {
+		return new UsageException("The file " + file + " is not there or cannot be read");
+	}
+
+	private interface LineReader {
+
+		void read(String line, long number);
+
+	}
+
+}

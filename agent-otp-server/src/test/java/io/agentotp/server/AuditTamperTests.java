@@ -1,0 +1,554 @@
+package io.agentotp.server;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+
+import javax.sql.DataSource;
+
+import io.agentotp.server.audit.AuditForger;
+import io.agentotp.server.audit.AuditSequencer;
+import io.agentotp.server.command.CommandLine;
+import io.agentotp.server.database.Instance;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.transaction.support.TransactionTemplate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What somebody can do to the record in the database or to an export of it, and that it
+ * shows.
+ */
+class AuditTamperTests {
+
+	private static final int ROWS = 12;
+
+	@TempDir
+	Path directory;
+
+	private TestServer server;
+
+	private Path checkpoints;
+
+	@BeforeEach
+	void start() {
+		this.checkpoints = this.directory.resolve("checkpoints.jsonl");
+		this.server = TestServer.startNodes(TestDatabase.create(), 1,
+				"agentotp.server.audit.checkpoint-file=" + this.checkpoints,
+				"agentotp.server.audit.checkpoint-interval=1h");
+		seal();
+		while (rows() < ROWS) {
+			this.server.mailer().request("mail.send").expect(202);
+		}
+		seal();
+	}
+
+	@AfterEach
+	void stop() {
+		this.server.close();
+	}
+
+	// The database
+
+	@Test
+	void verifyWhenNothingWasDoneThenValid() {
+		JsonNode report = verify();
+		assertThat(report.path("valid").booleanValue()).isTrue();
+		assertThat(report.path("rows").intValue()).isEqualTo(ROWS);
+		assertThat(report.path("signedTo").intValue()).isEqualTo(ROWS);
+		assertThat(report.path("unsigned").intValue()).isZero();
+	}
+
+	@Test
+	void verifyWhenRowsAreNewerThanTheLastCheckpointThenSaysHowMany() {
+		this.server.mailer().request("mail.send").expect(202);
+		this.server.bean(AuditSequencer.class).run();
+		this.server.mailer().request("mail.send").expect(202);
+		JsonNode report = verify();
+		assertThat(report.path("valid").booleanValue()).isTrue();
+		assertThat(report.path("unsigned").intValue()).isEqualTo(2);
+	}
+
+	@Test
+	void verifyWhenDetailsAreEditedThenFound() {
+		sql("UPDATE agentotp_audit SET details = REPLACE(details, 'mail.send', 'mail.read') WHERE id = " + id(5));
+		found("edited", 5);
+	}
+
+	@Test
+	void verifyWhenActorIsEditedThenFound() {
+		sql("UPDATE agentotp_audit SET actor = 'user:alice' WHERE id = " + id(4));
+		found("edited", 4);
+	}
+
+	@Test
+	void verifyWhenTimeIsEditedThenFound() {
+		sql("UPDATE agentotp_audit SET at = at - INTERVAL '1' DAY WHERE id = " + id(4));
+		found("edited", 4);
+	}
+
+	@Test
+	void verifyWhenValueIsTakenAwayThenFound() {
+		sql("UPDATE agentotp_audit SET address = NULL WHERE id = " + id(3));
+		found("edited", 3);
+	}
+
+	@Test
+	void verifyWhenValueMovesToAnotherColumnThenFound() {
+		sql("UPDATE agentotp_audit SET agent_id = permission_id, permission_id = agent_id WHERE id = " + id(3));
+		found("edited", 3);
+	}
+
+	@Test
+	void verifyWhenLinkIsEditedThenFound() {
+		sql("UPDATE agentotp_audit_chain SET hash = REPEAT('0', 64) WHERE seq = 6");
+		found("edited", 6);
+	}
+
+	@Test
+	void verifyWhenRowIsRemovedThenFound() {
+		sql("DELETE FROM agentotp_audit WHERE id = " + id(7));
+		found("removed", 7);
+	}
+
+	@Test
+	void verifyWhenRowAndItsLinkAreRemovedThenFound() {
+		long id = id(7);
+		sql("DELETE FROM agentotp_audit_chain WHERE seq = 7");
+		sql("DELETE FROM agentotp_audit WHERE id = " + id);
+		found("removed", 7);
+	}
+
+	@Test
+	void verifyWhenFirstRowIsRemovedThenFound() {
+		sql("DELETE FROM agentotp_audit WHERE id = " + id(1));
+		sql("DELETE FROM agentotp_audit_chain WHERE seq = 1");
+		found("removed", 1);
+	}
+
+	@Test
+	void verifyWhenRowsAreReorderedThenFound() {
+		long third = id(3);
+		long fourth = id(4);
+		sql("UPDATE agentotp_audit_chain SET audit_id = -1 WHERE seq = 3");
+		sql("UPDATE agentotp_audit_chain SET audit_id = " + third + " WHERE seq = 4");
+		sql("UPDATE agentotp_audit_chain SET audit_id = " + fourth + " WHERE seq = 3");
+		found("edited", 3);
+		found("edited", 4);
+	}
+
+	@Test
+	void verifyWhenIdsOfRowsAreSwappedThenFound() {
+		long third = id(3);
+		long fourth = id(4);
+		sql("UPDATE agentotp_audit SET id = -1 WHERE id = " + third);
+		sql("UPDATE agentotp_audit SET id = " + third + " WHERE id = " + fourth);
+		sql("UPDATE agentotp_audit SET id = " + fourth + " WHERE id = -1");
+		found("edited", 3);
+	}
+
+	@Test
+	void verifyWhenCutOffThenFound() {
+		cutOff(10);
+		found("cut_off", 9);
+	}
+
+	@Test
+	void verifyWhenCutOffWithTheEndOfTheChainAndItsCheckpointsThenFoundByTheFileOutside() {
+		cutOff(10);
+		sql("UPDATE agentotp_audit_head SET seq = 9, hash = (SELECT hash FROM agentotp_audit_chain WHERE seq = 9)");
+		sql("DELETE FROM agentotp_audit_checkpoint WHERE seq > 9");
+		found("cut_off", 9);
+		found("checkpoint", ROWS);
+	}
+
+	@Test
+	void verifyWhenAllIsRemovedThenFoundByTheFileOutside() {
+		cutOff(1);
+		sql("DELETE FROM agentotp_audit_checkpoint");
+		sql("UPDATE agentotp_audit_head SET seq = 0, hash = ''");
+		found("cut_off", 0);
+	}
+
+	@Test
+	void verifyWhenRowsAndChainAreRewrittenTogetherThenFoundByTheCheckpoint() {
+		sql("UPDATE agentotp_audit SET actor = 'user:alice' WHERE id = " + id(5));
+		forger().rebuild();
+		found("rewritten", ROWS);
+	}
+
+	@Test
+	void verifyWhenRowIsRemovedAndChainRewrittenThenFoundByTheCheckpoint() {
+		sql("DELETE FROM agentotp_audit WHERE id = " + id(5));
+		forger().rebuild();
+		found("cut_off", ROWS - 1);
+	}
+
+	@Test
+	void verifyWhenRewrittenAndLongerAgainThenStillFound() {
+		sql("DELETE FROM agentotp_audit WHERE id = " + id(5));
+		forger().rebuild();
+		this.server.mailer().request("mail.send").expect(202);
+		this.server.mailer().request("mail.send").expect(202);
+		this.server.bean(AuditSequencer.class).run();
+		found("rewritten", ROWS);
+	}
+
+	@Test
+	void verifyWhenRewrittenWithoutCheckpointsThenFoundByTheFileOutside() {
+		sql("UPDATE agentotp_audit SET actor = 'user:alice' WHERE id = " + id(5));
+		forger().rebuild();
+		sql("DELETE FROM agentotp_audit_checkpoint");
+		found("rewritten", ROWS);
+	}
+
+	@Test
+	void verifyWhenRewrittenAndSignedWithAnotherKeyThenFound() {
+		sql("UPDATE agentotp_audit SET actor = 'user:alice' WHERE id = " + id(5));
+		forger().rebuild();
+		forger().signWithOwnKey();
+		found("checkpoint", ROWS);
+		found("rewritten", ROWS);
+	}
+
+	@Test
+	void verifyWhenSignatureIsCopiedToAnotherPlaceThenFound() {
+		sql("UPDATE agentotp_audit_checkpoint SET seq = 5, hash = (SELECT hash FROM agentotp_audit_chain WHERE seq = 5) WHERE seq = "
+				+ ROWS);
+		found("checkpoint", 5);
+	}
+
+	@Test
+	void verifyWhenRowIsSlippedInWithAnOldIdThenFound() {
+		sql("UPDATE agentotp_audit SET id = id + 1000 WHERE id = " + id(ROWS));
+		sql("UPDATE agentotp_audit_chain SET audit_id = audit_id + 1000 WHERE seq = " + ROWS);
+		sql("UPDATE agentotp_audit_head SET last_id = last_id + 1000");
+		sql("INSERT INTO agentotp_audit (id, at, event, actor, details) VALUES (500, CURRENT_TIMESTAMP - INTERVAL '1' DAY, 'approved', 'user:alice', '{}')");
+		assertThat(verify().path("problems").values())
+			.anySatisfy((problem) -> assertThat(problem.path("kind").stringValue()).isEqualTo("unlinked"));
+	}
+
+	// What is no tampering
+
+	@Test
+	void linkWhenTransactionCommitsLateThenItsRowIsLinkedToo() throws Exception {
+		CountDownLatch written = new CountDownLatch(1);
+		CountDownLatch linked = new CountDownLatch(1);
+		ExecutorService other = Executors.newSingleThreadExecutor();
+		try {
+			Future<?> late = other
+				.submit(() -> this.server.bean(TransactionTemplate.class).executeWithoutResult((status) -> {
+					sql("INSERT INTO agentotp_audit (at, event, actor, details) VALUES (CURRENT_TIMESTAMP(3), 'used', 'system', '{}')");
+					written.countDown();
+					awaitLatch(linked);
+				}));
+			awaitLatch(written);
+			this.server.mailer().request("mail.send").expect(202);
+			seal();
+			assertThat(links()).isEqualTo(ROWS + 1);
+			linked.countDown();
+			late.get();
+			seal();
+			assertThat(links()).isEqualTo(ROWS + 2);
+			assertThat(verify().path("valid").booleanValue()).isTrue();
+		}
+		finally {
+			other.shutdownNow();
+		}
+	}
+
+	@Test
+	void linkWhenTransactionIsRolledBackThenTheGapIsNoProblem() {
+		this.server.bean(TransactionTemplate.class).executeWithoutResult((status) -> {
+			sql("INSERT INTO agentotp_audit (at, event, actor, details) VALUES (CURRENT_TIMESTAMP(3), 'used', 'system', '{}')");
+			status.setRollbackOnly();
+		});
+		this.server.mailer().request("mail.send").expect(202);
+		seal();
+		this.server.clock.move(Duration.ofHours(1));
+		this.server.auditor().get("/permissions").expect(200);
+		seal();
+		assertThat(verify().path("valid").booleanValue()).isTrue();
+	}
+
+	@Test
+	void linkWhenRowsAreOlderThanTheChainThenLinkedAtTheStart() {
+		sql("DELETE FROM agentotp_audit_chain");
+		sql("DELETE FROM agentotp_audit_checkpoint");
+		sql("UPDATE agentotp_audit_head SET seq = 0, hash = '', last_id = 0");
+		seal();
+		assertThat(links()).isEqualTo(ROWS);
+	}
+
+	@Test
+	void linkWhenManyWriteAndTwoNodesLinkThenOneChain() {
+		try (TestServer two = TestServer.startNodes(TestDatabase.createLasting(), 2,
+				"agentotp.server.audit.checkpoint-interval=0")) {
+			IntStream.range(0, 200).parallel().forEach((i) -> {
+				two.mailer().request("read.x").expect(201);
+				if (i % 10 == 0) {
+					two.bean(i / 10 % 2, AuditSequencer.class).run();
+				}
+			});
+			two.bean(0, AuditSequencer.class).seal();
+			two.bean(1, AuditSequencer.class).seal();
+			JsonNode report = two.auditor().get("/audit/verify").data();
+			assertThat(report.path("valid").booleanValue()).as(report.toString()).isTrue();
+			assertThat(report.path("rows").intValue()).isEqualTo(401);
+			assertThat(report.path("unsigned").intValue()).isZero();
+		}
+	}
+
+	@Test
+	void checkpointsWhenSignedThenAppendedToTheFileOnce() throws IOException {
+		int before = Files.readAllLines(this.checkpoints).size();
+		seal();
+		assertThat(Files.readAllLines(this.checkpoints)).hasSize(before);
+		this.server.mailer().request("mail.send").expect(202);
+		seal();
+		assertThat(Files.readAllLines(this.checkpoints)).hasSize(before + 1)
+			.allSatisfy((line) -> assertThat(line).contains("\"signature\"").doesNotContain("\n"));
+	}
+
+	@Test
+	void checkpointsWhenIntervalIsNotOverThenNotSigned() throws IOException {
+		int before = Files.readAllLines(this.checkpoints).size();
+		this.server.mailer().request("mail.send").expect(202);
+		this.server.bean(AuditSequencer.class).run();
+		assertThat(Files.readAllLines(this.checkpoints)).hasSize(before);
+		this.server.clock.move(Duration.ofHours(2));
+		this.server.bean(AuditSequencer.class).run();
+		assertThat(Files.readAllLines(this.checkpoints)).hasSize(before + 1);
+	}
+
+	// The export
+
+	@Test
+	void offlineWhenNothingWasDoneThenZero() throws IOException {
+		assertThat(offline(export())).isZero();
+	}
+
+	@Test
+	void offlineWhenRowIsEditedThenOne() throws IOException {
+		List<String> lines = export();
+		lines.set(4, lines.get(4).replace("mail.send", "mail.read"));
+		assertThat(offline(lines)).isEqualTo(1);
+	}
+
+	@Test
+	void offlineWhenRowIsRemovedThenOne() throws IOException {
+		List<String> lines = export();
+		lines.remove(6);
+		assertThat(offline(lines)).isEqualTo(1);
+	}
+
+	@Test
+	void offlineWhenRowsAreReorderedThenOne() throws IOException {
+		List<String> lines = export();
+		Collections.swap(lines, 3, 4);
+		assertThat(offline(lines)).isEqualTo(1);
+	}
+
+	@Test
+	void offlineWhenRowStandsTwiceThenOne() throws IOException {
+		List<String> lines = export();
+		lines.add(4, lines.get(3));
+		assertThat(offline(lines)).isEqualTo(1);
+	}
+
+	@Test
+	void offlineWhenCutOffThenOne() throws IOException {
+		assertThat(offline(export().subList(0, 8))).isEqualTo(1);
+	}
+
+	@Test
+	void offlineWhenBeginIsMissingThenOneUnlessThatIsMeant() throws IOException {
+		List<String> lines = export().subList(3, ROWS);
+		assertThat(offline(lines)).isEqualTo(1);
+		assertThat(offline(lines, key(), "--first", "4")).isZero();
+		assertThat(offline(lines, key(), "--first", "0")).isEqualTo(2);
+	}
+
+	@Test
+	void offlineWhenLineIsCutThenOne() throws IOException {
+		List<String> lines = export();
+		lines.set(11, lines.get(11).substring(0, 40));
+		assertThat(offline(lines)).isEqualTo(1);
+	}
+
+	@Test
+	void offlineWhenRewrittenTogetherWithTheChainThenOne() throws IOException {
+		List<String> lines = export();
+		lines.remove(2);
+		assertThat(offline(forger().rebuild(lines))).isEqualTo(1);
+		List<String> edited = export();
+		edited.set(2, edited.get(2).replace("agent:mailer", "agent:other"));
+		assertThat(offline(forger().rebuild(edited))).isEqualTo(1);
+	}
+
+	@Test
+	void offlineWhenCheckpointIsEditedThenOne() throws IOException {
+		Files.writeString(this.checkpoints,
+				Files.readString(this.checkpoints).replace("\"seq\":" + ROWS, "\"seq\":" + (ROWS - 1)));
+		assertThat(offline(export())).isEqualTo(1);
+	}
+
+	@Test
+	void offlineWhenKeyIsAnotherThenOne() throws IOException {
+		KeyPair pair = keyPair();
+		Path key = Files.writeString(this.directory.resolve("other.pem"), "-----BEGIN PUBLIC KEY-----\n"
+				+ Base64.getEncoder().encodeToString(pair.getPublic().getEncoded()) + "\n-----END PUBLIC KEY-----\n");
+		assertThat(offline(export(), key)).isEqualTo(1);
+	}
+
+	@Test
+	void offlineWhenUsedWronglyThenTwo() throws IOException {
+		Path export = Files.write(this.directory.resolve("audit.jsonl"), export());
+		assertThat(run("audit", "verify", export.toString())).isEqualTo(2);
+		assertThat(run("audit", "verify", export.toString(), "--checkpoints")).isEqualTo(2);
+		assertThat(run("audit", "verify", export.toString(), "--checkpoints", this.checkpoints.toString(), "--key",
+				this.checkpoints.toString()))
+			.isEqualTo(2);
+		assertThat(run("audit", "verify", "nowhere", "--checkpoints", this.checkpoints.toString(), "--key",
+				key().toString()))
+			.isEqualTo(2);
+	}
+
+	@Test
+	void exportWhenFilteredOrCsvThenOnlyThat() {
+		assertThat(this.server.auditor().get("/audit/export?event=policies_loaded").raw().body().lines()).hasSize(1);
+		Api.Answer csv = this.server.auditor().get("/audit/export?format=csv&agentId=mailer");
+		assertThat(csv.header("Content-Type")).startsWith("text/csv");
+		assertThat(csv.header("Content-Disposition")).contains("attachment");
+		assertThat(csv.raw().body().lines()).hasSize(ROWS).first().asString().startsWith("seq,id,at,");
+		assertThat(this.server.auditor().get("/audit/export?format=xml").status()).isEqualTo(400);
+		assertThat(this.server.auditor().get("/audit/export?from=yesterday").status()).isEqualTo(400);
+		assertThat(this.server.auditor().get("/audit?event=unknown").status()).isEqualTo(400);
+	}
+
+	@Test
+	void exportWhenNotAllowedThen403() {
+		for (String path : List.of("/audit/export", "/audit/verify")) {
+			this.server.mailer().get(path).expect(403);
+			this.server.alice().get(path).expect(403);
+		}
+		this.server.mailer().get("/audit/keys").expect(403);
+	}
+
+	private void found(String kind, long seq) {
+		JsonNode report = verify();
+		assertThat(report.path("valid").booleanValue()).isFalse();
+		assertThat(report.path("problems").values()).as(report.toString()).anySatisfy((problem) -> {
+			assertThat(problem.path("kind").stringValue()).isEqualTo(kind);
+			assertThat(problem.path("seq").longValue()).isEqualTo(seq);
+		});
+	}
+
+	private JsonNode verify() {
+		return this.server.auditor().get("/audit/verify").expect(200).data();
+	}
+
+	private void cutOff(long from) {
+		sql("DELETE FROM agentotp_audit WHERE id >= " + id(from));
+		sql("DELETE FROM agentotp_audit_chain WHERE seq >= " + from);
+	}
+
+	private List<String> export() {
+		return new ArrayList<>(this.server.auditor().get("/audit/export").raw().body().lines().toList());
+	}
+
+	private int offline(List<String> lines) throws IOException {
+		return offline(lines, key());
+	}
+
+	private int offline(List<String> lines, Path key, String... more) throws IOException {
+		Path export = Files.write(this.directory.resolve("audit.jsonl"), lines);
+		List<String> args = new ArrayList<>(List.of("audit", "verify", export.toString(), "--checkpoints",
+				this.checkpoints.toString(), "--key", key.toString()));
+		args.addAll(List.of(more));
+		return run(args.toArray(String[]::new));
+	}
+
+	private Path key() throws IOException {
+		return Files.writeString(this.directory.resolve("key.pem"),
+				this.server.auditor().get("/audit/keys").data().path(0).path("publicKey").stringValue());
+	}
+
+	private static int run(String... args) {
+		PrintStream out = new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
+		return CommandLine.run(args, out, out).orElseThrow();
+	}
+
+	private static KeyPair keyPair() {
+		try {
+			return KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+		}
+		catch (NoSuchAlgorithmException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	private AuditForger forger() {
+		return new AuditForger(this.server.jdbc(), new JdbcTemplate(this.server.bean(DataSource.class)),
+				this.server.bean(Instance.class).id());
+	}
+
+	private void seal() {
+		this.server.bean(AuditSequencer.class).seal();
+	}
+
+	private long id(long seq) {
+		return this.server.jdbc()
+			.sql("SELECT audit_id FROM agentotp_audit_chain WHERE seq = ?")
+			.param(seq)
+			.query(Long.class)
+			.single();
+	}
+
+	private long rows() {
+		return this.server.jdbc().sql("SELECT COUNT(*) FROM agentotp_audit").query(Long.class).single();
+	}
+
+	private long links() {
+		return this.server.jdbc().sql("SELECT COUNT(*) FROM agentotp_audit_chain").query(Long.class).single();
+	}
+
+	private void sql(String sql) {
+		this.server.jdbc().sql(sql).update();
+	}
+
+	private static void awaitLatch(CountDownLatch latch) {
+		try {
+			if (!latch.await(20, TimeUnit.SECONDS)) {
+				throw new AssertionError("Nobody came");
+			}
+		}
+		catch (InterruptedException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+}

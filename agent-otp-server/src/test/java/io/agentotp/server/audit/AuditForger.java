@@ -1,0 +1,69 @@
+package io.agentotp.server.audit;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+import io.agentotp.server.json.Json;
+
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/**
+ * Somebody who may do everything in the database, and knows how the chain is made.
+ */
+public final class AuditForger {
+
+	private final JdbcClient jdbc;
+
+	private final AuditChainStore store;
+
+	public AuditForger(JdbcClient jdbc, JdbcTemplate batches, String chain) {
+		this.jdbc = jdbc;
+		this.store = new AuditChainStore(jdbc, batches, chain);
+	}
+
+	/**
+	 * Makes the chain anew of the rows that are there, and its end with it.
+	 */
+	public void rebuild() {
+		List<AuditEntry> entries = this.store.after(0, 100_000);
+		this.jdbc.sql("DELETE FROM agentotp_audit_chain").update();
+		String hash = AuditHash.genesis(this.store.chain());
+		long seq = 0;
+		for (AuditEntry entry : entries) {
+			hash = AuditHash.link(++seq, hash, entry);
+			this.store.link(List.of(new LinkedEntry(seq, null, hash, entry)));
+		}
+		this.store.save(new AuditChainStore.Head(seq, hash, this.store.head().lastId(), "[]"));
+	}
+
+	/**
+	 * Signs the end of the chain with a key of their own.
+	 */
+	public void signWithOwnKey() {
+		AuditChainStore.Head head = this.store.head();
+		this.jdbc.sql("DELETE FROM agentotp_audit_checkpoint").update();
+		this.store.insert(Checkpoint.sign(this.store.chain(), head.seq(), head.hash(),
+				Instant.parse("2026-01-01T00:00:00Z"), AuditKey.ofSeed(new byte[32])));
+	}
+
+	/**
+	 * An export whose chain was made anew.
+	 * @param lines its lines
+	 * @return the lines with new hashes
+	 */
+	public List<String> rebuild(List<String> lines) {
+		String hash = AuditHash.genesis(this.store.chain());
+		List<String> forged = new ArrayList<>();
+		long seq = 0;
+		for (String line : lines) {
+			AuditEntry entry = LinkedEntry.read(line).entry();
+			String next = AuditHash.link(++seq, hash, entry);
+			forged.add(Json.write(new LinkedEntry(seq, hash, next, entry).toJson()));
+			hash = next;
+		}
+		return forged;
+	}
+
+}
