@@ -11,8 +11,10 @@ import org.springframework.context.annotation.Import;
 
 /**
  * On a Spring test class: guarded methods ask a {@link FakeAgentOtp}, a bean to be
- * injected into the test, instead of a permission service. It approves everything until
- * it is told otherwise. The guard itself is the real one.
+ * injected into the test, instead of a permission service. It begins each test afresh and
+ * approves everything until it is told otherwise, by its methods or by
+ * {@link WithDeniedPermission} and {@link WithApprovedPermission} on the test. The guard
+ * itself is the real one.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)

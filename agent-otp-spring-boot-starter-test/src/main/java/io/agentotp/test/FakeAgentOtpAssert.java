@@ -1,0 +1,58 @@
+package io.agentotp.test;
+
+import java.util.List;
+
+import org.assertj.core.api.AbstractAssert;
+import org.assertj.core.api.Assertions;
+
+/**
+ * Assertions on what a {@link FakeAgentOtp} was asked since the last
+ * {@link FakeAgentOtp#reset() reset}.
+ */
+public final class FakeAgentOtpAssert extends AbstractAssert<FakeAgentOtpAssert, FakeAgentOtp> {
+
+	FakeAgentOtpAssert(FakeAgentOtp actual) {
+		super(actual, FakeAgentOtpAssert.class);
+	}
+
+	/**
+	 * Verifies that an action was asked for exactly once.
+	 * @param action the action
+	 * @return assertions on that question
+	 */
+	public AskedPermissionAssert asked(String action) {
+		askedTimes(action, 1);
+		return new AskedPermissionAssert(questions(action).get(0));
+	}
+
+	/**
+	 * Verifies how often an action was asked for.
+	 * @param action the action
+	 * @param times how often
+	 * @return this
+	 */
+	public FakeAgentOtpAssert askedTimes(String action, int times) {
+		isNotNull();
+		int asked = questions(action).size();
+		if (asked != times) {
+			failWithMessage("Expected %s to be asked for %s times, but it was %s times. All questions:%n%s", action,
+					times, asked, this.actual.asked());
+		}
+		return this;
+	}
+
+	/**
+	 * Verifies that nothing was asked.
+	 * @return this
+	 */
+	public FakeAgentOtpAssert askedNothing() {
+		isNotNull();
+		Assertions.assertThat(this.actual.asked()).as("questions").isEmpty();
+		return this;
+	}
+
+	private List<AskedPermission> questions(String action) {
+		return this.actual.asked().stream().filter((asked) -> asked.action().equals(action)).toList();
+	}
+
+}

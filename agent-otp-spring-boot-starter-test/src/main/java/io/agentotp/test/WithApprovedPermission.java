@@ -1,0 +1,53 @@
+package io.agentotp.test;
+
+import java.lang.annotation.Documented;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Inherited;
+import java.lang.annotation.Repeatable;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/**
+ * On a test method or class: the {@link FakeAgentOtp} of {@link AutoConfigureAgentOtp}
+ * approves. What is on the method counts more than what is on the class; on the same
+ * element a denial counts more than an approval.
+ */
+@Target({ ElementType.METHOD, ElementType.TYPE })
+@Retention(RetentionPolicy.RUNTIME)
+@Documented
+@Inherited
+@Repeatable(WithApprovedPermission.List.class)
+public @interface WithApprovedPermission {
+
+	/**
+	 * Which action.
+	 * @return the action, or empty for every one
+	 */
+	String value() default "";
+
+	/**
+	 * What is granted: a SpEL expression that makes a map, such as
+	 * <code>{max_amount: 5}</code>.
+	 * @return the expression, or empty for what was asked for
+	 */
+	String scope() default "";
+
+	/**
+	 * Several of them.
+	 */
+	@Target({ ElementType.METHOD, ElementType.TYPE })
+	@Retention(RetentionPolicy.RUNTIME)
+	@Documented
+	@Inherited
+	@interface List {
+
+		/**
+		 * Return the annotations.
+		 * @return the annotations
+		 */
+		WithApprovedPermission[] value();
+
+	}
+
+}
