@@ -1,0 +1,41 @@
+package io.agentotp.spring.token;
+
+import java.lang.reflect.Method;
+import java.util.HashSet;
+import java.util.Set;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.beans.factory.BeanFactoryUtils;
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.web.servlet.mvc.method.RequestMappingInfoHandlerMapping;
+
+/**
+ * The handler methods of Spring MVC.
+ */
+public final class ServletHandlers implements WebHandlers {
+
+	private final ListableBeanFactory beanFactory;
+
+	/**
+	 * Creates the look-up.
+	 * @param beanFactory has the handler mappings
+	 */
+	public ServletHandlers(ListableBeanFactory beanFactory) {
+		this.beanFactory = beanFactory;
+	}
+
+	@Override
+	public @Nullable Set<String> patterns(Method method, Class<?> beanType) {
+		Set<String> patterns = new HashSet<>();
+		BeanFactoryUtils.beansOfTypeIncludingAncestors(this.beanFactory, RequestMappingInfoHandlerMapping.class)
+			.values()
+			.forEach((mapping) -> mapping.getHandlerMethods().forEach((info, handler) -> {
+				if (handler.getMethod().equals(method) && handler.getBeanType() == beanType) {
+					patterns.addAll(info.getPatternValues());
+				}
+			}));
+		return patterns.isEmpty() ? null : patterns;
+	}
+
+}

@@ -1,0 +1,45 @@
+package io.agentotp.spring.token;
+
+import java.util.List;
+
+import reactor.core.publisher.Mono;
+
+import org.springframework.core.Ordered;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebFilter;
+import org.springframework.web.server.WebFilterChain;
+
+/**
+ * Takes the permission out of the header before anything that logs or records headers
+ * sees the request.
+ */
+public final class TokenHeaderWebFilter implements WebFilter, Ordered {
+
+	private final TokenGate gate;
+
+	/**
+	 * Creates the filter.
+	 * @param gate knows the header
+	 */
+	public TokenHeaderWebFilter(TokenGate gate) {
+		this.gate = gate;
+	}
+
+	@Override
+	public int getOrder() {
+		return Ordered.HIGHEST_PRECEDENCE;
+	}
+
+	@Override
+	public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
+		String name = this.gate.header().name();
+		List<String> values = exchange.getRequest().getHeaders().get(name);
+		if (values == null) {
+			return chain.filter(exchange);
+		}
+		exchange.getAttributes().put(TokenGate.RECEIVED, this.gate.header().read(values));
+		return chain
+			.filter(exchange.mutate().request((request) -> request.headers((headers) -> headers.remove(name))).build());
+	}
+
+}

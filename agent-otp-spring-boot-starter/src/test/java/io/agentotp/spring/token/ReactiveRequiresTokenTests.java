@@ -1,0 +1,11 @@
+package io.agentotp.spring.token;
+
+import org.springframework.boot.WebApplicationType;
+
+class ReactiveRequiresTokenTests extends AbstractRequiresTokenTests {
+
+	ReactiveRequiresTokenTests() {
+		super(WebApplicationType.REACTIVE);
+	}
+
+}
