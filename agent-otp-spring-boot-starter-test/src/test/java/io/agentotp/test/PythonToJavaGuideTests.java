@@ -5,7 +5,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,8 +12,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -47,10 +44,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 @Timeout(60)
 class PythonToJavaGuideTests {
 
-	private static final Pattern SNIPPET = Pattern.compile("// on the page\n(.*?)\n\\s*// end\n", Pattern.DOTALL);
-
-	private static final Pattern BLOCK = Pattern.compile("```java\n(.*?)\n```", Pattern.DOTALL);
-
 	private final List<String> sent = new ArrayList<>();
 
 	private final PythonToJavaGuide guide = new PythonToJavaGuide((recipient, token) -> this.sent.add(recipient));
@@ -66,9 +59,8 @@ class PythonToJavaGuideTests {
 
 	@Test
 	void pageWhenReadThenShowsTheCodeThatIsRunHere() throws IOException {
-		List<String> run = all(SNIPPET, Path.of("src/test/java/io/agentotp/test/PythonToJavaGuide.java"));
-		List<String> shown = all(BLOCK, Path.of("../docs/python-to-java.md"));
-		assertThat(shown).hasSizeGreaterThan(10).containsExactlyElementsOf(run);
+		GuidePage.assertShows(Path.of("../docs/python-to-java.md"),
+				Path.of("src/test/java/io/agentotp/test/PythonToJavaGuide.java"));
 	}
 
 	@Test
@@ -208,15 +200,6 @@ class PythonToJavaGuideTests {
 					(request, exchange) -> new TransportResponse(status, headers,
 							"{\"success\":false,\"error\":{}}".getBytes(StandardCharsets.UTF_8))))
 			.build();
-	}
-
-	private static List<String> all(Pattern pattern, Path file) throws IOException {
-		Matcher matcher = pattern.matcher(Files.readString(file));
-		List<String> found = new ArrayList<>();
-		while (matcher.find()) {
-			found.add(matcher.group(1).stripIndent());
-		}
-		return found;
 	}
 
 	@Configuration(proxyBeanMethods = false)

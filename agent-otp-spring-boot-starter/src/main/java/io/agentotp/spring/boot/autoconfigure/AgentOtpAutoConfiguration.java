@@ -5,6 +5,8 @@ import javax.net.ssl.SSLParameters;
 import io.agentotp.AgentOtpClient;
 import io.agentotp.AgentOtpClientBuilder;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -28,6 +30,8 @@ import org.springframework.context.annotation.Configuration;
 @EnableConfigurationProperties(AgentOtpProperties.class)
 public final class AgentOtpAutoConfiguration {
 
+	private static final Logger logger = LoggerFactory.getLogger(AgentOtpAutoConfiguration.class);
+
 	@Bean
 	@ConditionalOnMissingBean(AgentOtpConnectionDetails.class)
 	PropertiesAgentOtpConnectionDetails agentOtpConnectionDetails(AgentOtpProperties properties,
@@ -43,6 +47,9 @@ public final class AgentOtpAutoConfiguration {
 	@ConditionalOnMissingBean
 	AgentOtpClient agentOtpClient(AgentOtpProperties properties, AgentOtpConnectionDetails connection,
 			ObjectProvider<AgentOtpClientBuilderCustomizer> customizers) {
+		if (properties.getMode() != AgentOtpMode.REMOTE) {
+			return local(properties.getMode());
+		}
 		AgentOtpClientBuilder builder = AgentOtpClient.builder()
 			.apiKey(connection::getApiKey)
 			.baseUrl(connection.getBaseUrl())
@@ -59,6 +66,20 @@ public final class AgentOtpAutoConfiguration {
 		}
 		customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
 		return builder.build();
+	}
+
+	/**
+	 * A client that asks nobody.
+	 */
+	private static AgentOtpClient local(AgentOtpMode mode) {
+		boolean approved = (mode == AgentOtpMode.ALLOW_ALL);
+		logger.warn("agentotp.mode is {}: no guarded call is put before the permission service, each is {} at once",
+				approved ? "allow-all" : "deny-all", approved ? "PERMITTED" : "denied");
+		return AgentOtpClient.builder()
+			.apiKey("ak_test_local")
+			.baseUrl("http://localhost")
+			.transport(new LocalDecisions(approved))
+			.build();
 	}
 
 	private static SSLParameters parameters(SslOptions options) {

@@ -1,6 +1,7 @@
 package io.agentotp.spring.boot.autoconfigure;
 
 import java.time.Clock;
+import java.util.Locale;
 
 import io.agentotp.AgentOtpClient;
 import io.agentotp.spring.boot.health.AgentOtpHealthIndicator;
@@ -24,7 +25,9 @@ public final class AgentOtpHealthContributorAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean(name = "agentotpHealthIndicator")
 	AgentOtpHealthIndicator agentotpHealthIndicator(AgentOtpClient client, AgentOtpProperties properties) {
-		return new AgentOtpHealthIndicator(client, properties.getHealth().getTimeToLive(), Clock.systemUTC());
+		return new AgentOtpHealthIndicator(client,
+				properties.getMode().name().toLowerCase(Locale.ROOT).replace('_', '-'),
+				properties.getHealth().getTimeToLive(), Clock.systemUTC());
 	}
 
 }

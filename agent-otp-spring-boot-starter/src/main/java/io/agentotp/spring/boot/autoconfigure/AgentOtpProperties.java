@@ -22,6 +22,11 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 public class AgentOtpProperties {
 
 	/**
+	 * Who decides on guarded calls.
+	 */
+	private AgentOtpMode mode = AgentOtpMode.REMOTE;
+
+	/**
 	 * Address of the permission service, without the API path.
 	 */
 	private @Nullable String baseUrl;
@@ -75,6 +80,14 @@ public class AgentOtpProperties {
 	private final Method method = new Method();
 
 	private final Health health = new Health();
+
+	public AgentOtpMode getMode() {
+		return this.mode;
+	}
+
+	public void setMode(AgentOtpMode mode) {
+		this.mode = mode;
+	}
 
 	public @Nullable String getBaseUrl() {
 		return this.baseUrl;

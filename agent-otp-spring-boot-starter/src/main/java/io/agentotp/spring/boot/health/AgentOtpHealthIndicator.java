@@ -20,6 +20,8 @@ public final class AgentOtpHealthIndicator implements HealthIndicator {
 
 	private final AgentOtpClient client;
 
+	private final String mode;
+
 	private final Duration timeToLive;
 
 	private final InstantSource clock;
@@ -33,11 +35,13 @@ public final class AgentOtpHealthIndicator implements HealthIndicator {
 	/**
 	 * Creates an indicator.
 	 * @param client the client to check
+	 * @param mode who decides, such as {@code remote}; shown as a detail
 	 * @param timeToLive how long a result is kept
 	 * @param clock tells the age of a result
 	 */
-	public AgentOtpHealthIndicator(AgentOtpClient client, Duration timeToLive, InstantSource clock) {
+	public AgentOtpHealthIndicator(AgentOtpClient client, String mode, Duration timeToLive, InstantSource clock) {
 		this.client = client;
+		this.mode = mode;
 		this.timeToLive = timeToLive;
 		this.clock = clock;
 	}
@@ -62,10 +66,11 @@ public final class AgentOtpHealthIndicator implements HealthIndicator {
 	private Health check() {
 		try {
 			this.client.checkAccess();
-			return Health.up().build();
+			return Health.up().withDetail("mode", this.mode).build();
 		}
 		catch (AgentOtpException ex) {
 			return Health.down()
+				.withDetail("mode", this.mode)
 				.withDetail("code", ex.code())
 				.withDetail("message", String.valueOf(ex.getMessage()))
 				.build();

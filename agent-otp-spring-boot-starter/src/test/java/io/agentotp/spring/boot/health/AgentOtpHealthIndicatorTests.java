@@ -33,7 +33,7 @@ class AgentOtpHealthIndicatorTests {
 	@BeforeEach
 	void create() {
 		this.client = AgentOtpClient.builder().apiKey("ak_live_test").baseUrl(service.baseUrl()).retries(0).build();
-		this.indicator = new AgentOtpHealthIndicator(this.client, Duration.ofSeconds(10), () -> this.now);
+		this.indicator = new AgentOtpHealthIndicator(this.client, "remote", Duration.ofSeconds(10), () -> this.now);
 	}
 
 	@AfterEach
@@ -44,7 +44,7 @@ class AgentOtpHealthIndicatorTests {
 	@Test
 	void healthWhenTheKeyIsAcceptedThenUp() {
 		service.stubFor(get(anyUrl()).willReturn(okJson("{\"permissions\":[],\"cursor\":\"1\"}")));
-		assertThat(this.indicator.health()).isEqualTo(Health.up().build());
+		assertThat(this.indicator.health()).isEqualTo(Health.up().withDetail("mode", "remote").build());
 		assertThat(service.getAllServeEvents()).singleElement()
 			.satisfies((event) -> assertThat(event.getRequest().getMethod().getName()).isEqualTo("GET"));
 	}
@@ -64,7 +64,7 @@ class AgentOtpHealthIndicatorTests {
 			.baseUrl("http://localhost:1")
 			.retries(0)
 			.build()) {
-			Health health = new AgentOtpHealthIndicator(unreachable, Duration.ZERO, () -> this.now).health();
+			Health health = new AgentOtpHealthIndicator(unreachable, "remote", Duration.ZERO, () -> this.now).health();
 			assertThat(health.getStatus()).isEqualTo(Status.DOWN);
 			assertThat(health.getDetails()).containsEntry("code", "CONNECT_FAILED");
 		}
