@@ -25,6 +25,10 @@ final class ApiKey {
 			throw new ConfigurationException(
 					"The API key has a space, a line break or a non-ASCII character: check agentotp.api-key");
 		}
+		if (key.contains("${")) {
+			throw new ConfigurationException(
+					"The API key is a placeholder that nothing has filled in: check agentotp.api-key");
+		}
 		return key;
 	}
 

@@ -211,7 +211,7 @@ class SecretsTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "ak_s3cr3t\n", "\nak_s3cr3t", "ak_s3cr3t\r\nX-Evil: 1", "ak s3cr3t", "ak_s3cr3tü",
-			"ak_s3cr3t\u0000", "ak_s3cr3t\u007f", " ak_s3cr3t", "ak_s3cr3t\t" })
+			"ak_s3cr3t\u0000", "ak_s3cr3t\u007f", " ak_s3cr3t", "ak_s3cr3t\t", "${AK_s3cr3t}" })
 	void buildWhenKeyIsNoHeaderThenRefusedWithoutEcho(String key) {
 		assertThatExceptionOfType(ConfigurationException.class)
 			.isThrownBy(() -> AgentOtpClient.builder().apiKey(key).baseUrl("http://localhost:1").build())
