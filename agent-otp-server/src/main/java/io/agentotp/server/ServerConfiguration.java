@@ -18,6 +18,7 @@ import io.agentotp.server.page.PageConfiguration;
 import io.agentotp.server.permission.PermissionConfiguration;
 import io.agentotp.server.policy.PolicyConfiguration;
 import io.agentotp.server.security.SecurityConfiguration;
+import io.agentotp.server.stats.StatsConfiguration;
 import io.agentotp.server.token.TokenConfiguration;
 import io.agentotp.server.web.Parking;
 import io.agentotp.server.web.Problems;
@@ -32,8 +33,8 @@ import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
  */
 @Configuration(proxyBeanMethods = false)
 @Import({ DatabaseConfiguration.class, TokenConfiguration.class, AgentConfiguration.class, ApproverConfiguration.class,
-		AuditConfiguration.class, PolicyConfiguration.class, PermissionConfiguration.class, SecurityConfiguration.class,
-		MvcConfiguration.class, ApiConfiguration.class, PageConfiguration.class })
+		AuditConfiguration.class, PolicyConfiguration.class, PermissionConfiguration.class, StatsConfiguration.class,
+		SecurityConfiguration.class, MvcConfiguration.class, ApiConfiguration.class, PageConfiguration.class })
 class ServerConfiguration {
 
 	private static final int THREADS = 4;

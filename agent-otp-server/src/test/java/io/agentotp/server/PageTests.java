@@ -253,6 +253,14 @@ class PageTests {
 	}
 
 	@Test
+	void detailWhenPolicySpokeThenSaysWhichAndWhy() {
+		String text = detail("{\"action\":\"mail.campaign\",\"scope\":{\"max_emails\":9}}");
+		assertThat(text).contains("asked, but limited", "of the policies)", "id=\"why\"",
+				"action equals &quot;mail.campaign&quot;");
+		assertThat(detail("{\"action\":\"a\",\"scope\":{}}")).doesNotContain("id=\"why\"");
+	}
+
+	@Test
 	void policiesWhenTrustingContextThenMarked() {
 		assertThat(this.alice.get("/policies").text()).contains("Trusts the agent's word", "data-policy=\"reads\"");
 	}

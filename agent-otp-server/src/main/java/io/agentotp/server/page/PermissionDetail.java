@@ -10,6 +10,7 @@ import java.util.stream.Collectors;
 import io.agentotp.server.audit.AuditEntry;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.permission.Permission;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -25,6 +26,8 @@ import tools.jackson.databind.node.ObjectNode;
  * @param ttl how long a token would live
  * @param maxUses how often it could be used
  * @param policy the policy that spoke
+ * @param policyVersion the version of the policies that were asked
+ * @param why the conditions that made it speak, with the values of the request
  * @param says the reason that the agent gives
  * @param claims what else the agent says
  * @param decisionReason the reason of the decision
@@ -32,7 +35,8 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public record PermissionDetail(PermissionCard card, List<Row> scope, List<Row> requestedScope, List<Row> arguments,
 		List<Segment> notCovered, List<Segment> callDigest, String ttl, int maxUses, List<Segment> policy,
-		List<Segment> says, List<Row> claims, List<Segment> decisionReason, List<TrailRow> trail) {
+		@Nullable Long policyVersion, List<Row> why, List<Segment> says, List<Row> claims, List<Segment> decisionReason,
+		List<TrailRow> trail) {
 
 	private static final String ARGUMENTS = "arguments";
 
@@ -68,9 +72,24 @@ public record PermissionDetail(PermissionCard card, List<Row> scope, List<Row> r
 				VisibleText.of(permission.callDigest()), Moment.text(Duration.ofSeconds(permission.ttlSeconds())),
 				permission.maxUses(),
 				VisibleText.of((permission.policyName() != null) ? permission.policyName() : permission.policyId()),
+				permission.policyVersion(), why(permission),
 				VisibleText.of(reason.isString() ? reason.stringValue() : null), rows(permission.context(), shown),
 				VisibleText.of(Objects.requireNonNullElse(permission.reason(), "")),
 				trail.stream().map(PermissionDetail::row).toList());
+	}
+
+	private static List<Row> why(Permission permission) {
+		if (permission.policyTrace() == null) {
+			return List.of();
+		}
+		return permission.policyTrace()
+			.path("conditions")
+			.valueStream()
+			.map((condition) -> new Row(
+					VisibleText.of(condition.path("path").asString() + " " + condition.path("operator").asString() + " "
+							+ Json.write(condition.path("value"))),
+					condition.has("actual") ? value(condition.path("actual")) : VisibleText.of("not there")))
+			.toList();
 	}
 
 	private static TrailRow row(AuditEntry entry) {

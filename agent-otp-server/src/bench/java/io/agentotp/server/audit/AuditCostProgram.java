@@ -1,0 +1,119 @@
+package io.agentotp.server.audit;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.agentotp.server.json.Json;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import org.flywaydb.core.Flyway;
+
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * What the chain costs those who write: rows a second, each in a transaction of its own on
+ * a PostgreSQL that syncs, in turns without and with the sequencer running beside them.
+ */
+public final class AuditCostProgram {
+
+	private static final int THREADS = 8;
+
+	private static final int ROUNDS = Integer.getInteger("bench.rounds", 3);
+
+	private static final long MILLIS = 1000L * Integer.getInteger("bench.seconds", 4);
+
+	private final AuditLog audit;
+
+	private final AuditSequencer sequencer;
+
+	private final TransactionTemplate transactions;
+
+	private AuditCostProgram(HikariDataSource dataSource) {
+		JdbcClient jdbc = JdbcClient.create(dataSource);
+		this.transactions = new TransactionTemplate(new JdbcTransactionManager(dataSource));
+		this.audit = new AuditLog(jdbc);
+		AuditChainStore store = new AuditChainStore(jdbc, new JdbcTemplate(dataSource), "bench");
+		AuditKeys keys = new AuditKeys(List.of(AuditKey.ofSeed(new byte[32])));
+		this.sequencer = new AuditSequencer(store, keys, new CheckpointOutlet(store, keys, null), this.transactions,
+				InstantSource.system(), Duration.ofSeconds(1));
+	}
+
+	/**
+	 * Measures.
+	 * @param args none
+	 * @throws Exception if it cannot
+	 */
+	public static void main(String[] args) throws Exception {
+		try (EmbeddedPostgres postgres = EmbeddedPostgres.builder().setServerConfig("fsync", "on").start();
+				HikariDataSource dataSource = new HikariDataSource()) {
+			dataSource.setJdbcUrl(postgres.getJdbcUrl("postgres", "postgres"));
+			dataSource.setMaximumPoolSize(THREADS + 2);
+			Flyway.configure().dataSource(dataSource).locations("classpath:io/agentotp/server/db/migration").load().migrate();
+			new AuditCostProgram(dataSource).run();
+		}
+	}
+
+	private void run() throws InterruptedException {
+		round(true);
+		List<Double> ratios = new ArrayList<>();
+		for (int i = 0; i < ROUNDS; i++) {
+			double without = round(false);
+			this.sequencer.seal();
+			double with = round(true);
+			ratios.add(with / without);
+			System.out.printf("without %.0f rows/s, with %.0f rows/s, ratio %.2f%n", without, with, with / without);
+		}
+		ratios.sort(null);
+		System.out.printf("median ratio %.2f%n", ratios.get(ratios.size() / 2));
+	}
+
+	private double round(boolean linked) throws InterruptedException {
+		AtomicBoolean running = new AtomicBoolean(true);
+		AtomicLong rows = new AtomicLong();
+		List<Thread> threads = new ArrayList<>();
+		for (int i = 0; i < THREADS; i++) {
+			threads.add(new Thread(() -> write(running, rows)));
+		}
+		if (linked) {
+			threads.add(new Thread(() -> link(running)));
+		}
+		long begin = System.nanoTime();
+		threads.forEach(Thread::start);
+		Thread.sleep(MILLIS);
+		running.set(false);
+		for (Thread thread : threads) {
+			thread.join();
+		}
+		return rows.get() * 1e9 / (System.nanoTime() - begin);
+	}
+
+	private void write(AtomicBoolean running, AtomicLong rows) {
+		while (running.get()) {
+			this.transactions.executeWithoutResult((status) -> this.audit.record(Instant.ofEpochMilli(
+					System.currentTimeMillis()), "3f1f7f3e-6f0b-4a53-9a5b-6c5f0c9d8a11", "mailer", AuditEvent.REQUESTED,
+					Actor.agent("mailer", "127.0.0.1"), Json.object().put("action", "mail.send").put("ttl", 300)));
+			rows.incrementAndGet();
+		}
+	}
+
+	private void link(AtomicBoolean running) {
+		while (running.get()) {
+			this.sequencer.run();
+			try {
+				Thread.sleep(1000);
+			}
+			catch (InterruptedException ex) {
+				return;
+			}
+		}
+	}
+
+}

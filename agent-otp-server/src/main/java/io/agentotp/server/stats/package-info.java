@@ -1,0 +1,7 @@
+/**
+ * Numbers over time.
+ */
+@NullMarked
+package io.agentotp.server.stats;
+
+import org.jspecify.annotations.NullMarked;
