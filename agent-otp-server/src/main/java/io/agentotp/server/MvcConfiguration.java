@@ -2,9 +2,11 @@ package io.agentotp.server;
 
 import java.util.List;
 
+import io.agentotp.server.api.AgentBudgets;
 import io.agentotp.server.api.ApiProblems;
 import io.agentotp.server.api.RequestJsonResolver;
 import io.agentotp.server.json.Json;
+import io.agentotp.server.limit.AgentLimits;
 import io.agentotp.server.page.PageModel;
 import io.agentotp.server.page.PageProblems;
 import io.agentotp.server.web.CallerGate;
@@ -33,13 +35,17 @@ class MvcConfiguration implements WebMvcConfigurer {
 
 	private final PageProblems pageProblems;
 
-	MvcConfiguration(ServerPaths paths, PageProblems pageProblems) {
+	private final AgentLimits limits;
+
+	MvcConfiguration(ServerPaths paths, PageProblems pageProblems, AgentLimits limits) {
+		this.limits = limits;
 		this.paths = paths;
 		this.pageProblems = pageProblems;
 	}
 
 	@Override
 	public void addInterceptors(InterceptorRegistry registry) {
+		registry.addInterceptor(new AgentBudgets(this.limits));
 		registry.addInterceptor(new CallerGate());
 		registry.addInterceptor(new PageModel(this.paths));
 	}

@@ -14,6 +14,7 @@ import io.agentotp.server.approver.ApproverConfiguration;
 import io.agentotp.server.audit.AuditConfiguration;
 import io.agentotp.server.database.DatabaseConfiguration;
 import io.agentotp.server.database.DatabaseWatch;
+import io.agentotp.server.limit.LimitConfiguration;
 import io.agentotp.server.page.PageConfiguration;
 import io.agentotp.server.permission.PermissionConfiguration;
 import io.agentotp.server.policy.PolicyConfiguration;
@@ -32,9 +33,10 @@ import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
  * The service's own context.
  */
 @Configuration(proxyBeanMethods = false)
-@Import({ DatabaseConfiguration.class, TokenConfiguration.class, AgentConfiguration.class, ApproverConfiguration.class,
-		AuditConfiguration.class, PolicyConfiguration.class, PermissionConfiguration.class, StatsConfiguration.class,
-		SecurityConfiguration.class, MvcConfiguration.class, ApiConfiguration.class, PageConfiguration.class })
+@Import({ DatabaseConfiguration.class, TokenConfiguration.class, AgentConfiguration.class, LimitConfiguration.class,
+		ApproverConfiguration.class, AuditConfiguration.class, PolicyConfiguration.class, PermissionConfiguration.class,
+		StatsConfiguration.class, SecurityConfiguration.class, MvcConfiguration.class, ApiConfiguration.class,
+		PageConfiguration.class })
 class ServerConfiguration {
 
 	private static final int THREADS = 4;

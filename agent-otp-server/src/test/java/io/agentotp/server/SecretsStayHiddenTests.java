@@ -50,14 +50,15 @@ class SecretsStayHiddenTests {
 	@Test
 	void propertiesWhenPrintedThenNoSecrets() {
 		String secret = "hide-me";
-		AgentOtpServerProperties.Agent agent = new AgentOtpServerProperties.Agent(secret, "bob");
+		AgentOtpServerProperties.Agent agent = new AgentOtpServerProperties.Agent(secret, "bob", null, null);
 		AgentOtpServerProperties.User user = new AgentOtpServerProperties.User(secret, secret, java.util.Set.of());
 		AgentOtpServerProperties.Datasource datasource = new AgentOtpServerProperties.Datasource("jdbc:x", "x", secret,
 				1);
 		assertThat(new AgentOtpServerProperties(true, "/", null, java.time.Duration.ZERO, datasource, secret, null,
 				Map.of("a", agent), Map.of("u", user),
 				new AgentOtpServerProperties.Policies(true, List.of(), List.of(), java.time.Duration.ZERO),
-				new AgentOtpServerProperties.Audit(null, null, java.time.Duration.ZERO)))
+				new AgentOtpServerProperties.Audit(null, null, java.time.Duration.ZERO),
+				new AgentOtpServerProperties.Limits(1, 1)))
 			.asString()
 			.doesNotContain(secret);
 		assertThat(List.of(agent, user, datasource)).asString().doesNotContain(secret);

@@ -31,6 +31,8 @@ final class TestServer implements AutoCloseable {
 
 	static final String AUDITOR_KEY = "uk_auditor-0123456789abcdefghijk";
 
+	static final String ADMIN_KEY = "uk_admin-0123456789abcdefghijklmn";
+
 	static final String PASSWORD = "open sesame";
 
 	static final String PASSWORD_HASH = "{bcrypt}" + new BCryptPasswordEncoder(4).encode(PASSWORD);
@@ -40,6 +42,9 @@ final class TestServer implements AutoCloseable {
 			"agentotp.server.users.alice.password=" + PASSWORD_HASH, "agentotp.server.users.alice.api-key=" + ALICE_KEY,
 			"agentotp.server.users.bob.password=" + PASSWORD_HASH, "agentotp.server.users.bob.api-key=" + BOB_KEY,
 			"agentotp.server.users.auditor.api-key=" + AUDITOR_KEY, "agentotp.server.users.auditor.roles=auditor",
+			"agentotp.server.users.admin.api-key=" + ADMIN_KEY, "agentotp.server.users.admin.roles=administrator",
+			// The clock of tests stands still, so nothing would be refilled.
+			"agentotp.server.limits.requests-per-minute=1000000", "agentotp.server.limits.max-pending=100000",
 			"spring.config.import=classpath:policies.yml" };
 
 	final MovableClock clock;
@@ -190,6 +195,10 @@ final class TestServer implements AutoCloseable {
 
 	Api bob() {
 		return api(BOB_KEY);
+	}
+
+	Api admin() {
+		return api(ADMIN_KEY);
 	}
 
 	Api auditor() {

@@ -9,14 +9,42 @@ import org.jspecify.annotations.Nullable;
  * An agent that may ask.
  *
  * @param id its name
+ * @param description what it is for
  * @param owner the user who owns it, if known
- * @param active whether it may ask
+ * @param active whether its key is accepted
+ * @param configured whether it comes from the configuration, so that only that can change
+ * it
+ * @param test whether its key is one for tests
+ * @param requestsPerMinute how many requests it may send a minute, {@code null} for as
+ * many as all others
+ * @param maxPending how many of its questions may wait at once, {@code null} for as many
+ * as all others
+ * @param freeze since when, by whom and why it may do nothing, {@code null} while it may
+ * @param allFrozen whether no agent may do anything
  * @param createdAt since when it is known
  */
-public record Agent(String id, @Nullable String owner, boolean active, Instant createdAt) implements Serializable {
+public record Agent(String id, @Nullable String description, @Nullable String owner, boolean active, boolean configured,
+		boolean test, @Nullable Integer requestsPerMinute, @Nullable Integer maxPending, @Nullable Freeze freeze,
+		boolean allFrozen, Instant createdAt) implements Serializable {
 
 	public boolean isOwnedBy(String user) {
 		return this.owner != null && this.owner.equalsIgnoreCase(user);
+	}
+
+	/**
+	 * What an administrator can change of it.
+	 * @return the settings
+	 */
+	public AgentSettings settings() {
+		return new AgentSettings(this.description, this.owner, this.requestsPerMinute, this.maxPending);
+	}
+
+	/**
+	 * Whether it may ask for nothing and use nothing, by itself or with all others.
+	 * @return {@code true} while it is frozen
+	 */
+	public boolean isFrozen() {
+		return this.freeze != null || this.allFrozen;
 	}
 
 }

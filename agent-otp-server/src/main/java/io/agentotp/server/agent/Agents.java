@@ -14,9 +14,11 @@ import io.agentotp.server.config.InvalidSetting;
 import io.agentotp.server.database.Instance;
 import io.agentotp.server.database.Params;
 import io.agentotp.server.database.Times;
+import io.agentotp.server.problem.Problem;
 import io.agentotp.server.token.Secrets;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -28,6 +30,10 @@ public final class Agents {
 	private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
 
 	private static final Pattern KEY = Pattern.compile("ak_(live|test)_[A-Za-z0-9_-]{24,}");
+
+	private static final String SELECT = """
+			SELECT a.*, (SELECT COUNT(*) FROM agentotp_instance WHERE frozen_at IS NOT NULL) > 0 AS all_frozen
+			FROM agentotp_agent a\s""";
 
 	private final JdbcClient jdbc;
 
@@ -53,8 +59,8 @@ public final class Agents {
 		configured.forEach(Agents::validate);
 		this.transactions.executeWithoutResult((status) -> {
 			this.instance.lock();
-			this.jdbc.sql("UPDATE agentotp_agent SET active = FALSE").update();
-			configured.forEach((name, settings) -> save(name, hash(settings), settings.owner()));
+			this.jdbc.sql("UPDATE agentotp_agent SET active = FALSE WHERE configured = TRUE").update();
+			configured.forEach(this::save);
 		});
 	}
 
@@ -73,27 +79,166 @@ public final class Agents {
 		}
 	}
 
-	private static String hash(AgentOtpServerProperties.Agent settings) {
-		return (settings.apiKey() != null) ? Secrets.sha256(settings.apiKey()) : "";
-	}
-
-	private void save(String name, String keyHash, @Nullable String owner) {
-		if (this.jdbc.sql("SELECT COUNT(*) FROM agentotp_agent WHERE key_hash = ? AND active = TRUE")
-			.param(keyHash)
+	private void save(String name, AgentOtpServerProperties.Agent settings) {
+		String key = (settings.apiKey() != null) ? settings.apiKey() : "";
+		String keyHash = Secrets.sha256(key);
+		if (this.jdbc.sql("SELECT COUNT(*) FROM agentotp_agent WHERE key_hash = ? AND active = TRUE AND id <> ?")
+			.params(keyHash, name)
 			.query(Long.class)
 			.single() > 0) {
 			throw InvalidSetting.secret("agents." + name + ".api-key", "Another agent has the same key");
 		}
-		int updated = this.jdbc.sql("UPDATE agentotp_agent SET key_hash = ?, owner = ?, active = TRUE WHERE id = ?")
-			.params(Params.of(keyHash, owner, name))
+		int updated = this.jdbc.sql("""
+				UPDATE agentotp_agent SET key_hash = ?, owner = ?, test = ?, active = TRUE, configured = TRUE,
+					requests_per_minute = ?, max_pending = ?, deleted_at = NULL
+				WHERE id = ?""")
+			.params(Params.of(keyHash, settings.owner(), isTestKey(key), settings.requestsPerMinute(),
+					settings.maxPending(), name))
 			.update();
 		if (updated == 0) {
-			this.jdbc.sql("""
-					INSERT INTO agentotp_agent (id, key_hash, owner, active, decision_seq, created_at)
-					VALUES (?, ?, ?, TRUE, 0, ?)""")
-				.params(Params.of(name, keyHash, owner, Times.toDatabase(this.clock.instant())))
-				.update();
+			insert(name, key, true,
+					new AgentSettings(null, settings.owner(), settings.requestsPerMinute(), settings.maxPending()));
 		}
+	}
+
+	private void insert(String name, String key, boolean configured, AgentSettings settings) {
+		this.jdbc
+			.sql("""
+					INSERT INTO agentotp_agent (id, key_hash, owner, active, decision_seq, created_at, description, configured,
+						test, requests_per_minute, max_pending)
+					VALUES (?, ?, ?, TRUE, 0, ?, ?, ?, ?, ?, ?)""")
+			.params(Params.of(name, Secrets.sha256(key), settings.owner(), Times.toDatabase(this.clock.instant()),
+					settings.description(), configured, isTestKey(key), settings.requestsPerMinute(),
+					settings.maxPending()))
+			.update();
+	}
+
+	private static boolean isTestKey(String key) {
+		return key.startsWith("ak_test_");
+	}
+
+	/**
+	 * Adds an agent.
+	 * @param name its name
+	 * @param test whether its key is to be one for tests
+	 * @param settings its settings
+	 * @return its key, which is not kept
+	 */
+	public String create(String name, boolean test, AgentSettings settings) {
+		if (!NAME.matcher(name).matches()) {
+			throw Problem.invalid("name", "must have 1 to 64 letters, digits, dots, hyphens or underscores");
+		}
+		String key = newKey(test);
+		try {
+			insert(name, key, false, settings);
+		}
+		catch (DuplicateKeyException ex) {
+			// Also of one that was deleted: the record must not mean two agents by one
+			// name.
+			throw Problem.conflict("There is or was an agent with this name", Map.of("name", name));
+		}
+		return key;
+	}
+
+	public void update(String id, AgentSettings settings) {
+		requireChangeable(id);
+		this.jdbc.sql("""
+				UPDATE agentotp_agent SET description = ?, owner = ?, requests_per_minute = ?, max_pending = ?
+				WHERE id = ?""")
+			.params(Params.of(settings.description(), settings.owner(), settings.requestsPerMinute(),
+					settings.maxPending(), id))
+			.update();
+	}
+
+	/**
+	 * Gives an agent another key. The old one is worthless at once.
+	 * @param id the agent
+	 * @return the new key, which is not kept
+	 */
+	public String rotate(String id) {
+		Agent agent = requireChangeable(id);
+		String key = newKey(agent.test());
+		this.jdbc.sql("UPDATE agentotp_agent SET key_hash = ? WHERE id = ?").params(Secrets.sha256(key), id).update();
+		return key;
+	}
+
+	/**
+	 * Ends an agent. Its name stays taken.
+	 * @param id the agent
+	 */
+	public void delete(String id) {
+		requireChangeable(id);
+		this.jdbc.sql("UPDATE agentotp_agent SET active = FALSE, key_hash = '', deleted_at = ? WHERE id = ?")
+			.params(Times.toDatabase(this.clock.instant()), id)
+			.update();
+	}
+
+	private Agent requireChangeable(String id) {
+		Agent agent = get(id);
+		if (agent.configured()) {
+			throw Problem.conflict("This agent comes from the configuration (agentotp.server.agents." + id
+					+ "), so it can only be changed there", Map.of("name", id));
+		}
+		return agent;
+	}
+
+	private static String newKey(boolean test) {
+		return (test ? "ak_test_" : "ak_live_") + Secrets.random();
+	}
+
+	/**
+	 * Stops an agent, or lets it go on.
+	 * @param id the agent
+	 * @param freeze by whom and why, {@code null} to let it go on
+	 */
+	public void setFreeze(String id, @Nullable Freeze freeze) {
+		get(id);
+		this.jdbc.sql("UPDATE agentotp_agent SET frozen_at = ?, frozen_by = ?, frozen_reason = ? WHERE id = ?")
+			.params(freezeParams(freeze, id))
+			.update();
+	}
+
+	/**
+	 * Stops everything, or lets it go on.
+	 * @param freeze by whom and why, {@code null} to let it go on
+	 */
+	public void setFreezeOfAll(@Nullable Freeze freeze) {
+		this.jdbc.sql("UPDATE agentotp_instance SET frozen_at = ?, frozen_by = ?, frozen_reason = ? WHERE id = ?")
+			.params(freezeParams(freeze, this.instance.id()))
+			.update();
+	}
+
+	private static List<?> freezeParams(@Nullable Freeze freeze, String id) {
+		return (freeze != null) ? Params.of(Times.toDatabase(freeze.at()), freeze.by(), freeze.reason(), id)
+				: Params.of(null, null, null, id);
+	}
+
+	/**
+	 * Why everything is stopped.
+	 * @return by whom and why, empty while it is not
+	 */
+	public Optional<Freeze> freezeOfAll() {
+		return this.jdbc.sql("SELECT frozen_at, frozen_by, frozen_reason FROM agentotp_instance")
+			.query((row, index) -> Optional.ofNullable(freeze(row)))
+			.single();
+	}
+
+	/**
+	 * Makes what one agent does wait for one another, until the present transaction ends.
+	 * @param id the agent
+	 */
+	public void lock(String id) {
+		// Not FOR UPDATE, which on PostgreSQL would hold up who refers to the row, too.
+		this.jdbc.sql("UPDATE agentotp_agent SET decision_seq = decision_seq WHERE id = ?").param(id).update();
+	}
+
+	/**
+	 * A known agent.
+	 * @param id its name
+	 * @return the agent
+	 */
+	public Agent get(String id) {
+		return find(id).orElseThrow(() -> Problem.notFound("There is no such agent"));
 	}
 
 	/**
@@ -103,7 +248,7 @@ public final class Agents {
 	 */
 	public Optional<Agent> findByKey(String key) {
 		String hash = Secrets.sha256(key);
-		return this.jdbc.sql("SELECT * FROM agentotp_agent WHERE key_hash = ? AND active = TRUE")
+		return this.jdbc.sql(SELECT + "WHERE key_hash = ? AND active = TRUE")
 			.param(hash)
 			.query((row, index) -> Secrets.same(row.getString("key_hash"), hash) ? Optional.of(map(row))
 					: Optional.<Agent>empty())
@@ -112,21 +257,21 @@ public final class Agents {
 	}
 
 	public Optional<Agent> find(String id) {
-		return this.jdbc.sql("SELECT * FROM agentotp_agent WHERE id = ?")
+		return this.jdbc.sql(SELECT + "WHERE a.id = ? AND deleted_at IS NULL")
 			.param(id)
 			.query((row, index) -> map(row))
 			.optional();
 	}
 
 	public List<Agent> findAll(int limit, long offset) {
-		return this.jdbc.sql("SELECT * FROM agentotp_agent ORDER BY id LIMIT ? OFFSET ?")
+		return this.jdbc.sql(SELECT + "WHERE deleted_at IS NULL ORDER BY a.id LIMIT ? OFFSET ?")
 			.params(limit, offset)
 			.query((row, index) -> map(row))
 			.list();
 	}
 
 	public long count() {
-		return this.jdbc.sql("SELECT COUNT(*) FROM agentotp_agent").query(Long.class).single();
+		return this.jdbc.sql("SELECT COUNT(*) FROM agentotp_agent WHERE deleted_at IS NULL").query(Long.class).single();
 	}
 
 	/**
@@ -159,7 +304,15 @@ public final class Agents {
 
 	private static Agent map(ResultSet row) throws SQLException {
 		Instant createdAt = Times.get(row, "created_at");
-		return new Agent(row.getString("id"), row.getString("owner"), row.getBoolean("active"), createdAt);
+		return new Agent(row.getString("id"), row.getString("description"), row.getString("owner"),
+				row.getBoolean("active"), row.getBoolean("configured"), row.getBoolean("test"),
+				row.getObject("requests_per_minute", Integer.class), row.getObject("max_pending", Integer.class),
+				freeze(row), row.getBoolean("all_frozen"), createdAt);
+	}
+
+	private static @Nullable Freeze freeze(ResultSet row) throws SQLException {
+		Instant at = Times.getOrNull(row, "frozen_at");
+		return (at != null) ? new Freeze(at, row.getString("frozen_by"), row.getString("frozen_reason")) : null;
 	}
 
 }

@@ -1,5 +1,6 @@
 package io.agentotp.server.api;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -9,6 +10,7 @@ import java.util.function.Supplier;
 import io.agentotp.server.agent.Agent;
 import io.agentotp.server.audit.Actor;
 import io.agentotp.server.json.Json;
+import io.agentotp.server.limit.AgentLimits;
 import io.agentotp.server.permission.DecisionFeed;
 import io.agentotp.server.permission.Idempotency;
 import io.agentotp.server.permission.MaxUses;
@@ -69,6 +71,8 @@ final class AgentPermissionController {
 
 	private final PolicyBook policies;
 
+	private final AgentLimits limits;
+
 	private final Parking parking;
 
 	private final ServerPaths paths;
@@ -76,8 +80,8 @@ final class AgentPermissionController {
 	private final PermissionViews views;
 
 	AgentPermissionController(PermissionRequests requests, PermissionReader reader, PermissionTokens tokens,
-			DecisionFeed feed, PermissionSignals signals, Idempotency idempotency, PolicyBook policies, Parking parking,
-			ServerPaths paths) {
+			DecisionFeed feed, PermissionSignals signals, Idempotency idempotency, PolicyBook policies,
+			AgentLimits limits, Parking parking, ServerPaths paths) {
 		this.requests = requests;
 		this.reader = reader;
 		this.tokens = tokens;
@@ -85,6 +89,7 @@ final class AgentPermissionController {
 		this.signals = signals;
 		this.idempotency = idempotency;
 		this.policies = policies;
+		this.limits = limits;
 		this.parking = parking;
 		this.paths = paths;
 		this.views = new PermissionViews(reader);
@@ -141,10 +146,11 @@ final class AgentPermissionController {
 		Function<Permission, JsonAnswer> view = (permission) -> JsonAnswers
 			.success(this.views.forAgent(permission, url));
 		Supplier<Permission> read = () -> this.reader.get(id, agent.id());
-		return this.parking.park(Prefer.wait(request, response),
-				(listener) -> this.signals.listen(PermissionSignals.permission(id), listener),
-				() -> Optional.of(read.get()).filter((permission) -> !permission.isPending()).map(view),
-				() -> view.apply(read.get()));
+		Duration wait = Prefer.wait(request, response);
+		return free(agent, wait,
+				this.parking.park(wait, (listener) -> this.signals.listen(PermissionSignals.permission(id), listener),
+						() -> Optional.of(read.get()).filter((permission) -> !permission.isPending()).map(view),
+						() -> view.apply(read.get())));
 	}
 
 	@GetMapping("/decisions")
@@ -163,10 +169,19 @@ final class AgentPermissionController {
 			return present;
 		}
 		Supplier<DecisionFeed.Page> read = () -> this.feed.after(agent.id(), after);
-		return this.parking.park(Prefer.wait(request, response),
-				(listener) -> this.signals.listen(PermissionSignals.feed(agent.id()), listener),
-				() -> Optional.of(read.get()).filter((page) -> !page.permissions().isEmpty()).map(view),
-				() -> view.apply(read.get()));
+		Duration wait = Prefer.wait(request, response);
+		return free(agent, wait,
+				this.parking.park(wait, (listener) -> this.signals.listen(PermissionSignals.feed(agent.id()), listener),
+						() -> Optional.of(read.get()).filter((page) -> !page.permissions().isEmpty()).map(view),
+						() -> view.apply(read.get())));
+	}
+
+	// A request that waits costs the agent nothing.
+	private DeferredResult<JsonAnswer> free(Agent agent, Duration wait, DeferredResult<JsonAnswer> result) {
+		if (!wait.isZero() && !result.hasResult()) {
+			this.limits.giveBack(agent);
+		}
+		return result;
 	}
 
 	@PostMapping("/query")

@@ -8,7 +8,7 @@ import org.springframework.context.annotation.Import;
  */
 @Configuration(proxyBeanMethods = false)
 @Import({ AgentPermissionController.class, DecisionController.class, OverviewController.class, AuditController.class,
-		StatsController.class, PolicyController.class, HealthController.class })
+		StatsController.class, PolicyController.class, AgentController.class, HealthController.class })
 public class ApiConfiguration {
 
 }

@@ -1,6 +1,5 @@
 package io.agentotp.server.api;
 
-import io.agentotp.server.agent.Agents;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.permission.PermissionFilter;
 import io.agentotp.server.permission.PermissionReader;
@@ -28,13 +27,10 @@ final class OverviewController {
 
 	private final PermissionReader reader;
 
-	private final Agents agents;
-
 	private final PermissionViews views;
 
-	OverviewController(PermissionReader reader, Agents agents) {
+	OverviewController(PermissionReader reader) {
 		this.reader = reader;
-		this.agents = agents;
 		this.views = new PermissionViews(reader);
 	}
 
@@ -54,20 +50,6 @@ final class OverviewController {
 				: PermissionStatus.find(status)
 					.orElseThrow(() -> Problem.invalid("status",
 							"must be one of pending, approved, denied, expired, used, revoked"));
-	}
-
-	@GetMapping("/agents")
-	JsonAnswer agents(HttpServletRequest request) {
-		PageRequest page = PageRequest.of(request);
-		ArrayNode elements = Json.mapper().createArrayNode();
-		this.agents.findAll(page.limit(), page.offset())
-			.forEach((agent) -> elements.add(Json.object()
-				.put("id", agent.id())
-				.put("name", agent.id())
-				.put("owner", agent.owner())
-				.put("active", agent.active())
-				.put("createdAt", agent.createdAt().toString())));
-		return page.answer(elements, this.agents.count());
 	}
 
 }

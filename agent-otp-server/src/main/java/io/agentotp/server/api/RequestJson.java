@@ -98,6 +98,10 @@ final class RequestJson {
 		return (text != null) ? text : "";
 	}
 
+	boolean flag(String field, boolean fallback) {
+		return (value(field) != null) ? requiredBoolean(field) : fallback;
+	}
+
 	int integer(String field, int min, int max, int fallback) {
 		JsonNode value = value(field);
 		if (value == null) {

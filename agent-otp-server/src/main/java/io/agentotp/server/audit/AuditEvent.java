@@ -8,6 +8,7 @@ import java.util.Locale;
 public enum AuditEvent {
 
 	REQUESTED, APPROVED, DENIED, USED, USE_REJECTED, REVOKED, EXPIRED, POLICY_CREATED, POLICY_CHANGED, POLICY_DELETED,
+	AGENT_CREATED, AGENT_CHANGED, AGENT_DELETED, KEY_ROTATED, AGENT_FROZEN, AGENT_UNFROZEN, ALL_FROZEN, ALL_UNFROZEN,
 
 	/**
 	 * A set of policies that no person has changed: at the start, or when a file did.

@@ -29,12 +29,14 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * admin is created at the first start.
  * @param policies Rules that approve, deny or ask a person.
  * @param audit How tampering with the record is made visible.
+ * @param limits What one agent may take up.
  */
 @ConfigurationProperties("agentotp.server")
 public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @DefaultValue("/agent-otp") String path,
 		@Nullable URI publicUrl, @DefaultValue("10m") Duration approvalWindow, @DefaultValue Datasource datasource,
 		@Nullable String secret, @Nullable String secretFile, @DefaultValue Map<String, Agent> agents,
-		@DefaultValue Map<String, User> users, @DefaultValue Policies policies, @DefaultValue Audit audit) {
+		@DefaultValue Map<String, User> users, @DefaultValue Policies policies, @DefaultValue Audit audit,
+		@DefaultValue Limits limits) {
 
 	/**
 	 * The prefix of all settings.
@@ -72,14 +74,29 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 	 * digits, hyphens or underscores; only its hash is stored.
 	 * @param owner Name of the user who owns the agent and therefore may not decide on
 	 * its requests.
+	 * @param requestsPerMinute How many requests the agent may send a minute; by default
+	 * what limits.requests-per-minute says.
+	 * @param maxPending How many of its questions may wait at once; by default what
+	 * limits.max-pending says.
 	 */
-	public record Agent(@Nullable String apiKey, @Nullable String owner) {
+	public record Agent(@Nullable String apiKey, @Nullable String owner, @Nullable Integer requestsPerMinute,
+			@Nullable Integer maxPending) {
 
 		@Override
 		public String toString() {
 			return "Agent[owner=" + this.owner + "]";
 		}
 
+	}
+
+	/**
+	 * What one agent may take up.
+	 *
+	 * @param requestsPerMinute How many requests an agent may send a minute; those that
+	 * wait for a decision are free.
+	 * @param maxPending How many questions of an agent may wait for a decision at once.
+	 */
+	public record Limits(@DefaultValue("600") int requestsPerMinute, @DefaultValue("100") int maxPending) {
 	}
 
 	/**

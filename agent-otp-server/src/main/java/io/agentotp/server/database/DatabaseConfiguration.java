@@ -80,7 +80,12 @@ public class DatabaseConfiguration {
 		return new InMemoryDataSource(config);
 	}
 
-	private static boolean isPostgres(@Nullable String url) {
+	/**
+	 * Whether the database is one that nodes can share.
+	 * @param url its URL
+	 * @return {@code true} for PostgreSQL
+	 */
+	public static boolean isPostgres(@Nullable String url) {
 		return url != null && url.startsWith("jdbc:postgresql:");
 	}
 

@@ -9,6 +9,7 @@ import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.config.InvalidSetting;
 import io.agentotp.server.database.Instance;
 import io.agentotp.server.database.Notifications;
+import io.agentotp.server.limit.AgentLimits;
 import io.agentotp.server.policy.PolicyBook;
 import io.agentotp.server.token.Tokens;
 
@@ -51,13 +52,13 @@ public class PermissionConfiguration {
 	}
 
 	@Bean
-	PermissionRequests permissionRequests(PolicyBook policies, PermissionStore store, PermissionSignals signals,
-			Tokens tokens, AuditLog audit, TransactionTemplate transactions, InstantSource clock,
-			AgentOtpServerProperties properties) {
+	PermissionRequests permissionRequests(PolicyBook policies, Agents agents, AgentLimits limits, PermissionStore store,
+			PermissionSignals signals, Tokens tokens, AuditLog audit, TransactionTemplate transactions,
+			InstantSource clock, AgentOtpServerProperties properties) {
 		if (properties.approvalWindow().toSeconds() < 1) {
 			throw InvalidSetting.of("approval-window", properties.approvalWindow(), "It must be at least one second");
 		}
-		return new PermissionRequests(policies, store, signals, tokens, audit, transactions, clock,
+		return new PermissionRequests(policies, agents, limits, store, signals, tokens, audit, transactions, clock,
 				properties.approvalWindow());
 	}
 
@@ -80,14 +81,22 @@ public class PermissionConfiguration {
 	}
 
 	@Bean
+	Freezing freezing(Agents agents, PermissionStore store, Departure departure, AuditLog audit,
+			TransactionTemplate transactions, InstantSource clock) {
+		return new Freezing(agents, store, departure, audit, transactions, clock);
+	}
+
+	@Bean
 	Idempotency idempotency(JdbcClient jdbc, TransactionTemplate transactions, InstantSource clock) {
 		return new Idempotency(jdbc, transactions, clock);
 	}
 
 	@Bean
 	PermissionMaintenance permissionMaintenance(ScheduledExecutorService scheduler, PermissionExpiry expiry,
-			Agents agents, PermissionStore store, PermissionSignals signals, Idempotency idempotency) {
-		return new PermissionMaintenance(scheduler, expiry, new SignalNet(agents, store, signals), idempotency);
+			Agents agents, PermissionStore store, PermissionSignals signals, Freezing freezing, AgentLimits limits,
+			Idempotency idempotency) {
+		return new PermissionMaintenance(scheduler, expiry, new SignalNet(agents, store, signals), freezing, limits,
+				idempotency);
 	}
 
 }

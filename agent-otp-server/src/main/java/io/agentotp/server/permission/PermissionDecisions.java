@@ -157,7 +157,9 @@ public final class PermissionDecisions {
 			return Problem.conflict("The question expired before anybody decided", details);
 		}
 		if (permission.decidedBy() == null) {
-			return Problem.conflict("The agent has withdrawn the question", details);
+			return Problem.conflict(permission.isPending() ? "The agent is frozen"
+					: "The question was withdrawn" + ((permission.reason() != null) ? ": " + permission.reason() : ""),
+					details);
 		}
 		details.put("decidedBy", permission.decidedBy());
 		details.put("decidedAt", String.valueOf(permission.decidedAt()));

@@ -3,6 +3,7 @@ package io.agentotp.server.permission;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
+import io.agentotp.server.limit.AgentLimits;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,10 +14,12 @@ final class PermissionMaintenance {
 
 	private static final Logger logger = LoggerFactory.getLogger(PermissionMaintenance.class);
 
-	PermissionMaintenance(ScheduledExecutorService scheduler, PermissionExpiry expiry, SignalNet net,
-			Idempotency idempotency) {
+	PermissionMaintenance(ScheduledExecutorService scheduler, PermissionExpiry expiry, SignalNet net, Freezing freezing,
+			AgentLimits limits, Idempotency idempotency) {
 		scheduler.scheduleWithFixedDelay(guarded("expiry", expiry::sweep), 1, 1, TimeUnit.SECONDS);
 		scheduler.scheduleWithFixedDelay(guarded("re-check", net::check), 0, 2, TimeUnit.SECONDS);
+		scheduler.scheduleWithFixedDelay(guarded("freeze", freezing::end), 1, 1, TimeUnit.SECONDS);
+		scheduler.scheduleWithFixedDelay(guarded("clean-up of limits", limits::clean), 60, 600, TimeUnit.SECONDS);
 		scheduler.scheduleWithFixedDelay(guarded("clean-up", idempotency::forgetOld), 10, 600, TimeUnit.SECONDS);
 	}
 

@@ -6,14 +6,17 @@ import java.time.InstantSource;
 import java.util.UUID;
 
 import io.agentotp.server.agent.Agent;
+import io.agentotp.server.agent.Agents;
 import io.agentotp.server.audit.Actor;
 import io.agentotp.server.audit.AuditEvent;
 import io.agentotp.server.audit.AuditLog;
 import io.agentotp.server.json.Json;
+import io.agentotp.server.limit.AgentLimits;
 import io.agentotp.server.policy.PolicyAction;
 import io.agentotp.server.policy.PolicyBook;
 import io.agentotp.server.policy.PolicyDecision;
 import io.agentotp.server.policy.PolicyRequest;
+import io.agentotp.server.problem.Problem;
 import io.agentotp.server.token.Secrets;
 import io.agentotp.server.token.Tokens;
 import tools.jackson.databind.node.ObjectNode;
@@ -26,6 +29,12 @@ import org.springframework.transaction.support.TransactionTemplate;
 public final class PermissionRequests {
 
 	private final PolicyBook policies;
+
+	private static final Duration FULL = Duration.ofSeconds(10);
+
+	private final Agents agents;
+
+	private final AgentLimits limits;
 
 	private final PermissionStore store;
 
@@ -41,9 +50,12 @@ public final class PermissionRequests {
 
 	private final Duration approvalWindow;
 
-	PermissionRequests(PolicyBook policies, PermissionStore store, PermissionSignals signals, Tokens tokens,
-			AuditLog audit, TransactionTemplate transactions, InstantSource clock, Duration approvalWindow) {
+	PermissionRequests(PolicyBook policies, Agents agents, AgentLimits limits, PermissionStore store,
+			PermissionSignals signals, Tokens tokens, AuditLog audit, TransactionTemplate transactions,
+			InstantSource clock, Duration approvalWindow) {
 		this.policies = policies;
+		this.agents = agents;
+		this.limits = limits;
 		this.store = store;
 		this.signals = signals;
 		this.tokens = tokens;
@@ -54,11 +66,17 @@ public final class PermissionRequests {
 	}
 
 	public Permission request(Agent agent, PermissionQuestion question, Actor actor) {
+		if (agent.isFrozen()) {
+			throw Problem.forbidden("The agent '" + agent.id() + "' is frozen. An administrator has to let it go on");
+		}
 		PolicyDecision decision = this.policies.current()
 			.decide(new PolicyRequest(agent.id(), question.action(), question.resource(), question.scope(),
 					question.context()));
 		Permission permission = permission(agent, question, decision);
 		this.transactions.executeWithoutResult((status) -> {
+			if (permission.isPending()) {
+				requireRoom(agent, permission.createdAt());
+			}
 			this.store.insert(permission);
 			record(permission, AuditEvent.REQUESTED, actor, requested(permission));
 			switch (permission.status()) {
@@ -68,6 +86,17 @@ public final class PermissionRequests {
 			}
 		});
 		return permission;
+	}
+
+	private void requireRoom(Agent agent, Instant now) {
+		this.agents.lock(agent.id());
+		int max = this.limits.maxPending(agent);
+		if (this.store.countPending(agent.id(), now) >= max) {
+			throw Problem.retryLater(429, "RATE_LIMITED",
+					"This agent has " + max
+							+ " questions that wait for a decision, and may not have more. Withdraw some, or wait",
+					FULL);
+		}
 	}
 
 	private Permission permission(Agent agent, PermissionQuestion question, PolicyDecision decision) {

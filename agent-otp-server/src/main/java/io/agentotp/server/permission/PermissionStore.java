@@ -25,6 +25,11 @@ final class PermissionStore {
 
 	private static final String SELECT = "SELECT * FROM agentotp_permission ";
 
+	private static final String NOT_FROZEN = """
+			 AND NOT EXISTS (SELECT 1 FROM agentotp_agent a WHERE a.id = agent_id
+				AND (a.frozen_at IS NOT NULL OR a.deleted_at IS NOT NULL))
+			AND NOT EXISTS (SELECT 1 FROM agentotp_instance i WHERE i.frozen_at IS NOT NULL)""";
+
 	private final JdbcClient jdbc;
 
 	PermissionStore(JdbcClient jdbc) {
@@ -56,7 +61,8 @@ final class PermissionStore {
 			.sql("""
 					UPDATE agentotp_permission SET status = 'approved', scope = ?, max_uses = ?, token_hash = ?, secret_id = ?,
 						decided_at = ?, expires_at = ?, decided_by = ?, reason = ?
-					WHERE id = ? AND status = 'pending' AND pending_until > ?""")
+					WHERE id = ? AND status = 'pending' AND pending_until > ?"""
+					+ NOT_FROZEN)
 			.params(Params.of(Json.write(scope), maxUses, tokenHash, secretId, Times.toDatabase(now),
 					Times.toDatabase(expiresAt), decidedBy, reason, id, Times.toDatabase(now)))
 			.update() == 1;
@@ -75,7 +81,7 @@ final class PermissionStore {
 				UPDATE agentotp_permission SET uses = uses + 1,
 					status = CASE WHEN uses + 1 >= max_uses THEN 'used' ELSE status END
 				WHERE id = ? AND agent_id = ? AND status = 'approved' AND uses < max_uses AND expires_at > ?
-					AND token_hash = ? AND (call_digest IS NULL OR call_digest = ?)""")
+					AND token_hash = ? AND (call_digest IS NULL OR call_digest = ?)""" + NOT_FROZEN)
 			.params(id, agentId, Times.toDatabase(now), tokenHash, (callDigest != null) ? callDigest : "")
 			.update() == 1;
 	}
@@ -145,6 +151,32 @@ final class PermissionStore {
 			.list();
 	}
 
+	/**
+	 * What agents that may do nothing still have.
+	 */
+	List<Stopped> stopped(int limit) {
+		return this.jdbc.sql("""
+				SELECT p.*, COALESCE(a.frozen_reason, i.frozen_reason) AS stop_reason, a.deleted_at AS gone_at
+				FROM agentotp_permission p JOIN agentotp_agent a ON a.id = p.agent_id CROSS JOIN agentotp_instance i
+				WHERE p.status IN ('pending', 'approved')
+					AND (a.frozen_at IS NOT NULL OR a.deleted_at IS NOT NULL OR i.frozen_at IS NOT NULL)
+				ORDER BY p.created_at LIMIT ?""").param(limit).query((row, index) -> {
+			String reason = row.getString("stop_reason");
+			String stop = (row.getObject("gone_at") != null) ? "The agent was deleted"
+					: "The agent was frozen" + ((reason != null) ? ": " + reason : "");
+			return new Stopped(map(row, index), stop);
+		}).list();
+	}
+
+	long countPending(String agentId, Instant now) {
+		return this.jdbc
+			.sql("""
+					SELECT COUNT(*) FROM agentotp_permission WHERE agent_id = ? AND status = 'pending' AND pending_until > ?""")
+			.params(agentId, Times.toDatabase(now))
+			.query(Long.class)
+			.single();
+	}
+
 	List<Permission> pending(Instant now) {
 		return this.jdbc.sql(SELECT + "WHERE status = 'pending' AND pending_until > ? ORDER BY created_at, id")
 			.param(Times.toDatabase(now))
@@ -193,6 +225,15 @@ final class PermissionStore {
 	 * @param permission the permission
 	 */
 	record Decided(long seq, Permission permission) {
+	}
+
+	/**
+	 * A permission that has to end.
+	 *
+	 * @param permission the permission
+	 * @param reason why
+	 */
+	record Stopped(Permission permission, String reason) {
 	}
 
 }

@@ -118,6 +118,9 @@ public final class PermissionTokens {
 		if (rejection != null) {
 			return rejection;
 		}
+		if (permission.callDigest() == null || permission.callDigest().equals(callDigest)) {
+			return TokenRejection.FROZEN;
+		}
 		return (callDigest != null) ? TokenRejection.OTHER_CALL : TokenRejection.NO_DIGEST;
 	}
 

@@ -6,7 +6,7 @@ package io.agentotp.server.permission;
 public enum TokenRejection {
 
 	USED("TOKEN_USED", "Token has been fully consumed"), EXPIRED("TOKEN_EXPIRED", "Token has expired"),
-	REVOKED("TOKEN_REVOKED", "Token has been revoked"),
+	REVOKED("TOKEN_REVOKED", "Token has been revoked"), FROZEN("TOKEN_REVOKED", "Agent is frozen"),
 	OTHER_PERMISSION("TOKEN_INVALID", "Token belongs to another permission"),
 	UNKNOWN("TOKEN_INVALID", "Token is not the token of this permission"),
 	NOT_APPROVED("TOKEN_INVALID", "Permission is not approved, so it has no token"),

@@ -1,0 +1,227 @@
+package io.agentotp.server.api;
+
+import java.time.InstantSource;
+import java.util.Optional;
+
+import io.agentotp.server.agent.Agent;
+import io.agentotp.server.agent.AgentSettings;
+import io.agentotp.server.agent.Agents;
+import io.agentotp.server.agent.Freeze;
+import io.agentotp.server.audit.Actor;
+import io.agentotp.server.audit.AuditEvent;
+import io.agentotp.server.audit.AuditLog;
+import io.agentotp.server.json.Json;
+import io.agentotp.server.permission.Freezing;
+import io.agentotp.server.web.Allowed;
+import io.agentotp.server.web.Caller;
+import io.agentotp.server.web.JsonAnswer;
+import io.agentotp.server.web.JsonAnswers;
+import jakarta.servlet.http.HttpServletRequest;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+import org.springframework.http.ResponseEntity;
+import org.springframework.security.core.Authentication;
+import org.springframework.transaction.support.TransactionTemplate;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PatchMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/**
+ * The agents: people read them, administrators change and stop them. A key is in the
+ * answer that makes it and nowhere else.
+ */
+@RestController
+@RequestMapping("/api/v1")
+@Allowed(Caller.ADMINISTRATOR)
+final class AgentController {
+
+	private static final int MAX_LIMIT = 1_000_000;
+
+	private final Agents agents;
+
+	private final Freezing freezing;
+
+	private final AuditLog audit;
+
+	private final TransactionTemplate transactions;
+
+	private final InstantSource clock;
+
+	AgentController(Agents agents, Freezing freezing, AuditLog audit, TransactionTemplate transactions,
+			InstantSource clock) {
+		this.agents = agents;
+		this.freezing = freezing;
+		this.audit = audit;
+		this.transactions = transactions;
+		this.clock = clock;
+	}
+
+	@GetMapping("/agents")
+	@Allowed({ Caller.APPROVER, Caller.ADMINISTRATOR, Caller.AUDITOR })
+	JsonAnswer list(HttpServletRequest request) {
+		PageRequest page = PageRequest.of(request);
+		ArrayNode elements = Json.mapper().createArrayNode();
+		this.agents.findAll(page.limit(), page.offset()).forEach((agent) -> elements.add(view(agent)));
+		return page.answer(elements, this.agents.count());
+	}
+
+	@GetMapping("/agents/{id}")
+	@Allowed({ Caller.APPROVER, Caller.ADMINISTRATOR, Caller.AUDITOR })
+	JsonAnswer get(@PathVariable String id) {
+		return JsonAnswers.success(view(this.agents.get(id)));
+	}
+
+	@PostMapping("/agents")
+	ResponseEntity<JsonAnswer> create(RequestJson body, Authentication user, HttpServletRequest request) {
+		String name = body.requiredText("name", 1, 64);
+		AgentSettings settings = settings(body, new AgentSettings(null, null, null, null));
+		boolean test = body.flag("test", false);
+		body.check();
+		String key = this.transactions.execute((status) -> {
+			String made = this.agents.create(name, test, settings);
+			record(AuditEvent.AGENT_CREATED, name, user, request, details(settings).put("test", test));
+			return made;
+		});
+		return ResponseEntity.status(201)
+			.header("Cache-Control", "no-store")
+			.body(JsonAnswers.success(view(this.agents.get(name)).put("apiKey", key)));
+	}
+
+	@PatchMapping("/agents/{id}")
+	JsonAnswer update(@PathVariable String id, RequestJson body, Authentication user, HttpServletRequest request) {
+		AgentSettings settings = settings(body, this.agents.get(id).settings());
+		body.check();
+		this.transactions.executeWithoutResult((status) -> {
+			this.agents.update(id, settings);
+			record(AuditEvent.AGENT_CHANGED, id, user, request, details(settings));
+		});
+		return JsonAnswers.success(view(this.agents.get(id)));
+	}
+
+	@DeleteMapping("/agents/{id}")
+	JsonAnswer delete(@PathVariable String id, Authentication user, HttpServletRequest request) {
+		this.transactions.executeWithoutResult((status) -> {
+			this.agents.delete(id);
+			record(AuditEvent.AGENT_DELETED, id, user, request, Json.object());
+		});
+		this.freezing.end();
+		return JsonAnswers.success(Json.object().put("deleted", true));
+	}
+
+	@PostMapping("/agents/{id}/rotate")
+	ResponseEntity<JsonAnswer> rotate(@PathVariable String id, RequestJson body, Authentication user,
+			HttpServletRequest request) {
+		body.check();
+		String key = this.transactions.execute((status) -> {
+			String made = this.agents.rotate(id);
+			record(AuditEvent.KEY_ROTATED, id, user, request, Json.object());
+			return made;
+		});
+		return ResponseEntity.ok()
+			.header("Cache-Control", "no-store")
+			.body(JsonAnswers.success(view(this.agents.get(id)).put("apiKey", key)));
+	}
+
+	@PostMapping("/agents/{id}/freeze")
+	JsonAnswer freeze(@PathVariable String id, RequestJson body, Authentication user, HttpServletRequest request) {
+		String reason = reason(body);
+		this.freezing.freeze(id, reason, actor(user, request));
+		return JsonAnswers.success(view(this.agents.get(id)));
+	}
+
+	@PostMapping("/agents/{id}/unfreeze")
+	JsonAnswer unfreeze(@PathVariable String id, RequestJson body, Authentication user, HttpServletRequest request) {
+		body.check();
+		this.freezing.unfreeze(id, actor(user, request));
+		return JsonAnswers.success(view(this.agents.get(id)));
+	}
+
+	@GetMapping("/freeze")
+	@Allowed({ Caller.APPROVER, Caller.ADMINISTRATOR, Caller.AUDITOR })
+	JsonAnswer freezeOfAll() {
+		ObjectNode view = Json.object();
+		Optional<Freeze> freeze = this.agents.freezeOfAll();
+		put(view.put("frozen", freeze.isPresent()), freeze.orElse(null));
+		return JsonAnswers.success(view);
+	}
+
+	@PostMapping("/freeze")
+	JsonAnswer freezeAll(RequestJson body, Authentication user, HttpServletRequest request) {
+		this.freezing.freezeAll(reason(body), actor(user, request));
+		return freezeOfAll();
+	}
+
+	@PostMapping("/unfreeze")
+	JsonAnswer unfreezeAll(RequestJson body, Authentication user, HttpServletRequest request) {
+		body.check();
+		this.freezing.unfreezeAll(actor(user, request));
+		return freezeOfAll();
+	}
+
+	private static @Nullable String reason(RequestJson body) {
+		String reason = body.text("reason", 0, DecisionController.MAX_REASON);
+		body.check();
+		return reason;
+	}
+
+	// A field that is not sent stays as it is; one that is null is taken away.
+	private static AgentSettings settings(RequestJson body, AgentSettings before) {
+		ObjectNode all = body.all();
+		return new AgentSettings(all.has("description") ? body.text("description", 0, 1000) : before.description(),
+				all.has("owner") ? body.text("owner", 1, 64) : before.owner(),
+				all.has("requestsPerMinute") ? limit(body, "requestsPerMinute") : before.requestsPerMinute(),
+				all.has("maxPending") ? limit(body, "maxPending") : before.maxPending());
+	}
+
+	private static @Nullable Integer limit(RequestJson body, String field) {
+		return (body.value(field) != null) ? body.integer(field, 1, MAX_LIMIT, 1) : null;
+	}
+
+	private void record(AuditEvent event, String id, Authentication user, HttpServletRequest request,
+			ObjectNode details) {
+		this.audit.record(this.clock.instant(), null, id, event, actor(user, request), details);
+	}
+
+	private static Actor actor(Authentication user, HttpServletRequest request) {
+		return Actor.user(user.getName(), request.getRemoteAddr());
+	}
+
+	private static ObjectNode details(AgentSettings settings) {
+		return Json.object()
+			.put("description", settings.description())
+			.put("owner", settings.owner())
+			.put("requestsPerMinute", settings.requestsPerMinute())
+			.put("maxPending", settings.maxPending());
+	}
+
+	private static ObjectNode view(Agent agent) {
+		ObjectNode view = Json.object()
+			.put("id", agent.id())
+			.put("name", agent.id())
+			.put("description", agent.description())
+			.put("owner", agent.owner())
+			.put("active", agent.active())
+			.put("readOnly", agent.configured())
+			.put("test", agent.test())
+			.put("requestsPerMinute", agent.requestsPerMinute())
+			.put("maxPending", agent.maxPending())
+			.put("frozen", agent.isFrozen());
+		put(view, agent.freeze());
+		return view.put("createdAt", agent.createdAt().toString());
+	}
+
+	private static void put(ObjectNode view, @Nullable Freeze freeze) {
+		if (freeze != null) {
+			view.put("frozenAt", freeze.at().toString())
+				.put("frozenBy", freeze.by())
+				.put("freezeReason", freeze.reason());
+		}
+	}
+
+}

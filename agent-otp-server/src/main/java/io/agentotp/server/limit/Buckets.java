@@ -1,0 +1,109 @@
+package io.agentotp.server.limit;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.TimeUnit;
+
+import javax.sql.DataSource;
+
+import io.github.bucket4j.Bucket;
+import io.github.bucket4j.BucketConfiguration;
+import io.github.bucket4j.TimeMeter;
+import io.github.bucket4j.distributed.ExpirationAfterWriteStrategy;
+import io.github.bucket4j.distributed.jdbc.PrimaryKeyMapper;
+import io.github.bucket4j.postgresql.Bucket4jPostgreSQL;
+import io.github.bucket4j.postgresql.PostgreSQLSelectForUpdateBasedProxyManager;
+
+/**
+ * Makes the buckets that limits are counted in.
+ */
+interface Buckets {
+
+	Bucket create(String id, int perMinute);
+
+	/**
+	 * Forgets buckets that are full again.
+	 */
+	void clean();
+
+	private static BucketConfiguration configuration(int perMinute) {
+		return BucketConfiguration.builder()
+			.addLimit((limit) -> limit.capacity(perMinute).refillGreedy(perMinute, Duration.ofMinutes(1)))
+			.build();
+	}
+
+	private static TimeMeter meter(InstantSource clock) {
+		return new TimeMeter() {
+
+			@Override
+			public long currentTimeNanos() {
+				return TimeUnit.MILLISECONDS.toNanos(clock.millis());
+			}
+
+			@Override
+			public boolean isWallClockBased() {
+				return true;
+			}
+
+		};
+	}
+
+	/**
+	 * Buckets of this process.
+	 */
+	final class Local implements Buckets {
+
+		private final TimeMeter meter;
+
+		Local(InstantSource clock) {
+			this.meter = meter(clock);
+		}
+
+		@Override
+		public Bucket create(String id, int perMinute) {
+			return Bucket.builder()
+				.addLimit((limit) -> limit.capacity(perMinute).refillGreedy(perMinute, Duration.ofMinutes(1)))
+				.withCustomTimePrecision(this.meter)
+				.build();
+		}
+
+		@Override
+		public void clean() {
+		}
+
+	}
+
+	/**
+	 * Buckets that the nodes on one PostgreSQL share.
+	 */
+	final class Shared implements Buckets {
+
+		private final PostgreSQLSelectForUpdateBasedProxyManager<String> manager;
+
+		Shared(DataSource dataSource, InstantSource clock) {
+			this.manager = Bucket4jPostgreSQL.selectForUpdateBasedBuilder(dataSource)
+				.primaryKeyMapper(PrimaryKeyMapper.STRING)
+				.table("agentotp_bucket")
+				.idColumn("id")
+				.stateColumn("state")
+				.expiresAtColumn("expires_at")
+				.clientClock(meter(clock))
+				.expirationAfterWrite(
+						ExpirationAfterWriteStrategy.basedOnTimeForRefillingBucketUpToMax(Duration.ofMinutes(1)))
+				.build();
+		}
+
+		@Override
+		public Bucket create(String id, int perMinute) {
+			BucketConfiguration configuration = configuration(perMinute);
+			return this.manager.getProxy(id, () -> configuration);
+		}
+
+		@Override
+		public void clean() {
+			this.manager.removeExpired(1000);
+		}
+
+	}
+
+}

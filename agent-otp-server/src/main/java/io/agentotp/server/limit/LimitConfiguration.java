@@ -1,0 +1,43 @@
+package io.agentotp.server.limit;
+
+import java.time.InstantSource;
+
+import javax.sql.DataSource;
+
+import io.agentotp.server.config.AgentOtpServerProperties;
+import io.agentotp.server.config.InvalidSetting;
+import io.agentotp.server.database.DatabaseConfiguration;
+
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/**
+ * The limits of agents.
+ */
+@Configuration(proxyBeanMethods = false)
+public class LimitConfiguration {
+
+	@Bean
+	AgentLimits agentLimits(AgentOtpServerProperties properties, DataSource dataSource, InstantSource clock) {
+		positive("limits.requests-per-minute", properties.limits().requestsPerMinute());
+		positive("limits.max-pending", properties.limits().maxPending());
+		properties.agents().forEach((name, agent) -> {
+			if (agent.requestsPerMinute() != null) {
+				positive("agents." + name + ".requests-per-minute", agent.requestsPerMinute());
+			}
+			if (agent.maxPending() != null) {
+				positive("agents." + name + ".max-pending", agent.maxPending());
+			}
+		});
+		Buckets buckets = DatabaseConfiguration.isPostgres(properties.datasource().url())
+				? new Buckets.Shared(dataSource, clock) : new Buckets.Local(clock);
+		return new AgentLimits(buckets, properties.limits(), clock);
+	}
+
+	private static void positive(String name, int value) {
+		if (value < 1) {
+			throw InvalidSetting.of(name, value, "It must be at least 1");
+		}
+	}
+
+}

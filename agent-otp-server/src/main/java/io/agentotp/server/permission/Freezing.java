@@ -1,0 +1,108 @@
+package io.agentotp.server.permission;
+
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+
+import io.agentotp.server.agent.Agents;
+import io.agentotp.server.agent.Freeze;
+import io.agentotp.server.audit.Actor;
+import io.agentotp.server.audit.AuditEvent;
+import io.agentotp.server.audit.AuditLog;
+import io.agentotp.server.json.Json;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * Stops an agent, or everything: at once nothing can be used or approved any more, and
+ * what was pending or unused ends.
+ */
+public final class Freezing {
+
+	private static final int BATCH = 200;
+
+	private final Agents agents;
+
+	private final PermissionStore store;
+
+	private final Departure departure;
+
+	private final AuditLog audit;
+
+	private final TransactionTemplate transactions;
+
+	private final InstantSource clock;
+
+	Freezing(Agents agents, PermissionStore store, Departure departure, AuditLog audit,
+			TransactionTemplate transactions, InstantSource clock) {
+		this.agents = agents;
+		this.store = store;
+		this.departure = departure;
+		this.audit = audit;
+		this.transactions = transactions;
+		this.clock = clock;
+	}
+
+	public void freeze(String agentId, @Nullable String reason, Actor actor) {
+		change(agentId, AuditEvent.AGENT_FROZEN, reason, actor);
+		end();
+	}
+
+	public void unfreeze(String agentId, Actor actor) {
+		change(agentId, AuditEvent.AGENT_UNFROZEN, null, actor);
+	}
+
+	public void freezeAll(@Nullable String reason, Actor actor) {
+		change(null, AuditEvent.ALL_FROZEN, reason, actor);
+		end();
+	}
+
+	public void unfreezeAll(Actor actor) {
+		change(null, AuditEvent.ALL_UNFROZEN, null, actor);
+	}
+
+	private void change(@Nullable String agentId, AuditEvent event, @Nullable String reason, Actor actor) {
+		this.transactions.executeWithoutResult((status) -> {
+			Instant now = Now.of(this.clock);
+			boolean freezes = event == AuditEvent.AGENT_FROZEN || event == AuditEvent.ALL_FROZEN;
+			Freeze freeze = freezes ? new Freeze(now, actor.name(), reason) : null;
+			if (agentId != null) {
+				this.agents.setFreeze(agentId, freeze);
+			}
+			else {
+				this.agents.setFreezeOfAll(freeze);
+			}
+			this.audit.record(now, null, agentId, event, actor, Json.object().put("reason", reason));
+		});
+	}
+
+	/**
+	 * Ends what agents that are frozen or deleted still have. It also runs in the
+	 * background: a question may have come while its agent was being frozen.
+	 */
+	public void end() {
+		List<PermissionStore.Stopped> stopped;
+		do {
+			stopped = this.store.stopped(BATCH);
+			// One transaction each: no transaction holds the feeds of two agents.
+			stopped.forEach(this::end);
+		}
+		while (stopped.size() == BATCH);
+	}
+
+	private void end(PermissionStore.Stopped stopped) {
+		Permission permission = stopped.permission();
+		this.transactions.executeWithoutResult((status) -> {
+			Instant now = Now.of(this.clock);
+			if (this.store.revoke(permission.id(), permission.status(), now, stopped.reason())) {
+				if (permission.isPending()) {
+					this.departure.left(permission);
+				}
+				this.audit.record(now, permission.id(), permission.agentId(), AuditEvent.REVOKED, Actor.SYSTEM,
+						Json.object().put("reason", stopped.reason()).put("from", permission.status().text()));
+			}
+		});
+	}
+
+}

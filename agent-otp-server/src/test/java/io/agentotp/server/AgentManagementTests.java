@@ -1,0 +1,142 @@
+package io.agentotp.server;
+
+import java.util.List;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Agents that administrators make, change and end.
+ */
+class AgentManagementTests {
+
+	private static TestServer server;
+
+	private final Api admin = server.admin();
+
+	@BeforeAll
+	static void start() {
+		server = TestServer.start();
+	}
+
+	@AfterAll
+	static void stop() {
+		server.close();
+	}
+
+	@Test
+	void createWhenRotatedThenOldKeyIsWorthlessAndNoKeyIsShownAgain() {
+		Api.Answer created = this.admin
+			.post("/agents", "{\"name\":\"shop\",\"description\":\"Sells\",\"owner\":\"bob\",\"maxPending\":1}")
+			.expect(201);
+		String key = created.data().path("apiKey").stringValue();
+		assertThat(key).matches("ak_live_[A-Za-z0-9_-]{43}");
+		assertThat(created.header("Cache-Control")).contains("no-store");
+		server.api(key).request("mail.send").expect(202);
+		server.api(key).request("mail.send").expect(429);
+		assertThat(this.admin.get("/agents/shop").expect(200).raw().body()).doesNotContain("ak_live", "apiKey");
+		assertThat(this.admin.get("/agents?limit=100").raw().body()).doesNotContain("ak_live", "apiKey");
+
+		String rotated = this.admin.post("/agents/shop/rotate", "{}").expect(200).data().path("apiKey").stringValue();
+		assertThat(rotated).isNotEqualTo(key);
+		assertThat(server.api(key).request("read.file").expect(401).code()).isEqualTo("INVALID_API_KEY");
+		server.api(rotated).request("read.file").expect(201);
+		assertThat(server.jdbc().sql("SELECT details FROM agentotp_audit").query(String.class).list())
+			.noneMatch((details) -> details.contains(rotated.substring(8)) || details.contains(key.substring(8)));
+		assertThat(events("shop")).contains("agent_created", "key_rotated");
+	}
+
+	@Test
+	void updateWhenSomeFieldsThenOthersStay() {
+		this.admin
+			.post("/agents", "{\"name\":\"part\",\"description\":\"Old\",\"owner\":\"bob\",\"requestsPerMinute\":5}")
+			.expect(201);
+		JsonNode changed = this.admin
+			.send("PATCH", "/agents/part", "{\"description\":\"New\",\"requestsPerMinute\":null}")
+			.expect(200)
+			.data();
+		assertThat(changed.path("description").stringValue()).isEqualTo("New");
+		assertThat(changed.path("owner").stringValue()).isEqualTo("bob");
+		assertThat(changed.path("requestsPerMinute").isNull()).isTrue();
+		assertThat(events("part")).containsExactly("agent_changed", "agent_created");
+	}
+
+	@Test
+	void deleteWhenItHasPermissionsThenTheyEndAndTheNameStaysTaken() {
+		String key = this.admin.post("/agents", "{\"name\":\"gone\"}").data().path("apiKey").stringValue();
+		String pending = server.api(key).pending("mail.send");
+		this.admin.send("DELETE", "/agents/gone", null).expect(200);
+		server.api(key).request("read.file").expect(401);
+		this.admin.get("/agents/gone").expect(404);
+		assertThat(server.alice().decide(pending, true).expect(409).message()).contains("The agent was deleted");
+		this.admin.post("/agents", "{\"name\":\"gone\"}").expect(409);
+		assertThat(events("gone")).contains("agent_deleted", "revoked");
+	}
+
+	@Test
+	void changeWhenAgentIsConfiguredThenConflict() {
+		assertThat(this.admin.get("/agents/mailer").data().path("readOnly").booleanValue()).isTrue();
+		for (Api.Answer answer : List.of(this.admin.send("PATCH", "/agents/mailer", "{\"owner\":null}"),
+				this.admin.send("DELETE", "/agents/mailer", null), this.admin.post("/agents/mailer/rotate", "{}"))) {
+			assertThat(answer.expect(409).message()).contains("agentotp.server.agents.mailer");
+		}
+		server.mailer().request("read.file").expect(201);
+	}
+
+	@Test
+	void restartWhenAgentWasMadeHereThenItStays() {
+		TestDatabase database = TestDatabase.createLasting();
+		String key;
+		try (TestServer first = TestServer.startOn(database)) {
+			key = first.admin().post("/agents", "{\"name\":\"lasting\"}").data().path("apiKey").stringValue();
+		}
+		try (TestServer second = TestServer.startOn(database)) {
+			second.api(key).request("read.file").expect(201);
+		}
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', textBlock = """
+			{}|name
+			{"name":"a b"}|name
+			{"name":7}|name
+			{"name":"x","owner":""}|owner
+			{"name":"x","description":5}|description
+			{"name":"x","requestsPerMinute":0}|requestsPerMinute
+			{"name":"x","maxPending":"many"}|maxPending
+			{"name":"x","test":"yes"}|test
+			""")
+	void createWhenNotValidThenFieldIsNamedAndNothingMade(String body, String field) {
+		assertThat(this.admin.post("/agents", body).expect(400).details().propertyNames()).containsExactly(field);
+		this.admin.get("/agents/x").expect(404);
+	}
+
+	@Test
+	void changeWhenNotAdministratorThen403() {
+		for (Api caller : List.of(server.alice(), server.auditor(), server.mailer())) {
+			caller.post("/agents", "{\"name\":\"sneaky\"}").expect(403);
+			caller.post("/agents/reader/freeze", "{}").expect(403);
+			caller.post("/agents/reader/unfreeze", "{}").expect(403);
+			caller.post("/agents/reader/rotate", "{}").expect(403);
+			caller.post("/freeze", "{}").expect(403);
+			caller.post("/unfreeze", "{}").expect(403);
+		}
+		server.reader().request("read.file").expect(201);
+	}
+
+	private List<String> events(String agent) {
+		return this.admin.get("/audit?limit=100&agentId=" + agent)
+			.data()
+			.values()
+			.stream()
+			.map((entry) -> entry.path("event").stringValue())
+			.toList();
+	}
+
+}

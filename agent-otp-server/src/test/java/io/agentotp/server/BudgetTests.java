@@ -1,0 +1,177 @@
+package io.agentotp.server;
+
+import java.time.Duration;
+import java.util.List;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What one agent may take up.
+ */
+class BudgetTests {
+
+	@Test
+	void requestWhenTooManyThen429UntilTimeHasPassedAndOthersAreFree() {
+		try (TestServer server = TestServer.start("agentotp.server.limits.requests-per-minute=12")) {
+			Api mailer = server.mailer();
+			for (int left = 11; left >= 0; left--) {
+				Api.Answer answer = mailer.request("read.file").expect(201);
+				assertThat(answer.header("X-RateLimit-Limit")).isEqualTo("12");
+				assertThat(answer.header("X-RateLimit-Remaining")).isEqualTo(String.valueOf(left));
+			}
+			Api.Answer refused = mailer.request("read.file").expect(429);
+			assertThat(refused.code()).isEqualTo("RATE_LIMITED");
+			assertThat(refused.header("Retry-After")).isEqualTo("5");
+			assertThat(Long.parseLong(refused.header("X-RateLimit-Reset")))
+				.isEqualTo(server.clock.instant().plusSeconds(60).toEpochMilli());
+			assertThat(permissions(server)).isEqualTo(12);
+			mailer.get("/permissions/decisions").expect(429);
+			server.reader().request("read.file").expect(201);
+			server.clock.move(Duration.ofSeconds(5));
+			mailer.request("read.file").expect(201);
+			mailer.request("read.file").expect(429);
+		}
+	}
+
+	@Test
+	void waitWhenParkedThenFree() {
+		try (TestServer server = TestServer.start("agentotp.server.limits.requests-per-minute=3")) {
+			Api mailer = server.api(0, TestServer.MAILER_KEY);
+			String id = mailer.pending("mail.send");
+			for (int i = 0; i < 2; i++) {
+				mailer.with("Prefer", "wait=1").get("/permissions/" + id).expect(200);
+			}
+			mailer.get("/permissions/" + id).expect(200);
+			mailer.get("/permissions/" + id).expect(200);
+			mailer.with("Prefer", "wait=1").get("/permissions/" + id).expect(429);
+		}
+	}
+
+	@Test
+	void agentWhenItHasALimitOfItsOwnThenThatCounts() {
+		try (TestServer server = TestServer.start("agentotp.server.agents.mailer.requests-per-minute=1",
+				"agentotp.server.agents.mailer.max-pending=1")) {
+			server.mailer().request("mail.send").expect(202);
+			server.mailer().request("mail.send").expect(429);
+			server.reader().request("mail.send").expect(202);
+			server.reader().request("mail.send").expect(202);
+		}
+	}
+
+	@Test
+	void limiterWhenItsNodesShareADatabaseThenTheyCountTogether() {
+		try (TestServer server = TestServer.startNodes(TestDatabase.createPostgres(), 2,
+				"agentotp.server.limits.requests-per-minute=10")) {
+			for (int i = 0; i < 10; i++) {
+				server.mailer().request("read.file").expect(201);
+			}
+			server.api(0, TestServer.MAILER_KEY).request("read.file").expect(429);
+			server.api(1, TestServer.MAILER_KEY).request("read.file").expect(429);
+		}
+	}
+
+	@Test
+	void limiterWhenItFailsThenRefused() {
+		try (TestServer server = TestServer.startNodes(TestDatabase.createPostgres(), 1,
+				"agentotp.server.limits.requests-per-minute=10")) {
+			server.mailer().request("read.file").expect(201);
+			server.jdbc().sql("DROP TABLE agentotp_bucket").update();
+			Api.Answer answer = server.mailer().request("read.file").expect(503);
+			assertThat(answer.header("Retry-After")).isEqualTo("2");
+			assertThat(permissions(server)).isEqualTo(1);
+			server.alice().get("/permissions").expect(200);
+		}
+	}
+
+	@Test
+	void pendingWhenTooManyThen429AlsoWhenSentAtOnce() throws Exception {
+		try (TestServer server = TestServer.start("agentotp.server.limits.max-pending=5")) {
+			List<Api.Answer> answers = AtOnce.run(20, (number) -> server.mailer().request("mail.send"));
+			assertThat(answers).extracting(Api.Answer::status).containsOnly(202, 429);
+			assertThat(answers).filteredOn((answer) -> answer.status() == 202).hasSize(5);
+			assertThat(answers).filteredOn((answer) -> answer.status() == 429)
+				.hasSize(15)
+				.allSatisfy((answer) -> assertThat(answer.header("Retry-After")).isEqualTo("10"));
+			assertThat(permissions(server)).isEqualTo(5);
+			server.mailer().request("read.file").expect(201);
+			server.reader().request("mail.send").expect(202);
+			String id = answers.stream()
+				.filter((answer) -> answer.status() == 202)
+				.findFirst()
+				.orElseThrow()
+				.data()
+				.path("id")
+				.stringValue();
+			server.mailer().post("/permissions/" + id + "/revoke", "{}").expect(200);
+			server.mailer().request("mail.send").expect(202);
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	void freezeWhenAgentOrEverythingThenPendingAndUnusedEnd(boolean everything) {
+		try (TestServer server = TestServer.start()) {
+			Api admin = server.admin();
+			String pending = server.mailer().pending("mail.send");
+			JsonNode unused = server.mailer().request("read.file").data();
+			JsonNode other = server.reader().request("read.file").data();
+			String cursor = server.mailer().get("/permissions/decisions").data().path("cursor").stringValue();
+			String path = everything ? "" : "/agents/mailer";
+
+			JsonNode frozen = admin.post(path + "/freeze", "{\"reason\":\"it went wild\"}").expect(200).data();
+			assertThat(frozen.path("frozen").booleanValue()).isTrue();
+			assertThat(frozen.path("frozenBy").stringValue()).isEqualTo("user:admin");
+
+			assertThat(server.mailer().get("/permissions/" + pending).data().path("status").stringValue())
+				.isEqualTo("revoked");
+			assertThat(server.mailer().get("/permissions/" + pending).data().path("reason").stringValue())
+				.isEqualTo("The agent was frozen: it went wild");
+			assertThat(server.mailer().get("/permissions/decisions?after=" + cursor).data().path("permissions").size())
+				.isEqualTo(1);
+			assertThat(server.alice().decide(pending, true).expect(409).message()).contains("it went wild");
+			JsonNode use = server.mailer()
+				.use(unused.path("id").stringValue(), unused.path("token").stringValue())
+				.expect(200)
+				.data();
+			assertThat(use.path("success").booleanValue()).isFalse();
+			assertThat(use.path("code").stringValue()).isEqualTo("TOKEN_REVOKED");
+			assertThat(server.mailer().request("read.file").expect(403).message()).contains("frozen");
+			assertThat(server.reader()
+				.use(other.path("id").stringValue(), other.path("token").stringValue())
+				.data()
+				.path("success")
+				.booleanValue()).isEqualTo(!everything);
+			assertThat(
+					server.auditor().get("/audit?event=" + (everything ? "all_frozen" : "agent_frozen")).data().size())
+				.isEqualTo(1);
+
+			admin.post(path + "/unfreeze", "{}").expect(200);
+			server.mailer().request("read.file").expect(201);
+		}
+	}
+
+	@Test
+	void useWhenFrozenByAnotherNodeThenRefusedBeforeAnythingEnded() {
+		try (TestServer server = TestServer.start()) {
+			JsonNode unused = server.mailer().request("read.file").data();
+			String pending = server.mailer().pending("mail.send");
+			server.jdbc().sql("UPDATE agentotp_agent SET frozen_at = CURRENT_TIMESTAMP WHERE id = 'mailer'").update();
+			JsonNode use = server.mailer()
+				.use(unused.path("id").stringValue(), unused.path("token").stringValue())
+				.data();
+			assertThat(use.path("success").booleanValue()).isFalse();
+			assertThat(use.path("code").stringValue()).isEqualTo("TOKEN_REVOKED");
+			server.alice().decide(pending, true).expect(409);
+		}
+	}
+
+	private static long permissions(TestServer server) {
+		return server.jdbc().sql("SELECT COUNT(*) FROM agentotp_permission").query(Long.class).single();
+	}
+
+}
