@@ -106,6 +106,19 @@ class SampleApplicationTests {
 	}
 
 	@Test
+	void endpointWhenReadThenShowsWhatIsGuardedAndWhatWaitsWithoutATokenOrAKey() {
+		start("send-invoice");
+		JsonNode report = Awaitility.await()
+			.until(() -> this.sample.get().uri("/actuator/agentotp").retrieve().body(JsonNode.class),
+					(read) -> !read.path("waits").isEmpty());
+		assertThat(report.path("methods").findValuesAsString("action")).contains("email.send", "file.read",
+				"database.drop");
+		assertThat(report.at("/methods/0/advisors").toString()).contains("PermissionMethodInterceptor (650)");
+		assertThat(report.at("/waits/0/approvalUrl").asString()).contains("/agent-otp/approvals/");
+		assertThat(report.toString()).doesNotContain("otp_", "ak_live");
+	}
+
+	@Test
 	void pageWhenOpenedThenItsTasksAreThere() {
 		assertThat(this.sample.get().uri("/").retrieve().body(String.class)).contains("send-invoice", "read-report",
 				"delete-customers");
