@@ -247,7 +247,7 @@ final class Answers {
 
 	static String required(JsonNode node, String name, CallInfo call) {
 		String value = text(node, name);
-		if (value == null || value.isEmpty()) {
+		if (value == null || value.isBlank()) {
 			throw new ProtocolException("The answer has no text '" + name + "'", call);
 		}
 		return value;

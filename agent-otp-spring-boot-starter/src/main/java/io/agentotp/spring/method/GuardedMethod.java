@@ -182,7 +182,9 @@ final class GuardedMethod {
 	 * @throws CallRefusedException if not
 	 */
 	void verify(GuardedCall call, Permission grant, @Nullable Object target, @Nullable Object[] arguments) {
-		if (!grant.action().equals(this.action) || !grant.callDigest().map(call.digest()::equals).orElse(true)) {
+		// A service that does not know digests still says what it granted.
+		if (!grant.action().equals(this.action) || !grant.callDigest().map(call.digest()::equals).orElse(true)
+				|| (grant.resource().isPresent() && !grant.resource().equals(call.request().resource()))) {
 			throw new CallRefusedException("GRANT_MISMATCH", "The service granted another call than the one asked for",
 					null);
 		}
@@ -195,6 +197,14 @@ final class GuardedMethod {
 							+ "Permission, or by the attribute check over #granted",
 					null);
 		}
+		requireUnchanged(call, arguments);
+	}
+
+	/**
+	 * Makes sure that the call is still the one that was asked for.
+	 * @throws CallRefusedException if not
+	 */
+	void requireUnchanged(GuardedCall call, @Nullable Object[] arguments) {
 		String digest = CallDigest.of(this.signature, this.action, call.request().resource().orElse(null),
 				call.request().scope(), this.binding.bind(arguments));
 		if (!digest.equals(call.digest())) {

@@ -2,6 +2,7 @@ package io.agentotp.spring.method;
 
 import io.agentotp.Permission;
 import io.agentotp.PermissionNotGrantedException;
+import io.agentotp.spring.CallRefusedException;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.ProxyMethodInvocation;
@@ -43,10 +44,26 @@ final class PermissionCall {
 
 	/**
 	 * Makes sure that the grant is for this call as it is now.
-	 * @throws io.agentotp.spring.CallRefusedException if not
+	 * @throws CallRefusedException if not
 	 */
 	void verify(Permission grant) {
 		this.guarded.verify(this.asked, grant, this.invocation.getThis(), this.invocation.getArguments());
+	}
+
+	/**
+	 * Makes sure once more that the call is as it was asked for, where time has passed
+	 * between its check and its body.
+	 * @throws CallRefusedException if not, remembered for further tries of the same
+	 * invocation
+	 */
+	void requireUnchanged() {
+		try {
+			this.guarded.requireUnchanged(this.asked, this.invocation.getArguments());
+		}
+		catch (CallRefusedException ex) {
+			remember(ex);
+			throw ex;
+		}
 	}
 
 	/**

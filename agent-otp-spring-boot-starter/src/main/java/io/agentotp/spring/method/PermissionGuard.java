@@ -113,13 +113,9 @@ public final class PermissionGuard implements SmartLifecycle {
 	 */
 	Permission obtain(PermissionCall call) {
 		if (call.guarded().throwsOnPending(this.settings.onPending())) {
-			return this.resumptions.obtain(call);
+			return resume(call);
 		}
-		Permission grant = this.checks.require(call, this.questions.ask(call));
-		if (consumesBefore(call)) {
-			this.uses.before(grant, call.observation().headers());
-		}
-		return grant;
+		return require(call, this.questions.ask(call));
 	}
 
 	/**
@@ -129,17 +125,27 @@ public final class PermissionGuard implements SmartLifecycle {
 	CompletableFuture<Permission> obtainAsync(PermissionCall call) {
 		if (call.guarded().throwsOnPending(this.settings.onPending())) {
 			// Nobody is waited for here.
-			return CompletableFuture.supplyAsync(() -> this.resumptions.obtain(call), this.executor);
+			return CompletableFuture.supplyAsync(() -> resume(call), this.executor);
 		}
 		CompletableFuture<Permission> question = this.questions.askAsync(call);
-		CompletableFuture<Permission> grant = question.thenApplyAsync((permission) -> {
-			Permission required = this.checks.require(call, permission);
-			if (consumesBefore(call)) {
-				this.uses.before(required, call.observation().headers());
-			}
-			return required;
-		}, this.executor);
+		CompletableFuture<Permission> grant = question.thenApplyAsync((permission) -> require(call, permission),
+				this.executor);
 		grant.whenComplete((permission, ex) -> question.cancel(true));
+		return grant;
+	}
+
+	private Permission resume(PermissionCall call) {
+		Permission grant = this.resumptions.obtain(call);
+		call.requireUnchanged();
+		return grant;
+	}
+
+	private Permission require(PermissionCall call, Permission permission) {
+		Permission grant = this.checks.require(call, permission);
+		if (consumesBefore(call)) {
+			this.uses.before(grant, call.observation().headers());
+			call.requireUnchanged();
+		}
 		return grant;
 	}
 

@@ -84,6 +84,8 @@ final class ReactiveCalls {
 	private static Publisher<Object> body(Granted granted, @Nullable ReactiveAdapter adapter) {
 		try (PermissionContext.Scope scope = granted.held().open();
 				CallObservation.Scope current = granted.call().observation().open()) {
+			// Another thread has taken over since the check.
+			granted.call().requireUnchanged();
 			Object returned = Objects.requireNonNull(granted.call().proceed(granted.grant()),
 					"A reactive method returned null");
 			return publisher(returned, adapter);
