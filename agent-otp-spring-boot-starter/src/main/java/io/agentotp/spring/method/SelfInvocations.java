@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -27,6 +28,9 @@ import org.objectweb.asm.tree.analysis.Frame;
 import org.objectweb.asm.tree.analysis.SourceInterpreter;
 import org.objectweb.asm.tree.analysis.SourceValue;
 
+import org.springframework.core.BridgeMethodResolver;
+import org.springframework.util.ClassUtils;
+
 /**
  * Finds where a class calls a guarded method on {@code this}, in its byte code.
  */
@@ -46,11 +50,26 @@ final class SelfInvocations {
 			.filter((method) -> !Modifier.isStatic(method.getModifiers()))
 			.map((method) -> method.getName() + Type.getMethodDescriptor(method))
 			.collect(Collectors.toSet());
-		List<String> found = new ArrayList<>();
+		Set<Class<?>> owners = new LinkedHashSet<>();
 		for (Class<?> owner = type; owner != null && owner != Object.class; owner = owner.getSuperclass()) {
-			read(owner).ifPresent((node) -> node.methods.forEach((method) -> scan(node, method, targets, found)));
+			owners.add(owner);
 		}
+		owners.addAll(ClassUtils.getAllInterfacesForClassAsSet(type));
+		owners.removeIf((owner) -> owner.getName().startsWith("java."));
+		owners.forEach((owner) -> addBridges(owner, guarded, targets));
+		List<String> found = new ArrayList<>();
+		owners.forEach((owner) -> read(owner)
+			.ifPresent((node) -> node.methods.forEach((method) -> scan(node, method, targets, found))));
 		return found;
+	}
+
+	/** A generic base class or interface calls the bridge, which calls the method. */
+	private static void addBridges(Class<?> owner, List<Method> guarded, Set<String> targets) {
+		for (Method method : owner.getDeclaredMethods()) {
+			if (method.isBridge() && guarded.contains(BridgeMethodResolver.findBridgedMethod(method))) {
+				targets.add(method.getName() + Type.getMethodDescriptor(method));
+			}
+		}
 	}
 
 	/** Where there is no byte code, as in a native image, it was looked at before. */
@@ -79,7 +98,8 @@ final class SelfInvocations {
 			if (call != null) {
 				frames = (frames != null) ? frames : frames(owner, method);
 				Frame<SourceValue> frame = frames[index];
-				if (frame != null && isThis(frame.getStack(frame.getStackSize() - call.depth()))) {
+				if (frame != null && !isSuper(method, method.instructions.get(index))
+						&& isThis(frame.getStack(frame.getStackSize() - call.depth()))) {
 					found.add(name(method.name) + " calls " + call.name() + "()");
 				}
 			}
@@ -101,7 +121,7 @@ final class SelfInvocations {
 	 */
 	private static @Nullable Call call(AbstractInsnNode instruction, Set<String> targets) {
 		if (instruction instanceof MethodInsnNode called && called.getOpcode() != Opcodes.INVOKESTATIC
-				&& called.getOpcode() != Opcodes.INVOKESPECIAL && targets.contains(called.name + called.desc)) {
+				&& targets.contains(called.name + called.desc)) {
 			return new Call(called.name, Type.getArgumentTypes(called.desc).length + 1);
 		}
 		if (instruction instanceof InvokeDynamicInsnNode dynamic) {
@@ -113,6 +133,12 @@ final class SelfInvocations {
 			}
 		}
 		return null;
+	}
+
+	/** An override that calls what it overrides is guarded itself. */
+	private static boolean isSuper(MethodNode method, AbstractInsnNode instruction) {
+		return instruction instanceof MethodInsnNode called && called.getOpcode() == Opcodes.INVOKESPECIAL
+				&& called.name.equals(method.name) && called.desc.equals(method.desc);
 	}
 
 	private static boolean isThis(SourceValue receiver) {

@@ -76,6 +76,8 @@ class GuardVerifierTests {
 				new Object[] { CallsItselfInALambda.class, "run() calls call()", "bean of its own" },
 				new Object[] { CallsItselfByReference.class, "run() calls call()", "bean of its own" },
 				new Object[] { CallsItselfFromItsBase.class, "run() calls call()", "bean of its own" },
+				new Object[] { CallsItselfFromItsGenericBase.class, "run() calls call()", "bean of its own" },
+				new Object[] { CallsItselfFromItsInterface.class, "run() calls call()", "bean of its own" },
 				new Object[] { TwoPermissions.class, "two parameters of type Permission", "Keep one" },
 				new Object[] { OnToString.class, "methods of Object", "of your own" });
 	}
@@ -84,6 +86,19 @@ class GuardVerifierTests {
 	void callWhenTheBeanCallsItselfThroughItsProxyThenGuarded() {
 		this.contextRunner.withBean(CallsItsProxy.class)
 			.run((context) -> assertGuarded(context.getBean(CallsItsProxy.class)::run));
+	}
+
+	@Test
+	void startWhenAnotherMethodCallsWhatIsInheritedThenFails() {
+		this.contextRunner.withBean(CallsTheOverridden.class)
+			.run((context) -> assertThat(invalidGuard(context.getStartupFailure()).problem())
+				.contains("run() calls call()"));
+	}
+
+	@Test
+	void callWhenAnOverrideCallsWhatItOverridesThenGuarded() {
+		this.contextRunner.withBean(OverridesAndCallsTheOverridden.class)
+			.run((context) -> assertGuarded(context.getBean(OverridesAndCallsTheOverridden.class)::call));
 	}
 
 	@Test
@@ -432,6 +447,70 @@ class GuardVerifierTests {
 		@Override
 		@RequiresPermission(action = "a")
 		public void call() {
+		}
+
+	}
+
+	abstract static class GenericCaller<T> {
+
+		public abstract void call(T value);
+
+		public void run(T value) {
+			call(value);
+		}
+
+	}
+
+	static class CallsItselfFromItsGenericBase extends GenericCaller<String> {
+
+		@Override
+		@RequiresPermission(action = "a")
+		public void call(String value) {
+		}
+
+	}
+
+	interface DefaultCaller {
+
+		void call();
+
+		default void run() {
+			call();
+		}
+
+	}
+
+	static class CallsItselfFromItsInterface implements DefaultCaller {
+
+		@Override
+		@RequiresPermission(action = "a")
+		public void call() {
+		}
+
+	}
+
+	static class GuardedBase {
+
+		@RequiresPermission(action = "a")
+		public String call() {
+			return "ran";
+		}
+
+	}
+
+	static class CallsTheOverridden extends GuardedBase {
+
+		public String run() {
+			return super.call();
+		}
+
+	}
+
+	static class OverridesAndCallsTheOverridden extends GuardedBase {
+
+		@Override
+		public String call() {
+			return super.call();
 		}
 
 	}
