@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.By;
 import org.openqa.selenium.Dimension;
+import org.openqa.selenium.JavascriptExecutor;
 import org.openqa.selenium.WebDriver;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
@@ -129,6 +130,29 @@ class BrowserTests {
 		openInbox();
 		assertThat(await(By.cssSelector("[data-permission-id='" + id + "']")).getText()).contains(hostile);
 		assertThat(driver.getTitle()).doesNotContain("owned");
+	}
+
+	@Test
+	void policiesWhenTriedThenSaysWhichPolicySpoke() {
+		driver.get(server.url() + "/policies");
+		await(By.cssSelector("#try summary")).click();
+		await(By.id("action")).sendKeys("table.drop");
+		driver.findElement(By.id("simulate")).click();
+		assertThat(await(By.id("simulation")).getText()).contains("Denied", "no drops", "Tables are never dropped");
+		assertThat(await(By.cssSelector("[data-spoke='true'] .outcome")).getText()).isEqualTo("holds");
+		requireFitsPhone();
+	}
+
+	private static void requireFitsPhone() {
+		driver.manage().window().setSize(new Dimension(500, 900));
+		try {
+			assertThat(((JavascriptExecutor) driver)
+				.executeScript("return document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
+				.isEqualTo(true);
+		}
+		finally {
+			driver.manage().window().setSize(new Dimension(1000, 900));
+		}
 	}
 
 	private static void openInbox() {

@@ -1,5 +1,6 @@
 package io.agentotp.server;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -7,6 +8,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -263,6 +265,79 @@ class PageTests {
 	@Test
 	void policiesWhenTrustingContextThenMarked() {
 		assertThat(this.alice.get("/policies").text()).contains("Trusts the agent's word", "data-policy=\"reads\"");
+	}
+
+	@Test
+	void policiesWhenShownThenOriginShadowAndVersion() {
+		server.admin()
+			.post("/policies",
+					"{\"name\":\"watching\",\"action\":\"deny\",\"shadow\":true,"
+							+ "\"conditions\":{\"action\":{\"equals\":\"watched\"}}}")
+			.expect(201);
+		String text = this.alice.get("/policies").text();
+		String shadow = text.substring(text.indexOf("data-policy=\"watching\""));
+		assertThat(shadow.substring(0, shadow.indexOf("</section>"))).contains("data-shadow", "the database");
+		String configured = text.substring(text.indexOf("data-policy=\"reads\""));
+		assertThat(configured.substring(0, configured.indexOf("</section>"))).contains("the configuration")
+			.doesNotContain("data-shadow");
+		assertThat(text).contains("Version "
+				+ server.alice().get("/policies").body().path("meta").path("policyVersion").longValue() + "<");
+	}
+
+	@Test
+	void simulateWhenMadeUpRequestThenSaysWhichPolicySpokeAndWhyAndRecordsNothing() {
+		long before = recorded();
+		Browser.Page page = simulate(Map.of("action", "pay", "agentId", "reader", "scope", "{\"max_amount\":50}",
+				"context", "{\"ticket\":\"<b>T-1\"}"));
+		assertThat(page.status()).isEqualTo(200);
+		assertThat(page.text())
+			.contains("data-result=\"require_approval\"", "No policy speaks",
+					"context.ticket matches &quot;T-[0-9]+&quot;", "&quot;&lt;b&gt;T-1&quot;", "data-holds=\"false\"")
+			.doesNotContain("<b>T-1");
+		page = simulate(Map.of("action", "pay", "agentId", "reader", "scope", "{\"max_amount\":50}", "context",
+				"{\"ticket\":\"T-1\"}"));
+		assertThat(page.text()).contains("data-result=\"auto_approve\"",
+				"data-simulated=\"small payments\" data-spoke=\"true\"",
+				"data-simulated=\"reads\" data-spoke=\"false\"");
+		assertThat(recorded()).isEqualTo(before);
+	}
+
+	@Test
+	void simulateWhenPastRequestThenSaysWhatWasRecorded() {
+		String id = server.mailer().request("table.drop").expect(200).data().path("id").stringValue();
+		assertThat(simulate(Map.of("permissionId", id)).text()).contains("data-result=\"deny\"",
+				"Tables are never dropped", "policy &#39;no drops&#39; spoke");
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = ';',
+			value = { "action;;400;action is required", "scope;[1];400;scope must be a JSON object",
+					"context;{\"a\":1,\"a\":2};400;context must be a JSON object", "scope;{\"a\":\"\\u0000\"};400;NUL",
+					"permissionId;unknown;404;no such permission" })
+	void simulateWhenNotValidThenSaysWhatAndKeepsTheForm(String field, String value, int status, String message) {
+		Map<String, String> form = new HashMap<>(Map.of("action", "pay", "resource", "kept"));
+		form.put(field, (value != null) ? value : "");
+		Browser.Page page = simulate(form);
+		assertThat(page.status()).isEqualTo(status);
+		assertThat(page.text()).contains("id=\"simulation-problem\"", message, "value=\"kept\"")
+			.doesNotContain("id=\"simulation\"");
+	}
+
+	@Test
+	void simulateWhenWithoutCsrfTokenOrByGetOrByAgentThenRefused() {
+		assertThat(this.alice.post("/policies/simulate", Map.of("action", "pay")).status()).isEqualTo(403);
+		assertThat(this.alice.get("/policies/simulate?action=pay").status()).isEqualTo(405);
+		Browser.Page agent = new Browser(server.url()).send("GET", "/policies", null,
+				Map.of("Authorization", "Bearer " + TestServer.MAILER_KEY));
+		assertThat(agent.path()).endsWith("/sign-in");
+	}
+
+	private Browser.Page simulate(Map<String, String> form) {
+		return this.alice.submit(this.alice.get("/policies"), "/policies/simulate", form);
+	}
+
+	private static long recorded() {
+		return server.auditor().get("/audit").body().path("meta").path("total").longValue();
 	}
 
 	@Test

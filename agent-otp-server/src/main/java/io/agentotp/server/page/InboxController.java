@@ -12,7 +12,6 @@ import io.agentotp.server.permission.Permission;
 import io.agentotp.server.permission.PermissionFilter;
 import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.permission.PermissionSignals;
-import io.agentotp.server.policy.PolicyBook;
 import io.agentotp.server.token.Secrets;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
@@ -30,7 +29,7 @@ import org.springframework.web.bind.annotation.ResponseBody;
 import org.springframework.web.context.request.async.DeferredResult;
 
 /**
- * The lists: what waits, what is over, and the policies.
+ * The lists: what waits, and what is over.
  */
 @Controller
 @Allowed({ Caller.APPROVER, Caller.ADMINISTRATOR, Caller.AUDITOR })
@@ -44,19 +43,16 @@ final class InboxController {
 
 	private final PermissionSignals signals;
 
-	private final PolicyBook policies;
-
 	private final Parking parking;
 
 	private final ServerPaths paths;
 
 	private final InstantSource clock;
 
-	InboxController(PermissionReader reader, PermissionSignals signals, PolicyBook policies, Parking parking,
-			ServerPaths paths, InstantSource clock) {
+	InboxController(PermissionReader reader, PermissionSignals signals, Parking parking, ServerPaths paths,
+			InstantSource clock) {
 		this.reader = reader;
 		this.signals = signals;
-		this.policies = policies;
 		this.parking = parking;
 		this.paths = paths;
 		this.clock = clock;
@@ -105,12 +101,6 @@ final class InboxController {
 		model.addAttribute("page", number);
 		model.addAttribute("pages", pages);
 		return "history";
-	}
-
-	@GetMapping("/policies")
-	String policies(Model model) {
-		model.addAttribute("policies", this.policies.current().policies().stream().map(PolicyCard::of).toList());
-		return "policies";
 	}
 
 }

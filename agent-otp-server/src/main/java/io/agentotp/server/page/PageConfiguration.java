@@ -14,7 +14,7 @@ import org.springframework.context.annotation.Import;
  * The pages.
  */
 @Configuration(proxyBeanMethods = false)
-@Import({ SignInController.class, InboxController.class, ApprovalController.class })
+@Import({ SignInController.class, InboxController.class, ApprovalController.class, PolicyPageController.class })
 public class PageConfiguration {
 
 	@Bean

@@ -4,6 +4,7 @@ import java.util.List;
 
 import io.agentotp.server.json.Json;
 import io.agentotp.server.policy.Policy;
+import io.agentotp.server.policy.PolicyOrigin;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,9 +19,12 @@ import org.jspecify.annotations.Nullable;
  * @param scopeTemplate the limits that it sets
  * @param trustsAgentsWord whether it approves on what the agent says
  * @param active whether it counts
+ * @param shadow whether it only reports
+ * @param origin where it stands
  */
 public record PolicyCard(String name, @Nullable String description, @Nullable String agent, int priority, String action,
-		List<Row> conditions, List<Row> scopeTemplate, boolean trustsAgentsWord, boolean active) {
+		List<Row> conditions, List<Row> scopeTemplate, boolean trustsAgentsWord, boolean active, boolean shadow,
+		List<Segment> origin) {
 
 	static PolicyCard of(Policy policy) {
 		List<Row> conditions = policy.conditions()
@@ -38,7 +42,16 @@ public record PolicyCard(String name, @Nullable String description, @Nullable St
 			.map((limit) -> new Row(VisibleText.of(limit.getKey()), VisibleText.of(Json.write(limit.getValue()))))
 			.toList();
 		return new PolicyCard(policy.name(), policy.description(), policy.agentId(), policy.priority(),
-				policy.action().text(), conditions, template, policy.trustsAgentsWord(), policy.active());
+				policy.action().text(), conditions, template, policy.trustsAgentsWord(), policy.active(),
+				policy.shadow(), VisibleText.of(origin(policy.origin())));
+	}
+
+	private static String origin(PolicyOrigin origin) {
+		return switch (origin.kind()) {
+			case CONFIGURATION -> "the configuration";
+			case FILE -> "file " + origin.location();
+			case API -> "the database";
+		};
 	}
 
 }

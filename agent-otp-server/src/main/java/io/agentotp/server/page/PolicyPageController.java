@@ -1,0 +1,75 @@
+package io.agentotp.server.page;
+
+import io.agentotp.server.permission.Permission;
+import io.agentotp.server.permission.PermissionReader;
+import io.agentotp.server.policy.PolicyBook;
+import io.agentotp.server.policy.PolicyRequest;
+import io.agentotp.server.policy.PolicySet;
+import io.agentotp.server.problem.Problem;
+import io.agentotp.server.web.Allowed;
+import io.agentotp.server.web.Caller;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+
+import org.springframework.stereotype.Controller;
+import org.springframework.ui.Model;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PostMapping;
+
+/**
+ * The policies in force, and a form to try them.
+ */
+@Controller
+@Allowed({ Caller.APPROVER, Caller.ADMINISTRATOR, Caller.AUDITOR })
+final class PolicyPageController {
+
+	private static final int VERSIONS = 10;
+
+	private final PolicyBook policies;
+
+	private final PermissionReader permissions;
+
+	PolicyPageController(PolicyBook policies, PermissionReader permissions) {
+		this.policies = policies;
+		this.permissions = permissions;
+	}
+
+	@GetMapping("/policies")
+	String policies(Model model) {
+		return page(this.policies.refresh(), SimulationForm.EMPTY, model);
+	}
+
+	/**
+	 * Asks the policies, and changes nothing. What was typed stays in the form.
+	 * @param request the form
+	 * @param response gets the status
+	 * @param model the page
+	 * @return the page with the answer
+	 */
+	@PostMapping("/policies/simulate")
+	String simulate(HttpServletRequest request, HttpServletResponse response, Model model) {
+		SimulationForm form = SimulationForm.of(request);
+		PolicySet set = this.policies.refresh();
+		try {
+			String id = form.pastId();
+			Permission past = (id != null) ? this.permissions.get(id) : null;
+			PolicyRequest question = (past != null) ? past.policyRequest() : form.request();
+			model.addAttribute("simulation", Simulation.of(set, question, past));
+		}
+		catch (Problem ex) {
+			response.setStatus(ex.status());
+			model.addAttribute("simulationProblem", VisibleText.of(ex.text()));
+		}
+		return page(set, form, model);
+	}
+
+	private String page(PolicySet set, SimulationForm form, Model model) {
+		model.addAttribute("version", set.version());
+		model.addAttribute("problem", VisibleText.of(this.policies.problem().orElse(null)));
+		model.addAttribute("policies", set.policies().stream().map(PolicyCard::of).toList());
+		model.addAttribute("versions", this.policies.versions(VERSIONS, 0).stream().map(PolicyVersionRow::of).toList());
+		model.addAttribute("form", form);
+		return "policies";
+	}
+
+}

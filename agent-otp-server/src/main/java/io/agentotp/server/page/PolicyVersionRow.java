@@ -1,0 +1,22 @@
+package io.agentotp.server.page;
+
+import java.util.List;
+
+import io.agentotp.server.policy.PolicyVersion;
+
+/**
+ * A version of the policies in a list.
+ *
+ * @param version its number
+ * @param at when it was made
+ * @param by by whom
+ * @param cause why
+ */
+public record PolicyVersionRow(long version, Moment at, List<Segment> by, List<Segment> cause) {
+
+	static PolicyVersionRow of(PolicyVersion version) {
+		return new PolicyVersionRow(version.version(), Moment.of(version.createdAt()),
+				VisibleText.of(version.createdBy()), VisibleText.of(version.cause()));
+	}
+
+}

@@ -1,0 +1,72 @@
+package io.agentotp.server.page;
+
+import java.util.List;
+
+import io.agentotp.server.json.Json;
+import io.agentotp.server.policy.ConditionOutcome;
+import io.agentotp.server.policy.Policy;
+import io.agentotp.server.policy.PolicyDecision;
+import io.agentotp.server.policy.PolicyOutcome;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * What came of a policy that was tried.
+ *
+ * @param name its name
+ * @param action what it does
+ * @param spoke whether it decided
+ * @param matches whether it matches
+ * @param verdict what came of it, for people
+ * @param conditions what came of its conditions
+ */
+public record SimulatedPolicy(String name, String action, boolean spoke, boolean matches, String verdict,
+		List<Check> conditions) {
+
+	static SimulatedPolicy of(PolicyOutcome outcome, PolicyDecision decision) {
+		Policy policy = outcome.policy();
+		boolean spoke = policy == decision.policy();
+		return new SimulatedPolicy(policy.name(), policy.action().text(), spoke, outcome.matches(),
+				verdict(outcome, spoke), outcome.conditions().stream().map(Check::of).toList());
+	}
+
+	private static String verdict(PolicyOutcome outcome, boolean spoke) {
+		if (spoke) {
+			return "spoke";
+		}
+		if (!outcome.policy().active()) {
+			return "not active";
+		}
+		if (!outcome.forThisAgent()) {
+			return "for another agent";
+		}
+		if (outcome.problem() != null) {
+			return "cannot be evaluated";
+		}
+		if (!outcome.matches()) {
+			return "does not match";
+		}
+		return outcome.policy().shadow() ? "matches, only reports" : "matches, but another spoke before";
+	}
+
+	/**
+	 * What came of a condition.
+	 *
+	 * @param condition what is asked
+	 * @param actual the value of the request
+	 * @param holds whether it holds
+	 * @param verdict the same, for people
+	 */
+	public record Check(List<Segment> condition, List<Segment> actual, boolean holds, String verdict) {
+
+		static Check of(ConditionOutcome outcome) {
+			JsonNode json = outcome.toJson();
+			String verdict = outcome.holds() ? "holds" : "does not hold";
+			return new Check(
+					VisibleText.of(outcome.path() + " " + outcome.operator() + " " + Json.write(json.path("value"))),
+					VisibleText.of(json.has("actual") ? Json.write(json.path("actual")) : "not there"), outcome.holds(),
+					(outcome.problem() != null) ? outcome.problem() : verdict);
+		}
+
+	}
+
+}

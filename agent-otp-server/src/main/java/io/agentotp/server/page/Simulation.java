@@ -1,0 +1,67 @@
+package io.agentotp.server.page;
+
+import java.util.List;
+
+import io.agentotp.server.json.Json;
+import io.agentotp.server.permission.Permission;
+import io.agentotp.server.policy.PolicyDecision;
+import io.agentotp.server.policy.PolicyRequest;
+import io.agentotp.server.policy.PolicySet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the policies say to a request that is only tried.
+ *
+ * @param version the version of the policies that were asked
+ * @param action what would happen
+ * @param verdict the same, for people
+ * @param policy the policy that spoke, empty if none did
+ * @param reason why, where there is more to say than the conditions do
+ * @param shadow what shadow policies would have done otherwise, empty if nothing
+ * @param scope the limits that a token would have
+ * @param past what was asked for, if it is a past request
+ * @param recorded what was recorded then, if it is a past request
+ * @param policies what came of each policy
+ */
+public record Simulation(long version, String action, String verdict, List<Segment> policy, List<Segment> reason,
+		List<Segment> shadow, List<Row> scope, List<Segment> past, @Nullable String recorded,
+		List<SimulatedPolicy> policies) {
+
+	static Simulation of(PolicySet set, PolicyRequest request, @Nullable Permission past) {
+		PolicyDecision decision = set.decide(request);
+		List<Row> scope = decision.scope()
+			.properties()
+			.stream()
+			.map((limit) -> new Row(VisibleText.of(limit.getKey()), VisibleText.of(Json.write(limit.getValue()))))
+			.toList();
+		return new Simulation(set.version(), decision.action().text(), verdict(decision),
+				VisibleText.of(decision.policyName()), VisibleText.of(decision.reason()), shadow(decision), scope,
+				(past != null) ? VisibleText.of(past.agentId() + ": " + past.action()) : List.of(),
+				(past != null) ? recorded(past) : null,
+				set.explain(request).stream().map((outcome) -> SimulatedPolicy.of(outcome, decision)).toList());
+	}
+
+	private static String verdict(PolicyDecision decision) {
+		return switch (decision.action()) {
+			case DENY -> "Denied";
+			case AUTO_APPROVE -> "Approved without a person";
+			case REQUIRE_APPROVAL -> "A person is asked";
+		};
+	}
+
+	private static List<Segment> shadow(PolicyDecision decision) {
+		PolicyDecision shadow = decision.shadow();
+		if (shadow == null) {
+			return List.of();
+		}
+		return VisibleText.of("With shadow policy '" + shadow.policyName() + "' in force: " + verdict(shadow)
+				+ ((shadow.action() != decision.action()) ? ", which differs" : ", which is the same"));
+	}
+
+	private static String recorded(Permission past) {
+		String policy = (past.policyName() != null) ? "policy '" + past.policyName() + "' spoke" : "no policy spoke";
+		String version = (past.policyVersion() != null) ? " (version " + past.policyVersion() + ")" : "";
+		return policy + version + "; it is " + past.status().text() + " now";
+	}
+
+}
