@@ -45,7 +45,7 @@ class BrowserTests {
 		assumeTrue(required || (Files.isExecutable(CHROMIUM) && Files.isExecutable(DRIVER)), () -> "No browser tests: "
 				+ CHROMIUM + " and " + DRIVER
 				+ " are needed (packages chromium and chromium-driver), or the system properties chromium.binary and chromedriver.binary");
-		server = TestServer.start();
+		server = TestServer.start("agentotp.server.users.auditor.password=" + TestServer.PASSWORD_HASH);
 		ChromeOptions options = new ChromeOptions();
 		options.setBinary(CHROMIUM.toFile());
 		options.addArguments("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic",
@@ -140,6 +140,16 @@ class BrowserTests {
 		driver.findElement(By.id("simulate")).click();
 		assertThat(await(By.id("simulation")).getText()).contains("Denied", "no drops", "Tables are never dropped");
 		assertThat(await(By.cssSelector("[data-spoke='true'] .outcome")).getText()).isEqualTo("holds");
+		requireFitsPhone();
+	}
+
+	@Test
+	void auditWhenFilteredThenShownAndFitsPhone() {
+		String id = server.mailer().pending("mail.send");
+		driver.get(server.url() + "/audit?permissionId=" + id);
+		assertThat(await(By.id("total")).getText()).isEqualTo("1 row");
+		await(By.cssSelector("#rows summary")).click();
+		assertThat(await(By.cssSelector("#rows li")).getText()).contains("requested", "mail.send");
 		requireFitsPhone();
 	}
 

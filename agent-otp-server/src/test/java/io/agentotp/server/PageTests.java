@@ -24,7 +24,7 @@ class PageTests {
 
 	@BeforeAll
 	static void start() {
-		server = TestServer.start();
+		server = TestServer.start("agentotp.server.users.auditor.password=" + TestServer.PASSWORD_HASH);
 	}
 
 	@AfterAll
@@ -161,7 +161,7 @@ class PageTests {
 	void getAndHeadWhenAnyPageThenNothingChanges() {
 		String id = server.mailer().pending("mail.send");
 		for (String method : List.of("GET", "HEAD")) {
-			for (String path : List.of("/", "/history", "/policies", "/approvals/" + id,
+			for (String path : List.of("/", "/history", "/policies", "/audit", "/approvals/" + id,
 					"/approvals/" + id + "?decision=approve", "/live/inbox?seen=x", "/sign-out")) {
 				this.alice.send(method, path, null, Map.of("Sec-Purpose", "prefetch"));
 			}
@@ -334,6 +334,52 @@ class PageTests {
 
 	private Browser.Page simulate(Map<String, String> form) {
 		return this.alice.submit(this.alice.get("/policies"), "/policies/simulate", form);
+	}
+
+	@Test
+	void auditWhenFilteredThenOnlyThoseRowsAndTheyAreExported() {
+		String id = server.mailer().pending("mail.send");
+		server.alice().decide(id, true).expect(200);
+		Browser auditor = new Browser(server.url()).signedIn("auditor");
+		String text = auditor.get("/audit?event=approved&actor=user%3Aalice&permissionId=" + id).text();
+		assertThat(text)
+			.contains(">1 row<", "data-event=\"approved\"", "/approvals/" + id, "user:alice",
+					"format=csv&amp;permissionId=" + id + "&amp;event=approved&amp;actor=user%3Aalice")
+			.doesNotContain("data-event=\"requested\"");
+		assertThat(auditor.get("/api/v1/audit/export?format=csv&permissionId=" + id).text()).contains(id);
+		assertThat(auditor.get("/audit?from=2000-01-01T00:00&to=2000-01-02T00:00:01").text())
+			.contains("There is no such row.", "value=\"2000-01-01T00:00:00\"");
+		assertThat(auditor.get("/audit?event=nothing").status()).isEqualTo(400);
+		assertThat(auditor.get("/audit?from=yesterday").status()).isEqualTo(400);
+	}
+
+	@Test
+	void auditWhenLongThenPages() {
+		for (int i = 0; i < 51; i++) {
+			server.mailer().request("read.page").expect(201);
+		}
+		String first = this.alice.get("/audit?agentId=mailer").text();
+		assertThat(first).contains("page=2&amp;agentId=mailer", "Page 1 of").doesNotContain("rel=\"prev\"");
+		assertThat(this.alice.get("/audit?agentId=mailer&page=2").text()).contains("rel=\"prev\"");
+	}
+
+	@Test
+	void auditWhenVerifiedThenSaysWhatWasFound() {
+		Browser auditor = new Browser(server.url()).signedIn("auditor");
+		Browser.Page page = auditor.get("/audit");
+		assertThat(auditor.submit(page, "/audit/verify", Map.of()).text()).contains("data-result=\"valid\"",
+				"Nothing was tampered with");
+		assertThat(auditor.post("/audit/verify", Map.of()).status()).isEqualTo(403);
+		assertThat(auditor.get("/audit/verify").status()).isEqualTo(405);
+	}
+
+	@Test
+	void auditWhenApproverThenReadsButDoesNotVerifyOrExport() {
+		Browser.Page page = this.alice.get("/audit");
+		assertThat(page.text()).contains("id=\"rows\"").doesNotContain("id=\"verify\"", "id=\"export\"");
+		Browser.Page refused = this.alice.submit(page, "/audit/verify", Map.of());
+		assertThat(refused.status()).isEqualTo(403);
+		assertThat(refused.text()).doesNotContain("id=\"report\"");
 	}
 
 	private static long recorded() {

@@ -5,13 +5,8 @@ import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
-import java.time.format.DateTimeParseException;
-import java.util.Arrays;
-import java.util.stream.Collectors;
 
 import io.agentotp.server.audit.AuditCheck;
-import io.agentotp.server.audit.AuditEvent;
 import io.agentotp.server.audit.AuditExport;
 import io.agentotp.server.audit.AuditKeys;
 import io.agentotp.server.audit.AuditLog;
@@ -25,7 +20,6 @@ import io.agentotp.server.web.JsonAnswer;
 import io.agentotp.server.web.JsonAnswers;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 
 import org.springframework.web.bind.annotation.GetMapping;
@@ -63,7 +57,7 @@ final class AuditController {
 	@GetMapping
 	JsonAnswer list(HttpServletRequest request) {
 		PageRequest page = PageRequest.of(request);
-		AuditQuery query = query(request);
+		AuditQuery query = AuditQuery.read(request::getParameter);
 		ArrayNode elements = Json.mapper().createArrayNode();
 		this.audit.find(query, page.limit(), page.offset()).forEach((entry) -> elements.add(entry.toJson()));
 		return page.answer(elements, this.audit.count(query));
@@ -99,7 +93,7 @@ final class AuditController {
 	@GetMapping("/export")
 	@Allowed({ Caller.ADMINISTRATOR, Caller.AUDITOR })
 	void export(HttpServletRequest request, HttpServletResponse response) throws IOException {
-		AuditQuery query = query(request);
+		AuditQuery query = AuditQuery.read(request::getParameter);
 		String format = request.getParameter("format");
 		boolean csv = "csv".equals(format);
 		if (!csv && format != null && !"jsonl".equals(format)) {
@@ -116,35 +110,6 @@ final class AuditController {
 			this.export.writeLines(query, writer);
 		}
 		writer.flush();
-	}
-
-	private static AuditQuery query(HttpServletRequest request) {
-		return new AuditQuery(parameter(request, "permissionId"), parameter(request, "agentId"), event(request),
-				parameter(request, "actor"), instant(request, "from"), instant(request, "to"));
-	}
-
-	private static @Nullable String parameter(HttpServletRequest request, String name) {
-		String value = request.getParameter(name);
-		return (value == null || value.isEmpty()) ? null : value;
-	}
-
-	private static @Nullable String event(HttpServletRequest request) {
-		String event = parameter(request, "event");
-		if (event != null && Arrays.stream(AuditEvent.values()).noneMatch((known) -> known.text().equals(event))) {
-			throw Problem.invalid("event", "must be one of "
-					+ Arrays.stream(AuditEvent.values()).map(AuditEvent::text).collect(Collectors.joining(", ")));
-		}
-		return event;
-	}
-
-	private static @Nullable Instant instant(HttpServletRequest request, String name) {
-		String value = parameter(request, name);
-		try {
-			return (value != null) ? Instant.parse(value) : null;
-		}
-		catch (DateTimeParseException ex) {
-			throw Problem.invalid(name, "must be a moment such as 2026-01-31T12:00:00Z");
-		}
 	}
 
 }

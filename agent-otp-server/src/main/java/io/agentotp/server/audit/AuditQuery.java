@@ -1,11 +1,17 @@
 package io.agentotp.server.audit;
 
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 import io.agentotp.server.database.Times;
+import io.agentotp.server.json.JsonText;
+import io.agentotp.server.problem.Problem;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +53,46 @@ public record AuditQuery(@Nullable String permissionId, @Nullable String agentId
 
 	public static AuditQuery ofPermission(String id) {
 		return new AuditQuery(id, null, null, null, null, null);
+	}
+
+	/**
+	 * Reads the filters of a request.
+	 * @param parameters finds a parameter by its name; empty is as good as none
+	 * @return the query
+	 * @throws Problem if a filter cannot be used
+	 */
+	public static AuditQuery read(Function<String, @Nullable String> parameters) {
+		Function<String, @Nullable String> read = (name) -> text(name, parameters.apply(name));
+		return new AuditQuery(read.apply("permissionId"), read.apply("agentId"), event(read.apply("event")),
+				read.apply("actor"), instant("from", read.apply("from")), instant("to", read.apply("to")));
+	}
+
+	private static @Nullable String text(String name, @Nullable String value) {
+		if (value == null || value.isEmpty()) {
+			return null;
+		}
+		String problem = JsonText.problem(value);
+		if (problem != null) {
+			throw Problem.invalid(name, problem);
+		}
+		return value;
+	}
+
+	private static @Nullable String event(@Nullable String event) {
+		if (event != null && Arrays.stream(AuditEvent.values()).noneMatch((known) -> known.text().equals(event))) {
+			throw Problem.invalid("event", "must be one of "
+					+ Arrays.stream(AuditEvent.values()).map(AuditEvent::text).collect(Collectors.joining(", ")));
+		}
+		return event;
+	}
+
+	private static @Nullable Instant instant(String name, @Nullable String value) {
+		try {
+			return (value != null) ? Instant.parse(value) : null;
+		}
+		catch (DateTimeParseException ex) {
+			throw Problem.invalid(name, "must be a moment such as 2026-01-31T12:00:00Z");
+		}
 	}
 
 }

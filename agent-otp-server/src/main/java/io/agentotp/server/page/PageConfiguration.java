@@ -14,7 +14,8 @@ import org.springframework.context.annotation.Import;
  * The pages.
  */
 @Configuration(proxyBeanMethods = false)
-@Import({ SignInController.class, InboxController.class, ApprovalController.class, PolicyPageController.class })
+@Import({ SignInController.class, InboxController.class, ApprovalController.class, PolicyPageController.class,
+		AuditPageController.class })
 public class PageConfiguration {
 
 	@Bean

@@ -1,5 +1,7 @@
 package io.agentotp.server.page;
 
+import java.util.Arrays;
+
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.ServerPaths;
 import jakarta.servlet.http.HttpServletRequest;
@@ -45,10 +47,14 @@ public final class PageModel implements HandlerInterceptor {
 	}
 
 	static boolean isDecider(Authentication user) {
-		return user.getAuthorities()
-			.stream()
-			.anyMatch((authority) -> Caller.APPROVER.authority().equals(authority.getAuthority())
-					|| Caller.ADMINISTRATOR.authority().equals(authority.getAuthority()));
+		return isAny(user, Caller.APPROVER, Caller.ADMINISTRATOR);
+	}
+
+	static boolean isAny(Authentication user, Caller... callers) {
+		return Arrays.stream(callers)
+			.anyMatch((caller) -> user.getAuthorities()
+				.stream()
+				.anyMatch((authority) -> caller.authority().equals(authority.getAuthority())));
 	}
 
 }

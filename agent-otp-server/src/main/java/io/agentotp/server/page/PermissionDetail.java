@@ -92,7 +92,7 @@ public record PermissionDetail(PermissionCard card, List<Row> scope, List<Row> r
 			.toList();
 	}
 
-	private static TrailRow row(AuditEntry entry) {
+	static TrailRow row(AuditEntry entry) {
 		ObjectNode details = entry.details().deepCopy();
 		details.properties().removeIf((detail) -> detail.getValue().isNull());
 		String address = (entry.address() != null) ? " (" + entry.address() + ")" : "";

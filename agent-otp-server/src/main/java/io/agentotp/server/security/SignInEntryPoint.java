@@ -22,7 +22,7 @@ final class SignInEntryPoint implements AuthenticationEntryPoint, Authentication
 
 	static final String WANTED = "agentotp.WANTED_PAGE";
 
-	private static final Pattern PAGE = Pattern.compile("/approvals/[0-9a-f-]{36}|/history|/policies");
+	private static final Pattern PAGE = Pattern.compile("/approvals/[0-9a-f-]{36}|/history|/policies|/audit");
 
 	private final ServerPaths paths;
 

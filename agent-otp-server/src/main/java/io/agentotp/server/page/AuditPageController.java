@@ -1,0 +1,123 @@
+package io.agentotp.server.page;
+
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+import io.agentotp.server.audit.AuditCheck;
+import io.agentotp.server.audit.AuditEvent;
+import io.agentotp.server.audit.AuditLog;
+import io.agentotp.server.audit.AuditQuery;
+import io.agentotp.server.audit.AuditReport;
+import io.agentotp.server.problem.Problem;
+import io.agentotp.server.web.Allowed;
+import io.agentotp.server.web.Caller;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+
+import org.springframework.security.core.Authentication;
+import org.springframework.stereotype.Controller;
+import org.springframework.ui.Model;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+
+/**
+ * The record: searched, exported and verified.
+ */
+@Controller
+@Allowed({ Caller.APPROVER, Caller.ADMINISTRATOR, Caller.AUDITOR })
+final class AuditPageController {
+
+	private static final int LENGTH = 50;
+
+	private static final List<String> FILTERS = List.of("permissionId", "agentId", "event", "actor", "from", "to");
+
+	private static final List<String> EVENTS = Arrays.stream(AuditEvent.values()).map(AuditEvent::text).toList();
+
+	private final AuditLog audit;
+
+	private final AuditCheck check;
+
+	AuditPageController(AuditLog audit, AuditCheck check) {
+		this.audit = audit;
+		this.check = check;
+	}
+
+	@GetMapping("/audit")
+	String audit(@RequestParam(defaultValue = "1") int page, HttpServletRequest request, Authentication user,
+			Model model) {
+		Map<String, String> filters = new LinkedHashMap<>();
+		FILTERS.forEach((name) -> filters.put(name, filter(request, name)));
+		return page(page, filters, user, model);
+	}
+
+	/**
+	 * Verifies the record, which reads all of it and changes nothing.
+	 * @param response gets the status
+	 * @param user who asks
+	 * @param model the page
+	 * @return the page with the finding
+	 */
+	@PostMapping("/audit/verify")
+	@Allowed({ Caller.ADMINISTRATOR, Caller.AUDITOR })
+	String verify(HttpServletResponse response, Authentication user, Model model) {
+		try {
+			AuditReport report = this.check.verify();
+			model.addAttribute("report", report);
+			model.addAttribute("findings",
+					report.problems()
+						.stream()
+						.map((problem) -> new Row(
+								VisibleText.of(problem.kind().text().replace('_', ' ')
+										+ ((problem.seq() > 0) ? " at place " + problem.seq() : "")),
+								VisibleText.of(problem.text())))
+						.toList());
+		}
+		catch (Problem ex) {
+			response.setStatus(ex.status());
+			model.addAttribute("verifyProblem", ex.text());
+		}
+		Map<String, String> none = FILTERS.stream().collect(Collectors.toMap((name) -> name, (name) -> ""));
+		return page(1, none, user, model);
+	}
+
+	private String page(int page, Map<String, String> filters, Authentication user, Model model) {
+		AuditQuery query = AuditQuery.read(filters::get);
+		int number = Math.max(1, Math.min(page, 1_000_000));
+		long total = this.audit.count(query);
+		model.addAttribute("rows",
+				this.audit.find(query, LENGTH, (long) (number - 1) * LENGTH).stream().map(AuditRow::of).toList());
+		model.addAttribute("total", total);
+		model.addAttribute("page", number);
+		model.addAttribute("pages", Math.max(1, (total + LENGTH - 1) / LENGTH));
+		model.addAttribute("filters", filters);
+		model.addAttribute("query", query(filters));
+		model.addAttribute("events", EVENTS);
+		model.addAttribute("verifier", PageModel.isAny(user, Caller.ADMINISTRATOR, Caller.AUDITOR));
+		return "audit";
+	}
+
+	// Browsers send a moment without its zone, and leave out seconds that are zero.
+	private static String filter(HttpServletRequest request, String name) {
+		String value = request.getParameter(name);
+		String text = (value != null) ? value.strip() : "";
+		if (text.matches("\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2})?")) {
+			return (text.length() == 16) ? text + ":00Z" : text + "Z";
+		}
+		return text;
+	}
+
+	private static String query(Map<String, String> filters) {
+		return filters.entrySet()
+			.stream()
+			.filter((filter) -> !filter.getValue().isEmpty())
+			.map((filter) -> "&" + filter.getKey() + "=" + URLEncoder.encode(filter.getValue(), StandardCharsets.UTF_8))
+			.collect(Collectors.joining());
+	}
+
+}

@@ -1,0 +1,23 @@
+package io.agentotp.server.page;
+
+import java.util.List;
+
+import io.agentotp.server.audit.AuditEntry;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A row of the record in the list of all.
+ *
+ * @param id its id
+ * @param line what happened
+ * @param agent the agent that asked, empty if none did
+ * @param permissionId the permission, if it is about one
+ */
+public record AuditRow(long id, TrailRow line, List<Segment> agent, @Nullable String permissionId) {
+
+	static AuditRow of(AuditEntry entry) {
+		return new AuditRow(entry.id(), PermissionDetail.row(entry), VisibleText.of(entry.agentId()),
+				entry.permissionId());
+	}
+
+}
