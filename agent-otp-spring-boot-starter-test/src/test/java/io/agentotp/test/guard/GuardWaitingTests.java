@@ -12,6 +12,7 @@ import io.agentotp.PermissionStatus;
 import io.agentotp.spring.CallRefusedException;
 import io.agentotp.spring.RequiresPermission;
 import io.agentotp.spring.event.PermissionEvent;
+import io.agentotp.spring.event.PermissionPendingEvent;
 import io.agentotp.test.FakeAgentOtp;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -63,12 +64,12 @@ class GuardWaitingTests {
 
 	@Test
 	void callWhenTooManyWaitThenRefusedAndTheQuestionIsWithdrawn() {
-		this.guarded.runner(Worker.class)
+		this.guarded.runner(Worker.class, Waits.class)
 			.withPropertyValues("agentotp.method.max-concurrent-waits=1")
 			.run((context) -> {
 				Worker worker = context.getBean(Worker.class);
 				CompletableFuture<String> first = worker.workLater();
-				awaitPending(1);
+				await().until(() -> context.getBean(Waits.class).begun.size() == 1);
 				assertThat(code(worker)).isEqualTo("TOO_MANY_WAITS");
 				awaitRevoked(1);
 				this.service.decidePending(true, null);
@@ -173,6 +174,18 @@ class GuardWaitingTests {
 		public CompletableFuture<String> workShortly() {
 			this.ran.add("shortly");
 			return CompletableFuture.completedFuture("done");
+		}
+
+	}
+
+	/** The calls that have begun to wait. */
+	static class Waits {
+
+		final List<PermissionPendingEvent> begun = new CopyOnWriteArrayList<>();
+
+		@EventListener
+		void on(PermissionPendingEvent event) {
+			this.begun.add(event);
 		}
 
 	}

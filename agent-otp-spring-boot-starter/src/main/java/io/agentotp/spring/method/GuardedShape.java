@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.beans.factory.InitializingBean;
 import org.springframework.core.annotation.MergedAnnotations;
 import org.springframework.util.ReflectionUtils;
 
@@ -25,6 +27,10 @@ final class GuardedShape {
 	private static final Set<String> TOOLS = Set.of("org.springframework.ai.tool.annotation.Tool",
 			"org.springframework.ai.mcp.annotation.McpTool", "org.springaicommunity.mcp.annotation.McpTool",
 			"dev.langchain4j.agent.tool.Tool");
+
+	private static final Set<String> LIFECYCLE = Set.of("jakarta.annotation.PostConstruct",
+			"jakarta.annotation.PreDestroy", "jakarta.inject.Inject",
+			"org.springframework.beans.factory.annotation.Autowired");
 
 	private final SelfInvocationPolicy selfInvocation;
 
@@ -83,15 +89,32 @@ final class GuardedShape {
 			throw new InvalidGuardException(method, "the method is " + obstacle + ", which no proxy can guard",
 					"Make it an instance method that can be overridden, and call it through the bean.", null);
 		}
+		if (PermissionAnnotations.isOnMethod(method) && isLifecycle(method)) {
+			throw new InvalidGuardException(method,
+					"the container calls it on the bean itself while it makes or ends it, which does not pass the proxy",
+					"Guard a method that is called when the application runs.", null);
+		}
 		if (!Modifier.isPublic(type.getModifiers()) && isTool(method)) {
 			throw new InvalidGuardException(method, "it is an AI tool in a class that is not public, and a call of it "
 					+ "through the proxy would end in an access error", "Make the class public.", null);
 		}
 	}
 
+	private static boolean isLifecycle(Method method) {
+		return isAny(method, LIFECYCLE)
+				|| (method.getParameterCount() == 0 && ((method.getName().equals("afterPropertiesSet")
+						&& InitializingBean.class.isAssignableFrom(method.getDeclaringClass()))
+						|| (method.getName().equals("destroy")
+								&& DisposableBean.class.isAssignableFrom(method.getDeclaringClass()))));
+	}
+
 	private static boolean isTool(Method method) {
+		return isAny(method, TOOLS);
+	}
+
+	private static boolean isAny(Method method, Set<String> names) {
 		MergedAnnotations annotations = MergedAnnotations.from(method);
-		return TOOLS.stream().anyMatch(annotations::isPresent);
+		return names.stream().anyMatch(annotations::isPresent);
 	}
 
 	private static @Nullable String obstacle(Method method, Class<?> type) {

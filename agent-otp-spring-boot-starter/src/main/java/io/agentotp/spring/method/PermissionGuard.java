@@ -157,6 +157,13 @@ public final class PermissionGuard implements SmartLifecycle {
 				|| call.guarded().throwsOnPending(this.settings.onPending());
 	}
 
+	/**
+	 * Gives the grant of a call back that will not run.
+	 */
+	void giveBack(Permission grant) {
+		this.withdrawals.withdraw(grant.id(), "The call has ended");
+	}
+
 	UseReports uses() {
 		return this.uses;
 	}

@@ -50,6 +50,12 @@ final class StageCalls {
 	}
 
 	private void run(PermissionCall call, Permission grant, CompletableFuture<@Nullable Object> result) {
+		if (result.isDone()) {
+			// Cancelled on the way from the decision to the body.
+			this.guard.giveBack(grant);
+			call.observation().stop("cancelled", null);
+			return;
+		}
 		PermissionContext.Held held = PermissionContext.hold(grant);
 		CompletableFuture<@Nullable Object> body = start(call, grant, held);
 		result.whenComplete((value, ex) -> body.cancel(true));

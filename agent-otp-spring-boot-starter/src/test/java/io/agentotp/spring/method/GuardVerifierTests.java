@@ -14,6 +14,7 @@ import io.agentotp.spring.RequiresPermission;
 import io.agentotp.spring.Sensitive;
 import io.agentotp.spring.boot.autoconfigure.AgentOtpAutoConfiguration;
 import io.agentotp.spring.boot.autoconfigure.AgentOtpMethodAutoConfiguration;
+import jakarta.annotation.PostConstruct;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.beans.BeansException;
 import org.springframework.beans.factory.FactoryBean;
+import org.springframework.beans.factory.InitializingBean;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -72,6 +74,8 @@ class GuardVerifierTests {
 				new Object[] { PlainFuture.class, "complete", "CompletableFuture" },
 				new Object[] { Competing.class, "2 competing annotations, for a and b", "method itself" },
 				new Object[] { CompetingInterfaces.class, "2 competing annotations, for a and b", "method itself" },
+				new Object[] { AtStart.class, "on the bean itself", "when the application runs" },
+				new Object[] { AfterProperties.class, "on the bean itself", "when the application runs" },
 				new Object[] { CallsItself.class, "run() calls call()", "bean of its own" },
 				new Object[] { CallsItselfInALambda.class, "run() calls call()", "bean of its own" },
 				new Object[] { CallsItselfByReference.class, "run() calls call()", "bean of its own" },
@@ -391,6 +395,24 @@ class GuardVerifierTests {
 
 		@Override
 		public void call() {
+		}
+
+	}
+
+	static class AtStart {
+
+		@PostConstruct
+		@RequiresPermission(action = "a")
+		public void start() {
+		}
+
+	}
+
+	static class AfterProperties implements InitializingBean {
+
+		@Override
+		@RequiresPermission(action = "a")
+		public void afterPropertiesSet() {
 		}
 
 	}
