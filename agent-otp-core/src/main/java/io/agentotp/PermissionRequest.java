@@ -50,6 +50,17 @@ public final class PermissionRequest {
 		this.timeout = builder.timeout;
 	}
 
+	private PermissionRequest(PermissionRequest request, String callDigest) {
+		this.action = request.action;
+		this.resource = request.resource;
+		this.scope = request.scope;
+		this.context = request.context;
+		this.ttl = request.ttl;
+		this.callDigest = callDigest;
+		this.waitForApproval = request.waitForApproval;
+		this.timeout = request.timeout;
+	}
+
 	/**
 	 * Starts a request.
 	 * @param action what the agent wants to do, such as {@code email.send}; 1 to 255
@@ -106,6 +117,16 @@ public final class PermissionRequest {
 	 */
 	public Optional<String> callDigest() {
 		return Optional.ofNullable(this.callDigest);
+	}
+
+	/**
+	 * Binds the permission to one call: for a digest that is made of what the request
+	 * says.
+	 * @param callDigest a digest of the call
+	 * @return the same request with the digest
+	 */
+	public PermissionRequest withCallDigest(String callDigest) {
+		return new PermissionRequest(this, callDigest);
 	}
 
 	/**

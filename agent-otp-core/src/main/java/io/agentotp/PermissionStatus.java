@@ -1,6 +1,10 @@
 package io.agentotp;
 
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * Where a permission stands.
@@ -31,13 +35,11 @@ public enum PermissionStatus {
 	 */
 	UNKNOWN;
 
+	private static final Map<String, PermissionStatus> BY_TEXT = Arrays.stream(values())
+		.collect(Collectors.toUnmodifiableMap((status) -> status.name().toLowerCase(Locale.ROOT), Function.identity()));
+
 	static PermissionStatus of(String text) {
-		for (PermissionStatus status : values()) {
-			if (status.name().toLowerCase(Locale.ROOT).equals(text)) {
-				return status;
-			}
-		}
-		return UNKNOWN;
+		return BY_TEXT.getOrDefault(text, UNKNOWN);
 	}
 
 }

@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import io.agentotp.AgentOtpClient;
 import io.agentotp.Permission;
 import io.agentotp.PermissionRequest;
+import io.agentotp.spring.NotBound;
 import io.agentotp.spring.RequiresPermission;
 import io.agentotp.spring.boot.autoconfigure.AgentOtpAutoConfiguration;
 import io.agentotp.spring.boot.autoconfigure.AgentOtpMethodAutoConfiguration;
@@ -57,7 +58,8 @@ public class GuardBenchmark {
 
 	private GuardedCall call;
 
-	private Mailer target;
+	private final ArgumentBinding binding = new ArgumentBinding(
+			List.of(new ArgumentBinding.Parameter(0, "to", false), new ArgumentBinding.Parameter(1, "subject", false)));
 
 	private final Object[] arguments = { "client@example.com", "Invoice 42" };
 
@@ -67,11 +69,10 @@ public class GuardBenchmark {
 			.setAuthentication(new TestingAuthenticationToken("agent", "n/a", "ROLE_AGENT"));
 		this.context = new AnnotationConfigApplicationContext(Application.class);
 		this.mailer = this.context.getBean(Mailer.class);
-		this.target = new Mailer();
 		Method method = Mailer.class.getMethod("guarded", String.class, String.class);
 		this.guarded = new GuardedMethod(method, method.getAnnotation(RequiresPermission.class),
 				this.context.getDefaultListableBeanFactory());
-		this.call = this.guarded.evaluate(this.target, this.arguments);
+		this.call = this.guarded.evaluate(new Mailer(), this.arguments);
 	}
 
 	@TearDown
@@ -89,16 +90,27 @@ public class GuardBenchmark {
 		return this.mailer.guarded("client@example.com", "Invoice 42");
 	}
 
-	/** Arguments to JSON and the digest, as it is done once before the question. */
+	/** The same without arguments to bind. */
 	@Benchmark
-	public String digest() {
-		PermissionRequest request = this.call.request();
-		return CallDigest.of("io.agentotp.spring.method.GuardBenchmark$Mailer.guarded(java.lang.String)", request.action(),
-				request.resource().orElse(null), request.scope(), new ArgumentBinding(PARAMETERS).bind(this.arguments));
+	public String requiresPermissionNotBound() {
+		return this.mailer.notBound("client@example.com", "Invoice 42");
 	}
 
-	private static final List<ArgumentBinding.Parameter> PARAMETERS = List
-		.of(new ArgumentBinding.Parameter(0, "to", false), new ArgumentBinding.Parameter(1, "subject", false));
+	/** Arguments to JSON and the digest, as it is done before the question. */
+	@Benchmark
+	public GuardedCall digest() {
+		List<byte[]> written = this.binding.write(this.arguments);
+		PermissionRequest request = this.call.request();
+		String digest = CallDigest.of(this.guarded.signature(), request.action(), request.resource().orElse(null),
+				request.scope(), this.binding.read(written));
+		return new GuardedCall(request, digest, ArgumentBinding.hash(written));
+	}
+
+	/** The second look at the arguments, right before the body. */
+	@Benchmark
+	public void unchanged() {
+		this.guarded.requireUnchanged(this.call, this.arguments);
+	}
 
 	/**
 	 * Measures.
@@ -169,6 +181,12 @@ public class GuardBenchmark {
 		@RequiresPermission(action = "email.send", resource = "email:#{#to}",
 				scope = "{max_emails: 1, allowed_recipients: {#to}}")
 		public String guarded(String to, String subject) {
+			return subject;
+		}
+
+		@RequiresPermission(action = "email.send", resource = "email:#{#to}",
+				scope = "{max_emails: 1, allowed_recipients: {#to}}")
+		public String notBound(@NotBound String to, @NotBound String subject) {
 			return subject;
 		}
 

@@ -1,14 +1,17 @@
 package io.agentotp.spring.method;
 
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 import io.agentotp.spring.CallRefusedException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -32,46 +35,78 @@ final class ArgumentBinding {
 	}
 
 	/**
-	 * Return all bound arguments by parameter name.
+	 * Writes the bound arguments down as they are now.
+	 * @return the JSON of each
 	 * @throws CallRefusedException if one has no JSON form
 	 */
-	ObjectNode bind(@Nullable Object[] arguments) {
-		ObjectNode bound = JsonNodeFactory.instance.objectNode();
+	List<byte[]> write(@Nullable Object[] arguments) {
+		List<byte[]> written = new ArrayList<>(this.parameters.size());
 		for (Parameter parameter : this.parameters) {
-			try {
-				// Written and read again, which refuses two keys with the same text.
-				bound.set(parameter.name(), STATE.readTree(STATE.writeValueAsBytes(arguments[parameter.index()])));
-			}
-			catch (JacksonException | IllegalArgumentException | StackOverflowError ex) {
-				throw new CallRefusedException("ARGUMENT_NOT_BINDABLE",
-						"The argument '" + parameter.name()
-								+ "' has no JSON form, so that nobody could approve it: pass plain data, or annotate"
-								+ " the parameter with @NotBound to leave it out of the approval",
-						null);
-			}
+			written.add(bindable(parameter, () -> STATE.writeValueAsBytes(arguments[parameter.index()])));
+		}
+		return written;
+	}
+
+	/**
+	 * Return arguments that were written down by parameter name.
+	 * @throws CallRefusedException if one is no JSON
+	 */
+	ObjectNode read(List<byte[]> written) {
+		ObjectNode bound = JsonNodeFactory.instance.objectNode();
+		for (int index = 0; index < written.size(); index++) {
+			Parameter parameter = this.parameters.get(index);
+			byte[] json = written.get(index);
+			bound.set(parameter.name(), bindable(parameter, () -> STATE.readTree(json)));
 		}
 		return bound;
+	}
+
+	private static <T> T bindable(Parameter parameter, Supplier<T> conversion) {
+		try {
+			return conversion.get();
+		}
+		catch (JacksonException | IllegalArgumentException | StackOverflowError ex) {
+			throw new CallRefusedException("ARGUMENT_NOT_BINDABLE",
+					"The argument '" + parameter.name()
+							+ "' has no JSON form, so that nobody could approve it: pass plain data, or annotate"
+							+ " the parameter with @NotBound to leave it out of the approval",
+					null);
+		}
+	}
+
+	/**
+	 * Return a hash that is another one as soon as a byte of what was written is.
+	 */
+	static byte[] hash(List<byte[]> written) {
+		MessageDigest hash = CallDigest.sha256();
+		for (byte[] json : written) {
+			hash.update(json);
+			// Where one value ends, so that 1 and 23 are not 12 and 3.
+			hash.update((byte) ',');
+		}
+		return hash.digest();
 	}
 
 	/**
 	 * Return what the approver sees.
 	 */
-	Map<String, Object> show(ObjectNode bound) {
+	Map<String, Object> show(List<byte[]> written) {
 		Map<String, Object> shown = new LinkedHashMap<>();
-		for (Parameter parameter : this.parameters) {
-			shown.put(parameter.name(), parameter.masked() ? MASK : show(bound.get(parameter.name())));
+		for (int index = 0; index < written.size(); index++) {
+			Parameter parameter = this.parameters.get(index);
+			shown.put(parameter.name(), parameter.masked() ? MASK : show(written.get(index)));
 		}
 		return shown;
 	}
 
 	@SuppressWarnings("NullAway") // null is a JSON value here
-	private static Object show(JsonNode node) {
-		String json = node.toString();
-		if (json.length() > MAX_SHOWN_CHARS) {
-			return Map.of("notShown", "too large to show", "characters", json.length(), "sha256",
-					HexFormat.of().formatHex(CallDigest.sha256(CallDigest.utf8(json))));
+	private static Object show(byte[] json) {
+		String text = new String(json, StandardCharsets.UTF_8);
+		if (text.length() > MAX_SHOWN_CHARS) {
+			return Map.of("notShown", "too large to show", "characters", text.length(), "sha256",
+					HexFormat.of().formatHex(CallDigest.sha256(json)));
 		}
-		return STATE.treeToValue(node, Object.class);
+		return STATE.readValue(json, Object.class);
 	}
 
 	/**

@@ -76,8 +76,12 @@ final class CallDigest {
 	}
 
 	static byte[] sha256(byte[] bytes) {
+		return sha256().digest(bytes);
+	}
+
+	static MessageDigest sha256() {
 		try {
-			return MessageDigest.getInstance("SHA-256").digest(bytes);
+			return MessageDigest.getInstance("SHA-256");
 		}
 		catch (NoSuchAlgorithmException ex) {
 			throw new IllegalStateException(ex);
@@ -87,7 +91,7 @@ final class CallDigest {
 	/** The JDK's usual encoding makes every lone surrogate the same question mark. */
 	static byte[] utf8(String text) {
 		try {
-			ByteBuffer bytes = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
+			ByteBuffer bytes = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text.toCharArray()));
 			return Arrays.copyOf(bytes.array(), bytes.limit());
 		}
 		catch (CharacterCodingException ex) {
@@ -102,9 +106,7 @@ final class CallDigest {
 	private static JsonNode exact(JsonNode node) {
 		if (node.isObject()) {
 			ObjectNode copy = JsonNodeFactory.instance.objectNode();
-			node.propertyStream()
-				.forEach((entry) -> copy.set(entry.getKey().startsWith("$") ? "$" + entry.getKey() : entry.getKey(),
-						exact(entry.getValue())));
+			node.forEachEntry((name, value) -> copy.set(name.startsWith("$") ? "$" + name : name, exact(value)));
 			return copy;
 		}
 		if (node.isArray()) {

@@ -8,6 +8,7 @@ import io.agentotp.PermissionRequest;
  *
  * @param request the question
  * @param digest the digest of action, resource, scope and arguments
+ * @param arguments the hash of the arguments as they were written down
  */
-record GuardedCall(PermissionRequest request, String digest) {
+record GuardedCall(PermissionRequest request, String digest, byte[] arguments) {
 }

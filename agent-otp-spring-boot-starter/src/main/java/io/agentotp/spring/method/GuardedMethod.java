@@ -1,6 +1,7 @@
 package io.agentotp.spring.method;
 
 import java.lang.reflect.Method;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -152,28 +153,27 @@ final class GuardedMethod {
 	 * @throws io.agentotp.ValidationException if the values are outside the limits
 	 */
 	GuardedCall evaluate(@Nullable Object target, @Nullable Object[] arguments) {
-		ObjectNode bound = this.binding.bind(arguments);
+		List<byte[]> written = this.binding.write(arguments);
+		ObjectNode bound = this.binding.read(written);
 		EvaluationContext evaluation = evaluation(target, arguments);
-		String resource = evaluate("resource", this.resource, evaluation);
-		Map<String, ?> scope = evaluate("scope", this.scope, evaluation);
-		String reason = evaluate("reason", this.reason, evaluation);
-		PermissionRequest.Builder request = PermissionRequest.builder(this.action)
-			.resource(resource)
-			.scope(scope)
+		PermissionRequest.Builder builder = PermissionRequest.builder(this.action)
+			.resource(evaluate("resource", this.resource, evaluation))
+			.scope(evaluate("scope", this.scope, evaluation))
 			.context(evaluate("context", this.context, evaluation))
-			.context("arguments", this.binding.show(bound))
+			.context("arguments", this.binding.show(written))
 			.context("method", this.signature)
 			.ttl(this.ttl)
 			.waitForApproval(false);
 		if (!this.notBound.isEmpty()) {
-			request.context("notBound", this.notBound);
+			builder.context("notBound", this.notBound);
 		}
+		String reason = evaluate("reason", this.reason, evaluation);
 		if (reason != null) {
-			request.reason(reason);
+			builder.reason(reason);
 		}
-		PermissionRequest unbound = request.build();
-		String digest = CallDigest.of(this.signature, this.action, resource, unbound.scope(), bound);
-		return new GuardedCall(request.callDigest(digest).build(), digest);
+		PermissionRequest request = builder.build();
+		String digest = digest(request, bound);
+		return new GuardedCall(request.withCallDigest(digest), digest, ArgumentBinding.hash(written));
 	}
 
 	/**
@@ -205,12 +205,18 @@ final class GuardedMethod {
 	 * @throws CallRefusedException if not
 	 */
 	void requireUnchanged(GuardedCall call, @Nullable Object[] arguments) {
-		String digest = CallDigest.of(this.signature, this.action, call.request().resource().orElse(null),
-				call.request().scope(), this.binding.bind(arguments));
-		if (!digest.equals(call.digest())) {
+		List<byte[]> written = this.binding.write(arguments);
+		// The same bytes have the same digest. Others may be the same call written
+		// otherwise, such as a map in another order.
+		if (!MessageDigest.isEqual(ArgumentBinding.hash(written), call.arguments())
+				&& !digest(call.request(), this.binding.read(written)).equals(call.digest())) {
 			throw new CallRefusedException("CALL_CHANGED",
 					"An argument has changed since the call was approved: pass values that nobody else changes", null);
 		}
+	}
+
+	private String digest(PermissionRequest request, ObjectNode arguments) {
+		return CallDigest.of(this.signature, this.action, request.resource().orElse(null), request.scope(), arguments);
 	}
 
 	private void verifyScope(Expression check, Permission grant, @Nullable Object target,

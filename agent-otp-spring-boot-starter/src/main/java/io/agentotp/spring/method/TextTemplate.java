@@ -42,7 +42,8 @@ final class TextTemplate {
 	String evaluate(EvaluationContext context) {
 		List<String> texts = new ArrayList<>(this.parts.size());
 		for (Expression part : this.parts) {
-			String text = part.getValue(context, String.class);
+			String text = (part instanceof LiteralExpression) ? part.getExpressionString()
+					: part.getValue(context, String.class);
 			if (text == null) {
 				throw new IllegalStateException("#{" + part.getExpressionString() + "} is null");
 			}

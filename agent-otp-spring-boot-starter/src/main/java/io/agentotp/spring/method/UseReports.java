@@ -62,7 +62,7 @@ final class UseReports {
 	 * @throws AgentOtpException if that fails, and then the body must not run
 	 */
 	void before(Permission grant, Map<String, String> headers) {
-		client(UUID.randomUUID().toString(), headers).useToken(grant, Map.of("outcome", "started"));
+		TraceHeaders.apply(this.client, headers).useToken(grant, Map.of("outcome", "started"));
 		this.events.publish(new PermissionUsedEvent(grant.withoutToken(), "started"));
 	}
 
@@ -108,10 +108,6 @@ final class UseReports {
 		this.open.forEach((report) -> report.giveUp("the application ends"));
 	}
 
-	private AgentOtpClient client(String key, Map<String, String> headers) {
-		return TraceHeaders.apply(this.client, headers, CallOptions.builder().idempotencyKey(key));
-	}
-
 	private static boolean isWorthAnotherTry(Throwable ex) {
 		return ex instanceof NetworkException || ex instanceof ServerException || ex instanceof RateLimitException
 				|| ex instanceof ProtocolException || ex instanceof AuthenticationException;
@@ -153,7 +149,8 @@ final class UseReports {
 		}
 
 		AgentOtpClient client() {
-			return UseReports.this.client(this.key, this.headers);
+			return TraceHeaders.apply(UseReports.this.client, this.headers,
+					CallOptions.builder().idempotencyKey(this.key));
 		}
 
 		CompletableFuture<Void> send() {

@@ -18,6 +18,7 @@ import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.node.ObjectNode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -30,7 +31,7 @@ class ArgumentBindingTests {
 	@ParameterizedTest
 	@MethodSource
 	void bindWhenPlainDataThenItsJson(Object argument, String json) {
-		assertThat(this.binding.bind(new Object[] { argument })).hasToString("{\"value\":" + json + "}");
+		assertThat(bind(argument)).hasToString("{\"value\":" + json + "}");
 	}
 
 	static Stream<Object[]> bindWhenPlainDataThenItsJson() {
@@ -45,8 +46,7 @@ class ArgumentBindingTests {
 	@ParameterizedTest
 	@MethodSource
 	void bindWhenThereIsNoJsonFormThenRefusedByName(Object argument) {
-		assertThatExceptionOfType(CallRefusedException.class)
-			.isThrownBy(() -> this.binding.bind(new Object[] { argument }))
+		assertThatExceptionOfType(CallRefusedException.class).isThrownBy(() -> bind(argument))
 			.withMessageContaining("'value'")
 			.withMessageContaining("@NotBound")
 			.satisfies((ex) -> assertThat(ex.code()).isEqualTo("ARGUMENT_NOT_BINDABLE"));
@@ -63,7 +63,7 @@ class ArgumentBindingTests {
 	@Test
 	void showWhenAnArgumentIsLargeThenSizeAndHashMarkedSo() {
 		String large = "x".repeat(10_000);
-		Map<String, Object> shown = this.binding.show(this.binding.bind(new Object[] { large }));
+		Map<String, Object> shown = this.binding.show(this.binding.write(new Object[] { large }));
 		assertThat(shown.get("value")).asInstanceOf(InstanceOfAssertFactories.MAP)
 			.containsEntry("characters", 10_002)
 			.containsKeys("notShown", "sha256");
@@ -72,21 +72,34 @@ class ArgumentBindingTests {
 
 	@Test
 	void bindWhenAnEnumHasAnotherTextThenItsName() {
-		assertThat(this.binding.bind(new Object[] { Texted.ONE })).hasToString("{\"value\":\"ONE\"}");
+		assertThat(bind(Texted.ONE)).hasToString("{\"value\":\"ONE\"}");
 	}
 
 	@Test
 	void bindWhenANumberIsHugeThenNeitherWrittenOutNorAnotherOne() {
-		byte[] huge = CallDigest.canonical(this.binding.bind(new Object[] { new BigDecimal("1E+900000000") }));
-		byte[] larger = CallDigest.canonical(this.binding.bind(new Object[] { new BigDecimal("1E+900000001") }));
+		byte[] huge = CallDigest.canonical(bind(new BigDecimal("1E+900000000")));
+		byte[] larger = CallDigest.canonical(bind(new BigDecimal("1E+900000001")));
 		assertThat(huge).hasSizeLessThan(100).isNotEqualTo(larger);
 	}
 
 	@Test
 	void bindWhenAMapLooksLikeOurMarkThenAnotherDigest() {
 		long exact = 9007199254740993L;
-		assertThat(CallDigest.canonical(this.binding.bind(new Object[] { exact }))).isNotEqualTo(
-				CallDigest.canonical(this.binding.bind(new Object[] { Map.of("$number", String.valueOf(exact)) })));
+		assertThat(CallDigest.canonical(bind(exact)))
+			.isNotEqualTo(CallDigest.canonical(bind(Map.of("$number", String.valueOf(exact)))));
+	}
+
+	@Test
+	void hashWhenTheBytesRunTogetherThenAnotherOne() {
+		ArgumentBinding two = new ArgumentBinding(List.of(new ArgumentBinding.Parameter(0, "one", false),
+				new ArgumentBinding.Parameter(1, "other", false)));
+		assertThat(ArgumentBinding.hash(two.write(new Object[] { 1, 23 })))
+			.isNotEqualTo(ArgumentBinding.hash(two.write(new Object[] { 12, 3 })))
+			.isEqualTo(ArgumentBinding.hash(two.write(new Object[] { 1, 23 })));
+	}
+
+	private ObjectNode bind(Object argument) {
+		return this.binding.read(this.binding.write(new Object[] { argument }));
 	}
 
 	enum Texted {

@@ -139,9 +139,8 @@ class CallDigestTableTests {
 	}
 
 	static Stream<Object[]> ofWhenAnotherFieldDiffersThenAnotherDigest() {
-		ObjectNode none = new ArgumentBinding(List.of()).bind(new Object[0]);
-		ObjectNode one = new ArgumentBinding(List.of(new ArgumentBinding.Parameter(0, "b", false)))
-			.bind(new Object[] { 1 });
+		ObjectNode none = bind(new ArgumentBinding(List.of()));
+		ObjectNode one = bind(new ArgumentBinding(List.of(new ArgumentBinding.Parameter(0, "b", false))), 1);
 		Map<String, Object> scope = Map.of("max", 1);
 		return Stream.of(new Object[] { "method", CallDigest.of("M.m(int)", "a", "r", scope, none) },
 				new Object[] { "action", CallDigest.of("M.m()", "b", "r", scope, none) },
@@ -157,11 +156,15 @@ class CallDigestTableTests {
 	}
 
 	private static String base(Map<String, ?> scope, @Nullable String resource) {
-		return CallDigest.of("M.m()", "a", resource, scope, new ArgumentBinding(List.of()).bind(new Object[0]));
+		return CallDigest.of("M.m()", "a", resource, scope, bind(new ArgumentBinding(List.of())));
 	}
 
 	private String digest(@Nullable Object value) {
-		return CallDigest.of("M.m()", "a", null, Map.of(), this.binding.bind(new Object[] { value }));
+		return CallDigest.of("M.m()", "a", null, Map.of(), bind(this.binding, value));
+	}
+
+	private static ObjectNode bind(ArgumentBinding binding, @Nullable Object... arguments) {
+		return binding.read(binding.write(arguments));
 	}
 
 	private static Row row(String what, @Nullable Object one, @Nullable Object other) {

@@ -3,6 +3,7 @@ package io.agentotp.spring.method;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -15,6 +16,7 @@ import io.agentotp.spring.RequiresPermission;
 import io.agentotp.transport.HttpTransport;
 import io.agentotp.transport.TransportRequest;
 import io.agentotp.transport.TransportResponse;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.publisher.Mono;
@@ -38,20 +40,28 @@ class ChangedCallTests {
 	@ParameterizedTest
 	@EnumSource(Call.class)
 	void invokeWhenAnArgumentChangesWhileThePermissionIsUsedThenRefused(Call call) {
-		Mailer mailer = guarded();
+		Mailer mailer = guarded(() -> this.recipients.set(0, "evil@example.com"));
 		assertThatExceptionOfType(CallRefusedException.class).isThrownBy(() -> call.send.send(mailer, this.recipients))
 			.satisfies((ex) -> assertThat(ex.code()).isEqualTo("CALL_CHANGED"));
 		assertThat(this.target.sent).isEmpty();
 	}
 
-	private Mailer guarded() {
+	@Test
+	void invokeWhenAnArgumentIsOnlyWrittenOtherwiseWhileThePermissionIsUsedThenTheBodyRuns() {
+		Map<String, Integer> shares = new LinkedHashMap<>(Map.of("a@b.c", 1));
+		shares.put("b@b.c", 2);
+		guarded(() -> shares.put("a@b.c", shares.remove("a@b.c"))).shared(shares);
+		assertThat(this.target.sent).containsExactly("b@b.c", "a@b.c");
+	}
+
+	private Mailer guarded(Runnable whileUsed) {
 		AgentOtpClient client = AgentOtpClient.builder()
 			.apiKey("ak_test_0123456789")
 			.baseUrl("http://localhost:1")
 			.retries(0)
 			.transport(new Approving((path) -> {
 				if (path.endsWith("/use")) {
-					this.recipients.set(0, "evil@example.com");
+					whileUsed.run();
 				}
 			}))
 			.build();
@@ -94,6 +104,11 @@ class ChangedCallTests {
 		@RequiresPermission(action = "email.send", consume = Consume.BEFORE)
 		public void consumedBefore(List<String> recipients) {
 			this.sent.addAll(recipients);
+		}
+
+		@RequiresPermission(action = "email.send", consume = Consume.BEFORE)
+		public void shared(Map<String, Integer> shares) {
+			this.sent.addAll(shares.keySet());
 		}
 
 		@RequiresPermission(action = "email.send", onPending = OnPending.THROW)
