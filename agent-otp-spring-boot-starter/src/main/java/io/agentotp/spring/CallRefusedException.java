@@ -21,11 +21,15 @@ import org.jspecify.annotations.Nullable;
  * <li>{@code TOO_MANY_WAITS}: as many calls as allowed wait for a human already</li>
  * <li>{@code INTERRUPTED}, {@code SHUTTING_DOWN}: the wait was ended; the question is
  * withdrawn</li>
+ * <li>{@code TOOL_REFUSED}: a tool that must not be called, by a rule or because nothing
+ * guards its method</li>
  * <li>{@code CALL_ALREADY_RUN}: the same call, made at the same moment, has used the
  * approval</li>
  * </ul>
  */
 public final class CallRefusedException extends AgentOtpException {
+
+	private final String explanation;
 
 	/**
 	 * Creates a refusal.
@@ -35,6 +39,15 @@ public final class CallRefusedException extends AgentOtpException {
 	 */
 	public CallRefusedException(String code, String message, @Nullable Throwable cause) {
 		super("guard", code, message, cause);
+		this.explanation = message;
+	}
+
+	/**
+	 * Return what is wrong and what to do, as it stands in the message.
+	 * @return the explanation, without the code
+	 */
+	public String explanation() {
+		return this.explanation;
 	}
 
 }

@@ -72,7 +72,7 @@ public class GuardBenchmark {
 		Method method = Mailer.class.getMethod("guarded", String.class, String.class);
 		this.guarded = new GuardedMethod(method, method.getAnnotation(RequiresPermission.class),
 				this.context.getDefaultListableBeanFactory());
-		this.call = this.guarded.evaluate(new Mailer(), this.arguments);
+		this.call = this.guarded.evaluate(new Mailer(), this.arguments, Map.of());
 	}
 
 	@TearDown

@@ -26,7 +26,8 @@ final class ArgumentBinding {
 	/** An argument longer than this, as JSON, is shown as size and hash. */
 	private static final int MAX_SHOWN_CHARS = 8 * 1024;
 
-	private static final String MASK = "••••••";
+	/** Stands where the approver must not see an argument. */
+	static final String MASK = "••••••";
 
 	private final List<Parameter> parameters;
 
@@ -99,8 +100,12 @@ final class ArgumentBinding {
 		return shown;
 	}
 
+	/**
+	 * Return what the approver sees of one argument.
+	 * @param json the argument as it was written down
+	 */
 	@SuppressWarnings("NullAway") // null is a JSON value here
-	private static Object show(byte[] json) {
+	static Object show(byte[] json) {
 		String text = new String(json, StandardCharsets.UTF_8);
 		if (text.length() > MAX_SHOWN_CHARS) {
 			return Map.of("notShown", "too large to show", "characters", text.length(), "sha256",

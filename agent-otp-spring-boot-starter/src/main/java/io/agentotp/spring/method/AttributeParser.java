@@ -1,6 +1,5 @@
 package io.agentotp.spring.method;
 
-import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
@@ -27,15 +26,20 @@ final class AttributeParser {
 
 	private static final SpelExpressionParser PARSER = new SpelExpressionParser();
 
-	private final Method method;
+	private final String place;
 
-	private final GuardedParameters parameters;
+	private final Variables known;
 
 	private final ConfigurableBeanFactory beanFactory;
 
-	AttributeParser(Method method, GuardedParameters parameters, ConfigurableBeanFactory beanFactory) {
-		this.method = method;
-		this.parameters = parameters;
+	/**
+	 * Creates a parser.
+	 * @param place where the attributes stand, for messages
+	 * @param known the variables that all of them may use
+	 */
+	AttributeParser(String place, Variables known, ConfigurableBeanFactory beanFactory) {
+		this.place = place;
+		this.known = known;
 		this.beanFactory = beanFactory;
 	}
 
@@ -121,12 +125,12 @@ final class AttributeParser {
 		if (variables.contains(name)) {
 			return;
 		}
-		if (this.parameters.isSensitive(name) && !variables.contains("granted")) {
-			throw invalid(attribute + " uses #" + name + ", which is @Sensitive and would be shown to the approver",
-					"Leave it out of the attribute, or take the annotation off the parameter.", null);
+		if (this.known.isSensitive(name) && !variables.contains("granted")) {
+			throw invalid(attribute + " uses #" + name + ", which is sensitive and would be shown to the approver",
+					"Leave it out of the attribute, or do not mark it as sensitive.", null);
 		}
-		if (!this.parameters.variables().contains(name)) {
-			Set<String> known = new HashSet<>(this.parameters.variables());
+		if (!this.known.isKnown(name)) {
+			Set<String> known = new HashSet<>(this.known.names());
 			known.addAll(variables);
 			throw invalid(attribute + " uses #" + name + ", but there is no such parameter",
 					"Use one of the parameters: " + String.join(", ", new TreeSet<>(known)), null);
@@ -151,7 +155,26 @@ final class AttributeParser {
 	}
 
 	InvalidGuardException invalid(String problem, String remedy, @Nullable Throwable cause) {
-		return new InvalidGuardException(this.method, problem, remedy, cause);
+		return new InvalidGuardException(this.place, problem, remedy, cause);
+	}
+
+	/**
+	 * The variables that expressions may use.
+	 */
+	interface Variables {
+
+		boolean isKnown(String name);
+
+		/**
+		 * Return whether its value must not be shown to the approver.
+		 */
+		boolean isSensitive(String name);
+
+		/**
+		 * Return the known ones, for messages.
+		 */
+		Set<String> names();
+
 	}
 
 }

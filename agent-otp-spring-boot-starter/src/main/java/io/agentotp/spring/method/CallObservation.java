@@ -72,7 +72,7 @@ interface CallObservation {
 		/**
 		 * Begins to follow one call.
 		 */
-		CallObservation start(GuardedMethod guarded);
+		CallObservation start(GuardedOperation guarded);
 
 	}
 

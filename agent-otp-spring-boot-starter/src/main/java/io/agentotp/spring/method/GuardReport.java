@@ -62,7 +62,7 @@ public final class GuardReport {
 	}
 
 	private static Guarded describe(String bean, GuardedMethod guarded, List<String> advisors) {
-		RequiresPermission annotation = guarded.annotation();
+		RequiresPermission annotation = guarded.attributes();
 		return new Guarded(bean, guarded.signature(), guarded.action(), text(annotation.resource()),
 				text(annotation.scope()), text(annotation.check()), advisors);
 	}

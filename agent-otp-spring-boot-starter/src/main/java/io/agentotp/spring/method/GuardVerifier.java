@@ -1,14 +1,12 @@
 package io.agentotp.spring.method;
 
 import java.lang.reflect.Method;
-import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.aop.framework.Advised;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.aop.framework.autoproxy.AutoProxyUtils;
 import org.springframework.beans.factory.FactoryBean;
@@ -67,7 +65,7 @@ public final class GuardVerifier implements SmartInitializingSingleton {
 		Object instance = (bean instanceof FactoryBean<?> && !type.isInstance(bean)) ? null : bean;
 		GuardedShape.forEachGuarded(type, (method) -> {
 			this.advisor.find(method, type);
-			if (instance != null && !isAdvised(instance)) {
+			if (instance != null && !this.advisor.isOn(instance)) {
 				throw new InvalidGuardException(method, "the bean is not proxied, so the method would run unguarded",
 						"Let Spring create and proxy the bean: it must not be registered ready-made or created before the "
 								+ "bean post-processors, and another auto-proxy creator must take up advisors of the "
@@ -79,11 +77,6 @@ public final class GuardVerifier implements SmartInitializingSingleton {
 						"Add the method to an interface of the bean, or set spring.aop.proxy-target-class=true.", null);
 			}
 		});
-	}
-
-	private boolean isAdvised(Object bean) {
-		return bean instanceof Advised advised
-				&& Arrays.stream(advised.getAdvisors()).anyMatch((candidate) -> candidate == this.advisor);
 	}
 
 	private static boolean isCallableOn(Object proxy, Method method) {

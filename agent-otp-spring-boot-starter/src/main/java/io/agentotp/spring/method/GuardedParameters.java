@@ -20,7 +20,7 @@ import org.springframework.core.ParameterNameDiscoverer;
  * The parameters of a guarded method: which are bound, which are masked, which takes the
  * grant.
  */
-final class GuardedParameters {
+final class GuardedParameters implements AttributeParser.Variables {
 
 	static final ParameterNameDiscoverer NAMES = new DefaultParameterNameDiscoverer();
 
@@ -90,14 +90,18 @@ final class GuardedParameters {
 		return this.permissionIndex;
 	}
 
-	/**
-	 * Return what expressions may call the parameters.
-	 */
-	Set<String> variables() {
+	@Override
+	public Set<String> names() {
 		return this.variables;
 	}
 
-	boolean isSensitive(String variable) {
+	@Override
+	public boolean isKnown(String variable) {
+		return this.variables.contains(variable);
+	}
+
+	@Override
+	public boolean isSensitive(String variable) {
 		return this.sensitive.contains(variable);
 	}
 

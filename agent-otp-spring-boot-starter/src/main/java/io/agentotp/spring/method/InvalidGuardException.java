@@ -5,8 +5,8 @@ import java.lang.reflect.Method;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A method with {@link io.agentotp.spring.RequiresPermission} cannot be guarded as it
- * stands. Stops the start of the application.
+ * A method with {@link io.agentotp.spring.RequiresPermission}, or a tool that a rule
+ * names, cannot be guarded as it stands. Stops the start of the application.
  */
 public final class InvalidGuardException extends RuntimeException {
 
@@ -15,13 +15,24 @@ public final class InvalidGuardException extends RuntimeException {
 	private final String remedy;
 
 	InvalidGuardException(Method method, String problem, String remedy, @Nullable Throwable cause) {
-		super("@RequiresPermission on " + describe(method) + ": " + problem, cause);
-		this.problem = "@RequiresPermission on " + describe(method) + ": " + problem;
+		this(place(method), problem, remedy, cause);
+	}
+
+	/**
+	 * Creates an exception.
+	 * @param place where the mistake stands
+	 * @param problem what is wrong
+	 * @param remedy what to change
+	 * @param cause the cause, or {@code null}
+	 */
+	public InvalidGuardException(String place, String problem, String remedy, @Nullable Throwable cause) {
+		super(place + ": " + problem, cause);
+		this.problem = place + ": " + problem;
 		this.remedy = remedy;
 	}
 
 	/**
-	 * Return which method is not guarded and why.
+	 * Return what is not guarded and why.
 	 * @return the problem
 	 */
 	public String problem() {
@@ -36,8 +47,11 @@ public final class InvalidGuardException extends RuntimeException {
 		return this.remedy;
 	}
 
-	private static String describe(Method method) {
-		return method.getDeclaringClass().getName() + "." + method.getName() + "()";
+	/**
+	 * Return where the attributes of a method stand.
+	 */
+	static String place(Method method) {
+		return "@RequiresPermission on " + method.getDeclaringClass().getName() + "." + method.getName() + "()";
 	}
 
 }

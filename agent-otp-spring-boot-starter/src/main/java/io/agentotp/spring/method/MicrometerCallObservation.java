@@ -33,7 +33,7 @@ final class MicrometerCallObservation implements CallObservation {
 		this.observation = observation;
 	}
 
-	static CallObservation start(GuardedMethod guarded, ObservationRegistry registry,
+	static CallObservation start(GuardedOperation guarded, ObservationRegistry registry,
 			@Nullable PermissionObservationConvention convention, PermissionObservationConvention defaults) {
 		PermissionObservationContext context = new PermissionObservationContext(guarded.action(), guarded.signature());
 		Observation observation = Observation.start(convention, defaults, () -> context, registry);

@@ -5,33 +5,25 @@ import io.agentotp.PermissionNotGrantedException;
 import io.agentotp.spring.CallRefusedException;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.aop.ProxyMethodInvocation;
-
 /**
- * One call of a guarded method on its way from the question to its end.
+ * One guarded call on its way from the question to its end.
  */
 final class PermissionCall {
 
-	private static final String REFUSAL = PermissionCall.class.getName() + ".refusal";
-
-	private final GuardedMethod guarded;
-
-	private final ProxyMethodInvocation invocation;
+	private final Invocation invocation;
 
 	private final GuardedCall asked;
 
 	private final CallObservation observation;
 
-	PermissionCall(GuardedMethod guarded, ProxyMethodInvocation invocation, GuardedCall asked,
-			CallObservation observation) {
-		this.guarded = guarded;
+	PermissionCall(Invocation invocation, GuardedCall asked, CallObservation observation) {
 		this.invocation = invocation;
 		this.asked = asked;
 		this.observation = observation;
 	}
 
-	GuardedMethod guarded() {
-		return this.guarded;
+	GuardedOperation guarded() {
+		return this.invocation.operation();
 	}
 
 	GuardedCall asked() {
@@ -47,7 +39,7 @@ final class PermissionCall {
 	 * @throws CallRefusedException if not
 	 */
 	void verify(Permission grant) {
-		this.guarded.verify(this.asked, grant, this.invocation.getThis(), this.invocation.getArguments());
+		this.invocation.verify(this.asked, grant);
 	}
 
 	/**
@@ -58,7 +50,7 @@ final class PermissionCall {
 	 */
 	void requireUnchanged() {
 		try {
-			this.guarded.requireUnchanged(this.asked, this.invocation.getArguments());
+			this.invocation.requireUnchanged(this.asked);
 		}
 		catch (CallRefusedException ex) {
 			remember(ex);
@@ -70,8 +62,7 @@ final class PermissionCall {
 	 * Runs the body. The only way to it: it takes a grant.
 	 */
 	@Nullable Object proceed(Permission grant) throws Throwable {
-		this.invocation.setArguments(this.guarded.inject(this.invocation.getArguments(), grant.orThrow()));
-		return this.invocation.proceed();
+		return this.invocation.proceed(grant.orThrow());
 	}
 
 	/**
@@ -94,14 +85,7 @@ final class PermissionCall {
 	 * {@code @Retryable}: the human must not be asked again.
 	 */
 	void remember(RuntimeException refusal) {
-		this.invocation.setUserAttribute(REFUSAL, refusal);
-	}
-
-	/**
-	 * Return the refusal that an earlier try of this invocation met.
-	 */
-	static @Nullable RuntimeException refusal(ProxyMethodInvocation invocation) {
-		return (RuntimeException) invocation.getUserAttribute(REFUSAL);
+		this.invocation.remember(refusal);
 	}
 
 }

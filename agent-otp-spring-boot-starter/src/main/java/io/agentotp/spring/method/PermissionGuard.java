@@ -4,7 +4,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
@@ -12,7 +14,6 @@ import io.agentotp.AgentOtpClient;
 import io.agentotp.Permission;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.aop.ProxyMethodInvocation;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.SmartLifecycle;
 
@@ -77,34 +78,79 @@ public final class PermissionGuard implements SmartLifecycle {
 	}
 
 	/**
-	 * Runs a guarded call.
+	 * Runs the call of a guarded method.
 	 * @return what the body returned, or a future or publisher of it
 	 */
-	@Nullable Object invoke(GuardedMethod guarded, ProxyMethodInvocation invocation) throws Throwable {
-		return switch (guarded.returnKind()) {
-			case VALUE -> new ValueCalls(this).invoke(guarded, invocation);
-			case STAGE -> new StageCalls(this).invoke(guarded, invocation);
-			case SINGLE, STREAM -> new ReactiveCalls(this).invoke(guarded, invocation);
+	@Nullable Object invoke(MethodCall call) throws Throwable {
+		return switch (call.operation().returnKind()) {
+			case VALUE -> new ValueCalls(this).invoke(call);
+			case STAGE -> new StageCalls(this).invoke(call);
+			case SINGLE, STREAM -> new ReactiveCalls(this).invoke(call);
 		};
+	}
+
+	/**
+	 * Runs the call of a tool. Blocks until it is decided and done.
+	 * @param <T> the type of the result
+	 * @param tool the tool
+	 * @param arguments the arguments as a JSON object; all of them are bound
+	 * @param body what the tool does; it runs at most once, and only with a grant for
+	 * these arguments
+	 * @return what the body returned
+	 * @throws io.agentotp.AgentOtpException if there is no grant; then the body has not
+	 * run
+	 * @throws Exception if the body throws it
+	 */
+	@SuppressWarnings({ "unchecked", "NullAway" }) // null only if the body returns it
+	public <T extends @Nullable Object> T call(GuardedTool tool, String arguments, Callable<T> body) throws Exception {
+		try {
+			return (T) new ValueCalls(this).invoke(new ToolInvocation(tool, arguments, body));
+		}
+		catch (Exception | Error ex) {
+			throw ex;
+		}
+		catch (Throwable ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	/**
+	 * Runs the call of a tool without blocking. Cancelling the future withdraws the
+	 * question, or cancels the body's future.
+	 * @param <T> the type of the result
+	 * @param tool the tool
+	 * @param arguments the arguments as a JSON object; all of them are bound
+	 * @param body what the tool does; it runs at most once, on the application's
+	 * executor, and only with a grant for these arguments
+	 * @return completes with what the body's future completes with, and exceptionally
+	 * with an {@link io.agentotp.AgentOtpException} if there is no grant; then the body
+	 * has not run
+	 */
+	@SuppressWarnings("unchecked")
+	public <T extends @Nullable Object> CompletableFuture<T> callAsync(GuardedTool tool, String arguments,
+			Callable<? extends CompletionStage<T>> body) {
+		return (CompletableFuture<T>) new StageCalls(this).invoke(new ToolInvocation(tool, arguments, body));
 	}
 
 	/**
 	 * Evaluates what a call asks for. Nothing has been asked yet.
 	 */
-	PermissionCall prepare(GuardedMethod guarded, ProxyMethodInvocation invocation, CallObservation observation) {
-		RuntimeException refusal = PermissionCall.refusal(invocation);
+	PermissionCall prepare(Invocation invocation, CallObservation observation, boolean blocking) {
+		RuntimeException refusal = invocation.refusal();
 		if (refusal != null) {
 			// A try again around the guard must not ask the human again.
 			throw refusal;
 		}
-		this.preconditions.check(guarded);
-		this.validation.validate(guarded, invocation.getThis(), invocation.getArguments());
-		GuardedCall asked = guarded.evaluate(invocation.getThis(), invocation.getArguments());
-		return new PermissionCall(guarded, invocation, asked, observation);
+		this.preconditions.check(invocation.operation(), blocking);
+		invocation.validate(this.validation);
+		boolean resumable = invocation.operation().throwsOnPending(this.settings.onPending());
+		GuardedCall asked = invocation.evaluate(AgentCall.callerOf(AgentCall.current(), resumable));
+		return new PermissionCall(invocation, asked, observation);
 	}
 
-	CallObservation observe(GuardedMethod guarded) {
-		return this.observations.start(guarded);
+	CallObservation observe(GuardedOperation guarded) {
+		CallObservation begun = AgentCall.observationOf(AgentCall.current(), guarded);
+		return (begun != null) ? begun : this.observations.start(guarded);
 	}
 
 	/**
@@ -112,10 +158,33 @@ public final class PermissionGuard implements SmartLifecycle {
 	 * @throws io.agentotp.AgentOtpException if there is none
 	 */
 	Permission obtain(PermissionCall call) {
-		if (call.guarded().throwsOnPending(this.settings.onPending())) {
+		AgentCall agentCall = AgentCall.current();
+		if (agentCall != null && agentCall.isBeginning()) {
+			throw askAhead(call, agentCall);
+		}
+		CompletableFuture<Permission> question = (agentCall != null) ? agentCall.take(call) : null;
+		if (resumes(call)) {
 			return resume(call);
 		}
-		return require(call, this.questions.ask(call));
+		return require(call, (question != null) ? this.questions.await(question) : this.questions.ask(call));
+	}
+
+	private RuntimeException askAhead(PermissionCall call, AgentCall agentCall) {
+		if (resumes(call)) {
+			this.resumptions.askAhead(call);
+			agentCall.asked(call, null, this::giveBack);
+		}
+		else {
+			agentCall.asked(call, this.questions.askAsync(call), this::giveBack);
+		}
+		AskedAheadException signal = new AskedAheadException();
+		// One that tries again around the guard gets the same answer.
+		call.remember(signal);
+		return signal;
+	}
+
+	private boolean resumes(PermissionCall call) {
+		return call.guarded().throwsOnPending(this.settings.onPending());
 	}
 
 	/**
@@ -123,7 +192,7 @@ public final class PermissionGuard implements SmartLifecycle {
 	 * executor, where the body may run. Cancelling it withdraws the question.
 	 */
 	CompletableFuture<Permission> obtainAsync(PermissionCall call) {
-		if (call.guarded().throwsOnPending(this.settings.onPending())) {
+		if (resumes(call)) {
 			// Nobody is waited for here.
 			return CompletableFuture.supplyAsync(() -> resume(call), this.executor);
 		}
@@ -153,8 +222,7 @@ public final class PermissionGuard implements SmartLifecycle {
 	 * Whether the permission of a call is already used when its body begins.
 	 */
 	boolean consumesBefore(PermissionCall call) {
-		return call.guarded().consumesBefore(this.settings.consume())
-				|| call.guarded().throwsOnPending(this.settings.onPending());
+		return call.guarded().consumesBefore(this.settings.consume()) || resumes(call);
 	}
 
 	/**

@@ -37,7 +37,7 @@ final class PermissionMethodInterceptor implements MethodInterceptor {
 		if (!(invocation instanceof ProxyMethodInvocation call)) {
 			throw new IllegalStateException("The guard needs Spring's own proxies");
 		}
-		return this.guard.get().invoke(guarded, call);
+		return this.guard.get().invoke(new MethodCall(guarded, call));
 	}
 
 }

@@ -28,7 +28,7 @@ final class Preconditions {
 
 	private final TransactionPolicy transaction;
 
-	private final Set<GuardedMethod> warned = ConcurrentHashMap.newKeySet();
+	private final Set<GuardedOperation> warned = ConcurrentHashMap.newKeySet();
 
 	Preconditions(TransactionPolicy transaction) {
 		this.transaction = transaction;
@@ -36,9 +36,10 @@ final class Preconditions {
 
 	/**
 	 * Refuses a call that would block where it must not.
+	 * @param blocking whether it waits on its thread
 	 */
-	void check(GuardedMethod guarded) {
-		if (guarded.returnKind() == ReturnKind.VALUE && REACTOR && Schedulers.isInNonBlockingThread()) {
+	void check(GuardedOperation guarded, boolean blocking) {
+		if (blocking && REACTOR && Schedulers.isInNonBlockingThread()) {
 			throw new CallRefusedException("BLOCKING_THREAD",
 					guarded.signature() + " would wait for a human on the thread " + Thread.currentThread().getName()
 							+ ", which must not block: return a Mono or a CompletableFuture, or call it on "
@@ -51,7 +52,7 @@ final class Preconditions {
 		}
 	}
 
-	private void inTransaction(GuardedMethod guarded) {
+	private void inTransaction(GuardedOperation guarded) {
 		if (this.transaction == TransactionPolicy.FAIL) {
 			throw new CallRefusedException("IN_TRANSACTION", guarded.signature()
 					+ " was called inside a transaction, which would stay open while a human decides: call it before"

@@ -61,11 +61,21 @@ final class Questions {
 		finally {
 			known.run();
 		}
+		return await(decision);
+	}
+
+	/**
+	 * Blocks until there is a decision or the time is over. Interrupting the thread
+	 * withdraws the question.
+	 * @param question a question that has been put
+	 * @return the permission, whatever its status
+	 */
+	Permission await(CompletableFuture<Permission> question) {
 		try {
-			return decision.get();
+			return question.get();
 		}
 		catch (InterruptedException ex) {
-			decision.cancel(true);
+			question.cancel(true);
 			Thread.currentThread().interrupt();
 			throw new CallRefusedException("INTERRUPTED", "The calling thread was interrupted while waiting", null);
 		}

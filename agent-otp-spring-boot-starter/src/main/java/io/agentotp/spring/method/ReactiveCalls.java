@@ -13,7 +13,6 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
 
-import org.springframework.aop.ProxyMethodInvocation;
 import org.springframework.core.KotlinDetector;
 import org.springframework.core.ReactiveAdapter;
 import org.springframework.core.ReactiveAdapterRegistry;
@@ -31,12 +30,12 @@ final class ReactiveCalls {
 		this.guard = guard;
 	}
 
-	Object invoke(GuardedMethod guarded, ProxyMethodInvocation invocation) {
-		// The invocation itself moves on when this returns.
-		ProxyMethodInvocation own = (ProxyMethodInvocation) invocation.invocableClone();
+	Object invoke(MethodCall invocation) {
+		GuardedMethod guarded = invocation.operation();
+		MethodCall own = invocation.later();
 		ReactiveAdapter adapter = adapter(guarded.method());
 		Publisher<Object> publisher = (guarded.returnKind() == ReturnKind.SINGLE)
-				? Mono.defer(() -> single(guarded, own, adapter)) : Flux.defer(() -> stream(guarded, own, adapter));
+				? Mono.defer(() -> single(own, adapter)) : Flux.defer(() -> stream(own, adapter));
 		return (adapter != null) ? adapter.fromPublisher(publisher) : publisher;
 	}
 
@@ -45,20 +44,18 @@ final class ReactiveCalls {
 				: ReactiveAdapterRegistry.getSharedInstance().getAdapter(method.getReturnType());
 	}
 
-	private Mono<Object> single(GuardedMethod guarded, ProxyMethodInvocation invocation,
-			@Nullable ReactiveAdapter adapter) {
-		CallObservation observation = this.guard.observe(guarded);
-		return granted(guarded, invocation, observation).flatMap((granted) -> Mono.usingWhen(Mono.just(granted),
+	private Mono<Object> single(MethodCall invocation, @Nullable ReactiveAdapter adapter) {
+		CallObservation observation = this.guard.observe(invocation.operation());
+		return granted(invocation, observation).flatMap((granted) -> Mono.usingWhen(Mono.just(granted),
 				(grant) -> Mono.from(body(grant, adapter)).contextWrite(context(grant)),
 				(grant) -> report(grant, UseReports.outcome(null), null),
 				(grant, ex) -> report(grant, UseReports.outcome(ex), ex),
 				(grant) -> report(grant, UseReports.CANCELLED, null)));
 	}
 
-	private Flux<Object> stream(GuardedMethod guarded, ProxyMethodInvocation invocation,
-			@Nullable ReactiveAdapter adapter) {
-		CallObservation observation = this.guard.observe(guarded);
-		return granted(guarded, invocation, observation).flatMapMany((granted) -> Flux.usingWhen(Mono.just(granted),
+	private Flux<Object> stream(MethodCall invocation, @Nullable ReactiveAdapter adapter) {
+		CallObservation observation = this.guard.observe(invocation.operation());
+		return granted(invocation, observation).flatMapMany((granted) -> Flux.usingWhen(Mono.just(granted),
 				(grant) -> Flux.from(body(grant, adapter)).contextWrite(context(grant)),
 				(grant) -> report(grant, UseReports.outcome(null), null),
 				(grant, ex) -> report(grant, UseReports.outcome(ex), ex),
@@ -68,11 +65,8 @@ final class ReactiveCalls {
 	/**
 	 * Asks. The body runs on a thread of Reactor's, as it would without the guard.
 	 */
-	private Mono<Granted> granted(GuardedMethod guarded, ProxyMethodInvocation invocation,
-			CallObservation observation) {
-		return Mono
-			.fromSupplier(
-					() -> this.guard.prepare(guarded, (ProxyMethodInvocation) invocation.invocableClone(), observation))
+	private Mono<Granted> granted(MethodCall invocation, CallObservation observation) {
+		return Mono.fromSupplier(() -> this.guard.prepare(invocation.later(), observation, false))
 			.flatMap((call) -> Mono.fromFuture(() -> this.guard.obtainAsync(call))
 				.map((grant) -> new Granted(call, grant, PermissionContext.hold(grant))))
 			.onErrorMap(Failures::unwrap)

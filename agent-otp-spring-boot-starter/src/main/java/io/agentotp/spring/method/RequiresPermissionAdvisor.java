@@ -1,6 +1,7 @@
 package io.agentotp.spring.method;
 
 import java.lang.reflect.Method;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -8,9 +9,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.ClassFilter;
+import org.springframework.aop.framework.Advised;
 import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.aop.support.AbstractPointcutAdvisor;
 import org.springframework.aop.support.StaticMethodMatcherPointcut;
+import org.springframework.aop.support.AopUtils;
 import org.springframework.aop.Pointcut;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.util.ClassUtils;
@@ -91,6 +94,27 @@ public final class RequiresPermissionAdvisor extends AbstractPointcutAdvisor imp
 	 */
 	@Nullable GuardedMethod find(Method method, @Nullable Class<?> targetClass) {
 		return this.guardedMethods.find(method, targetClass);
+	}
+
+	/**
+	 * Return how a method is guarded when it is called on an object.
+	 * @param bean the object, such as a proxy
+	 * @param method the method, as its class or an interface declares it
+	 * @return how it is guarded, or {@code null} if it has no annotation
+	 * @throws InvalidGuardException if the annotation cannot be honoured
+	 */
+	public @Nullable MethodProtection protection(Object bean, Method method) {
+		GuardedMethod guarded = find(method, AopUtils.getTargetClass(bean));
+		return (guarded != null)
+				? new MethodProtection(guarded.action(), isOn(bean), guarded.returnKind() == ReturnKind.VALUE) : null;
+	}
+
+	/**
+	 * Return whether calls of an object pass the guard.
+	 */
+	boolean isOn(Object bean) {
+		return bean instanceof Advised advised
+				&& Arrays.stream(advised.getAdvisors()).anyMatch((candidate) -> candidate == this);
 	}
 
 	@Override

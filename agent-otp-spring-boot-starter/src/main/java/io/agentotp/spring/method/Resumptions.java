@@ -8,6 +8,7 @@ import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 
 import io.agentotp.AgentOtpClient;
+import io.agentotp.AgentOtpException;
 import io.agentotp.CallOptions;
 import io.agentotp.Permission;
 import io.agentotp.PermissionRequest;
@@ -73,6 +74,7 @@ final class Resumptions {
 			Permission permission = ask(call, previous);
 			if (permission.status() == PermissionStatus.PENDING) {
 				this.events.publish(new PermissionPendingEvent(permission));
+				AgentCall.pending(permission);
 				throw call.refused(permission);
 			}
 			if (permission.status() == PermissionStatus.USED || permission.status() == PermissionStatus.EXPIRED) {
@@ -92,6 +94,19 @@ final class Resumptions {
 		// A question of its own: nothing is picked up, and nothing runs unasked.
 		previous = finish(digest, UUID.randomUUID().toString());
 		throw call.refused(ask(call, previous));
+	}
+
+	/**
+	 * Puts the question of a call that will be made in a moment, so that the human sees
+	 * it together with others. What fails here fails again when the call is made.
+	 */
+	void askAhead(PermissionCall call) {
+		try {
+			first(call, finished(call.asked().digest()));
+		}
+		catch (AgentOtpException ex) {
+			// Tried again.
+		}
 	}
 
 	/**
@@ -116,22 +131,25 @@ final class Resumptions {
 	}
 
 	private Permission ask(PermissionCall call, String previous) {
+		this.events.publish(new PermissionRequestedEvent(call.asked().request()));
+		Permission first = first(call, previous);
+		// The service may have given its first answer again.
+		return (first.status() == PermissionStatus.PENDING) ? this.client.getPermission(first.id()) : first;
+	}
+
+	private Permission first(PermissionCall call, String previous) {
 		PermissionRequest request = call.asked().request();
-		this.events.publish(new PermissionRequestedEvent(request));
 		String link = call.asked().digest() + "\n" + previous;
-		Permission first;
 		try {
-			first = request(call, request, link);
+			return request(call, request, link);
 		}
 		catch (ValidationException ex) {
 			if (!"IDEMPOTENCY_KEY_REUSED".equals(ex.code())) {
 				throw ex;
 			}
 			// The same call says something else about itself: that is another question.
-			first = request(call, request, link + "\n" + CallDigest.hash(request.context()));
+			return request(call, request, link + "\n" + CallDigest.hash(request.context()));
 		}
-		// The service may have given its first answer again.
-		return (first.status() == PermissionStatus.PENDING) ? this.client.getPermission(first.id()) : first;
 	}
 
 	private Permission request(PermissionCall call, PermissionRequest request, String link) {

@@ -9,8 +9,6 @@ import io.agentotp.Permission;
 import io.agentotp.spring.PermissionContext;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.aop.ProxyMethodInvocation;
-
 /**
  * Guarded calls that return a future: the caller gets it at once, and nobody waits on a
  * thread. Cancelling it withdraws the question, or cancels the body's future.
@@ -23,13 +21,11 @@ final class StageCalls {
 		this.guard = guard;
 	}
 
-	CompletableFuture<@Nullable Object> invoke(GuardedMethod guarded, ProxyMethodInvocation invocation) {
-		CallObservation observation = this.guard.observe(guarded);
+	CompletableFuture<@Nullable Object> invoke(Invocation invocation) {
+		CallObservation observation = this.guard.observe(invocation.operation());
 		CompletableFuture<@Nullable Object> result = new CompletableFuture<>();
 		try {
-			// The invocation itself moves on when this returns.
-			PermissionCall call = this.guard.prepare(guarded, (ProxyMethodInvocation) invocation.invocableClone(),
-					observation);
+			PermissionCall call = this.guard.prepare(invocation.later(), observation, false);
 			CompletableFuture<Permission> granted = this.guard.obtainAsync(call);
 			result.whenComplete((value, ex) -> granted.cancel(true));
 			granted.whenComplete((grant, ex) -> {

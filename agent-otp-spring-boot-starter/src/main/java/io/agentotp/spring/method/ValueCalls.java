@@ -4,8 +4,6 @@ import io.agentotp.Permission;
 import io.agentotp.spring.PermissionContext;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.aop.ProxyMethodInvocation;
-
 /**
  * Guarded calls that return when they have ended: the caller's thread waits.
  */
@@ -17,13 +15,17 @@ final class ValueCalls {
 		this.guard = guard;
 	}
 
-	@Nullable Object invoke(GuardedMethod guarded, ProxyMethodInvocation invocation) throws Throwable {
-		CallObservation observation = this.guard.observe(guarded);
+	@Nullable Object invoke(Invocation invocation) throws Throwable {
+		CallObservation observation = this.guard.observe(invocation.operation());
 		PermissionCall call;
 		Permission grant;
 		try {
-			call = this.guard.prepare(guarded, invocation, observation);
+			call = this.guard.prepare(invocation, observation, true);
 			grant = this.guard.obtain(call);
+		}
+		catch (AskedAheadException ex) {
+			// The call goes on when it is made again.
+			throw ex;
 		}
 		catch (Throwable ex) {
 			observation.stop(Failures.outcome(ex), ex);

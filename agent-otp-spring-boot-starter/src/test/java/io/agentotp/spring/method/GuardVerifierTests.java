@@ -69,7 +69,7 @@ class GuardVerifierTests {
 				new Object[] { BadDuration.class, "ttl is no duration", "5m" },
 				new Object[] { BlankAction.class, "action", "Name what" },
 				new Object[] { UnknownBean.class, "@nobody", "name of a bean" },
-				new Object[] { SensitiveInResource.class, "#pin, which is @Sensitive", "Leave it out" },
+				new Object[] { SensitiveInResource.class, "#pin, which is sensitive", "Leave it out" },
 				new Object[] { SensitiveNotBound.class, "@NotBound and @Sensitive", "Keep one" },
 				new Object[] { PlainFuture.class, "complete", "CompletableFuture" },
 				new Object[] { Competing.class, "2 competing annotations, for a and b", "method itself" },

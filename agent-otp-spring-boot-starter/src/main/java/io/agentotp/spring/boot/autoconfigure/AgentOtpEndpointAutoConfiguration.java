@@ -4,6 +4,7 @@ import io.agentotp.spring.boot.actuate.AgentOtpEndpoint;
 import io.agentotp.spring.method.GuardReport;
 import io.agentotp.spring.method.PermissionGuard;
 import io.agentotp.spring.method.RequiresPermissionAdvisor;
+import io.agentotp.spring.tool.ToolInventory;
 
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
@@ -15,7 +16,7 @@ import org.springframework.context.annotation.Bean;
 /**
  * Auto-configuration of the Actuator endpoint.
  */
-@AutoConfiguration(after = AgentOtpMethodAutoConfiguration.class)
+@AutoConfiguration(after = { AgentOtpMethodAutoConfiguration.class, AgentOtpToolAutoConfiguration.class })
 @ConditionalOnClass(ConditionalOnAvailableEndpoint.class)
 @ConditionalOnAvailableEndpoint(AgentOtpEndpoint.class)
 public final class AgentOtpEndpointAutoConfiguration {
@@ -23,8 +24,8 @@ public final class AgentOtpEndpointAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean
 	AgentOtpEndpoint agentOtpEndpoint(ConfigurableListableBeanFactory beanFactory, RequiresPermissionAdvisor advisor,
-			PermissionGuard guard) {
-		return new AgentOtpEndpoint(new GuardReport(beanFactory, advisor, guard));
+			PermissionGuard guard, ToolInventory tools) {
+		return new AgentOtpEndpoint(new GuardReport(beanFactory, advisor, guard), tools);
 	}
 
 }

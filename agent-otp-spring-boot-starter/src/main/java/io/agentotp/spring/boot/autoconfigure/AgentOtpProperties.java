@@ -2,7 +2,11 @@ package io.agentotp.spring.boot.autoconfigure;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 import io.agentotp.spring.Consume;
 import io.agentotp.spring.OnPending;
@@ -11,6 +15,9 @@ import io.agentotp.spring.propagation.PermissionHeader;
 import io.agentotp.spring.method.RequiresPermissionAdvisor;
 import io.agentotp.spring.method.SelfInvocationPolicy;
 import io.agentotp.spring.method.TransactionPolicy;
+import io.agentotp.spring.tool.ToolEffect;
+import io.agentotp.spring.tool.ToolRule;
+import io.agentotp.spring.tool.UnmatchedTools;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -78,6 +85,8 @@ public class AgentOtpProperties {
 	private final Propagation propagation = new Propagation();
 
 	private final Method method = new Method();
+
+	private final Tools tools = new Tools();
 
 	private final Health health = new Health();
 
@@ -171,6 +180,10 @@ public class AgentOtpProperties {
 
 	public Method getMethod() {
 		return this.method;
+	}
+
+	public Tools getTools() {
+		return this.tools;
 	}
 
 	GuardSettings guardSettings() {
@@ -337,6 +350,240 @@ public class AgentOtpProperties {
 
 		public void setSelfInvocation(SelfInvocationPolicy selfInvocation) {
 			this.selfInvocation = selfInvocation;
+		}
+
+	}
+
+	/**
+	 * Settings of the guard of agents' tools.
+	 */
+	public static class Tools {
+
+		/**
+		 * Which tools are guarded that are no methods with the annotation. The first rule
+		 * that matches a tool counts.
+		 */
+		private List<Rule> rules = new ArrayList<>();
+
+		/**
+		 * What happens with tools that no rule names and that are no guarded methods.
+		 */
+		private UnmatchedTools unmatched = UnmatchedTools.ALLOW;
+
+		public List<Rule> getRules() {
+			return this.rules;
+		}
+
+		public void setRules(List<Rule> rules) {
+			this.rules = rules;
+		}
+
+		public UnmatchedTools getUnmatched() {
+			return this.unmatched;
+		}
+
+		public void setUnmatched(UnmatchedTools unmatched) {
+			this.unmatched = unmatched;
+		}
+
+		/**
+		 * What is to happen with the calls of some tools.
+		 */
+		public static class Rule {
+
+			/**
+			 * Names of the tools, as the model calls them or as they are called where
+			 * they come from. '*' stands for any characters.
+			 */
+			private List<String> name = new ArrayList<>();
+
+			/**
+			 * What happens with calls.
+			 */
+			private ToolEffect effect = ToolEffect.ASK;
+
+			/**
+			 * What a call does, such as 'file.delete'.
+			 */
+			private String action = "";
+
+			/**
+			 * What it is done to. '#{…}' parts are expressions over the arguments:
+			 * '#path', '#args', '#tool'.
+			 */
+			private String resource = "";
+
+			/**
+			 * The limits asked for: an expression that makes a map.
+			 */
+			private String scope = "";
+
+			/**
+			 * More for the approver to know: an expression that makes a map.
+			 */
+			private String context = "";
+
+			/**
+			 * Why the agent asks, with '#{…}' parts.
+			 */
+			private String reason = "";
+
+			/**
+			 * What a call must keep to: an expression over the arguments and '#granted',
+			 * the granted scope.
+			 */
+			private String check = "";
+
+			/**
+			 * How long the token lives after the approval: 30 seconds to 1 hour.
+			 */
+			private @Nullable Duration ttl;
+
+			/**
+			 * How long a call waits for a human.
+			 */
+			private @Nullable Duration timeout;
+
+			/**
+			 * When the permission is used up.
+			 */
+			private Consume consume = Consume.DEFAULT;
+
+			/**
+			 * What a call does while a human has not decided.
+			 */
+			private OnPending onPending = OnPending.DEFAULT;
+
+			/**
+			 * Names of arguments that the approver must not see. They are bound all the
+			 * same.
+			 */
+			private Set<String> sensitive = new LinkedHashSet<>();
+
+			public List<String> getName() {
+				return this.name;
+			}
+
+			public void setName(List<String> name) {
+				this.name = name;
+			}
+
+			public ToolEffect getEffect() {
+				return this.effect;
+			}
+
+			public void setEffect(ToolEffect effect) {
+				this.effect = effect;
+			}
+
+			public String getAction() {
+				return this.action;
+			}
+
+			public void setAction(String action) {
+				this.action = action;
+			}
+
+			public String getResource() {
+				return this.resource;
+			}
+
+			public void setResource(String resource) {
+				this.resource = resource;
+			}
+
+			public String getScope() {
+				return this.scope;
+			}
+
+			public void setScope(String scope) {
+				this.scope = scope;
+			}
+
+			public String getContext() {
+				return this.context;
+			}
+
+			public void setContext(String context) {
+				this.context = context;
+			}
+
+			public String getReason() {
+				return this.reason;
+			}
+
+			public void setReason(String reason) {
+				this.reason = reason;
+			}
+
+			public String getCheck() {
+				return this.check;
+			}
+
+			public void setCheck(String check) {
+				this.check = check;
+			}
+
+			public @Nullable Duration getTtl() {
+				return this.ttl;
+			}
+
+			public void setTtl(@Nullable Duration ttl) {
+				this.ttl = ttl;
+			}
+
+			public @Nullable Duration getTimeout() {
+				return this.timeout;
+			}
+
+			public void setTimeout(@Nullable Duration timeout) {
+				this.timeout = timeout;
+			}
+
+			public Consume getConsume() {
+				return this.consume;
+			}
+
+			public void setConsume(Consume consume) {
+				this.consume = consume;
+			}
+
+			public OnPending getOnPending() {
+				return this.onPending;
+			}
+
+			public void setOnPending(OnPending onPending) {
+				this.onPending = onPending;
+			}
+
+			public Set<String> getSensitive() {
+				return this.sensitive;
+			}
+
+			public void setSensitive(Set<String> sensitive) {
+				this.sensitive = sensitive;
+			}
+
+			ToolRule rule(String place) {
+				Map<String, Object> attributes = new LinkedHashMap<>();
+				attributes.put("action", this.action);
+				attributes.put("resource", this.resource);
+				attributes.put("scope", this.scope);
+				attributes.put("context", this.context);
+				attributes.put("reason", this.reason);
+				attributes.put("check", this.check);
+				attributes.put("ttl", text(this.ttl));
+				attributes.put("timeout", text(this.timeout));
+				attributes.put("consume", this.consume);
+				attributes.put("onPending", this.onPending);
+				attributes.values().removeIf(Set.of("", Consume.DEFAULT, OnPending.DEFAULT)::contains);
+				return new ToolRule(this.name, this.effect, attributes, this.sensitive, place);
+			}
+
+			private static String text(@Nullable Duration duration) {
+				return (duration != null) ? duration.toString() : "";
+			}
+
 		}
 
 	}

@@ -1,0 +1,234 @@
+package io.agentotp.spring.method;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+
+import io.agentotp.Permission;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call of a tool, as an agent makes it: the approver is told who makes it, and its
+ * question can be put before its turn has come, so that the questions of several calls
+ * are there at the same time. What is guarded need not know: it may be the tool itself or
+ * a method that the tool is.
+ * <p>
+ * Used by one thread.
+ */
+public final class AgentCall implements AutoCloseable {
+
+	private static final ThreadLocal<@Nullable AgentCall> CURRENT = new ThreadLocal<>();
+
+	private static final String CALL_ID = "toolCall";
+
+	private final Map<String, Object> caller;
+
+	private boolean beginning;
+
+	private @Nullable Outcome outcome;
+
+	private @Nullable Question question;
+
+	private @Nullable String pending;
+
+	private AgentCall(Map<String, Object> caller) {
+		this.caller = caller;
+	}
+
+	/**
+	 * Creates a call.
+	 * @param caller who makes it: JSON values by name, shown to the approver as the
+	 * agent's own words
+	 * @param callId how the model calls this call, or {@code null}; not shown where a
+	 * call that is made again must be the same
+	 * @return the call, to be closed
+	 */
+	public static AgentCall of(Map<String, ?> caller, @Nullable String callId) {
+		Map<String, Object> named = new LinkedHashMap<>(caller);
+		if (callId != null) {
+			named.put(CALL_ID, callId);
+		}
+		return new AgentCall(named);
+	}
+
+	/**
+	 * Makes the call up to its question, which is put, and does not wait. A call that
+	 * ends without a question, well or badly, has been made: {@link #run} tells its end.
+	 * @param call the call
+	 */
+	public void begin(Callable<?> call) {
+		this.beginning = true;
+		Outcome ended;
+		try {
+			ended = new Outcome(open(call), null);
+		}
+		catch (Throwable ex) {
+			ended = new Outcome(null, ex);
+		}
+		finally {
+			this.beginning = false;
+		}
+		// Whatever became of the signal on its way out: a question that was put is no
+		// end.
+		this.outcome = (this.question == null) ? ended : null;
+	}
+
+	/**
+	 * Makes the call, or tells how it has ended already.
+	 * @param <T> the type of its result
+	 * @param call the call
+	 * @return its result
+	 * @throws Exception if the call throws it
+	 */
+	@SuppressWarnings({ "unchecked", "NullAway" }) // null only if the call returns it
+	public <T extends @Nullable Object> T run(Callable<T> call) throws Exception {
+		Outcome ended = this.outcome;
+		if (ended == null) {
+			return open(call);
+		}
+		this.outcome = null;
+		if (ended.failure() instanceof Error error) {
+			throw error;
+		}
+		if (ended.failure() instanceof Exception failure) {
+			throw failure;
+		}
+		return (T) ended.result();
+	}
+
+	private <T extends @Nullable Object> T open(Callable<T> call) throws Exception {
+		AgentCall previous = CURRENT.get();
+		CURRENT.set(this);
+		try {
+			return call.call();
+		}
+		finally {
+			if (previous != null) {
+				CURRENT.set(previous);
+			}
+			else {
+				CURRENT.remove();
+			}
+		}
+	}
+
+	/**
+	 * Return whether a permission that nobody has decided on yet is still open, so that
+	 * the same call can pick the decision up.
+	 * @param permission the permission
+	 * @return {@code false} if its question has been withdrawn
+	 */
+	public boolean isOpen(Permission permission) {
+		return permission.id().equals(this.pending);
+	}
+
+	/**
+	 * Withdraws the question if the call has not been made.
+	 */
+	@Override
+	public void close() {
+		Question open = this.question;
+		this.question = null;
+		if (open != null) {
+			open.withdraw();
+		}
+	}
+
+	static @Nullable AgentCall current() {
+		return CURRENT.get();
+	}
+
+	/**
+	 * Return who makes a call.
+	 * @param resumable whether a later call shall be the same
+	 */
+	static Map<String, Object> callerOf(@Nullable AgentCall call, boolean resumable) {
+		if (call == null) {
+			return Map.of();
+		}
+		if (!resumable) {
+			return call.caller;
+		}
+		Map<String, Object> caller = new LinkedHashMap<>(call.caller);
+		caller.remove(CALL_ID);
+		return caller;
+	}
+
+	/**
+	 * Return the observation that began with the question, if there is one.
+	 */
+	static @Nullable CallObservation observationOf(@Nullable AgentCall call, GuardedOperation operation) {
+		Question question = (call != null) ? call.question : null;
+		return (question != null && question.call().guarded() == operation) ? question.call().observation() : null;
+	}
+
+	/**
+	 * The call that is under way has met a question that stays open.
+	 */
+	static void pending(Permission permission) {
+		AgentCall call = CURRENT.get();
+		if (call != null) {
+			call.pending = permission.id();
+		}
+	}
+
+	/**
+	 * Return whether the question shall be put and the call end.
+	 */
+	boolean isBeginning() {
+		return this.beginning;
+	}
+
+	void asked(PermissionCall call, @Nullable CompletableFuture<Permission> decision, Consumer<Permission> giveBack) {
+		this.question = new Question(call, decision, giveBack);
+	}
+
+	/**
+	 * Return the decision on the question that was put for a call, once.
+	 * @return the decision, or {@code null} if none was put for this very call
+	 */
+	@Nullable CompletableFuture<Permission> take(PermissionCall call) {
+		Question put = this.question;
+		if (put == null || put.call().guarded() != call.guarded()) {
+			return null;
+		}
+		this.question = null;
+		if (put.call().asked().digest().equals(call.asked().digest())) {
+			return put.decision();
+		}
+		put.withdraw();
+		return null;
+	}
+
+	/**
+	 * How a call ended.
+	 */
+	private record Outcome(@Nullable Object result, @Nullable Throwable failure) {
+	}
+
+	/**
+	 * A question that was put.
+	 *
+	 * @param call the call as it was then
+	 * @param decision the decision, or {@code null} if it is picked up
+	 * @param giveBack gives a grant back that nobody wants
+	 */
+	private record Question(PermissionCall call, @Nullable CompletableFuture<Permission> decision,
+			Consumer<Permission> giveBack) {
+
+		void withdraw() {
+			if (this.decision != null && !this.decision.cancel(true)) {
+				this.decision.thenAccept((permission) -> {
+					if (permission.isGranted()) {
+						this.giveBack.accept(permission);
+					}
+				});
+			}
+			this.call.observation().stop("cancelled", null);
+		}
+
+	}
+
+}

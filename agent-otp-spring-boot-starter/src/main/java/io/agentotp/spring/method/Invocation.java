@@ -1,0 +1,60 @@
+package io.agentotp.spring.method;
+
+import java.util.Map;
+
+import io.agentotp.Permission;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One invocation of what is guarded, however it is called.
+ */
+interface Invocation {
+
+	GuardedOperation operation();
+
+	/**
+	 * Validates the arguments, as they would be validated without the guard.
+	 */
+	default void validate(ArgumentValidation validation) {
+	}
+
+	/**
+	 * Evaluates the attributes.
+	 * @param caller who asks, as far as it is known
+	 * @throws io.agentotp.spring.CallRefusedException if one cannot be evaluated
+	 */
+	GuardedCall evaluate(Map<String, ?> caller);
+
+	/**
+	 * Makes sure that a grant is for this call as it is now.
+	 * @throws io.agentotp.spring.CallRefusedException if not
+	 */
+	void verify(GuardedCall asked, Permission grant);
+
+	/**
+	 * Makes sure that this call is as it was asked for.
+	 * @throws io.agentotp.spring.CallRefusedException if not
+	 */
+	void requireUnchanged(GuardedCall asked);
+
+	/**
+	 * Runs the body.
+	 */
+	@Nullable Object proceed(Permission grant) throws Throwable;
+
+	/**
+	 * Return one that can proceed later, when this one has returned.
+	 */
+	Invocation later();
+
+	/**
+	 * Return the refusal that an earlier try met.
+	 */
+	@Nullable RuntimeException refusal();
+
+	/**
+	 * Keeps a refusal for further tries.
+	 */
+	void remember(RuntimeException refusal);
+
+}

@@ -1,0 +1,107 @@
+package io.agentotp.spring.tool;
+
+import java.lang.reflect.Method;
+import java.lang.reflect.Parameter;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+import io.agentotp.Permission;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The parameters of a tool's method that take the grant. A model must neither see nor
+ * fill them.
+ */
+public final class HiddenParameters {
+
+	private static final JsonMapper JSON = JsonMapper.builder()
+		.enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+		.build();
+
+	private final Set<String> names;
+
+	private HiddenParameters(Set<String> names) {
+		this.names = names;
+	}
+
+	/**
+	 * Finds the hidden parameters of a method, as frameworks name them.
+	 * @param method the method, or {@code null} for none
+	 * @return its hidden parameters
+	 */
+	public static HiddenParameters of(@Nullable Method method) {
+		return new HiddenParameters((method == null) ? Set.of()
+				: Arrays.stream(method.getParameters())
+					.filter((parameter) -> parameter.getType() == Permission.class)
+					.map(Parameter::getName)
+					.collect(Collectors.toUnmodifiableSet()));
+	}
+
+	/**
+	 * Return whether there are none.
+	 * @return whether nothing needs to be hidden
+	 */
+	public boolean isEmpty() {
+		return this.names.isEmpty();
+	}
+
+	/**
+	 * Takes the parameters out of a JSON schema.
+	 * @param schema the schema of the arguments
+	 * @return the schema without them
+	 * @throws IllegalArgumentException if the schema is no JSON object
+	 */
+	public String withoutInSchema(String schema) {
+		if (isEmpty()) {
+			return schema;
+		}
+		ObjectNode root = object(schema);
+		if (root.get("properties") instanceof ObjectNode properties) {
+			properties.remove(this.names);
+		}
+		if (root.get("required") instanceof ArrayNode required) {
+			Set<String> hidden = new HashSet<>(this.names);
+			required.removeIf((name) -> hidden.contains(name.asString()));
+		}
+		return root.toString();
+	}
+
+	/**
+	 * Takes what a model has written for the parameters out of its arguments.
+	 * @param arguments the arguments
+	 * @return the arguments without them; as they are if they are no JSON object, which
+	 * the tool itself refuses
+	 */
+	public String withoutInArguments(String arguments) {
+		if (isEmpty()) {
+			return arguments;
+		}
+		try {
+			ObjectNode root = object(arguments);
+			return root.remove(this.names).toString();
+		}
+		catch (IllegalArgumentException ex) {
+			return arguments;
+		}
+	}
+
+	private static ObjectNode object(String json) {
+		try {
+			if (JSON.readTree(json) instanceof ObjectNode object) {
+				return object;
+			}
+		}
+		catch (JacksonException ex) {
+			// Its message repeats what it has read.
+		}
+		throw new IllegalArgumentException("Not a JSON object");
+	}
+
+}

@@ -1,0 +1,171 @@
+package io.agentotp.spring.tool;
+
+import java.lang.reflect.Method;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+
+import io.agentotp.spring.CallRefusedException;
+import io.agentotp.spring.method.AgentCall;
+import io.agentotp.spring.method.GuardedTool;
+import io.agentotp.spring.method.MethodProtection;
+import io.agentotp.spring.method.PermissionGuard;
+import io.agentotp.spring.method.RequiresPermissionAdvisor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Guards the tools of agents, whatever framework calls them.
+ */
+public final class ToolGuard {
+
+	private final Supplier<PermissionGuard> guard;
+
+	private final Supplier<ToolRules> rules;
+
+	private final Supplier<RequiresPermissionAdvisor> advisor;
+
+	private final ToolInventory inventory;
+
+	/**
+	 * Creates a guard. Nothing is asked of the suppliers before the first tool is seen,
+	 * nor of that of the guard before the first call.
+	 * @param guard runs the calls that need a permission
+	 * @param rules tell which tools do
+	 * @param advisor tells which methods do
+	 * @param inventory keeps what was seen
+	 */
+	public ToolGuard(Supplier<PermissionGuard> guard, Supplier<ToolRules> rules,
+			Supplier<RequiresPermissionAdvisor> advisor, ToolInventory inventory) {
+		this.guard = guard;
+		this.rules = rules;
+		this.advisor = advisor;
+		this.inventory = inventory;
+	}
+
+	/**
+	 * Finds out how a tool is guarded: by the annotation of its method, else by the first
+	 * rule that matches. The answer stays the same for a tool.
+	 * @param tool the tool
+	 * @return how it is guarded
+	 */
+	public ToolProtection protect(Tool tool) {
+		ToolProtection protection = find(tool);
+		this.inventory.add(protection);
+		return protection;
+	}
+
+	private ToolProtection find(Tool tool) {
+		MethodProtection method = methodProtection(tool.bean(), tool.method());
+		if (method != null) {
+			return method.active() ? ToolProtection.byAnnotation(tool, method.blocking())
+					: ToolProtection.of(tool, ToolProtection.Kind.REFUSED, "its object is no Spring bean");
+		}
+		ToolRules rules = this.rules.get();
+		return rules.find(tool)
+			.map((rule) -> byRule(tool, rule, rules))
+			.orElseGet(() -> ToolProtection.of(tool, (rules.unmatched() == UnmatchedTools.DENY)
+					? ToolProtection.Kind.REFUSED : ToolProtection.Kind.UNGUARDED, "agentotp.tools.unmatched"));
+	}
+
+	private @Nullable MethodProtection methodProtection(@Nullable Object bean, @Nullable Method method) {
+		return (bean != null && method != null) ? this.advisor.get().protection(bean, method) : null;
+	}
+
+	private static ToolProtection byRule(Tool tool, ToolRule rule, ToolRules rules) {
+		return switch (rule.effect()) {
+			case ASK -> ToolProtection.byRule(tool, rule, rule.guard(tool.fullName(), rules.beanFactory()));
+			case ALLOW -> ToolProtection.of(tool, ToolProtection.Kind.UNGUARDED, rule.place());
+			case DENY -> ToolProtection.of(tool, ToolProtection.Kind.REFUSED, rule.place());
+		};
+	}
+
+	/**
+	 * Calls a tool, if its calls need a permission with one. Blocks until it is decided
+	 * and done.
+	 * @param <T> the type of the result
+	 * @param protection how the tool is guarded
+	 * @param call the call
+	 * @param body what the tool does
+	 * @return what the body returned
+	 * @throws ToolRefusedException if a permission was missing, for the tool or for what
+	 * it wanted to do
+	 * @throws Exception if the body throws it
+	 */
+	public <T extends @Nullable Object> T call(ToolProtection protection, ToolCall call, Callable<T> body)
+			throws Exception {
+		try (AgentCall agentCall = call.begun()) {
+			return run(agentCall, protection, call, body);
+		}
+	}
+
+	/**
+	 * Calls a tool without blocking. Cancelling the future withdraws the question.
+	 * @param <T> the type of the result
+	 * @param protection how the tool is guarded
+	 * @param call the call
+	 * @param body what the tool does
+	 * @return completes as the body's future does, and exceptionally with a
+	 * {@link ToolRefusedException} if a permission was missing
+	 */
+	public <T extends @Nullable Object> CompletableFuture<T> callAsync(ToolProtection protection, ToolCall call,
+			Callable<? extends CompletionStage<T>> body) {
+		AgentCall agentCall = call.begun();
+		CompletableFuture<T> future;
+		try {
+			GuardedTool guarded = protection.guarded();
+			requireCallable(protection);
+			future = agentCall.run(() -> (guarded != null) ? this.guard.get().callAsync(guarded, call.arguments(), body)
+					: body.call().toCompletableFuture());
+		}
+		catch (Exception ex) {
+			future = CompletableFuture.failedFuture(ex);
+		}
+		CompletableFuture<T> result = new CompletableFuture<>();
+		CompletableFuture<T> running = future;
+		result.whenComplete((value, ex) -> running.cancel(true));
+		running.whenComplete((value, ex) -> {
+			if (ex != null) {
+				result.completeExceptionally(
+						ToolRefusals.find(ex, protection, agentCall).map(Throwable.class::cast).orElse(ex));
+			}
+			else {
+				result.complete(value);
+			}
+		});
+		return result;
+	}
+
+	/**
+	 * Begins a turn: the calls that a model wants to be made before it goes on.
+	 * @return the turn, to be closed
+	 */
+	public ToolTurn turn() {
+		return new ToolTurn(this);
+	}
+
+	<T extends @Nullable Object> T run(AgentCall agentCall, ToolProtection protection, ToolCall call, Callable<T> body)
+			throws Exception {
+		try {
+			return agentCall.run(() -> execute(protection, call, body));
+		}
+		catch (Exception ex) {
+			throw ToolRefusals.find(ex, protection, agentCall).map(Exception.class::cast).orElse(ex);
+		}
+	}
+
+	<T extends @Nullable Object> T execute(ToolProtection protection, ToolCall call, Callable<T> body)
+			throws Exception {
+		requireCallable(protection);
+		GuardedTool guarded = protection.guarded();
+		return (guarded != null) ? this.guard.get().call(guarded, call.arguments(), body) : body.call();
+	}
+
+	private static void requireCallable(ToolProtection protection) {
+		if (protection.kind() == ToolProtection.Kind.REFUSED) {
+			throw new CallRefusedException("TOOL_REFUSED",
+					"the tool " + protection.tool().name() + " must not be called: " + protection.by(), null);
+		}
+	}
+
+}

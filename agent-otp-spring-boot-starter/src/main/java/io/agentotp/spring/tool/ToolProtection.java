@@ -1,0 +1,96 @@
+package io.agentotp.spring.tool;
+
+import io.agentotp.spring.method.GuardedTool;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a tool is guarded.
+ */
+public final class ToolProtection {
+
+	private final Tool tool;
+
+	private final Kind kind;
+
+	private final String by;
+
+	private final @Nullable GuardedTool guarded;
+
+	private final boolean asks;
+
+	private ToolProtection(Tool tool, Kind kind, String by, @Nullable GuardedTool guarded, boolean asks) {
+		this.tool = tool;
+		this.kind = kind;
+		this.by = by;
+		this.guarded = guarded;
+		this.asks = asks;
+	}
+
+	static ToolProtection byRule(Tool tool, ToolRule rule, GuardedTool guarded) {
+		return new ToolProtection(tool, Kind.GUARDED, rule.place(), guarded, true);
+	}
+
+	static ToolProtection byAnnotation(Tool tool, boolean blocking) {
+		return new ToolProtection(tool, Kind.GUARDED, "@RequiresPermission", null, blocking);
+	}
+
+	static ToolProtection of(Tool tool, Kind kind, String by) {
+		return new ToolProtection(tool, kind, by, null, false);
+	}
+
+	/**
+	 * Return the tool.
+	 * @return the tool
+	 */
+	public Tool tool() {
+		return this.tool;
+	}
+
+	/**
+	 * Return what happens with calls of the tool.
+	 * @return the kind of protection
+	 */
+	public Kind kind() {
+		return this.kind;
+	}
+
+	/**
+	 * Return what makes it so.
+	 * @return the annotation, a rule or a setting
+	 */
+	public String by() {
+		return this.by;
+	}
+
+	/**
+	 * Return the guard of a tool that a rule guards.
+	 */
+	@Nullable GuardedTool guarded() {
+		return this.guarded;
+	}
+
+	/**
+	 * Return whether a call puts a question and waits on its thread, so that the question
+	 * can be put ahead.
+	 */
+	boolean asks() {
+		return this.asks;
+	}
+
+	/**
+	 * What happens with the calls of a tool.
+	 */
+	public enum Kind {
+
+		/** They need a permission. */
+		GUARDED,
+
+		/** They need none. */
+		UNGUARDED,
+
+		/** They are refused. */
+		REFUSED
+
+	}
+
+}

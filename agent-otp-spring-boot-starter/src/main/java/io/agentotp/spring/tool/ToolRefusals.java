@@ -1,0 +1,67 @@
+package io.agentotp.spring.tool;
+
+import java.util.Optional;
+
+import io.agentotp.AgentOtpException;
+import io.agentotp.PermissionDeniedException;
+import io.agentotp.PermissionExpiredException;
+import io.agentotp.PermissionPendingException;
+import io.agentotp.spring.CallRefusedException;
+import io.agentotp.spring.method.AgentCall;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.util.StringUtils;
+
+/**
+ * Words a refusal for a model.
+ */
+final class ToolRefusals {
+
+	private static final Logger logger = LoggerFactory.getLogger(ToolRefusals.class);
+
+	private static final String DENIED = "Permission denied: ";
+
+	private ToolRefusals() {
+	}
+
+	/**
+	 * Return the refusal that a failure is or comes from, worded for the model.
+	 * @param call the call that was refused
+	 */
+	static Optional<ToolRefusedException> find(Throwable failure, ToolProtection protection, AgentCall call) {
+		for (Throwable ex = failure; ex != null; ex = ex.getCause()) {
+			if (ex instanceof ToolRefusedException worded) {
+				return Optional.of(worded);
+			}
+			if (ex instanceof AgentOtpException refusal) {
+				return Optional.of(worded(refusal, protection, call));
+			}
+		}
+		return Optional.empty();
+	}
+
+	static ToolRefusedException worded(AgentOtpException refusal, ToolProtection protection, AgentCall call) {
+		return new ToolRefusedException(text(refusal, protection, call), refusal);
+	}
+
+	private static String text(AgentOtpException refusal, ToolProtection protection, AgentCall call) {
+		if (refusal instanceof PermissionPendingException pending && call.isOpen(pending.permission())) {
+			return "Permission pending: approve at " + pending.approvalUrl().orElse("the permission service")
+					+ ", then call again with the same arguments";
+		}
+		if (refusal instanceof PermissionPendingException || refusal instanceof PermissionExpiredException) {
+			return DENIED + "nobody decided in time";
+		}
+		if (refusal instanceof PermissionDeniedException denied) {
+			return DENIED + denied.permission().reason().filter(StringUtils::hasText).orElse("no reason was given");
+		}
+		if (refusal instanceof CallRefusedException refused) {
+			return DENIED + refused.explanation();
+		}
+		// What is wrong with the service is no business of the model.
+		logger.warn("The tool {} was not called: {}", protection.tool().name(), refusal.getMessage());
+		return DENIED + "the permission service could not be asked";
+	}
+
+}

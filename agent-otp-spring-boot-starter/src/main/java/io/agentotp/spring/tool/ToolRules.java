@@ -1,0 +1,54 @@
+package io.agentotp.spring.tool;
+
+import java.util.List;
+import java.util.Optional;
+
+import org.springframework.beans.factory.config.ConfigurableBeanFactory;
+
+/**
+ * The rules by which tools are guarded that are not the application's own methods. Of
+ * several that match, the first one counts.
+ */
+public final class ToolRules {
+
+	private final List<ToolRule> rules;
+
+	private final UnmatchedTools unmatched;
+
+	private final ConfigurableBeanFactory beanFactory;
+
+	/**
+	 * Creates rules.
+	 * @param rules the rules, in order
+	 * @param unmatched what happens with tools that none of them names
+	 * @param beanFactory resolves placeholders and bean references
+	 * @throws io.agentotp.spring.method.InvalidGuardException if a rule cannot be
+	 * honoured
+	 */
+	public ToolRules(List<ToolRule> rules, UnmatchedTools unmatched, ConfigurableBeanFactory beanFactory) {
+		this.rules = List.copyOf(rules);
+		this.unmatched = unmatched;
+		this.beanFactory = beanFactory;
+		// What is wrong with a rule must show at start-up and not when its tool is
+		// called.
+		this.rules.stream()
+			.filter((rule) -> rule.effect() == ToolEffect.ASK)
+			.forEach((rule) -> rule.guard(String.join(",", rule.names()), beanFactory));
+	}
+
+	/**
+	 * Return the rule for a tool.
+	 */
+	Optional<ToolRule> find(Tool tool) {
+		return this.rules.stream().filter((rule) -> rule.matches(tool)).findFirst();
+	}
+
+	UnmatchedTools unmatched() {
+		return this.unmatched;
+	}
+
+	ConfigurableBeanFactory beanFactory() {
+		return this.beanFactory;
+	}
+
+}
