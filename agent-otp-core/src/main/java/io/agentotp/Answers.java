@@ -323,6 +323,10 @@ final class Answers {
 		return SECRET.matcher(text).replaceAll("$1_***");
 	}
 
+	static boolean hasSecret(String text) {
+		return SECRET.matcher(text).find();
+	}
+
 	/**
 	 * Makes a text fit for a log: a service that echoes a secret or sends line breaks
 	 * must not bring them there through us.

@@ -6,12 +6,13 @@ import java.net.URI;
 import java.net.http.HttpTimeoutException;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.regex.Pattern;
 
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
@@ -38,6 +39,9 @@ final class CallExecutor {
 	 * A delay that leaves less than this is not slept: the next try could not succeed.
 	 */
 	private static final Duration SHORTEST_TRY = Duration.ofMillis(100);
+
+	/** Visible ASCII, which cannot forge a log line. */
+	private static final Pattern REQUEST_ID = Pattern.compile("[!-~]{0,128}");
 
 	static final String TIMEOUT = "TIMEOUT";
 
@@ -134,12 +138,18 @@ final class CallExecutor {
 	}
 
 	private TransportRequest request(Call call) {
-		Map<String, String> headers = new LinkedHashMap<>(call.headers());
+		Map<String, String> headers = new HashMap<>(call.headers());
 		headers.put("Authorization", "Bearer " + this.settings.apiKey().value());
 		headers.put("Accept", "application/json");
 		headers.put("User-Agent", USER_AGENT);
 		if (call.body() != null) {
 			headers.put("Content-Type", "application/json");
+		}
+		if (call.idempotencyKey() != null) {
+			headers.put("Idempotency-Key", call.idempotencyKey());
+		}
+		if (!call.parking().isZero()) {
+			headers.put("Prefer", "wait=" + call.parking().toSeconds());
 		}
 		return new TransportRequest(call.method(), URI.create(this.settings.baseUri() + call.path()), headers,
 				call.body());
@@ -180,8 +190,7 @@ final class CallExecutor {
 	}
 
 	private static boolean harmless(String requestId) {
-		return requestId.length() <= 128 && requestId.chars().allMatch((c) -> c > ' ' && c < 0x7f)
-				&& Answers.printable(requestId).equals(requestId);
+		return REQUEST_ID.matcher(requestId).matches() && !Answers.hasSecret(requestId);
 	}
 
 	private static Duration atLeastOneMilli(Duration duration) {
@@ -192,11 +201,12 @@ final class CallExecutor {
 	 * One logical call. The body is written once and the idempotency key made once, so
 	 * that every try sends the same bytes.
 	 *
+	 * @param headers what the caller wants to send besides
 	 * @param parking how long the service may park the request
 	 * @param retries how often to try again, if not as configured
 	 */
-	record Call(String operation, String method, String path, Map<String, String> headers, byte @Nullable [] body,
-			Duration parking, OptionalInt retries) {
+	record Call(String operation, String method, String path, Map<String, String> headers,
+			@Nullable String idempotencyKey, byte @Nullable [] body, Duration parking, OptionalInt retries) {
 	}
 
 	/**

@@ -113,12 +113,8 @@ final class PermissionApi {
 	private Decisions decisions(@Nullable String cursor, Duration wait, Duration timeout) {
 		String path = "/permissions/decisions"
 				+ ((cursor != null) ? "?after=" + URLEncoder.encode(cursor, StandardCharsets.UTF_8) : "");
-		Map<String, String> headers = new LinkedHashMap<>(this.options.headers());
-		if (!wait.isZero()) {
-			headers.put("Prefer", "wait=" + wait.toSeconds());
-		}
 		// Not tried again here: the watcher knows better what to do next.
-		Call call = new Call("decisions", "GET", path, headers, null, wait, OptionalInt.of(0));
+		Call call = new Call("decisions", "GET", path, this.options.headers(), null, null, wait, OptionalInt.of(0));
 		return execute(call, deadline(wait.plus(timeout)),
 				(node, info) -> new Decisions(Answers.decided(node, info), Answers.required(node, "cursor", info)));
 	}
@@ -199,13 +195,14 @@ final class PermissionApi {
 	}
 
 	private Call post(String operation, String path, Map<String, ?> body) {
-		Map<String, String> headers = new LinkedHashMap<>(this.options.headers());
-		headers.put("Idempotency-Key", this.options.idempotencyKey().orElseGet(() -> UUID.randomUUID().toString()));
-		return new Call(operation, "POST", path, headers, Answers.write(body), Duration.ZERO, this.options.retries());
+		String key = this.options.idempotencyKey().orElseGet(() -> UUID.randomUUID().toString());
+		return new Call(operation, "POST", path, this.options.headers(), key, Answers.write(body), Duration.ZERO,
+				this.options.retries());
 	}
 
 	private Call read(String operation, String path) {
-		return new Call(operation, "GET", path, this.options.headers(), null, Duration.ZERO, this.options.retries());
+		return new Call(operation, "GET", path, this.options.headers(), null, null, Duration.ZERO,
+				this.options.retries());
 	}
 
 	private static String segment(String operation, String id) {
