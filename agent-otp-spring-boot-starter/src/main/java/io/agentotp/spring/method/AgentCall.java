@@ -2,10 +2,12 @@ package io.agentotp.spring.method;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
+import io.agentotp.AgentOtpException;
 import io.agentotp.Permission;
 import org.jspecify.annotations.Nullable;
 
@@ -15,15 +17,20 @@ import org.jspecify.annotations.Nullable;
  * are there at the same time. What is guarded need not know: it may be the tool itself or
  * a method that the tool is.
  * <p>
- * Used by one thread.
+ * Used by one thread at a time.
  */
 public final class AgentCall implements AutoCloseable {
 
 	private static final ThreadLocal<@Nullable AgentCall> CURRENT = new ThreadLocal<>();
 
+	/** Of the call in a Reactor context. */
+	static final Object KEY = AgentCall.class;
+
 	private static final String CALL_ID = "toolCall";
 
 	private final Map<String, Object> caller;
+
+	private final @Nullable Patience patience;
 
 	private boolean beginning;
 
@@ -31,10 +38,13 @@ public final class AgentCall implements AutoCloseable {
 
 	private @Nullable Question question;
 
-	private @Nullable String pending;
+	private volatile @Nullable String pending;
 
-	private AgentCall(Map<String, Object> caller) {
+	private volatile @Nullable AgentOtpException refusal;
+
+	private AgentCall(Map<String, Object> caller, @Nullable Patience patience) {
 		this.caller = caller;
+		this.patience = patience;
 	}
 
 	/**
@@ -43,14 +53,17 @@ public final class AgentCall implements AutoCloseable {
 	 * agent's own words
 	 * @param callId how the model calls this call, or {@code null}; not shown where a
 	 * call that is made again must be the same
+	 * @param patience how long the caller stays, or {@code null} if that is for the guard
+	 * to say or for the call that this one is part of
 	 * @return the call, to be closed
 	 */
-	public static AgentCall of(Map<String, ?> caller, @Nullable String callId) {
+	public static AgentCall of(Map<String, ?> caller, @Nullable String callId, @Nullable Patience patience) {
 		Map<String, Object> named = new LinkedHashMap<>(caller);
 		if (callId != null) {
 			named.put(CALL_ID, callId);
 		}
-		return new AgentCall(named);
+		AgentCall enclosing = CURRENT.get();
+		return new AgentCall(named, (patience == null && enclosing != null) ? enclosing.patience : patience);
 	}
 
 	/**
@@ -99,18 +112,56 @@ public final class AgentCall implements AutoCloseable {
 	}
 
 	private <T extends @Nullable Object> T open(Callable<T> call) throws Exception {
-		AgentCall previous = CURRENT.get();
-		CURRENT.set(this);
-		try {
+		try (Scope scope = enter(this)) {
 			return call.call();
 		}
-		finally {
+	}
+
+	/**
+	 * Makes a call the one that is under way on this thread.
+	 * @param call the call, or {@code null} for the one that is
+	 */
+	static Scope enter(@Nullable AgentCall call) {
+		AgentCall previous = CURRENT.get();
+		if (call == null || call == previous) {
+			return () -> {
+			};
+		}
+		CURRENT.set(call);
+		return () -> {
 			if (previous != null) {
 				CURRENT.set(previous);
 			}
 			else {
 				CURRENT.remove();
 			}
+		};
+	}
+
+	/**
+	 * Return what lets reactive code know the call that is under way on this thread.
+	 * @return entries of a Reactor context, none without a call
+	 */
+	public static Map<Object, Object> reactorContext() {
+		AgentCall call = CURRENT.get();
+		return (call != null) ? Map.of(KEY, call) : Map.of();
+	}
+
+	/**
+	 * Return the last refusal that something guarded met in this call: also one that the
+	 * tool has caught.
+	 * @return the refusal, or empty if there was none
+	 */
+	public Optional<AgentOtpException> refusal() {
+		return Optional.ofNullable(this.refusal);
+	}
+
+	/**
+	 * Something guarded in a call has ended before its body.
+	 */
+	static void failed(@Nullable AgentCall call, Throwable failure) {
+		if (call != null && Failures.unwrap(failure) instanceof AgentOtpException refusal) {
+			call.refusal = refusal;
 		}
 	}
 
@@ -165,13 +216,14 @@ public final class AgentCall implements AutoCloseable {
 	}
 
 	/**
-	 * The call that is under way has met a question that stays open.
+	 * The call has met a question that stays open.
 	 */
-	static void pending(Permission permission) {
-		AgentCall call = CURRENT.get();
-		if (call != null) {
-			call.pending = permission.id();
-		}
+	void pending(Permission permission) {
+		this.pending = permission.id();
+	}
+
+	@Nullable Patience patience() {
+		return this.patience;
 	}
 
 	/**
@@ -200,6 +252,17 @@ public final class AgentCall implements AutoCloseable {
 		}
 		put.withdraw();
 		return null;
+	}
+
+	/**
+	 * How long a call is the one under way.
+	 */
+	@FunctionalInterface
+	interface Scope extends AutoCloseable {
+
+		@Override
+		void close();
+
 	}
 
 	/**

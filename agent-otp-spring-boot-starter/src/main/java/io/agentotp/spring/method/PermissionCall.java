@@ -16,6 +16,8 @@ final class PermissionCall {
 
 	private final CallObservation observation;
 
+	private final @Nullable AgentCall agentCall = AgentCall.current();
+
 	PermissionCall(Invocation invocation, GuardedCall asked, CallObservation observation) {
 		this.invocation = invocation;
 		this.asked = asked;
@@ -32,6 +34,32 @@ final class PermissionCall {
 
 	CallObservation observation() {
 		return this.observation;
+	}
+
+	/**
+	 * Return the agent's call that this one is part of.
+	 */
+	@Nullable AgentCall agentCall() {
+		return this.agentCall;
+	}
+
+	/**
+	 * Return how long the caller stays, if that is not for the guard to say.
+	 */
+	@Nullable Patience patience() {
+		return (this.agentCall != null) ? this.agentCall.patience() : null;
+	}
+
+	/**
+	 * Makes sure that somebody still wants the call to be made.
+	 * @param waited whether it has waited for its decision
+	 * @throws CallRefusedException if not
+	 */
+	void requireCaller(boolean waited) {
+		Patience patience = patience();
+		if (patience != null) {
+			patience.requireCaller(waited);
+		}
 	}
 
 	/**

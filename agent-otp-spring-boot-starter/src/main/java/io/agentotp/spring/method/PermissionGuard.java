@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 
 import io.agentotp.AgentOtpClient;
 import io.agentotp.Permission;
+import io.agentotp.PermissionStatus;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.context.ApplicationEventPublisher;
@@ -143,8 +144,9 @@ public final class PermissionGuard implements SmartLifecycle {
 		}
 		this.preconditions.check(invocation.operation(), blocking);
 		invocation.validate(this.validation);
-		boolean resumable = invocation.operation().throwsOnPending(this.settings.onPending());
-		GuardedCall asked = invocation.evaluate(AgentCall.callerOf(AgentCall.current(), resumable));
+		AgentCall agentCall = AgentCall.current();
+		GuardedCall asked = invocation
+			.evaluate(AgentCall.callerOf(agentCall, resumes(invocation.operation(), agentCall)));
 		return new PermissionCall(invocation, asked, observation);
 	}
 
@@ -184,7 +186,12 @@ public final class PermissionGuard implements SmartLifecycle {
 	}
 
 	private boolean resumes(PermissionCall call) {
-		return call.guarded().throwsOnPending(this.settings.onPending());
+		return resumes(call.guarded(), call.agentCall());
+	}
+
+	private boolean resumes(GuardedOperation operation, @Nullable AgentCall agentCall) {
+		return operation.throwsOnPending(this.settings.onPending())
+				|| (agentCall != null && agentCall.patience() != null);
 	}
 
 	/**
@@ -193,8 +200,7 @@ public final class PermissionGuard implements SmartLifecycle {
 	 */
 	CompletableFuture<Permission> obtainAsync(PermissionCall call) {
 		if (resumes(call)) {
-			// Nobody is waited for here.
-			return CompletableFuture.supplyAsync(() -> resume(call), this.executor);
+			return resumeAsync(call);
 		}
 		CompletableFuture<Permission> question = this.questions.askAsync(call);
 		CompletableFuture<Permission> grant = question.thenApplyAsync((permission) -> require(call, permission),
@@ -204,9 +210,50 @@ public final class PermissionGuard implements SmartLifecycle {
 	}
 
 	private Permission resume(PermissionCall call) {
-		Permission grant = this.resumptions.obtain(call);
+		Permission permission = this.resumptions.obtain(call, false);
+		if (permission.status() == PermissionStatus.PENDING) {
+			permission = this.questions.await(this.questions.awaitShortly(call, permission));
+			if (permission.status() != PermissionStatus.PENDING) {
+				permission = this.resumptions.obtain(call, true);
+			}
+		}
+		return resumed(call, permission);
+	}
+
+	private CompletableFuture<Permission> resumeAsync(PermissionCall call) {
+		CompletableFuture<Permission> result = new CompletableFuture<>();
+		CompletableFuture.supplyAsync(() -> this.resumptions.obtain(call, false), this.executor)
+			.thenCompose((permission) -> {
+				if (permission.status() != PermissionStatus.PENDING) {
+					return CompletableFuture.completedFuture(permission);
+				}
+				CompletableFuture<Permission> decision = this.questions.awaitShortly(call, permission);
+				result.whenComplete((grant, ex) -> decision.cancel(true));
+				return decision.thenApplyAsync((decided) -> (decided.status() != PermissionStatus.PENDING)
+						? this.resumptions.obtain(call, true) : decided, this.executor);
+			})
+			.thenApply((permission) -> resumed(call, permission))
+			.whenComplete((grant, ex) -> {
+				if (ex != null) {
+					result.completeExceptionally(Failures.refusal(ex));
+				}
+				else {
+					result.complete(grant);
+				}
+			});
+		return result;
+	}
+
+	private static Permission resumed(PermissionCall call, Permission permission) {
+		if (permission.status() == PermissionStatus.PENDING) {
+			AgentCall agentCall = call.agentCall();
+			if (agentCall != null) {
+				agentCall.pending(permission);
+			}
+			throw call.refused(permission);
+		}
 		call.requireUnchanged();
-		return grant;
+		return permission;
 	}
 
 	private Permission require(PermissionCall call, Permission permission) {

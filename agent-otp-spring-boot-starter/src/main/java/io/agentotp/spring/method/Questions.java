@@ -24,6 +24,8 @@ final class Questions {
 
 	private static final String STOPPED_WAITING = "The call has stopped waiting";
 
+	private static final String DECLINED = "The user of the agent has declined";
+
 	private final AgentOtpClient client;
 
 	private final Duration approvalTimeout;
@@ -132,6 +134,52 @@ final class Questions {
 		result.whenComplete((decided, ex) -> decision.cancel(true));
 	}
 
+	/**
+	 * Waits without blocking, as long as the caller has patience. The question stays open
+	 * in the end.
+	 * @param permission what nobody has decided on yet
+	 * @return the permission, whatever its status; cancelling it ends the wait
+	 */
+	CompletableFuture<Permission> awaitShortly(PermissionCall call, Permission permission) {
+		Patience patience = call.patience();
+		if (patience == null) {
+			return CompletableFuture.completedFuture(permission);
+		}
+		CompletableFuture<Permission> decision = new CompletableFuture<>();
+		try {
+			patience.pending(permission.withoutToken(), () -> this.withdrawals.withdraw(permission.id(), DECLINED));
+			Duration left = patience.left();
+			if (left.isNegative() || left.isZero()) {
+				return CompletableFuture.completedFuture(permission);
+			}
+			Runnable ended = this.waits.add(permission, decision);
+			Runnable observed = call.observation().waiting();
+			decision.whenComplete((decided, ex) -> {
+				ended.run();
+				observed.run();
+			});
+			await(client(call), permission, left, decision);
+		}
+		catch (RuntimeException ex) {
+			decision.completeExceptionally(ex);
+		}
+		return decision;
+	}
+
+	private static void await(AgentOtpClient client, Permission permission, Duration timeout,
+			CompletableFuture<Permission> decision) {
+		CompletableFuture<Permission> wait = client.async().awaitDecision(permission.id(), timeout);
+		wait.whenComplete((decided, ex) -> {
+			if (ex != null) {
+				decision.completeExceptionally(Failures.unwrap(ex));
+			}
+			else {
+				decision.complete(decided);
+			}
+		});
+		decision.whenComplete((decided, ex) -> wait.cancel(true));
+	}
+
 	private void complete(CompletableFuture<Permission> result, Permission permission) {
 		if (!result.complete(permission) && permission.isGranted()) {
 			this.withdrawals.withdraw(permission.id(), STOPPED_WAITING);
@@ -156,17 +204,7 @@ final class Questions {
 				observed.run();
 			});
 			this.events.publish(new PermissionPendingEvent(permission.withoutToken()));
-			CompletableFuture<Permission> wait = client(call).async()
-				.awaitDecision(permission.id(), (timeout != null) ? timeout : this.approvalTimeout);
-			wait.whenComplete((decided, ex) -> {
-				if (ex != null) {
-					decision.completeExceptionally(Failures.unwrap(ex));
-				}
-				else {
-					decision.complete(decided);
-				}
-			});
-			decision.whenComplete((decided, ex) -> wait.cancel(true));
+			await(client(call), permission, (timeout != null) ? timeout : this.approvalTimeout, decision);
 		}
 		catch (RuntimeException ex) {
 			decision.completeExceptionally(ex);

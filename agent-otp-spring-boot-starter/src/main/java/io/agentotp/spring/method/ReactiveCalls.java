@@ -12,6 +12,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
+import reactor.util.context.ContextView;
 
 import org.springframework.core.KotlinDetector;
 import org.springframework.core.ReactiveAdapter;
@@ -33,9 +34,12 @@ final class ReactiveCalls {
 	Object invoke(MethodCall invocation) {
 		GuardedMethod guarded = invocation.operation();
 		MethodCall own = invocation.later();
+		// The call at hand may be known here only, or at the subscription only.
+		AgentCall assembling = AgentCall.current();
 		ReactiveAdapter adapter = adapter(guarded.method());
 		Publisher<Object> publisher = (guarded.returnKind() == ReturnKind.SINGLE)
-				? Mono.defer(() -> single(own, adapter)) : Flux.defer(() -> stream(own, adapter));
+				? Mono.deferContextual((context) -> single(own, adapter, agentCall(context, assembling)))
+				: Flux.deferContextual((context) -> stream(own, adapter, agentCall(context, assembling)));
 		return (adapter != null) ? adapter.fromPublisher(publisher) : publisher;
 	}
 
@@ -44,18 +48,24 @@ final class ReactiveCalls {
 				: ReactiveAdapterRegistry.getSharedInstance().getAdapter(method.getReturnType());
 	}
 
-	private Mono<Object> single(MethodCall invocation, @Nullable ReactiveAdapter adapter) {
+	private static @Nullable AgentCall agentCall(ContextView context, @Nullable AgentCall assembling) {
+		return context.getOrDefault(AgentCall.KEY, assembling);
+	}
+
+	private Mono<Object> single(MethodCall invocation, @Nullable ReactiveAdapter adapter,
+			@Nullable AgentCall agentCall) {
 		CallObservation observation = this.guard.observe(invocation.operation());
-		return granted(invocation, observation).flatMap((granted) -> Mono.usingWhen(Mono.just(granted),
+		return granted(invocation, observation, agentCall).flatMap((granted) -> Mono.usingWhen(Mono.just(granted),
 				(grant) -> Mono.from(body(grant, adapter)).contextWrite(context(grant)),
 				(grant) -> report(grant, UseReports.outcome(null), null),
 				(grant, ex) -> report(grant, UseReports.outcome(ex), ex),
 				(grant) -> report(grant, UseReports.CANCELLED, null)));
 	}
 
-	private Flux<Object> stream(MethodCall invocation, @Nullable ReactiveAdapter adapter) {
+	private Flux<Object> stream(MethodCall invocation, @Nullable ReactiveAdapter adapter,
+			@Nullable AgentCall agentCall) {
 		CallObservation observation = this.guard.observe(invocation.operation());
-		return granted(invocation, observation).flatMapMany((granted) -> Flux.usingWhen(Mono.just(granted),
+		return granted(invocation, observation, agentCall).flatMapMany((granted) -> Flux.usingWhen(Mono.just(granted),
 				(grant) -> Flux.from(body(grant, adapter)).contextWrite(context(grant)),
 				(grant) -> report(grant, UseReports.outcome(null), null),
 				(grant, ex) -> report(grant, UseReports.outcome(ex), ex),
@@ -65,19 +75,29 @@ final class ReactiveCalls {
 	/**
 	 * Asks. The body runs on a thread of Reactor's, as it would without the guard.
 	 */
-	private Mono<Granted> granted(MethodCall invocation, CallObservation observation) {
-		return Mono.fromSupplier(() -> this.guard.prepare(invocation.later(), observation, false))
+	private Mono<Granted> granted(MethodCall invocation, CallObservation observation, @Nullable AgentCall agentCall) {
+		return Mono.fromSupplier(() -> prepare(invocation.later(), observation, agentCall))
 			.flatMap((call) -> Mono.fromFuture(() -> this.guard.obtainAsync(call))
 				.map((grant) -> new Granted(call, grant, PermissionContext.hold(grant))))
 			.onErrorMap(Failures::unwrap)
-			.doOnError((ex) -> observation.stop(Failures.outcome(ex), ex))
+			.doOnError((ex) -> {
+				observation.stop(Failures.outcome(ex), ex);
+				AgentCall.failed(agentCall, ex);
+			})
 			.doOnCancel(() -> observation.stop("cancelled", null))
 			.publishOn(Schedulers.parallel());
 	}
 
+	private PermissionCall prepare(MethodCall invocation, CallObservation observation, @Nullable AgentCall agentCall) {
+		try (AgentCall.Scope caller = AgentCall.enter(agentCall)) {
+			return this.guard.prepare(invocation, observation, false);
+		}
+	}
+
 	private static Publisher<Object> body(Granted granted, @Nullable ReactiveAdapter adapter) {
 		try (PermissionContext.Scope scope = granted.held().open();
-				CallObservation.Scope current = granted.call().observation().open()) {
+				CallObservation.Scope current = granted.call().observation().open();
+				AgentCall.Scope caller = AgentCall.enter(granted.call().agentCall())) {
 			// Another thread has taken over since the check.
 			granted.call().requireUnchanged();
 			Object returned = Objects.requireNonNull(granted.call().proceed(granted.grant()),
@@ -96,6 +116,10 @@ final class ReactiveCalls {
 
 	private static Context context(Granted granted) {
 		Context context = Context.of(PermissionContext.KEY, granted.held());
+		AgentCall agentCall = granted.call().agentCall();
+		if (agentCall != null) {
+			context = context.put(AgentCall.KEY, agentCall);
+		}
 		return context.putAllMap(granted.call().observation().reactorContext());
 	}
 

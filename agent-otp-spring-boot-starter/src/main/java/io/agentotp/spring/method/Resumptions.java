@@ -64,18 +64,17 @@ final class Resumptions {
 
 	/**
 	 * Asks or picks up, and uses the permission.
-	 * @return a grant that is used up
-	 * @throws io.agentotp.PermissionPendingException if nobody has decided yet
+	 * @param waited whether the call has asked before and waited since
+	 * @return a grant that is used up, or the permission that nobody has decided on yet
 	 */
-	Permission obtain(PermissionCall call) {
+	Permission obtain(PermissionCall call, boolean waited) {
 		String digest = call.asked().digest();
 		String previous = finished(digest);
 		for (int links = 0; links < LONGEST_CHAIN; links++) {
 			Permission permission = ask(call, previous);
 			if (permission.status() == PermissionStatus.PENDING) {
 				this.events.publish(new PermissionPendingEvent(permission));
-				AgentCall.pending(permission);
-				throw call.refused(permission);
+				return permission;
 			}
 			if (permission.status() == PermissionStatus.USED || permission.status() == PermissionStatus.EXPIRED) {
 				previous = finish(digest, permission.id());
@@ -84,9 +83,13 @@ final class Resumptions {
 			if (!permission.isGranted()) {
 				finish(digest, permission.id());
 			}
+			else {
+				call.requireCaller(waited);
+			}
 			Permission grant = this.checks.require(call, permission);
 			if (use(call, grant)) {
 				finish(digest, grant.id());
+				call.requireCaller(false);
 				return grant;
 			}
 			previous = finish(digest, grant.id());

@@ -23,6 +23,7 @@ final class StageCalls {
 
 	CompletableFuture<@Nullable Object> invoke(Invocation invocation) {
 		CallObservation observation = this.guard.observe(invocation.operation());
+		AgentCall agentCall = AgentCall.current();
 		CompletableFuture<@Nullable Object> result = new CompletableFuture<>();
 		try {
 			PermissionCall call = this.guard.prepare(invocation.later(), observation, false);
@@ -31,6 +32,7 @@ final class StageCalls {
 			granted.whenComplete((grant, ex) -> {
 				if (ex != null) {
 					observation.stop(Failures.outcome(ex), Failures.unwrap(ex));
+					AgentCall.failed(agentCall, ex);
 					result.completeExceptionally(Failures.unwrap(ex));
 				}
 				else {
@@ -40,6 +42,7 @@ final class StageCalls {
 		}
 		catch (RuntimeException ex) {
 			observation.stop(Failures.outcome(ex), ex);
+			AgentCall.failed(agentCall, ex);
 			result.completeExceptionally(ex);
 		}
 		return result;
@@ -72,7 +75,9 @@ final class StageCalls {
 	@SuppressWarnings("unchecked")
 	private static CompletableFuture<@Nullable Object> start(PermissionCall call, Permission grant,
 			PermissionContext.Held held) {
-		try (PermissionContext.Scope scope = held.open(); CallObservation.Scope current = call.observation().open()) {
+		try (PermissionContext.Scope scope = held.open();
+				CallObservation.Scope current = call.observation().open();
+				AgentCall.Scope caller = AgentCall.enter(call.agentCall())) {
 			CompletionStage<@Nullable Object> stage = (CompletionStage<@Nullable Object>) call.proceed(grant);
 			return (stage != null) ? stage.toCompletableFuture() : CompletableFuture.completedFuture(null);
 		}

@@ -29,6 +29,7 @@ final class ValueCalls {
 		}
 		catch (Throwable ex) {
 			observation.stop(Failures.outcome(ex), ex);
+			AgentCall.failed(AgentCall.current(), ex);
 			throw ex;
 		}
 		return run(call, grant);

@@ -4,6 +4,8 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Parameter;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -90,6 +92,20 @@ public final class HiddenParameters {
 		catch (IllegalArgumentException ex) {
 			return arguments;
 		}
+	}
+
+	/**
+	 * Takes what a model has written for the parameters out of its arguments.
+	 * @param arguments the arguments by name
+	 * @return the arguments without them
+	 */
+	public Map<String, Object> withoutInArguments(Map<String, Object> arguments) {
+		if (isEmpty()) {
+			return arguments;
+		}
+		Map<String, Object> visible = new LinkedHashMap<>(arguments);
+		visible.keySet().removeAll(this.names);
+		return visible;
 	}
 
 	private static ObjectNode object(String json) {

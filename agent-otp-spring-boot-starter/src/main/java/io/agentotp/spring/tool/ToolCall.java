@@ -1,6 +1,7 @@
 package io.agentotp.spring.tool;
 
 import io.agentotp.spring.method.AgentCall;
+import io.agentotp.spring.method.Patience;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,11 +11,24 @@ import org.jspecify.annotations.Nullable;
  * @param id the model's id of the call, or {@code null}
  * @param arguments the arguments, a JSON object
  * @param caller for whom it is called
+ * @param patience how long the caller stays, or {@code null} if it waits for the end
  */
-public record ToolCall(String name, @Nullable String id, String arguments, ToolCaller caller) {
+public record ToolCall(String name, @Nullable String id, String arguments, ToolCaller caller,
+		@Nullable Patience patience) {
+
+	/**
+	 * Creates a call whose caller waits for its end.
+	 * @param name the name that the model called
+	 * @param id the model's id of the call, or {@code null}
+	 * @param arguments the arguments, a JSON object
+	 * @param caller for whom it is called
+	 */
+	public ToolCall(String name, @Nullable String id, String arguments, ToolCaller caller) {
+		this(name, id, arguments, caller, null);
+	}
 
 	AgentCall begun() {
-		return AgentCall.of(this.caller.claims(), this.id);
+		return AgentCall.of(this.caller.claims(), this.id, this.patience);
 	}
 
 	/**

@@ -4,8 +4,10 @@ import java.lang.reflect.Method;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
+import io.agentotp.AgentOtpException;
 import io.agentotp.spring.CallRefusedException;
 import io.agentotp.spring.method.AgentCall;
 import io.agentotp.spring.method.GuardedTool;
@@ -100,6 +102,31 @@ public final class ToolGuard {
 	}
 
 	/**
+	 * Calls a tool whose framework makes a result of whatever the tool throws. Otherwise
+	 * as {@link #call(ToolProtection, ToolCall, Callable)}.
+	 * @param <T> the type of the result
+	 * @param protection how the tool is guarded
+	 * @param call the call
+	 * @param body what the tool does
+	 * @param failed tells whether a result is that of a tool that has failed
+	 * @return what the body returned
+	 * @throws ToolRefusedException if a permission was missing, also if the body has made
+	 * a failed result of that
+	 * @throws Exception if the body throws it
+	 */
+	public <T> T call(ToolProtection protection, ToolCall call, Callable<T> body, Predicate<? super T> failed)
+			throws Exception {
+		try (AgentCall agentCall = call.begun()) {
+			T result = run(agentCall, protection, call, body);
+			AgentOtpException refusal = agentCall.refusal().filter((met) -> failed.test(result)).orElse(null);
+			if (refusal != null) {
+				throw ToolRefusals.worded(refusal, protection, agentCall);
+			}
+			return result;
+		}
+	}
+
+	/**
 	 * Calls a tool without blocking. Cancelling the future withdraws the question.
 	 * @param <T> the type of the result
 	 * @param protection how the tool is guarded
@@ -110,6 +137,23 @@ public final class ToolGuard {
 	 */
 	public <T extends @Nullable Object> CompletableFuture<T> callAsync(ToolProtection protection, ToolCall call,
 			Callable<? extends CompletionStage<T>> body) {
+		return callAsync(protection, call, body, (result) -> false);
+	}
+
+	/**
+	 * Calls a tool without blocking whose framework makes a result of whatever the tool
+	 * fails with. Otherwise as {@link #callAsync(ToolProtection, ToolCall, Callable)}.
+	 * @param <T> the type of the result
+	 * @param protection how the tool is guarded
+	 * @param call the call
+	 * @param body what the tool does
+	 * @param failed tells whether a result is that of a tool that has failed
+	 * @return completes as the body's future does, and exceptionally with a
+	 * {@link ToolRefusedException} if a permission was missing, also if the body has made
+	 * a failed result of that
+	 */
+	public <T extends @Nullable Object> CompletableFuture<T> callAsync(ToolProtection protection, ToolCall call,
+			Callable<? extends CompletionStage<T>> body, Predicate<? super T> failed) {
 		AgentCall agentCall = call.begun();
 		CompletableFuture<T> future;
 		try {
@@ -130,7 +174,11 @@ public final class ToolGuard {
 						ToolRefusals.find(ex, protection, agentCall).map(Throwable.class::cast).orElse(ex));
 			}
 			else {
-				result.complete(value);
+				agentCall.refusal()
+					.filter((met) -> failed.test(value))
+					.ifPresentOrElse(
+							(met) -> result.completeExceptionally(ToolRefusals.worded(met, protection, agentCall)),
+							() -> result.complete(value));
 			}
 		});
 		return result;

@@ -56,6 +56,9 @@ final class ToolRefusals {
 		if (refusal instanceof PermissionDeniedException denied) {
 			return DENIED + denied.permission().reason().filter(StringUtils::hasText).orElse("no reason was given");
 		}
+		if ("CALL_AGAIN".equals(refusal.code())) {
+			return "Permission granted: nothing has run yet, call again with the same arguments";
+		}
 		if (refusal instanceof CallRefusedException refused) {
 			return DENIED + refused.explanation();
 		}
