@@ -5,6 +5,7 @@ import java.util.List;
 import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.config.InvalidSetting;
 import io.agentotp.server.config.ResolvedSecrets;
+import io.agentotp.server.page.PageProblems;
 import io.agentotp.server.web.Parking;
 import io.agentotp.server.web.ServerPaths;
 import jakarta.servlet.Filter;
@@ -56,7 +57,7 @@ public final class AgentOtpServer implements SmartLifecycle, DisposableBean {
 		this.context.refresh();
 		this.servlet = new DispatcherServlet(this.context);
 		this.filter = new AgentOtpServerFilter(this.context.getBean(BeanIds.SPRING_SECURITY_FILTER_CHAIN, Filter.class),
-				this.servlet);
+				this.servlet, this.context.getBean(PageProblems.class));
 	}
 
 	// At the root it would take over the application's own pages.

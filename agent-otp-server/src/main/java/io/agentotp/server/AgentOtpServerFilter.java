@@ -2,6 +2,7 @@ package io.agentotp.server;
 
 import java.io.IOException;
 
+import io.agentotp.server.page.PageProblems;
 import io.agentotp.server.problem.Problem;
 import io.agentotp.server.web.JsonAnswers;
 import io.agentotp.server.web.Problems;
@@ -26,7 +27,10 @@ final class AgentOtpServerFilter implements Filter {
 
 	private final HttpServlet servlet;
 
-	AgentOtpServerFilter(Filter security, HttpServlet servlet) {
+	private final PageProblems problems;
+
+	AgentOtpServerFilter(Filter security, HttpServlet servlet, PageProblems problems) {
+		this.problems = problems;
 		this.security = security;
 		this.servlet = servlet;
 	}
@@ -52,7 +56,7 @@ final class AgentOtpServerFilter implements Filter {
 		}
 		catch (ServletException | RuntimeException ex) {
 			Problem problem = Problems.of(ex, RequestIds.get(httpResponse));
-			JsonAnswers.write(httpResponse, problem);
+			this.problems.answer((HttpServletRequest) request, httpResponse, problem);
 		}
 		finally {
 			host.restore(request);

@@ -7,10 +7,10 @@ import io.agentotp.server.api.ApiProblems;
 import io.agentotp.server.api.RequestJsonResolver;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.limit.AgentLimits;
+import io.agentotp.server.page.PageFrame;
 import io.agentotp.server.page.PageModel;
 import io.agentotp.server.page.PageProblems;
 import io.agentotp.server.web.CallerGate;
-import io.agentotp.server.web.ServerPaths;
 
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.MediaType;
@@ -31,15 +31,15 @@ import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 @EnableWebMvc
 class MvcConfiguration implements WebMvcConfigurer {
 
-	private final ServerPaths paths;
+	private final PageFrame pageFrame;
 
 	private final PageProblems pageProblems;
 
 	private final AgentLimits limits;
 
-	MvcConfiguration(ServerPaths paths, PageProblems pageProblems, AgentLimits limits) {
+	MvcConfiguration(PageFrame pageFrame, PageProblems pageProblems, AgentLimits limits) {
 		this.limits = limits;
-		this.paths = paths;
+		this.pageFrame = pageFrame;
 		this.pageProblems = pageProblems;
 	}
 
@@ -47,7 +47,7 @@ class MvcConfiguration implements WebMvcConfigurer {
 	public void addInterceptors(InterceptorRegistry registry) {
 		registry.addInterceptor(new AgentBudgets(this.limits));
 		registry.addInterceptor(new CallerGate());
-		registry.addInterceptor(new PageModel(this.paths));
+		registry.addInterceptor(new PageModel(this.pageFrame));
 	}
 
 	@Override

@@ -22,9 +22,11 @@ final class Browser {
 
 	private static final Pattern CSRF = Pattern.compile("name=\"_csrf\"(?: type=\"hidden\")? value=\"([^\"]+)\"");
 
+	private final CookieManager cookies = new CookieManager();
+
 	private final HttpClient client = HttpClient.newBuilder()
 		.version(HttpClient.Version.HTTP_1_1)
-		.cookieHandler(new CookieManager())
+		.cookieHandler(this.cookies)
 		.followRedirects(HttpClient.Redirect.NORMAL)
 		.build();
 
@@ -77,6 +79,13 @@ final class Browser {
 
 	Page signIn(String user, String password) {
 		return submit(get("/sign-in"), "/sign-in", Map.of("username", user, "password", password));
+	}
+
+	/**
+	 * Comes with the cookie of a session that the server no longer knows.
+	 */
+	void forgetSession() {
+		this.cookies.getCookieStore().getCookies().forEach((cookie) -> cookie.setValue("0".repeat(32)));
 	}
 
 	Browser signedIn(String user) {

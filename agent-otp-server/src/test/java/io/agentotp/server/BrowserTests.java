@@ -1,8 +1,6 @@
 package io.agentotp.server;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 
 import org.junit.jupiter.api.AfterAll;
@@ -10,60 +8,40 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.By;
-import org.openqa.selenium.Dimension;
-import org.openqa.selenium.JavascriptExecutor;
 import org.openqa.selenium.WebDriver;
 import org.openqa.selenium.WebElement;
-import org.openqa.selenium.chrome.ChromeDriver;
-import org.openqa.selenium.chrome.ChromeDriverService;
-import org.openqa.selenium.chrome.ChromeOptions;
 import org.openqa.selenium.support.ui.ExpectedConditions;
 import org.openqa.selenium.support.ui.WebDriverWait;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
  * The pages in a real browser: a question arrives in the inbox by itself and is decided.
  */
 class BrowserTests {
 
-	private static final Path CHROMIUM = Path.of(System.getProperty("chromium.binary", "/usr/bin/chromium"));
-
-	private static final Path DRIVER = Path.of(System.getProperty("chromedriver.binary", "/usr/bin/chromedriver"));
-
 	@TempDir
 	private static Path profile;
 
 	private static TestServer server;
 
+	private static Chromium browser;
+
 	private static WebDriver driver;
 
 	@BeforeAll
 	static void start() {
-		boolean required = "required".equals(System.getenv("AGENT_OTP_BROWSER"));
-		assumeTrue(required || (Files.isExecutable(CHROMIUM) && Files.isExecutable(DRIVER)), () -> "No browser tests: "
-				+ CHROMIUM + " and " + DRIVER
-				+ " are needed (packages chromium and chromium-driver), or the system properties chromium.binary and chromedriver.binary");
+		Chromium.assume();
 		server = TestServer.start("agentotp.server.users.auditor.password=" + TestServer.PASSWORD_HASH);
-		ChromeOptions options = new ChromeOptions();
-		options.setBinary(CHROMIUM.toFile());
-		options.addArguments("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic",
-				"--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-				"--user-data-dir=" + profile);
-		driver = new ChromeDriver(new ChromeDriverService.Builder().usingDriverExecutable(DRIVER.toFile()).build(),
-				options);
-		driver.manage().window().setSize(new Dimension(1000, 900));
-		driver.get(server.url() + "/");
-		driver.findElement(By.id("username")).sendKeys("alice");
-		driver.findElement(By.id("password")).sendKeys(TestServer.PASSWORD);
-		driver.findElement(By.id("sign-in")).click();
+		browser = Chromium.start(profile);
+		driver = browser.driver();
+		browser.signIn(server, "alice");
 	}
 
 	@AfterAll
 	static void stop() {
-		if (driver != null) {
-			driver.quit();
+		if (browser != null) {
+			browser.close();
 		}
 		if (server != null) {
 			server.close();
@@ -154,14 +132,12 @@ class BrowserTests {
 	}
 
 	private static void requireFitsPhone() {
-		driver.manage().window().setSize(new Dimension(500, 900));
+		browser.width(Chromium.PHONE);
 		try {
-			assertThat(((JavascriptExecutor) driver)
-				.executeScript("return document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
-				.isEqualTo(true);
+			browser.requireFits();
 		}
 		finally {
-			driver.manage().window().setSize(new Dimension(1000, 900));
+			browser.width(1000);
 		}
 	}
 
@@ -171,11 +147,11 @@ class BrowserTests {
 	}
 
 	private static WebElement await(By element) {
-		return waiting().until(ExpectedConditions.visibilityOfElementLocated(element));
+		return browser.await(element);
 	}
 
 	private static WebDriverWait waiting() {
-		return new WebDriverWait(driver, Duration.ofSeconds(15));
+		return browser.waiting();
 	}
 
 }

@@ -2,6 +2,7 @@ package io.agentotp.server.agent;
 
 import java.time.InstantSource;
 
+import io.agentotp.server.audit.AuditLog;
 import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.database.Instance;
 import org.slf4j.Logger;
@@ -31,6 +32,11 @@ public class AgentConfiguration {
 			}
 		});
 		return agents;
+	}
+
+	@Bean
+	AgentChanges agentChanges(Agents agents, AuditLog audit, TransactionTemplate transactions, InstantSource clock) {
+		return new AgentChanges(agents, audit, transactions, clock);
 	}
 
 }

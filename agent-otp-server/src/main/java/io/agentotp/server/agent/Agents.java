@@ -153,13 +153,32 @@ public final class Agents {
 	/**
 	 * Gives an agent another key. The old one is worthless at once.
 	 * @param id the agent
+	 * @param mark the mark of the key to replace, or {@code null} for any
 	 * @return the new key, which is not kept
 	 */
-	public String rotate(String id) {
+	public String rotate(String id, @Nullable String mark) {
 		Agent agent = requireChangeable(id);
+		lock(id);
+		if (mark != null && !Secrets.same(keyMark(id), mark)) {
+			throw Problem.conflict("The agent has got another key in the meantime, so nothing was changed",
+					Map.of("name", id));
+		}
 		String key = newKey(agent.test());
 		this.jdbc.sql("UPDATE agentotp_agent SET key_hash = ? WHERE id = ?").params(Secrets.sha256(key), id).update();
 		return key;
+	}
+
+	/**
+	 * Tells the present key of an agent from its others, and nothing else about it.
+	 * @param id the agent
+	 * @return the mark
+	 */
+	public String keyMark(String id) {
+		String hash = this.jdbc.sql("SELECT key_hash FROM agentotp_agent WHERE id = ?")
+			.param(id)
+			.query(String.class)
+			.single();
+		return Secrets.sha256("mark:" + hash).substring(0, 16);
 	}
 
 	/**

@@ -1,15 +1,13 @@
 package io.agentotp.server.api;
 
-import java.time.InstantSource;
 import java.util.Optional;
 
 import io.agentotp.server.agent.Agent;
+import io.agentotp.server.agent.AgentChanges;
 import io.agentotp.server.agent.AgentSettings;
 import io.agentotp.server.agent.Agents;
 import io.agentotp.server.agent.Freeze;
 import io.agentotp.server.audit.Actor;
-import io.agentotp.server.audit.AuditEvent;
-import io.agentotp.server.audit.AuditLog;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.permission.Freezing;
 import io.agentotp.server.web.Allowed;
@@ -23,7 +21,6 @@ import tools.jackson.databind.node.ObjectNode;
 
 import org.springframework.http.ResponseEntity;
 import org.springframework.security.core.Authentication;
-import org.springframework.transaction.support.TransactionTemplate;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PatchMapping;
@@ -47,19 +44,12 @@ final class AgentController {
 
 	private final Freezing freezing;
 
-	private final AuditLog audit;
+	private final AgentChanges changes;
 
-	private final TransactionTemplate transactions;
-
-	private final InstantSource clock;
-
-	AgentController(Agents agents, Freezing freezing, AuditLog audit, TransactionTemplate transactions,
-			InstantSource clock) {
+	AgentController(Agents agents, AgentChanges changes, Freezing freezing) {
 		this.agents = agents;
+		this.changes = changes;
 		this.freezing = freezing;
-		this.audit = audit;
-		this.transactions = transactions;
-		this.clock = clock;
 	}
 
 	@GetMapping("/agents")
@@ -83,11 +73,7 @@ final class AgentController {
 		AgentSettings settings = settings(body, new AgentSettings(null, null, null, null));
 		boolean test = body.flag("test", false);
 		body.check();
-		String key = this.transactions.execute((status) -> {
-			String made = this.agents.create(name, test, settings);
-			record(AuditEvent.AGENT_CREATED, name, user, request, details(settings).put("test", test));
-			return made;
-		});
+		String key = this.changes.create(name, test, settings, actor(user, request));
 		return ResponseEntity.status(201)
 			.header("Cache-Control", "no-store")
 			.body(JsonAnswers.success(view(this.agents.get(name)).put("apiKey", key)));
@@ -97,19 +83,13 @@ final class AgentController {
 	JsonAnswer update(@PathVariable String id, RequestJson body, Authentication user, HttpServletRequest request) {
 		AgentSettings settings = settings(body, this.agents.get(id).settings());
 		body.check();
-		this.transactions.executeWithoutResult((status) -> {
-			this.agents.update(id, settings);
-			record(AuditEvent.AGENT_CHANGED, id, user, request, details(settings));
-		});
+		this.changes.update(id, settings, actor(user, request));
 		return JsonAnswers.success(view(this.agents.get(id)));
 	}
 
 	@DeleteMapping("/agents/{id}")
 	JsonAnswer delete(@PathVariable String id, Authentication user, HttpServletRequest request) {
-		this.transactions.executeWithoutResult((status) -> {
-			this.agents.delete(id);
-			record(AuditEvent.AGENT_DELETED, id, user, request, Json.object());
-		});
+		this.changes.delete(id, actor(user, request));
 		this.freezing.end();
 		return JsonAnswers.success(Json.object().put("deleted", true));
 	}
@@ -118,11 +98,7 @@ final class AgentController {
 	ResponseEntity<JsonAnswer> rotate(@PathVariable String id, RequestJson body, Authentication user,
 			HttpServletRequest request) {
 		body.check();
-		String key = this.transactions.execute((status) -> {
-			String made = this.agents.rotate(id);
-			record(AuditEvent.KEY_ROTATED, id, user, request, Json.object());
-			return made;
-		});
+		String key = this.changes.rotate(id, null, actor(user, request));
 		return ResponseEntity.ok()
 			.header("Cache-Control", "no-store")
 			.body(JsonAnswers.success(view(this.agents.get(id)).put("apiKey", key)));
@@ -183,21 +159,8 @@ final class AgentController {
 		return (body.value(field) != null) ? body.integer(field, 1, MAX_LIMIT, 1) : null;
 	}
 
-	private void record(AuditEvent event, String id, Authentication user, HttpServletRequest request,
-			ObjectNode details) {
-		this.audit.record(this.clock.instant(), null, id, event, actor(user, request), details);
-	}
-
 	private static Actor actor(Authentication user, HttpServletRequest request) {
 		return Actor.user(user.getName(), request.getRemoteAddr());
-	}
-
-	private static ObjectNode details(AgentSettings settings) {
-		return Json.object()
-			.put("description", settings.description())
-			.put("owner", settings.owner())
-			.put("requestsPerMinute", settings.requestsPerMinute())
-			.put("maxPending", settings.maxPending());
 	}
 
 	private static ObjectNode view(Agent agent) {

@@ -85,7 +85,12 @@ public final class AgentLimits {
 		this.buckets.clean();
 	}
 
-	private int requestsPerMinute(Agent agent) {
+	/**
+	 * How many requests an agent may send a minute.
+	 * @param agent the agent
+	 * @return the number
+	 */
+	public int requestsPerMinute(Agent agent) {
 		return Objects.requireNonNullElse(agent.requestsPerMinute(), this.defaults.requestsPerMinute());
 	}
 

@@ -7,7 +7,6 @@ import java.util.function.Supplier;
 import io.agentotp.server.audit.Actor;
 import io.agentotp.server.audit.AuditLog;
 import io.agentotp.server.json.Json;
-import io.agentotp.server.json.JsonText;
 import io.agentotp.server.permission.Permission;
 import io.agentotp.server.permission.PermissionDecisions;
 import io.agentotp.server.permission.PermissionReader;
@@ -18,7 +17,6 @@ import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.Parking;
 import io.agentotp.server.web.ServerPaths;
 import jakarta.servlet.http.HttpServletRequest;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 import org.springframework.security.core.Authentication;
@@ -37,8 +35,6 @@ import org.springframework.web.context.request.async.DeferredResult;
 @Controller
 @Allowed({ Caller.APPROVER, Caller.ADMINISTRATOR, Caller.AUDITOR })
 final class ApprovalController {
-
-	private static final int MAX_REASON = 2000;
 
 	private final PermissionReader reader;
 
@@ -73,7 +69,7 @@ final class ApprovalController {
 		model.addAttribute("pending", permission.isPending());
 		model.addAttribute("decider", PageModel.isDecider(user));
 		model.addAttribute("owner", !this.decisions.mayDecide(permission, user.getName()));
-		model.addAttribute("maxReason", MAX_REASON);
+		model.addAttribute("maxReason", FormText.MAX_REASON);
 		return "approval";
 	}
 
@@ -95,12 +91,9 @@ final class ApprovalController {
 
 	@PostMapping("/approvals/{id}")
 	@Allowed({ Caller.APPROVER, Caller.ADMINISTRATOR })
-	String decide(@PathVariable String id, @RequestParam String decision,
-			@RequestParam(required = false) @Nullable String reason, Authentication user, HttpServletRequest request) {
-		String given = (reason == null || reason.isBlank()) ? null : reason.strip();
-		if (given != null && (given.length() > MAX_REASON || JsonText.problem(given) != null)) {
-			throw Problem.invalid("reason", "must have at most " + MAX_REASON + " characters, none of them NUL");
-		}
+	String decide(@PathVariable String id, @RequestParam String decision, Authentication user,
+			HttpServletRequest request) {
+		String given = FormText.reason(request);
 		Actor actor = Actor.user(user.getName(), request.getRemoteAddr());
 		switch (decision) {
 			case "approve" -> this.decisions.approve(id, given, Json.object(), user.getName(), actor);

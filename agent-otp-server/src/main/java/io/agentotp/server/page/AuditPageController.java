@@ -1,7 +1,5 @@
 package io.agentotp.server.page;
 
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -88,15 +86,10 @@ final class AuditPageController {
 
 	private String page(int page, Map<String, String> filters, Authentication user, Model model) {
 		AuditQuery query = AuditQuery.read(filters::get);
-		int number = Math.max(1, Math.min(page, 1_000_000));
-		long total = this.audit.count(query);
-		model.addAttribute("rows",
-				this.audit.find(query, LENGTH, (long) (number - 1) * LENGTH).stream().map(AuditRow::of).toList());
-		model.addAttribute("total", total);
-		model.addAttribute("page", number);
-		model.addAttribute("pages", Math.max(1, (total + LENGTH - 1) / LENGTH));
+		Paging paging = Paging.of(page, LENGTH, this.audit.count(query), filters);
+		model.addAttribute("rows", this.audit.find(query, LENGTH, paging.offset()).stream().map(AuditRow::of).toList());
+		model.addAttribute("paging", paging);
 		model.addAttribute("filters", filters);
-		model.addAttribute("query", query(filters));
 		model.addAttribute("events", EVENTS);
 		model.addAttribute("verifier", PageModel.isAny(user, Caller.ADMINISTRATOR, Caller.AUDITOR));
 		return "audit";
@@ -110,14 +103,6 @@ final class AuditPageController {
 			return (text.length() == 16) ? text + ":00Z" : text + "Z";
 		}
 		return text;
-	}
-
-	private static String query(Map<String, String> filters) {
-		return filters.entrySet()
-			.stream()
-			.filter((filter) -> !filter.getValue().isEmpty())
-			.map((filter) -> "&" + filter.getKey() + "=" + URLEncoder.encode(filter.getValue(), StandardCharsets.UTF_8))
-			.collect(Collectors.joining());
 	}
 
 }

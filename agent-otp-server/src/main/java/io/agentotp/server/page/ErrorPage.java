@@ -2,16 +2,18 @@ package io.agentotp.server.page;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 
 import io.agentotp.server.problem.Problem;
 import io.agentotp.server.web.RequestIds;
-import io.agentotp.server.web.ServerPaths;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.thymeleaf.ITemplateEngine;
 import org.thymeleaf.context.Context;
+
+import org.springframework.dao.DataAccessException;
 
 /**
  * Says on a page what went wrong.
@@ -20,15 +22,16 @@ public final class ErrorPage {
 
 	private final ITemplateEngine templates;
 
-	private final ServerPaths paths;
+	private final PageFrame frame;
 
-	ErrorPage(ITemplateEngine templates, ServerPaths paths) {
+	ErrorPage(ITemplateEngine templates, PageFrame frame) {
 		this.templates = templates;
-		this.paths = paths;
+		this.frame = frame;
 	}
 
 	/**
-	 * Writes the page, unless an answer has begun.
+	 * Writes the page, unless an answer has begun. Who is not signed in is led to do
+	 * that.
 	 * @param request the request
 	 * @param response where to
 	 * @param problem what went wrong
@@ -38,16 +41,43 @@ public final class ErrorPage {
 		if (response.isCommitted()) {
 			return;
 		}
-		Context context = new Context(Locale.ENGLISH,
-				Map.of("base", this.paths.base(request), "status", problem.status(), "heading",
-						heading(problem.status()), "message", VisibleText.of(problem.text()), "requestId",
-						RequestIds.get(response)));
-		byte[] page = this.templates.process("error", context).getBytes(StandardCharsets.UTF_8);
+		byte[] page = render(request, response, problem).getBytes(StandardCharsets.UTF_8);
 		response.resetBuffer();
 		response.setStatus(problem.status());
+		if (problem.retryAfter() != null) {
+			response.setHeader("Retry-After", String.valueOf(problem.retryAfter().toSeconds()));
+		}
 		response.setContentType("text/html;charset=UTF-8");
 		response.setContentLength(page.length);
 		response.getOutputStream().write(page);
+	}
+
+	private String render(HttpServletRequest request, HttpServletResponse response, Problem problem) {
+		Map<String, Object> values = new HashMap<>();
+		values.put("status", problem.status());
+		values.put("heading", heading(problem.status()));
+		values.put("message", VisibleText.of(problem.text()));
+		values.put("requestId", RequestIds.get(response));
+		// A form that failed is not sent again by a link.
+		values.put("again", (problem.status() == 503 && request.getMethod().equals("GET")) ? address(request) : "");
+		values.putAll(frame(request, problem));
+		return this.templates.process("error", new Context(Locale.ENGLISH, values));
+	}
+
+	private Map<String, Object> frame(HttpServletRequest request, Problem problem) {
+		if (problem.status() < 500) {
+			try {
+				return this.frame.of(request);
+			}
+			catch (DataAccessException ex) {
+				// What is wrong is said all the same.
+			}
+		}
+		return this.frame.ofRequest(request);
+	}
+
+	private static String address(HttpServletRequest request) {
+		return request.getRequestURI() + ((request.getQueryString() != null) ? "?" + request.getQueryString() : "");
 	}
 
 	private static String heading(int status) {
@@ -56,7 +86,8 @@ public final class ErrorPage {
 			case 403 -> "Not allowed";
 			case 404 -> "Not found";
 			case 405 -> "Not possible here";
-			case 409 -> "Already decided";
+			case 409 -> "It is different by now";
+			case 503 -> "Not available at the moment";
 			default -> "Something went wrong";
 		};
 	}

@@ -9,7 +9,6 @@ import java.util.function.Supplier;
 
 import io.agentotp.server.json.Json;
 import io.agentotp.server.permission.Permission;
-import io.agentotp.server.permission.PermissionFilter;
 import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.permission.PermissionSignals;
 import io.agentotp.server.token.Secrets;
@@ -29,15 +28,13 @@ import org.springframework.web.bind.annotation.ResponseBody;
 import org.springframework.web.context.request.async.DeferredResult;
 
 /**
- * The lists: what waits, and what is over.
+ * The list of what waits.
  */
 @Controller
 @Allowed({ Caller.APPROVER, Caller.ADMINISTRATOR, Caller.AUDITOR })
 final class InboxController {
 
 	static final Duration PATIENCE = Duration.ofSeconds(25);
-
-	private static final int HISTORY = 25;
 
 	private final PermissionReader reader;
 
@@ -85,22 +82,6 @@ final class InboxController {
 
 	private static String version(List<Permission> pending) {
 		return Secrets.sha256(String.join(",", pending.stream().map(Permission::id).toList())).substring(0, 16);
-	}
-
-	@GetMapping("/history")
-	String history(@RequestParam(defaultValue = "1") int page, Model model) {
-		Instant now = this.clock.instant();
-		PermissionFilter decided = new PermissionFilter(null, null, true);
-		int number = Math.max(1, Math.min(page, 1_000_000));
-		model.addAttribute("cards",
-				this.reader.page(decided, HISTORY, (long) (number - 1) * HISTORY)
-					.stream()
-					.map((permission) -> PermissionCard.of(permission, now))
-					.toList());
-		long pages = Math.max(1, (this.reader.count(decided) + HISTORY - 1) / HISTORY);
-		model.addAttribute("page", number);
-		model.addAttribute("pages", pages);
-		return "history";
 	}
 
 }

@@ -1,5 +1,6 @@
 package io.agentotp.server.page;
 
+import io.agentotp.server.agent.Agents;
 import io.agentotp.server.web.ServerPaths;
 import org.thymeleaf.spring6.SpringTemplateEngine;
 import org.thymeleaf.spring6.view.ThymeleafViewResolver;
@@ -14,8 +15,9 @@ import org.springframework.context.annotation.Import;
  * The pages.
  */
 @Configuration(proxyBeanMethods = false)
-@Import({ SignInController.class, InboxController.class, ApprovalController.class, PolicyPageController.class,
-		AuditPageController.class })
+@Import({ SignInController.class, InboxController.class, HistoryController.class, ApprovalController.class,
+		AgentPageController.class, FreezePageController.class, PolicyPageController.class, AuditPageController.class,
+		NumbersController.class })
 public class PageConfiguration {
 
 	@Bean
@@ -35,17 +37,24 @@ public class PageConfiguration {
 		ThymeleafViewResolver resolver = new ThymeleafViewResolver();
 		resolver.setTemplateEngine(templates);
 		resolver.setCharacterEncoding("UTF-8");
+		// What fails is answered with a page that says so, not with half of the other.
+		resolver.setProducePartialOutputWhileProcessing(false);
 		return resolver;
 	}
 
 	@Bean
-	ErrorPage errorPage(SpringTemplateEngine templates, ServerPaths paths) {
-		return new ErrorPage(templates, paths);
+	PageFrame pageFrame(ServerPaths paths, Agents agents) {
+		return new PageFrame(paths, agents);
 	}
 
 	@Bean
-	PageProblems pageProblems(ErrorPage page) {
-		return new PageProblems(page);
+	ErrorPage errorPage(SpringTemplateEngine templates, PageFrame frame) {
+		return new ErrorPage(templates, frame);
+	}
+
+	@Bean
+	PageProblems pageProblems(ErrorPage page, ServerPaths paths) {
+		return new PageProblems(page, paths);
 	}
 
 }

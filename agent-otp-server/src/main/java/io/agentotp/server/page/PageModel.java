@@ -3,15 +3,11 @@ package io.agentotp.server.page;
 import java.util.Arrays;
 
 import io.agentotp.server.web.Caller;
-import io.agentotp.server.web.ServerPaths;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.security.authentication.AnonymousAuthenticationToken;
 import org.springframework.security.core.Authentication;
-import org.springframework.security.core.context.SecurityContextHolder;
-import org.springframework.security.web.csrf.CsrfToken;
 import org.springframework.web.servlet.HandlerInterceptor;
 import org.springframework.web.servlet.ModelAndView;
 
@@ -20,10 +16,10 @@ import org.springframework.web.servlet.ModelAndView;
  */
 public final class PageModel implements HandlerInterceptor {
 
-	private final ServerPaths paths;
+	private final PageFrame frame;
 
-	public PageModel(ServerPaths paths) {
-		this.paths = paths;
+	public PageModel(PageFrame frame) {
+		this.frame = frame;
 	}
 
 	@Override
@@ -33,17 +29,8 @@ public final class PageModel implements HandlerInterceptor {
 		if (page == null || view == null || view.startsWith("redirect:")) {
 			return;
 		}
-		page.addObject("base", this.paths.base(request));
 		page.addObject("view", view);
-		if (request.getAttribute(CsrfToken.class.getName()) instanceof CsrfToken token) {
-			// Read now: a session cannot begin any more once the page is being written.
-			page.addObject("csrfName", token.getParameterName());
-			page.addObject("csrfToken", token.getToken());
-		}
-		Authentication user = SecurityContextHolder.getContext().getAuthentication();
-		if (user != null && !(user instanceof AnonymousAuthenticationToken)) {
-			page.addObject("user", user.getName());
-		}
+		page.addAllObjects(this.frame.of(request));
 	}
 
 	static boolean isDecider(Authentication user) {

@@ -6,6 +6,7 @@ import io.agentotp.server.problem.Problem;
 import io.agentotp.server.web.JsonAnswers;
 import io.agentotp.server.web.Problems;
 import io.agentotp.server.web.RequestIds;
+import io.agentotp.server.web.ServerPaths;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
@@ -20,17 +21,31 @@ public final class PageProblems implements HandlerExceptionResolver {
 
 	private final ErrorPage page;
 
-	PageProblems(ErrorPage page) {
+	private final ServerPaths paths;
+
+	PageProblems(ErrorPage page, ServerPaths paths) {
 		this.page = page;
+		this.paths = paths;
 	}
 
 	@Override
 	public ModelAndView resolveException(HttpServletRequest request, HttpServletResponse response,
 			@Nullable Object handler, Exception ex) {
 		Problem problem = Problems.of(ex, RequestIds.get(response));
-		String path = request.getPathInfo();
+		answer(request, response, problem);
+		return new ModelAndView();
+	}
+
+	/**
+	 * Answers with a page, or with JSON where no person reads the answer.
+	 * @param request the request
+	 * @param response where to
+	 * @param problem what went wrong
+	 */
+	public void answer(HttpServletRequest request, HttpServletResponse response, Problem problem) {
+		String path = request.getRequestURI().substring(this.paths.base(request).length());
 		try {
-			if (path != null && path.startsWith("/live/")) {
+			if (path.startsWith("/api/") || path.startsWith("/live/")) {
 				JsonAnswers.write(response, problem);
 			}
 			else {
@@ -40,7 +55,6 @@ public final class PageProblems implements HandlerExceptionResolver {
 		catch (IOException gone) {
 			// Nobody is there to read the answer.
 		}
-		return new ModelAndView();
 	}
 
 }

@@ -5,12 +5,12 @@ import java.util.List;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.policy.Policy;
 import io.agentotp.server.policy.PolicyOrigin;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A policy in a list.
  *
- * @param name its name
+ * @param id its name, for tests and scripts
+ * @param name its name, for people
  * @param description what it is for
  * @param agent the only agent that it is for
  * @param priority its rank
@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
  * @param shadow whether it only reports
  * @param origin where it stands
  */
-public record PolicyCard(String name, @Nullable String description, @Nullable String agent, int priority, String action,
-		List<Row> conditions, List<Row> scopeTemplate, boolean trustsAgentsWord, boolean active, boolean shadow,
-		List<Segment> origin) {
+public record PolicyCard(String id, List<Segment> name, List<Segment> description, List<Segment> agent, int priority,
+		String action, List<Row> conditions, List<Row> scopeTemplate, boolean trustsAgentsWord, boolean active,
+		boolean shadow, List<Segment> origin) {
 
 	static PolicyCard of(Policy policy) {
 		List<Row> conditions = policy.conditions()
@@ -41,9 +41,9 @@ public record PolicyCard(String name, @Nullable String description, @Nullable St
 			.stream()
 			.map((limit) -> new Row(VisibleText.of(limit.getKey()), VisibleText.of(Json.write(limit.getValue()))))
 			.toList();
-		return new PolicyCard(policy.name(), policy.description(), policy.agentId(), policy.priority(),
-				policy.action().text(), conditions, template, policy.trustsAgentsWord(), policy.active(),
-				policy.shadow(), VisibleText.of(origin(policy.origin())));
+		return new PolicyCard(policy.name(), VisibleText.of(policy.name()), VisibleText.of(policy.description()),
+				VisibleText.of(policy.agentId()), policy.priority(), policy.action().text(), conditions, template,
+				policy.trustsAgentsWord(), policy.active(), policy.shadow(), VisibleText.of(origin(policy.origin())));
 	}
 
 	private static String origin(PolicyOrigin origin) {

@@ -12,21 +12,22 @@ import tools.jackson.databind.JsonNode;
 /**
  * What came of a policy that was tried.
  *
- * @param name its name
+ * @param id its name, for tests and scripts
+ * @param name its name, for people
  * @param action what it does
  * @param spoke whether it decided
  * @param matches whether it matches
  * @param verdict what came of it, for people
  * @param conditions what came of its conditions
  */
-public record SimulatedPolicy(String name, String action, boolean spoke, boolean matches, String verdict,
-		List<Check> conditions) {
+public record SimulatedPolicy(String id, List<Segment> name, String action, boolean spoke, boolean matches,
+		String verdict, List<Check> conditions) {
 
 	static SimulatedPolicy of(PolicyOutcome outcome, PolicyDecision decision) {
 		Policy policy = outcome.policy();
 		boolean spoke = policy == decision.policy();
-		return new SimulatedPolicy(policy.name(), policy.action().text(), spoke, outcome.matches(),
-				verdict(outcome, spoke), outcome.conditions().stream().map(Check::of).toList());
+		return new SimulatedPolicy(policy.name(), VisibleText.of(policy.name()), policy.action().text(), spoke,
+				outcome.matches(), verdict(outcome, spoke), outcome.conditions().stream().map(Check::of).toList());
 	}
 
 	private static String verdict(PolicyOutcome outcome, boolean spoke) {
@@ -56,7 +57,7 @@ public record SimulatedPolicy(String name, String action, boolean spoke, boolean
 	 * @param holds whether it holds
 	 * @param verdict the same, for people
 	 */
-	public record Check(List<Segment> condition, List<Segment> actual, boolean holds, String verdict) {
+	public record Check(List<Segment> condition, List<Segment> actual, boolean holds, List<Segment> verdict) {
 
 		static Check of(ConditionOutcome outcome) {
 			JsonNode json = outcome.toJson();
@@ -64,7 +65,7 @@ public record SimulatedPolicy(String name, String action, boolean spoke, boolean
 			return new Check(
 					VisibleText.of(outcome.path() + " " + outcome.operator() + " " + Json.write(json.path("value"))),
 					VisibleText.of(json.has("actual") ? Json.write(json.path("actual")) : "not there"), outcome.holds(),
-					(outcome.problem() != null) ? outcome.problem() : verdict);
+					VisibleText.of((outcome.problem() != null) ? outcome.problem() : verdict));
 		}
 
 	}

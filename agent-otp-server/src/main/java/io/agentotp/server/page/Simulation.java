@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param policies what came of each policy
  */
 public record Simulation(long version, String action, String verdict, List<Segment> policy, List<Segment> reason,
-		List<Segment> shadow, List<Row> scope, List<Segment> past, @Nullable String recorded,
+		List<Segment> shadow, List<Row> scope, List<Segment> past, List<Segment> recorded,
 		List<SimulatedPolicy> policies) {
 
 	static Simulation of(PolicySet set, PolicyRequest request, @Nullable Permission past) {
@@ -37,7 +37,7 @@ public record Simulation(long version, String action, String verdict, List<Segme
 		return new Simulation(set.version(), decision.action().text(), verdict(decision),
 				VisibleText.of(decision.policyName()), VisibleText.of(decision.reason()), shadow(decision), scope,
 				(past != null) ? VisibleText.of(past.agentId() + ": " + past.action()) : List.of(),
-				(past != null) ? recorded(past) : null,
+				VisibleText.of((past != null) ? recorded(past) : null),
 				set.explain(request).stream().map((outcome) -> SimulatedPolicy.of(outcome, decision)).toList());
 	}
 

@@ -1,19 +1,24 @@
 package io.agentotp.server.page;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
 
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes characters visible that would hide or reorder text: control, bidi and zero-width
- * characters, fillers and unusual spaces. Nothing is left out.
+ * Makes characters visible that would hide, reorder or cover text or pass for others:
+ * control, bidi and zero-width characters, fillers, unusual spaces, marks without a
+ * letter or piled up, look-alikes. Nothing is left out.
  */
 final class VisibleText {
 
 	// Letters by their category, but without a shape.
 	private static final String SHAPELESS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0";
+
+	// More would be drawn over the lines around. No language needs more.
+	private static final int MAX_MARKS = 4;
 
 	private VisibleText() {
 	}
@@ -21,22 +26,43 @@ final class VisibleText {
 	static List<Segment> of(@Nullable String text) {
 		List<Segment> segments = new ArrayList<>();
 		StringBuilder plain = new StringBuilder();
-		if (text != null) {
-			text.codePoints().forEach((c) -> {
-				if (isVisible(c)) {
-					plain.appendCodePoint(c);
+		int[] characters = (text != null) ? text.codePoints().toArray() : new int[0];
+		BitSet lookAlikes = LookAlikes.of(characters);
+		// How many marks stand on the letter before; below 0 there is no letter.
+		int marks = -1;
+		for (int i = 0; i < characters.length; i++) {
+			int c = characters[i];
+			boolean mark = isMark(c);
+			boolean visible = mark ? marks >= 0 && marks < MAX_MARKS : isVisible(c);
+			if (visible) {
+				plain.appendCodePoint(c);
+			}
+			if (!visible || lookAlikes.get(i)) {
+				flush(plain, segments);
+				segments.add(special(c));
+				if (c == '\n') {
+					plain.append('\n');
 				}
-				else {
-					flush(plain, segments);
-					segments.add(special(c));
-					if (c == '\n') {
-						plain.append('\n');
-					}
-				}
-			});
+			}
+			if (!mark) {
+				marks = (Character.isLetterOrDigit(c) && !lookAlikes.get(i)) ? 0 : -1;
+			}
+			else if (marks >= 0) {
+				marks++;
+			}
 		}
 		flush(plain, segments);
 		return segments;
+	}
+
+	/**
+	 * Whether a character is drawn over the one before.
+	 * @param c the character
+	 * @return whether it is
+	 */
+	static boolean isMark(int c) {
+		int type = Character.getType(c);
+		return (type == Character.NON_SPACING_MARK || type == Character.ENCLOSING_MARK) && !isShapeless(c);
 	}
 
 	private static void flush(StringBuilder plain, List<Segment> segments) {
@@ -50,7 +76,7 @@ final class VisibleText {
 		if (c == ' ') {
 			return true;
 		}
-		if (SHAPELESS.indexOf(c) >= 0 || isVariationSelector(c)) {
+		if (isShapeless(c)) {
 			return false;
 		}
 		return switch (Character.getType(c)) {
@@ -59,6 +85,10 @@ final class VisibleText {
 				false;
 			default -> true;
 		};
+	}
+
+	private static boolean isShapeless(int c) {
+		return SHAPELESS.indexOf(c) >= 0 || isVariationSelector(c);
 	}
 
 	private static boolean isVariationSelector(int c) {

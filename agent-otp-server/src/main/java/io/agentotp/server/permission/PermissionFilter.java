@@ -10,9 +10,15 @@ import org.jspecify.annotations.Nullable;
  *
  * @param status only this status
  * @param agentId only this agent's
+ * @param action only actions that begin so
  * @param decided only those that are not pending
  */
-public record PermissionFilter(@Nullable PermissionStatus status, @Nullable String agentId, boolean decided) {
+public record PermissionFilter(@Nullable PermissionStatus status, @Nullable String agentId, @Nullable String action,
+		boolean decided) {
+
+	public PermissionFilter(@Nullable PermissionStatus status, @Nullable String agentId, boolean decided) {
+		this(status, agentId, null, decided);
+	}
 
 	String where(List<Object> params) {
 		List<String> conditions = new ArrayList<>();
@@ -23,6 +29,10 @@ public record PermissionFilter(@Nullable PermissionStatus status, @Nullable Stri
 		if (this.agentId != null) {
 			conditions.add("agent_id = ?");
 			params.add(this.agentId);
+		}
+		if (this.action != null) {
+			conditions.add("action LIKE ? ESCAPE '!'");
+			params.add(this.action.replaceAll("[!%_]", "!$0") + "%");
 		}
 		if (this.decided) {
 			conditions.add("status <> 'pending'");

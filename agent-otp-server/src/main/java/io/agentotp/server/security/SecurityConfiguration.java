@@ -92,8 +92,8 @@ public class SecurityConfiguration {
 	@Bean
 	@Order(2)
 	SecurityFilterChain pageSecurity(HttpSecurity http, AuthenticationManager authentication, ErrorPage errorPage) {
-		PageAccessDeniedHandler denied = new PageAccessDeniedHandler(errorPage);
 		SignInEntryPoint signIn = new SignInEntryPoint(this.paths);
+		PageAccessDeniedHandler denied = new PageAccessDeniedHandler(errorPage, signIn);
 		common(http, authentication).securityMatcher(matcher("/**"))
 			.csrf((csrf) -> csrf.csrfTokenRepository(this.csrfTokens))
 			.exceptionHandling((exceptions) -> exceptions

@@ -22,7 +22,8 @@ final class SignInEntryPoint implements AuthenticationEntryPoint, Authentication
 
 	static final String WANTED = "agentotp.WANTED_PAGE";
 
-	private static final Pattern PAGE = Pattern.compile("/approvals/[0-9a-f-]{36}|/history|/policies|/audit");
+	private static final Pattern PAGE = Pattern.compile(
+			"/approvals/[0-9a-f-]{36}|/agents/[A-Za-z0-9][A-Za-z0-9._-]{0,63}|/(history|agents|freeze|policies|audit|numbers)");
 
 	private final ServerPaths paths;
 
@@ -33,12 +34,22 @@ final class SignInEntryPoint implements AuthenticationEntryPoint, Authentication
 	@Override
 	public void commence(HttpServletRequest request, HttpServletResponse response, AuthenticationException ex)
 			throws IOException {
-		String base = this.paths.base(request);
-		String page = request.getRequestURI().substring(base.length());
-		if (request.getMethod().equals("GET") && PAGE.matcher(page).matches()) {
+		if (request.getMethod().equals("GET")) {
+			remember(request);
+		}
+		boolean over = request.getRequestedSessionId() != null && !request.isRequestedSessionIdValid();
+		response.sendRedirect(this.paths.base(request) + "/sign-in" + (over ? "?over" : ""));
+	}
+
+	/**
+	 * Remembers the page of a request, if it is one.
+	 * @param request the request
+	 */
+	void remember(HttpServletRequest request) {
+		String page = request.getRequestURI().substring(this.paths.base(request).length());
+		if (PAGE.matcher(page).matches()) {
 			request.getSession().setAttribute(WANTED, page);
 		}
-		response.sendRedirect(base + "/sign-in");
 	}
 
 	@Override

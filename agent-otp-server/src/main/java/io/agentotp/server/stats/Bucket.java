@@ -15,24 +15,30 @@ import tools.jackson.databind.node.ObjectNode;
  * @param requests the requests that came in it, by how they stand now
  * @param byPolicy how many of them a policy decided
  * @param byPerson how many of them a person decided
+ * @param rejectedUses how many uses of tokens were refused in it
  * @param median how long half of the decisions of people took at most, in seconds
  * @param slow how long 95 of 100 took at most, in seconds
  */
-public record Bucket(Instant from, Map<String, Long> requests, long byPolicy, long byPerson, @Nullable Double median,
-		@Nullable Double slow) {
+public record Bucket(Instant from, Map<String, Long> requests, long byPolicy, long byPerson, long rejectedUses,
+		@Nullable Double median, @Nullable Double slow) {
 
 	static Bucket empty(Instant from) {
-		return new Bucket(from, Map.of(), 0, 0, null, null);
+		return new Bucket(from, Map.of(), 0, 0, 0, null, null);
 	}
 
 	Bucket with(String status, long count, long policy, long person) {
 		Map<String, Long> all = new TreeMap<>(this.requests);
 		all.merge(status, count, Long::sum);
-		return new Bucket(this.from, all, this.byPolicy + policy, this.byPerson + person, this.median, this.slow);
+		return new Bucket(this.from, all, this.byPolicy + policy, this.byPerson + person, this.rejectedUses,
+				this.median, this.slow);
 	}
 
 	Bucket with(double half, double most) {
-		return new Bucket(this.from, this.requests, this.byPolicy, this.byPerson, half, most);
+		return new Bucket(this.from, this.requests, this.byPolicy, this.byPerson, this.rejectedUses, half, most);
+	}
+
+	Bucket withRejectedUses(long count) {
+		return new Bucket(this.from, this.requests, this.byPolicy, this.byPerson, count, this.median, this.slow);
 	}
 
 	/**
@@ -48,6 +54,7 @@ public record Bucket(Instant from, Map<String, Long> requests, long byPolicy, lo
 		json.set("requests", Json.toTree(this.requests));
 		return json.put("decidedByPolicy", this.byPolicy)
 			.put("decidedByPerson", this.byPerson)
+			.put("rejectedUses", this.rejectedUses)
 			.put("decisionSecondsP50", this.median)
 			.put("decisionSecondsP95", this.slow);
 	}

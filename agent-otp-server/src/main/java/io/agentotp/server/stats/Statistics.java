@@ -6,12 +6,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
+import io.agentotp.server.audit.AuditEvent;
 import io.agentotp.server.database.Times;
 
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
- * Counts requests over time.
+ * Counts requests, decision times and refused uses over time.
  */
 public final class Statistics {
 
@@ -26,6 +27,12 @@ public final class Statistics {
 				EXTRACT(EPOCH FROM decided_at) - EXTRACT(EPOCH FROM created_at) AS seconds
 				FROM agentotp_permission WHERE created_at >= ? AND created_at < ?) AS asked
 			""";
+
+	private static final String REJECTED = """
+			SELECT bucket, COUNT(*) AS total
+			FROM (SELECT FLOOR(EXTRACT(EPOCH FROM at) / %d) AS bucket
+				FROM agentotp_audit WHERE event = ? AND at >= ? AND at < ?) AS rejected
+			GROUP BY bucket""";
 
 	private final JdbcClient jdbc;
 
@@ -70,6 +77,12 @@ public final class Statistics {
 				double half = row.getDouble("half");
 				double most = row.getDouble("most");
 				buckets.computeIfPresent(row.getLong("bucket"), (key, bucket) -> bucket.with(half, most));
+			});
+		this.jdbc.sql(REJECTED.formatted(seconds))
+			.params(AuditEvent.USE_REJECTED.text(), Times.toDatabase(from), Times.toDatabase(to))
+			.query((row) -> {
+				long total = row.getLong("total");
+				buckets.computeIfPresent(row.getLong("bucket"), (key, bucket) -> bucket.withRejectedUses(total));
 			});
 		return List.copyOf(buckets.values());
 	}

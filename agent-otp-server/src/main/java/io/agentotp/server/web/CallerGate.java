@@ -29,7 +29,10 @@ public final class CallerGate implements HandlerInterceptor {
 		}
 		Allowed allowed = (handler instanceof HandlerMethod method) ? find(method) : null;
 		if (allowed == null || !isAllowed(allowed)) {
-			throw Problem.forbidden("These credentials do not reach this route");
+			String path = request.getPathInfo();
+			throw Problem
+				.forbidden((path != null && path.startsWith("/api/")) ? "These credentials do not reach this route"
+						: "Your role does not allow this. An administrator can do it, or give you another role");
 		}
 		return true;
 	}

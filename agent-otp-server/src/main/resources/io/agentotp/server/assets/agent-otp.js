@@ -122,6 +122,15 @@ if (approval && approval.dataset.pending === "true") {
 	});
 }
 
+for (const button of document.querySelectorAll("button[data-copy]")) {
+	// Only where the page came over a safe way is there a clipboard.
+	button.hidden = !navigator.clipboard;
+	button.addEventListener("click", async () => {
+		await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+		button.textContent = "Copied";
+	});
+}
+
 showTimes();
 countDown();
 setInterval(countDown, 1000);

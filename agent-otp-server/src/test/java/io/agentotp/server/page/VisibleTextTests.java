@@ -29,6 +29,24 @@ class VisibleTextTests {
 		assertThat(shown("a\nb\tc\r")).isEqualTo("a[↵]\nb[⇥]c[U+000D]");
 	}
 
+	@Test
+	void ofWhenMarksPileUpOrStandAloneThenTheirCodesAreShown() {
+		assertThat(shown("e\u0301 ậ a\u0323\u0302 ก็")).isEqualTo("e\u0301 ậ a\u0323\u0302 ก็");
+		assertThat(shown("e" + "\u0301".repeat(6))).isEqualTo("e" + "\u0301".repeat(4) + "[U+0301][U+0301]");
+		assertThat(shown("\"\u0338=\u0338")).isEqualTo("\"[U+0338]=[U+0338]");
+	}
+
+	@Test
+	void ofWhenCharacterPassesForAnotherThenItsCodeIsShown() {
+		assertThat(shown("p\u0430ypal")).isEqualTo("p\u0430[U+0430]ypal");
+		assertThat(shown("p\u200b\u0430y")).isEqualTo("p[U+200B]\u0430[U+0430]y");
+		assertThat(shown("\uff50\uff41\uff59")).isEqualTo("\uff50[U+FF50]\uff41[U+FF41]\uff59[U+FF59]");
+		assertThat(shown("a\uff0fb\uff0ecom")).isEqualTo("a\uff0f[U+FF0F]b\uff0e[U+FF0E]com");
+		assertThat(shown("\ud835\udc29")).isEqualTo("\ud835\udc29[U+1D429]");
+		String text = "Привет Ωmega? Ελλάδα, 10 m², ½, C++ – naïve œuvre Łódź";
+		assertThat(shown(text)).isEqualTo(text.replace("Ω", "Ω[U+03A9]"));
+	}
+
 	private static String shown(String text) {
 		return VisibleText.of(text)
 			.stream()

@@ -1,0 +1,99 @@
+package io.agentotp.server.agent;
+
+import java.time.InstantSource;
+import java.util.Objects;
+
+import io.agentotp.server.audit.Actor;
+import io.agentotp.server.audit.AuditEvent;
+import io.agentotp.server.audit.AuditLog;
+import io.agentotp.server.json.Json;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * What administrators change of the agents, each change with its row in the record.
+ */
+public final class AgentChanges {
+
+	private final Agents agents;
+
+	private final AuditLog audit;
+
+	private final TransactionTemplate transactions;
+
+	private final InstantSource clock;
+
+	AgentChanges(Agents agents, AuditLog audit, TransactionTemplate transactions, InstantSource clock) {
+		this.agents = agents;
+		this.audit = audit;
+		this.transactions = transactions;
+		this.clock = clock;
+	}
+
+	/**
+	 * Adds an agent.
+	 * @param name its name
+	 * @param test whether its key is to be one for tests
+	 * @param settings its settings
+	 * @param actor who does it
+	 * @return its key, which is not kept
+	 */
+	public String create(String name, boolean test, AgentSettings settings, Actor actor) {
+		return Objects.requireNonNull(this.transactions.execute((status) -> {
+			String key = this.agents.create(name, test, settings);
+			record(AuditEvent.AGENT_CREATED, name, actor, details(settings).put("test", test));
+			return key;
+		}));
+	}
+
+	public void update(String id, AgentSettings settings, Actor actor) {
+		this.transactions.executeWithoutResult((status) -> {
+			this.agents.update(id, settings);
+			record(AuditEvent.AGENT_CHANGED, id, actor, details(settings));
+		});
+	}
+
+	/**
+	 * Gives an agent another key. The old one is worthless at once.
+	 * @param id the agent
+	 * @param mark the mark of the key to replace, so that a repeated order does nothing,
+	 * or {@code null} for any
+	 * @param actor who does it
+	 * @return the new key, which is not kept
+	 */
+	public String rotate(String id, @Nullable String mark, Actor actor) {
+		return Objects.requireNonNull(this.transactions.execute((status) -> {
+			String key = this.agents.rotate(id, mark);
+			record(AuditEvent.KEY_ROTATED, id, actor, Json.object());
+			return key;
+		}));
+	}
+
+	/**
+	 * Ends an agent: its key is worthless at once, and its name stays taken. What it
+	 * still has is not ended here.
+	 * @param id the agent
+	 * @param actor who does it
+	 */
+	public void delete(String id, Actor actor) {
+		this.transactions.executeWithoutResult((status) -> {
+			this.agents.delete(id);
+			record(AuditEvent.AGENT_DELETED, id, actor, Json.object());
+		});
+	}
+
+	private void record(AuditEvent event, String id, Actor actor, ObjectNode details) {
+		this.audit.record(this.clock.instant(), null, id, event, actor, details);
+	}
+
+	private static ObjectNode details(AgentSettings settings) {
+		return Json.object()
+			.put("description", settings.description())
+			.put("owner", settings.owner())
+			.put("requestsPerMinute", settings.requestsPerMinute())
+			.put("maxPending", settings.maxPending());
+	}
+
+}

@@ -1,0 +1,85 @@
+package io.agentotp.server.page;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+
+import io.agentotp.server.agent.AgentSettings;
+import io.agentotp.server.json.JsonText;
+import io.agentotp.server.problem.Problem;
+import jakarta.servlet.http.HttpServletRequest;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an administrator types about an agent.
+ *
+ * @param name its name
+ * @param description what it is for
+ * @param owner the user who owns it
+ * @param requestsPerMinute its own rate limit
+ * @param maxPending its own limit of questions that wait
+ * @param test whether its key is one for tests
+ */
+public record AgentForm(String name, String description, String owner, String requestsPerMinute, String maxPending,
+		boolean test) {
+
+	static final AgentForm EMPTY = new AgentForm("", "", "", "", "", false);
+
+	private static final int MAX_DESCRIPTION = 1000;
+
+	private static final int MAX_OWNER = 64;
+
+	private static final int MAX_LIMIT = 1_000_000;
+
+	static AgentForm of(HttpServletRequest request) {
+		return new AgentForm(text(request, "name"), text(request, "description"), text(request, "owner"),
+				text(request, "requestsPerMinute"), text(request, "maxPending"), request.getParameter("test") != null);
+	}
+
+	static AgentForm of(String name, AgentSettings settings) {
+		return new AgentForm(name, Objects.toString(settings.description(), ""), Objects.toString(settings.owner(), ""),
+				Objects.toString(settings.requestsPerMinute(), ""), Objects.toString(settings.maxPending(), ""), false);
+	}
+
+	private static String text(HttpServletRequest request, String name) {
+		String value = request.getParameter(name);
+		return (value != null) ? value.strip() : "";
+	}
+
+	/**
+	 * What was typed, as settings.
+	 * @return the settings
+	 * @throws Problem if they cannot be used
+	 */
+	AgentSettings settings() {
+		Map<String, String> problems = new LinkedHashMap<>();
+		AgentSettings settings = new AgentSettings(limited("description", this.description, MAX_DESCRIPTION, problems),
+				limited("owner", this.owner, MAX_OWNER, problems),
+				number("requestsPerMinute", this.requestsPerMinute, problems),
+				number("maxPending", this.maxPending, problems));
+		if (!problems.isEmpty()) {
+			throw Problem.invalid(problems);
+		}
+		return settings;
+	}
+
+	private static @Nullable String limited(String name, String value, int max, Map<String, String> problems) {
+		String problem = (value.length() > max) ? "must have at most " + max + " characters" : JsonText.problem(value);
+		if (problem != null) {
+			problems.put(name, problem);
+		}
+		return value.isEmpty() ? null : value;
+	}
+
+	private static @Nullable Integer number(String name, String value, Map<String, String> problems) {
+		if (value.isEmpty()) {
+			return null;
+		}
+		int number = value.matches("\\d{1,9}") ? Integer.parseInt(value) : -1;
+		if (number < 1 || number > MAX_LIMIT) {
+			problems.put(name, "must be a whole number from 1 to " + MAX_LIMIT);
+		}
+		return number;
+	}
+
+}

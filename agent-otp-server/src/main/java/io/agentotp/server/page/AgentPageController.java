@@ -1,0 +1,198 @@
+package io.agentotp.server.page;
+
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.function.Supplier;
+
+import io.agentotp.server.agent.Agent;
+import io.agentotp.server.agent.AgentChanges;
+import io.agentotp.server.agent.Agents;
+import io.agentotp.server.audit.Actor;
+import io.agentotp.server.limit.AgentLimits;
+import io.agentotp.server.permission.Freezing;
+import io.agentotp.server.permission.PermissionFilter;
+import io.agentotp.server.permission.PermissionReader;
+import io.agentotp.server.permission.PermissionStatus;
+import io.agentotp.server.problem.Problem;
+import io.agentotp.server.web.Allowed;
+import io.agentotp.server.web.Caller;
+import io.agentotp.server.web.ServerPaths;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.security.core.Authentication;
+import org.springframework.stereotype.Controller;
+import org.springframework.ui.Model;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+
+/**
+ * The agents and their keys: people read, administrators change. A key is on the page
+ * that answers its making and nowhere else.
+ */
+@Controller
+@Allowed(Caller.ADMINISTRATOR)
+final class AgentPageController {
+
+	private static final int LENGTH = 25;
+
+	private static final int LAST_REQUESTS = 10;
+
+	private final Agents agents;
+
+	private final AgentChanges changes;
+
+	private final AgentLimits limits;
+
+	private final Freezing freezing;
+
+	private final PermissionReader permissions;
+
+	private final ServerPaths paths;
+
+	private final InstantSource clock;
+
+	AgentPageController(Agents agents, AgentChanges changes, AgentLimits limits, Freezing freezing,
+			PermissionReader permissions, ServerPaths paths, InstantSource clock) {
+		this.agents = agents;
+		this.changes = changes;
+		this.limits = limits;
+		this.freezing = freezing;
+		this.permissions = permissions;
+		this.paths = paths;
+		this.clock = clock;
+	}
+
+	@GetMapping("/agents")
+	@Allowed({ Caller.APPROVER, Caller.ADMINISTRATOR, Caller.AUDITOR })
+	String list(@RequestParam(defaultValue = "1") int page, Model model) {
+		return list(page, AgentForm.EMPTY, model);
+	}
+
+	@PostMapping("/agents")
+	String create(Authentication user, HttpServletRequest request, HttpServletResponse response, Model model) {
+		AgentForm form = AgentForm.of(request);
+		try {
+			String key = this.changes.create(form.name(), form.test(), form.settings(), actor(user, request));
+			return key(form.name(), key, response, model);
+		}
+		catch (Problem ex) {
+			refuse(ex, response, model);
+			return list(1, form, model);
+		}
+	}
+
+	@GetMapping("/agents/{id}")
+	@Allowed({ Caller.APPROVER, Caller.ADMINISTRATOR, Caller.AUDITOR })
+	String show(@PathVariable String id, Model model) {
+		Agent agent = this.agents.get(id);
+		return show(agent, AgentForm.of(id, agent.settings()), model);
+	}
+
+	@PostMapping("/agents/{id}")
+	String update(@PathVariable String id, Authentication user, HttpServletRequest request,
+			HttpServletResponse response, Model model) {
+		AgentForm form = AgentForm.of(request);
+		return change(id, form, response, model, () -> {
+			this.changes.update(id, form.settings(), actor(user, request));
+			return toAgent(id);
+		});
+	}
+
+	@PostMapping("/agents/{id}/rotate")
+	String rotate(@PathVariable String id, @RequestParam String mark, Authentication user, HttpServletRequest request,
+			HttpServletResponse response, Model model) {
+		return change(id, null, response, model, () -> {
+			// A page that is loaded again sends its form again, which must not make
+			// another key.
+			String key = this.changes.rotate(id, mark, actor(user, request));
+			model.addAttribute("endOfOld", Moment.of(this.clock.instant()));
+			return key(id, key, response, model);
+		});
+	}
+
+	@PostMapping("/agents/{id}/revoke")
+	String revoke(@PathVariable String id, Authentication user, HttpServletRequest request,
+			HttpServletResponse response, Model model) {
+		return change(id, null, response, model, () -> {
+			this.changes.delete(id, actor(user, request));
+			this.freezing.end();
+			return "redirect:" + this.paths.path() + "/agents";
+		});
+	}
+
+	@PostMapping("/agents/{id}/freeze")
+	String freeze(@PathVariable String id, Authentication user, HttpServletRequest request,
+			HttpServletResponse response, Model model) {
+		return change(id, null, response, model, () -> {
+			this.freezing.freeze(id, FormText.reason(request), actor(user, request));
+			return toAgent(id);
+		});
+	}
+
+	@PostMapping("/agents/{id}/unfreeze")
+	String unfreeze(@PathVariable String id, Authentication user, HttpServletRequest request) {
+		this.freezing.unfreeze(id, actor(user, request));
+		return toAgent(id);
+	}
+
+	private String change(String id, @Nullable AgentForm form, HttpServletResponse response, Model model,
+			Supplier<String> change) {
+		Agent agent = this.agents.get(id);
+		try {
+			return change.get();
+		}
+		catch (Problem ex) {
+			refuse(ex, response, model);
+			return show(agent, (form != null) ? form : AgentForm.of(id, agent.settings()), model);
+		}
+	}
+
+	private static void refuse(Problem problem, HttpServletResponse response, Model model) {
+		response.setStatus(problem.status());
+		model.addAttribute("problem", VisibleText.of(problem.text()));
+	}
+
+	private String list(int page, AgentForm form, Model model) {
+		Paging paging = Paging.of(page, LENGTH, this.agents.count(), Map.of());
+		model.addAttribute("agents", this.agents.findAll(LENGTH, paging.offset()).stream().map(AgentCard::of).toList());
+		model.addAttribute("paging", paging);
+		model.addAttribute("form", form);
+		return "agents";
+	}
+
+	private String show(Agent agent, AgentForm form, Model model) {
+		model.addAttribute("agent", AgentCard.of(agent));
+		model.addAttribute("form", form);
+		model.addAttribute("mark", this.agents.keyMark(agent.id()));
+		model.addAttribute("requestsPerMinute", this.limits.requestsPerMinute(agent));
+		model.addAttribute("maxPending", this.limits.maxPending(agent));
+		model.addAttribute("waiting",
+				this.permissions.count(new PermissionFilter(PermissionStatus.PENDING, agent.id(), false)));
+		model.addAttribute("cards",
+				this.permissions.page(new PermissionFilter(null, agent.id(), false), LAST_REQUESTS, 0)
+					.stream()
+					.map((permission) -> PermissionCard.of(permission, this.clock.instant()))
+					.toList());
+		return "agent";
+	}
+
+	private static String key(String name, String key, HttpServletResponse response, Model model) {
+		response.setHeader("Cache-Control", "no-store");
+		model.addAttribute("name", name);
+		model.addAttribute("key", key);
+		return "agent-key";
+	}
+
+	private String toAgent(String id) {
+		return "redirect:" + this.paths.path() + "/agents/" + id;
+	}
+
+	static Actor actor(Authentication user, HttpServletRequest request) {
+		return Actor.user(user.getName(), request.getRemoteAddr());
+	}
+
+}

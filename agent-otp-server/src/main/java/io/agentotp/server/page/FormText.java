@@ -1,0 +1,36 @@
+package io.agentotp.server.page;
+
+import io.agentotp.server.json.JsonText;
+import io.agentotp.server.problem.Problem;
+import jakarta.servlet.http.HttpServletRequest;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Text of forms.
+ */
+final class FormText {
+
+	static final int MAX_REASON = 2000;
+
+	private FormText() {
+	}
+
+	/**
+	 * The reason that a person gives.
+	 * @param request the form
+	 * @return the reason, or {@code null} if none is given
+	 * @throws Problem if it cannot be kept
+	 */
+	static @Nullable String reason(HttpServletRequest request) {
+		String reason = request.getParameter("reason");
+		if (reason == null || reason.isBlank()) {
+			return null;
+		}
+		String given = reason.strip();
+		if (given.length() > MAX_REASON || JsonText.problem(given) != null) {
+			throw Problem.invalid("reason", "must have at most " + MAX_REASON + " characters, none of them NUL");
+		}
+		return given;
+	}
+
+}

@@ -1,0 +1,142 @@
+package io.agentotp.server.page;
+
+import java.time.Duration;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.function.ToLongFunction;
+
+import io.agentotp.server.page.Chart.Part;
+import io.agentotp.server.permission.PermissionStatus;
+import io.agentotp.server.stats.Bucket;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The numbers of a stretch of time, as charts and as a table.
+ *
+ * @param charts the charts, none if nothing happened
+ * @param total the whole time
+ * @param rows the times in which something happened, the newest one first
+ * @param unit the length of a row
+ */
+public record Numbers(List<Chart> charts, NumbersRow total, List<NumbersRow> rows, String unit) {
+
+	// The lowest part of a bar first.
+	static final List<PermissionStatus> OUTCOMES = List.of(PermissionStatus.USED, PermissionStatus.APPROVED,
+			PermissionStatus.PENDING, PermissionStatus.EXPIRED, PermissionStatus.REVOKED, PermissionStatus.DENIED);
+
+	private static final List<Part> OUTCOME_PARTS = OUTCOMES.stream()
+		.map((outcome) -> new Part(outcome.text(), outcome.text()))
+		.toList();
+
+	private static final List<Part> TIME_PARTS = List.of(new Part("most", "95 of 100 decided within"),
+			new Part("half", "half decided within"));
+
+	private static final List<Part> REJECTED_PARTS = List.of(new Part("denied", "refused uses"));
+
+	private static final int[] ROUND_SECONDS = { 1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 43_200,
+			86_400 };
+
+	static Numbers of(List<Bucket> buckets, Duration length) {
+		boolean hours = length.equals(Duration.ofHours(1));
+		DateTimeFormatter format = DateTimeFormatter.ofPattern(hours ? "d MMM, HH:mm" : "d MMM uuuu", Locale.ENGLISH)
+			.withZone(ZoneOffset.UTC);
+		Function<Bucket, String> name = (bucket) -> format.format(bucket.from());
+		List<NumbersRow> rows = new ArrayList<>(buckets.stream()
+			.filter((bucket) -> bucket.total() + bucket.rejectedUses() > 0)
+			.map((bucket) -> NumbersRow.of(name.apply(bucket), bucket))
+			.toList());
+		Collections.reverse(rows);
+		String unit = hours ? "hour" : "day";
+		return new Numbers(rows.isEmpty() ? List.of() : charts(buckets, name, unit), NumbersRow.total(buckets), rows,
+				unit);
+	}
+
+	private static List<Chart> charts(List<Bucket> buckets, Function<Bucket, String> name, String unit) {
+		List<String> ticks = List.of(name.apply(buckets.get(0)), name.apply(buckets.get(buckets.size() / 2)),
+				name.apply(buckets.get(buckets.size() - 1)));
+		return List.of(requests(buckets, name, unit, ticks), times(buckets, name, unit, ticks),
+				rejected(buckets, name, unit, ticks));
+	}
+
+	private static Chart requests(List<Bucket> buckets, Function<Bucket, String> name, String unit,
+			List<String> ticks) {
+		long top = Chart.roundUp(most(buckets, Bucket::total));
+		List<double[]> values = buckets.stream()
+			.map((bucket) -> OUTCOMES.stream().mapToDouble((outcome) -> count(bucket, outcome)).toArray())
+			.toList();
+		return new Chart("requests", "Requests by outcome, as they stand now",
+				peak("Requests", buckets, Bucket::total, name, unit), OUTCOME_PARTS,
+				Chart.stacked(values, OUTCOME_PARTS, top), String.valueOf(top), ticks);
+	}
+
+	private static Chart times(List<Bucket> buckets, Function<Bucket, String> name, String unit, List<String> ticks) {
+		List<double[]> values = buckets.stream()
+			.map((bucket) -> new double[] { orZero(bucket.slow()), orZero(bucket.median()) })
+			.toList();
+		double highest = values.stream().mapToDouble((value) -> value[0]).max().orElse(0);
+		long top = roundUpSeconds(highest);
+		Bucket slowest = Collections.max(buckets, Comparator.comparingDouble((bucket) -> orZero(bucket.slow())));
+		String text = (highest > 0) ? "Time until a person decided: at the slowest, in the " + unit + " from "
+				+ name.apply(slowest) + ", half of the decisions took at most " + seconds(slowest.median())
+				+ " and 95 of 100 at most " + seconds(slowest.slow()) + "." : "No person decided in this time.";
+		return new Chart("times", "Time until a person decided", text, TIME_PARTS,
+				Chart.layered(values, TIME_PARTS, top), seconds((double) top), ticks);
+	}
+
+	private static Chart rejected(List<Bucket> buckets, Function<Bucket, String> name, String unit,
+			List<String> ticks) {
+		long top = Chart.roundUp(most(buckets, Bucket::rejectedUses));
+		List<double[]> values = buckets.stream().map((bucket) -> new double[] { bucket.rejectedUses() }).toList();
+		return new Chart("rejected", "Uses of tokens that were refused",
+				peak("Refused uses", buckets, Bucket::rejectedUses, name, unit), REJECTED_PARTS,
+				Chart.stacked(values, REJECTED_PARTS, top), String.valueOf(top), ticks);
+	}
+
+	private static String peak(String what, List<Bucket> buckets, ToLongFunction<Bucket> value,
+			Function<Bucket, String> name, String unit) {
+		long all = buckets.stream().mapToLong(value).sum();
+		if (all == 0) {
+			return what + ": none.";
+		}
+		Bucket peak = Collections.max(buckets, Comparator.comparingLong(value));
+		return what + ": " + all + " in all, at most " + value.applyAsLong(peak) + " in one " + unit + " (first from "
+				+ name.apply(peak) + ").";
+	}
+
+	private static long most(List<Bucket> buckets, ToLongFunction<Bucket> value) {
+		return buckets.stream().mapToLong(value).max().orElse(0);
+	}
+
+	static long count(Bucket bucket, PermissionStatus outcome) {
+		return bucket.requests().getOrDefault(outcome.text(), 0L);
+	}
+
+	private static double orZero(@Nullable Double value) {
+		return Objects.requireNonNullElse(value, 0.0);
+	}
+
+	private static long roundUpSeconds(double value) {
+		for (int seconds : ROUND_SECONDS) {
+			if (seconds >= value) {
+				return seconds;
+			}
+		}
+		return 86_400 * Chart.roundUp(value / 86_400);
+	}
+
+	static String seconds(@Nullable Double value) {
+		if (value == null) {
+			return "";
+		}
+		return (value < 10 && value != Math.rint(value)) ? String.format(Locale.ROOT, "%.1f s", value)
+				: Moment.text(Duration.ofSeconds(Math.round(value)));
+	}
+
+}

@@ -1,0 +1,41 @@
+package io.agentotp.server.page;
+
+import java.util.List;
+
+import io.agentotp.server.permission.PermissionStatus;
+import io.agentotp.server.stats.Bucket;
+
+/**
+ * A row of the table of numbers.
+ *
+ * @param from which time
+ * @param total how many requests came in it
+ * @param outcomes how many of them stand now where, in the order of the table
+ * @param byPolicy how many a policy decided
+ * @param byPerson how many a person decided
+ * @param half how long half of the decisions of people took at most
+ * @param most how long 95 of 100 took at most
+ * @param rejectedUses how many uses were refused in it
+ */
+public record NumbersRow(String from, long total, List<Long> outcomes, long byPolicy, long byPerson, String half,
+		String most, long rejectedUses) {
+
+	static NumbersRow of(String from, Bucket bucket) {
+		return new NumbersRow(from, bucket.total(),
+				Numbers.OUTCOMES.stream().map((outcome) -> Numbers.count(bucket, outcome)).toList(), bucket.byPolicy(),
+				bucket.byPerson(), Numbers.seconds(bucket.median()), Numbers.seconds(bucket.slow()),
+				bucket.rejectedUses());
+	}
+
+	static NumbersRow total(List<Bucket> buckets) {
+		return new NumbersRow("All", buckets.stream().mapToLong(Bucket::total).sum(),
+				Numbers.OUTCOMES.stream().map((outcome) -> sum(buckets, outcome)).toList(),
+				buckets.stream().mapToLong(Bucket::byPolicy).sum(), buckets.stream().mapToLong(Bucket::byPerson).sum(),
+				"", "", buckets.stream().mapToLong(Bucket::rejectedUses).sum());
+	}
+
+	private static long sum(List<Bucket> buckets, PermissionStatus outcome) {
+		return buckets.stream().mapToLong((bucket) -> Numbers.count(bucket, outcome)).sum();
+	}
+
+}

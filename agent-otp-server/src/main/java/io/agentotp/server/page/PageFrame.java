@@ -1,0 +1,87 @@
+package io.agentotp.server.page;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+import io.agentotp.server.agent.Agents;
+import io.agentotp.server.agent.Freeze;
+import io.agentotp.server.web.Caller;
+import io.agentotp.server.web.ServerPaths;
+import jakarta.servlet.http.HttpServletRequest;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.security.authentication.AnonymousAuthenticationToken;
+import org.springframework.security.core.Authentication;
+import org.springframework.security.core.context.SecurityContextHolder;
+import org.springframework.security.web.csrf.CsrfToken;
+
+/**
+ * What all pages show around what they are about.
+ */
+public final class PageFrame {
+
+	private final ServerPaths paths;
+
+	private final Agents agents;
+
+	PageFrame(ServerPaths paths, Agents agents) {
+		this.paths = paths;
+		this.agents = agents;
+	}
+
+	/**
+	 * The whole frame.
+	 * @param request the request
+	 * @return what the template needs
+	 */
+	Map<String, Object> of(HttpServletRequest request) {
+		Map<String, Object> frame = ofRequest(request);
+		if (frame.containsKey("user")) {
+			this.agents.freezeOfAll().ifPresent((freeze) -> frame.put("frozen", Frozen.of(freeze)));
+		}
+		return frame;
+	}
+
+	/**
+	 * The frame without what the database knows, which may be what fails.
+	 * @param request the request
+	 * @return what the template needs
+	 */
+	Map<String, Object> ofRequest(HttpServletRequest request) {
+		Map<String, Object> frame = new HashMap<>();
+		frame.put("base", this.paths.base(request));
+		if (request.getAttribute(CsrfToken.class.getName()) instanceof CsrfToken token) {
+			// Read now: a session cannot begin any more once the page is being written.
+			frame.put("csrfName", token.getParameterName());
+			frame.put("csrfToken", token.getToken());
+		}
+		Authentication user = user();
+		if (user != null) {
+			frame.put("user", user.getName());
+			frame.put("administrator", PageModel.isAny(user, Caller.ADMINISTRATOR));
+		}
+		return frame;
+	}
+
+	static @Nullable Authentication user() {
+		Authentication user = SecurityContextHolder.getContext().getAuthentication();
+		return (user instanceof AnonymousAuthenticationToken) ? null : user;
+	}
+
+	/**
+	 * That something is stopped, as a page shows it.
+	 *
+	 * @param at since when
+	 * @param by by whom
+	 * @param reason why, empty if that was not said
+	 */
+	public record Frozen(Moment at, List<Segment> by, List<Segment> reason) {
+
+		static Frozen of(Freeze freeze) {
+			return new Frozen(Moment.of(freeze.at()), VisibleText.of(freeze.by()), VisibleText.of(freeze.reason()));
+		}
+
+	}
+
+}

@@ -1,0 +1,186 @@
+package io.agentotp.server;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+
+import io.agentotp.server.json.Json;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.openqa.selenium.By;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * Each page against axe's rules for WCAG 2.2 A and AA: dark and light, wide and narrow,
+ * all that can be opened open.
+ */
+class AccessibilityTests {
+
+	private static final String AXE = read("/axe.min.js");
+
+	private static final String RUN = """
+			const done = arguments[arguments.length - 1];
+			axe.run(document, { runOnly: arguments[0] })
+				.then((result) => done({ passes: result.passes.length, violations: result.violations.map((violation) =>
+					violation.id + ": " + violation.nodes.map((node) => node.html + " " + node.failureSummary).join("; ")) }),
+					(error) => done({ passes: 0, violations: [String(error)] }));
+			""";
+
+	private static final List<String> ALL = List.of("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa");
+
+	private static final List<String> COLOURS = List.of("color-contrast", "link-in-text-block");
+
+	@TempDir
+	private static Path profile;
+
+	private static TestServer server;
+
+	private static Chromium browser;
+
+	private static String pending;
+
+	private static String used;
+
+	@BeforeAll
+	static void start() {
+		Chromium.assume();
+		server = TestServer.start("agentotp.server.users.admin.password=" + TestServer.PASSWORD_HASH,
+				"agentotp.server.users.auditor.password=" + TestServer.PASSWORD_HASH);
+		String request = Json.write(Map.of("action", "mail.send", "resource", "to\u202eann", "scope",
+				Map.of("max_emails", 3), "callDigest", "sha256:1", "context", Map.of("reason", "She asked", "ticket",
+						"T-1", "arguments", Map.of("body", "Hi\nAnn"), "notBound", List.of("stream"))));
+		used = server.mailer().post("/permissions/request", request).expect(202).data().path("id").stringValue();
+		server.clock.move(Duration.ofSeconds(20));
+		server.alice().post("/permissions/" + used + "/decide", "{\"approved\":true,\"reason\":\"fine\"}").expect(200);
+		String token = server.mailer().token(used);
+		server.mailer()
+			.post("/permissions/" + used + "/use", "{\"token\":\"" + token + "\",\"callDigest\":\"sha256:1\"}")
+			.expect(200);
+		server.mailer().use(used, token);
+		server.mailer().request("table.drop").expect(200);
+		for (int i = 0; i < 30; i++) {
+			server.mailer().request("read.page").expect(201);
+		}
+		server.admin()
+			.post("/agents", "{\"name\":\"shop\",\"description\":\"Sells\",\"owner\":\"bob\",\"test\":true}")
+			.expect(201);
+		server.admin().post("/agents/shop/freeze", "{\"reason\":\"Too much\"}").expect(200);
+		server.admin().post("/agents", "{\"name\":\"free\"}").expect(201);
+		pending = server.mailer().post("/permissions/request", request).expect(202).data().path("id").stringValue();
+		browser = Chromium.start(profile);
+		browser.signIn(server, "admin");
+	}
+
+	@AfterAll
+	static void stop() {
+		if (browser != null) {
+			browser.close();
+		}
+		if (server != null) {
+			server.close();
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "/", "/approvals/{pending}", "/approvals/{used}", "/history",
+			"/history?status=denied&action=table", "/history?action=nothing", "/agents", "/agents/free",
+			"/agents/mailer", "/agents/shop", "/freeze", "/policies", "/audit", "/audit?event=approved", "/numbers",
+			"/numbers?span=quarter", "/nowhere", "/history?status=x", "/sign-in?error", "/sign-in?over" })
+	void pagesWhenCheckedThenNoViolation(String path) {
+		open(path);
+		check(path);
+	}
+
+	@Test
+	void answersOfFormsWhenCheckedThenNoViolation() {
+		open("/policies");
+		browser.driver().findElement(By.cssSelector("#try summary")).click();
+		browser.await(By.id("action")).sendKeys("table.drop");
+		browser.driver().findElement(By.id("simulate")).click();
+		browser.await(By.id("simulation"));
+		check("simulated");
+		open("/audit");
+		browser.driver().findElement(By.id("verify")).click();
+		browser.await(By.id("report"));
+		check("verified");
+		open("/agents");
+		browser.driver().findElement(By.cssSelector("#add summary")).click();
+		browser.await(By.id("name")).sendKeys("made-here");
+		browser.driver().findElement(By.id("create-agent")).click();
+		browser.await(By.id("key"));
+		check("key");
+	}
+
+	@Test
+	void bannerWhenFrozenThenNoViolation() {
+		server.admin().post("/freeze", "{\"reason\":\"Mails \u200b nobody asked for\"}").expect(200);
+		try {
+			for (String path : List.of("/", "/freeze", "/agents")) {
+				open(path);
+				browser.await(By.id("frozen"));
+				check("frozen " + path);
+			}
+		}
+		finally {
+			server.admin().post("/unfreeze", "{}").expect(200);
+			pending = server.mailer().pending("mail.send");
+		}
+	}
+
+	@Test
+	void checkWhenPageIsNotAccessibleThenFails() {
+		open("/");
+		browser.driver()
+			.executeScript("document.querySelector('main').innerHTML += '<input><p class=\"faint\">faint</p>';"
+					+ "document.querySelector('.faint').style.color = getComputedStyle(document.body).backgroundColor");
+		assertThatExceptionOfType(AssertionError.class).isThrownBy(() -> check("broken"))
+			.withMessageContaining("label: ")
+			.withMessageContaining("color-contrast: ");
+	}
+
+	private static void open(String path) {
+		browser.driver().get(server.url() + path.replace("{pending}", pending).replace("{used}", used));
+	}
+
+	private static void check(String what) {
+		browser.driver().executeScript(AXE);
+		browser.driver().executeScript("document.querySelectorAll('details').forEach((each) => each.open = true)");
+		for (int width : new int[] { Chromium.DESKTOP, Chromium.PHONE }) {
+			browser.width(width);
+			browser.requireFits();
+			for (boolean dark : new boolean[] { false, true }) {
+				browser.dark(dark);
+				// Nothing but the colours is different in the dark.
+				Map<?, ?> result = (Map<?, ?>) browser.driver().executeAsyncScript(RUN, dark ? COLOURS : ALL);
+				List<?> violations = (List<?>) result.get("violations");
+				assertThat(violations)
+					.as("%s, %d wide, %s: %s", what, width, dark ? "dark" : "light",
+							violations.stream().map(String::valueOf).collect(Collectors.joining("\n")))
+					.isEmpty();
+				assertThat((Long) result.get("passes")).isGreaterThanOrEqualTo(dark ? 1 : 10);
+			}
+		}
+	}
+
+	private static String read(String resource) {
+		try (InputStream in = Objects.requireNonNull(AccessibilityTests.class.getResourceAsStream(resource))) {
+			return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+		}
+		catch (IOException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+}

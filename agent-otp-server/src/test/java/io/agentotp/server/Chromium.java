@@ -1,0 +1,138 @@
+package io.agentotp.server;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+import org.openqa.selenium.By;
+import org.openqa.selenium.Dimension;
+import org.openqa.selenium.Keys;
+import org.openqa.selenium.WebElement;
+import org.openqa.selenium.chrome.ChromeDriver;
+import org.openqa.selenium.chrome.ChromeDriverService;
+import org.openqa.selenium.chrome.ChromeOptions;
+import org.openqa.selenium.interactions.Actions;
+import org.openqa.selenium.support.ui.ExpectedConditions;
+import org.openqa.selenium.support.ui.WebDriverWait;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+/**
+ * A real browser.
+ */
+final class Chromium implements AutoCloseable {
+
+	static final int DESKTOP = 1280;
+
+	static final int PHONE = 390;
+
+	private static final Path CHROMIUM = Path.of(System.getProperty("chromium.binary", "/usr/bin/chromium"));
+
+	private static final Path DRIVER = Path.of(System.getProperty("chromedriver.binary", "/usr/bin/chromedriver"));
+
+	private final ChromeDriver driver;
+
+	private Chromium(ChromeDriver driver) {
+		this.driver = driver;
+	}
+
+	/**
+	 * Goes on only where there is a browser, or where one is required.
+	 */
+	static void assume() {
+		boolean required = "required".equals(System.getenv("AGENT_OTP_BROWSER"));
+		assumeTrue(required || (Files.isExecutable(CHROMIUM) && Files.isExecutable(DRIVER)), () -> "No browser tests: "
+				+ CHROMIUM + " and " + DRIVER
+				+ " are needed (packages chromium and chromium-driver), or the system properties chromium.binary and chromedriver.binary");
+	}
+
+	static Chromium start(Path profile, String... more) {
+		ChromeOptions options = new ChromeOptions();
+		options.setBinary(CHROMIUM.toFile());
+		options.addArguments("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic",
+				"--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+				"--user-data-dir=" + profile);
+		options.addArguments(more);
+		ChromeDriver driver = new ChromeDriver(
+				new ChromeDriverService.Builder().usingDriverExecutable(DRIVER.toFile()).build(), options);
+		driver.manage().window().setSize(new Dimension(1000, 900));
+		return new Chromium(driver);
+	}
+
+	ChromeDriver driver() {
+		return this.driver;
+	}
+
+	void signIn(TestServer server, String user) {
+		this.driver.manage().deleteAllCookies();
+		this.driver.get(server.url() + "/sign-in");
+		this.driver.findElement(By.id("username")).sendKeys(user);
+		this.driver.findElement(By.id("password")).sendKeys(TestServer.PASSWORD);
+		this.driver.findElement(By.id("sign-in")).click();
+		await(By.id("sign-out"));
+	}
+
+	void width(int width) {
+		this.driver.executeCdpCommand("Emulation.setDeviceMetricsOverride",
+				Map.of("width", width, "height", 844, "deviceScaleFactor", 1, "mobile", width == PHONE));
+	}
+
+	void dark(boolean dark) {
+		this.driver.executeCdpCommand("Emulation.setEmulatedMedia",
+				Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", dark ? "dark" : "light"))));
+	}
+
+	/**
+	 * Lets pages have their script, or not.
+	 */
+	void script(boolean allowed) {
+		this.driver.executeCdpCommand("Network.enable", Map.of());
+		this.driver.executeCdpCommand("Network.setBlockedURLs",
+				Map.of("urls", allowed ? List.of() : List.of("*agent-otp.js*")));
+	}
+
+	/**
+	 * The page does not stick out at the side.
+	 */
+	void requireFits() {
+		assertThat(this.driver
+			.executeScript("return document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+			.as(this.driver.getCurrentUrl())
+			.isEqualTo(0L);
+	}
+
+	WebElement await(By element) {
+		return waiting().until(ExpectedConditions.visibilityOfElementLocated(element));
+	}
+
+	WebDriverWait waiting() {
+		return new WebDriverWait(this.driver, Duration.ofSeconds(15));
+	}
+
+	/**
+	 * Goes to an element with the Tab key alone.
+	 */
+	WebElement tabTo(By element) {
+		WebElement wanted = await(element);
+		for (int i = 0; i < 80; i++) {
+			if (wanted.equals(this.driver.switchTo().activeElement())) {
+				return wanted;
+			}
+			press(Keys.TAB);
+		}
+		throw new AssertionError("The Tab key does not lead to " + element);
+	}
+
+	void press(CharSequence... keys) {
+		new Actions(this.driver).sendKeys(keys).perform();
+	}
+
+	@Override
+	public void close() {
+		this.driver.quit();
+	}
+
+}

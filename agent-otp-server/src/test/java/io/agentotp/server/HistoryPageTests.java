@@ -1,0 +1,93 @@
+package io.agentotp.server;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The page of what is decided or over.
+ */
+class HistoryPageTests {
+
+	private static TestServer server;
+
+	private static String denied;
+
+	private static String used;
+
+	private static String approved;
+
+	private static String waiting;
+
+	private final Browser alice = new Browser(server.url()).signedIn("alice");
+
+	@BeforeAll
+	static void start() {
+		server = TestServer.start();
+		denied = server.mailer().request("table.drop").expect(200).data().path("id").stringValue();
+		used = server.mailer().request("read.page").expect(201).data().path("id").stringValue();
+		server.mailer().use(used, server.mailer().token(used)).expect(200);
+		approved = server.reader().request("read.pa%_!x").expect(201).data().path("id").stringValue();
+		waiting = server.reader().pending("mail.send");
+	}
+
+	@AfterAll
+	static void stop() {
+		server.close();
+	}
+
+	@Test
+	void historyWhenNotFilteredThenAllThatIsDecided() {
+		assertThat(this.alice.get("/history").text()).contains(denied, used, approved).doesNotContain(waiting);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "status=denied,true,false,false", "status=used,false,true,false", "agentId=reader,false,false,true",
+			"agentId=mailer,true,true,false", "action=read.,false,true,true", "action=read.page,false,true,false",
+			"action=read.pa%25_!,false,false,true", "action=%25,false,false,false", "action=READ,false,false,false",
+			"status=denied&agentId=mailer&action=table,true,false,false", "status=&agentId=&action=,true,true,true" })
+	void historyWhenFilteredThenOnlyThose(String filter, boolean first, boolean second, boolean third) {
+		String text = this.alice.get("/history?" + filter).text();
+		assertThat(new boolean[] { text.contains(denied), text.contains(used), text.contains(approved) })
+			.containsExactly(first, second, third);
+		assertThat(text).doesNotContain(waiting);
+	}
+
+	@Test
+	void historyWhenNothingFitsThenSaysSo() {
+		assertThat(this.alice.get("/history?action=nothing").text()).contains("Nothing in the history is so.",
+				"0 permissions", "Show all");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "status=nothing,status must be one of", "status=pending,status must be one of",
+			"action=%00,action must not contain", "page=x,page has a value of the wrong type" })
+	void historyWhenFilterIsNotValidThenSaysWhich(String filter, String message) {
+		Browser.Page page = this.alice.get("/history?" + filter);
+		assertThat(page.status()).isEqualTo(400);
+		assertThat(page.text()).contains("id=\"error-message\"", message);
+	}
+
+	@Test
+	void historyWhenLongThenPagesKeepTheFilter() {
+		try (TestServer many = TestServer.start()) {
+			for (int i = 0; i < 26; i++) {
+				many.reader().request("read.many").expect(201);
+			}
+			Browser browser = new Browser(many.url()).signedIn("alice");
+			assertThat(browser.get("/history?action=read.many").text())
+				.contains("26 permissions", "Page 1 of 2", "/history?page=2&amp;action=read.many")
+				.doesNotContain("rel=\"prev\"");
+			assertThat(browser.get("/history?page=2&action=read.many").text()).contains("rel=\"prev\"")
+				.doesNotContain("rel=\"next\"");
+			// Beyond the end there is the last one.
+			assertThat(browser.get("/history?page=99").text()).contains("Page 2 of 2");
+			assertThat(browser.get("/history?page=-3").text()).contains("Page 1 of 2");
+		}
+	}
+
+}
