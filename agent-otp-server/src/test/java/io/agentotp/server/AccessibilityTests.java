@@ -70,7 +70,7 @@ class AccessibilityTests {
 			.expect(200);
 		server.mailer().use(used, token);
 		server.mailer().request("table.drop").expect(200);
-		for (int i = 0; i < 30; i++) {
+		for (int i = 0; i < 6; i++) {
 			server.mailer().request("read.page").expect(201);
 		}
 		server.admin()
@@ -144,10 +144,10 @@ class AccessibilityTests {
 		open("/");
 		browser.driver()
 			.executeScript("document.querySelector('main').innerHTML += '<input><p class=\"faint\">faint</p>';"
-					+ "document.querySelector('.faint').style.color = getComputedStyle(document.body).backgroundColor");
+					+ "document.querySelector('.faint').style.color = '#c8c8c8'");
 		assertThatExceptionOfType(AssertionError.class).isThrownBy(() -> check("broken"))
-			.withMessageContaining("label: ")
-			.withMessageContaining("color-contrast: ");
+			.withMessageContaining("label: <input>")
+			.withMessageContaining("color-contrast: <p");
 	}
 
 	private static void open(String path) {

@@ -238,6 +238,28 @@ class AgentPageTests {
 	}
 
 	@Test
+	void getAndHeadWhenRouteChangesSomethingThenNothingChanges() {
+		String key = key(create("looked-at", Map.of()));
+		for (String method : List.of("GET", "HEAD")) {
+			for (String path : List.of("/freeze?reason=x", "/unfreeze", "/agents?name=by-get", "/agents/looked-at",
+					"/agents/looked-at/rotate", "/agents/looked-at/revoke", "/agents/looked-at/freeze")) {
+				assertThat(this.admin.send(method, path, null, Map.of("Sec-Purpose", "prefetch")).status()).as(path)
+					.isIn(200, 405);
+			}
+		}
+		server.api(key).request("read.file").expect(201);
+		server.admin().get("/agents/by-get").expect(404);
+	}
+
+	@Test
+	void ownerWhenThereIsNoSuchUserThenWarned() {
+		create("owned", Map.of("owner", "Bob"));
+		create("orphan", Map.of("owner", "b\u043eb"));
+		assertThat(this.admin.get("/agents/owned").text()).doesNotContain("id=\"owner-unknown\"");
+		assertThat(this.admin.get("/agents/orphan").text()).contains("id=\"owner-unknown\"", "U+043E");
+	}
+
+	@Test
 	void lastRequestsWhenAskedThenOnlyItsOwn() {
 		String id = server.reader().pending("mail.send");
 		assertThat(this.admin.get("/agents/reader").text()).contains("data-permission-id=\"" + id + "\"");

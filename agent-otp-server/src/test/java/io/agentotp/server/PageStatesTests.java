@@ -64,7 +64,7 @@ class PageStatesTests {
 			Browser.Page before = admin.get("/agents");
 			database.goAway();
 			try {
-				for (String path : List.of("/agents", "/audit?event=approved")) {
+				for (String path : List.of("/audit?event=approved")) {
 					Browser.Page page = admin.get(path);
 					assertThat(page.status()).as(path).isEqualTo(503);
 					assertThat(page.header("Retry-After")).isNotNull();
@@ -74,6 +74,9 @@ class PageStatesTests {
 				Browser.Page sent = admin.submit(before, "/agents", Map.of("name", "lost"));
 				assertThat(sent.status()).isEqualTo(503);
 				assertThat(sent.text()).contains("Not available at the moment").doesNotContain("id=\"again\"");
+				Browser.Page signIn = new Browser(server.url()).signIn("admin", TestServer.PASSWORD);
+				assertThat(signIn.status()).isEqualTo(503);
+				assertThat(signIn.text()).contains("Not available at the moment", "id=\"to-sign-in\"");
 			}
 			finally {
 				database.comeBack();

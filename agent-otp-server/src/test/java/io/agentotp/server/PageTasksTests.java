@@ -104,6 +104,7 @@ class PageTasksTests {
 		browser.press("denied");
 		browser.tabTo(By.id("action"));
 		browser.press("table", Keys.ENTER);
+		browser.waiting().until(ExpectedConditions.urlContains("status=denied"));
 		browser.await(By.cssSelector("[data-permission-id='" + denied + "']"));
 		assertThat(browser.driver().findElements(By.cssSelector("[data-permission-id='" + used + "']"))).isEmpty();
 		browser.requireFits();
@@ -192,7 +193,7 @@ class PageTasksTests {
 		enter(By.cssSelector("details summary"));
 		browser.tabTo(By.id("permissionId"));
 		browser.press(id, Keys.ENTER);
-		assertThat(browser.await(By.id("total")).getText()).isEqualTo("1 row");
+		browser.waiting().until(ExpectedConditions.textToBe(By.id("total"), "1 row"));
 		browser.requireFits();
 		enter(By.id("verify"));
 		assertThat(browser.await(By.id("report")).getText()).contains("Nothing was tampered with");
@@ -204,8 +205,8 @@ class PageTasksTests {
 		server.mailer().request("read.page").expect(201);
 		open("/numbers");
 		enter(By.linkText("30 days"));
+		browser.waiting().until(ExpectedConditions.urlContains("span=month"));
 		browser.await(By.cssSelector("#chart-requests rect"));
-		assertThat(browser.driver().getCurrentUrl()).endsWith("span=month");
 		assertThat(browser.driver().findElement(By.cssSelector(".tabs [aria-current]")).getText()).isEqualTo("30 days");
 		// The table scrolls by itself, which the keyboard has to reach, too.
 		browser.tabTo(By.cssSelector("[role='region']"));
@@ -215,7 +216,7 @@ class PageTasksTests {
 	@Test
 	void signOutWhenPressedThenSignedOut() {
 		enter(By.id("sign-out"));
-		assertThat(browser.await(By.cssSelector(".notice[role='status']")).getText()).isEqualTo("You are signed out.");
+		assertThat(browser.await(By.cssSelector("main .notice")).getText()).isEqualTo("You are signed out.");
 	}
 
 	private static void open(String path) {

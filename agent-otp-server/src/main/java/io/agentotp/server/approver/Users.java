@@ -189,6 +189,18 @@ public final class Users implements UserDetailsService {
 		return (users.size() == 1) ? Optional.of(users.get(0)) : Optional.empty();
 	}
 
+	/**
+	 * Whether a person of this name may sign in or act with a key.
+	 * @param name the name, in any case
+	 * @return whether there is one
+	 */
+	public boolean isKnown(String name) {
+		return this.jdbc.sql("SELECT COUNT(*) FROM agentotp_user WHERE LOWER(name) = LOWER(?) AND active = TRUE")
+			.param(name)
+			.query(Long.class)
+			.single() > 0;
+	}
+
 	private static UserDetails map(ResultSet row, String password) throws SQLException {
 		return User.withUsername(row.getString("name"))
 			.password(password)

@@ -7,6 +7,7 @@ import java.util.function.Supplier;
 import io.agentotp.server.agent.Agent;
 import io.agentotp.server.agent.AgentChanges;
 import io.agentotp.server.agent.Agents;
+import io.agentotp.server.approver.Users;
 import io.agentotp.server.audit.Actor;
 import io.agentotp.server.limit.AgentLimits;
 import io.agentotp.server.permission.Freezing;
@@ -45,6 +46,8 @@ final class AgentPageController {
 
 	private final AgentChanges changes;
 
+	private final Users users;
+
 	private final AgentLimits limits;
 
 	private final Freezing freezing;
@@ -55,10 +58,11 @@ final class AgentPageController {
 
 	private final InstantSource clock;
 
-	AgentPageController(Agents agents, AgentChanges changes, AgentLimits limits, Freezing freezing,
+	AgentPageController(Agents agents, AgentChanges changes, Users users, AgentLimits limits, Freezing freezing,
 			PermissionReader permissions, ServerPaths paths, InstantSource clock) {
 		this.agents = agents;
 		this.changes = changes;
+		this.users = users;
 		this.limits = limits;
 		this.freezing = freezing;
 		this.permissions = permissions;
@@ -167,6 +171,7 @@ final class AgentPageController {
 	private String show(Agent agent, AgentForm form, Model model) {
 		model.addAttribute("agent", AgentCard.of(agent));
 		model.addAttribute("form", form);
+		model.addAttribute("ownerUnknown", agent.owner() != null && !this.users.isKnown(agent.owner()));
 		model.addAttribute("mark", this.agents.keyMark(agent.id()));
 		model.addAttribute("requestsPerMinute", this.limits.requestsPerMinute(agent));
 		model.addAttribute("maxPending", this.limits.maxPending(agent));

@@ -103,7 +103,7 @@ public class SecurityConfiguration {
 				.accessDeniedHandler(denied))
 			.addFilterBefore(new SameOriginFilter(this.paths, (request) -> false, denied), CsrfFilter.class)
 			.formLogin((form) -> form.loginPage(this.paths.path() + "/sign-in")
-				.failureUrl(this.paths.path() + "/sign-in?error")
+				.failureHandler(new SignInFailureHandler(errorPage, this.paths))
 				.securityContextRepository(this.contexts)
 				.successHandler(signIn))
 			// The session is the host's, too: only what is ours goes.
