@@ -7,6 +7,8 @@ import io.agentotp.test.FakeAgentOtp;
 import kotlinx.coroutines.Job;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -52,6 +54,15 @@ class GuardedSuspendTests {
 			await().until(() -> this.service.asked().get(0).status() == PermissionStatus.REVOKED);
 			assertThat(mailer.getSent()).isEmpty();
 		});
+	}
+
+	@ParameterizedTest
+	@ValueSource(classes = { DefaultCaller.class, CoroutineCaller.class })
+	void startWhenKotlinCallsItselfThenFails(Class<?> bean) {
+		this.guarded.runner(bean)
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.hasMessageContaining("sendAll() calls send()"));
 	}
 
 	@Test

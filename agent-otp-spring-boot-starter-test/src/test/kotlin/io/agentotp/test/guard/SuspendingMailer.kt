@@ -34,6 +34,29 @@ open class SuspendingMailer {
 
 }
 
+/** Calls itself through the method that Kotlin makes for default arguments. */
+open class DefaultCaller {
+
+	@RequiresPermission(action = "defaults")
+	open fun send(to: String = "nobody", copies: Long = 1): String = to
+
+	open fun sendAll() = send()
+
+}
+
+/** Calls itself in a coroutine of its own. */
+open class CoroutineCaller {
+
+	@RequiresPermission(action = "coroutine")
+	open fun send(): String = "sent"
+
+	open fun sendAll(): String = runBlocking {
+		delay(1)
+		send()
+	}
+
+}
+
 /** Calls the suspending functions for tests in Java. */
 object Coroutines {
 

@@ -1,14 +1,12 @@
 package io.agentotp.spring.method;
 
 import java.lang.reflect.Method;
-import java.util.LinkedHashSet;
-import java.util.List;
-import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.framework.Advised;
 import org.springframework.aop.support.AopUtils;
-import org.springframework.aop.framework.autoproxy.AutoProxyUtils;
+import org.springframework.aop.target.AbstractBeanFactoryBasedTargetSource;
 import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -36,26 +34,7 @@ public final class GuardVerifier implements SmartInitializingSingleton {
 
 	@Override
 	public void afterSingletonsInstantiated() {
-		Set<String> names = new LinkedHashSet<>(List.of(this.beanFactory.getSingletonNames()));
-		names.addAll(List.of(this.beanFactory.getBeanDefinitionNames()));
-		for (String name : names) {
-			if (!this.beanFactory.containsBeanDefinition(name)
-					|| !this.beanFactory.getMergedBeanDefinition(name).isAbstract()) {
-				Class<?> type = targetClass(name);
-				if (type != null && !type.getName().startsWith("java.")) {
-					verify(type, this.beanFactory.getSingleton(name));
-				}
-			}
-		}
-	}
-
-	private @Nullable Class<?> targetClass(String name) {
-		Class<?> target = AutoProxyUtils.determineTargetClass(this.beanFactory, name);
-		Object singleton = this.beanFactory.getSingleton(name);
-		if (singleton != null && (target == null || target.isInterface())) {
-			target = AopUtils.getTargetClass(singleton);
-		}
-		return (target != null) ? ClassUtils.getUserClass(target) : null;
+		BeanTypes.forEach(this.beanFactory, this::verify);
 	}
 
 	private void verify(Class<?> type, @Nullable Object bean) {
@@ -65,7 +44,7 @@ public final class GuardVerifier implements SmartInitializingSingleton {
 		Object instance = (bean instanceof FactoryBean<?> && !type.isInstance(bean)) ? null : bean;
 		GuardedShape.forEachGuarded(type, (method) -> {
 			this.advisor.find(method, type);
-			if (instance != null && !this.advisor.isOn(instance)) {
+			if (instance != null && !this.advisor.isOn(instance) && !isMadeOnDemand(instance)) {
 				throw new InvalidGuardException(method, "the bean is not proxied, so the method would run unguarded",
 						"Let Spring create and proxy the bean: it must not be registered ready-made or created before the "
 								+ "bean post-processors, and another auto-proxy creator must take up advisors of the "
@@ -77,6 +56,16 @@ public final class GuardVerifier implements SmartInitializingSingleton {
 						"Add the method to an interface of the bean, or set spring.aop.proxy-target-class=true.", null);
 			}
 		});
+	}
+
+	/**
+	 * Whether the container makes the target when it is called, as for a scope: a bean of
+	 * its own, which is proxied then.
+	 */
+	private boolean isMadeOnDemand(Object bean) {
+		return bean instanceof Advised advised
+				&& advised.getTargetSource() instanceof AbstractBeanFactoryBasedTargetSource target
+				&& this.beanFactory.containsBeanDefinition(target.getTargetBeanName());
 	}
 
 	private static boolean isCallableOn(Object proxy, Method method) {

@@ -7,7 +7,6 @@ import java.util.concurrent.ConcurrentMap;
 
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.core.MethodClassKey;
 
@@ -33,7 +32,7 @@ final class GuardedMethods {
 		MethodClassKey key = new MethodClassKey(method, targetClass);
 		Optional<GuardedMethod> known = this.cache.get(key);
 		if (known == null) {
-			Method specific = AopUtils.getMostSpecificMethod(method, targetClass);
+			Method specific = PermissionAnnotations.specific(method, targetClass);
 			known = PermissionAnnotations.find(method, targetClass)
 				.map((annotation) -> new GuardedMethod(specific, annotation, this.beanFactory));
 			this.cache.put(key, known);

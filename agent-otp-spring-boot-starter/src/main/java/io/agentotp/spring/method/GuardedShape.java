@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 
+import io.agentotp.Permission;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -74,7 +75,8 @@ final class GuardedShape {
 	 * can be called from outside.
 	 */
 	static void forEachGuarded(Class<?> type, Consumer<Method> visitor) {
-		ReflectionUtils.doWithMethods(type, (method) -> {
+		ReflectionUtils.doWithMethods(type, (declared) -> {
+			Method method = PermissionAnnotations.specific(declared, null);
 			boolean guarded = Modifier.isPrivate(method.getModifiers()) ? PermissionAnnotations.isOnMethod(method)
 					: PermissionAnnotations.find(method, type).isPresent();
 			if (guarded) {
@@ -94,9 +96,21 @@ final class GuardedShape {
 					"the container calls it on the bean itself while it makes or ends it, which does not pass the proxy",
 					"Guard a method that is called when the application runs.", null);
 		}
-		if (!Modifier.isPublic(type.getModifiers()) && isTool(method)) {
+		if (isTool(method)) {
+			verifyTool(method, type);
+		}
+	}
+
+	private static void verifyTool(Method method, Class<?> type) {
+		if (!Modifier.isPublic(type.getModifiers())) {
 			throw new InvalidGuardException(method, "it is an AI tool in a class that is not public, and a call of it "
 					+ "through the proxy would end in an access error", "Make the class public.", null);
+		}
+		if (List.of(method.getParameterTypes()).contains(Permission.class)) {
+			logger
+				.warn("{}.{}() is an AI tool with a parameter of type Permission, which the model is told to fill in. "
+						+ "What it passes there is overwritten; take the grant from PermissionContext.current() instead",
+						type.getName(), method.getName());
 		}
 	}
 

@@ -1,6 +1,7 @@
 package io.agentotp.spring.method;
 
 import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -8,7 +9,9 @@ import java.util.Optional;
 import io.agentotp.spring.RequiresPermission;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.framework.Advised;
 import org.springframework.aop.support.AopUtils;
+import org.springframework.core.DecoratingProxy;
 import org.springframework.core.ResolvableType;
 import org.springframework.core.annotation.MergedAnnotation;
 import org.springframework.core.annotation.MergedAnnotations;
@@ -32,7 +35,7 @@ final class PermissionAnnotations {
 	 * honoured
 	 */
 	static Optional<RequiresPermission> find(Method method, @Nullable Class<?> targetClass) {
-		Method specific = AopUtils.getMostSpecificMethod(method, targetClass);
+		Method specific = specific(method, targetClass);
 		if (specific.isSynthetic() && !specific.isBridge()) {
 			return Optional.empty();
 		}
@@ -45,6 +48,18 @@ final class PermissionAnnotations {
 			return Optional.empty();
 		}
 		return found.isPresent() ? found : onClass(specific, targetClass);
+	}
+
+	/**
+	 * Return the method as the application wrote it: that of the bean's class, but that
+	 * of the interface where the class is a JDK proxy or a lambda, which knows neither
+	 * parameter names nor annotations.
+	 */
+	static Method specific(Method method, @Nullable Class<?> targetClass) {
+		Method specific = AopUtils.getMostSpecificMethod(method, targetClass);
+		Class<?> declaring = specific.getDeclaringClass();
+		return (Proxy.isProxyClass(declaring) || ClassUtils.isLambdaClass(declaring))
+				? ClassUtils.getInterfaceMethodIfPossible(specific, declaring) : specific;
 	}
 
 	/**
@@ -71,6 +86,11 @@ final class PermissionAnnotations {
 
 	private static Optional<RequiresPermission> onClass(Method specific, @Nullable Class<?> targetClass) {
 		Class<?> declaring = specific.getDeclaringClass();
+		if (declaring == Proxy.class || declaring == DecoratingProxy.class
+				|| declaring.isAssignableFrom(Advised.class)) {
+			// Of the proxy, and not of what stands behind it.
+			return Optional.empty();
+		}
 		Optional<RequiresPermission> found = unique(annotations(declaring), specific);
 		return (found.isEmpty() && targetClass != null) ? unique(annotations(targetClass), specific) : found;
 	}

@@ -1,5 +1,7 @@
 package io.agentotp.spring.method;
 
+import java.time.InstantSource;
+
 import io.agentotp.Permission;
 import io.agentotp.PermissionNotGrantedException;
 import io.agentotp.spring.CallRefusedException;
@@ -18,10 +20,13 @@ final class PermissionCall {
 
 	private final @Nullable AgentCall agentCall = AgentCall.current();
 
-	PermissionCall(Invocation invocation, GuardedCall asked, CallObservation observation) {
+	private final InstantSource clock;
+
+	PermissionCall(Invocation invocation, GuardedCall asked, CallObservation observation, InstantSource clock) {
 		this.invocation = invocation;
 		this.asked = asked;
 		this.observation = observation;
+		this.clock = clock;
 	}
 
 	GuardedOperation guarded() {
@@ -83,6 +88,23 @@ final class PermissionCall {
 		catch (CallRefusedException ex) {
 			remember(ex);
 			throw ex;
+		}
+	}
+
+	/**
+	 * Makes sure that the grant still lives when the body begins. The service could only
+	 * tell afterwards.
+	 * @throws CallRefusedException if not, remembered for further tries of the same
+	 * invocation
+	 */
+	void requireAlive(Permission grant) {
+		if (grant.expiresAt().filter((end) -> !this.clock.instant().isBefore(end)).isPresent()) {
+			CallRefusedException refusal = new CallRefusedException("GRANT_EXPIRED",
+					"The permission ended at " + grant.expiresAt().orElseThrow()
+							+ " by this machine's clock, before the body began: ask for a longer ttl, or set the clock",
+					null);
+			remember(refusal);
+			throw refusal;
 		}
 	}
 

@@ -34,6 +34,8 @@ public final class PermissionGuard implements SmartLifecycle {
 
 	private final Executor executor;
 
+	private final InstantSource clock;
+
 	private final Preconditions preconditions;
 
 	private final PendingWaits waits;
@@ -58,6 +60,7 @@ public final class PermissionGuard implements SmartLifecycle {
 		this.observations = observations;
 		this.validation = validation;
 		this.executor = executor;
+		this.clock = clock;
 		this.preconditions = new Preconditions(settings.transaction());
 		this.waits = new PendingWaits(settings.maxConcurrentWaits(), clock);
 		this.withdrawals = new Withdrawals(client);
@@ -147,7 +150,14 @@ public final class PermissionGuard implements SmartLifecycle {
 		AgentCall agentCall = AgentCall.current();
 		GuardedCall asked = invocation
 			.evaluate(AgentCall.callerOf(agentCall, resumes(invocation.operation(), agentCall)));
-		return new PermissionCall(invocation, asked, observation);
+		return new PermissionCall(invocation, asked, observation, this.clock);
+	}
+
+	/**
+	 * Refuses or reports a call inside a transaction that is not the thread's.
+	 */
+	void inTransaction(GuardedOperation guarded) {
+		this.preconditions.inTransaction(guarded);
 	}
 
 	CallObservation observe(GuardedOperation guarded) {

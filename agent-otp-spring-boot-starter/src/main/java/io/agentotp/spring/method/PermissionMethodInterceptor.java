@@ -8,7 +8,6 @@ import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.ProxyMethodInvocation;
-import org.springframework.aop.support.AopUtils;
 
 /**
  * Hands every call of a guarded method to the guard. A call that it cannot place is
@@ -29,8 +28,8 @@ final class PermissionMethodInterceptor implements MethodInterceptor {
 	public @Nullable Object invoke(MethodInvocation invocation) throws Throwable {
 		Method method = invocation.getMethod();
 		Object target = invocation.getThis();
-		GuardedMethod guarded = this.guardedMethods.find(method,
-				(target != null) ? AopUtils.getTargetClass(target) : null);
+		// The class that the pointcut was asked about, also where it is a proxy's own.
+		GuardedMethod guarded = this.guardedMethods.find(method, (target != null) ? target.getClass() : null);
 		if (guarded == null) {
 			throw new IllegalStateException("No @RequiresPermission found for " + method + ", which is guarded");
 		}

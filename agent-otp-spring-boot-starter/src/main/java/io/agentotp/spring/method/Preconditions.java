@@ -46,13 +46,18 @@ final class Preconditions {
 							+ "Schedulers.boundedElastic()",
 					null);
 		}
-		if (this.transaction != TransactionPolicy.IGNORE && TRANSACTIONS
-				&& TransactionSynchronizationManager.isActualTransactionActive()) {
+		if (TRANSACTIONS && TransactionSynchronizationManager.isActualTransactionActive()) {
 			inTransaction(guarded);
 		}
 	}
 
-	private void inTransaction(GuardedOperation guarded) {
+	/**
+	 * Refuses or reports a call inside a transaction.
+	 */
+	void inTransaction(GuardedOperation guarded) {
+		if (this.transaction == TransactionPolicy.IGNORE) {
+			return;
+		}
 		if (this.transaction == TransactionPolicy.FAIL) {
 			throw new CallRefusedException("IN_TRANSACTION", guarded.signature()
 					+ " was called inside a transaction, which would stay open while a human decides: call it before"

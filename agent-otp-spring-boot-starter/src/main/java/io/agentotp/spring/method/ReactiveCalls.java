@@ -76,16 +76,22 @@ final class ReactiveCalls {
 	 * Asks. The body runs on a thread of Reactor's, as it would without the guard.
 	 */
 	private Mono<Granted> granted(MethodCall invocation, CallObservation observation, @Nullable AgentCall agentCall) {
-		return Mono.fromSupplier(() -> prepare(invocation.later(), observation, agentCall))
+		return ReactiveTransactions.isActive().map((inTransaction) -> {
+			if (inTransaction) {
+				this.guard.inTransaction(invocation.operation());
+			}
+			return prepare(invocation.later(), observation, agentCall);
+		})
 			.flatMap((call) -> Mono.fromFuture(() -> this.guard.obtainAsync(call))
 				.map((grant) -> new Granted(call, grant, PermissionContext.hold(grant))))
+			.publishOn(Schedulers.parallel())
+			.doOnNext((granted) -> granted.call().requireAlive(granted.grant()))
 			.onErrorMap(Failures::unwrap)
 			.doOnError((ex) -> {
 				observation.stop(Failures.outcome(ex), ex);
 				AgentCall.failed(agentCall, ex);
 			})
-			.doOnCancel(() -> observation.stop("cancelled", null))
-			.publishOn(Schedulers.parallel());
+			.doOnCancel(() -> observation.stop("cancelled", null));
 	}
 
 	private PermissionCall prepare(MethodCall invocation, CallObservation observation, @Nullable AgentCall agentCall) {

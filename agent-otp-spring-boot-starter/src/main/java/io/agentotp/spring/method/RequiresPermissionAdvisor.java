@@ -10,11 +10,13 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.ClassFilter;
 import org.springframework.aop.framework.Advised;
+import org.springframework.aop.framework.AopProxyUtils;
 import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.aop.support.AbstractPointcutAdvisor;
 import org.springframework.aop.support.StaticMethodMatcherPointcut;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.aop.Pointcut;
+import org.springframework.context.aot.AbstractAotProcessor;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.util.ClassUtils;
 import org.springframework.util.ConcurrentReferenceHashMap;
@@ -67,7 +69,10 @@ public final class RequiresPermissionAdvisor extends AbstractPointcutAdvisor imp
 				// Here, too, because a lazy bean or one behind an interface shows its
 				// class only when it is made.
 				verify(ClassUtils.getUserClass(targetClass));
-				return guardedMethods.find(method, targetClass) != null;
+				// Placeholders may have a value only when the application runs.
+				return Boolean.getBoolean(AbstractAotProcessor.AOT_PROCESSING)
+						? PermissionAnnotations.find(method, targetClass).isPresent()
+						: guardedMethods.find(method, targetClass) != null;
 			}
 
 		};
@@ -110,11 +115,18 @@ public final class RequiresPermissionAdvisor extends AbstractPointcutAdvisor imp
 	}
 
 	/**
-	 * Return whether calls of an object pass the guard.
+	 * Return whether calls of an object pass the guard, also that of a proxy inside
+	 * others.
 	 */
 	boolean isOn(Object bean) {
-		return bean instanceof Advised advised
-				&& Arrays.stream(advised.getAdvisors()).anyMatch((candidate) -> candidate == this);
+		Object proxy = bean;
+		while (proxy instanceof Advised advised) {
+			if (Arrays.stream(advised.getAdvisors()).anyMatch((candidate) -> candidate == this)) {
+				return true;
+			}
+			proxy = AopProxyUtils.getSingletonTarget(advised);
+		}
+		return false;
 	}
 
 	@Override

@@ -11,30 +11,21 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.ClassReader;
-import org.objectweb.asm.Handle;
-import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
-import org.objectweb.asm.tree.AbstractInsnNode;
 import org.objectweb.asm.tree.ClassNode;
-import org.objectweb.asm.tree.InvokeDynamicInsnNode;
-import org.objectweb.asm.tree.MethodInsnNode;
-import org.objectweb.asm.tree.MethodNode;
-import org.objectweb.asm.tree.VarInsnNode;
-import org.objectweb.asm.tree.analysis.Analyzer;
-import org.objectweb.asm.tree.analysis.AnalyzerException;
-import org.objectweb.asm.tree.analysis.Frame;
-import org.objectweb.asm.tree.analysis.SourceInterpreter;
-import org.objectweb.asm.tree.analysis.SourceValue;
 
 import org.springframework.core.BridgeMethodResolver;
 import org.springframework.util.ClassUtils;
 
 /**
- * Finds where a class calls a guarded method on {@code this}, in its byte code.
+ * Finds where a class calls a guarded method on its own instance, in its byte code and
+ * that of its inner classes. A bean that keeps itself in a field, or hands itself to
+ * other code, is not seen through.
  */
 final class SelfInvocations {
+
+	private static final String CONTINUATION = "kotlin/coroutines/jvm/internal/ContinuationImpl";
 
 	private SelfInvocations() {
 	}
@@ -57,10 +48,28 @@ final class SelfInvocations {
 		owners.addAll(ClassUtils.getAllInterfacesForClassAsSet(type));
 		owners.removeIf((owner) -> owner.getName().startsWith("java."));
 		owners.forEach((owner) -> addBridges(owner, guarded, targets));
+		Set<String> descriptors = owners.stream().map(Type::getDescriptor).collect(Collectors.toSet());
 		List<String> found = new ArrayList<>();
-		owners.forEach((owner) -> read(owner)
-			.ifPresent((node) -> node.methods.forEach((method) -> scan(node, method, targets, found))));
+		for (Class<?> owner : owners) {
+			String name = owner.getName().substring(owner.getName().lastIndexOf('.') + 1);
+			read(owner, name).ifPresent((node) -> {
+				new SelfCalls(node, false, targets, descriptors, found).find();
+				innerClasses(node, owner, name)
+					.forEach((inner) -> new SelfCalls(inner, true, targets, descriptors, found).find());
+			});
+		}
 		return found;
+	}
+
+	private static List<ClassNode> innerClasses(ClassNode node, Class<?> owner, String name) {
+		return node.innerClasses.stream()
+			.map((inner) -> inner.name.substring(inner.name.lastIndexOf('/') + 1))
+			.filter((inner) -> inner.startsWith(name + "$"))
+			.map((inner) -> read(owner, inner))
+			.flatMap(Optional::stream)
+			// That of a suspending function only lets it go on, behind its proxy.
+			.filter((inner) -> !CONTINUATION.equals(inner.superName))
+			.toList();
 	}
 
 	/** A generic base class or interface calls the bridge, which calls the method. */
@@ -73,9 +82,8 @@ final class SelfInvocations {
 	}
 
 	/** Where there is no byte code, as in a native image, it was looked at before. */
-	private static Optional<ClassNode> read(Class<?> type) {
-		String name = type.getName();
-		try (InputStream code = type.getResourceAsStream(name.substring(name.lastIndexOf('.') + 1) + ".class")) {
+	private static Optional<ClassNode> read(Class<?> owner, String name) {
+		try (InputStream code = owner.getResourceAsStream(name + ".class")) {
 			if (code == null) {
 				return Optional.empty();
 			}
@@ -86,79 +94,6 @@ final class SelfInvocations {
 		catch (IOException ex) {
 			return Optional.empty();
 		}
-	}
-
-	private static void scan(ClassNode owner, MethodNode method, Set<String> targets, List<String> found) {
-		if ((method.access & (Opcodes.ACC_STATIC | Opcodes.ACC_ABSTRACT | Opcodes.ACC_BRIDGE)) != 0) {
-			return;
-		}
-		Frame<SourceValue>[] frames = null;
-		for (int index = 0; index < method.instructions.size(); index++) {
-			Call call = call(method.instructions.get(index), targets);
-			if (call != null) {
-				frames = (frames != null) ? frames : frames(owner, method);
-				Frame<SourceValue> frame = frames[index];
-				if (frame != null && !isSuper(method, method.instructions.get(index))
-						&& isThis(frame.getStack(frame.getStackSize() - call.depth()))) {
-					found.add(name(method.name) + " calls " + call.name() + "()");
-				}
-			}
-		}
-	}
-
-	private static Frame<SourceValue>[] frames(ClassNode owner, MethodNode method) {
-		try {
-			return new Analyzer<>(new SourceInterpreter()).analyze(owner.name, method);
-		}
-		catch (AnalyzerException ex) {
-			throw new IllegalStateException("The byte code of " + owner.name + "." + method.name + " is invalid", ex);
-		}
-	}
-
-	/**
-	 * Return the call of a target, directly or as a method reference. Parameters on the
-	 * stack lie above the receiver.
-	 */
-	private static @Nullable Call call(AbstractInsnNode instruction, Set<String> targets) {
-		if (instruction instanceof MethodInsnNode called && called.getOpcode() != Opcodes.INVOKESTATIC
-				&& targets.contains(called.name + called.desc)) {
-			return new Call(called.name, Type.getArgumentTypes(called.desc).length + 1);
-		}
-		if (instruction instanceof InvokeDynamicInsnNode dynamic) {
-			for (Object argument : dynamic.bsmArgs) {
-				if (argument instanceof Handle handle && targets.contains(handle.getName() + handle.getDesc())
-						&& Type.getArgumentTypes(dynamic.desc).length == 1) {
-					return new Call(handle.getName(), 1);
-				}
-			}
-		}
-		return null;
-	}
-
-	/** An override that calls what it overrides is guarded itself. */
-	private static boolean isSuper(MethodNode method, AbstractInsnNode instruction) {
-		return instruction instanceof MethodInsnNode called && called.getOpcode() == Opcodes.INVOKESPECIAL
-				&& called.name.equals(method.name) && called.desc.equals(method.desc);
-	}
-
-	private static boolean isThis(SourceValue receiver) {
-		return receiver.insns.stream()
-			.anyMatch((source) -> source instanceof VarInsnNode load && load.getOpcode() == Opcodes.ALOAD
-					&& load.var == 0);
-	}
-
-	/** A lambda is named after the method that it stands in. */
-	private static String name(String method) {
-		return (method.startsWith("lambda$") ? method.split("\\$")[1] : method) + "()";
-	}
-
-	/**
-	 * A call of a guarded method.
-	 *
-	 * @param name its name
-	 * @param depth how deep the receiver lies on the stack
-	 */
-	private record Call(String name, int depth) {
 	}
 
 }

@@ -6,6 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 import io.agentotp.Permission;
+import io.agentotp.spring.CallRefusedException;
 import io.agentotp.spring.PermissionContext;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +54,14 @@ final class StageCalls {
 			// Cancelled on the way from the decision to the body.
 			this.guard.giveBack(grant);
 			call.observation().stop("cancelled", null);
+			return;
+		}
+		try {
+			call.requireAlive(grant);
+		}
+		catch (CallRefusedException ex) {
+			call.observation().stop(Failures.outcome(ex), ex);
+			result.completeExceptionally(ex);
 			return;
 		}
 		PermissionContext.Held held = PermissionContext.hold(grant);

@@ -74,7 +74,10 @@ final class StateMapper {
 		@Override
 		public ValueSerializer<?> modifyCollectionSerializer(SerializationConfig config, CollectionType type,
 				BeanDescription.Supplier bean, ValueSerializer<?> serializer) {
-			return HiddenState.isBeside(type.getRawClass()) ? new Refusal() : serializer;
+			if (HiddenState.isBeside(type.getRawClass())) {
+				return new Refusal();
+			}
+			return Set.class.isAssignableFrom(type.getRawClass()) ? new SetSerializer() : serializer;
 		}
 
 		@Override

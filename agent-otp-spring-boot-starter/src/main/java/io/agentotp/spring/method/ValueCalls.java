@@ -22,6 +22,7 @@ final class ValueCalls {
 		try {
 			call = this.guard.prepare(invocation, observation, true);
 			grant = this.guard.obtain(call);
+			call.requireAlive(grant);
 		}
 		catch (AskedAheadException ex) {
 			// The call goes on when it is made again.

@@ -9,6 +9,7 @@ import io.agentotp.PermissionDeniedException;
 import io.agentotp.spring.RequiresPermission;
 import io.agentotp.spring.boot.autoconfigure.AgentOtpAutoConfiguration;
 import io.agentotp.spring.boot.autoconfigure.AgentOtpMethodAutoConfiguration;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -23,13 +24,17 @@ import org.springframework.context.ApplicationContextInitializer;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.aot.AbstractAotProcessor;
 import org.springframework.context.aot.ApplicationContextAotGenerator;
 import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.core.test.tools.CompileWithForkedClassLoader;
 import org.springframework.core.test.tools.TestCompiler;
 
+import static com.github.tomakehurst.wiremock.client.WireMock.equalTo;
+import static com.github.tomakehurst.wiremock.client.WireMock.matchingJsonPath;
 import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
 import static com.github.tomakehurst.wiremock.client.WireMock.post;
+import static com.github.tomakehurst.wiremock.client.WireMock.postRequestedFor;
 import static com.github.tomakehurst.wiremock.client.WireMock.urlPathEqualTo;
 import static com.github.tomakehurst.wiremock.client.WireMock.urlPathMatching;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -46,10 +51,11 @@ class AheadOfTimeTests {
 	static final WireMockExtension service = WireMockExtension.newInstance().build();
 
 	@Test
+	@DisplayName("P23 ahead of time: the proxy made at build time is guarded, with the key of run time")
 	void startWhenTheKeyIsThereOnlyAtRunTimeThenTheMethodIsGuarded() {
 		compiled((initializer, hints) -> {
 			try (GenericApplicationContext context = context(initializer, "agentotp.api-key=ak_live_test",
-					"agentotp.base-url=" + service.baseUrl())) {
+					"agentotp.base-url=" + service.baseUrl(), "shop.action=refund")) {
 				Bank bank = context.getBean(Bank.class);
 				assertThat(AopUtils.isAopProxy(bank)).isTrue();
 				answer("\"status\":\"denied\"");
@@ -64,9 +70,33 @@ class AheadOfTimeTests {
 	}
 
 	@Test
+	void callWhenThePlaceholderIsThereOnlyAtRunTimeThenTheActionIsItsValue() {
+		compiled((initializer, hints) -> {
+			try (GenericApplicationContext context = context(initializer, "agentotp.api-key=ak_live_test",
+					"agentotp.base-url=" + service.baseUrl(), "shop.action=refund")) {
+				answer("\"status\":\"denied\"");
+				assertThatExceptionOfType(PermissionDeniedException.class)
+					.isThrownBy(context.getBean(Shop.class)::refund);
+				service.verify(postRequestedFor(urlPathEqualTo("/api/v1/permissions/request"))
+					.withRequestBody(matchingJsonPath("$.action", equalTo("refund.now"))));
+			}
+		});
+	}
+
+	@Test
+	void startWhenThePlaceholderIsMissingAtRunTimeThenFails() {
+		compiled((initializer, hints) -> assertThatException()
+			.isThrownBy(() -> context(initializer, "agentotp.api-key=ak_live_test",
+					"agentotp.base-url=" + service.baseUrl())
+				.close())
+			.withStackTraceContaining("shop.action"));
+	}
+
+	@Test
 	void startWhenTheKeyIsMissingAtRunTimeThenFails() {
 		compiled((initializer, hints) -> assertThatException()
-			.isThrownBy(() -> context(initializer, "agentotp.base-url=" + service.baseUrl()).close())
+			.isThrownBy(
+					() -> context(initializer, "agentotp.base-url=" + service.baseUrl(), "shop.action=refund").close())
 			.withRootCauseInstanceOf(ConfigurationException.class));
 	}
 
@@ -94,7 +124,14 @@ class AheadOfTimeTests {
 		TestGenerationContext generation = new TestGenerationContext();
 		AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext();
 		context.register(Application.class);
-		new ApplicationContextAotGenerator().processAheadOfTime(context, generation);
+		// As the build plugins do.
+		System.setProperty(AbstractAotProcessor.AOT_PROCESSING, "true");
+		try {
+			new ApplicationContextAotGenerator().processAheadOfTime(context, generation);
+		}
+		finally {
+			System.clearProperty(AbstractAotProcessor.AOT_PROCESSING);
+		}
 		generation.writeGeneratedContent();
 		TestCompiler.forSystem()
 			.with(generation)
@@ -134,6 +171,11 @@ class AheadOfTimeTests {
 		}
 
 		@Bean
+		public Shop shop() {
+			return new Shop();
+		}
+
+		@Bean
 		public Limits limits() {
 			return new Limits();
 		}
@@ -151,6 +193,15 @@ class AheadOfTimeTests {
 
 		public int paid() {
 			return this.paid;
+		}
+
+	}
+
+	public static class Shop {
+
+		@RequiresPermission(action = "${shop.action}.now")
+		public void refund() {
+			throw new AssertionError("ran");
 		}
 
 	}

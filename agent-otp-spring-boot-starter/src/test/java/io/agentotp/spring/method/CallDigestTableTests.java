@@ -14,11 +14,14 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -53,6 +56,9 @@ class CallDigestTableTests {
 			row("Unicode, composed and not", COMPOSED, Normalizer.normalize(COMPOSED, Form.NFD)),
 			row("Unicode, compatible", "ﬁ", Normalizer.normalize("ﬁ", Form.NFKC)), row("the sign", 1, -1),
 			row("a fraction", new BigDecimal("0.1"), new BigDecimal("0.10000000000000000001")),
+			row("a set's element", Set.of("a", "b"), Set.of("a", "c")),
+			row("order of a set that keeps one", new LinkedHashSet<>(List.of("a", "b")),
+					new LinkedHashSet<>(List.of("b", "a"))),
 			row("longs beyond doubles", LARGEST_EXACT, LARGEST_EXACT + 1),
 			row("the largest longs", Long.MAX_VALUE, Long.MAX_VALUE - 1),
 			row("integers beyond longs", BigInteger.TWO.pow(70), BigInteger.TWO.pow(70).add(BigInteger.ONE)),
@@ -85,6 +91,9 @@ class CallDigestTableTests {
 			row("minus zero", -0.0, 0.0),
 			row("a huge decimal's zeros", new BigDecimal("1E+400"), new BigDecimal("10E+399")),
 			row("order of keys", mapOf("a", 1, "b", 2), mapOf("b", 2, "a", 1)),
+			row("order of a set", new HashSet<>(List.of("Aa", "BB")), new HashSet<>(List.of("BB", "Aa"))),
+			row("order of a set of states", Set.copyOf(List.of(mapOf("a", 1), mapOf("b", 2), mapOf("c", 3))),
+					new HashSet<>(List.of(mapOf("c", 3), mapOf("b", 2), mapOf("a", 1)))),
 			row("order of keys, nested", List.of(mapOf("a", 1, "b", 2)), List.of(mapOf("b", 2, "a", 1))),
 			row("an array and a list", new int[] { 1, 2 }, List.of(1, 2)),
 			row("varargs and their array", varargs("a", "b"), new String[] { "a", "b" }),

@@ -79,6 +79,12 @@ class GuardVerifierTests {
 				new Object[] { CallsItself.class, "run() calls call()", "bean of its own" },
 				new Object[] { CallsItselfInALambda.class, "run() calls call()", "bean of its own" },
 				new Object[] { CallsItselfByReference.class, "run() calls call()", "bean of its own" },
+				new Object[] { CallsItselfInAnAnonymousClass.class, "run() calls call()", "bean of its own" },
+				new Object[] { CallsItselfInAnInnerClass.class, "Inner.run() calls call()", "bean of its own" },
+				new Object[] { CallsItselfInALambdaOfAnAnonymousClass.class, "run() calls call()", "bean of its own" },
+				new Object[] { CallsItselfByAnotherName.class, "run() calls call()", "bean of its own" },
+				new Object[] { CallsItselfAfterACast.class, "run() calls call()", "bean of its own" },
+				new Object[] { CallsItselfByAnotherNameInALambda.class, "run() calls call()", "bean of its own" },
 				new Object[] { CallsItselfFromItsBase.class, "run() calls call()", "bean of its own" },
 				new Object[] { CallsItselfFromItsGenericBase.class, "run() calls call()", "bean of its own" },
 				new Object[] { CallsItselfFromItsInterface.class, "run() calls call()", "bean of its own" },
@@ -90,6 +96,11 @@ class GuardVerifierTests {
 	void callWhenTheBeanCallsItselfThroughItsProxyThenGuarded() {
 		this.contextRunner.withBean(CallsItsProxy.class)
 			.run((context) -> assertGuarded(context.getBean(CallsItsProxy.class)::run));
+	}
+
+	@Test
+	void startWhenAnotherInstanceIsCalledThenStarts() {
+		this.contextRunner.withBean(CallsAnother.class).run((context) -> assertThat(context).hasNotFailed());
 	}
 
 	@Test
@@ -437,6 +448,129 @@ class GuardVerifierTests {
 
 		public Runnable run() {
 			return () -> this.call();
+		}
+
+	}
+
+	static class CallsItselfInAnAnonymousClass {
+
+		@RequiresPermission(action = "a")
+		public void call() {
+		}
+
+		public Runnable run() {
+			return new Runnable() {
+
+				@Override
+				public void run() {
+					call();
+				}
+
+			};
+		}
+
+	}
+
+	static class CallsItselfInAnInnerClass {
+
+		@RequiresPermission(action = "a")
+		public void call() {
+		}
+
+		class Inner {
+
+			void run() {
+				call();
+			}
+
+		}
+
+	}
+
+	static class CallsItselfInALambdaOfAnAnonymousClass {
+
+		@RequiresPermission(action = "a")
+		public void call() {
+		}
+
+		public Supplier<Runnable> run() {
+			return new Supplier<>() {
+
+				@Override
+				public Runnable get() {
+					return () -> call();
+				}
+
+			};
+		}
+
+	}
+
+	static class CallsItselfByAnotherName {
+
+		@RequiresPermission(action = "a")
+		public void call() {
+		}
+
+		public void run() {
+			CallsItselfByAnotherName self = this;
+			self.call();
+		}
+
+	}
+
+	static class CallsItselfAfterACast implements DefaultCaller {
+
+		@Override
+		@RequiresPermission(action = "a")
+		public void call() {
+		}
+
+		@Override
+		public void run() {
+			Object self = this;
+			((DefaultCaller) self).call();
+		}
+
+	}
+
+	static class CallsItselfByAnotherNameInALambda {
+
+		@RequiresPermission(action = "a")
+		public void call() {
+		}
+
+		public Runnable run() {
+			CallsItselfByAnotherNameInALambda self = this;
+			return () -> self.call();
+		}
+
+	}
+
+	/** Who is called here may be a proxy. */
+	static class CallsAnother {
+
+		private @Nullable CallsAnother other;
+
+		@RequiresPermission(action = "a")
+		public void call() {
+		}
+
+		public Runnable run(CallsAnother parameter) {
+			CallsAnother field = this.other;
+			parameter.call();
+			field.call();
+			return new Runnable() {
+
+				@Override
+				public void run() {
+					parameter.call();
+					CallsAnother.this.other.call();
+					Runnable lambda = () -> parameter.call();
+					lambda.run();
+				}
+
+			};
 		}
 
 	}

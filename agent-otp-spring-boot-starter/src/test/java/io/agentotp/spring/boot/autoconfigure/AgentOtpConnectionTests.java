@@ -15,6 +15,7 @@ import io.agentotp.NetworkException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -135,6 +136,7 @@ class AgentOtpConnectionTests {
 	}
 
 	@Test
+	@DisplayName("P16 HTTP settings: those that the JDK's client rejects do not stop the start, redirects stay off")
 	void httpSettingsWhenTheyCannotApplyThenTheClientStartsAndFollowsNoRedirect() {
 		service.stubFor(any(anyUrl()).willReturn(temporaryRedirect(mutualTls.baseUrl() + "/stolen")));
 		this.plain

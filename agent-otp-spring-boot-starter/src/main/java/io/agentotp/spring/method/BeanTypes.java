@@ -1,0 +1,50 @@
+package io.agentotp.spring.method;
+
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.BiConsumer;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.aop.framework.AopProxyUtils;
+import org.springframework.aop.framework.autoproxy.AutoProxyUtils;
+import org.springframework.beans.factory.FactoryBean;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.util.ClassUtils;
+
+/**
+ * The classes of an application's own beans, behind their proxies. Makes no bean.
+ */
+final class BeanTypes {
+
+	private BeanTypes() {
+	}
+
+	/**
+	 * Visits the class of each bean with the bean itself, or with {@code null} if it is
+	 * made later.
+	 */
+	static void forEach(ConfigurableListableBeanFactory beanFactory, BiConsumer<Class<?>, @Nullable Object> visitor) {
+		Set<String> names = new LinkedHashSet<>(List.of(beanFactory.getSingletonNames()));
+		names.addAll(List.of(beanFactory.getBeanDefinitionNames()));
+		for (String name : names) {
+			if (!beanFactory.containsBeanDefinition(name) || !beanFactory.getMergedBeanDefinition(name).isAbstract()) {
+				Class<?> type = targetClass(beanFactory, name);
+				if (type != null && !type.getName().startsWith("java.")) {
+					visitor.accept(type, beanFactory.getSingleton(name));
+				}
+			}
+		}
+	}
+
+	private static @Nullable Class<?> targetClass(ConfigurableListableBeanFactory beanFactory, String name) {
+		Class<?> target = AutoProxyUtils.determineTargetClass(beanFactory, name);
+		Object singleton = beanFactory.getSingleton(name);
+		if (singleton != null && !(singleton instanceof FactoryBean<?>) && (target == null || target.isInterface())) {
+			target = AopProxyUtils.ultimateTargetClass(singleton);
+		}
+		return (target != null) ? ClassUtils.getUserClass(target) : null;
+	}
+
+}

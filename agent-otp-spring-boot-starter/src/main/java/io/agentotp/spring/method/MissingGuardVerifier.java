@@ -1,0 +1,56 @@
+package io.agentotp.spring.method;
+
+import java.lang.reflect.Method;
+
+import org.springframework.aop.config.AopConfigUtils;
+import org.springframework.beans.factory.BeanFactoryUtils;
+import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+
+/**
+ * Stops the start of an application context that has annotated methods but not the
+ * auto-configuration that guards them, such as a test slice or a child context: Spring
+ * would run them unguarded without a word.
+ */
+public final class MissingGuardVerifier implements SmartInitializingSingleton {
+
+	private final ConfigurableListableBeanFactory beanFactory;
+
+	/**
+	 * Creates a verifier.
+	 * @param beanFactory the beans to look at
+	 */
+	public MissingGuardVerifier(ConfigurableListableBeanFactory beanFactory) {
+		this.beanFactory = beanFactory;
+	}
+
+	@Override
+	public void afterSingletonsInstantiated() {
+		if (this.beanFactory.getBeanNamesForType(GuardVerifier.class, false, false).length > 0) {
+			return;
+		}
+		// The advisors of a parent count for the auto-proxy creator of this context.
+		RequiresPermissionAdvisor inherited = BeanFactoryUtils
+			.beansOfTypeIncludingAncestors(this.beanFactory, RequiresPermissionAdvisor.class, false, false)
+			.values()
+			.stream()
+			.findFirst()
+			.orElse(null);
+		if (inherited != null && this.beanFactory.containsLocalBean(AopConfigUtils.AUTO_PROXY_CREATOR_BEAN_NAME)) {
+			new GuardVerifier(this.beanFactory, inherited).afterSingletonsInstantiated();
+			return;
+		}
+		BeanTypes.forEach(this.beanFactory,
+				(type, bean) -> GuardedShape.forEachGuarded(type, MissingGuardVerifier::refuse));
+	}
+
+	private static void refuse(Method method) {
+		throw new InvalidGuardException(method,
+				"its application context has no guard, so the method would run unguarded",
+				"Do not exclude AgentOtpMethodAutoConfiguration. A context without auto-configuration, and a test slice, "
+						+ "imports it with @ImportAutoConfiguration({ AgentOtpAutoConfiguration.class, "
+						+ "AgentOtpMethodAutoConfiguration.class }), or in a test with @AutoConfigureAgentOtp.",
+				null);
+	}
+
+}
