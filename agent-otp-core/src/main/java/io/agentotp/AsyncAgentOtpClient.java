@@ -12,6 +12,11 @@ import org.jspecify.annotations.Nullable;
  * the same results and exceptions, on a thread of the client; cancelling one, or one
  * derived from it, aborts its call or its wait, but revokes nothing. Waiting holds
  * neither a thread nor a connection per permission.
+ * <p>
+ * A client has eight such threads, for its calls and for what is chained to them. Do not
+ * block there, least of all for another future of the same client: when all eight wait
+ * for calls that need one of them, none ever ends. Compose the futures instead, or chain
+ * blocking work with an executor of your own ({@code thenApplyAsync}).
  */
 public interface AsyncAgentOtpClient extends AutoCloseable {
 

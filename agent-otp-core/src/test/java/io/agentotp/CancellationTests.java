@@ -2,12 +2,14 @@ package io.agentotp;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -97,6 +99,30 @@ class CancellationTests {
 		assertThat(dependent.get()).isEqualTo("nothing");
 	}
 
+	@ParameterizedTest
+	@MethodSource("calls")
+	void cancelWhenBetweenTwoTriesThenNotTriedAgain(Function<AsyncAgentOtpClient, CompletableFuture<?>> call)
+			throws Exception {
+		AtomicInteger tries = new AtomicInteger();
+		CompletableFuture<Thread> worker = new CompletableFuture<>();
+		try (AgentOtpClient retrying = AgentOtpClient.builder()
+			.apiKey("ak_test_0123456789")
+			.baseUrl("http://localhost:1")
+			.transport(new FailingTransport(tries))
+			.sleeper((delay) -> {
+				worker.complete(Thread.currentThread());
+				new CountDownLatch(1).await();
+			})
+			.build()) {
+			CompletableFuture<?> future = call.apply(retrying.async());
+			worker.join();
+			assertThat(future.cancel(true)).isTrue();
+		}
+		// Closing ends the workers once they are done.
+		worker.join().join();
+		assertThat(tries).hasValue(1);
+	}
+
 	@Test
 	void callWhenItsTimeEndsInTheQueueThenNeverSent() throws Exception {
 		AsyncAgentOtpClient async = this.client.async();
@@ -137,6 +163,21 @@ class CancellationTests {
 		CompletableFuture<Integer> length = call.thenApply(String::length);
 		assertThat(length.cancel(true)).isFalse();
 		assertThat(call.thenApply(String::length).join()).isEqualTo(1);
+	}
+
+	/** Fails in a way that is tried again. */
+	private record FailingTransport(AtomicInteger tries) implements HttpTransport {
+
+		@Override
+		public TransportResponse send(TransportRequest request, Duration timeout) {
+			this.tries.incrementAndGet();
+			return new TransportResponse(503, Map.of(), new byte[0]);
+		}
+
+		@Override
+		public void close() {
+		}
+
 	}
 
 	/** Stalls each request until it is interrupted. */
