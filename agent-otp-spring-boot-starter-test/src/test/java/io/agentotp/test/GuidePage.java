@@ -28,7 +28,7 @@ final class GuidePage {
 	 */
 	static void assertShows(Path page, Path code) throws IOException {
 		List<String> shown = all(BLOCK, page);
-		assertThat(shown).hasSizeGreaterThan(5).containsExactlyElementsOf(all(SNIPPET, code));
+		assertThat(shown).isNotEmpty().containsExactlyElementsOf(all(SNIPPET, code));
 	}
 
 	private static List<String> all(Pattern pattern, Path file) throws IOException {

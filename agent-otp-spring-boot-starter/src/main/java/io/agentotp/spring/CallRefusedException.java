@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * <li>{@code SCOPE_EXCEEDED}: the call goes beyond what was granted, by its
  * {@link RequiresPermission#check() check}</li>
  * <li>{@code GRANT_MISMATCH}: the service granted another call</li>
+ * <li>{@code GRANT_EXPIRED}: the grant's time was over when the body would have
+ * begun</li>
  * <li>{@code BLOCKING_THREAD}: the call would wait on a thread that must not block</li>
  * <li>{@code IN_TRANSACTION}: the call was made inside a transaction</li>
  * <li>{@code TOO_MANY_WAITS}: as many calls as allowed wait for a human already</li>

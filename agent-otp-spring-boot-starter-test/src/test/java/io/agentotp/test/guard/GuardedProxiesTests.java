@@ -88,7 +88,6 @@ class GuardedProxiesTests {
 		this.guarded.runner()
 			.withInitializer((context) -> context.getBeanFactory().registerSingleton("till", factory.getProxy()))
 			.run((context) -> assertThat(context).getFailure()
-				.rootCause()
 				.isInstanceOfSatisfying(InvalidGuardException.class,
 						(ex) -> assertThat(ex.problem()).contains("not proxied")));
 	}

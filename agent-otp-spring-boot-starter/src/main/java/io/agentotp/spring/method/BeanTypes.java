@@ -1,5 +1,6 @@
 package io.agentotp.spring.method;
 
+import java.lang.reflect.Proxy;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -41,7 +42,8 @@ final class BeanTypes {
 	private static @Nullable Class<?> targetClass(ConfigurableListableBeanFactory beanFactory, String name) {
 		Class<?> target = AutoProxyUtils.determineTargetClass(beanFactory, name);
 		Object singleton = beanFactory.getSingleton(name);
-		if (singleton != null && !(singleton instanceof FactoryBean<?>) && (target == null || target.isInterface())) {
+		if (singleton != null && !(singleton instanceof FactoryBean<?>)
+				&& (target == null || target.isInterface() || Proxy.isProxyClass(target))) {
 			target = AopProxyUtils.ultimateTargetClass(singleton);
 		}
 		return (target != null) ? ClassUtils.getUserClass(target) : null;
