@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
 import io.agentotp.AgentOtpException;
@@ -30,6 +31,8 @@ public final class AgentCall implements AutoCloseable {
 
 	private final Map<String, Object> caller;
 
+	private final @Nullable AgentCall enclosing = CURRENT.get();
+
 	private final @Nullable Patience patience;
 
 	private boolean beginning;
@@ -42,9 +45,11 @@ public final class AgentCall implements AutoCloseable {
 
 	private volatile @Nullable AgentOtpException refusal;
 
+	private final AtomicReference<@Nullable Object> passage = new AtomicReference<>();
+
 	private AgentCall(Map<String, Object> caller, @Nullable Patience patience) {
 		this.caller = caller;
-		this.patience = patience;
+		this.patience = (patience == null && this.enclosing != null) ? this.enclosing.patience : patience;
 	}
 
 	/**
@@ -62,8 +67,7 @@ public final class AgentCall implements AutoCloseable {
 		if (callId != null) {
 			named.put(CALL_ID, callId);
 		}
-		AgentCall enclosing = CURRENT.get();
-		return new AgentCall(named, (patience == null && enclosing != null) ? enclosing.patience : patience);
+		return new AgentCall(named, patience);
 	}
 
 	/**
@@ -162,7 +166,42 @@ public final class AgentCall implements AutoCloseable {
 	static void failed(@Nullable AgentCall call, Throwable failure) {
 		if (call != null && Failures.unwrap(failure) instanceof AgentOtpException refusal) {
 			call.refusal = refusal;
+			failed(call.enclosing, refusal);
 		}
+	}
+
+	/**
+	 * Lets work that is done elsewhere know the call that is under way on this thread.
+	 * @param work the work
+	 * @return the work, to be done on another thread
+	 */
+	public static Runnable carried(Runnable work) {
+		AgentCall call = CURRENT.get();
+		return (call == null) ? work : () -> {
+			try (Scope scope = enter(call)) {
+				work.run();
+			}
+		};
+	}
+
+	/**
+	 * The call may be made. It may pass another guard of the same tool on its way.
+	 * @param what identifies the tool and its arguments
+	 */
+	public void permitted(Object what) {
+		this.passage.set(what);
+	}
+
+	/**
+	 * Return whether this call is part of one that may be made already, and is that very
+	 * call: once.
+	 * @param what identifies the tool and its arguments
+	 * @return whether it may be made without being asked for again
+	 */
+	public boolean isPermitted(Object what) {
+		AgentCall call = this.enclosing;
+		Object permitted = (call != null) ? call.passage.get() : null;
+		return call != null && what.equals(permitted) && call.passage.compareAndSet(permitted, null);
 	}
 
 	/**
@@ -187,7 +226,11 @@ public final class AgentCall implements AutoCloseable {
 		}
 	}
 
-	static @Nullable AgentCall current() {
+	/**
+	 * Return the call that is under way on this thread.
+	 * @return the call, or {@code null} if there is none
+	 */
+	public static @Nullable AgentCall current() {
 		return CURRENT.get();
 	}
 
@@ -220,6 +263,9 @@ public final class AgentCall implements AutoCloseable {
 	 */
 	void pending(Permission permission) {
 		this.pending = permission.id();
+		if (this.enclosing != null) {
+			this.enclosing.pending(permission);
+		}
 	}
 
 	@Nullable Patience patience() {

@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import io.agentotp.Permission;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
@@ -95,6 +96,17 @@ public final class HiddenParameters {
 	}
 
 	/**
+	 * Takes the parameters out of a JSON schema.
+	 * @param schema the schema of the arguments, as a map
+	 * @return the schema without them
+	 */
+	public Map<String, Object> withoutInSchema(Map<String, Object> schema) {
+		return isEmpty() ? schema : JSON.readValue(withoutInSchema(JSON.writeValueAsString(schema)),
+				new TypeReference<LinkedHashMap<String, Object>>() {
+				});
+	}
+
+	/**
 	 * Takes what a model has written for the parameters out of its arguments.
 	 * @param arguments the arguments by name
 	 * @return the arguments without them
@@ -108,15 +120,24 @@ public final class HiddenParameters {
 		return visible;
 	}
 
-	private static ObjectNode object(String json) {
+	/**
+	 * Return JSON as something that is equal however it is written, or the text itself if
+	 * it is none.
+	 */
+	static Object tree(String json) {
 		try {
-			if (JSON.readTree(json) instanceof ObjectNode object) {
-				return object;
-			}
+			return JSON.readTree(json);
 		}
 		catch (JacksonException ex) {
-			// Its message repeats what it has read.
+			return json;
 		}
+	}
+
+	private static ObjectNode object(String json) {
+		if (tree(json) instanceof ObjectNode object) {
+			return object;
+		}
+		// What was read is not repeated.
 		throw new IllegalArgumentException("Not a JSON object");
 	}
 

@@ -1,5 +1,7 @@
 package io.agentotp.spring.tool;
 
+import java.util.List;
+
 import io.agentotp.spring.method.AgentCall;
 import io.agentotp.spring.method.Patience;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +31,13 @@ public record ToolCall(String name, @Nullable String id, String arguments, ToolC
 
 	AgentCall begun() {
 		return AgentCall.of(this.caller.claims(), this.id, this.patience);
+	}
+
+	/**
+	 * Return what makes this call and no other.
+	 */
+	Object subject() {
+		return List.of(this.name, HiddenParameters.tree(this.arguments));
 	}
 
 	/**

@@ -57,6 +57,23 @@ public final class ToolGuard {
 		return protection;
 	}
 
+	/**
+	 * Finds out how a tool is guarded that calls one of another framework, by the same
+	 * name, which is guarded itself. If that one is a method with the annotation, no rule
+	 * is needed here.
+	 * @param tool the tool
+	 * @param framework the other framework
+	 * @return how it is guarded
+	 */
+	public ToolProtection protectOutside(Tool tool, String framework) {
+		ToolProtection protection = this.inventory.find(framework, tool.name())
+			.filter(ToolProtection::isByAnnotation)
+			.map((inside) -> ToolProtection.byAnnotation(tool, false))
+			.orElseGet(() -> find(tool));
+		this.inventory.add(protection);
+		return protection;
+	}
+
 	private ToolProtection find(Tool tool) {
 		MethodProtection method = methodProtection(tool.bean(), tool.method());
 		if (method != null) {
@@ -159,8 +176,11 @@ public final class ToolGuard {
 		try {
 			GuardedTool guarded = protection.guarded();
 			requireCallable(protection);
-			future = agentCall.run(() -> (guarded != null) ? this.guard.get().callAsync(guarded, call.arguments(), body)
-					: body.call().toCompletableFuture());
+			future = agentCall.run(() -> (guarded != null && !agentCall.isPermitted(call.subject()))
+					? this.guard.get().callAsync(guarded, call.arguments(), () -> {
+						agentCall.permitted(call.subject());
+						return body.call();
+					}) : body.call().toCompletableFuture());
 		}
 		catch (Exception ex) {
 			future = CompletableFuture.failedFuture(ex);
@@ -206,7 +226,16 @@ public final class ToolGuard {
 			throws Exception {
 		requireCallable(protection);
 		GuardedTool guarded = protection.guarded();
-		return (guarded != null) ? this.guard.get().call(guarded, call.arguments(), body) : body.call();
+		AgentCall agentCall = AgentCall.current();
+		if (guarded == null || (agentCall != null && agentCall.isPermitted(call.subject()))) {
+			return body.call();
+		}
+		return this.guard.get().call(guarded, call.arguments(), () -> {
+			if (agentCall != null) {
+				agentCall.permitted(call.subject());
+			}
+			return body.call();
+		});
 	}
 
 	private static void requireCallable(ToolProtection protection) {

@@ -18,6 +18,7 @@ import io.agentotp.spring.method.TransactionPolicy;
 import io.agentotp.spring.tool.ToolEffect;
 import io.agentotp.spring.tool.ToolRule;
 import io.agentotp.spring.tool.UnmatchedTools;
+import io.agentotp.spring.tool.mcp.AfterWait;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -87,6 +88,8 @@ public class AgentOtpProperties {
 	private final Method method = new Method();
 
 	private final Tools tools = new Tools();
+
+	private final Mcp mcp = new Mcp();
 
 	private final Health health = new Health();
 
@@ -184,6 +187,10 @@ public class AgentOtpProperties {
 
 	public Tools getTools() {
 		return this.tools;
+	}
+
+	public Mcp getMcp() {
+		return this.mcp;
 	}
 
 	GuardSettings guardSettings() {
@@ -584,6 +591,69 @@ public class AgentOtpProperties {
 				return (duration != null) ? duration.toString() : "";
 			}
 
+		}
+
+	}
+
+	/**
+	 * Settings of the guard of an MCP server's tools.
+	 */
+	public static class Mcp {
+
+		/**
+		 * How long after its arrival a call of a tool waits for a human, and may begin
+		 * what it does. Keep it shorter than the timeouts of the clients. At least 1
+		 * second.
+		 */
+		private Duration maxWait = Duration.ofSeconds(15);
+
+		/**
+		 * What a call does whose permission is granted while it waits.
+		 */
+		private AfterWait afterWait = AfterWait.CALL_AGAIN;
+
+		/**
+		 * Whether clients that can open a page for their user are asked to open the one
+		 * where to approve.
+		 */
+		private boolean elicitation = true;
+
+		/**
+		 * Whether such clients get the error 'URL elicitation required' while nobody has
+		 * decided, in place of a result.
+		 */
+		private boolean elicitationRequired;
+
+		public Duration getMaxWait() {
+			return this.maxWait;
+		}
+
+		public void setMaxWait(Duration maxWait) {
+			this.maxWait = maxWait;
+		}
+
+		public AfterWait getAfterWait() {
+			return this.afterWait;
+		}
+
+		public void setAfterWait(AfterWait afterWait) {
+			this.afterWait = afterWait;
+		}
+
+		public boolean isElicitation() {
+			return this.elicitation;
+		}
+
+		public void setElicitation(boolean elicitation) {
+			this.elicitation = elicitation;
+		}
+
+		public boolean isElicitationRequired() {
+			return this.elicitationRequired;
+		}
+
+		public void setElicitationRequired(boolean elicitationRequired) {
+			this.elicitationRequired = elicitationRequired;
 		}
 
 	}

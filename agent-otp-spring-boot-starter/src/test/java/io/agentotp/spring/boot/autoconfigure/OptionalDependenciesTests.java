@@ -28,7 +28,8 @@ class OptionalDependenciesTests {
 
 	private static final String ALL = "org.springframework.boot.health,org.springframework.boot.http.client,"
 			+ "org.springframework.boot.actuate,org.springframework.web,org.springframework.http,"
-			+ "org.springframework.transaction,jakarta.servlet,jakarta.validation,io.micrometer,reactor,org.aspectj";
+			+ "org.springframework.transaction,jakarta.servlet,jakarta.validation,io.micrometer,reactor,org.aspectj,"
+			+ "io.modelcontextprotocol";
 
 	private final ApplicationContextRunner runner = new ApplicationContextRunner()
 		.withUserConfiguration(Application.class)
@@ -39,7 +40,7 @@ class OptionalDependenciesTests {
 	@ValueSource(strings = { "org.springframework.boot.health", "org.springframework.boot.http.client",
 			"org.springframework.boot.actuate", "org.springframework.web,org.springframework.http",
 			"org.springframework.transaction", "jakarta.servlet", "jakarta.validation", "io.micrometer", "reactor",
-			"org.aspectj" })
+			"org.aspectj", "io.modelcontextprotocol" })
 	void startWhenAnOptionalDependencyIsAbsentThenTheMethodIsGuarded(String absent) {
 		assertGuarded(absent);
 	}

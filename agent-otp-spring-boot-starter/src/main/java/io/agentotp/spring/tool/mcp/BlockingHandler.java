@@ -1,0 +1,52 @@
+package io.agentotp.spring.tool.mcp;
+
+import java.util.function.BiFunction;
+import java.util.function.Function;
+
+import io.agentotp.spring.tool.ToolRefusedException;
+import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
+import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
+
+/**
+ * Passes each call of a tool through the guard, on the thread that it is made on.
+ *
+ * @param <E> what the server knows of the client
+ */
+final class BlockingHandler<E> implements BiFunction<E, CallToolRequest, CallToolResult> {
+
+	private final GuardedMcpTool tool;
+
+	private final Function<? super E, McpClient> clients;
+
+	private final BiFunction<E, CallToolRequest, CallToolResult> delegate;
+
+	BlockingHandler(GuardedMcpTool tool, Function<? super E, McpClient> clients,
+			BiFunction<E, CallToolRequest, CallToolResult> delegate) {
+		this.tool = tool;
+		this.clients = clients;
+		this.delegate = delegate;
+	}
+
+	@Override
+	public CallToolResult apply(E exchange, CallToolRequest request) {
+		McpClient client = this.clients.apply(exchange);
+		CallToolRequest visible = this.tool.visible(request);
+		try (McpPatience patience = this.tool.patience(client)) {
+			try {
+				return this.tool.guard()
+					.call(this.tool.protection(), this.tool.call(visible, client, patience),
+							() -> this.delegate.apply(exchange, visible), GuardedMcpTool::isFailed);
+			}
+			catch (ToolRefusedException ex) {
+				return this.tool.refused(ex, patience);
+			}
+		}
+		catch (RuntimeException ex) {
+			throw ex;
+		}
+		catch (Exception ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+}

@@ -1,0 +1,106 @@
+package io.agentotp.spring.tool.mcp;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+import io.agentotp.spring.tool.ToolCaller;
+import io.modelcontextprotocol.server.McpAsyncServerExchange;
+import io.modelcontextprotocol.server.McpSyncServerExchange;
+import io.modelcontextprotocol.spec.McpSchema.ClientCapabilities;
+import io.modelcontextprotocol.spec.McpSchema.ElicitResult;
+import io.modelcontextprotocol.spec.McpSchema.ElicitUrlRequest;
+import io.modelcontextprotocol.spec.McpSchema.Implementation;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * A client with a session, over the stream of one call.
+ */
+final class ExchangeClient implements McpClient {
+
+	private static final Logger logger = LoggerFactory.getLogger(ExchangeClient.class);
+
+	private static final int SHOWN_OF_SESSION = 16;
+
+	private final @Nullable String session;
+
+	private final @Nullable Implementation info;
+
+	private final @Nullable ClientCapabilities capabilities;
+
+	private final Function<ElicitUrlRequest, Mono<ElicitResult>> elicitation;
+
+	private final Supplier<Mono<Object>> ping;
+
+	private ExchangeClient(@Nullable String session, @Nullable Implementation info,
+			@Nullable ClientCapabilities capabilities, Function<ElicitUrlRequest, Mono<ElicitResult>> elicitation,
+			Supplier<Mono<Object>> ping) {
+		this.session = session;
+		this.info = info;
+		this.capabilities = capabilities;
+		this.elicitation = elicitation;
+		this.ping = ping;
+	}
+
+	static ExchangeClient of(McpAsyncServerExchange exchange) {
+		return new ExchangeClient(exchange.sessionId(), exchange.getClientInfo(), exchange.getClientCapabilities(),
+				exchange::createElicitation, exchange::ping);
+	}
+
+	static ExchangeClient of(McpSyncServerExchange exchange) {
+		return new ExchangeClient(exchange.sessionId(), exchange.getClientInfo(), exchange.getClientCapabilities(),
+				(request) -> Mono.fromCallable(() -> exchange.createElicitation(request))
+					.subscribeOn(Schedulers.boundedElastic()),
+				() -> Mono.fromCallable(exchange::ping).subscribeOn(Schedulers.boundedElastic()));
+	}
+
+	@Override
+	public ToolCaller caller() {
+		Implementation info = this.info;
+		return new ToolCaller(conversation(), (info != null) ? info.name() + " " + info.version() : null, null);
+	}
+
+	/**
+	 * Who knows the id of a session can take part in it, so it is told apart by its hash.
+	 */
+	private @Nullable String conversation() {
+		if (this.session == null) {
+			return null;
+		}
+		try {
+			byte[] hash = MessageDigest.getInstance("SHA-256").digest(this.session.getBytes(StandardCharsets.UTF_8));
+			return HexFormat.of().formatHex(hash).substring(0, SHOWN_OF_SESSION);
+		}
+		catch (NoSuchAlgorithmException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	@Override
+	public boolean showsPages() {
+		ClientCapabilities capabilities = this.capabilities;
+		return capabilities != null && capabilities.elicitation() != null && capabilities.elicitation().url() != null;
+	}
+
+	@Override
+	public Runnable show(ElicitUrlRequest request, Consumer<ElicitResult.Action> answer) {
+		return this.elicitation.apply(request)
+			.subscribe((result) -> answer.accept(result.action()),
+					(ex) -> logger.debug("The client did not show where to approve: {}", ex.getMessage()))::dispose;
+	}
+
+	@Override
+	public boolean answers(Duration atMost) {
+		return Boolean.TRUE.equals(this.ping.get().thenReturn(true).timeout(atMost).onErrorReturn(false).block());
+	}
+
+}

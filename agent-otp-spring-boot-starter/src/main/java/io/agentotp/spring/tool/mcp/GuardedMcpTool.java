@@ -1,0 +1,115 @@
+package io.agentotp.spring.tool.mcp;
+
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+import io.agentotp.PermissionPendingException;
+import io.agentotp.spring.tool.HiddenParameters;
+import io.agentotp.spring.tool.Tool;
+import io.agentotp.spring.tool.ToolCall;
+import io.agentotp.spring.tool.ToolGuard;
+import io.agentotp.spring.tool.ToolProtection;
+import io.agentotp.spring.tool.ToolRefusedException;
+import io.modelcontextprotocol.spec.McpError;
+import io.modelcontextprotocol.spec.McpSchema;
+import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
+import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
+import io.modelcontextprotocol.spec.McpSchema.ElicitUrlRequest;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * A tool of an MCP server: what is the same about its calls, however they are made.
+ */
+final class GuardedMcpTool {
+
+	private final ToolGuard guard;
+
+	private final ToolProtection protection;
+
+	private final HiddenParameters hidden;
+
+	private final McpToolSettings settings;
+
+	private final InstantSource clock;
+
+	GuardedMcpTool(String name, Object handler, ToolGuard guard, McpToolSettings settings, InstantSource clock) {
+		Tool tool = ToolMethods.describe(name, handler);
+		this.guard = guard;
+		this.protection = ToolMethods.isConverted(handler) ? guard.protectOutside(tool, ToolMethods.SPRING_AI)
+				: guard.protect(tool);
+		this.hidden = HiddenParameters.of(tool.method());
+		this.settings = settings;
+		this.clock = clock;
+	}
+
+	ToolGuard guard() {
+		return this.guard;
+	}
+
+	ToolProtection protection() {
+		return this.protection;
+	}
+
+	/**
+	 * Return the tool as clients shall see it.
+	 */
+	McpSchema.Tool visible(McpSchema.Tool tool) {
+		return this.hidden.isEmpty() ? tool
+				: McpSchema.Tool.builder(tool.name(), this.hidden.withoutInSchema(tool.inputSchema()))
+					.title(tool.title())
+					.description(tool.description())
+					.outputSchema(tool.outputSchema())
+					.annotations(tool.annotations())
+					.icons(tool.icons())
+					.meta(tool.meta())
+					.build();
+	}
+
+	/**
+	 * Return a request as the tool shall see it.
+	 */
+	CallToolRequest visible(CallToolRequest request) {
+		return (this.hidden.isEmpty() || request.arguments() == null) ? request : new CallToolRequest(request.name(),
+				this.hidden.withoutInArguments(request.arguments()), request.meta());
+	}
+
+	McpPatience patience(McpClient client) {
+		return new McpPatience(client, this.settings, this.clock);
+	}
+
+	ToolCall call(CallToolRequest visible, McpClient client, McpPatience patience) {
+		Map<String, Object> arguments = visible.arguments();
+		return new ToolCall(this.protection.tool().name(), null,
+				JsonMapper.shared().writeValueAsString((arguments != null) ? arguments : Map.of()), client.caller(),
+				patience);
+	}
+
+	/**
+	 * Return what the client gets in place of a result.
+	 * @throws McpError if it shall open a page first
+	 */
+	CallToolResult refused(ToolRefusedException refusal, McpPatience patience) {
+		if (this.settings.elicitationRequired()) {
+			pending(refusal, patience).ifPresent((request) -> {
+				throw McpError.URL_ELICITATION_REQUIRED.apply(List.of(request));
+			});
+		}
+		return CallToolResult.builder().addTextContent(String.valueOf(refusal.getMessage())).isError(true).build();
+	}
+
+	private static Optional<ElicitUrlRequest> pending(ToolRefusedException refusal, McpPatience patience) {
+		return (refusal.refusal() instanceof PermissionPendingException pending)
+				? patience.request(pending.permission()) : Optional.empty();
+	}
+
+	/**
+	 * Return whether a result is that of a tool that has failed.
+	 */
+	static boolean isFailed(@Nullable CallToolResult result) {
+		return result != null && Boolean.TRUE.equals(result.isError());
+	}
+
+}

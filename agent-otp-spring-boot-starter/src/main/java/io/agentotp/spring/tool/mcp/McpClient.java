@@ -1,0 +1,65 @@
+package io.agentotp.spring.tool.mcp;
+
+import java.time.Duration;
+import java.util.function.Consumer;
+
+import io.agentotp.spring.tool.ToolCaller;
+import io.modelcontextprotocol.spec.McpSchema.ElicitResult;
+import io.modelcontextprotocol.spec.McpSchema.ElicitUrlRequest;
+
+/**
+ * The client that makes a call, as far as its transport lets the server know it.
+ */
+interface McpClient {
+
+	/**
+	 * One that nothing is known of.
+	 */
+	McpClient UNKNOWN = new McpClient() {
+
+		@Override
+		public ToolCaller caller() {
+			return ToolCaller.UNKNOWN;
+		}
+
+		@Override
+		public boolean showsPages() {
+			return false;
+		}
+
+		@Override
+		public Runnable show(ElicitUrlRequest request, Consumer<ElicitResult.Action> answer) {
+			return () -> {
+			};
+		}
+
+		@Override
+		public boolean answers(Duration atMost) {
+			return false;
+		}
+
+	};
+
+	/**
+	 * Return who it says it is.
+	 */
+	ToolCaller caller();
+
+	/**
+	 * Return whether it can show a page to its user.
+	 */
+	boolean showsPages();
+
+	/**
+	 * Asks it to show a page to its user.
+	 * @param answer told what the user makes of it
+	 * @return to be run when the answer does not matter any more
+	 */
+	Runnable show(ElicitUrlRequest request, Consumer<ElicitResult.Action> answer);
+
+	/**
+	 * Return whether it answers on the stream of the call. Blocks.
+	 */
+	boolean answers(Duration atMost);
+
+}

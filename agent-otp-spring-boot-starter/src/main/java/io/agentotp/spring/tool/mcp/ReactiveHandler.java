@@ -1,0 +1,63 @@
+package io.agentotp.spring.tool.mcp;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+
+import io.agentotp.spring.method.AgentCall;
+import io.agentotp.spring.tool.ToolRefusedException;
+import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
+import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+import reactor.util.context.Context;
+import reactor.util.context.ContextView;
+
+/**
+ * Passes each call of a tool through the guard, without blocking. Cancelling it ends the
+ * wait, and then nothing runs.
+ *
+ * @param <E> what the server knows of the client
+ */
+final class ReactiveHandler<E> implements BiFunction<E, CallToolRequest, Mono<CallToolResult>> {
+
+	private final GuardedMcpTool tool;
+
+	private final Function<? super E, McpClient> clients;
+
+	private final BiFunction<E, CallToolRequest, Mono<CallToolResult>> delegate;
+
+	ReactiveHandler(GuardedMcpTool tool, Function<? super E, McpClient> clients,
+			BiFunction<E, CallToolRequest, Mono<CallToolResult>> delegate) {
+		this.tool = tool;
+		this.clients = clients;
+		this.delegate = delegate;
+		// Tools that block do so on a scheduler's thread, where their guarded methods
+		// must
+		// know the call, too.
+		Schedulers.onScheduleHook(AgentCall.class.getName(), AgentCall::carried);
+	}
+
+	@Override
+	public Mono<CallToolResult> apply(E exchange, CallToolRequest request) {
+		return Mono.deferContextual((context) -> {
+			McpClient client = this.clients.apply(exchange);
+			CallToolRequest visible = this.tool.visible(request);
+			McpPatience patience = this.tool.patience(client);
+			return Mono
+				.fromFuture(() -> this.tool.guard()
+					.callAsync(this.tool.protection(), this.tool.call(visible, client, patience),
+							() -> body(exchange, visible, context), GuardedMcpTool::isFailed))
+				.onErrorResume(ToolRefusedException.class,
+						(ex) -> Mono.fromCallable(() -> this.tool.refused(ex, patience)))
+				.doOnCancel(patience::gone)
+				.doFinally((signal) -> patience.close());
+		});
+	}
+
+	private CompletableFuture<CallToolResult> body(E exchange, CallToolRequest visible, ContextView context) {
+		Context call = Context.of(AgentCall.reactorContext());
+		return this.delegate.apply(exchange, visible).contextWrite(call).contextWrite(context).toFuture();
+	}
+
+}
