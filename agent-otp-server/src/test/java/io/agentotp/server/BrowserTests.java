@@ -82,6 +82,19 @@ class BrowserTests {
 	}
 
 	@Test
+	void inboxWhenEverythingIsFrozenThenBannerShowsByItself() {
+		server.mailer().pending("mail.send");
+		openInbox();
+		server.admin().post("/freeze", "{\"reason\":\"stop it\"}").expect(200);
+		try {
+			assertThat(await(By.id("frozen")).getText()).contains("Everything is frozen", "stop it");
+		}
+		finally {
+			server.admin().post("/unfreeze", "{}").expect(200);
+		}
+	}
+
+	@Test
 	void detailWhenDecidedElsewhereThenShowsIt() {
 		String id = server.mailer().pending("mail.send");
 		driver.get(server.url() + "/approvals/" + id);

@@ -65,6 +65,15 @@ async function follow(address, onAnswer) {
 	}
 }
 
+// What says that everything is frozen comes and goes, too.
+function syncBanner(page) {
+	document.getElementById("frozen")?.remove();
+	const banner = page.getElementById("frozen");
+	if (banner) {
+		document.querySelector("header").after(document.importNode(banner, true));
+	}
+}
+
 async function refreshInbox(inbox) {
 	const answer = await fetch(`${base}/`, { cache: "no-store" });
 	const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -89,6 +98,7 @@ async function refreshInbox(inbox) {
 	[...inbox.children].filter((row) => !wanted.has(row)).forEach((row) => row.remove());
 	rows.filter((row) => !row.isConnected).forEach((row) => inbox.append(row));
 	inbox.dataset.version = fresh.dataset.version;
+	syncBanner(page);
 	document.title = page.title;
 	document.getElementById("empty").classList.toggle("hidden", rows.length > 0);
 	if (added) {
