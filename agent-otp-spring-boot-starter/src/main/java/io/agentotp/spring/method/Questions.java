@@ -134,6 +134,17 @@ final class Questions {
 		result.whenComplete((decided, ex) -> decision.cancel(true));
 	}
 
+	private void begin(PermissionCall call, Permission permission, CompletableFuture<Permission> decision) {
+		Runnable ended = this.waits.add(permission, decision);
+		Runnable observed = call.observation().waiting();
+		decision.whenComplete((decided, ex) -> {
+			ended.run();
+			observed.run();
+		});
+		logger.info("Waiting for approval of {}{}", permission.action(),
+				permission.approvalUrl().map((url) -> " at " + url).orElse(""));
+	}
+
 	/**
 	 * Waits without blocking, as long as the caller has patience. The question stays open
 	 * in the end.
@@ -152,12 +163,7 @@ final class Questions {
 			if (left.isNegative() || left.isZero()) {
 				return CompletableFuture.completedFuture(permission);
 			}
-			Runnable ended = this.waits.add(permission, decision);
-			Runnable observed = call.observation().waiting();
-			decision.whenComplete((decided, ex) -> {
-				ended.run();
-				observed.run();
-			});
+			begin(call, permission, decision);
 			await(client(call), permission, left, decision);
 		}
 		catch (RuntimeException ex) {
@@ -187,8 +193,6 @@ final class Questions {
 	}
 
 	private CompletableFuture<Permission> await(PermissionCall call, Permission permission) {
-		logger.info("Waiting for approval of {}{}", permission.action(),
-				permission.approvalUrl().map((url) -> " at " + url).orElse(""));
 		Duration timeout = call.guarded().timeout();
 		CompletableFuture<Permission> decision = new CompletableFuture<>();
 		decision.whenComplete((decided, ex) -> {
@@ -197,12 +201,7 @@ final class Questions {
 			}
 		});
 		try {
-			Runnable ended = this.waits.add(permission, decision);
-			Runnable observed = call.observation().waiting();
-			decision.whenComplete((decided, ex) -> {
-				ended.run();
-				observed.run();
-			});
+			begin(call, permission, decision);
 			this.events.publish(new PermissionPendingEvent(permission.withoutToken()));
 			await(client(call), permission, (timeout != null) ? timeout : this.approvalTimeout, decision);
 		}
