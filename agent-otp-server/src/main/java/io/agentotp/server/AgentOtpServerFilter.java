@@ -52,6 +52,7 @@ final class AgentOtpServerFilter implements Filter {
 		RequestIds.add((HttpServletRequest) request, httpResponse);
 		HostSecurity host = HostSecurity.hide(request);
 		try {
+			requireReadableParameters(request);
 			this.security.doFilter(request, response, this.servlet::service);
 		}
 		catch (ServletException | RuntimeException ex) {
@@ -60,6 +61,16 @@ final class AgentOtpServerFilter implements Filter {
 		}
 		finally {
 			host.restore(request);
+		}
+	}
+
+	// Otherwise each part that looks at a parameter would have to expect this.
+	private static void requireReadableParameters(ServletRequest request) {
+		try {
+			request.getParameterMap();
+		}
+		catch (RuntimeException ex) {
+			throw Problem.invalid("parameters", "must be well-formed and percent-encoded in UTF-8");
 		}
 	}
 

@@ -1,22 +1,14 @@
 package io.agentotp.server;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-
-import org.springframework.core.annotation.AnnotatedElementUtils;
-import org.springframework.web.bind.annotation.RequestMethod;
-import org.springframework.web.method.HandlerMethod;
-import org.springframework.web.servlet.mvc.method.RequestMappingInfo;
-import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -41,8 +33,8 @@ class AccessTests {
 	void agentWhenAnyRouteOfPeopleThen403() {
 		String id = server.mailer().pending("mail.send");
 		int walked = 0;
-		for (Route route : routes()) {
-			if (route.path().startsWith("/api/") && !route.allows(Caller.AGENT) && !route.allows(Caller.ANYBODY)) {
+		for (Route route : Route.all(server)) {
+			if (route.isApi() && !route.allows(Caller.AGENT) && !route.allows(Caller.ANYBODY)) {
 				String path = route.path().replace("/api/v1", "").replace("{id}", id).replace("{version}", "1");
 				Api.Answer answer = server.mailer()
 					.send(route.method(), path, route.method().equals("POST") ? "{\"approved\":true}" : null);
@@ -86,7 +78,7 @@ class AccessTests {
 	@Test
 	void personWhenAnyRouteOfAgentsThen403() {
 		String id = server.mailer().pending("mail.send");
-		for (Route route : routes()) {
+		for (Route route : Route.all(server)) {
 			if (route.allows(Caller.AGENT)) {
 				String path = route.path().replace("/api/v1", "").replace("{id}", id);
 				assertThat(
@@ -99,7 +91,7 @@ class AccessTests {
 
 	@Test
 	void routesWhenMappedThenEachSaysWhoMayReachIt() {
-		assertThat(routes()).isNotEmpty()
+		assertThat(Route.all(server)).isNotEmpty()
 			.allSatisfy((route) -> assertThat(route.allowed()).as(route.path()).isNotEmpty());
 	}
 
@@ -156,33 +148,6 @@ class AccessTests {
 		Api.Answer policies = server.alice().get("/policies").expect(200);
 		assertThat(policies.data().path(0).path("trustsAgentsWord").booleanValue()).isTrue();
 		assertThat(policies.data().path(0).path("conditions").toString()).contains("scope.max_amount");
-	}
-
-	private static List<Route> routes() {
-		List<Route> routes = new ArrayList<>();
-		Map<RequestMappingInfo, HandlerMethod> mappings = server.bean(RequestMappingHandlerMapping.class)
-			.getHandlerMethods();
-		mappings.forEach((info, handler) -> {
-			Allowed allowed = handler.getMethodAnnotation(Allowed.class);
-			if (allowed == null) {
-				allowed = AnnotatedElementUtils.findMergedAnnotation(handler.getBeanType(), Allowed.class);
-			}
-			List<Caller> callers = (allowed != null) ? List.of(allowed.value()) : List.of();
-			for (String path : info.getPatternValues()) {
-				for (RequestMethod method : info.getMethodsCondition().getMethods()) {
-					routes.add(new Route(method.name(), path, callers));
-				}
-			}
-		});
-		return routes;
-	}
-
-	record Route(String method, String path, List<Caller> allowed) {
-
-		boolean allows(Caller caller) {
-			return this.allowed.contains(caller);
-		}
-
 	}
 
 }

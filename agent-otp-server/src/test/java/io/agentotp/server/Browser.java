@@ -96,6 +96,17 @@ final class Browser {
 		return this;
 	}
 
+	/**
+	 * The CSRF token of the first form of a page.
+	 */
+	static String csrf(String page) {
+		Matcher matcher = CSRF.matcher(page);
+		if (!matcher.find()) {
+			throw new AssertionError("No form in " + page);
+		}
+		return matcher.group(1);
+	}
+
 	private static String form(Map<String, String> fields) {
 		return fields.entrySet()
 			.stream()
@@ -123,11 +134,7 @@ final class Browser {
 		}
 
 		String csrf() {
-			Matcher matcher = CSRF.matcher(this.raw.body());
-			if (!matcher.find()) {
-				throw new AssertionError("No form in " + this.raw.body());
-			}
-			return matcher.group(1);
+			return Browser.csrf(this.raw.body());
 		}
 
 	}

@@ -4,10 +4,10 @@ import java.io.IOException;
 
 import io.agentotp.server.problem.Problem;
 import io.agentotp.server.web.JsonAnswers;
+import io.agentotp.server.web.Problems;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 
-import org.springframework.http.HttpStatus;
 import org.springframework.security.access.AccessDeniedException;
 import org.springframework.security.core.AuthenticationException;
 import org.springframework.security.web.AuthenticationEntryPoint;
@@ -38,8 +38,7 @@ final class Refusals implements AuthenticationEntryPoint, AccessDeniedHandler, R
 	@Override
 	public void handle(HttpServletRequest request, HttpServletResponse response, RequestRejectedException ex)
 			throws IOException {
-		JsonAnswers.write(response, Problem.of(HttpStatus.BAD_REQUEST.value(), "VALIDATION_ERROR",
-				"The address or a header of the request is not well-formed"));
+		JsonAnswers.write(response, Problems.malformed());
 	}
 
 }

@@ -11,6 +11,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.dao.CannotAcquireLockException;
 import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.dao.TransientDataAccessException;
+import org.springframework.security.web.firewall.RequestRejectedException;
 import org.springframework.transaction.CannotCreateTransactionException;
 import org.springframework.transaction.TransactionSystemException;
 import org.springframework.web.HttpRequestMethodNotSupportedException;
@@ -50,12 +51,24 @@ public final class Problems {
 		if (ex instanceof ServletRequestBindingException) {
 			return Problem.invalid(Map.of("request", "cannot be read"));
 		}
+		if (ex instanceof RequestRejectedException) {
+			return malformed();
+		}
 		if (isDatabaseAway(ex)) {
 			logger.warn("Request {} was answered with 503: {}", requestId, ex.toString());
 			return unavailable();
 		}
 		logger.error("Request {} failed", requestId, ex);
 		return Problem.of(500, "INTERNAL_ERROR", "The service failed. Its log says more under request id " + requestId);
+	}
+
+	/**
+	 * The answer to what is not HTTP as it should be. What was wrong is not repeated: it
+	 * may be a key.
+	 * @return the problem
+	 */
+	public static Problem malformed() {
+		return Problem.of(400, "VALIDATION_ERROR", "The address or a header of the request is not well-formed");
 	}
 
 	/**
