@@ -31,6 +31,8 @@ public class AgentOtpServerApplication {
 			Map.entry("agentotp.server.audit.key-file", "./data/agent-otp-audit.key"),
 			Map.entry("agentotp.server.audit.checkpoint-file", "./data/agent-otp-audit-checkpoints.jsonl"),
 			Map.entry("server.shutdown", "graceful"),
+			// A request that waits for a decision holds its connection, but no thread.
+			Map.entry("server.tomcat.max-connections", "20000"),
 			Map.entry("server.servlet.session.cookie.name", "AGENTOTP_SESSION"),
 			Map.entry("server.servlet.session.cookie.same-site", "lax"));
 

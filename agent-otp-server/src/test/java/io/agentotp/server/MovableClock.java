@@ -20,4 +20,8 @@ final class MovableClock implements InstantSource {
 		this.now = this.now.plus(duration);
 	}
 
+	void set(Instant instant) {
+		this.now = instant;
+	}
+
 }

@@ -61,10 +61,7 @@ class StandaloneTests {
 					"--agentotp.server.agents.mailer.api-key=" + TestServer.MAILER_KEY,
 					"--agentotp.server.users.alice.password=" + TestServer.PASSWORD_HASH,
 					"--agentotp.server.users.alice.api-key=" + TestServer.ALICE_KEY,
-					// On the class path of the tests, but not of the program.
-					"--spring.autoconfigure.exclude=org.springframework.boot.webmvc.autoconfigure.DispatcherServletAutoConfiguration,"
-							+ "org.springframework.boot.webmvc.autoconfigure.error.ErrorMvcAutoConfiguration,"
-							+ "org.springframework.boot.webmvc.autoconfigure.WebMvcAutoConfiguration");
+					ServerProcess.WITHOUT_PAGES_OF_A_HOST);
 	}
 
 	private static String url(ServletWebServerApplicationContext context) {

@@ -128,7 +128,11 @@ final class TestServer implements AutoCloseable {
 	}
 
 	int port() {
-		return host().getWebServer().getPort();
+		return port(0);
+	}
+
+	int port(int node) {
+		return this.nodes.get(node).getWebServer().getPort();
 	}
 
 	String origin() {

@@ -4,6 +4,9 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Properties;
 import java.util.UUID;
 import java.util.concurrent.ScheduledExecutorService;
@@ -42,9 +45,9 @@ public class DatabaseConfiguration {
 
 	private static final int MIN_POOL_SIZE = 4;
 
-	private static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(5);
+	private static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(3);
 
-	private static final Duration VALIDATION_TIMEOUT = Duration.ofSeconds(2);
+	private static final Duration VALIDATION_TIMEOUT = Duration.ofSeconds(1);
 
 	/**
 	 * Whether nothing of the database outlives the process.
@@ -90,34 +93,54 @@ public class DatabaseConfiguration {
 	}
 
 	// Defaults: what the URL says counts more. Without them a host that vanishes would
-	// hold threads for ever.
+	// hold threads for ever, and H2 would answer before anything is in its file.
 	private static Properties driverProperties(String url) {
 		Properties properties = new Properties();
 		if (isPostgres(url)) {
 			properties.setProperty("ApplicationName", "agent-otp");
-			properties.setProperty("connectTimeout", "5");
-			properties.setProperty("socketTimeout", "60");
+			properties.setProperty("connectTimeout", "3");
+			// Longer than a lock is waited for.
+			properties.setProperty("socketTimeout", "20");
 			properties.setProperty("tcpKeepAlive", "true");
 			properties.setProperty("options", "-c lock_timeout=10s");
+		}
+		else if (url.startsWith("jdbc:h2:") && !url.toUpperCase(Locale.ROOT).contains("WRITE_DELAY")) {
+			properties.setProperty("WRITE_DELAY", "0");
 		}
 		return properties;
 	}
 
+	// Connections outside the pool.
+	private static DataSource connections(AgentOtpServerProperties.Datasource settings, String url,
+			Map<String, String> changes) {
+		Properties properties = driverProperties(url);
+		properties.putAll(changes);
+		DriverManagerDataSource connections = new DriverManagerDataSource(url, properties);
+		connections.setUsername(settings.username());
+		connections.setPassword(settings.password());
+		return connections;
+	}
+
 	@Bean
-	Migration migration(DataSource dataSource, TransactionTemplate transactions, AgentOtpServerProperties properties) {
+	Migration migration(DataSource dataSource, AgentOtpServerProperties properties) {
+		AgentOtpServerProperties.Datasource settings = properties.datasource();
+		String url = settings.url();
+		// A migration of large tables takes its time, and other nodes wait for it.
+		DataSource source = (url != null && isPostgres(url)) ? connections(settings, url, Map.of("socketTimeout", "0"))
+				: dataSource;
 		Flyway flyway = Flyway.configure(getClass().getClassLoader())
-			.dataSource(dataSource)
+			.dataSource(source)
 			.locations("classpath:io/agentotp/server/db/migration")
 			.table("agentotp_flyway_history")
 			// The schema may be the host's, with tables of its own.
 			.baselineOnMigrate(true)
 			.baselineVersion("0")
 			.load();
-		transactions.executeWithoutResult((status) -> {
-			if (isPostgres(properties.datasource().url())) {
+		new TransactionTemplate(new JdbcTransactionManager(source)).executeWithoutResult((status) -> {
+			if (isPostgres(url)) {
 				// Nodes that start together on an empty schema would all begin the
 				// history.
-				JdbcTemplate jdbc = new JdbcTemplate(dataSource);
+				JdbcTemplate jdbc = new JdbcTemplate(source);
 				jdbc.execute("SET LOCAL lock_timeout = 0");
 				jdbc.query("SELECT pg_advisory_xact_lock(?)", (row) -> {
 				}, MIGRATION_LOCK);
@@ -157,16 +180,17 @@ public class DatabaseConfiguration {
 		if (settings.url() == null || !isPostgres(settings.url())) {
 			return Notifications.NONE;
 		}
-		DriverManagerDataSource connections = new DriverManagerDataSource(settings.url(),
-				driverProperties(settings.url()));
-		connections.setUsername(settings.username());
-		connections.setPassword(settings.password());
-		return new PostgresNotifications(jdbc, connections);
+		return new PostgresNotifications(jdbc, connections(settings, settings.url(), Map.of()));
 	}
 
 	@Bean
 	DatabaseWatch databaseWatch(JdbcClient jdbc, ScheduledExecutorService scheduler) {
 		return new DatabaseWatch(jdbc, scheduler);
+	}
+
+	@Bean
+	ClockWatch clockWatch(JdbcClient jdbc, InstantSource clock, ScheduledExecutorService scheduler) {
+		return new ClockWatch(jdbc, clock, scheduler);
 	}
 
 	/**
