@@ -13,7 +13,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Sees to it that a page of the documentation shows the code that the tests run.
  */
-final class GuidePage {
+public final class GuidePage {
 
 	private static final Pattern SNIPPET = Pattern.compile("// on the page\n(.*?)\n\\s*// end\n", Pattern.DOTALL);
 
@@ -26,7 +26,7 @@ final class GuidePage {
 	 * Compares a page with the class that holds its code between {@code // on the page}
 	 * and {@code // end}.
 	 */
-	static void assertShows(Path page, Path code) throws IOException {
+	public static void assertShows(Path page, Path code) throws IOException {
 		List<String> shown = all(BLOCK, page);
 		assertThat(shown).isNotEmpty().containsExactlyElementsOf(all(SNIPPET, code));
 	}

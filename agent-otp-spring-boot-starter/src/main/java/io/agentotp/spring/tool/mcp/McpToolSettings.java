@@ -21,7 +21,7 @@ public record McpToolSettings(Duration maxWait, AfterWait afterWait, boolean eli
 	 */
 	public McpToolSettings {
 		if (maxWait.compareTo(Duration.ofSeconds(1)) < 0) {
-			throw new IllegalArgumentException("max-wait must be at least 1s, not " + maxWait
+			throw new IllegalArgumentException("agentotp.mcp.max-wait must be at least 1s, not " + maxWait
 					+ ": the question must be put and answered in that time, too");
 		}
 	}
