@@ -1,13 +1,14 @@
 package io.agentotp.test;
 
 import io.agentotp.AgentOtpClient;
+import io.agentotp.spring.method.PermissionGuardCustomizer;
 
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Primary;
 
 /**
- * Makes the client of the fake service the one of the application.
+ * Makes the client of the fake service, and its time, those of the application.
  */
 @Configuration(proxyBeanMethods = false)
 class FakeAgentOtpConfiguration {
@@ -21,6 +22,11 @@ class FakeAgentOtpConfiguration {
 	@Primary
 	AgentOtpClient fakeAgentOtpClient(FakeAgentOtp agentOtp) {
 		return agentOtp.client();
+	}
+
+	@Bean
+	PermissionGuardCustomizer fakeAgentOtpClock(FakeAgentOtp agentOtp) {
+		return (guard) -> guard.clock(agentOtp::now);
 	}
 
 }

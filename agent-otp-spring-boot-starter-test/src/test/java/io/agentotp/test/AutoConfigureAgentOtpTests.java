@@ -1,11 +1,14 @@
 package io.agentotp.test;
 
+import java.time.Duration;
 import java.util.Map;
 
 import io.agentotp.Permission;
 import io.agentotp.PermissionDeniedException;
 import io.agentotp.PermissionExpiredException;
 import io.agentotp.PermissionRequest;
+import io.agentotp.spring.CallRefusedException;
+import io.agentotp.spring.event.PermissionGrantedEvent;
 import io.agentotp.spring.event.PermissionPendingEvent;
 import io.agentotp.spring.RequiresPermission;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +44,7 @@ class AutoConfigureAgentOtpTests {
 	void reset() {
 		this.agentOtp.reset();
 		this.answering.answer = null;
+		this.answering.delay = Duration.ZERO;
 	}
 
 	@Test
@@ -88,6 +92,15 @@ class AutoConfigureAgentOtpTests {
 	}
 
 	@Test
+	void callWhenTheGrantEndsByTheManualClockThenTheBodyDoesNotRun() {
+		this.answering.delay = Duration.ofHours(1);
+		int before = this.shop.count();
+		assertThatExceptionOfType(CallRefusedException.class).isThrownBy(() -> this.shop.refund(42, 10, null))
+			.satisfies((ex) -> assertThat(ex.code()).isEqualTo("GRANT_EXPIRED"));
+		assertThat(this.shop.count()).isEqualTo(before);
+	}
+
+	@Test
 	void callWhenTheServiceDeniesByDefaultThenDenied() {
 		try (var client = FakeAgentOtp.denying().client()) {
 			assertThat(client.requestPermission(PermissionRequest.builder("anything").build()).isGranted()).isFalse();
@@ -123,6 +136,8 @@ class AutoConfigureAgentOtpTests {
 
 		private @Nullable Boolean answer;
 
+		private Duration delay = Duration.ZERO;
+
 		Answering(FakeAgentOtp agentOtp) {
 			this.agentOtp = agentOtp;
 		}
@@ -131,6 +146,13 @@ class AutoConfigureAgentOtpTests {
 		void onPending(PermissionPendingEvent event) {
 			if (this.answer != null) {
 				this.agentOtp.decidePending(this.answer, "as scripted");
+			}
+		}
+
+		@EventListener
+		void onGranted(PermissionGrantedEvent event) {
+			if (!this.delay.isZero()) {
+				this.agentOtp.advance(this.delay);
 			}
 		}
 

@@ -39,9 +39,7 @@ public final class GuardVerifier implements SmartInitializingSingleton {
 
 	private void verify(Class<?> type, @Nullable Object bean) {
 		this.advisor.verify(type);
-		// What a factory makes is proxied when it is made, which the factory itself is
-		// not.
-		Object instance = (bean instanceof FactoryBean<?> && !type.isInstance(bean)) ? null : bean;
+		Object instance = isToBeProxied(type, bean) ? bean : null;
 		GuardedShape.forEachGuarded(type, (method) -> {
 			this.advisor.find(method, type);
 			if (instance != null && !this.advisor.isOn(instance) && !isMadeOnDemand(instance)) {
@@ -56,6 +54,14 @@ public final class GuardVerifier implements SmartInitializingSingleton {
 						"Add the method to an interface of the bean, or set spring.aop.proxy-target-class=true.", null);
 			}
 		});
+	}
+
+	/**
+	 * Whether the bean itself has to be proxied. What a factory makes is proxied when it
+	 * is made, which the factory itself is not.
+	 */
+	private static boolean isToBeProxied(Class<?> type, @Nullable Object bean) {
+		return bean != null && !(bean instanceof FactoryBean<?> && !type.isInstance(bean)) && !TestDoubles.isMock(bean);
 	}
 
 	/**

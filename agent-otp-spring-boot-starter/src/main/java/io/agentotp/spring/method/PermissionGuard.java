@@ -369,8 +369,17 @@ public final class PermissionGuard implements SmartLifecycle {
 			return this;
 		}
 
-		Builder clock(InstantSource clock, UseReports.Delayer delayer) {
+		/**
+		 * Sets the time by which a grant ends, by default the machine's.
+		 * @param clock the time
+		 * @return this builder
+		 */
+		public Builder clock(InstantSource clock) {
 			this.clock = clock;
+			return this;
+		}
+
+		Builder delayer(UseReports.Delayer delayer) {
 			this.delayer = delayer;
 			return this;
 		}

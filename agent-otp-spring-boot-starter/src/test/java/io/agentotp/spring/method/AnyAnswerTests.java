@@ -154,7 +154,7 @@ class AnyAnswerTests {
 				new GuardSettings(Duration.ofMillis(1), 10, Consume.AFTER, OnPending.WAIT, TransactionPolicy.IGNORE),
 				(event) -> {
 				})
-			.clock(Clock.systemUTC(), (delay, task) -> {
+			.delayer((delay, task) -> {
 			})
 			.build();
 		ProxyFactory factory = new ProxyFactory(target);

@@ -73,7 +73,8 @@ class ExpiredGrantTests {
 				new GuardSettings(Duration.ofSeconds(1), 10, Consume.AFTER, OnPending.WAIT, TransactionPolicy.IGNORE),
 				(event) -> {
 				})
-			.clock(() -> this.now, (delay, task) -> {
+			.clock(() -> this.now)
+			.delayer((delay, task) -> {
 			})
 			.build();
 		ProxyFactory factory = new ProxyFactory(this.target);
