@@ -8,8 +8,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.By;
+import org.openqa.selenium.JavascriptExecutor;
+import org.openqa.selenium.Keys;
 import org.openqa.selenium.WebDriver;
 import org.openqa.selenium.WebElement;
+import org.openqa.selenium.interactions.Actions;
 import org.openqa.selenium.support.ui.ExpectedConditions;
 import org.openqa.selenium.support.ui.WebDriverWait;
 
@@ -51,7 +54,7 @@ class BrowserTests {
 	@Test
 	void inboxWhenQuestionArrivesThenShownByItselfAndApproved() {
 		openInbox();
-		String id = server.mailer().pending("mail.send");
+		String id = server.mailer().pending("browser.1");
 		WebElement row = await(By.cssSelector("[data-permission-id='" + id + "'] a"));
 		row.click();
 		await(By.id("approve")).click();
@@ -62,7 +65,7 @@ class BrowserTests {
 	@Test
 	void inboxWhenDeniedWithReasonThenAgentGetsIt() {
 		openInbox();
-		String id = server.mailer().pending("mail.send");
+		String id = server.mailer().pending("browser.2");
 		await(By.cssSelector("[data-permission-id='" + id + "'] a")).click();
 		await(By.id("reason")).sendKeys("not this one");
 		driver.findElement(By.id("deny")).click();
@@ -73,7 +76,7 @@ class BrowserTests {
 
 	@Test
 	void inboxWhenDecidedElsewhereThenGoneByItself() {
-		String id = server.mailer().pending("mail.send");
+		String id = server.mailer().pending("browser.3");
 		openInbox();
 		By row = By.cssSelector("[data-permission-id='" + id + "']");
 		await(row);
@@ -96,11 +99,75 @@ class BrowserTests {
 
 	@Test
 	void detailWhenDecidedElsewhereThenShowsIt() {
-		String id = server.mailer().pending("mail.send");
+		String id = server.mailer().pending("browser.4");
 		driver.get(server.url() + "/approvals/" + id);
 		await(By.id("approve"));
 		server.alice().decide(id, false).expect(200);
 		assertThat(await(By.cssSelector("#status[data-status='denied']")).getText()).isEqualTo("denied");
+	}
+
+	@Test
+	void inboxWhenIdenticalQuestionsArriveThenOneCardCountsThemAndKeepsTheFocus() {
+		String id = server.mailer().pending("browser.twice");
+		openInbox();
+		By row = By.cssSelector("[data-permission-id='" + id + "']");
+		WebElement link = await(row).findElement(By.tagName("a"));
+		((JavascriptExecutor) driver).executeScript("arguments[0].focus()", link);
+		server.clock.move(Duration.ofMillis(1));
+		String second = server.mailer().pending("browser.twice");
+		String third = server.mailer().pending("browser.twice");
+		waiting().until(
+				ExpectedConditions.textToBe(By.cssSelector("[data-permission-id='" + id + "'] .count"), "3 identical"));
+		assertThat(driver.switchTo().activeElement().getAttribute("href")).endsWith("/approvals/" + id);
+		driver.switchTo().activeElement().sendKeys(Keys.ENTER);
+		await(By.id("approve-all"));
+		String fourth = server.mailer().pending("browser.twice");
+		await(By.id("more"));
+		assertThat(driver.findElement(By.id("approve-all")).getText()).isEqualTo("Approve all 3");
+		requireFitsPhone();
+		driver.findElement(By.id("approve-all")).click();
+		assertThat(await(By.id("batch")).getText()).contains("3 of the 3");
+		assertThat(server.mailer().token(second)).isNotEqualTo(server.mailer().token(third));
+		assertThat(server.mailer().status(fourth)).isEqualTo("pending");
+	}
+
+	@Test
+	void keysWhenPressedThenOnlyMoveTheFocus() {
+		String id = server.mailer()
+			.post("/permissions/request", "{\"action\":\"browser.keys\",\"scope\":{\"max_emails\":10}}")
+			.data()
+			.path("id")
+			.stringValue();
+		openInbox();
+		assertThat(await(By.id("keys")).getText()).contains("next");
+		int rows = driver.findElements(By.cssSelector("#inbox a")).size();
+		press("j".repeat(rows + 3));
+		assertThat(driver.switchTo().activeElement().getAttribute("href"))
+			.isEqualTo(driver.findElements(By.cssSelector("#inbox a")).get(rows - 1).getAttribute("href"));
+		press("k".repeat(rows - 1));
+		assertThat(driver.switchTo().activeElement().getAttribute("href"))
+			.isEqualTo(driver.findElements(By.cssSelector("#inbox a")).get(0).getAttribute("href"));
+		driver.get(server.url() + "/approvals/" + id);
+		assertThat(await(By.id("keys")).getText()).contains("to approve");
+		for (String key : new String[] { "a:approve", "d:deny", "A:deny", "n:n0" }) {
+			press(key.substring(0, 1));
+			assertThat(driver.switchTo().activeElement().getAttribute("id")).isEqualTo(key.substring(2));
+		}
+		// In a field the keys are text, and the end of the line decides nothing.
+		driver.switchTo().activeElement().sendKeys("da", Keys.ENTER);
+		assertThat(driver.switchTo().activeElement().getAttribute("value")).isEqualTo("da");
+		assertThat(server.mailer().status(id)).isEqualTo("pending");
+		driver.switchTo().activeElement().clear();
+		driver.switchTo().activeElement().sendKeys("4");
+		((JavascriptExecutor) driver).executeScript("document.activeElement.blur()");
+		press("a");
+		driver.switchTo().activeElement().sendKeys(Keys.ENTER);
+		assertThat(await(By.id("result")).getAttribute("data-result")).isEqualTo("approved");
+		assertThat(driver.findElement(By.id("scope")).getText()).contains("max_emails", "4");
+	}
+
+	private static void press(String keys) {
+		new Actions(driver).sendKeys(keys).perform();
 	}
 
 	@Test
@@ -136,11 +203,11 @@ class BrowserTests {
 
 	@Test
 	void auditWhenFilteredThenShownAndFitsPhone() {
-		String id = server.mailer().pending("mail.send");
+		String id = server.mailer().pending("browser.5");
 		driver.get(server.url() + "/audit?permissionId=" + id);
 		assertThat(await(By.id("total")).getText()).isEqualTo("1 row");
 		await(By.cssSelector("#rows summary")).click();
-		assertThat(await(By.cssSelector("#rows li")).getText()).contains("requested", "mail.send");
+		assertThat(await(By.cssSelector("#rows li")).getText()).contains("requested", "browser.5");
 		requireFitsPhone();
 	}
 

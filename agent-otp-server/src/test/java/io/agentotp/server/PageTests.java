@@ -81,7 +81,7 @@ class PageTests {
 	void approveWhenFormIsSentThenApprovedAndSecondDecisionSaysWhoWasFirst() {
 		// So that it is the newest in the history, of which only the first page is read.
 		server.clock.move(Duration.ofSeconds(1));
-		String id = server.mailer().pending("mail.send");
+		String id = server.mailer().pending("approve.form");
 		assertThat(this.alice.get("/").text()).contains("data-permission-id=\"" + id + "\"");
 		Browser.Page detail = this.alice.get("/approvals/" + id);
 		assertThat(detail.text()).contains("id=\"approve\"", "id=\"deny\"", "id=\"reason\"", "data-status=\"pending\"");

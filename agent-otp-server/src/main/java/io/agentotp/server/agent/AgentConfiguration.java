@@ -26,7 +26,14 @@ public class AgentConfiguration {
 			AgentOtpServerProperties properties) {
 		Agents agents = new Agents(jdbc, transactions, instance, clock);
 		agents.synchronize(properties.agents());
+		if (properties.testKeys()) {
+			logger.warn("Keys for tests (ak_test_) are taken: what they ask for is approved by itself");
+		}
 		properties.agents().forEach((name, agent) -> {
+			if (!properties.testKeys() && agent.apiKey() != null && agent.apiKey().startsWith("ak_test_")) {
+				logger.warn("Agent '{}' has a key for tests, which is refused without agentotp.server.test-keys=true",
+						name);
+			}
 			if (agent.owner() != null && !properties.users().containsKey(agent.owner())) {
 				logger.warn("Agent '{}' is owned by '{}', who is not configured as a user", name, agent.owner());
 			}

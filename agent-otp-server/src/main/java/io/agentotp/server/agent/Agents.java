@@ -88,6 +88,15 @@ public final class Agents {
 			.single() > 0) {
 			throw InvalidSetting.secret("agents." + name + ".api-key", "Another agent has the same key");
 		}
+		// What was approved for tests must never be good for a live key.
+		if (this.jdbc.sql("SELECT COUNT(*) FROM agentotp_agent WHERE id = ? AND test <> ?")
+			.params(name, isTestKey(key))
+			.query(Long.class)
+			.single() > 0) {
+			throw InvalidSetting.secret("agents." + name + ".api-key", isTestKey(key)
+					? "The agent had an ak_live_ key and cannot become one for tests. Give the agent for tests another name"
+					: "The agent had an ak_test_ key and cannot become a live one. Give the live agent another name");
+		}
 		int updated = this.jdbc.sql("""
 				UPDATE agentotp_agent SET key_hash = ?, owner = ?, test = ?, active = TRUE, configured = TRUE,
 					requests_per_minute = ?, max_pending = ?, deleted_at = NULL

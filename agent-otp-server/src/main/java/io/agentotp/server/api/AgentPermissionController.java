@@ -1,7 +1,6 @@
 package io.agentotp.server.api;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -32,7 +31,6 @@ import io.agentotp.server.web.ServerPaths;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 import org.springframework.http.ResponseEntity;
@@ -186,24 +184,11 @@ final class AgentPermissionController {
 
 	@PostMapping("/query")
 	JsonAnswer query(@AuthenticationPrincipal Agent agent, RequestJson body, HttpServletRequest request) {
-		List<String> ids = ids(body);
+		List<String> ids = body.ids(0, MAX_IDS);
+		body.check();
 		ObjectNode data = Json.object();
 		data.set("permissions", this.views.forAgent(this.reader.getAll(ids, agent.id()), this.paths.url(request)));
 		return JsonAnswers.success(data);
-	}
-
-	private static List<String> ids(RequestJson body) {
-		List<String> ids = new ArrayList<>();
-		JsonNode value = body.value("ids");
-		if (value == null || !value.isArray() || value.size() > MAX_IDS
-				|| !value.values().stream().allMatch(JsonNode::isString)) {
-			body.problem("ids", "must be a list of at most " + MAX_IDS + " ids");
-		}
-		body.check();
-		if (value != null) {
-			value.values().forEach((id) -> ids.add(id.stringValue()));
-		}
-		return ids;
 	}
 
 	@PostMapping("/{id}/verify")

@@ -1,6 +1,10 @@
 package io.agentotp.server.api;
 
+import java.util.List;
+import java.util.function.Function;
+
 import io.agentotp.server.audit.Actor;
+import io.agentotp.server.json.Json;
 import io.agentotp.server.permission.Permission;
 import io.agentotp.server.permission.PermissionDecisions;
 import io.agentotp.server.permission.PermissionReader;
@@ -9,6 +13,7 @@ import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.JsonAnswer;
 import io.agentotp.server.web.JsonAnswers;
 import jakarta.servlet.http.HttpServletRequest;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 import org.springframework.security.core.Authentication;
@@ -36,17 +41,46 @@ final class DecisionController {
 
 	@PostMapping("/api/v1/permissions/{id}/decide")
 	JsonAnswer decide(@PathVariable String id, RequestJson body, Authentication user, HttpServletRequest request) {
+		Function<String, Permission> decision = decision(body, user, request);
+		body.check();
+		return JsonAnswers.success(this.views.forPeople(decision.apply(id)));
+	}
+
+	/**
+	 * Decides on identical questions, each by itself.
+	 * @param body the {@code ids} of those that the person saw, and the decision
+	 * @param user who decides
+	 * @param request the request
+	 * @return what was decided, and why the rest was not
+	 */
+	@PostMapping("/api/v1/permissions/decide")
+	JsonAnswer decideEach(RequestJson body, Authentication user, HttpServletRequest request) {
+		Function<String, Permission> decision = decision(body, user, request);
+		List<String> ids = body.ids(1, PermissionDecisions.MAX_BATCH);
+		body.check();
+		PermissionDecisions.Batch batch = this.decisions.each(ids, decision);
+		ObjectNode data = Json.object();
+		ArrayNode decided = data.putArray("decided");
+		batch.decided().forEach((permission) -> decided.add(this.views.forPeople(permission)));
+		ArrayNode over = data.putArray("notDecided");
+		batch.over()
+			.forEach((id, problem) -> over.addObject()
+				.put("id", id)
+				.put("code", problem.code())
+				.put("message", problem.text()));
+		return JsonAnswers.success(data);
+	}
+
+	private Function<String, Permission> decision(RequestJson body, Authentication user, HttpServletRequest request) {
 		boolean approved = body.requiredBoolean("approved");
 		String reason = body.text("reason", 0, MAX_REASON);
 		ObjectNode modifications = body.objectOrEmpty("scopeModifications");
 		if (!approved && !modifications.isEmpty()) {
 			body.problem("scopeModifications", "can only come with an approval");
 		}
-		body.check();
 		Actor actor = Actor.user(user.getName(), request.getRemoteAddr());
-		Permission permission = approved ? this.decisions.approve(id, reason, modifications, user.getName(), actor)
+		return (id) -> approved ? this.decisions.approve(id, reason, modifications, user.getName(), actor)
 				: this.decisions.deny(id, reason, user.getName(), actor);
-		return JsonAnswers.success(this.views.forPeople(permission));
 	}
 
 }

@@ -42,6 +42,7 @@ final class PermissionViews {
 
 	ObjectNode forPeople(Permission permission) {
 		ObjectNode view = view(permission).put("agentId", permission.agentId());
+		view.put("decidedByOwner", permission.byOwner()).put("test", permission.test());
 		if (permission.policyTrace() != null) {
 			view.set("policyTrace", permission.policyTrace());
 		}

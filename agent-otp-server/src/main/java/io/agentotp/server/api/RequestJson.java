@@ -1,6 +1,7 @@
 package io.agentotp.server.api;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 import io.agentotp.server.json.Json;
@@ -142,6 +143,16 @@ final class RequestJson {
 	ObjectNode objectOrEmpty(String field) {
 		ObjectNode object = object(field);
 		return (object != null) ? object : Json.object();
+	}
+
+	List<String> ids(int min, int max) {
+		JsonNode value = value("ids");
+		if (value == null || !value.isArray() || value.size() < min || value.size() > max
+				|| !value.values().stream().allMatch(JsonNode::isString)) {
+			problem("ids", "must be a list of " + ((min > 0) ? min + " to " : "at most ") + max + " ids");
+			return List.of();
+		}
+		return value.values().stream().map(JsonNode::stringValue).toList();
 	}
 
 	@Nullable JsonNode value(String field) {

@@ -36,7 +36,7 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 		@Nullable URI publicUrl, @DefaultValue("10m") Duration approvalWindow, @DefaultValue Datasource datasource,
 		@Nullable String secret, @Nullable String secretFile, @DefaultValue Map<String, Agent> agents,
 		@DefaultValue Map<String, User> users, @DefaultValue Policies policies, @DefaultValue Audit audit,
-		@DefaultValue Limits limits) {
+		@DefaultValue Limits limits, @DefaultValue("false") boolean testKeys) {
 
 	/**
 	 * The prefix of all settings.
@@ -179,13 +179,16 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 	 * written in quotes and brackets, such as "[scope.max_emails]".
 	 * @param action What the rule does: auto_approve, require_approval or deny.
 	 * @param scopeTemplate Limits that the requested scope is narrowed to.
+	 * @param allowSelfApproval Whether the owner of the agent may decide, which the
+	 * record flags.
 	 * @param active Whether the rule counts.
 	 * @param shadow Whether the rule only reports what it would have decided.
 	 */
 	public record Rule(@Nullable String name, @Nullable String description, @Nullable String agent,
 			@DefaultValue("0") int priority, @DefaultValue Map<String, Map<String, Object>> conditions,
 			@Nullable String action, @DefaultValue Map<String, Object> scopeTemplate,
-			@DefaultValue("true") boolean active, @DefaultValue("false") boolean shadow) {
+			@DefaultValue("false") boolean allowSelfApproval, @DefaultValue("true") boolean active,
+			@DefaultValue("false") boolean shadow) {
 	}
 
 }

@@ -1,8 +1,15 @@
 package io.agentotp.server.page;
 
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 import io.agentotp.server.audit.Actor;
 import io.agentotp.server.audit.AuditLog;
@@ -11,12 +18,15 @@ import io.agentotp.server.permission.Permission;
 import io.agentotp.server.permission.PermissionDecisions;
 import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.permission.PermissionSignals;
+import io.agentotp.server.permission.PermissionStatus;
 import io.agentotp.server.problem.Problem;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.Parking;
 import io.agentotp.server.web.ServerPaths;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 import org.springframework.security.core.Authentication;
@@ -28,6 +38,7 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.ResponseBody;
 import org.springframework.web.context.request.async.DeferredResult;
+import org.springframework.web.servlet.mvc.support.RedirectAttributes;
 
 /**
  * The page of one permission, where a person decides.
@@ -35,6 +46,10 @@ import org.springframework.web.context.request.async.DeferredResult;
 @Controller
 @Allowed({ Caller.APPROVER, Caller.ADMINISTRATOR, Caller.AUDITOR })
 final class ApprovalController {
+
+	private static final String LIMIT = "scopeModifications.";
+
+	private static final Pattern DECISION = Pattern.compile("(approve|deny)(-all)?");
 
 	private final PermissionReader reader;
 
@@ -64,43 +79,140 @@ final class ApprovalController {
 	@GetMapping("/approvals/{id}")
 	String show(@PathVariable String id, Authentication user, Model model) {
 		Permission permission = this.reader.get(id);
-		model.addAttribute("detail",
-				PermissionDetail.of(permission, this.audit.ofPermission(id), this.clock.instant()));
+		return page(permission, NarrowingForm.of(permission.scope()).fields(Map.of()), "", user, model);
+	}
+
+	private String page(Permission permission, List<NarrowingField> narrowing, String reason, Authentication user,
+			Model model) {
+		Instant now = this.clock.instant();
+		List<Permission> alike = this.reader.pendingLike(permission);
+		model.addAttribute("detail", PermissionDetail.of(permission, this.audit.ofPermission(permission.id()), now));
 		model.addAttribute("pending", permission.isPending());
 		model.addAttribute("decider", PageModel.isDecider(user));
-		model.addAttribute("owner", !this.decisions.mayDecide(permission, user.getName()));
+		model.addAttribute("owner", this.decisions.isOwner(permission, user.getName()));
+		model.addAttribute("mayDecide", this.decisions.mayDecide(permission, user.getName()));
+		model.addAttribute("alike", alike.stream().limit(PermissionDecisions.MAX_BATCH).map(Permission::id).toList());
+		model.addAttribute("others",
+				alike.stream()
+					.filter((other) -> !other.id().equals(permission.id()))
+					.map((other) -> AlikeRow.of(other, permission, now))
+					.toList());
+		model.addAttribute("version", PermissionCard.version(alike));
+		model.addAttribute("narrowing", narrowing);
+		model.addAttribute("reason", reason);
 		model.addAttribute("maxReason", FormText.MAX_REASON);
 		return "approval";
 	}
 
 	@GetMapping("/live/approvals/{id}")
 	@ResponseBody
-	DeferredResult<ObjectNode> live(@PathVariable String id) {
-		Supplier<Permission> read = () -> this.reader.get(id);
-		return this.parking.park(InboxController.PATIENCE,
-				(listener) -> this.signals.listen(PermissionSignals.permission(id), listener),
-				() -> Optional.of(read.get())
-					.filter((permission) -> !permission.isPending())
-					.map(ApprovalController::answer),
-				() -> answer(read.get()));
+	DeferredResult<ObjectNode> live(@PathVariable String id, @RequestParam(required = false) @Nullable String seen) {
+		Supplier<ObjectNode> answer = () -> {
+			Permission permission = this.reader.get(id);
+			return Json.object()
+				.put("status", permission.status().text())
+				.put("version", PermissionCard.version(this.reader.pendingLike(permission)));
+		};
+		return this.parking.park(InboxController.PATIENCE, (listener) -> {
+			Runnable decided = this.signals.listen(PermissionSignals.permission(id), listener);
+			Runnable asked = this.signals.listen(PermissionSignals.inbox(), listener);
+			return () -> {
+				decided.run();
+				asked.run();
+			};
+		}, () -> Optional.of(answer.get()).filter((present) -> isNews(present, seen)), answer);
 	}
 
-	private static ObjectNode answer(Permission permission) {
-		return Json.object().put("status", permission.status().text());
+	private static boolean isNews(ObjectNode present, @Nullable String seen) {
+		return !present.path("status").asString().equals(PermissionStatus.PENDING.text())
+				|| (seen != null && !present.path("version").asString().equals(seen));
 	}
 
+	/**
+	 * Decides on one question, or on those identical ones that the page showed.
+	 * @param id the question of the page
+	 * @param decision approve, deny, approve-all or deny-all
+	 * @param ids the questions that the page showed
+	 * @param user who decides
+	 * @param request the form
+	 * @param response gets the status
+	 * @param model the page, if it has to be shown again
+	 * @param flash says what came of several
+	 * @return the page
+	 */
 	@PostMapping("/approvals/{id}")
 	@Allowed({ Caller.APPROVER, Caller.ADMINISTRATOR })
-	String decide(@PathVariable String id, @RequestParam String decision, Authentication user,
-			HttpServletRequest request) {
+	String decide(@PathVariable String id, @RequestParam String decision,
+			@RequestParam(required = false) @Nullable List<String> ids, Authentication user, HttpServletRequest request,
+			HttpServletResponse response, Model model, RedirectAttributes flash) {
 		String given = FormText.reason(request);
+		if (!DECISION.matcher(decision).matches()) {
+			throw Problem.invalid("decision", "must be approve, deny, approve-all or deny-all");
+		}
+		boolean approve = decision.startsWith("approve");
+		Permission permission = this.reader.get(id);
 		Actor actor = Actor.user(user.getName(), request.getRemoteAddr());
-		switch (decision) {
-			case "approve" -> this.decisions.approve(id, given, Json.object(), user.getName(), actor);
-			case "deny" -> this.decisions.deny(id, given, user.getName(), actor);
-			default -> throw Problem.invalid("decision", "must be approve or deny");
+		NarrowingForm form = NarrowingForm.of(permission.scope(), request);
+		try {
+			ObjectNode modifications = approve ? form.modifications() : Json.object();
+			Function<String, Permission> one = (asked) -> approve
+					? this.decisions.approve(asked, given, modifications, user.getName(), actor)
+					: this.decisions.deny(asked, given, user.getName(), actor);
+			if (decision.endsWith("-all")) {
+				flash.addFlashAttribute("batch", batch(this.decisions.each(shown(id, ids), one), approve));
+			}
+			else {
+				one.apply(id);
+			}
+		}
+		catch (Problem ex) {
+			Map<String, Object> limits = limits(ex);
+			if (limits.isEmpty() || !permission.isPending()) {
+				throw ex;
+			}
+			response.setStatus(ex.status());
+			model.addAttribute("narrowingProblem",
+					VisibleText.of(limits.entrySet()
+						.stream()
+						.map((limit) -> limit.getKey() + " " + limit.getValue())
+						.collect(Collectors.joining("; "))));
+			return page(permission, form.fields(limits), (given != null) ? given : "", user, model);
 		}
 		return "redirect:" + this.paths.path() + "/approvals/" + id;
+	}
+
+	private static List<String> shown(String id, @Nullable List<String> ids) {
+		if (ids == null || !ids.contains(id)) {
+			throw Problem.invalid("ids", "must name the questions that the page showed");
+		}
+		return ids;
+	}
+
+	private static List<Segment> batch(PermissionDecisions.Batch batch, boolean approved) {
+		int all = batch.decided().size() + batch.over().size();
+		StringBuilder text = new StringBuilder().append(batch.decided().size())
+			.append(" of the ")
+			.append(all)
+			.append(approved ? " identical questions were approved, each for one call."
+					: " identical questions were denied.");
+		batch.over()
+			.values()
+			.stream()
+			.map(Problem::text)
+			.distinct()
+			.forEach((why) -> text.append(" Not decided: ").append(why).append('.'));
+		return VisibleText.of(text.toString());
+	}
+
+	// What is wrong with the limits that were to be narrower, by their path.
+	private static Map<String, Object> limits(Problem problem) {
+		Map<String, Object> limits = new LinkedHashMap<>();
+		problem.details().forEach((field, text) -> {
+			if (field.startsWith(LIMIT)) {
+				limits.put(field.substring(LIMIT.length()), text);
+			}
+		});
+		return limits;
 	}
 
 }

@@ -11,7 +11,6 @@ import io.agentotp.server.json.Json;
 import io.agentotp.server.permission.Permission;
 import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.permission.PermissionSignals;
-import io.agentotp.server.token.Secrets;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.Parking;
@@ -62,15 +61,17 @@ final class InboxController {
 		}
 		Instant now = this.clock.instant();
 		List<Permission> pending = this.reader.pending();
-		model.addAttribute("cards", pending.stream().map((permission) -> PermissionCard.of(permission, now)).toList());
-		model.addAttribute("version", version(pending));
+		model.addAttribute("cards",
+				PermissionReader.identical(pending).stream().map((group) -> PermissionCard.of(group, now)).toList());
+		model.addAttribute("waiting", pending.size());
+		model.addAttribute("version", PermissionCard.version(pending));
 		return "inbox";
 	}
 
 	@GetMapping("/live/inbox")
 	@ResponseBody
 	DeferredResult<ObjectNode> live(@RequestParam(required = false) @Nullable String seen) {
-		Supplier<String> version = () -> version(this.reader.pending());
+		Supplier<String> version = () -> PermissionCard.version(this.reader.pending());
 		return this.parking.park(PATIENCE, (listener) -> this.signals.listen(PermissionSignals.inbox(), listener),
 				() -> Optional.of(version.get()).filter((now) -> !now.equals(seen)).map(InboxController::answer),
 				() -> answer(version.get()));
@@ -78,10 +79,6 @@ final class InboxController {
 
 	private static ObjectNode answer(String version) {
 		return Json.object().put("version", version);
-	}
-
-	private static String version(List<Permission> pending) {
-		return Secrets.sha256(String.join(",", pending.stream().map(Permission::id).toList())).substring(0, 16);
 	}
 
 }

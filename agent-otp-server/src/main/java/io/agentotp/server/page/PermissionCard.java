@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Objects;
 
 import io.agentotp.server.permission.Permission;
+import io.agentotp.server.token.Secrets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,17 +21,40 @@ import org.jspecify.annotations.Nullable;
  * @param left how much time is left
  * @param decidedAt when it was decided
  * @param decidedBy by whom
+ * @param byOwner whether the owner of the agent decided
+ * @param test whether it was asked for with a key for tests
+ * @param alike how many identical questions wait, with this one
+ * @param version changes with which ones they are
  */
 public record PermissionCard(String id, String status, List<Segment> agent, List<Segment> action,
 		List<Segment> resource, Moment askedAt, Moment end, String left, @Nullable Moment decidedAt,
-		List<Segment> decidedBy) {
+		List<Segment> decidedBy, boolean byOwner, boolean test, int alike, String version) {
+
+	/**
+	 * Identical questions as one.
+	 * @param group the questions, the oldest first
+	 * @param now the present
+	 * @return the first one, with the number of all
+	 */
+	static PermissionCard of(List<Permission> group, Instant now) {
+		return of(group.get(0), group, now);
+	}
 
 	static PermissionCard of(Permission permission, Instant now) {
+		return of(permission, List.of(permission), now);
+	}
+
+	static PermissionCard of(Permission permission, List<Permission> group, Instant now) {
 		return new PermissionCard(permission.id(), permission.status().text(), VisibleText.of(permission.agentId()),
 				VisibleText.of(permission.action()), VisibleText.of(permission.resource()),
 				Moment.of(permission.createdAt()), Moment.of(permission.end()), Moment.left(now, permission.end()),
 				Moment.ofNullable(permission.decidedAt()),
-				VisibleText.of(Objects.requireNonNullElse(permission.decidedBy(), "")));
+				VisibleText.of(Objects.requireNonNullElse(permission.decidedBy(), "")), permission.byOwner(),
+				permission.test(), group.size(), version(group));
+	}
+
+	static String version(List<Permission> permissions) {
+		return Secrets.sha256(String.join(",", permissions.stream().map(Permission::id).toList())).substring(0, 16);
 	}
 
 }

@@ -78,6 +78,11 @@ public record PermissionDetail(PermissionCard card, List<Row> scope, List<Row> r
 				trail.stream().map(PermissionDetail::row).toList());
 	}
 
+	static List<Row> claims(Permission permission) {
+		return rows(permission.context(),
+				(permission.callDigest() != null) ? List.of(ARGUMENTS, NOT_BOUND) : List.of());
+	}
+
 	private static List<Row> why(Permission permission) {
 		if (permission.policyTrace() == null) {
 			return List.of();
@@ -97,6 +102,7 @@ public record PermissionDetail(PermissionCard card, List<Row> scope, List<Row> r
 		details.properties().removeIf((detail) -> detail.getValue().isNull());
 		String address = (entry.address() != null) ? " (" + entry.address() + ")" : "";
 		return new TrailRow(Moment.of(entry.at()), entry.event(), VisibleText.of(entry.actor() + address),
+				details.path("byOwner").asBoolean(false), details.path("test").asBoolean(false),
 				rows(details, List.of()));
 	}
 

@@ -18,13 +18,14 @@ import io.agentotp.server.policy.PolicyOrigin;
  * @param conditions what must hold
  * @param scopeTemplate the limits that it sets
  * @param trustsAgentsWord whether it approves on what the agent says
+ * @param allowSelfApproval whether the owner of the agent may decide
  * @param active whether it counts
  * @param shadow whether it only reports
  * @param origin where it stands
  */
 public record PolicyCard(String id, List<Segment> name, List<Segment> description, List<Segment> agent, int priority,
-		String action, List<Row> conditions, List<Row> scopeTemplate, boolean trustsAgentsWord, boolean active,
-		boolean shadow, List<Segment> origin) {
+		String action, List<Row> conditions, List<Row> scopeTemplate, boolean trustsAgentsWord,
+		boolean allowSelfApproval, boolean active, boolean shadow, List<Segment> origin) {
 
 	static PolicyCard of(Policy policy) {
 		List<Row> conditions = policy.conditions()
@@ -43,7 +44,7 @@ public record PolicyCard(String id, List<Segment> name, List<Segment> descriptio
 			.toList();
 		return new PolicyCard(policy.name(), VisibleText.of(policy.name()), VisibleText.of(policy.description()),
 				VisibleText.of(policy.agentId()), policy.priority(), policy.action().text(), conditions, template,
-				policy.trustsAgentsWord(), policy.active(), policy.shadow(), VisibleText.of(origin(policy.origin())));
+				policy.trustsAgentsWord(), policy.allowSelfApproval(), policy.active(), policy.shadow(), VisibleText.of(origin(policy.origin())));
 	}
 
 	private static String origin(PolicyOrigin origin) {

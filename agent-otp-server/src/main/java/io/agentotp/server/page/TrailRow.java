@@ -8,7 +8,9 @@ import java.util.List;
  * @param at when
  * @param event what happened
  * @param actor who
+ * @param byOwner whether the owner of the agent decided
+ * @param test whether it is about what a key for tests asked for
  * @param details what else is known
  */
-public record TrailRow(Moment at, String event, List<Segment> actor, List<Row> details) {
+public record TrailRow(Moment at, String event, List<Segment> actor, boolean byOwner, boolean test, List<Row> details) {
 }

@@ -99,8 +99,9 @@ public final class Freezing {
 				if (permission.isPending()) {
 					this.departure.left(permission);
 				}
-				this.audit.record(now, permission.id(), permission.agentId(), AuditEvent.REVOKED, Actor.SYSTEM,
-						Json.object().put("reason", stopped.reason()).put("from", permission.status().text()));
+				this.audit
+					.record(now, permission.id(), permission.agentId(), AuditEvent.REVOKED, Actor.SYSTEM, permission
+						.flag(Json.object().put("reason", stopped.reason()).put("from", permission.status().text())));
 			}
 		});
 	}

@@ -1,6 +1,7 @@
 package io.agentotp.server.permission;
 
 import java.time.Instant;
+import java.util.List;
 
 import io.agentotp.server.policy.PolicyRequest;
 import org.jspecify.annotations.Nullable;
@@ -36,13 +37,21 @@ import tools.jackson.databind.node.ObjectNode;
  * @param policyTrace why it spoke: its conditions, and what shadow policies would have
  * decided
  * @param revokedAt when it was revoked
+ * @param byOwner whether the owner of the agent decided
+ * @param test whether it was asked for with a key for tests
  */
 public record Permission(String id, String agentId, PermissionStatus status, String action, @Nullable String resource,
 		ObjectNode requestedScope, ObjectNode scope, ObjectNode context, @Nullable String callDigest, int ttlSeconds,
 		int maxUses, int uses, String nonce, @Nullable String tokenHash, @Nullable String secretId, Instant createdAt,
 		Instant pendingUntil, @Nullable Instant expiresAt, @Nullable Instant decidedAt, @Nullable String decidedBy,
 		@Nullable String reason, @Nullable String policyId, @Nullable String policyName, @Nullable Long policyVersion,
-		@Nullable ObjectNode policyTrace, @Nullable Instant revokedAt) {
+		@Nullable ObjectNode policyTrace, @Nullable Instant revokedAt, boolean byOwner, boolean test) {
+
+	/**
+	 * What the digest of the call covers, and what it does not, under these names in the
+	 * context.
+	 */
+	static final List<String> FACTS = List.of("arguments", "notBound");
 
 	/**
 	 * What policies look at.
@@ -62,6 +71,18 @@ public record Permission(String id, String agentId, PermissionStatus status, Str
 	 */
 	public Instant end() {
 		return (this.expiresAt != null) ? this.expiresAt : this.pendingUntil;
+	}
+
+	/**
+	 * Adds to a row of the record what has to be seen in it at once.
+	 * @param details the row
+	 * @return the row
+	 */
+	ObjectNode flag(ObjectNode details) {
+		if (this.byOwner) {
+			details.put("byOwner", true);
+		}
+		return this.test ? details.put("test", true) : details;
 	}
 
 	boolean isOverdue(Instant now) {

@@ -2,10 +2,13 @@ package io.agentotp.server.permission;
 
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 
 import io.agentotp.server.agent.Agents;
 import io.agentotp.server.audit.Actor;
@@ -28,6 +31,13 @@ import org.springframework.transaction.support.TransactionTemplate;
  * Takes the decisions of people. The first one counts.
  */
 public final class PermissionDecisions {
+
+	/**
+	 * On how many questions can be decided at once.
+	 */
+	public static final int MAX_BATCH = 100;
+
+	private static final int CONFLICT = 409;
 
 	private final PolicyBook policies;
 
@@ -61,34 +71,81 @@ public final class PermissionDecisions {
 	}
 
 	/**
-	 * Whether a person may decide on a permission.
+	 * Whether a person owns the agent that asks.
 	 * @param permission the permission
 	 * @param user the person
-	 * @return {@code false} for the owner of the agent that asks
+	 * @return {@code true} for the owner
+	 */
+	public boolean isOwner(Permission permission, String user) {
+		return this.agents.find(permission.agentId()).filter((agent) -> agent.isOwnedBy(user)).isPresent();
+	}
+
+	/**
+	 * Whether a person may decide on a permission. The owner of the agent may only where
+	 * the policy that speaks now says so.
+	 * @param permission the permission
+	 * @param user the person
+	 * @return whether the person may
 	 */
 	public boolean mayDecide(Permission permission, String user) {
-		return this.agents.find(permission.agentId()).filter((agent) -> agent.isOwnedBy(user)).isEmpty();
+		return !isOwner(permission, user)
+				|| this.policies.refresh().decide(permission.policyRequest()).allowsSelfApproval();
 	}
 
 	public Permission approve(String id, @Nullable String reason, ObjectNode modifications, String user, Actor actor) {
 		Permission permission = requireDecidable(id, user);
+		boolean owner = isOwner(permission, user);
 		ObjectNode scope = withPresentPolicies(permission, modify(permission, modifications));
 		String secretId = this.tokens.currentSecretId();
 		String token = Objects.requireNonNull(this.tokens.derive(secretId, id, permission.nonce()));
-		return decide(permission, AuditEvent.APPROVED, actor, (now) -> this.store.approve(id, scope, MaxUses.of(scope),
-				Secrets.sha256(token), secretId, now, now.plusSeconds(permission.ttlSeconds()), actor.name(), reason));
+		return decide(permission, AuditEvent.APPROVED, actor,
+				(now) -> this.store.approve(id, scope, MaxUses.of(scope), Secrets.sha256(token), secretId, now,
+						now.plusSeconds(permission.ttlSeconds()), actor.name(), owner, reason));
 	}
 
 	public Permission deny(String id, @Nullable String reason, String user, Actor actor) {
 		Permission permission = requireDecidable(id, user);
-		return decide(permission, AuditEvent.DENIED, actor, (now) -> this.store.deny(id, now, actor.name(), reason));
+		return decide(permission, AuditEvent.DENIED, actor,
+				(now) -> this.store.deny(id, now, actor.name(), isOwner(permission, user), reason));
+	}
+
+	/**
+	 * Decides on identical questions, each by itself: what came of one changes nothing
+	 * for another.
+	 * @param ids the questions that the person saw; one that came since stays as it is
+	 * @param decision decides on one of them
+	 * @return what was decided and what was not
+	 * @throws Problem if they are not identical, or the person may not decide so
+	 */
+	public Batch each(List<String> ids, Function<String, Permission> decision) {
+		if (ids.size() > MAX_BATCH) {
+			throw Problem.invalid("ids", "must be at most " + MAX_BATCH);
+		}
+		List<Permission> asked = ids.stream().distinct().map(this.reader::get).toList();
+		if (asked.stream().filter(Permission::isPending).map(Likeness::of).distinct().count() > 1) {
+			throw Problem.invalid("ids", "must be those of identical questions: decide on different ones one by one");
+		}
+		List<Permission> decided = new ArrayList<>();
+		Map<String, Problem> over = new LinkedHashMap<>();
+		asked.forEach((permission) -> {
+			try {
+				decided.add(decision.apply(permission.id()));
+			}
+			catch (Problem ex) {
+				if (ex.status() != CONFLICT) {
+					throw ex;
+				}
+				over.put(permission.id(), ex);
+			}
+		});
+		return new Batch(decided, over);
 	}
 
 	private Permission requireDecidable(String id, String user) {
 		Permission permission = this.reader.get(id);
 		if (!mayDecide(permission, user)) {
 			throw Problem.forbidden("You own the agent '" + permission.agentId()
-					+ "' that asks. Somebody else has to decide on its requests");
+					+ "' that asks, and no policy lets its owner decide. Somebody else has to");
 		}
 		if (!permission.isPending()) {
 			throw alreadyOver(permission);
@@ -166,6 +223,15 @@ public final class PermissionDecisions {
 		boolean denied = permission.status() == PermissionStatus.DENIED;
 		return Problem.conflict("Already " + (denied ? "denied" : "approved") + " by " + permission.decidedBy() + " at "
 				+ permission.decidedAt(), details);
+	}
+
+	/**
+	 * What came of deciding on several questions.
+	 *
+	 * @param decided those that were decided
+	 * @param over why others were not, by id
+	 */
+	public record Batch(List<Permission> decided, Map<String, Problem> over) {
 	}
 
 	private interface Change {

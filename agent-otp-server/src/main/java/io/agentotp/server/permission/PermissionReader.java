@@ -2,8 +2,10 @@ package io.agentotp.server.permission;
 
 import java.time.InstantSource;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 import io.agentotp.server.problem.Problem;
 import io.agentotp.server.token.Tokens;
@@ -59,6 +61,31 @@ public final class PermissionReader {
 	 */
 	public List<Permission> pending() {
 		return this.store.pending(Now.of(this.clock));
+	}
+
+	/**
+	 * Puts identical questions together.
+	 * @param permissions the questions
+	 * @return the groups in the order of their first ones, none of them empty
+	 */
+	public static List<List<Permission>> identical(List<Permission> permissions) {
+		return List.copyOf(permissions.stream()
+			.collect(Collectors.groupingBy(Likeness::of, LinkedHashMap::new, Collectors.toUnmodifiableList()))
+			.values());
+	}
+
+	/**
+	 * The questions that wait and are identical with one, which is among them while it
+	 * waits itself.
+	 * @param permission the one
+	 * @return the permissions, the oldest first
+	 */
+	public List<Permission> pendingLike(Permission permission) {
+		Likeness likeness = Likeness.of(permission);
+		return this.store.pending(permission.agentId(), permission.action(), Now.of(this.clock))
+			.stream()
+			.filter((other) -> likeness.equals(Likeness.of(other)))
+			.toList();
 	}
 
 	public List<Permission> page(PermissionFilter filter, int limit, long offset) {

@@ -41,8 +41,9 @@ final class PermissionStore {
 			.sql("""
 					INSERT INTO agentotp_permission (id, agent_id, status, action, resource, requested_scope, scope, context,
 						call_digest, ttl_seconds, max_uses, uses, nonce, token_hash, secret_id, created_at, pending_until,
-						expires_at, decided_at, decided_by, reason, policy_id, policy_name, policy_version, policy_trace)
-					VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""")
+						expires_at, decided_at, decided_by, reason, policy_id, policy_name, policy_version, policy_trace,
+						test)
+					VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""")
 			.params(Params.of(permission.id(), permission.agentId(), permission.status().text(), permission.action(),
 					permission.resource(), Json.write(permission.requestedScope()), Json.write(permission.scope()),
 					Json.write(permission.context()), permission.callDigest(), permission.ttlSeconds(),
@@ -51,28 +52,30 @@ final class PermissionStore {
 					Times.toDatabase(permission.pendingUntil()), Times.toDatabaseOrNull(permission.expiresAt()),
 					Times.toDatabaseOrNull(permission.decidedAt()), permission.decidedBy(), permission.reason(),
 					permission.policyId(), permission.policyName(), permission.policyVersion(),
-					(permission.policyTrace() != null) ? Json.write(permission.policyTrace()) : null))
+					(permission.policyTrace() != null) ? Json.write(permission.policyTrace()) : null,
+					permission.test()))
 			.update();
 	}
 
 	boolean approve(String id, ObjectNode scope, int maxUses, String tokenHash, String secretId, Instant now,
-			Instant expiresAt, String decidedBy, @Nullable String reason) {
+			Instant expiresAt, String decidedBy, boolean byOwner, @Nullable String reason) {
 		return this.jdbc
 			.sql("""
 					UPDATE agentotp_permission SET status = 'approved', scope = ?, max_uses = ?, token_hash = ?, secret_id = ?,
-						decided_at = ?, expires_at = ?, decided_by = ?, reason = ?
+						decided_at = ?, expires_at = ?, decided_by = ?, by_owner = ?, reason = ?
 					WHERE id = ? AND status = 'pending' AND pending_until > ?"""
 					+ NOT_FROZEN)
 			.params(Params.of(Json.write(scope), maxUses, tokenHash, secretId, Times.toDatabase(now),
-					Times.toDatabase(expiresAt), decidedBy, reason, id, Times.toDatabase(now)))
+					Times.toDatabase(expiresAt), decidedBy, byOwner, reason, id, Times.toDatabase(now)))
 			.update() == 1;
 	}
 
-	boolean deny(String id, Instant now, String decidedBy, @Nullable String reason) {
-		return this.jdbc.sql("""
-				UPDATE agentotp_permission SET status = 'denied', decided_at = ?, decided_by = ?, reason = ?
-				WHERE id = ? AND status = 'pending' AND pending_until > ?""")
-			.params(Params.of(Times.toDatabase(now), decidedBy, reason, id, Times.toDatabase(now)))
+	boolean deny(String id, Instant now, String decidedBy, boolean byOwner, @Nullable String reason) {
+		return this.jdbc
+			.sql("""
+					UPDATE agentotp_permission SET status = 'denied', decided_at = ?, decided_by = ?, by_owner = ?, reason = ?
+					WHERE id = ? AND status = 'pending' AND pending_until > ?""")
+			.params(Params.of(Times.toDatabase(now), decidedBy, byOwner, reason, id, Times.toDatabase(now)))
 			.update() == 1;
 	}
 
@@ -184,6 +187,15 @@ final class PermissionStore {
 			.list();
 	}
 
+	List<Permission> pending(String agentId, String action, Instant now) {
+		return this.jdbc.sql(
+				SELECT + """
+						WHERE agent_id = ? AND status = 'pending' AND action = ? AND pending_until > ? ORDER BY created_at, id""")
+			.params(agentId, action, Times.toDatabase(now))
+			.query(PermissionStore::map)
+			.list();
+	}
+
 	List<Permission> page(PermissionFilter filter, int limit, long offset) {
 		List<Object> params = new ArrayList<>();
 		String where = filter.where(params);
@@ -215,7 +227,8 @@ final class PermissionStore {
 				Times.get(row, "created_at"), Times.get(row, "pending_until"), Times.getOrNull(row, "expires_at"),
 				Times.getOrNull(row, "decided_at"), row.getString("decided_by"), row.getString("reason"),
 				row.getString("policy_id"), row.getString("policy_name"), row.getObject("policy_version", Long.class),
-				(trace != null) ? Json.readObject(trace) : null, Times.getOrNull(row, "revoked_at"));
+				(trace != null) ? Json.readObject(trace) : null, Times.getOrNull(row, "revoked_at"),
+				row.getBoolean("by_owner"), row.getBoolean("test"));
 	}
 
 	/**

@@ -70,7 +70,8 @@ public final class PermissionTokens {
 			if (actionDetails != null) {
 				details.set("actionDetails", actionDetails);
 			}
-			this.audit.record(now, id, agent.id(), used ? AuditEvent.USED : AuditEvent.USE_REJECTED, actor, details);
+			this.audit.record(now, id, agent.id(), used ? AuditEvent.USED : AuditEvent.USE_REJECTED, actor,
+					permission.flag(details));
 			return new TokenResult(permission, rejection);
 		});
 	}
@@ -101,7 +102,8 @@ public final class PermissionTokens {
 				boolean already = permission.status() == PermissionStatus.REVOKED;
 				return new TokenResult(permission, already ? null : stateRejection(permission));
 			}
-			this.audit.record(now, id, agent.id(), AuditEvent.REVOKED, actor, Json.object().put("reason", reason));
+			this.audit.record(now, id, agent.id(), AuditEvent.REVOKED, actor,
+					permission.flag(Json.object().put("reason", reason)));
 			return new TokenResult(this.store.find(id, agent.id()).orElseThrow(), null);
 		});
 	}

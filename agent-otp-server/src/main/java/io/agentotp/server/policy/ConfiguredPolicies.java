@@ -48,7 +48,7 @@ final class ConfiguredPolicies {
 	private static PolicyDraft draft(Rule rule) {
 		return new PolicyDraft(rule.name(), rule.description(), rule.agent(), rule.priority(),
 				BoundValues.toTree(rule.conditions()), rule.action(), BoundValues.toTree(rule.scopeTemplate()),
-				rule.active(), rule.shadow());
+				rule.allowSelfApproval(), rule.active(), rule.shadow());
 	}
 
 	private static InvalidSettingException invalid(String setting, Rule rule, Map.Entry<String, String> problem) {

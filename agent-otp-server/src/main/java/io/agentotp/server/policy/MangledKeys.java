@@ -29,7 +29,7 @@ final class MangledKeys {
 			Pattern.CASE_INSENSITIVE);
 
 	private static final Set<String> FIELDS = Set.of("name", "description", "agent", "priority", "conditions", "action",
-			"scopetemplate", "active", "shadow");
+			"scopetemplate", "allowselfapproval", "active", "shadow");
 
 	private static final Pattern BRACKETS = Pattern.compile("\\[[^]]*]");
 
@@ -71,7 +71,7 @@ final class MangledKeys {
 		if (matcher.matches() && !FIELDS.contains(matcher.group(2).replaceAll("[-_]", "").toLowerCase(Locale.ROOT))) {
 			throw InvalidSetting.of(matcher.group(1), matcher.group(2),
 					"It is not a field of a rule. Known are name, description, agent, priority, conditions, action, "
-							+ "scope-template, active and shadow");
+							+ "scope-template, allow-self-approval, active and shadow");
 		}
 	}
 

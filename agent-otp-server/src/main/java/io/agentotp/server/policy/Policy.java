@@ -80,11 +80,12 @@ public final class Policy {
 	}
 
 	/**
-	 * Whether it approves on what the agent says about itself.
+	 * Whether it approves, or lets the owner approve, on what the agent says about
+	 * itself.
 	 * @return {@code true} for a policy that does
 	 */
 	public boolean trustsAgentsWord() {
-		return this.action == PolicyAction.AUTO_APPROVE
+		return (this.action == PolicyAction.AUTO_APPROVE || allowSelfApproval())
 				&& this.conditions.stream().anyMatch((condition) -> condition.path().isContext());
 	}
 
@@ -134,6 +135,14 @@ public final class Policy {
 
 	public ObjectNode scopeTemplate() {
 		return this.definition.scopeTemplate();
+	}
+
+	/**
+	 * Whether the owner of the agent may decide.
+	 * @return {@code true} for a policy that asks a person and lets it be the owner
+	 */
+	public boolean allowSelfApproval() {
+		return this.definition.allowSelfApproval();
 	}
 
 	public boolean active() {

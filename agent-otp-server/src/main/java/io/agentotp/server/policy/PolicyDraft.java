@@ -24,15 +24,17 @@ import tools.jackson.databind.node.ObjectNode;
  * @param shadow whether it only reports what it would have decided
  */
 public record PolicyDraft(@Nullable String name, @Nullable String description, @Nullable String agentId, int priority,
-		ObjectNode conditions, @Nullable String action, ObjectNode scopeTemplate, boolean active, boolean shadow) {
+		ObjectNode conditions, @Nullable String action, ObjectNode scopeTemplate, boolean allowSelfApproval,
+		boolean active, boolean shadow) {
 
 	private static final Set<String> FIELDS = Set.of("name", "description", "agentId", "priority", "conditions",
-			"action", "scopeTemplate", "active", "shadow");
+			"action", "scopeTemplate", "allowSelfApproval", "active", "shadow");
 
 	// The original's name of a field, and the spelling of the application's
 	// configuration.
 	private static final Map<String, String> OTHER_NAMES = Map.of("isActive", "active", "agent", "agentId", "agent_id",
-			"agentId", "scope-template", "scopeTemplate", "scope_template", "scopeTemplate");
+			"agentId", "scope-template", "scopeTemplate", "scope_template", "scopeTemplate", "allow-self-approval",
+			"allowSelfApproval", "allow_self_approval", "allowSelfApproval");
 
 	// What an answer shows besides, so that it can be sent back changed.
 	private static final Set<String> SHOWN = Set.of("id", "origin", "readOnly", "trustsAgentsWord", "warnings",
@@ -65,7 +67,8 @@ public record PolicyDraft(@Nullable String name, @Nullable String description, @
 		Reader reader = new Reader(fields, problems::putIfAbsent);
 		PolicyDraft draft = new PolicyDraft(reader.text("name", 128), reader.text("description", 2000),
 				reader.text("agentId", 64), reader.priority(), reader.object("conditions"), reader.text("action", 32),
-				reader.object("scopeTemplate"), reader.flag("active", true), reader.flag("shadow", false));
+				reader.object("scopeTemplate"), reader.flag("allowSelfApproval", false), reader.flag("active", true),
+				reader.flag("shadow", false));
 		if (!problems.isEmpty()) {
 			throw new InvalidPolicyException(problems);
 		}
@@ -94,7 +97,9 @@ public record PolicyDraft(@Nullable String name, @Nullable String description, @
 		json.set("conditions", this.conditions);
 		json.put("action", this.action);
 		json.set("scopeTemplate", this.scopeTemplate);
-		return json.put("active", this.active).put("shadow", this.shadow);
+		return json.put("allowSelfApproval", this.allowSelfApproval)
+			.put("active", this.active)
+			.put("shadow", this.shadow);
 	}
 
 	private record Reader(ObjectNode fields, BiConsumer<String, String> problems) {

@@ -47,6 +47,9 @@ final class PolicyParser {
 		if (action == null) {
 			problems.put("action", "must be auto_approve, require_approval or deny");
 		}
+		if (draft.allowSelfApproval() && action != null && action != PolicyAction.REQUIRE_APPROVAL) {
+			problems.put("allowSelfApproval", "only means something with the action require_approval");
+		}
 		List<Condition> conditions = conditions(draft.conditions(), action != PolicyAction.AUTO_APPROVE, problems);
 		checkTemplate(draft.scopeTemplate(), problems);
 		if (action == null || !problems.isEmpty()) {
@@ -55,6 +58,10 @@ final class PolicyParser {
 		Policy policy = new Policy((id != null) ? id : name, origin, draft, name, action, conditions);
 		if (action == PolicyAction.AUTO_APPROVE && conditions.isEmpty()) {
 			throw new InvalidPolicyException("conditions", "are missing, so the policy would approve everything. "
+					+ "If that is what you want: action: {exists: true}");
+		}
+		if (draft.allowSelfApproval() && conditions.isEmpty()) {
+			throw new InvalidPolicyException("conditions", "are missing, so every owner could approve everything. "
 					+ "If that is what you want: action: {exists: true}");
 		}
 		if (policy.trustsAgentsWord() && !this.trustContext) {

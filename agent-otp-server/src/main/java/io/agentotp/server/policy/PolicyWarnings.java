@@ -23,7 +23,8 @@ final class PolicyWarnings {
 	List<String> of(Policy policy) {
 		List<String> warnings = new ArrayList<>();
 		if (policy.trustsAgentsWord()) {
-			warnings.add("approves on what the agent says about itself (context.*); it trusts the agent's word");
+			warnings.add((policy.allowSelfApproval() ? "lets the owner approve" : "approves")
+					+ " on what the agent says about itself (context.*); it trusts the agent's word");
 		}
 		if (policy.agentId() != null && !this.knownAgent.test(policy.agentId())) {
 			warnings.add("is for the agent '" + policy.agentId() + "', which is not configured");

@@ -29,6 +29,33 @@ public final class ScopeNarrowing {
 	private ScopeNarrowing() {
 	}
 
+	/**
+	 * Whether a larger number is the narrower one.
+	 * @param key the name of the limit
+	 * @return {@code true} for minimums
+	 */
+	public static boolean isMinimum(String key) {
+		return MINIMUM.matcher(key).matches();
+	}
+
+	/**
+	 * Whether a list is narrower with less in it.
+	 * @param key the name of the limit
+	 * @return {@code true} for what is allowed
+	 */
+	public static boolean isAllowed(String key) {
+		return ALLOWED.matcher(key).matches();
+	}
+
+	/**
+	 * Whether a list is narrower with more in it.
+	 * @param key the name of the limit
+	 * @return {@code true} for what is forbidden
+	 */
+	public static boolean isForbidden(String key) {
+		return FORBIDDEN.matcher(key).matches();
+	}
+
 	// Matches max_emails, max-emails and maxEmails, but not maximum.
 	private static Pattern prefix(String words) {
 		return Pattern.compile("(" + words + ")([_-].*|\\p{Lu}.*)");
@@ -83,7 +110,7 @@ public final class ScopeNarrowing {
 		}
 		if (value.isNumber() && limit.isNumber()) {
 			boolean limitIsLess = limit.decimalValue().compareTo(value.decimalValue()) < 0;
-			return (limitIsLess != MINIMUM.matcher(key).matches()) ? limit : value;
+			return (limitIsLess != isMinimum(key)) ? limit : value;
 		}
 		if (value.isBoolean() && limit.isBoolean()) {
 			return BooleanNode.FALSE;
@@ -91,10 +118,10 @@ public final class ScopeNarrowing {
 		if (value instanceof ObjectNode object && limit instanceof ObjectNode limits) {
 			return narrow(path + ".", object, limits);
 		}
-		if (value.isArray() && limit.isArray() && ALLOWED.matcher(key).matches()) {
+		if (value.isArray() && limit.isArray() && isAllowed(key)) {
 			return intersect(path, value, limit);
 		}
-		if (value.isArray() && limit.isArray() && FORBIDDEN.matcher(key).matches()) {
+		if (value.isArray() && limit.isArray() && isForbidden(key)) {
 			return unite(value, limit);
 		}
 		throw new NotNarrowerException(path, "cannot be compared with what was asked for");

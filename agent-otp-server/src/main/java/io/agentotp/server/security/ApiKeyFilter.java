@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 
+import io.agentotp.server.agent.Agent;
 import io.agentotp.server.agent.Agents;
 import io.agentotp.server.approver.Users;
 import io.agentotp.server.problem.Problem;
@@ -35,9 +36,12 @@ final class ApiKeyFilter extends OncePerRequestFilter {
 
 	private final Users users;
 
-	ApiKeyFilter(Agents agents, Users users) {
+	private final boolean testKeys;
+
+	ApiKeyFilter(Agents agents, Users users, boolean testKeys) {
 		this.agents = agents;
 		this.users = users;
+		this.testKeys = testKeys;
 	}
 
 	static boolean hasKey(HttpServletRequest request) {
@@ -83,8 +87,18 @@ final class ApiKeyFilter extends OncePerRequestFilter {
 				.map((user) -> new ApiKeyAuthentication(user, user.getUsername(), user.getAuthorities()));
 		}
 		return this.agents.findByKey(key)
+			.map(this::requireTaken)
 			.map((agent) -> new ApiKeyAuthentication(agent, agent.id(),
 					List.of(new SimpleGrantedAuthority(Caller.AGENT.authority()))));
+	}
+
+	private Agent requireTaken(Agent agent) {
+		if (agent.test() && !this.testKeys) {
+			throw Problem.of(401, "INVALID_API_KEY",
+					"This is a key for tests, which this service does not take: what it asks for would be approved by itself. "
+							+ "Use an ak_live_ key, or set agentotp.server.test-keys=true on a service for tests");
+		}
+		return agent;
 	}
 
 	private static @Nullable String key(HttpServletRequest request) {

@@ -2,6 +2,7 @@ package io.agentotp.server.security;
 
 import io.agentotp.server.agent.Agents;
 import io.agentotp.server.approver.Users;
+import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.page.ErrorPage;
 import io.agentotp.server.web.ServerPaths;
 import jakarta.servlet.http.HttpServletRequest;
@@ -69,8 +70,8 @@ public class SecurityConfiguration {
 
 	@Bean
 	@Order(1)
-	SecurityFilterChain apiSecurity(HttpSecurity http, AuthenticationManager authentication, Agents agents,
-			Users users) {
+	SecurityFilterChain apiSecurity(HttpSecurity http, AuthenticationManager authentication, Agents agents, Users users,
+			AgentOtpServerProperties properties) {
 		Refusals refusals = new Refusals();
 		common(http, authentication).securityMatcher(matcher("/api/**"))
 			.csrf((csrf) -> csrf.csrfTokenRepository(this.csrfTokens)
@@ -79,7 +80,7 @@ public class SecurityConfiguration {
 			.sessionManagement(AbstractHttpConfigurer::disable)
 			.exceptionHandling(
 					(exceptions) -> exceptions.authenticationEntryPoint(refusals).accessDeniedHandler(refusals))
-			.addFilterBefore(new ApiKeyFilter(agents, users), CsrfFilter.class)
+			.addFilterBefore(new ApiKeyFilter(agents, users, properties.testKeys()), CsrfFilter.class)
 			// Another site cannot send a key, and who sends one does not act by session.
 			.addFilterBefore(new SameOriginFilter(this.paths, ApiKeyFilter::hasKey, refusals), CsrfFilter.class)
 			.authorizeHttpRequests((requests) -> requests.requestMatchers(matcher("/api/v1/health"))

@@ -83,26 +83,36 @@ async function refreshInbox(inbox) {
 	}
 	const id = (row) => row.dataset.permissionId;
 	const known = new Map([...inbox.children].map((row) => [id(row), row]));
-	let added = 0;
+	const focused = inbox.contains(document.activeElement) ? id(document.activeElement.closest("li")) : null;
+	const before = Number(inbox.dataset.waiting);
 	const rows = [...fresh.children].map((row) => {
 		const old = known.get(id(row));
-		if (old) {
+		if (old && old.dataset.version === row.dataset.version) {
 			return old;
 		}
-		added++;
-		row.classList.add("new");
+		row.classList.toggle("new", !old || Number(row.dataset.alike) > Number(old.dataset.alike));
 		return document.importNode(row, true);
 	});
 	// Rows that stay are not touched, so that the focus stays, too.
 	const wanted = new Set(rows);
 	[...inbox.children].filter((row) => !wanted.has(row)).forEach((row) => row.remove());
-	rows.filter((row) => !row.isConnected).forEach((row) => inbox.append(row));
+	rows.forEach((row, index) => {
+		if (inbox.children[index] !== row) {
+			inbox.insertBefore(row, inbox.children[index] || null);
+		}
+	});
+	if (focused && !inbox.contains(document.activeElement)) {
+		const row = rows.find((candidate) => id(candidate) === focused);
+		row?.querySelector("a").focus();
+	}
+	inbox.dataset.waiting = fresh.dataset.waiting;
+	const added = Number(fresh.dataset.waiting) - before;
 	inbox.dataset.version = fresh.dataset.version;
 	syncBanner(page);
 	document.title = page.title;
 	document.getElementById("empty").classList.toggle("hidden", rows.length > 0);
-	if (added) {
-		document.getElementById("announce").textContent = `${added} new, ${rows.length} waiting`;
+	if (added > 0) {
+		document.getElementById("announce").textContent = `${added} new, ${fresh.dataset.waiting} waiting`;
 	}
 	showTimes();
 	countDown();
@@ -123,11 +133,22 @@ if (inbox) {
 
 const approval = document.querySelector("main[data-permission]");
 if (approval && approval.dataset.pending === "true") {
-	follow(() => `${base}/live/approvals/${approval.dataset.permission}`, (answer) => {
+	let seen = approval.dataset.version;
+	let leaving = false;
+	document.getElementById("decision")?.addEventListener("submit", () => {
+		leaving = true;
+	});
+	follow(() => `${base}/live/approvals/${approval.dataset.permission}?seen=${seen}`, (answer) => {
+		if (leaving) {
+			return true;
+		}
 		if (answer.status !== "pending") {
 			location.reload();
 			return true;
 		}
+		// What is shown stays: a button must not change its meaning under the hand.
+		seen = answer.version;
+		document.getElementById("more").hidden = seen === approval.dataset.version;
 		return false;
 	});
 }
@@ -138,6 +159,41 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
 	button.addEventListener("click", async () => {
 		await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
 		button.textContent = "Copied";
+	});
+}
+
+// Keys only move the focus: no single key decides anything.
+function focusOn(element) {
+	element?.closest("details")?.setAttribute("open", "");
+	element?.focus();
+	element?.select?.();
+	return Boolean(element);
+}
+
+function step(by) {
+	const links = [...document.querySelectorAll("#inbox a")];
+	const at = links.indexOf(document.activeElement);
+	return focusOn(links[at < 0 ? (by > 0 ? 0 : links.length - 1) : Math.min(Math.max(at + by, 0), links.length - 1)]);
+}
+
+const moves = {
+	j: () => step(1),
+	k: () => step(-1),
+	a: () => focusOn(document.getElementById("approve")),
+	d: () => focusOn(document.getElementById("deny")),
+	r: () => focusOn(document.getElementById("reason")),
+	n: () => focusOn(document.querySelector("#narrow .limit input:not([type=hidden]), #narrow .limit textarea")),
+	i: () => focusOn(document.getElementById("back")),
+};
+
+const keys = document.getElementById("keys");
+if (keys) {
+	keys.hidden = false;
+	document.addEventListener("keydown", (event) => {
+		const typing = event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
+		if (!typing && !event.ctrlKey && !event.metaKey && !event.altKey && moves[event.key]?.()) {
+			event.preventDefault();
+		}
 	});
 }
 

@@ -1,0 +1,25 @@
+package io.agentotp.server.page;
+
+import java.time.Instant;
+import java.util.List;
+
+import io.agentotp.server.permission.Permission;
+
+/**
+ * A question that is identical with the one of the page.
+ *
+ * @param id its id
+ * @param askedAt when it was asked
+ * @param end when it ends
+ * @param left how much time is left
+ * @param claims what the agent says, where it says something else than on the page
+ */
+public record AlikeRow(String id, Moment askedAt, Moment end, String left, List<Row> claims) {
+
+	static AlikeRow of(Permission permission, Permission shown, Instant now) {
+		return new AlikeRow(permission.id(), Moment.of(permission.createdAt()), Moment.of(permission.end()),
+				Moment.left(now, permission.end()),
+				permission.context().equals(shown.context()) ? List.of() : PermissionDetail.claims(permission));
+	}
+
+}

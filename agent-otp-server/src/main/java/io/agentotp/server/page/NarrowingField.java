@@ -1,0 +1,30 @@
+package io.agentotp.server.page;
+
+import java.util.List;
+
+/**
+ * A limit of the scope that an approver can narrow.
+ *
+ * @param id the name of its form field
+ * @param kind {@code number}, {@code list} of what may be kept, {@code additions} to what
+ * is forbidden, or {@code flag}
+ * @param label the path of the limit
+ * @param hint what can be given
+ * @param value what stands in the field
+ * @param choices what may be kept
+ * @param problem why what was given cannot be used
+ */
+public record NarrowingField(String id, String kind, List<Segment> label, String hint, String value,
+		List<Choice> choices, List<Segment> problem) {
+
+	/**
+	 * An element of a list.
+	 *
+	 * @param index its place
+	 * @param text the element
+	 * @param kept whether it stays
+	 */
+	public record Choice(int index, List<Segment> text, boolean kept) {
+	}
+
+}

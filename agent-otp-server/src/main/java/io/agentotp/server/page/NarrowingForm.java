@@ -1,0 +1,236 @@
+package io.agentotp.server.page;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+import io.agentotp.server.json.Json;
+import io.agentotp.server.json.JsonText;
+import io.agentotp.server.policy.ScopeNarrowing;
+import io.agentotp.server.problem.Problem;
+import jakarta.servlet.http.HttpServletRequest;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.BooleanNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The fields in which an approver narrows a scope. Their names are their places in it,
+ * since the names of limits are the agent's. Whether what is given is narrower is not
+ * known here.
+ */
+final class NarrowingForm {
+
+	private static final String SHOWN = ".shown";
+
+	private final List<Limit> limits = new ArrayList<>();
+
+	private final Map<String, String[]> given;
+
+	private final Map<String, String> problems = new LinkedHashMap<>();
+
+	private NarrowingForm(ObjectNode scope, Map<String, String[]> given) {
+		this.given = given;
+		collect("", scope, List.of());
+	}
+
+	static NarrowingForm of(ObjectNode scope) {
+		return new NarrowingForm(scope, Map.of());
+	}
+
+	static NarrowingForm of(ObjectNode scope, HttpServletRequest request) {
+		return new NarrowingForm(scope, request.getParameterMap());
+	}
+
+	private void collect(String prefix, ObjectNode object, List<String> parents) {
+		object.properties().forEach((entry) -> {
+			List<String> path = new ArrayList<>(parents);
+			path.add(entry.getKey());
+			String name = prefix + entry.getKey();
+			if (entry.getValue() instanceof ObjectNode nested) {
+				collect(name + ".", nested, path);
+				return;
+			}
+			Kind kind = Kind.of(entry.getKey(), entry.getValue());
+			if (kind != null) {
+				this.limits.add(new Limit("n" + this.limits.size(), name, path, kind, entry.getValue()));
+			}
+		});
+	}
+
+	/**
+	 * What is to be narrower than it is.
+	 * @return the modifications
+	 * @throws Problem if a field cannot be read
+	 */
+	ObjectNode modifications() {
+		ObjectNode modifications = Json.object();
+		for (Limit limit : this.limits) {
+			JsonNode changed = changed(limit);
+			if (changed != null) {
+				ObjectNode parent = modifications;
+				for (String name : limit.path().subList(0, limit.path().size() - 1)) {
+					parent = parent.withObjectProperty(name);
+				}
+				parent.set(limit.path().get(limit.path().size() - 1), changed);
+			}
+		}
+		if (!this.problems.isEmpty()) {
+			Map<String, String> fields = new LinkedHashMap<>();
+			this.problems.forEach((name, problem) -> fields.put("scopeModifications." + name, problem));
+			throw Problem.invalid(fields);
+		}
+		return modifications;
+	}
+
+	/**
+	 * The fields as they were sent.
+	 * @param found what is wrong with them, by path
+	 * @return the fields
+	 */
+	List<NarrowingField> fields(Map<String, ?> found) {
+		return this.limits.stream().map((limit) -> field(limit, found.get(limit.name()))).toList();
+	}
+
+	private NarrowingField field(Limit limit, @Nullable Object problem) {
+		String sent = first(limit.id());
+		Set<String> kept = kept(limit);
+		List<NarrowingField.Choice> choices = switch (limit.kind()) {
+			case LIST -> IntStream.range(0, limit.value().size())
+				.mapToObj((index) -> new NarrowingField.Choice(index,
+						VisibleText.of(Json.write(limit.value().get(index))),
+						kept == null || kept.contains(String.valueOf(index))))
+				.toList();
+			case FLAG -> List.of(new NarrowingField.Choice(0, VisibleText.of("true"), kept == null || !kept.isEmpty()));
+			default -> List.of();
+		};
+		String value = (sent != null) ? sent : (limit.kind() == Kind.NUMBER) ? Json.write(limit.value()) : "";
+		return new NarrowingField(limit.id(), limit.kind().name().toLowerCase(Locale.ROOT),
+				VisibleText.of(limit.name()), hint(limit), value, choices,
+				VisibleText.of((problem != null) ? problem.toString() : null));
+	}
+
+	private static String hint(Limit limit) {
+		return switch (limit.kind()) {
+			case NUMBER ->
+				(ScopeNarrowing.isMinimum(limit.key()) ? "at least " : "at most ") + Json.write(limit.value());
+			case LIST -> "untick what is not to be allowed";
+			case ADDITIONS -> "more of them, one a line; those that are there stay";
+			case FLAG -> "untick for false";
+		};
+	}
+
+	private @Nullable JsonNode changed(Limit limit) {
+		return switch (limit.kind()) {
+			case NUMBER -> number(limit);
+			case LIST -> list(limit);
+			case ADDITIONS -> additions(limit);
+			case FLAG -> {
+				Set<String> kept = kept(limit);
+				yield (kept != null && kept.isEmpty()) ? BooleanNode.FALSE : null;
+			}
+		};
+	}
+
+	private @Nullable JsonNode number(Limit limit) {
+		String text = first(limit.id());
+		if (text == null || text.strip().equals(Json.write(limit.value()))) {
+			return null;
+		}
+		try {
+			JsonNode number = Json.read(text.strip().getBytes(StandardCharsets.UTF_8));
+			if (number.isNumber()) {
+				return number;
+			}
+		}
+		catch (JacksonException ex) {
+			// Said below.
+		}
+		this.problems.put(limit.name(), "must be a number, such as 10 or 2.5");
+		return null;
+	}
+
+	private @Nullable JsonNode list(Limit limit) {
+		Set<String> kept = kept(limit);
+		if (kept == null) {
+			return null;
+		}
+		ArrayNode list = Json.mapper().createArrayNode();
+		for (int i = 0; i < limit.value().size(); i++) {
+			if (kept.contains(String.valueOf(i))) {
+				list.add(limit.value().get(i));
+			}
+		}
+		return (list.size() < limit.value().size()) ? list : null;
+	}
+
+	private @Nullable JsonNode additions(Limit limit) {
+		String text = first(limit.id());
+		List<String> lines = (text != null)
+				? text.lines().map(String::strip).filter((line) -> !line.isEmpty()).distinct().toList() : List.of();
+		if (lines.isEmpty()) {
+			return null;
+		}
+		ArrayNode list = ((ArrayNode) limit.value()).deepCopy();
+		for (String line : lines) {
+			if (JsonText.problem(line) != null) {
+				this.problems.put(limit.name(), String.valueOf(JsonText.problem(line)));
+				return null;
+			}
+			list.add(line);
+		}
+		return list;
+	}
+
+	private @Nullable String first(String field) {
+		String[] values = this.given.get(field);
+		return (values != null && values.length > 0) ? values[0] : null;
+	}
+
+	// A box that is not ticked sends nothing, so another field says that there was one.
+	private @Nullable Set<String> kept(Limit limit) {
+		if (first(limit.id() + SHOWN) == null) {
+			return null;
+		}
+		String[] values = this.given.getOrDefault(limit.id(), new String[0]);
+		return Arrays.stream(values).collect(Collectors.toSet());
+	}
+
+	private enum Kind {
+
+		NUMBER, LIST, ADDITIONS, FLAG;
+
+		static @Nullable Kind of(String key, JsonNode value) {
+			if (value.isNumber()) {
+				return NUMBER;
+			}
+			if (value.isBoolean()) {
+				return value.booleanValue() ? FLAG : null;
+			}
+			if (value.isArray() && ScopeNarrowing.isAllowed(key)) {
+				return value.isEmpty() ? null : LIST;
+			}
+			boolean texts = value.isArray() && value.values().stream().allMatch(JsonNode::isString);
+			return (texts && ScopeNarrowing.isForbidden(key)) ? ADDITIONS : null;
+		}
+
+	}
+
+	private record Limit(String id, String name, List<String> path, Kind kind, JsonNode value) {
+
+		String key() {
+			return this.path.get(this.path.size() - 1);
+		}
+
+	}
+
+}

@@ -1,0 +1,264 @@
+package io.agentotp.server;
+
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+import io.agentotp.server.json.Json;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Identical questions are one card, and each needs its own yes.
+ */
+class IdenticalQuestionsTests {
+
+	private static final String QUESTION = """
+			{"action":"mail.send","resource":"inbox","scope":{"max_emails":1},"callDigest":"sha256:1",
+			"context":{"arguments":{"to":"a"},"reason":"first"}}""";
+
+	private static final Pattern IDS = Pattern.compile("name=\"ids\" value=\"([^\"]+)\"");
+
+	private static TestServer server;
+
+	private final Browser alice = new Browser(server.url()).signedIn("alice");
+
+	@BeforeAll
+	static void start() {
+		server = TestServer.start("agentotp.server.users.auditor.password=" + TestServer.PASSWORD_HASH);
+	}
+
+	@AfterAll
+	static void stop() {
+		server.close();
+	}
+
+	@BeforeEach
+	void forget() {
+		server.jdbc().sql("DELETE FROM agentotp_permission").update();
+	}
+
+	@Test
+	void inboxWhenIdenticalThenOneCardWithTheirNumber() {
+		String first = ask(QUESTION);
+		server.clock.move(Duration.ofMillis(5));
+		ask(QUESTION);
+		ask(QUESTION.replace("first", "another reason"));
+		ask(QUESTION.replace("sha256:1", "sha256:2"));
+		String text = this.alice.get("/").text();
+		assertThat(cards(text)).hasSize(2).contains(first);
+		assertThat(text).contains("(4) Inbox", "3 identical").doesNotContain("4 identical");
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = ';',
+			value = { "\"mail.send\";\"mail.sent\"", "\"inbox\";\"outbox\"", "\"max_emails\":1;\"max_emails\":2",
+					"\"max_emails\":1;\"max_emails\":1.0", "sha256:1;sha256:2", "\"to\":\"a\";\"to\":\"b\"",
+					"\"arguments\";\"notBound\":[\"to\"],\"arguments\"", "{\"action\";{\"ttl\":60,\"action\"",
+					"\"callDigest\":\"sha256:1\",;''" })
+	void inboxWhenAnyFactDiffersThenAnotherCard(String from, String to) {
+		ask(QUESTION);
+		ask(QUESTION.replace(from, to));
+		assertThat(cards(this.alice.get("/").text())).hasSize(2);
+	}
+
+	@Test
+	void inboxWhenAgentDiffersThenAnotherCard() {
+		ask(QUESTION);
+		server.reader().post("/permissions/request", QUESTION).expect(202);
+		assertThat(cards(this.alice.get("/").text())).hasSize(2);
+	}
+
+	@Test
+	void inboxWhenWithoutDigestThenAlsoWhatTheAgentSaysMustBeTheSame() {
+		String question = QUESTION.replace("\"callDigest\":\"sha256:1\",", "");
+		ask(question);
+		ask(question);
+		ask(question.replace("first", "another reason"));
+		assertThat(cards(this.alice.get("/").text())).hasSize(2);
+	}
+
+	@Test
+	void approveWhenOneThenTheOthersStillWaitAndItsTokenRunsOneCall() {
+		List<String> ids = List.of(ask(QUESTION), ask(QUESTION), ask(QUESTION));
+		Browser.Page page = this.alice.get("/approvals/" + ids.get(1));
+		assertThat(page.text()).contains("Asked 3 times", "Approve all 3", "Approve this one");
+		Browser.Page done = submit(page, ids.get(1), "approve");
+		assertThat(done.text()).contains("data-status=\"approved\"", "2 identical questions still wait");
+		assertThat(statuses(ids)).containsExactly("pending", "approved", "pending");
+		String token = server.mailer().token(ids.get(1));
+		assertThat(used(ids.get(0), token)).isFalse();
+		assertThat(used(ids.get(1), token)).isTrue();
+		assertThat(used(ids.get(1), token)).isFalse();
+		assertThat(used(ids.get(2), token)).isFalse();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "approve", "deny" })
+	void decideWhenAllThenThoseThatWereShownAndNotOneThatCameSince(String decision) {
+		List<String> ids = List.of(ask(QUESTION), ask(QUESTION), ask(QUESTION));
+		Browser.Page page = this.alice.get("/approvals/" + ids.get(0));
+		String since = ask(QUESTION);
+		Browser.Page done = submit(page, ids.get(0), decision + "-all");
+		String status = decision.equals("approve") ? "approved" : "denied";
+		assertThat(statuses(ids)).containsOnly(status);
+		assertThat(server.mailer().status(since)).isEqualTo("pending");
+		assertThat(done.text()).contains("3 of the 3 identical questions were " + status,
+				"An identical question still waits");
+		List<String> tokens = ids.stream()
+			.map((id) -> server.mailer().get("/permissions/" + id).data().path("token").asString())
+			.toList();
+		assertThat(tokens).doesNotContain("null");
+		if (decision.equals("approve")) {
+			assertThat(tokens).doesNotHaveDuplicates().allMatch((token) -> token.startsWith("otp_"));
+		}
+		assertThat(server.auditor().get("/audit?event=" + status + "&actor=user%3Aalice").data().values())
+			.extracting((row) -> row.path("permissionId").stringValue())
+			.containsAll(ids);
+	}
+
+	@Test
+	void approveWhenAllAndOneWasOverThenTheOthersAndSaysWhy() {
+		List<String> ids = List.of(ask(QUESTION), ask(QUESTION), ask(QUESTION));
+		Browser.Page page = this.alice.get("/approvals/" + ids.get(0));
+		server.admin().decide(ids.get(1), false).expect(200);
+		Browser.Page done = submit(page, ids.get(0), "approve-all");
+		assertThat(statuses(ids)).containsExactly("approved", "denied", "approved");
+		assertThat(done.text()).contains("2 of the 3 identical questions were approved",
+				"Already denied by user:admin");
+	}
+
+	@Test
+	void approveWhenAllWithoutOrWithOtherIdsThenNothing() {
+		String id = ask(QUESTION);
+		String other = ask(QUESTION.replace("\"a\"", "\"b\""));
+		Browser.Page page = this.alice.get("/approvals/" + id);
+		for (String ids : List.of("", "&ids=" + other, "&ids=" + id + "&ids=" + other, "&ids=" + id + "&ids=unknown",
+				"&ids=" + (id + "&ids=").repeat(101) + id)) {
+			Browser.Page refused = this.alice.send("POST", "/approvals/" + id,
+					"decision=approve-all&_csrf=" + encode(page.csrf()) + ids, Map.of());
+			assertThat(refused.status()).as(ids).isIn(400, 404);
+		}
+		assertThat(statuses(List.of(id, other))).containsOnly("pending");
+	}
+
+	@Test
+	void decideWhenIdenticalOverTheApiThenEachByItself() {
+		List<String> ids = List.of(ask(QUESTION), ask(QUESTION), ask(QUESTION));
+		server.admin().decide(ids.get(2), true).expect(200);
+		JsonNode data = decide(server.alice(), ids, true).expect(200).data();
+		assertThat(data.path("decided").values()).extracting((permission) -> permission.path("id").stringValue())
+			.containsExactly(ids.get(0), ids.get(1));
+		assertThat(data.path("notDecided").path(0).path("id").stringValue()).isEqualTo(ids.get(2));
+		assertThat(data.path("notDecided").path(0).path("message").stringValue()).contains("Already approved");
+		assertThat(data.toString()).doesNotContain("otp_");
+		assertThat(statuses(ids)).containsOnly("approved");
+	}
+
+	@Test
+	void decideWhenDifferentOrNotAllowedThenNothing() {
+		List<String> ids = List.of(ask(QUESTION), ask(QUESTION.replace("sha256:1", "sha256:2")));
+		assertThat(decide(server.alice(), ids, true).expect(400).details().path("ids").stringValue())
+			.contains("identical questions");
+		decide(server.alice(), List.of(), true).expect(400);
+		decide(server.alice(), List.of(ids.get(0), "unknown"), true).expect(404);
+		// Bob owns the agent.
+		decide(server.bob(), List.of(ids.get(0)), true).expect(403);
+		decide(server.auditor(), List.of(ids.get(0)), true).expect(403);
+		decide(server.mailer(), List.of(ids.get(0)), true).expect(403);
+		assertThat(statuses(ids)).containsOnly("pending");
+	}
+
+	@Test
+	void decideWhenTwoPeopleDecideOnAllAtOnceThenEachQuestionHasOneDecision() throws Exception {
+		List<String> ids = List.of(ask(QUESTION), ask(QUESTION), ask(QUESTION), ask(QUESTION));
+		List<Api.Answer> answers = AtOnce.run(6,
+				(number) -> decide((number % 2 == 0) ? server.alice() : server.admin(), ids, number % 2 == 0));
+		List<String> decided = new ArrayList<>();
+		answers.forEach((answer) -> answer.expect(200)
+			.data()
+			.path("decided")
+			.values()
+			.forEach((permission) -> decided.add(permission.path("id").stringValue())));
+		assertThat(decided).containsExactlyInAnyOrderElementsOf(ids);
+	}
+
+	@Test
+	void detailWhenAnotherSaysSomethingElseThenItIsShown() {
+		String id = ask(QUESTION);
+		String other = ask(QUESTION.replace("first", "<b>quite another"));
+		String text = this.alice.get("/approvals/" + id).text();
+		String row = text.substring(text.indexOf("data-other=\"" + other));
+		assertThat(row.substring(0, row.indexOf("</li>"))).contains("says something else", "&lt;b&gt;quite another");
+	}
+
+	@Test
+	void liveWhenAnotherIdenticalQuestionComesThenTold() throws Exception {
+		String id = ask(QUESTION);
+		Matcher version = Pattern.compile("data-version=\"([^\"]+)\"")
+			.matcher(this.alice.get("/approvals/" + id).text());
+		assertThat(version.find()).isTrue();
+		ask(QUESTION);
+		JsonNode news = Json.readObject(this.alice.get("/live/approvals/" + id + "?seen=" + version.group(1)).text());
+		assertThat(news.path("status").stringValue()).isEqualTo("pending");
+		assertThat(news.path("version").stringValue()).isNotEqualTo(version.group(1));
+	}
+
+	private Browser.Page submit(Browser.Page page, String id, String decision) {
+		Matcher matcher = IDS.matcher(page.text());
+		List<String> shown = new ArrayList<>();
+		while (matcher.find()) {
+			shown.add("ids=" + matcher.group(1));
+		}
+		return this.alice.send("POST", "/approvals/" + id,
+				"decision=" + decision + "&_csrf=" + encode(page.csrf()) + "&" + String.join("&", shown), Map.of());
+	}
+
+	private static Api.Answer decide(Api person, List<String> ids, boolean approved) {
+		return person.post("/permissions/decide", Json.write(Map.of("ids", ids, "approved", approved)));
+	}
+
+	private static boolean used(String id, String token) {
+		return server.mailer()
+			.post("/permissions/" + id + "/use", Json.write(Map.of("token", token, "callDigest", "sha256:1")))
+			.expect(200)
+			.data()
+			.path("success")
+			.booleanValue();
+	}
+
+	private static List<String> cards(String text) {
+		return Pattern.compile("data-permission-id=\"([^\"]+)\"")
+			.matcher(text)
+			.results()
+			.map((result) -> result.group(1))
+			.collect(Collectors.toList());
+	}
+
+	private static List<String> statuses(List<String> ids) {
+		return ids.stream().map((id) -> server.mailer().status(id)).toList();
+	}
+
+	private static String ask(String question) {
+		return server.mailer().post("/permissions/request", question).expect(202).data().path("id").stringValue();
+	}
+
+	private static String encode(String text) {
+		return URLEncoder.encode(text, StandardCharsets.UTF_8);
+	}
+
+}

@@ -1,0 +1,177 @@
+package io.agentotp.server;
+
+import java.util.Map;
+
+import io.agentotp.server.audit.AuditSequencer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Who owns an agent decides on its requests only where a policy says so. Bob owns the
+ * mailer.
+ */
+class SelfApprovalTests {
+
+	private static final String POLICY = """
+			{"name":"own mail","action":"require_approval","allowSelfApproval":true,"priority":1,
+			"conditions":{"action":{"equals":"own.mail"}}}""";
+
+	private TestServer server;
+
+	@BeforeEach
+	void start() {
+		this.server = TestServer.start();
+	}
+
+	@AfterEach
+	void stop() {
+		this.server.close();
+	}
+
+	@Test
+	void decideWhenPolicyAllowsSelfApprovalThenDecidedAndFlagged() {
+		JsonNode policy = this.server.admin().post("/policies", POLICY).expect(201).data();
+		assertThat(policy.path("allowSelfApproval").booleanValue()).isTrue();
+		String id = this.server.mailer().pending("own.mail");
+		JsonNode permission = this.server.bob().decide(id, true).expect(200).data();
+		assertThat(permission.path("status").stringValue()).isEqualTo("approved");
+		assertThat(permission.path("decidedByOwner").booleanValue()).isTrue();
+		JsonNode row = this.server.auditor().get("/audit?event=approved&permissionId=" + id).data().path(0);
+		assertThat(row.path("actor").stringValue()).isEqualTo("user:bob");
+		assertThat(row.path("details").path("byOwner").booleanValue()).isTrue();
+		// The flag is under the hash chain.
+		this.server.bean(AuditSequencer.class).run();
+		assertThat(this.server.auditor().get("/audit/verify").data().path("valid").booleanValue()).isTrue();
+		this.server.jdbc()
+			.sql("UPDATE agentotp_audit SET details = REPLACE(details, '\"byOwner\":true', '\"byOwner\":null') "
+					+ "WHERE permission_id = ?")
+			.param(id)
+			.update();
+		assertThat(this.server.auditor().get("/audit/verify").data().path("valid").booleanValue()).isFalse();
+	}
+
+	@Test
+	void decideWhenOwnerDeniesThenFlaggedToo() {
+		this.server.admin().post("/policies", POLICY).expect(201);
+		String id = this.server.mailer().pending("own.mail");
+		assertThat(this.server.bob().decide(id, false).expect(200).data().path("decidedByOwner").booleanValue())
+			.isTrue();
+		String other = this.server.mailer().pending("own.mail");
+		assertThat(this.server.alice().decide(other, true).expect(200).data().path("decidedByOwner").booleanValue())
+			.isFalse();
+		assertThat(this.server.auditor()
+			.get("/audit?event=approved&permissionId=" + other)
+			.data()
+			.path(0)
+			.path("details")
+			.has("byOwner")).isFalse();
+	}
+
+	@Test
+	void decideWhenPolicyDoesNotSpeakOrNoMoreOrOnlyReportsThenRefused() {
+		String policy = this.server.admin().post("/policies", POLICY).expect(201).data().path("id").stringValue();
+		String unmatched = this.server.mailer().pending("mail.send");
+		this.server.bob().decide(unmatched, true).expect(403);
+		String id = this.server.mailer().pending("own.mail");
+		this.server.admin().send("PATCH", "/policies/" + policy, "{\"shadow\":true}").expect(200);
+		this.server.bob().decide(id, true).expect(403);
+		this.server.admin().send("PATCH", "/policies/" + policy, "{\"shadow\":false,\"active\":false}").expect(200);
+		this.server.bob().decide(id, true).expect(403);
+		this.server.admin()
+			.send("PATCH", "/policies/" + policy, "{\"active\":true,\"allowSelfApproval\":false}")
+			.expect(200);
+		assertThat(this.server.bob().decide(id, true).expect(403).message())
+			.contains("no policy lets its owner decide");
+		assertThat(this.server.mailer().status(id)).isEqualTo("pending");
+		assertThat(this.server.mailer().status(unmatched)).isEqualTo("pending");
+		// A stricter one that speaks before it has the say.
+		this.server.admin().send("PATCH", "/policies/" + policy, "{\"allowSelfApproval\":true}").expect(200);
+		this.server.admin()
+			.post("/policies",
+					POLICY.replace("own mail", "stricter")
+						.replace("\"allowSelfApproval\":true,\"priority\":1", "\"priority\":2"))
+			.expect(201);
+		this.server.bob().decide(id, true).expect(403);
+		assertThat(this.server.mailer().status(id)).isEqualTo("pending");
+	}
+
+	@Test
+	void decideWhenPolicyDoesNotEvaluateThenRefused() {
+		this.server.admin()
+			.post("/policies",
+					POLICY.replace("{\"equals\":\"own.mail\"}",
+							"{\"equals\":\"own.mail\"},\"scope.n\":{\"lessThan\":5}"))
+			.expect(201);
+		String id = this.server.mailer()
+			.post("/permissions/request", "{\"action\":\"own.mail\",\"scope\":{\"n\":1}}")
+			.expect(202)
+			.data()
+			.path("id")
+			.stringValue();
+		this.server.admin().post("/policies", """
+				{"name":"broken","action":"require_approval","allowSelfApproval":true,"priority":9,
+				"conditions":{"action":{"lessThan":5}}}""").expect(201);
+		this.server.bob().decide(id, true).expect(403);
+		assertThat(this.server.mailer().status(id)).isEqualTo("pending");
+	}
+
+	@Test
+	void policyWhenItCannotMeanItThenRefused() {
+		assertThat(this.server.admin()
+			.post("/policies", POLICY.replace("require_approval", "auto_approve"))
+			.expect(400)
+			.details()
+			.path("allowSelfApproval")
+			.stringValue()).contains("require_approval");
+		assertThat(this.server.admin()
+			.post("/policies",
+					POLICY.replace("\"conditions\":{\"action\":{\"equals\":\"own.mail\"}}", "\"conditions\":{}"))
+			.expect(400)
+			.details()
+			.path("conditions")
+			.stringValue()).contains("every owner");
+		this.server.admin().post("/policies", POLICY.replace(":true", ":\"yes\"")).expect(400);
+	}
+
+	@Test
+	void policyWhenItBelievesTheAgentThenMarked() {
+		JsonNode policy = this.server.admin()
+			.post("/policies", POLICY.replace("\"action\":{\"equals\"", "\"context.ticket\":{\"equals\""))
+			.expect(201)
+			.data();
+		assertThat(policy.path("trustsAgentsWord").booleanValue()).isTrue();
+	}
+
+	@Test
+	void pageWhenPolicyAllowsSelfApprovalThenSaysSoBeforeAndAfter() {
+		this.server.admin().post("/policies", POLICY).expect(201);
+		String id = this.server.mailer().pending("own.mail");
+		Browser bob = new Browser(this.server.url()).signedIn("bob");
+		Browser.Page page = bob.get("/approvals/" + id);
+		assertThat(page.text()).contains("id=\"own\"", "id=\"approve\"");
+		Browser.Page done = bob.submit(page, "/approvals/" + id, Map.of("decision", "approve"));
+		assertThat(done.text()).contains("id=\"by-owner\"", "data-flag=\"owner\"");
+		assertThat(bob.get("/history").text()).contains("data-flag=\"owner\"");
+		assertThat(bob.get("/audit").text()).contains("data-flag=\"owner\"");
+		assertThat(bob.get("/policies").text()).contains("data-self-approval");
+	}
+
+	@Test
+	void ruleWhenConfiguredThenCounts() {
+		try (TestServer configured = TestServer.startBare(TestServer.Host.class,
+				"agentotp.server.agents.mailer.api-key=" + TestServer.MAILER_KEY,
+				"agentotp.server.agents.mailer.owner=bob", "agentotp.server.users.bob.api-key=" + TestServer.BOB_KEY,
+				"agentotp.server.policies.rules[0].name=own",
+				"agentotp.server.policies.rules[0].action=require-approval",
+				"agentotp.server.policies.rules[0].allow-self-approval=true",
+				"agentotp.server.policies.rules[0].conditions.action.equals=own.mail")) {
+			configured.bob().decide(configured.mailer().pending("own.mail"), true).expect(200);
+			configured.bob().decide(configured.mailer().pending("other"), true).expect(403);
+		}
+	}
+
+}
