@@ -80,6 +80,7 @@ class BudgetTests {
 		try (TestServer server = TestServer.startNodes(TestDatabase.createPostgres(), 1,
 				"agentotp.server.limits.requests-per-minute=10")) {
 			server.mailer().request("read.file").expect(201);
+			server.alice().get("/permissions").expect(200);
 			server.jdbc().sql("DROP TABLE agentotp_bucket").update();
 			Api.Answer answer = server.mailer().request("read.file").expect(503);
 			assertThat(answer.header("Retry-After")).isEqualTo("2");

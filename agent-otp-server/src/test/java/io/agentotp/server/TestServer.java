@@ -45,7 +45,8 @@ final class TestServer implements AutoCloseable {
 			"agentotp.server.users.admin.api-key=" + ADMIN_KEY, "agentotp.server.users.admin.roles=administrator",
 			// The clock of tests stands still, so nothing would be refilled.
 			"agentotp.server.limits.requests-per-minute=1000000", "agentotp.server.limits.max-pending=100000",
-			"spring.config.import=classpath:policies.yml" };
+			"agentotp.server.limits.wrong-passwords-per-minute=100000",
+			"agentotp.server.limits.wrong-keys-per-minute=100000", "spring.config.import=classpath:policies.yml" };
 
 	final MovableClock clock;
 
@@ -141,6 +142,10 @@ final class TestServer implements AutoCloseable {
 
 	String url() {
 		return url(host());
+	}
+
+	String url(int node) {
+		return url(this.nodes.get(node));
 	}
 
 	private static String url(ServletWebServerApplicationContext node) {

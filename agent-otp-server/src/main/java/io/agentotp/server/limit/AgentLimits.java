@@ -3,9 +3,7 @@ package io.agentotp.server.limit;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.ConcurrentHashMap;
 
 import io.agentotp.server.agent.Agent;
 import io.agentotp.server.config.AgentOtpServerProperties;
@@ -27,8 +25,6 @@ public final class AgentLimits {
 	private final AgentOtpServerProperties.Limits defaults;
 
 	private final InstantSource clock;
-
-	private final Map<String, Bucket> known = new ConcurrentHashMap<>();
 
 	AgentLimits(Buckets buckets, AgentOtpServerProperties.Limits defaults, InstantSource clock) {
 		this.buckets = buckets;
@@ -96,7 +92,7 @@ public final class AgentLimits {
 
 	private Bucket bucket(Agent agent, int limit) {
 		// Another limit is another bucket.
-		return this.known.computeIfAbsent(agent.id() + ":" + limit, (id) -> this.buckets.create(id, limit));
+		return this.buckets.get(agent.id() + ":" + limit, limit);
 	}
 
 	/**

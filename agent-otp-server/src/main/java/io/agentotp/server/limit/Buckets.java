@@ -2,6 +2,8 @@ package io.agentotp.server.limit;
 
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 import javax.sql.DataSource;
@@ -19,7 +21,13 @@ import io.github.bucket4j.postgresql.PostgreSQLSelectForUpdateBasedProxyManager;
  */
 interface Buckets {
 
-	Bucket create(String id, int perMinute);
+	/**
+	 * A bucket, which is full when it is first asked for.
+	 * @param id what it counts; another limit needs another id
+	 * @param perMinute how much it holds, and gets again in a minute
+	 * @return the bucket
+	 */
+	Bucket get(String id, int perMinute);
 
 	/**
 	 * Forgets buckets that are full again.
@@ -55,12 +63,18 @@ interface Buckets {
 
 		private final TimeMeter meter;
 
+		private final Map<String, Counted> known = new ConcurrentHashMap<>();
+
 		Local(InstantSource clock) {
 			this.meter = meter(clock);
 		}
 
 		@Override
-		public Bucket create(String id, int perMinute) {
+		public Bucket get(String id, int perMinute) {
+			return this.known.computeIfAbsent(id, (key) -> new Counted(create(perMinute), perMinute)).bucket();
+		}
+
+		private Bucket create(int perMinute) {
 			return Bucket.builder()
 				.addLimit((limit) -> limit.capacity(perMinute).refillGreedy(perMinute, Duration.ofMinutes(1)))
 				.withCustomTimePrecision(this.meter)
@@ -69,6 +83,10 @@ interface Buckets {
 
 		@Override
 		public void clean() {
+			this.known.values().removeIf((counted) -> counted.bucket().getAvailableTokens() >= counted.perMinute());
+		}
+
+		private record Counted(Bucket bucket, int perMinute) {
 		}
 
 	}
@@ -94,7 +112,7 @@ interface Buckets {
 		}
 
 		@Override
-		public Bucket create(String id, int perMinute) {
+		public Bucket get(String id, int perMinute) {
 			BucketConfiguration configuration = configuration(perMinute);
 			return this.manager.getProxy(id, () -> configuration);
 		}

@@ -12,13 +12,26 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 /**
- * The limits of agents.
+ * The limits of agents, and of who tries passwords and keys.
  */
 @Configuration(proxyBeanMethods = false)
 public class LimitConfiguration {
 
 	@Bean
-	AgentLimits agentLimits(AgentOtpServerProperties properties, DataSource dataSource, InstantSource clock) {
+	Buckets buckets(AgentOtpServerProperties properties, DataSource dataSource, InstantSource clock) {
+		return DatabaseConfiguration.isPostgres(properties.datasource().url()) ? new Buckets.Shared(dataSource, clock)
+				: new Buckets.Local(clock);
+	}
+
+	@Bean
+	SignInLimits signInLimits(AgentOtpServerProperties properties, Buckets buckets) {
+		positive("limits.wrong-passwords-per-minute", properties.limits().wrongPasswordsPerMinute());
+		positive("limits.wrong-keys-per-minute", properties.limits().wrongKeysPerMinute());
+		return new SignInLimits(buckets, properties.limits());
+	}
+
+	@Bean
+	AgentLimits agentLimits(AgentOtpServerProperties properties, Buckets buckets, InstantSource clock) {
 		positive("limits.requests-per-minute", properties.limits().requestsPerMinute());
 		positive("limits.max-pending", properties.limits().maxPending());
 		properties.agents().forEach((name, agent) -> {
@@ -29,8 +42,6 @@ public class LimitConfiguration {
 				positive("agents." + name + ".max-pending", agent.maxPending());
 			}
 		});
-		Buckets buckets = DatabaseConfiguration.isPostgres(properties.datasource().url())
-				? new Buckets.Shared(dataSource, clock) : new Buckets.Local(clock);
 		return new AgentLimits(buckets, properties.limits(), clock);
 	}
 

@@ -19,7 +19,7 @@ final class PermissionMaintenance {
 		scheduler.scheduleWithFixedDelay(guarded("expiry", expiry::sweep), 1, 1, TimeUnit.SECONDS);
 		scheduler.scheduleWithFixedDelay(guarded("re-check", net::check), 0, 2, TimeUnit.SECONDS);
 		scheduler.scheduleWithFixedDelay(guarded("freeze", freezing::end), 1, 1, TimeUnit.SECONDS);
-		scheduler.scheduleWithFixedDelay(guarded("clean-up of limits", limits::clean), 60, 600, TimeUnit.SECONDS);
+		scheduler.scheduleWithFixedDelay(guarded("clean-up of limits", limits::clean), 60, 60, TimeUnit.SECONDS);
 		scheduler.scheduleWithFixedDelay(guarded("clean-up", idempotency::forgetOld), 10, 600, TimeUnit.SECONDS);
 	}
 

@@ -7,6 +7,7 @@ import java.util.Optional;
 import io.agentotp.server.agent.Agent;
 import io.agentotp.server.agent.Agents;
 import io.agentotp.server.approver.Users;
+import io.agentotp.server.limit.SignInLimits;
 import io.agentotp.server.problem.Problem;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.JsonAnswers;
@@ -36,11 +37,16 @@ final class ApiKeyFilter extends OncePerRequestFilter {
 
 	private final Users users;
 
+	private final SignInLimits limits;
+
 	private final boolean testKeys;
 
-	ApiKeyFilter(Agents agents, Users users, boolean testKeys) {
+	private final KnownCallers known = new KnownCallers();
+
+	ApiKeyFilter(Agents agents, Users users, SignInLimits limits, boolean testKeys) {
 		this.agents = agents;
 		this.users = users;
+		this.limits = limits;
 		this.testKeys = testKeys;
 	}
 
@@ -67,7 +73,7 @@ final class ApiKeyFilter extends OncePerRequestFilter {
 			return Problem.of(401, "UNAUTHORIZED", "Send the key as: Authorization: Bearer <key>");
 		}
 		try {
-			Optional<Authentication> caller = find(key);
+			Optional<Authentication> caller = findCounted(key, request.getRemoteAddr());
 			if (caller.isEmpty()) {
 				return Problem.of(401, "INVALID_API_KEY", "This key is not known");
 			}
@@ -79,6 +85,25 @@ final class ApiKeyFilter extends OncePerRequestFilter {
 		catch (RuntimeException ex) {
 			return Problems.of(ex, RequestIds.get(response));
 		}
+	}
+
+	// Who was right before from where it comes is not held up by others who are wrong.
+	private Optional<Authentication> findCounted(String key, String address) {
+		if (this.known.contains(key, address)) {
+			Optional<Authentication> caller = find(key);
+			if (caller.isEmpty()) {
+				this.known.remove(key, address);
+				this.limits.key(address);
+			}
+			return caller;
+		}
+		SignInLimits.Attempt attempt = this.limits.key(address);
+		Optional<Authentication> caller = find(key);
+		if (caller.isPresent()) {
+			attempt.succeeded();
+			this.known.add(key, address);
+		}
+		return caller;
 	}
 
 	private Optional<Authentication> find(String key) {

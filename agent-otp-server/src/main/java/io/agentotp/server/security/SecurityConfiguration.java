@@ -3,7 +3,9 @@ package io.agentotp.server.security;
 import io.agentotp.server.agent.Agents;
 import io.agentotp.server.approver.Users;
 import io.agentotp.server.config.AgentOtpServerProperties;
+import io.agentotp.server.limit.SignInLimits;
 import io.agentotp.server.page.ErrorPage;
+import io.agentotp.server.token.Tokens;
 import io.agentotp.server.web.ServerPaths;
 import jakarta.servlet.http.HttpServletRequest;
 
@@ -71,7 +73,7 @@ public class SecurityConfiguration {
 	@Bean
 	@Order(1)
 	SecurityFilterChain apiSecurity(HttpSecurity http, AuthenticationManager authentication, Agents agents, Users users,
-			AgentOtpServerProperties properties) {
+			SignInLimits limits, AgentOtpServerProperties properties) {
 		Refusals refusals = new Refusals();
 		common(http, authentication).securityMatcher(matcher("/api/**"))
 			.csrf((csrf) -> csrf.csrfTokenRepository(this.csrfTokens)
@@ -80,7 +82,7 @@ public class SecurityConfiguration {
 			.sessionManagement(AbstractHttpConfigurer::disable)
 			.exceptionHandling(
 					(exceptions) -> exceptions.authenticationEntryPoint(refusals).accessDeniedHandler(refusals))
-			.addFilterBefore(new ApiKeyFilter(agents, users, properties.testKeys()), CsrfFilter.class)
+			.addFilterBefore(new ApiKeyFilter(agents, users, limits, properties.testKeys()), CsrfFilter.class)
 			// Another site cannot send a key, and who sends one does not act by session.
 			.addFilterBefore(new SameOriginFilter(this.paths, ApiKeyFilter::hasKey, refusals), CsrfFilter.class)
 			.authorizeHttpRequests((requests) -> requests.requestMatchers(matcher("/api/v1/health"))
@@ -92,9 +94,13 @@ public class SecurityConfiguration {
 
 	@Bean
 	@Order(2)
-	SecurityFilterChain pageSecurity(HttpSecurity http, AuthenticationManager authentication, ErrorPage errorPage) {
+	SecurityFilterChain pageSecurity(HttpSecurity http, AuthenticationManager authentication, ErrorPage errorPage,
+			SignInLimits limits, Tokens tokens) {
 		SignInEntryPoint signIn = new SignInEntryPoint(this.paths);
 		PageAccessDeniedHandler denied = new PageAccessDeniedHandler(errorPage, signIn);
+		SignInFilter attempts = new SignInFilter(
+				PathPatternRequestMatcher.pathPattern(HttpMethod.POST, this.paths.path() + "/sign-in"), limits,
+				new DeviceCookies(tokens.seeds("device"), this.paths), errorPage, signIn);
 		common(http, authentication).securityMatcher(matcher("/**"))
 			.csrf((csrf) -> csrf.csrfTokenRepository(this.csrfTokens))
 			.exceptionHandling((exceptions) -> exceptions
@@ -103,10 +109,12 @@ public class SecurityConfiguration {
 				.defaultAuthenticationEntryPointFor(signIn, matcher("/**"))
 				.accessDeniedHandler(denied))
 			.addFilterBefore(new SameOriginFilter(this.paths, (request) -> false, denied), CsrfFilter.class)
+			// After the forgery check: another site cannot use up anybody's attempts.
+			.addFilterAfter(attempts, CsrfFilter.class)
 			.formLogin((form) -> form.loginPage(this.paths.path() + "/sign-in")
 				.failureHandler(new SignInFailureHandler(errorPage, this.paths))
 				.securityContextRepository(this.contexts)
-				.successHandler(signIn))
+				.successHandler(attempts))
 			// The session is the host's, too: only what is ours goes.
 			.logout((logout) -> logout
 				.logoutRequestMatcher(

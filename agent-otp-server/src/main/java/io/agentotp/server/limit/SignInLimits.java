@@ -1,0 +1,147 @@
+package io.agentotp.server.limit;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+
+import io.agentotp.server.config.AgentOtpServerProperties;
+import io.agentotp.server.problem.Problem;
+import io.agentotp.server.token.Secrets;
+import io.github.bucket4j.Bucket;
+import io.github.bucket4j.ConsumptionProbe;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Slows down who tries passwords or keys. An attempt is counted before it is looked at,
+ * so that many at once are not looked at either, and given back if it was right.
+ */
+public final class SignInLimits {
+
+	private static final Logger logger = LoggerFactory.getLogger(SignInLimits.class);
+
+	// More than one address has, so that a single stranger does not use it up.
+	private static final int ADDRESSES_PER_ACCOUNT = 3;
+
+	private final Buckets buckets;
+
+	private final AgentOtpServerProperties.Limits limits;
+
+	SignInLimits(Buckets buckets, AgentOtpServerProperties.Limits limits) {
+		this.buckets = buckets;
+		this.limits = limits;
+	}
+
+	/**
+	 * Counts an attempt with a password. A device from which this account signed in
+	 * before has a budget of its own, which strangers cannot use up.
+	 * @param account the name that was given, whether or not there is such an account
+	 * @param address from where
+	 * @param device the device, if it is one of this account
+	 * @return the attempt
+	 * @throws Problem if there were too many
+	 */
+	public Attempt password(String account, String address, @Nullable String device) {
+		int limit = this.limits.wrongPasswordsPerMinute();
+		if (device != null) {
+			return take(new Limit("device", device, limit));
+		}
+		return take(new Limit("address", network(address), limit),
+				new Limit("account", account.toLowerCase(Locale.ROOT), ADDRESSES_PER_ACCOUNT * limit));
+	}
+
+	/**
+	 * Counts an attempt with a key.
+	 * @param address from where
+	 * @return the attempt
+	 * @throws Problem if there were too many
+	 */
+	public Attempt key(String address) {
+		return take(new Limit("keys", network(address), this.limits.wrongKeysPerMinute()));
+	}
+
+	private Attempt take(Limit... all) {
+		List<Bucket> taken = new ArrayList<>();
+		try {
+			for (Limit limit : all) {
+				Bucket bucket = this.buckets.get(limit.id(), limit.perMinute());
+				ConsumptionProbe probe = bucket.tryConsumeAndReturnRemaining(1);
+				if (!probe.isConsumed()) {
+					throw tooMany(Duration.ofNanos(probe.getNanosToWaitForRefill()));
+				}
+				taken.add(bucket);
+			}
+			return new Attempt(taken);
+		}
+		catch (Problem ex) {
+			throw ex;
+		}
+		catch (RuntimeException ex) {
+			logger.warn("Attempts to sign in cannot be counted, so they are refused: {}", ex.toString());
+			throw Problem.retryLater(503, "SERVICE_UNAVAILABLE", "The service cannot answer at the moment. Try again",
+					Duration.ofSeconds(2));
+		}
+	}
+
+	private static Problem tooMany(Duration wait) {
+		long seconds = Math.max(1, wait.plusMillis(999).toSeconds());
+		return Problem.retryLater(429, "RATE_LIMITED", "Too many attempts. Try again in " + seconds + " seconds",
+				Duration.ofSeconds(seconds));
+	}
+
+	// One customer of IPv6 has at least the addresses of a /64.
+	private static String network(String address) {
+		if (address.indexOf(':') >= 0 && address.matches("[0-9A-Fa-f:.]{2,45}(%.*)?")) {
+			try {
+				byte[] bytes = InetAddress.getByName(address.replaceFirst("%.*", "")).getAddress();
+				if (bytes.length == 16) {
+					return HexFormat.of().formatHex(bytes, 0, 8);
+				}
+			}
+			catch (UnknownHostException ex) {
+				// Then as it stands.
+			}
+		}
+		return address;
+	}
+
+	private record Limit(String kind, String value, int perMinute) {
+
+		// Names and addresses can be long, and are nobody's business.
+		String id() {
+			return "sign-in:" + this.kind + ":" + Secrets.sha256(this.value);
+		}
+
+	}
+
+	/**
+	 * An attempt that may be looked at.
+	 */
+	public static final class Attempt {
+
+		private final List<Bucket> taken;
+
+		private Attempt(List<Bucket> taken) {
+			this.taken = taken;
+		}
+
+		/**
+		 * Does not count it, since it was right.
+		 */
+		public void succeeded() {
+			try {
+				this.taken.forEach((bucket) -> bucket.addTokens(1));
+			}
+			catch (RuntimeException ex) {
+				logger.warn("A right password or key was counted as a wrong one: {}", ex.toString());
+			}
+		}
+
+	}
+
+}
