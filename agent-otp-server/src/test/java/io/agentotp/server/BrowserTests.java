@@ -157,8 +157,9 @@ class BrowserTests {
 		driver.switchTo().activeElement().sendKeys("da", Keys.ENTER);
 		assertThat(driver.switchTo().activeElement().getAttribute("value")).isEqualTo("da");
 		assertThat(server.mailer().status(id)).isEqualTo("pending");
-		driver.switchTo().activeElement().clear();
-		driver.switchTo().activeElement().sendKeys("4");
+		WebElement limit = driver.findElement(By.id("n0"));
+		limit.clear();
+		limit.sendKeys("4");
 		((JavascriptExecutor) driver).executeScript("document.activeElement.blur()");
 		press("a");
 		driver.switchTo().activeElement().sendKeys(Keys.ENTER);
