@@ -5,6 +5,7 @@ import java.time.Instant;
 import io.agentotp.server.json.Json;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -160,6 +161,7 @@ class AgentApiTests {
 		assertThat(this.mailer.use(id, token).data().path("code").stringValue()).isEqualTo("TOKEN_USED");
 	}
 
+	@DisplayName("attack A6: a token of one permission is nothing to another")
 	@Test
 	void useWhenTokenOfAnotherPermissionThenRejectedAndNothingChanged() {
 		JsonNode one = this.mailer.request("read.one").data();
@@ -174,6 +176,7 @@ class AgentApiTests {
 		assertThat(this.mailer.use(id, one.path("token").stringValue()).data().path("success").booleanValue()).isTrue();
 	}
 
+	@DisplayName("attack A1: a token runs no call but the one that was approved")
 	@Test
 	void useWhenDigestDiffersOrIsMissingThenRejected() {
 		JsonNode permission = this.mailer

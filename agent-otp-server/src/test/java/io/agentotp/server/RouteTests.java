@@ -1,0 +1,281 @@
+package io.agentotp.server;
+
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.ToIntFunction;
+import java.util.stream.Collectors;
+
+import io.agentotp.server.web.Allowed;
+import io.agentotp.server.web.Caller;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.web.bind.annotation.RequestMethod;
+import org.springframework.web.servlet.HandlerMapping;
+import org.springframework.web.servlet.function.support.RouterFunctionMapping;
+import org.springframework.web.servlet.handler.AbstractUrlHandlerMapping;
+import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Walks all routes that are mapped, with the credentials that should not reach them.
+ */
+class RouteTests {
+
+	/**
+	 * Who may reach what. A route that does not stand here fails the tests: say here,
+	 * too, who is meant to reach it.
+	 */
+	private static final String ACCESS = """
+			anybody: GET /api/v1/health
+			anybody: GET /sign-in
+			agent: POST /api/v1/permissions/request
+			agent: GET /api/v1/permissions/{id}
+			agent: GET /api/v1/permissions/decisions
+			agent: POST /api/v1/permissions/query
+			agent: POST /api/v1/permissions/{id}/verify
+			agent: POST /api/v1/permissions/{id}/use
+			agent: POST /api/v1/permissions/{id}/revoke
+			deciders: POST /api/v1/permissions/{id}/decide
+			deciders: POST /api/v1/permissions/decide
+			deciders: POST /approvals/{id}
+			people: GET /
+			people: GET /api/v1/permissions
+			people: GET /api/v1/stats
+			people: GET /api/v1/audit
+			people: GET /api/v1/audit/permissions/{id}
+			people: GET /api/v1/audit/keys
+			people: GET /api/v1/agents
+			people: GET /api/v1/agents/{id}
+			people: GET /api/v1/freeze
+			people: GET /api/v1/policies
+			people: GET /api/v1/policies/{id}
+			people: GET /api/v1/policies/versions
+			people: GET /api/v1/policies/versions/{version}
+			people: POST /api/v1/policies/simulate
+			people: GET /approvals/{id}
+			people: GET /live/approvals/{id}
+			people: GET /live/inbox
+			people: GET /history
+			people: GET /policies
+			people: POST /policies/simulate
+			people: GET /audit
+			verifiers: GET /api/v1/audit/verify
+			verifiers: GET /api/v1/audit/export
+			verifiers: POST /audit/verify
+			administrators: POST /api/v1/agents
+			administrators: PATCH /api/v1/agents/{id}
+			administrators: DELETE /api/v1/agents/{id}
+			administrators: POST /api/v1/agents/{id}/rotate
+			administrators: POST /api/v1/agents/{id}/freeze
+			administrators: POST /api/v1/agents/{id}/unfreeze
+			administrators: POST /api/v1/freeze
+			administrators: POST /api/v1/unfreeze
+			administrators: POST /api/v1/policies
+			administrators: PUT /api/v1/policies/{id}
+			administrators: PATCH /api/v1/policies/{id}
+			administrators: DELETE /api/v1/policies/{id}
+			""";
+
+	private static final Map<String, Set<Caller>> GROUPS = Map.of("anybody", Set.of(Caller.ANYBODY), "agent",
+			Set.of(Caller.AGENT), "deciders", Set.of(Caller.APPROVER, Caller.ADMINISTRATOR), "people",
+			Set.of(Caller.APPROVER, Caller.ADMINISTRATOR, Caller.AUDITOR), "verifiers",
+			Set.of(Caller.ADMINISTRATOR, Caller.AUDITOR), "administrators", Set.of(Caller.ADMINISTRATOR));
+
+	private static final String BODY = """
+			{"approved":true,"name":"walked","action":"auto_approve","conditions":{"action":{"exists":true}},\
+			"request":{"action":"a"},"reason":"walked","owner":"alice"}""";
+
+	private static final String FORM = "decision=approve&name=walked&reason=walked&action=a&scope={}&context={}&test=on";
+
+	private static TestServer server;
+
+	private static String pending;
+
+	private static String policy;
+
+	@BeforeAll
+	static void start() {
+		server = TestServer.start("agentotp.server.users.auditor.password=" + TestServer.PASSWORD_HASH);
+		pending = server.mailer().pending("mail.send");
+		server.admin().post("/agents", "{\"name\":\"walked-agent\"}").expect(201);
+		policy = server.admin()
+			.post("/policies",
+					"{\"name\":\"kept\",\"action\":\"deny\",\"conditions\":{\"action\":{\"equals\":\"kept\"}}}")
+			.expect(201)
+			.data()
+			.path("id")
+			.stringValue();
+	}
+
+	@AfterAll
+	static void stop() {
+		server.close();
+	}
+
+	@Test
+	void routesWhenMappedThenEachIsClassifiedAndSaysTheSameItself() {
+		Map<String, Set<Caller>> mapped = new TreeMap<>();
+		mapped().forEach((route) -> mapped.put(route.toString(), route.allowed()));
+		Map<String, Set<Caller>> access = new TreeMap<>();
+		ACCESS.lines().map((line) -> line.split(": ")).forEach((line) -> access.put(line[1], GROUPS.get(line[0])));
+		assertThat(mapped).isEqualTo(access);
+	}
+
+	@Test
+	void handlersWhenListedThenNoneButTheseRoutesAndTheAssets() {
+		for (HandlerMapping mapping : server.server().context().getBeansOfType(HandlerMapping.class).values()) {
+			if (mapping instanceof AbstractUrlHandlerMapping urls) {
+				assertThat(urls.getHandlerMap().keySet()).allMatch((path) -> path.equals("/assets/**"));
+			}
+			else if (mapping instanceof RouterFunctionMapping functions) {
+				assertThat(functions.getRouterFunction()).isNull();
+			}
+			else {
+				assertThat(mapping).isInstanceOf(RequestMappingHandlerMapping.class);
+			}
+		}
+	}
+
+	@Test
+	@DisplayName("attack A7: an agent's key reaches no route on which anything is decided, administered or read by people")
+	void agentWhenAnyRouteThatIsNotForAgentsThenRefusedAndNothingChanged() {
+		Map<String, Integer> statuses = walk(Caller.AGENT,
+				(route) -> server.mailer()
+					.send(route.method(), path(route).replace("/api/v1", ""), route.isRead() ? null : BODY)
+					.status(),
+				(route) -> send(new Browser(server.url()), route,
+						Map.of("Authorization", "Bearer " + TestServer.MAILER_KEY)));
+		statuses.forEach((route, status) -> assertThat(status).as(route)
+			.isEqualTo(route.contains(" /api/") ? 403 : route.contains(" /live/") ? 401 : 302));
+		assertThat(statuses).containsKeys("POST /api/v1/permissions/{id}/decide", "POST /api/v1/permissions/decide",
+				"POST /api/v1/policies", "PATCH /api/v1/agents/{id}", "GET /api/v1/audit", "POST /approvals/{id}");
+	}
+
+	@Test
+	void anybodyWhenAnyRouteWithoutCredentialsThenRefusedAndNothingChanged() {
+		Map<String, Integer> statuses = walk(Caller.ANYBODY,
+				(route) -> server.api(null)
+					.send(route.method(), path(route).replace("/api/v1", ""), route.isRead() ? null : BODY)
+					.status(),
+				(route) -> send(new Browser(server.url()), route, Map.of()));
+		statuses.forEach((route, status) -> assertThat(status).as(route)
+			.isEqualTo((route.contains(" /api/") || route.contains(" /live/")) ? 401 : 302));
+	}
+
+	@Test
+	void auditorWhenAnyRouteThenNothingChanged() {
+		Browser auditor = new Browser(server.url()).signedIn("auditor");
+		Map<String, Integer> statuses = walk(null,
+				(route) -> server.auditor()
+					.send(route.method(), path(route).replace("/api/v1", ""), route.isRead() ? null : BODY)
+					.status(),
+				(route) -> send(auditor, route, Map.of()));
+		mapped().stream()
+			.filter((route) -> !route.allowed().contains(Caller.AUDITOR) && !route.allowed().contains(Caller.ANYBODY))
+			.forEach((route) -> assertThat(statuses.get(route.toString())).as(route.toString()).isEqualTo(403));
+		mapped().stream()
+			.filter((route) -> route.allowed().contains(Caller.AUDITOR) && route.isRead())
+			.forEach((route) -> assertThat(statuses.get(route.toString())).as(route.toString()).isEqualTo(200));
+	}
+
+	/**
+	 * Sends a request to each route that a caller may not reach, or to all, and compares
+	 * what the database holds before and after.
+	 */
+	private static Map<String, Integer> walk(Caller caller, ToIntFunction<Route> api, ToIntFunction<Route> page) {
+		String before = stored();
+		Map<String, Integer> statuses = new LinkedHashMap<>();
+		for (Route route : mapped()) {
+			if (caller == null || !(route.allowed().contains(caller) || route.allowed().contains(Caller.ANYBODY))) {
+				statuses.put(route.toString(), route.isApi() ? api.applyAsInt(route) : page.applyAsInt(route));
+			}
+		}
+		assertThat(stored()).isEqualTo(before);
+		return statuses;
+	}
+
+	// With a session and its CSRF token, which anybody gets with the page to sign in.
+	private static int send(Browser browser, Route route, Map<String, String> headers) {
+		String form = route.isRead() ? null : FORM + "&ids=" + pending + "&_csrf="
+				+ URLEncoder.encode(browser.get("/").csrf(), StandardCharsets.UTF_8);
+		Browser.Page page = browser.send(route.method(), path(route), form, headers);
+		return page.raw()
+			.previousResponse()
+			.map((redirect) -> page.path().endsWith("/sign-in") ? 302 : 0)
+			.orElse(page.status());
+	}
+
+	private static String path(Route route) {
+		String id = route.path().contains("/agents/") ? "walked-agent"
+				: route.path().contains("/policies/") ? policy : pending;
+		// Otherwise a page that waits for news would wait for long.
+		String seen = route.path().startsWith("/live/") ? "?seen=x" : "";
+		return route.path().replace("{id}", id).replace("{version}", "1") + seen;
+	}
+
+	// All that is kept, but for what only counts requests and what the service does by
+	// itself.
+	private static String stored() {
+		List<String> rows = new ArrayList<>();
+		for (String table : List.of("agentotp_permission", "agentotp_audit", "agentotp_policy",
+				"agentotp_policy_version", "agentotp_agent", "agentotp_user", "agentotp_instance",
+				"agentotp_idempotency")) {
+			rows.addAll(server.jdbc().sql("SELECT * FROM " + table).query((row, index) -> {
+				StringBuilder text = new StringBuilder(table);
+				for (int column = 1; column <= row.getMetaData().getColumnCount(); column++) {
+					text.append('|').append(row.getString(column));
+				}
+				return text.toString();
+			}).list());
+		}
+		return rows.stream().sorted().collect(Collectors.joining("\n"));
+	}
+
+	private static List<Route> mapped() {
+		List<Route> routes = new ArrayList<>();
+		server.bean(RequestMappingHandlerMapping.class).getHandlerMethods().forEach((info, handler) -> {
+			Allowed allowed = handler.getMethodAnnotation(Allowed.class);
+			if (allowed == null) {
+				allowed = AnnotatedElementUtils.findMergedAnnotation(handler.getBeanType(), Allowed.class);
+			}
+			Set<Caller> callers = (allowed != null) ? Set.copyOf(Arrays.asList(allowed.value())) : Set.of();
+			Set<RequestMethod> methods = info.getMethodsCondition().getMethods();
+			for (String path : info.getPatternValues()) {
+				// A route without a method answers to all of them.
+				(methods.isEmpty() ? List.of(RequestMethod.values()) : List.copyOf(methods))
+					.forEach((method) -> routes.add(new Route(method.name(), path, callers)));
+			}
+		});
+		return routes;
+	}
+
+	private record Route(String method, String path, Set<Caller> allowed) {
+
+		boolean isApi() {
+			return this.path.startsWith("/api/");
+		}
+
+		boolean isRead() {
+			return this.method.equals("GET");
+		}
+
+		@Override
+		public String toString() {
+			return this.method + " " + this.path;
+		}
+
+	}
+
+}
