@@ -6,6 +6,7 @@ import java.util.Map;
 import io.agentotp.server.web.Caller;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -106,6 +107,7 @@ class AccessTests {
 		assertThat(mailer.get("/permissions/unknown").expect(404).code()).isEqualTo("NOT_FOUND");
 	}
 
+	@DisplayName("attack A7: who owns the agent does not decide")
 	@Test
 	void decideWhenOwnerOfTheAgentThen403() {
 		String id = server.mailer().pending("mail.send");

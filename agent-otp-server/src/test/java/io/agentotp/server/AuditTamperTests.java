@@ -29,6 +29,7 @@ import io.agentotp.server.command.CommandLine;
 import io.agentotp.server.database.Instance;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -176,6 +177,7 @@ class AuditTamperTests {
 		found("cut_off", 9);
 	}
 
+	@DisplayName("attack A24: a record that was cut off with its chain is found")
 	@Test
 	void verifyWhenCutOffWithTheEndOfTheChainAndItsCheckpointsThenFoundByTheFileOutside() {
 		cutOff(10);
@@ -193,6 +195,7 @@ class AuditTamperTests {
 		found("cut_off", 0);
 	}
 
+	@DisplayName("attack A24: a record that was rewritten with its chain is found")
 	@Test
 	void verifyWhenRowsAndChainAreRewrittenTogetherThenFoundByTheCheckpoint() {
 		sql("UPDATE agentotp_audit SET actor = 'user:alice' WHERE id = " + id(5));

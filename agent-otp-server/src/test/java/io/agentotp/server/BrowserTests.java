@@ -1,6 +1,7 @@
 package io.agentotp.server;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 
 import org.junit.jupiter.api.AfterAll;
@@ -164,7 +165,7 @@ class BrowserTests {
 		press("a");
 		driver.switchTo().activeElement().sendKeys(Keys.ENTER);
 		assertThat(await(By.id("result")).getAttribute("data-result")).isEqualTo("approved");
-		assertThat(driver.findElement(By.id("scope")).getText()).contains("max_emails", "4");
+		assertThat(driver.findElement(By.id("facts")).getText()).contains("Scope that was granted", "max_emails");
 	}
 
 	private static void press(String keys) {

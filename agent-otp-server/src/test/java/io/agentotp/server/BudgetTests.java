@@ -3,6 +3,7 @@ package io.agentotp.server;
 import java.time.Duration;
 import java.util.List;
 
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -89,6 +90,7 @@ class BudgetTests {
 		}
 	}
 
+	@DisplayName("attack A15: an agent cannot flood the inbox")
 	@Test
 	void pendingWhenTooManyThen429AlsoWhenSentAtOnce() throws Exception {
 		try (TestServer server = TestServer.start("agentotp.server.limits.max-pending=5")) {

@@ -4,6 +4,7 @@ import java.util.List;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -29,6 +30,7 @@ class ConcurrencyTests {
 		server.close();
 	}
 
+	@DisplayName("attack A25: of many decisions at once one counts")
 	@RepeatedTest(3)
 	void decideWhenManyAtOnceThenOneWins() throws Exception {
 		String id = server.reader().pending("mail.send");
@@ -39,6 +41,7 @@ class ConcurrencyTests {
 		assertThat(events(id)).hasSize(2);
 	}
 
+	@DisplayName("attack A4: no token is spent twice")
 	@RepeatedTest(3)
 	void useWhenManyAtOnceThenAsManyAsAllowedWin() throws Exception {
 		JsonNode permission = server.reader()

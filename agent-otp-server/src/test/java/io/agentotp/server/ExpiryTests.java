@@ -6,6 +6,7 @@ import java.time.Instant;
 import io.agentotp.server.permission.PermissionExpiry;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -32,6 +33,7 @@ class ExpiryTests {
 		server.close();
 	}
 
+	@DisplayName("attack A14: time that runs out approves nothing, and is nobody's no")
 	@Test
 	void readWhenWindowPassesThenExpiredAndNobodysDecision() {
 		String id = this.mailer.pending("mail.send");

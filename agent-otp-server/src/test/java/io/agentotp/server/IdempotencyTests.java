@@ -11,6 +11,7 @@ import java.util.concurrent.Future;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -51,6 +52,7 @@ class IdempotencyTests {
 			.single()).isEqualTo(1);
 	}
 
+	@DisplayName("attack A20: a use whose answer was lost is told again, and never a second one")
 	@Test
 	void useWhenRepeatedThenFirstSuccessAgainAndWithAnotherKeyUsed() {
 		JsonNode permission = server.mailer().request("read.file").data();

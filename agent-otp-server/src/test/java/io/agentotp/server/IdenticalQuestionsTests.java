@@ -14,6 +14,7 @@ import io.agentotp.server.json.Json;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -107,6 +108,7 @@ class IdenticalQuestionsTests {
 		assertThat(used(ids.get(2), token)).isFalse();
 	}
 
+	@DisplayName("attack A15: one yes for many is for those that were seen")
 	@ParameterizedTest
 	@ValueSource(strings = { "approve", "deny" })
 	void decideWhenAllThenThoseThatWereShownAndNotOneThatCameSince(String decision) {

@@ -1,13 +1,20 @@
 package io.agentotp.server;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
+import io.agentotp.server.audit.AuditSequencer;
+import io.agentotp.server.policy.PolicyBook;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -108,6 +115,7 @@ class PageTests {
 			.isEqualTo("not today");
 	}
 
+	@DisplayName("attack A12: forms that are forged change nothing")
 	@Test
 	void postWhenCsrfTokenIsMissingOrWrongThen403AndNothingChanged() {
 		String id = server.mailer().pending("mail.send");
@@ -160,6 +168,7 @@ class PageTests {
 			.status()).isEqualTo(401);
 	}
 
+	@DisplayName("attack A13: following links decides nothing")
 	@Test
 	void getAndHeadWhenAnyPageThenNothingChanges() {
 		String id = server.mailer().pending("mail.send");
@@ -173,6 +182,7 @@ class PageTests {
 		assertThat(this.alice.get("/").text()).contains("id=\"sign-out\"");
 	}
 
+	@DisplayName("attack A12: pages are framed by nobody")
 	@Test
 	void pagesWhenAnsweredThenHeadersForbidWhatIsNotNeeded() {
 		Browser.Page page = this.alice.get("/");
@@ -190,6 +200,7 @@ class PageTests {
 		assertThat(this.alice.get("/assets/../page/layout.html").status()).isIn(400, 404);
 	}
 
+	@DisplayName("attack A9, A10, A11: what the agent says is inert, visible, whole and marked as its words")
 	@Test
 	void detailWhenHostileTextThenInertVisibleAndWhole() {
 		String hostile = "<script>alert(1)</script>${7*7}[[${7*7}]]\u202egnp\u200b";
@@ -374,6 +385,45 @@ class PageTests {
 				"Nothing was tampered with");
 		assertThat(auditor.post("/audit/verify", Map.of()).status()).isEqualTo(403);
 		assertThat(auditor.get("/audit/verify").status()).isEqualTo(405);
+	}
+
+	@Test
+	void auditWhenTamperedWithThenSaysWhereAndWhat() {
+		try (TestServer own = TestServer.start("agentotp.server.users.auditor.password=" + TestServer.PASSWORD_HASH)) {
+			String id = own.mailer().pending("mail.send");
+			own.alice().decide(id, false).expect(200);
+			own.bean(AuditSequencer.class).run();
+			own.jdbc()
+				.sql("UPDATE agentotp_audit SET actor = 'user:bob' WHERE event = 'denied' AND permission_id = ?")
+				.param(id)
+				.update();
+			Browser auditor = new Browser(own.url()).signedIn("auditor");
+			String text = auditor.submit(auditor.get("/audit"), "/audit/verify", Map.of()).text();
+			assertThat(text).contains("data-result=\"tampered\"", "The record was tampered with", "role=\"alert\"",
+					"edited at place ", "Found: 1");
+		}
+	}
+
+	@Test
+	void policiesWhenFilesCannotBeReloadedThenSaysWhyAndKeepsTheOldOnes(@TempDir Path directory) throws IOException {
+		Path file = directory.resolve("policies.yml");
+		String good = "policies: [{name: of-file, action: deny, conditions: {action: {equals: of.file}}}]";
+		Files.writeString(file, good);
+		try (TestServer own = TestServer.start("agentotp.server.policies.files=" + directory.toUri() + "*.yml",
+				"agentotp.server.policies.reload-interval=0")) {
+			Browser browser = new Browser(own.url()).signedIn("alice");
+			assertThat(browser.get("/policies").text()).contains("data-policy=\"of-file\"")
+				.doesNotContain("id=\"policy-problem\"");
+			Files.writeString(file, good.replace("conditions", "<b>conditons"));
+			own.bean(PolicyBook.class).checkFiles();
+			assertThat(browser.get("/policies").text())
+				.contains("id=\"policy-problem\"", "&lt;b&gt;conditons is not a field of a policy", "stays in force",
+						"data-policy=\"of-file\"")
+				.doesNotContain("<b>conditons");
+			Files.writeString(file, good);
+			own.bean(PolicyBook.class).checkFiles();
+			assertThat(browser.get("/policies").text()).doesNotContain("id=\"policy-problem\"");
+		}
 	}
 
 	@Test

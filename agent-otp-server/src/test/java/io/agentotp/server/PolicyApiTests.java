@@ -9,6 +9,7 @@ import java.util.stream.IntStream;
 import io.agentotp.server.policy.PolicyBook;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -122,6 +123,7 @@ class PolicyApiTests {
 			.stringValue()).isEqualTo("no mail");
 	}
 
+	@DisplayName("attack A23: no agent and no approver edits policies")
 	@Test
 	void changeWhenNotAdministratorThen403AndNothingChanged() {
 		String id = create(NO_MAIL);
@@ -220,6 +222,7 @@ class PolicyApiTests {
 			.contains("'no mail' is taken");
 	}
 
+	@DisplayName("attack A23: policies that came since bind the approver")
 	@Test
 	void decideWhenPolicyDeniesMeanwhileThen409AndStillPending() {
 		String id = this.server.mailer().pending("mail.send");
@@ -253,6 +256,7 @@ class PolicyApiTests {
 		this.server.alice().decide(id, true).expect(200);
 	}
 
+	@DisplayName("attack A21: what must not be any more is not, though it was approved")
 	@Test
 	void useWhenPolicyDeniesMeanwhileThenRejectedUntilItIsGone() {
 		String id = this.server.mailer().pending("mail.send");

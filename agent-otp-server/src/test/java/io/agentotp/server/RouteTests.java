@@ -68,6 +68,9 @@ class RouteTests {
 			people: GET /live/approvals/{id}
 			people: GET /live/inbox
 			people: GET /history
+			people: GET /numbers
+			people: GET /agents
+			people: GET /agents/{id}
 			people: GET /policies
 			people: POST /policies/simulate
 			people: GET /audit
@@ -82,6 +85,15 @@ class RouteTests {
 			administrators: POST /api/v1/agents/{id}/unfreeze
 			administrators: POST /api/v1/freeze
 			administrators: POST /api/v1/unfreeze
+			administrators: POST /agents
+			administrators: POST /agents/{id}
+			administrators: POST /agents/{id}/rotate
+			administrators: POST /agents/{id}/revoke
+			administrators: POST /agents/{id}/freeze
+			administrators: POST /agents/{id}/unfreeze
+			administrators: GET /freeze
+			administrators: POST /freeze
+			administrators: POST /unfreeze
 			administrators: POST /api/v1/policies
 			administrators: PUT /api/v1/policies/{id}
 			administrators: PATCH /api/v1/policies/{id}

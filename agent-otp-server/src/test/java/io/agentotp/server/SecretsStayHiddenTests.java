@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 
 import io.agentotp.server.config.AgentOtpServerProperties;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import tools.jackson.databind.JsonNode;
@@ -19,6 +20,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 @ExtendWith(OutputCaptureExtension.class)
 class SecretsStayHiddenTests {
 
+	@DisplayName("attack A17: tokens and keys leak nowhere")
 	@Test
 	void wholeLoopWhenEverythingIsLoggedThenNoSecretInDatabaseAuditDecisionOrLog(CapturedOutput output) {
 		try (TestServer server = TestServer.start("logging.level.io.agentotp=trace",

@@ -44,7 +44,8 @@ public record PolicyCard(String id, List<Segment> name, List<Segment> descriptio
 			.toList();
 		return new PolicyCard(policy.name(), VisibleText.of(policy.name()), VisibleText.of(policy.description()),
 				VisibleText.of(policy.agentId()), policy.priority(), policy.action().text(), conditions, template,
-				policy.trustsAgentsWord(), policy.allowSelfApproval(), policy.active(), policy.shadow(), VisibleText.of(origin(policy.origin())));
+				policy.trustsAgentsWord(), policy.allowSelfApproval(), policy.active(), policy.shadow(),
+				VisibleText.of(origin(policy.origin())));
 	}
 
 	private static String origin(PolicyOrigin origin) {

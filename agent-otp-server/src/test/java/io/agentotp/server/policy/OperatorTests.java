@@ -1,6 +1,7 @@
 package io.agentotp.server.policy;
 
 import io.agentotp.server.json.Json;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -141,6 +142,7 @@ class OperatorTests {
 			.withMessageContaining("needs");
 	}
 
+	@DisplayName("attack A19: no regular expression holds up the service")
 	@Test
 	void checkWhenRegexWouldBacktrackThenAnswersAtOnce() {
 		assertThat(check("matches", "\"(a+)+$\"", false).holds(json("\"" + "a".repeat(30_000) + "b\""))).isFalse();
