@@ -73,7 +73,8 @@ class PageTasksTests {
 
 	@Test
 	void inboxWhenDeniedWithReasonThenAgentGetsIt() {
-		String id = server.mailer().pending("mail.send");
+		// No other question is the same, so it has a card of its own.
+		String id = server.mailer().pending("mail.deny-" + this.look.width() + this.look.script());
 		open("/");
 		enter(By.cssSelector("[data-permission-id='" + id + "'] a"));
 		browser.tabTo(By.id("reason"));
@@ -87,7 +88,7 @@ class PageTasksTests {
 
 	@Test
 	void approvalWhenApprovedThenAgentHasToken() {
-		String id = server.mailer().pending("mail.send");
+		String id = server.mailer().pending("mail.approve-" + this.look.width() + this.look.script());
 		open("/approvals/" + id);
 		enter(By.id("approve"));
 		browser.await(By.cssSelector("#status[data-status='approved']"));
