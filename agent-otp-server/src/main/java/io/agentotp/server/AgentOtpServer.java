@@ -5,6 +5,8 @@ import java.util.List;
 import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.config.InvalidSetting;
 import io.agentotp.server.config.ResolvedSecrets;
+import io.agentotp.server.database.DatabaseWatch;
+import io.agentotp.server.metric.Meters;
 import io.agentotp.server.page.PageProblems;
 import io.agentotp.server.web.Parking;
 import io.agentotp.server.web.ServerPaths;
@@ -52,6 +54,7 @@ public final class AgentOtpServer implements SmartLifecycle, DisposableBean {
 		this.context.setClassLoader(getClass().getClassLoader());
 		this.context.registerBean(AgentOtpServerProperties.class, () -> properties);
 		this.context.registerBean(ServerPaths.class, () -> this.paths);
+		this.context.registerBean("meters", Meters.class, () -> Meters.NONE);
 		new AnnotatedBeanDefinitionReader(this.context).register(ServerConfiguration.class);
 		customizers.forEach((customizer) -> customizer.customize(this.context));
 		this.context.refresh();
@@ -62,10 +65,15 @@ public final class AgentOtpServer implements SmartLifecycle, DisposableBean {
 
 	// At the root it would take over the application's own pages.
 	private void requireOwnPath(ListableBeanFactory host) {
-		if (this.paths.path().isEmpty() && host.getBeanNamesForType(DispatcherServlet.class, false, false).length > 0) {
+		if (this.paths.path().isEmpty() && !hasBean(host, AgentOtpServerApplication.class)
+				&& hasBean(host, DispatcherServlet.class)) {
 			throw InvalidSetting.of("path", "/",
 					"Inside an application that has pages of its own it must be a path of its own, such as /agent-otp");
 		}
+	}
+
+	private static boolean hasBean(ListableBeanFactory host, Class<?> type) {
+		return host.getBeanNamesForType(type, false, false).length > 0;
 	}
 
 	String path() {
@@ -78,6 +86,10 @@ public final class AgentOtpServer implements SmartLifecycle, DisposableBean {
 
 	Filter filter() {
 		return this.filter;
+	}
+
+	boolean hasDatabase() {
+		return !this.context.getBean(DatabaseWatch.class).isGone();
 	}
 
 	GenericWebApplicationContext context() {

@@ -9,12 +9,16 @@ import org.springframework.boot.Banner;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.webmvc.autoconfigure.WebMvcAutoConfiguration;
+import org.springframework.boot.webmvc.autoconfigure.error.ErrorMvcAutoConfiguration;
 
 /**
- * Runs the permission service on its own.
+ * Runs the permission service on its own. The Actuator, if it is given a port, needs
+ * Boot's {@code DispatcherServlet}; on the port of the service nothing reaches that,
+ * since the service takes all paths.
  */
 @SpringBootConfiguration(proxyBeanMethods = false)
-@EnableAutoConfiguration
+@EnableAutoConfiguration(exclude = { WebMvcAutoConfiguration.class, ErrorMvcAutoConfiguration.class })
 public class AgentOtpServerApplication {
 
 	/**
@@ -30,7 +34,10 @@ public class AgentOtpServerApplication {
 			Map.entry("agentotp.server.secret-file", "./data/agent-otp.secret"),
 			Map.entry("agentotp.server.audit.key-file", "./data/agent-otp-audit.key"),
 			Map.entry("agentotp.server.audit.checkpoint-file", "./data/agent-otp-audit-checkpoints.jsonl"),
-			Map.entry("server.shutdown", "graceful"),
+			// Without a port of its own there is no Actuator: it knows nobody's key.
+			Map.entry("management.server.port", "-1"), Map.entry("management.server.address", "127.0.0.1"),
+			Map.entry("management.endpoints.web.exposure.include", "health,prometheus"),
+			Map.entry("management.endpoint.health.show-components", "always"), Map.entry("server.shutdown", "graceful"),
 			// A request that waits for a decision holds its connection, but no thread.
 			Map.entry("server.tomcat.max-connections", "20000"),
 			Map.entry("server.servlet.session.cookie.name", "AGENTOTP_SESSION"),

@@ -2,6 +2,9 @@ package io.agentotp.server;
 
 import java.util.EnumSet;
 
+import io.agentotp.server.metric.Meters;
+import io.agentotp.server.metric.MicrometerMeters;
+import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import jakarta.servlet.ServletContext;
@@ -11,16 +14,21 @@ import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.ConfigurableEnvironment;
 
 /**
  * Puts the permission service into an application. The service has a context of its own;
  * all that the application gets is a holder of that context, a servlet and a filter for
- * its path.
+ * its path; with the Actuator, also its meters and its health.
  */
 @AutoConfiguration
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
@@ -55,6 +63,42 @@ public final class AgentOtpServerAutoConfiguration {
 		registration.setDispatcherTypes(EnumSet.allOf(DispatcherType.class));
 		registration.setOrder(FILTER_ORDER);
 		return registration;
+	}
+
+	/**
+	 * Lets an application that measures measure the service, too.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(MeterRegistry.class)
+	static class MetricsConfiguration {
+
+		@Bean
+		ServerContextCustomizer agentOtpServerMetrics(ObjectProvider<MeterRegistry> registries) {
+			MeterRegistry registry = registries.getIfUnique();
+			return (context) -> {
+				if (registry != null) {
+					context.registerBean("micrometerMeters", Meters.class, () -> new MicrometerMeters(registry),
+							(definition) -> definition.setPrimary(true));
+				}
+			};
+		}
+
+	}
+
+	/**
+	 * Shows in the health of the application whether the service has its database.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(ConditionalOnEnabledHealthIndicator.class)
+	static class HealthConfiguration {
+
+		@Bean
+		@ConditionalOnEnabledHealthIndicator("agentotp-server")
+		HealthIndicator agentOtpServerHealthIndicator(AgentOtpServer server) {
+			return () -> server.hasDatabase() ? Health.up().build()
+					: Health.down().withDetail("problem", "The database of the service is gone").build();
+		}
+
 	}
 
 }

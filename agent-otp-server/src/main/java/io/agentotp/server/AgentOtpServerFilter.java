@@ -17,6 +17,8 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 
+import org.springframework.http.server.RequestPath;
+
 /**
  * Takes the requests to the service's path out of the host's chain of filters: they go
  * through the service's own security and straight to its servlet.
@@ -50,6 +52,11 @@ final class AgentOtpServerFilter implements Filter {
 			return;
 		}
 		RequestIds.add((HttpServletRequest) request, httpResponse);
+		if (!isWellFormed((HttpServletRequest) request)) {
+			JsonAnswers.write(httpResponse, Problem.of(400, "VALIDATION_ERROR",
+					"The path of the request cannot be read, or the header X-Forwarded-Prefix before it"));
+			return;
+		}
 		HostSecurity host = HostSecurity.hide(request);
 		try {
 			requireReadableParameters(request);
@@ -71,6 +78,17 @@ final class AgentOtpServerFilter implements Filter {
 		}
 		catch (RuntimeException ex) {
 			throw Problem.invalid("parameters", "must be well-formed and percent-encoded in UTF-8");
+		}
+	}
+
+	// The container has looked at the path, but a host that trusts headers changes it.
+	private static boolean isWellFormed(HttpServletRequest request) {
+		try {
+			RequestPath.parse(request.getRequestURI(), request.getContextPath());
+			return true;
+		}
+		catch (IllegalArgumentException ex) {
+			return false;
 		}
 	}
 

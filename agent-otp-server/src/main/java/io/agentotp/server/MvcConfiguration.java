@@ -7,6 +7,7 @@ import io.agentotp.server.api.ApiProblems;
 import io.agentotp.server.api.RequestJsonResolver;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.limit.AgentLimits;
+import io.agentotp.server.metric.Meters;
 import io.agentotp.server.page.PageFrame;
 import io.agentotp.server.page.PageModel;
 import io.agentotp.server.page.PageProblems;
@@ -37,15 +38,18 @@ class MvcConfiguration implements WebMvcConfigurer {
 
 	private final AgentLimits limits;
 
-	MvcConfiguration(PageFrame pageFrame, PageProblems pageProblems, AgentLimits limits) {
+	private final Meters meters;
+
+	MvcConfiguration(PageFrame pageFrame, PageProblems pageProblems, AgentLimits limits, Meters meters) {
 		this.limits = limits;
+		this.meters = meters;
 		this.pageFrame = pageFrame;
 		this.pageProblems = pageProblems;
 	}
 
 	@Override
 	public void addInterceptors(InterceptorRegistry registry) {
-		registry.addInterceptor(new AgentBudgets(this.limits));
+		registry.addInterceptor(new AgentBudgets(this.limits, this.meters));
 		registry.addInterceptor(new CallerGate());
 		registry.addInterceptor(new PageModel(this.pageFrame));
 	}

@@ -15,6 +15,7 @@ import io.agentotp.server.audit.AuditConfiguration;
 import io.agentotp.server.database.DatabaseConfiguration;
 import io.agentotp.server.database.DatabaseWatch;
 import io.agentotp.server.limit.LimitConfiguration;
+import io.agentotp.server.metric.Meters;
 import io.agentotp.server.page.PageConfiguration;
 import io.agentotp.server.permission.PermissionConfiguration;
 import io.agentotp.server.policy.PolicyConfiguration;
@@ -69,8 +70,9 @@ class ServerConfiguration {
 	}
 
 	@Bean
-	Parking parking(ScheduledExecutorService scheduler, ExecutorService wakers, DatabaseWatch database) {
+	Parking parking(ScheduledExecutorService scheduler, ExecutorService wakers, DatabaseWatch database, Meters meters) {
 		Parking parking = new Parking(scheduler, wakers);
+		meters.gauge("parked", "Requests that wait for an answer on this node", parking::size);
 		database.onGone(() -> parking.fail(Problems.unavailable()));
 		return parking;
 	}

@@ -13,9 +13,12 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.JdbcOperations;
@@ -41,11 +44,13 @@ import static org.assertj.core.api.Assertions.assertThat;
  * The service inside an application neither opens nor locks the application's own pages,
  * nor gives it beans.
  */
+@ExtendWith(OutputCaptureExtension.class)
 class EmbeddingTests {
 
 	private static final String WITHOUT_SECURITY = "spring.autoconfigure.exclude="
 			+ "org.springframework.boot.security.autoconfigure.SecurityAutoConfiguration,"
 			+ "org.springframework.boot.security.autoconfigure.UserDetailsServiceAutoConfiguration,"
+			+ "org.springframework.boot.security.autoconfigure.actuate.web.servlet.ManagementWebSecurityAutoConfiguration,"
 			+ "org.springframework.boot.security.autoconfigure.web.servlet.SecurityFilterAutoConfiguration,"
 			+ "org.springframework.boot.security.autoconfigure.web.servlet.ServletWebSecurityAutoConfiguration";
 
@@ -82,7 +87,10 @@ class EmbeddingTests {
 				.filteredOn((name) -> server.host().getType(name) != null
 						&& server.host().getType(name).getName().startsWith("io.agentotp.server.")
 						&& !server.host().getType(name).getName().contains("Test") && !name.equals("movableClock"))
-				.containsExactlyInAnyOrder("agentOtpServer", AgentOtpServerAutoConfiguration.class.getName());
+				.containsExactlyInAnyOrder("agentOtpServer", "agentOtpServerMetrics", "agentOtpServerHealthIndicator",
+						AgentOtpServerAutoConfiguration.class.getName(),
+						AgentOtpServerAutoConfiguration.MetricsConfiguration.class.getName(),
+						AgentOtpServerAutoConfiguration.HealthConfiguration.class.getName());
 		}
 	}
 
@@ -205,19 +213,22 @@ class EmbeddingTests {
 	}
 
 	@Test
-	void approvalUrlWhenHostTrustsForwardedHeadersThenTheAgentStillCannotSetIt() {
+	void approvalUrlWhenHostTrustsForwardedHeadersThenTheAgentStillCannotSetItNorFillTheLog(CapturedOutput output) {
 		try (TestServer server = TestServer.start(PlainHost.class, WITHOUT_SECURITY,
 				"server.forward-headers-strategy=framework")) {
 			String id = server.mailer().pending("mail.send");
 			for (String header : List.of("X-Forwarded-Prefix", "X-Forwarded-Host", "X-Forwarded-Port")) {
-				for (String value : List.of("@evil.example", "/evil", "evil.example", "666")) {
+				for (String value : List.of("@evil.example", "/evil", "evil.example", "666", "%%%zz", "http://[",
+						"/a/")) {
 					Api.Answer answer = server.mailer().with(header, value).get("/permissions/" + id);
+					assertThat(answer.status()).as(header + ": " + value).isIn(200, 400, 404);
 					if (answer.status() == 200) {
 						assertThat(answer.data().path("approvalUrl").stringValue()).as(header + ": " + value)
 							.isEqualTo(server.url() + "/approvals/" + id);
 					}
 				}
 			}
+			assertThat(output).doesNotContain("Exception");
 		}
 	}
 

@@ -1,7 +1,15 @@
 package io.agentotp.server;
 
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.NetworkInterface;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -10,6 +18,7 @@ import tools.jackson.databind.JsonNode;
 import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * The service on its own: at the root, with files that outlive it.
@@ -20,7 +29,7 @@ class StandaloneTests {
 	Path directory;
 
 	@Test
-	void runWhenRestartedThenKeepsPermissionsAndTokens() {
+	void runWhenRestartedThenKeepsPermissionsAndTokensForTheOwnerOnly() throws IOException {
 		String id;
 		String token;
 		JsonNode keys;
@@ -35,14 +44,59 @@ class StandaloneTests {
 			assertThat(new Browser(url(context)).get("/").path()).isEqualTo("/sign-in");
 			assertThat(new Browser(url(context)).signedIn("alice").get("/").text()).contains("id=\"inbox\"");
 		}
-		assertThat(this.directory.resolve("agent-otp.mv.db")).exists();
-		assertThat(this.directory.resolve("secret")).exists();
+		assertThat(mode("data")).isEqualTo("rwx------");
+		assertThat(mode("data/agent-otp.mv.db")).isEqualTo("rw-------");
+		assertThat(mode("data/secret")).isEqualTo("rw-------");
 		try (ServletWebServerApplicationContext context = run()) {
 			Api mailer = new Api(url(context), TestServer.MAILER_KEY);
 			assertThat(mailer.token(id)).isEqualTo(token);
 			assertThat(mailer.use(id, token).data().path("success").booleanValue()).isTrue();
 			assertThat(new Api(url(context), TestServer.ALICE_KEY).get("/audit/keys").data()).isEqualTo(keys);
 		}
+	}
+
+	private String mode(String file) throws IOException {
+		return PosixFilePermissions.toString(Files.getPosixFilePermissions(this.directory.resolve(file)));
+	}
+
+	@Test
+	void actuatorWhenNotAskedForThenNowhere() {
+		try (ServletWebServerApplicationContext context = run()) {
+			assertThat(context.getEnvironment().getProperty("local.management.port")).isNull();
+			assertThat(asAgent(url(context), "/actuator/prometheus")).isEqualTo("/sign-in");
+		}
+	}
+
+	@Test
+	void actuatorWhenGivenAPortThenThereOnlyAndOnlyForThisMachine() throws IOException {
+		try (ServletWebServerApplicationContext context = run("--management.server.port=0")) {
+			String management = "http://127.0.0.1:" + context.getEnvironment().getProperty("local.management.port");
+			new Api(url(context), TestServer.MAILER_KEY).pending("mail.send");
+			String metrics = new Browser(management).get("/actuator/prometheus").text();
+			assertThat(metrics).contains("agentotp_server_requests_total{outcome=\"pending\"} 1.0")
+				.contains("agentotp_server_pending 1.0")
+				.contains("uri=\"/api/v1/permissions/request\"")
+				.doesNotContain("mail.send");
+			assertThat(new Browser(management).get("/actuator/health").text()).contains("\"agentOtpServer\"");
+			for (String closed : List.of("/actuator/env", "/actuator/heapdump", "/actuator/beans", "/api/v1/health")) {
+				assertThat(new Browser(management).get(closed).status()).as(closed).isEqualTo(404);
+			}
+			for (String path : List.of("/actuator", "/actuator/health", "/actuator/prometheus")) {
+				assertThat(asAgent(url(context), path)).as(path).isEqualTo("/sign-in");
+			}
+			int port = context.getEnvironment().getRequiredProperty("local.management.port", Integer.class);
+			assertThat(NetworkInterface.networkInterfaces()
+				.flatMap(NetworkInterface::inetAddresses)
+				.filter((address) -> !address.isLoopbackAddress()))
+				.allSatisfy((address) -> assertThatExceptionOfType(ConnectException.class)
+					.isThrownBy(() -> new Socket(address, port).close()));
+		}
+	}
+
+	// Where the key of an agent leads to.
+	private static String asAgent(String url, String path) {
+		return new Browser(url).send("GET", path, null, Map.of("Authorization", "Bearer " + TestServer.MAILER_KEY))
+			.path();
 	}
 
 	@Test
@@ -52,16 +106,21 @@ class StandaloneTests {
 		assertThat(Files.exists(Path.of("data"))).isFalse();
 	}
 
-	private ServletWebServerApplicationContext run() {
+	private ServletWebServerApplicationContext run(String... more) {
+		List<String> args = new ArrayList<>(List.of("--server.port=0",
+				"--spring.datasource.url=jdbc:h2:file:" + this.directory.resolve("data/agent-otp"),
+				"--agentotp.server.secret-file=" + this.directory.resolve("data/secret"),
+				"--agentotp.server.audit.key-file=" + this.directory.resolve("audit.key"),
+				"--agentotp.server.audit.checkpoint-file=" + this.directory.resolve("checkpoints.jsonl"),
+				"--agentotp.server.agents.mailer.api-key=" + TestServer.MAILER_KEY,
+				"--agentotp.server.users.alice.password=" + TestServer.PASSWORD_HASH,
+				"--agentotp.server.users.alice.api-key=" + TestServer.ALICE_KEY,
+				// On the class path of the tests, but not of the program.
+				"--spring.autoconfigure.exclude=org.springframework.boot.security.autoconfigure.web.servlet.ServletWebSecurityAutoConfiguration,"
+						+ "org.springframework.boot.security.autoconfigure.actuate.web.servlet.ManagementWebSecurityAutoConfiguration"));
+		args.addAll(List.of(more));
 		return (ServletWebServerApplicationContext) AgentOtpServerApplication.application()
-			.run("--server.port=0", "--spring.datasource.url=jdbc:h2:file:" + this.directory.resolve("agent-otp"),
-					"--agentotp.server.secret-file=" + this.directory.resolve("secret"),
-					"--agentotp.server.audit.key-file=" + this.directory.resolve("audit.key"),
-					"--agentotp.server.audit.checkpoint-file=" + this.directory.resolve("checkpoints.jsonl"),
-					"--agentotp.server.agents.mailer.api-key=" + TestServer.MAILER_KEY,
-					"--agentotp.server.users.alice.password=" + TestServer.PASSWORD_HASH,
-					"--agentotp.server.users.alice.api-key=" + TestServer.ALICE_KEY,
-					ServerProcess.WITHOUT_PAGES_OF_A_HOST);
+			.run(args.toArray(String[]::new));
 	}
 
 	private static String url(ServletWebServerApplicationContext context) {

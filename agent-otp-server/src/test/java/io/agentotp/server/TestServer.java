@@ -157,7 +157,11 @@ final class TestServer implements AutoCloseable {
 	}
 
 	ServletWebServerApplicationContext host() {
-		return this.nodes.get(0);
+		return host(0);
+	}
+
+	ServletWebServerApplicationContext host(int node) {
+		return this.nodes.get(node);
 	}
 
 	/**

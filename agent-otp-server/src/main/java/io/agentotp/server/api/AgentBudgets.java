@@ -4,6 +4,7 @@ import java.time.Duration;
 
 import io.agentotp.server.agent.Agent;
 import io.agentotp.server.limit.AgentLimits;
+import io.agentotp.server.metric.Meters;
 import io.agentotp.server.problem.Problem;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServletRequest;
@@ -20,8 +21,11 @@ public final class AgentBudgets implements HandlerInterceptor {
 
 	private final AgentLimits limits;
 
-	public AgentBudgets(AgentLimits limits) {
+	private final Meters meters;
+
+	public AgentBudgets(AgentLimits limits, Meters meters) {
 		this.limits = limits;
+		this.meters = meters;
 	}
 
 	@Override
@@ -37,6 +41,7 @@ public final class AgentBudgets implements HandlerInterceptor {
 		// Milliseconds, as the original has it.
 		response.setHeader("X-RateLimit-Reset", String.valueOf(budget.reset().toEpochMilli()));
 		if (!budget.granted()) {
+			this.meters.limited(Meters.Limit.RATE);
 			throw Problem.retryLater(429, "RATE_LIMITED",
 					"This agent may send " + budget.limit()
 							+ " requests a minute. Wait for as long as Retry-After says",

@@ -2,10 +2,12 @@ package io.agentotp.server.audit;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 import io.agentotp.server.database.Times;
@@ -149,6 +151,20 @@ final class AuditChainStore {
 		return this.jdbc.sql("SELECT * FROM agentotp_audit_checkpoint ORDER BY seq DESC LIMIT 1")
 			.query((row, index) -> map(this.chain, row))
 			.optional();
+	}
+
+	/**
+	 * Since when a row waits to be signed for.
+	 * @return when it was written, empty if all are
+	 */
+	Optional<Instant> unsignedSince() {
+		long signed = lastCheckpoint().map(Checkpoint::seq).orElse(0L);
+		return linked(signed, signed + 1, 1).stream()
+			.map(LinkedEntry::entry)
+			.filter(Objects::nonNull)
+			.map(AuditEntry::at)
+			.findFirst()
+			.or(() -> after(head().lastId(), 1).stream().map(AuditEntry::at).findFirst());
 	}
 
 	List<Checkpoint> checkpointsAfter(long seq) {

@@ -1,6 +1,7 @@
 package io.agentotp.server.audit;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Base64;
 import java.util.List;
@@ -11,7 +12,9 @@ import javax.sql.DataSource;
 
 import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.config.InvalidSetting;
+import io.agentotp.server.database.DatabaseWatch;
 import io.agentotp.server.database.Instance;
+import io.agentotp.server.metric.Meters;
 import io.agentotp.server.token.SecretFile;
 import io.agentotp.server.token.Tokens;
 import org.slf4j.Logger;
@@ -64,8 +67,15 @@ public class AuditConfiguration {
 	}
 
 	@Bean
-	AuditChainStore auditChainStore(JdbcClient jdbc, DataSource dataSource, Instance instance) {
-		return new AuditChainStore(jdbc, new JdbcTemplate(dataSource), instance.id());
+	AuditChainStore auditChainStore(JdbcClient jdbc, DataSource dataSource, Instance instance, InstantSource clock,
+			Meters meters, DatabaseWatch database) {
+		AuditChainStore store = new AuditChainStore(jdbc, new JdbcTemplate(dataSource), instance.id());
+		meters
+			.gauge("audit.unsigned.seconds", "Age of the oldest row of the record that no checkpoint covers yet",
+					() -> database.isGone() ? Double.NaN : store.unsignedSince()
+						.map((since) -> Math.max(0, Duration.between(since, clock.instant()).toMillis()) / 1000.0)
+						.orElse(0.0));
+		return store;
 	}
 
 	@Bean

@@ -11,6 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 
+import io.agentotp.server.file.OwnerOnly;
 import io.agentotp.server.json.Json;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -98,9 +99,7 @@ final class CheckpointOutlet {
 		if (this.file == null) {
 			return;
 		}
-		if (this.file.getParent() != null) {
-			Files.createDirectories(this.file.getParent());
-		}
+		OwnerOnly.createDirectory(this.file);
 		try (FileChannel channel = FileChannel.open(this.file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
 			ByteBuffer line = ByteBuffer
 				.wrap((Json.write(checkpoint.toJson()) + "\n").getBytes(StandardCharsets.UTF_8));

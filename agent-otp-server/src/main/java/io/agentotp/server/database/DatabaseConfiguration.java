@@ -73,6 +73,7 @@ public class DatabaseConfiguration {
 		config.setConnectionTimeout(CONNECTION_TIMEOUT.toMillis());
 		config.setValidationTimeout(VALIDATION_TIMEOUT.toMillis());
 		if (settings.url() != null) {
+			H2File.of(settings.url()).ifPresent(H2File::protect);
 			config.setJdbcUrl(settings.url());
 			config.setDataSourceProperties(driverProperties(settings.url()));
 			return new HikariDataSource(config);

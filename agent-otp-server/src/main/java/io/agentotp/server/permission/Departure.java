@@ -1,6 +1,11 @@
 package io.agentotp.server.permission;
 
+import java.time.Duration;
+import java.time.Instant;
+
 import io.agentotp.server.agent.Agents;
+import io.agentotp.server.database.AfterCommit;
+import io.agentotp.server.metric.Meters;
 
 /**
  * What happens in the transaction in which a permission leaves {@code pending}: it gets
@@ -14,15 +19,21 @@ final class Departure {
 
 	private final PermissionSignals signals;
 
-	Departure(Agents agents, PermissionStore store, PermissionSignals signals) {
+	private final Meters meters;
+
+	Departure(Agents agents, PermissionStore store, PermissionSignals signals, Meters meters) {
 		this.agents = agents;
 		this.store = store;
 		this.signals = signals;
+		this.meters = meters;
 	}
 
-	void left(Permission permission) {
+	void left(Permission permission, PermissionStatus to, Instant now) {
 		this.store.setDecisionSeq(permission.id(), this.agents.nextDecision(permission.agentId()));
 		this.signals.decided(permission.agentId(), permission.id());
+		boolean decided = to == PermissionStatus.APPROVED || to == PermissionStatus.DENIED;
+		AfterCommit.run(() -> this.meters.decided(decided ? Meters.Decider.PERSON : Meters.Decider.NOBODY, to.text(),
+				Duration.between(permission.createdAt(), now)));
 	}
 
 }

@@ -97,7 +97,7 @@ public final class Freezing {
 			Instant now = Now.of(this.clock);
 			if (this.store.revoke(permission.id(), permission.status(), now, stopped.reason())) {
 				if (permission.isPending()) {
-					this.departure.left(permission);
+					this.departure.left(permission, PermissionStatus.REVOKED, now);
 				}
 				this.audit
 					.record(now, permission.id(), permission.agentId(), AuditEvent.REVOKED, Actor.SYSTEM, permission

@@ -7,9 +7,11 @@ import io.agentotp.server.agent.Agents;
 import io.agentotp.server.audit.AuditLog;
 import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.config.InvalidSetting;
+import io.agentotp.server.database.DatabaseWatch;
 import io.agentotp.server.database.Instance;
 import io.agentotp.server.database.Notifications;
 import io.agentotp.server.limit.AgentLimits;
+import io.agentotp.server.metric.Meters;
 import io.agentotp.server.policy.PolicyBook;
 import io.agentotp.server.token.Tokens;
 
@@ -35,8 +37,8 @@ public class PermissionConfiguration {
 	}
 
 	@Bean
-	Departure departure(Agents agents, PermissionStore store, PermissionSignals signals) {
-		return new Departure(agents, store, signals);
+	Departure departure(Agents agents, PermissionStore store, PermissionSignals signals, Meters meters) {
+		return new Departure(agents, store, signals, meters);
 	}
 
 	@Bean
@@ -47,19 +49,21 @@ public class PermissionConfiguration {
 
 	@Bean
 	PermissionReader permissionReader(PermissionStore store, PermissionExpiry expiry, Tokens tokens,
-			InstantSource clock) {
+			InstantSource clock, Meters meters, DatabaseWatch database) {
+		meters.gauge("pending", "Questions that wait for a decision, of all nodes",
+				() -> database.isGone() ? Double.NaN : store.countPending(Now.of(clock)));
 		return new PermissionReader(store, expiry, tokens, clock);
 	}
 
 	@Bean
 	PermissionRequests permissionRequests(PolicyBook policies, Agents agents, AgentLimits limits, PermissionStore store,
-			PermissionSignals signals, Tokens tokens, AuditLog audit, TransactionTemplate transactions,
+			PermissionSignals signals, Tokens tokens, AuditLog audit, Meters meters, TransactionTemplate transactions,
 			InstantSource clock, AgentOtpServerProperties properties) {
 		if (properties.approvalWindow().toSeconds() < 1) {
 			throw InvalidSetting.of("approval-window", properties.approvalWindow(), "It must be at least one second");
 		}
-		return new PermissionRequests(policies, agents, limits, store, signals, tokens, audit, transactions, clock,
-				properties.approvalWindow());
+		return new PermissionRequests(policies, agents, limits, store, signals, tokens, audit, meters, transactions,
+				clock, properties.approvalWindow());
 	}
 
 	@Bean
@@ -71,8 +75,8 @@ public class PermissionConfiguration {
 
 	@Bean
 	PermissionTokens permissionTokens(PolicyBook policies, PermissionStore store, PermissionReader reader,
-			Departure departure, AuditLog audit, TransactionTemplate transactions, InstantSource clock) {
-		return new PermissionTokens(policies, store, reader, departure, audit, transactions, clock);
+			Departure departure, AuditLog audit, Meters meters, TransactionTemplate transactions, InstantSource clock) {
+		return new PermissionTokens(policies, store, reader, departure, audit, meters, transactions, clock);
 	}
 
 	@Bean

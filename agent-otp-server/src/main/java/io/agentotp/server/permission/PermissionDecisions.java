@@ -199,8 +199,8 @@ public final class PermissionDecisions {
 			if (!change.apply(now)) {
 				return Optional.<Permission>empty();
 			}
-			this.departure.left(permission);
 			Permission result = this.store.find(permission.id()).orElseThrow();
+			this.departure.left(permission, result.status(), now);
 			this.audit.record(now, result.id(), result.agentId(), event, actor, PermissionRequests.decided(result));
 			return Optional.of(result);
 		});

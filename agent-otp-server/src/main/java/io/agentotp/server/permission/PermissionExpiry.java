@@ -69,7 +69,7 @@ public final class PermissionExpiry {
 		this.transactions.executeWithoutResult((status) -> {
 			if (this.store.expire(permission.id(), permission.status(), now)) {
 				if (permission.isPending()) {
-					this.departure.left(permission);
+					this.departure.left(permission, PermissionStatus.EXPIRED, now);
 				}
 				this.audit.record(now, permission.id(), permission.agentId(), AuditEvent.EXPIRED, Actor.SYSTEM,
 						Json.object().put("from", permission.status().text()));

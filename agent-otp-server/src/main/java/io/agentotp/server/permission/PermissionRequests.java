@@ -10,8 +10,10 @@ import io.agentotp.server.agent.Agents;
 import io.agentotp.server.audit.Actor;
 import io.agentotp.server.audit.AuditEvent;
 import io.agentotp.server.audit.AuditLog;
+import io.agentotp.server.database.AfterCommit;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.limit.AgentLimits;
+import io.agentotp.server.metric.Meters;
 import io.agentotp.server.policy.PolicyAction;
 import io.agentotp.server.policy.PolicyBook;
 import io.agentotp.server.policy.PolicyDecision;
@@ -44,6 +46,8 @@ public final class PermissionRequests {
 
 	private final AuditLog audit;
 
+	private final Meters meters;
+
 	private final TransactionTemplate transactions;
 
 	private final InstantSource clock;
@@ -51,7 +55,7 @@ public final class PermissionRequests {
 	private final Duration approvalWindow;
 
 	PermissionRequests(PolicyBook policies, Agents agents, AgentLimits limits, PermissionStore store,
-			PermissionSignals signals, Tokens tokens, AuditLog audit, TransactionTemplate transactions,
+			PermissionSignals signals, Tokens tokens, AuditLog audit, Meters meters, TransactionTemplate transactions,
 			InstantSource clock, Duration approvalWindow) {
 		this.policies = policies;
 		this.agents = agents;
@@ -60,6 +64,7 @@ public final class PermissionRequests {
 		this.signals = signals;
 		this.tokens = tokens;
 		this.audit = audit;
+		this.meters = meters;
 		this.transactions = transactions;
 		this.clock = clock;
 		this.approvalWindow = approvalWindow;
@@ -69,6 +74,7 @@ public final class PermissionRequests {
 		if (agent.isFrozen()) {
 			throw Problem.forbidden("The agent '" + agent.id() + "' is frozen. An administrator has to let it go on");
 		}
+		long begin = System.nanoTime();
 		PolicyDecision decision = this.policies.current()
 			.decide(new PolicyRequest(agent.id(), question.action(), question.resource(), question.scope(),
 					question.context()));
@@ -84,14 +90,28 @@ public final class PermissionRequests {
 				case DENIED -> record(permission, AuditEvent.DENIED, decider(agent, decision), decided(permission));
 				default -> this.signals.asked();
 			}
+			AfterCommit.run(() -> measure(permission, decision, begin));
 		});
 		return permission;
+	}
+
+	private void measure(Permission permission, PolicyDecision decision, long begin) {
+		this.meters.requested(permission.status().text());
+		if (!permission.isPending()) {
+			this.meters.decided(Meters.Decider.POLICY, permission.status().text(),
+					Duration.ofNanos(System.nanoTime() - begin));
+		}
+		PolicyDecision shadow = decision.shadow();
+		if (shadow != null && shadow.policyName() != null) {
+			this.meters.shadowed(shadow.policyName(), shadow.action().text(), decision.action().text());
+		}
 	}
 
 	private void requireRoom(Agent agent, Instant now) {
 		this.agents.lock(agent.id());
 		int max = this.limits.maxPending(agent);
 		if (this.store.countPending(agent.id(), now) >= max) {
+			this.meters.limited(Meters.Limit.PENDING);
 			throw Problem.retryLater(429, "RATE_LIMITED",
 					"This agent has " + max
 							+ " questions that wait for a decision, and may not have more. Withdraw some, or wait",

@@ -5,10 +5,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
+import io.agentotp.server.database.AfterCommit;
 import io.agentotp.server.database.Notifications;
-
-import org.springframework.transaction.support.TransactionSynchronization;
-import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
  * Tells those who wait that something changed, once it is committed. A signal carries
@@ -72,7 +70,7 @@ public final class PermissionSignals {
 	// Must run inside the transaction that is told of.
 	private void send(String... topics) {
 		this.notifications.send(String.join(" ", topics));
-		afterCommit(() -> List.of(topics).forEach(this::signal));
+		AfterCommit.run(() -> List.of(topics).forEach(this::signal));
 	}
 
 	void signal(String topic) {
@@ -80,21 +78,6 @@ public final class PermissionSignals {
 		if (known != null) {
 			known.forEach(Runnable::run);
 		}
-	}
-
-	private static void afterCommit(Runnable action) {
-		if (!TransactionSynchronizationManager.isSynchronizationActive()) {
-			action.run();
-			return;
-		}
-		TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
-
-			@Override
-			public void afterCommit() {
-				action.run();
-			}
-
-		});
 	}
 
 }

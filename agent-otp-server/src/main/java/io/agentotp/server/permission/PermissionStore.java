@@ -180,6 +180,13 @@ final class PermissionStore {
 			.single();
 	}
 
+	long countPending(Instant now) {
+		return this.jdbc.sql("SELECT COUNT(*) FROM agentotp_permission WHERE status = 'pending' AND pending_until > ?")
+			.param(Times.toDatabase(now))
+			.query(Long.class)
+			.single();
+	}
+
 	List<Permission> pending(Instant now) {
 		return this.jdbc.sql(SELECT + "WHERE status = 'pending' AND pending_until > ? ORDER BY created_at, id")
 			.param(Times.toDatabase(now))

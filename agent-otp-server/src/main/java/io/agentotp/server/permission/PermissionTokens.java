@@ -7,7 +7,9 @@ import io.agentotp.server.agent.Agent;
 import io.agentotp.server.audit.Actor;
 import io.agentotp.server.audit.AuditEvent;
 import io.agentotp.server.audit.AuditLog;
+import io.agentotp.server.database.AfterCommit;
 import io.agentotp.server.json.Json;
+import io.agentotp.server.metric.Meters;
 import io.agentotp.server.policy.PolicyAction;
 import io.agentotp.server.policy.PolicyBook;
 import io.agentotp.server.policy.PolicySet;
@@ -32,17 +34,20 @@ public final class PermissionTokens {
 
 	private final AuditLog audit;
 
+	private final Meters meters;
+
 	private final TransactionTemplate transactions;
 
 	private final InstantSource clock;
 
 	PermissionTokens(PolicyBook policies, PermissionStore store, PermissionReader reader, Departure departure,
-			AuditLog audit, TransactionTemplate transactions, InstantSource clock) {
+			AuditLog audit, Meters meters, TransactionTemplate transactions, InstantSource clock) {
 		this.policies = policies;
 		this.store = store;
 		this.reader = reader;
 		this.departure = departure;
 		this.audit = audit;
+		this.meters = meters;
 		this.transactions = transactions;
 		this.clock = clock;
 	}
@@ -72,6 +77,8 @@ public final class PermissionTokens {
 			}
 			this.audit.record(now, id, agent.id(), used ? AuditEvent.USED : AuditEvent.USE_REJECTED, actor,
 					permission.flag(details));
+			String result = (rejection != null) ? rejection.code() : AuditEvent.USED.text();
+			AfterCommit.run(() -> this.meters.used(result));
 			return new TokenResult(permission, rejection);
 		});
 	}
@@ -95,7 +102,7 @@ public final class PermissionTokens {
 			Instant now = Now.of(this.clock);
 			Permission permission = before;
 			if (this.store.revoke(id, PermissionStatus.PENDING, now, reason)) {
-				this.departure.left(permission);
+				this.departure.left(permission, PermissionStatus.REVOKED, now);
 			}
 			else if (!this.store.revoke(id, PermissionStatus.APPROVED, now, reason)) {
 				permission = this.store.find(id, agent.id()).orElseThrow();

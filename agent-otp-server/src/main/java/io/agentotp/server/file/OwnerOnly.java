@@ -1,0 +1,86 @@
+package io.agentotp.server.file;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes files that only their owner can read: mode 600, in directories of mode 700 where
+ * those are new. File systems without modes are left to their own.
+ */
+public final class OwnerOnly {
+
+	private static final Logger logger = LoggerFactory.getLogger(OwnerOnly.class);
+
+	private OwnerOnly() {
+	}
+
+	/**
+	 * Makes a file, unless it is there already.
+	 * @param file the absolute path
+	 * @param content what stands in it
+	 * @throws IOException if it cannot be made
+	 */
+	public static void createIfMissing(Path file, byte[] content) throws IOException {
+		if (Files.exists(file)) {
+			return;
+		}
+		createDirectory(file);
+		Set<StandardOpenOption> options = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+		try (SeekableByteChannel channel = Files.newByteChannel(file, options, mode(file, "rw-------"))) {
+			channel.write(ByteBuffer.wrap(content));
+		}
+		catch (FileAlreadyExistsException ex) {
+			logger.debug("Another process has just created {}", file);
+		}
+	}
+
+	/**
+	 * Makes the directory of a file, unless it is there already.
+	 * @param file the absolute path of the file
+	 * @throws IOException if it cannot be made
+	 */
+	public static void createDirectory(Path file) throws IOException {
+		Path directory = file.getParent();
+		if (directory != null && !Files.isDirectory(directory)) {
+			Files.createDirectories(directory, mode(directory, "rwx------"));
+		}
+	}
+
+	/**
+	 * Warns of a file that others can read.
+	 * @param file the file
+	 * @throws IOException if its mode cannot be read
+	 */
+	public static void warnIfReadableByOthers(Path file) throws IOException {
+		if (isPosix(file)) {
+			Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
+			if (permissions.contains(PosixFilePermission.GROUP_READ)
+					|| permissions.contains(PosixFilePermission.OTHERS_READ)) {
+				logger.warn("{} can be read by others. Give it mode 600.", file);
+			}
+		}
+	}
+
+	private static FileAttribute<?>[] mode(Path file, String mode) {
+		return isPosix(file)
+				? new FileAttribute<?>[] { PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(mode)) }
+				: new FileAttribute<?>[0];
+	}
+
+	private static boolean isPosix(Path file) {
+		return file.getFileSystem().supportedFileAttributeViews().contains("posix");
+	}
+
+}

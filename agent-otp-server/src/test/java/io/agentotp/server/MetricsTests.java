@@ -1,0 +1,204 @@
+package io.agentotp.server;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import java.util.stream.StreamSupport;
+
+import io.agentotp.server.audit.AuditSequencer;
+import io.agentotp.server.metric.Meters;
+import io.agentotp.server.metric.MicrometerMeters;
+import io.agentotp.server.web.Parking;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Statistic;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.health.contributor.Status;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What an operator can measure, and that no agent can make it grow.
+ */
+class MetricsTests {
+
+	private static final String SHADOW = "agentotp.server.policies.rules[0].";
+
+	@Test
+	void metersWhenPermissionsLiveThenCountRequestsDecisionsUsesAndShadows() {
+		try (TestServer server = TestServer.start(SHADOW + "name=lurking", SHADOW + "action=deny",
+				SHADOW + "shadow=true", SHADOW + "conditions.action.equals=mail.send")) {
+			Api mailer = server.mailer();
+			String approved = mailer.pending("mail.send");
+			String denied = mailer.pending("mail.send");
+			String withdrawn = mailer.pending("mail.send");
+			assertThat(sum(server, "agentotp.server.requests", "outcome", "pending")).isEqualTo(3);
+			assertThat(gauge(server, "agentotp.server.pending")).isEqualTo(3);
+			server.clock.move(Duration.ofSeconds(90));
+			server.alice().decide(approved, true).expect(200);
+			server.alice().decide(denied, false).expect(200);
+			mailer.post("/permissions/" + withdrawn + "/revoke", "{}").expect(200);
+			String token = mailer.token(approved);
+			mailer.use(approved, token).expect(200);
+			mailer.use(approved, token).expect(200);
+			mailer.use(approved, "otp_unknown").expect(200);
+
+			assertThat(gauge(server, "agentotp.server.pending")).isZero();
+			assertThat(sum(server, "agentotp.server.decisions", "decider", "person")).isEqualTo(2);
+			assertThat(total(server, "agentotp.server.decisions", "decider", "person")).isEqualTo(180);
+			assertThat(sum(server, "agentotp.server.decisions", "decider", "nobody")).isEqualTo(1);
+			assertThat(sum(server, "agentotp.server.uses", "result", "used")).isEqualTo(1);
+			assertThat(sum(server, "agentotp.server.uses", "result", "TOKEN_USED")).isEqualTo(1);
+			assertThat(sum(server, "agentotp.server.uses", "result", "TOKEN_INVALID")).isEqualTo(1);
+			assertThat(sum(server, "agentotp.server.shadow", "policy", "lurking")).isEqualTo(3);
+		}
+	}
+
+	@Test
+	void metersWhenRequestIsRepeatedOrRolledBackThenCountedOnce() {
+		try (TestServer server = TestServer.start("agentotp.server.agents.mailer.max-pending=1")) {
+			Api repeated = server.mailer().with("Idempotency-Key", "one");
+			repeated.request("mail.send").expect(202);
+			repeated.request("mail.send").expect(202);
+			server.mailer().request("mail.send").expect(429);
+			assertThat(sum(server, "agentotp.server.requests", "outcome", "pending")).isEqualTo(1);
+			assertThat(sum(server, "agentotp.server.limited", "limit", "pending")).isEqualTo(1);
+		}
+	}
+
+	@Test
+	void metersWhenTooManyRequestsThenCountsThose() {
+		try (TestServer server = TestServer.start("agentotp.server.agents.mailer.requests-per-minute=1")) {
+			// Each node may have counted for itself.
+			for (int i = 0; i < 4; i++) {
+				server.mailer().request("read.file");
+			}
+			assertThat(sum(server, "agentotp.server.limited", "limit", "rate")).isBetween(1.0, 3.0);
+		}
+	}
+
+	@Test
+	void metersWhenRequestsAreParkedThenCountsThem() {
+		try (TestServer server = TestServer.start()) {
+			Api asking = server.api(0, TestServer.MAILER_KEY);
+			String id = asking.pending("mail.send");
+			CompletableFuture<Api.Answer> parked = asking.with("Prefer", "wait=30").getLater("/permissions/" + id);
+			while (server.bean(0, Parking.class).size() < 1) {
+				Thread.onSpinWait();
+			}
+			assertThat(gauge(server, "agentotp.server.parked")).isEqualTo(1);
+			server.api(0, TestServer.ALICE_KEY).decide(id, false).expect(200);
+			parked.join().expect(200);
+		}
+	}
+
+	@Test
+	void metersWhenRowsAreNotSignedForThenTellSinceWhen() {
+		try (TestServer server = TestServer.start()) {
+			server.bean(AuditSequencer.class).seal();
+			assertThat(gauge(server, "agentotp.server.audit.unsigned.seconds")).isZero();
+			server.mailer().pending("mail.send");
+			server.clock.move(Duration.ofSeconds(45));
+			assertThat(gauge(server, "agentotp.server.audit.unsigned.seconds")).isEqualTo(45);
+			server.bean(AuditSequencer.class).seal();
+			assertThat(gauge(server, "agentotp.server.audit.unsigned.seconds")).isZero();
+		}
+	}
+
+	@Test
+	void tagsWhenAgentSendsAnythingThenHoldNothingOfIt() {
+		try (TestServer server = TestServer.start()) {
+			String id = server.mailer()
+				.post("/permissions/request",
+						"{\"action\":\"mail.hunter2\",\"resource\":\"hunter2\",\"context\":{\"reason\":\"hunter2\"}}")
+				.expect(202)
+				.data()
+				.path("id")
+				.stringValue();
+			server.alice().decide(id, true).expect(200);
+			server.mailer().use(id, "hunter2").expect(200);
+			server.mailer().get("/hunter2").expect(404);
+			String token = server.mailer().token(id);
+			server.mailer().use(id, token).expect(200);
+			assertThat(meters(server)).isNotEmpty();
+			assertThat(meters(server).toString()).doesNotContain("hunter2")
+				.doesNotContain(id)
+				.doesNotContain(token)
+				.doesNotContain("mailer")
+				.doesNotContain("alice");
+		}
+	}
+
+	@Test
+	void shadowWhenThereAreEverMorePoliciesThenTheNumberOfMetersIsBounded() {
+		SimpleMeterRegistry registry = new SimpleMeterRegistry();
+		Meters meters = new MicrometerMeters(registry);
+		for (int i = 0; i < 1000; i++) {
+			meters.shadowed("policy " + i, "deny", "deny");
+		}
+		assertThat(registry.getMeters()).hasSize(101);
+		assertThat(registry.get("agentotp.server.shadow").tag("policy", "(other)").counter().count()).isEqualTo(900);
+	}
+
+	@Test
+	void healthWhenTheDatabaseGoesThenDownAndUnknownGauges() {
+		TestDatabase database = TestDatabase.createPostgres();
+		try (TestServer server = TestServer.startNodes(database, 1)) {
+			HealthIndicator health = server.host().getBean("agentOtpServerHealthIndicator", HealthIndicator.class);
+			assertThat(health.health().getStatus()).isEqualTo(Status.UP);
+			database.goAway();
+			while (server.server().hasDatabase()) {
+				Thread.onSpinWait();
+			}
+			assertThat(health.health().getStatus()).isEqualTo(Status.DOWN);
+			assertThat(gauge(server, "agentotp.server.pending")).isNaN();
+			assertThat(gauge(server, "agentotp.server.audit.unsigned.seconds")).isNaN();
+			database.comeBack();
+			while (!server.server().hasDatabase()) {
+				Thread.onSpinWait();
+			}
+			assertThat(health.health().getStatus()).isEqualTo(Status.UP);
+			assertThat(gauge(server, "agentotp.server.pending")).isZero();
+		}
+	}
+
+	private static List<String> meters(TestServer server) {
+		return registries(server).stream()
+			.flatMap((registry) -> registry.getMeters().stream())
+			.map((meter) -> meter.getId().toString())
+			.toList();
+	}
+
+	private static List<MeterRegistry> registries(TestServer server) {
+		return IntStream.range(0, server.size())
+			.mapToObj((node) -> server.host(node).getBean(MeterRegistry.class))
+			.toList();
+	}
+
+	private static double gauge(TestServer server, String name) {
+		return registries(server).get(0).get(name).gauge().value();
+	}
+
+	private static double sum(TestServer server, String name, String tag, String value) {
+		return measure(server, name, tag, value, Statistic.COUNT);
+	}
+
+	private static double total(TestServer server, String name, String tag, String value) {
+		return measure(server, name, tag, value, Statistic.TOTAL_TIME);
+	}
+
+	private static double measure(TestServer server, String name, String tag, String value, Statistic statistic) {
+		return registries(server).stream()
+			.flatMap((registry) -> registry.find(name).tag(tag, value).meters().stream())
+			.map(Meter::measure)
+			.flatMap((measurements) -> StreamSupport.stream(measurements.spliterator(), false))
+			.filter((measurement) -> measurement.getStatistic() == statistic)
+			.mapToDouble((measurement) -> measurement.getValue())
+			.sum();
+	}
+
+}

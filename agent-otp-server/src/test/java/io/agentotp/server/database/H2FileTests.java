@@ -1,0 +1,55 @@
+package io.agentotp.server.database;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+@ExtendWith(OutputCaptureExtension.class)
+class H2FileTests {
+
+	@TempDir
+	Path directory;
+
+	@ParameterizedTest
+	@CsvSource({ "jdbc:h2:file:/var/lib/x;LOCK_TIMEOUT=1, /var/lib/x.mv.db", "jdbc:h2:/var/lib/x, /var/lib/x.mv.db",
+			"jdbc:h2:file:/var/./lib/x, /var/lib/x.mv.db" })
+	void ofWhenAFileThenItsPath(String url, String path) {
+		assertThat(H2File.of(url)).contains(Path.of(path));
+	}
+
+	@Test
+	void ofWhenRelativeThenBelowTheWorkingOrHomeDirectory() {
+		assertThat(H2File.of("jdbc:h2:./data/x")).contains(Path.of("data/x.mv.db").toAbsolutePath());
+		assertThat(H2File.of("jdbc:h2:~/x;A=B")).contains(Path.of(System.getProperty("user.home"), "x.mv.db"));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "jdbc:h2:mem:x", "jdbc:h2:tcp://localhost/x", "jdbc:h2:ssl://localhost:8085/x",
+			"jdbc:h2:zip:x.zip!/x", "jdbc:postgresql://localhost/x" })
+	void ofWhenAnotherKindOfDatabaseThenNone(String url) {
+		assertThat(H2File.of(url)).isEmpty();
+	}
+
+	@Test
+	void protectWhenThereIsAFileThenLeftAsItIsWithAWarning(CapturedOutput output) throws Exception {
+		Path file = this.directory.resolve("x.mv.db");
+		Files.writeString(file, "content");
+		Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+		H2File.protect(file);
+		assertThat(file).hasContent("content");
+		assertThat(output).contains(file + " can be read by others. Give it mode 600.");
+	}
+
+}
