@@ -37,6 +37,7 @@ class SettingsTests {
 									agentotp.server.secret=${A_NAME_THAT_IS_LONG_ENOUGH_FOR_A_SECRET} | agentotp.server.secret | placeholder
 									agentotp.server.datasource.password=${HUNTER_PASSWORD} | agentotp.server.datasource.password | placeholder
 							agentotp.server.policies.rules[0].name=x | agentotp.server.policies.rules[0].action | auto_approve, require_approval or deny
+					agentotp.server.retention.permissions=1h | agentotp.server.retention.permissions | at least a day
 					agentotp.server.agents.[x y].api-key=hunter2 | agentotp.server.agents | The name of an agent
 					agentotp.server.users.x.roles=approver | agentotp.server.users.x.password | Give the user a password
 									""")

@@ -65,11 +65,15 @@ final class AuditController {
 
 	@GetMapping("/permissions/{id}")
 	JsonAnswer ofPermission(@PathVariable String id, HttpServletRequest request) {
-		this.permissions.get(id);
 		PageRequest page = PageRequest.of(request);
+		boolean known = this.permissions.find(id).isPresent();
+		long total = this.audit.count(AuditQuery.ofPermission(id));
+		if (!known && total == 0) {
+			throw PermissionReader.unknownPermission();
+		}
 		ArrayNode elements = Json.mapper().createArrayNode();
 		this.audit.ofPermission(id, page.limit(), page.offset()).forEach((entry) -> elements.add(entry.toJson()));
-		return page.answer(elements, this.audit.count(AuditQuery.ofPermission(id)));
+		return page.answer(elements, total);
 	}
 
 	@GetMapping("/verify")

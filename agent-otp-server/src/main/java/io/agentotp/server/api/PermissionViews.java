@@ -94,6 +94,8 @@ final class PermissionViews {
 		}
 		putText(view, "decidedAt", (permission.decidedAt() != null) ? permission.decidedAt().toString() : null);
 		putText(view, "decidedBy", permission.decidedBy());
+		putText(view, "detailsRemovedAt",
+				(permission.detailsRemovedAt() != null) ? permission.detailsRemovedAt().toString() : null);
 		putText(view, "reason", permission.reason());
 		putText(view, "decisionReason", permission.reason());
 		return view;

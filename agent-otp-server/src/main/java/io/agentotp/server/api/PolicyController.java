@@ -137,7 +137,7 @@ final class PolicyController {
 		PolicySet present = this.policies.refresh();
 		PolicySet set = drafts.isEmpty() ? present : valid(() -> this.policies.with(drafts));
 		Permission past = (id != null) ? this.permissions.get(id) : null;
-		PolicyRequest question = (past != null) ? past.policyRequest()
+		PolicyRequest question = (past != null) ? past.pastPolicyRequest()
 				: valid(() -> PolicyRequest.read("request", (made != null) ? made : Json.object()));
 		ObjectNode answer = simulated(set, question).put("policyVersion", present.version());
 		if (past != null) {

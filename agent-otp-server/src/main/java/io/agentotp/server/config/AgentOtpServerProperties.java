@@ -30,13 +30,14 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param policies Rules that approve, deny or ask a person.
  * @param audit How tampering with the record is made visible.
  * @param limits What one agent may take up.
+ * @param retention How long what is over is kept.
  */
 @ConfigurationProperties("agentotp.server")
 public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @DefaultValue("/agent-otp") String path,
 		@Nullable URI publicUrl, @DefaultValue("10m") Duration approvalWindow, @DefaultValue Datasource datasource,
 		@Nullable String secret, @Nullable String secretFile, @DefaultValue Map<String, Agent> agents,
 		@DefaultValue Map<String, User> users, @DefaultValue Policies policies, @DefaultValue Audit audit,
-		@DefaultValue Limits limits, @DefaultValue("false") boolean testKeys) {
+		@DefaultValue Limits limits, @DefaultValue("false") boolean testKeys, @DefaultValue Retention retention) {
 
 	/**
 	 * The prefix of all settings.
@@ -102,6 +103,20 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 	 */
 	public record Limits(@DefaultValue("600") int requestsPerMinute, @DefaultValue("100") int maxPending,
 			@DefaultValue("5") int wrongPasswordsPerMinute, @DefaultValue("60") int wrongKeysPerMinute) {
+	}
+
+	/**
+	 * How long what is over is kept. The record is kept for ever.
+	 *
+	 * @param details How long after its end a permission keeps what the agent said and
+	 * the arguments of the call, at least an hour; by default for as long as the
+	 * permission is kept.
+	 * @param permissions How long after its end a permission is kept, at least a day; by
+	 * default for ever.
+	 * @param interval How often it is looked for what is to go.
+	 */
+	public record Retention(@Nullable Duration details, @Nullable Duration permissions,
+			@DefaultValue("1h") Duration interval) {
 	}
 
 	/**

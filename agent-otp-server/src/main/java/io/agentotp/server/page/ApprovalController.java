@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 import io.agentotp.server.audit.Actor;
+import io.agentotp.server.audit.AuditEntry;
 import io.agentotp.server.audit.AuditLog;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.permission.Permission;
@@ -78,7 +79,13 @@ final class ApprovalController {
 
 	@GetMapping("/approvals/{id}")
 	String show(@PathVariable String id, Authentication user, Model model) {
-		Permission permission = this.reader.get(id);
+		Optional<Permission> found = this.reader.find(id);
+		List<AuditEntry> trail = this.audit.ofPermission(id);
+		if (found.isEmpty() && !trail.isEmpty()) {
+			model.addAttribute("trail", PermissionDetail.rows(trail));
+			return "removed";
+		}
+		Permission permission = found.orElseThrow(PermissionReader::unknownPermission);
 		return page(permission, NarrowingForm.of(permission.scope()).fields(Map.of()), "", user, model);
 	}
 

@@ -32,11 +32,12 @@ import tools.jackson.databind.node.ObjectNode;
  * @param claims what else the agent says
  * @param decisionReason the reason of the decision
  * @param trail what happened so far
+ * @param removedAt when arguments and claims were taken away
  */
 public record PermissionDetail(PermissionCard card, List<Row> scope, List<Row> requestedScope, List<Row> arguments,
 		List<Segment> notCovered, List<Segment> callDigest, String ttl, int maxUses, List<Segment> policy,
 		@Nullable Long policyVersion, List<Row> why, List<Segment> says, List<Row> claims, List<Segment> decisionReason,
-		List<TrailRow> trail) {
+		List<TrailRow> trail, @Nullable Moment removedAt) {
 
 	private static final String ARGUMENTS = "arguments";
 
@@ -74,8 +75,8 @@ public record PermissionDetail(PermissionCard card, List<Row> scope, List<Row> r
 				VisibleText.of((permission.policyName() != null) ? permission.policyName() : permission.policyId()),
 				permission.policyVersion(), why(permission),
 				VisibleText.of(reason.isString() ? reason.stringValue() : null), rows(permission.context(), shown),
-				VisibleText.of(Objects.requireNonNullElse(permission.reason(), "")),
-				trail.stream().map(PermissionDetail::row).toList());
+				VisibleText.of(Objects.requireNonNullElse(permission.reason(), "")), rows(trail),
+				Moment.ofNullable(permission.detailsRemovedAt()));
 	}
 
 	static List<Row> claims(Permission permission) {
@@ -95,6 +96,10 @@ public record PermissionDetail(PermissionCard card, List<Row> scope, List<Row> r
 							+ Json.write(condition.path("value"))),
 					condition.has("actual") ? value(condition.path("actual")) : VisibleText.of("not there")))
 			.toList();
+	}
+
+	static List<TrailRow> rows(List<AuditEntry> trail) {
+		return trail.stream().map(PermissionDetail::row).toList();
 	}
 
 	static TrailRow row(AuditEntry entry) {

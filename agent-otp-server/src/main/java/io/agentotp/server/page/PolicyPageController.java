@@ -53,7 +53,7 @@ final class PolicyPageController {
 		try {
 			String id = form.pastId();
 			Permission past = (id != null) ? this.permissions.get(id) : null;
-			PolicyRequest question = (past != null) ? past.policyRequest() : form.request();
+			PolicyRequest question = (past != null) ? past.pastPolicyRequest() : form.request();
 			model.addAttribute("simulation", Simulation.of(set, question, past));
 		}
 		catch (Problem ex) {

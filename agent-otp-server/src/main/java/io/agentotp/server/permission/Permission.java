@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.List;
 
 import io.agentotp.server.policy.PolicyRequest;
+import io.agentotp.server.problem.Problem;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -39,19 +40,34 @@ import tools.jackson.databind.node.ObjectNode;
  * @param revokedAt when it was revoked
  * @param byOwner whether the owner of the agent decided
  * @param test whether it was asked for with a key for tests
+ * @param detailsRemovedAt when context and trace were taken away, long after its end
  */
 public record Permission(String id, String agentId, PermissionStatus status, String action, @Nullable String resource,
 		ObjectNode requestedScope, ObjectNode scope, ObjectNode context, @Nullable String callDigest, int ttlSeconds,
 		int maxUses, int uses, String nonce, @Nullable String tokenHash, @Nullable String secretId, Instant createdAt,
 		Instant pendingUntil, @Nullable Instant expiresAt, @Nullable Instant decidedAt, @Nullable String decidedBy,
 		@Nullable String reason, @Nullable String policyId, @Nullable String policyName, @Nullable Long policyVersion,
-		@Nullable ObjectNode policyTrace, @Nullable Instant revokedAt, boolean byOwner, boolean test) {
+		@Nullable ObjectNode policyTrace, @Nullable Instant revokedAt, boolean byOwner, boolean test,
+		@Nullable Instant detailsRemovedAt) {
 
 	/**
 	 * What the digest of the call covers, and what it does not, under these names in the
 	 * context.
 	 */
 	static final List<String> FACTS = List.of("arguments", "notBound");
+
+	/**
+	 * What policies looked at, long ago perhaps.
+	 * @return the question as the agent asked it
+	 * @throws Problem if it is no longer known
+	 */
+	public PolicyRequest pastPolicyRequest() {
+		if (this.detailsRemovedAt != null) {
+			throw Problem.invalid("permissionId", "lost its details, which policies look at, at "
+					+ this.detailsRemovedAt + ". Try a made-up request");
+		}
+		return policyRequest();
+	}
 
 	/**
 	 * What policies look at.

@@ -1,5 +1,6 @@
 package io.agentotp.server.permission;
 
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.ScheduledExecutorService;
 
@@ -14,6 +15,7 @@ import io.agentotp.server.limit.AgentLimits;
 import io.agentotp.server.metric.Meters;
 import io.agentotp.server.policy.PolicyBook;
 import io.agentotp.server.token.Tokens;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -96,11 +98,27 @@ public class PermissionConfiguration {
 	}
 
 	@Bean
+	Retention retention(JdbcClient jdbc, AgentOtpServerProperties properties, InstantSource clock) {
+		AgentOtpServerProperties.Retention settings = properties.retention();
+		atLeast("retention.details", settings.details(), Duration.ofHours(1), "an hour");
+		// Repeated requests are answered with the permission for that long.
+		atLeast("retention.permissions", settings.permissions(), Duration.ofDays(1), "a day");
+		atLeast("retention.interval", settings.interval(), Duration.ofMinutes(1), "a minute");
+		return new Retention(new RetentionStore(jdbc), settings, clock);
+	}
+
+	private static void atLeast(String name, @Nullable Duration value, Duration least, String text) {
+		if (value != null && value.compareTo(least) < 0) {
+			throw InvalidSetting.of(name, value, "It must be at least " + text);
+		}
+	}
+
+	@Bean
 	PermissionMaintenance permissionMaintenance(ScheduledExecutorService scheduler, PermissionExpiry expiry,
 			Agents agents, PermissionStore store, PermissionSignals signals, Freezing freezing, AgentLimits limits,
-			Idempotency idempotency) {
+			Idempotency idempotency, Retention retention) {
 		return new PermissionMaintenance(scheduler, expiry, new SignalNet(agents, store, signals), freezing, limits,
-				idempotency);
+				idempotency, retention);
 	}
 
 }

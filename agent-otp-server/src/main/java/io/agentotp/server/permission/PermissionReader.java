@@ -110,7 +110,11 @@ public final class PermissionReader {
 		return this.tokens.derive(permission.secretId(), permission.id(), permission.nonce());
 	}
 
-	static Problem unknownPermission() {
+	/**
+	 * What is answered when there is none.
+	 * @return the problem to throw
+	 */
+	public static Problem unknownPermission() {
 		return Problem.notFound("There is no such permission");
 	}
 

@@ -235,7 +235,7 @@ final class PermissionStore {
 				Times.getOrNull(row, "decided_at"), row.getString("decided_by"), row.getString("reason"),
 				row.getString("policy_id"), row.getString("policy_name"), row.getObject("policy_version", Long.class),
 				(trace != null) ? Json.readObject(trace) : null, Times.getOrNull(row, "revoked_at"),
-				row.getBoolean("by_owner"), row.getBoolean("test"));
+				row.getBoolean("by_owner"), row.getBoolean("test"), Times.getOrNull(row, "details_removed_at"));
 	}
 
 	/**

@@ -61,7 +61,16 @@ public final class Parking {
 	 */
 	public void release() {
 		this.released = true;
-		this.parked.forEach(Parked::end);
+		RuntimeException failure = null;
+		for (Parked<?> request : this.parked) {
+			if (failure == null) {
+				failure = request.end();
+			}
+			else {
+				// Each would wait for the database again.
+				request.fail(failure);
+			}
+		}
 	}
 
 	/**
@@ -130,15 +139,21 @@ public final class Parking {
 			}
 		}
 
-		void end() {
+		/**
+		 * Answers now.
+		 * @return why that failed, if others would fail alike
+		 */
+		@Nullable RuntimeException end() {
 			if (!this.done.get()) {
 				try {
 					complete(this.lastAnswer.get());
 				}
 				catch (RuntimeException ex) {
 					fail(ex);
+					return (ex instanceof Problem) ? null : ex;
 				}
 			}
+			return null;
 		}
 
 		private void complete(T value) {

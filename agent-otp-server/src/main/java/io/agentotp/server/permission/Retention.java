@@ -1,0 +1,67 @@
+package io.agentotp.server.permission;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.function.IntSupplier;
+
+import io.agentotp.server.config.AgentOtpServerProperties;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes away what has been over for long: first the details of permissions, then the
+ * permissions. The record stays as it is. One node at a time does it, in batches that are
+ * transactions of their own, so that nobody waits for it and a node that dies loses
+ * nothing but the rest of its turn.
+ */
+public final class Retention {
+
+	private static final Logger logger = LoggerFactory.getLogger(Retention.class);
+
+	private static final int BATCH = 500;
+
+	private final RetentionStore store;
+
+	private final AgentOtpServerProperties.Retention settings;
+
+	private final InstantSource clock;
+
+	Retention(RetentionStore store, AgentOtpServerProperties.Retention settings, InstantSource clock) {
+		this.store = store;
+		this.settings = settings;
+		this.clock = clock;
+	}
+
+	/**
+	 * Takes away what is due, unless a node did so within the interval.
+	 */
+	public void run() {
+		Instant now = Now.of(this.clock);
+		Duration details = this.settings.details();
+		Duration permissions = this.settings.permissions();
+		if ((details == null && permissions == null)
+				|| !this.store.takeTurn(now, now.minus(this.settings.interval()))) {
+			return;
+		}
+		long removed = (permissions != null)
+				? inBatches(() -> this.store.removePermissions(now.minus(permissions), BATCH)) : 0;
+		long stripped = (details != null) ? inBatches(() -> this.store.removeDetails(now.minus(details), now, BATCH))
+				: 0;
+		if (removed > 0 || stripped > 0) {
+			logger.info("Removed {} permissions that were over, and the details of {}", removed, stripped);
+		}
+	}
+
+	private static long inBatches(IntSupplier batch) {
+		long all = 0;
+		int count;
+		do {
+			count = batch.getAsInt();
+			all += count;
+		}
+		while (count == BATCH);
+		return all;
+	}
+
+}
