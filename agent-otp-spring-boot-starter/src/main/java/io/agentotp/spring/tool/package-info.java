@@ -18,6 +18,9 @@
  * <li>It turns {@link io.agentotp.spring.tool.ToolRefusedException} into the framework's
  * result of a failed tool. Its message is the text for the model, also where the body was
  * refused something deeper down. Other exceptions are the tool's own.</li>
+ * <li>Where the caller has a timeout that the tool is not told, it passes a
+ * {@link io.agentotp.spring.method.Patience} with the call, which then waits no longer
+ * and picks the decision up when it is made again.</li>
  * <li>Where the framework shows all calls of a turn at once, it adds them to a
  * {@link io.agentotp.spring.tool.ToolTurn}, lets it put the questions, and makes the
  * calls through it.</li>

@@ -1,5 +1,6 @@
 package io.agentotp.test.tool.mcp;
 
+import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -80,8 +81,8 @@ class MailTools {
 
 		@McpTool(name = "fail", description = "Fails")
 		@RequiresPermission(action = "email.fail")
-		public String fail() {
-			throw new IllegalStateException("The mail server is down");
+		public String fail() throws IOException {
+			throw new IOException("The mail server is down");
 		}
 
 		String record(String text) {

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 import io.agentotp.PermissionStatus;
+import io.agentotp.spring.tool.ToolInventory;
 import io.agentotp.test.AskedPermission;
 import io.agentotp.test.FakeAgentOtp;
 import io.modelcontextprotocol.client.McpSyncClient;
@@ -187,7 +188,7 @@ class McpToolGuardTests {
 	}
 
 	@Test
-	void pitfall07ToolWhenItFailsItselfThenThatIsTold() {
+	void pitfall07ToolWhenItFailsWithACheckedExceptionThenThatIsTold() {
 		assertThat(error(server.client().callTool(call("fail", Map.of())))).contains("The mail server is down");
 		assertThat(agentOtp.asked().get(0).status()).isEqualTo(PermissionStatus.USED);
 	}
@@ -250,6 +251,16 @@ class McpToolGuardTests {
 		Map<?, ?> caller = (Map<?, ?>) agentOtp.asked().get(0).context().get("caller");
 		assertThat(caller.get("agent")).asString().startsWith("Java SDK MCP Client ");
 		assertThat(caller.get("conversation")).asString().matches("[0-9a-f]{16}");
+	}
+
+	@Test
+	void reportWhenReadThenTellsHowEachToolIsGuarded() {
+		assertThat(server.bean(ToolInventory.class).list())
+			.filteredOn((protection) -> protection.tool().framework().equals("MCP server"))
+			.extracting((protection) -> protection.tool().name() + " " + protection.kind() + " by " + protection.by())
+			.contains("send_mail GUARDED by @RequiresPermission", "send_guarded_twice GUARDED by @RequiresPermission",
+					"delete.mail GUARDED by agentotp.tools.rules[0]", "erase_note GUARDED by agentotp.tools.rules[0]",
+					"read_mail UNGUARDED by agentotp.tools.unmatched");
 	}
 
 	@Test

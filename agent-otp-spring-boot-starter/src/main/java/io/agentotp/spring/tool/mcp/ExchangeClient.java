@@ -5,6 +5,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -19,6 +20,7 @@ import io.modelcontextprotocol.spec.McpSchema.Implementation;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
@@ -58,9 +60,28 @@ final class ExchangeClient implements McpClient {
 
 	static ExchangeClient of(McpSyncServerExchange exchange) {
 		return new ExchangeClient(exchange.sessionId(), exchange.getClientInfo(), exchange.getClientCapabilities(),
-				(request) -> Mono.fromCallable(() -> exchange.createElicitation(request))
-					.subscribeOn(Schedulers.boundedElastic()),
-				() -> Mono.fromCallable(exchange::ping).subscribeOn(Schedulers.boundedElastic()));
+				(request) -> blocking(() -> exchange.createElicitation(request)), () -> blocking(exchange::ping));
+	}
+
+	private static <T> Mono<T> blocking(Supplier<T> call) {
+		return Mono.create((sink) -> {
+			AtomicBoolean over = new AtomicBoolean();
+			Disposable work = Schedulers.boundedElastic().schedule(() -> {
+				try {
+					sink.success(call.get());
+				}
+				catch (RuntimeException ex) {
+					// The interruption of what nobody waits for any more is no error.
+					if (!over.get()) {
+						sink.error(ex);
+					}
+				}
+			});
+			sink.onDispose(() -> {
+				over.set(true);
+				work.dispose();
+			});
+		});
 	}
 
 	@Override

@@ -24,6 +24,9 @@ final class ToolMethods {
 
 	private static final String ANNOTATED = "org.springframework.ai.mcp.annotation.";
 
+	/** What those of methods have in common. */
+	static final String HANDLER = ANNOTATED + "method.tool.AbstractMcpToolMethodCallback";
+
 	/** Those that Spring AI makes of its own tools. */
 	private static final String CONVERTED = "org.springframework.ai.mcp.McpToolUtils";
 

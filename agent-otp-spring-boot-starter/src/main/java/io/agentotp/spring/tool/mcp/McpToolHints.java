@@ -1,0 +1,20 @@
+package io.agentotp.spring.tool.mcp;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.aot.hint.MemberCategory;
+import org.springframework.aot.hint.RuntimeHints;
+import org.springframework.aot.hint.RuntimeHintsRegistrar;
+
+/**
+ * What the guard reads of Spring AI's handlers by reflection.
+ */
+final class McpToolHints implements RuntimeHintsRegistrar {
+
+	@Override
+	public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
+		hints.reflection()
+			.registerTypeIfPresent(classLoader, ToolMethods.HANDLER, MemberCategory.ACCESS_DECLARED_FIELDS);
+	}
+
+}
