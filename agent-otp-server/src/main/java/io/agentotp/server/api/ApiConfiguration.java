@@ -8,7 +8,8 @@ import org.springframework.context.annotation.Import;
  */
 @Configuration(proxyBeanMethods = false)
 @Import({ AgentPermissionController.class, DecisionController.class, OverviewController.class, AuditController.class,
-		StatsController.class, PolicyController.class, AgentController.class, HealthController.class })
+		StatsController.class, PolicyController.class, AgentController.class, HealthController.class,
+		OpenApiController.class })
 public class ApiConfiguration {
 
 }

@@ -30,6 +30,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param policies Rules that approve, deny or ask a person.
  * @param audit How tampering with the record is made visible.
  * @param limits What one agent may take up.
+ * @param testKeys Whether keys for tests (ak_test_) are taken; what they ask for is
+ * approved by itself and marked.
  * @param retention How long what is over is kept.
  */
 @ConfigurationProperties("agentotp.server")

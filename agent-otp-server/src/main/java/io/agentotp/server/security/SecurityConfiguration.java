@@ -85,10 +85,11 @@ public class SecurityConfiguration {
 			.addFilterBefore(new ApiKeyFilter(agents, users, limits, properties.testKeys()), CsrfFilter.class)
 			// Another site cannot send a key, and who sends one does not act by session.
 			.addFilterBefore(new SameOriginFilter(this.paths, ApiKeyFilter::hasKey, refusals), CsrfFilter.class)
-			.authorizeHttpRequests((requests) -> requests.requestMatchers(matcher("/api/v1/health"))
-				.permitAll()
-				.anyRequest()
-				.authenticated());
+			.authorizeHttpRequests(
+					(requests) -> requests.requestMatchers(matcher("/api/v1/health"), matcher("/api/v1/openapi.json"))
+						.permitAll()
+						.anyRequest()
+						.authenticated());
 		return http.build();
 	}
 

@@ -1,0 +1,48 @@
+package io.agentotp.server.api;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+
+import io.agentotp.server.json.Json;
+import io.agentotp.server.web.Allowed;
+import io.agentotp.server.web.Caller;
+import jakarta.servlet.http.HttpServletResponse;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
+
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/**
+ * The description of the API. It is written by hand, since bodies are read without
+ * classes that it could be made of, and a test compares it with the routes. It says
+ * nothing of this installation, so everybody may read it.
+ */
+@RestController
+@Allowed(Caller.ANYBODY)
+final class OpenApiController {
+
+	private final byte[] document = read();
+
+	private static byte[] read() {
+		try (InputStream yaml = OpenApiController.class.getResourceAsStream("openapi.yaml")) {
+			Object document = new Yaml(new SafeConstructor(new LoaderOptions())).load(Objects.requireNonNull(yaml));
+			return Json.write(Json.toTree(document)).getBytes(StandardCharsets.UTF_8);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	@GetMapping("/api/v1/openapi.json")
+	void document(HttpServletResponse response) throws IOException {
+		response.setContentType("application/json");
+		response.setContentLength(this.document.length);
+		response.getOutputStream().write(this.document);
+	}
+
+}
