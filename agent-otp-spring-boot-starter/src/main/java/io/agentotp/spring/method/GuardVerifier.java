@@ -53,6 +53,11 @@ public final class GuardVerifier implements SmartInitializingSingleton {
 				throw new InvalidGuardException(method, "the bean's proxy does not offer the method",
 						"Add the method to an interface of the bean, or set spring.aop.proxy-target-class=true.", null);
 			}
+			if (instance != null && AopUtils.isJdkDynamicProxy(instance) && GuardedShape.isToolOfItsClass(method)) {
+				throw new InvalidGuardException(method,
+						"it is an AI tool that is called as the method of its class, which the bean's interface proxy is not",
+						"Set spring.aop.proxy-target-class=true.", null);
+			}
 		});
 	}
 

@@ -15,6 +15,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.InitializingBean;
 import org.springframework.core.annotation.MergedAnnotations;
+import org.springframework.core.annotation.MergedAnnotations.SearchStrategy;
 import org.springframework.util.ReflectionUtils;
 
 /**
@@ -24,10 +25,14 @@ final class GuardedShape {
 
 	private static final Logger logger = LoggerFactory.getLogger(GuardedShape.class);
 
+	private static final String SPRING_AI_TOOL = "org.springframework.ai.tool.annotation.Tool";
+
 	/** Calls through a proxy of a class that is not public end in an access error. */
-	private static final Set<String> TOOLS = Set.of("org.springframework.ai.tool.annotation.Tool",
-			"org.springframework.ai.mcp.annotation.McpTool", "org.springaicommunity.mcp.annotation.McpTool",
-			"dev.langchain4j.agent.tool.Tool");
+	private static final Set<String> TOOLS = Set.of(SPRING_AI_TOOL, "org.springframework.ai.mcp.annotation.McpTool",
+			"org.springaicommunity.mcp.annotation.McpTool", "dev.langchain4j.agent.tool.Tool");
+
+	private static final Set<String> SPRING_AI_TOOLS = Set.of(SPRING_AI_TOOL,
+			"org.springframework.ai.mcp.annotation.McpTool");
 
 	private static final Set<String> LIFECYCLE = Set.of("jakarta.annotation.PostConstruct",
 			"jakarta.annotation.PreDestroy", "jakarta.inject.Inject",
@@ -106,7 +111,8 @@ final class GuardedShape {
 			throw new InvalidGuardException(method, "it is an AI tool in a class that is not public, and a call of it "
 					+ "through the proxy would end in an access error", "Make the class public.", null);
 		}
-		if (List.of(method.getParameterTypes()).contains(Permission.class)) {
+		// Spring AI lets the guard hide it.
+		if (List.of(method.getParameterTypes()).contains(Permission.class) && !isAny(method, Set.of(SPRING_AI_TOOL))) {
 			logger
 				.warn("{}.{}() is an AI tool with a parameter of type Permission, which the model is told to fill in. "
 						+ "What it passes there is overwritten; take the grant from PermissionContext.current() instead",
@@ -120,6 +126,18 @@ final class GuardedShape {
 						&& InitializingBean.class.isAssignableFrom(method.getDeclaringClass()))
 						|| (method.getName().equals("destroy")
 								&& DisposableBean.class.isAssignableFrom(method.getDeclaringClass()))));
+	}
+
+	/**
+	 * Return whether a framework calls the method of the class itself as a tool, which an
+	 * interface proxy is no instance of.
+	 */
+	static boolean isToolOfItsClass(Method method) {
+		// Spring AI looks at the class even where the annotation is on an interface.
+		return MergedAnnotations.from(method).isPresent("dev.langchain4j.agent.tool.Tool")
+				|| MergedAnnotations.from(method, SearchStrategy.TYPE_HIERARCHY)
+					.stream()
+					.anyMatch((annotation) -> SPRING_AI_TOOLS.contains(annotation.getType().getName()));
 	}
 
 	private static boolean isTool(Method method) {

@@ -1,6 +1,7 @@
 package io.agentotp.spring.tool;
 
 import java.lang.reflect.Method;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -93,7 +94,7 @@ public final class ToolGuard {
 
 	private static ToolProtection byRule(Tool tool, ToolRule rule, ToolRules rules) {
 		return switch (rule.effect()) {
-			case ASK -> ToolProtection.byRule(tool, rule, rule.guard(tool.fullName(), rules.beanFactory()));
+			case ASK -> ToolProtection.byRule(tool, rule, rules.guard(rule, tool));
 			case ALLOW -> ToolProtection.of(tool, ToolProtection.Kind.UNGUARDED, rule.place());
 			case DENY -> ToolProtection.of(tool, ToolProtection.Kind.REFUSED, rule.place());
 		};
@@ -137,7 +138,7 @@ public final class ToolGuard {
 			T result = run(agentCall, protection, call, body);
 			AgentOtpException refusal = agentCall.refusal().filter((met) -> failed.test(result)).orElse(null);
 			if (refusal != null) {
-				throw ToolRefusals.worded(refusal, protection, agentCall);
+				throw ToolRefusals.worded(refusal, agentCall);
 			}
 			return result;
 		}
@@ -190,18 +191,25 @@ public final class ToolGuard {
 		result.whenComplete((value, ex) -> running.cancel(true));
 		running.whenComplete((value, ex) -> {
 			if (ex != null) {
-				result.completeExceptionally(
-						ToolRefusals.find(ex, protection, agentCall).map(Throwable.class::cast).orElse(ex));
+				result.completeExceptionally(ToolRefusals.find(ex, agentCall).map(Throwable.class::cast).orElse(ex));
 			}
 			else {
 				agentCall.refusal()
 					.filter((met) -> failed.test(value))
-					.ifPresentOrElse(
-							(met) -> result.completeExceptionally(ToolRefusals.worded(met, protection, agentCall)),
+					.ifPresentOrElse((met) -> result.completeExceptionally(ToolRefusals.worded(met, agentCall)),
 							() -> result.complete(value));
 			}
 		});
 		return result;
+	}
+
+	/**
+	 * Finds out whether a failure is, or comes from, a refusal.
+	 * @param failure what a tool failed with
+	 * @return the refusal, worded for the model, or empty if it is none
+	 */
+	public static Optional<ToolRefusedException> refusal(Throwable failure) {
+		return ToolRefusals.find(failure, null);
 	}
 
 	/**
@@ -218,7 +226,7 @@ public final class ToolGuard {
 			return agentCall.run(() -> execute(protection, call, body));
 		}
 		catch (Exception ex) {
-			throw ToolRefusals.find(ex, protection, agentCall).map(Exception.class::cast).orElse(ex);
+			throw ToolRefusals.find(ex, agentCall).map(Exception.class::cast).orElse(ex);
 		}
 	}
 

@@ -8,6 +8,7 @@ import io.agentotp.PermissionExpiredException;
 import io.agentotp.PermissionPendingException;
 import io.agentotp.spring.CallRefusedException;
 import io.agentotp.spring.method.AgentCall;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,26 +28,27 @@ final class ToolRefusals {
 
 	/**
 	 * Return the refusal that a failure is or comes from, worded for the model.
-	 * @param call the call that was refused
+	 * @param call the call that was refused, or {@code null} if it is not known
 	 */
-	static Optional<ToolRefusedException> find(Throwable failure, ToolProtection protection, AgentCall call) {
+	static Optional<ToolRefusedException> find(Throwable failure, @Nullable AgentCall call) {
 		for (Throwable ex = failure; ex != null; ex = ex.getCause()) {
 			if (ex instanceof ToolRefusedException worded) {
 				return Optional.of(worded);
 			}
 			if (ex instanceof AgentOtpException refusal) {
-				return Optional.of(worded(refusal, protection, call));
+				return Optional.of(worded(refusal, call));
 			}
 		}
 		return Optional.empty();
 	}
 
-	static ToolRefusedException worded(AgentOtpException refusal, ToolProtection protection, AgentCall call) {
-		return new ToolRefusedException(text(refusal, protection, call), refusal);
+	static ToolRefusedException worded(AgentOtpException refusal, @Nullable AgentCall call) {
+		return new ToolRefusedException(text(refusal, call), refusal);
 	}
 
-	private static String text(AgentOtpException refusal, ToolProtection protection, AgentCall call) {
-		if (refusal instanceof PermissionPendingException pending && call.isOpen(pending.permission())) {
+	private static String text(AgentOtpException refusal, @Nullable AgentCall call) {
+		if (refusal instanceof PermissionPendingException pending && call != null
+				&& call.isOpen(pending.permission())) {
 			return "Permission pending: approve at " + pending.approvalUrl().orElse("the permission service")
 					+ ", then call again with the same arguments";
 		}
@@ -63,7 +65,7 @@ final class ToolRefusals {
 			return DENIED + refused.explanation();
 		}
 		// What is wrong with the service is no business of the model.
-		logger.warn("The tool {} was not called: {}", protection.tool().name(), refusal.getMessage());
+		logger.warn("A tool was refused: {}", refusal.getMessage());
 		return DENIED + "the permission service could not be asked";
 	}
 

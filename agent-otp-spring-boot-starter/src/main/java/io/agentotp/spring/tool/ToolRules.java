@@ -3,7 +3,10 @@ package io.agentotp.spring.tool;
 import java.util.List;
 import java.util.Optional;
 
+import io.agentotp.spring.method.GuardedTool;
+
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
+import org.springframework.util.ConcurrentLruCache;
 
 /**
  * The rules by which tools are guarded that are not the application's own methods. Of
@@ -11,11 +14,14 @@ import org.springframework.beans.factory.config.ConfigurableBeanFactory;
  */
 public final class ToolRules {
 
+	private static final int CACHED = 1000;
+
 	private final List<ToolRule> rules;
 
 	private final UnmatchedTools unmatched;
 
-	private final ConfigurableBeanFactory beanFactory;
+	/** Tools are described anew for each request; names can come from other services. */
+	private final ConcurrentLruCache<RuledTool, GuardedTool> guarded;
 
 	/**
 	 * Creates rules.
@@ -28,7 +34,7 @@ public final class ToolRules {
 	public ToolRules(List<ToolRule> rules, UnmatchedTools unmatched, ConfigurableBeanFactory beanFactory) {
 		this.rules = List.copyOf(rules);
 		this.unmatched = unmatched;
-		this.beanFactory = beanFactory;
+		this.guarded = new ConcurrentLruCache<>(CACHED, (tool) -> tool.rule().guard(tool.name(), beanFactory));
 		// What is wrong with a rule must show at start-up and not when its tool is
 		// called.
 		this.rules.stream()
@@ -47,8 +53,14 @@ public final class ToolRules {
 		return this.unmatched;
 	}
 
-	ConfigurableBeanFactory beanFactory() {
-		return this.beanFactory;
+	GuardedTool guard(ToolRule rule, Tool tool) {
+		return this.guarded.get(new RuledTool(rule, tool.fullName()));
+	}
+
+	/**
+	 * A rule and the name of a tool that it is for.
+	 */
+	private record RuledTool(ToolRule rule, String name) {
 	}
 
 }

@@ -68,7 +68,7 @@ public final class ToolTurn implements AutoCloseable {
 		try (AgentCall agentCall = (known != null) ? known.agentCall() : call.begun()) {
 			if (this.over) {
 				throw ToolRefusals.worded(new CallRefusedException("INTERRUPTED",
-						"The call before was interrupted while it waited", null), protection, agentCall);
+						"The call before was interrupted while it waited", null), agentCall);
 			}
 			return this.guard.run(agentCall, protection, call, body);
 		}

@@ -29,7 +29,7 @@ class OptionalDependenciesTests {
 	private static final String ALL = "org.springframework.boot.health,org.springframework.boot.http.client,"
 			+ "org.springframework.boot.actuate,org.springframework.web,org.springframework.http,"
 			+ "org.springframework.transaction,jakarta.servlet,jakarta.validation,io.micrometer,reactor,org.aspectj,"
-			+ "io.modelcontextprotocol";
+			+ "io.modelcontextprotocol,org.springframework.ai";
 
 	private final ApplicationContextRunner runner = new ApplicationContextRunner()
 		.withUserConfiguration(Application.class)
@@ -40,7 +40,8 @@ class OptionalDependenciesTests {
 	@ValueSource(strings = { "org.springframework.boot.health", "org.springframework.boot.http.client",
 			"org.springframework.boot.actuate", "org.springframework.web,org.springframework.http",
 			"org.springframework.transaction", "jakarta.servlet", "jakarta.validation", "io.micrometer", "reactor",
-			"org.aspectj", "io.modelcontextprotocol" })
+			"org.aspectj", "io.modelcontextprotocol", "org.springframework.ai.chat.client",
+			"org.springframework.ai.mcp", "org.springframework.ai" })
 	void startWhenAnOptionalDependencyIsAbsentThenTheMethodIsGuarded(String absent) {
 		assertGuarded(absent);
 	}

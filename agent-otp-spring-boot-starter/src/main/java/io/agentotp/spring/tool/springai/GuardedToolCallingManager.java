@@ -1,0 +1,89 @@
+package io.agentotp.spring.tool.springai;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+import io.agentotp.spring.tool.ToolTurn;
+import org.springframework.ai.chat.messages.AssistantMessage;
+import org.springframework.ai.chat.model.ChatResponse;
+import org.springframework.ai.chat.model.ToolContext;
+import org.springframework.ai.chat.prompt.Prompt;
+import org.springframework.ai.model.tool.ToolCallingChatOptions;
+import org.springframework.ai.model.tool.ToolCallingManager;
+import org.springframework.ai.model.tool.ToolExecutionResult;
+import org.springframework.ai.tool.ToolCallback;
+import org.springframework.ai.tool.definition.ToolDefinition;
+
+import org.springframework.util.CollectionUtils;
+import org.springframework.util.StringUtils;
+
+/**
+ * Guards the tools of a request, whoever offers them, and makes the calls of one answer a
+ * turn.
+ */
+final class GuardedToolCallingManager implements ToolCallingManager {
+
+	private final ToolCallingManager delegate;
+
+	private final SpringAiToolGuard guard;
+
+	GuardedToolCallingManager(ToolCallingManager delegate, SpringAiToolGuard guard) {
+		this.delegate = delegate;
+		this.guard = guard;
+	}
+
+	@Override
+	public List<ToolDefinition> resolveToolDefinitions(ToolCallingChatOptions options) {
+		Map<String, GuardedToolCallback> tools = tools(options);
+		return this.delegate.resolveToolDefinitions(options).stream().map((definition) -> {
+			GuardedToolCallback tool = tools.get(definition.name());
+			return (tool != null) ? tool.withoutHidden(definition) : definition;
+		}).toList();
+	}
+
+	@Override
+	public ToolExecutionResult executeToolCalls(Prompt prompt, ChatResponse response) {
+		if (!(prompt.getOptions() instanceof ToolCallingChatOptions options)) {
+			return this.delegate.executeToolCalls(prompt, response);
+		}
+		Map<String, GuardedToolCallback> tools = tools(options);
+		Map<String, Object> context = options.getToolContext();
+		ToolContext toolContext = new ToolContext((context != null) ? context : Map.of());
+		try (ToolTurn turn = this.guard.turn()) {
+			for (AssistantMessage.ToolCall call : calls(response)) {
+				GuardedToolCallback tool = tools.get(call.name());
+				if (tool != null) {
+					// As the manager does where a model streams no arguments.
+					String arguments = StringUtils.hasText(call.arguments()) ? call.arguments() : "{}";
+					tool.addTo(turn, call.id(), arguments, toolContext);
+				}
+			}
+			turn.begin();
+			List<ToolCallback> callbacks = tools.values().stream().<ToolCallback>map((tool) -> tool.in(turn)).toList();
+			Prompt guarded = new Prompt(prompt.getInstructions(), options.mutate().toolCallbacks(callbacks).build());
+			return this.delegate.executeToolCalls(callbacks.isEmpty() ? prompt : guarded, response);
+		}
+	}
+
+	private Map<String, GuardedToolCallback> tools(ToolCallingChatOptions options) {
+		Map<String, GuardedToolCallback> tools = new LinkedHashMap<>();
+		List<ToolCallback> callbacks = options.getToolCallbacks();
+		if (callbacks != null) {
+			// Of two with the same name the first one is called.
+			callbacks.forEach(
+					(callback) -> tools.putIfAbsent(callback.getToolDefinition().name(), this.guard.guard(callback)));
+		}
+		return tools;
+	}
+
+	private static List<AssistantMessage.ToolCall> calls(ChatResponse response) {
+		return response.getResults()
+			.stream()
+			.map((generation) -> generation.getOutput().getToolCalls())
+			.filter((calls) -> !CollectionUtils.isEmpty(calls))
+			.findFirst()
+			.orElse(List.of());
+	}
+
+}

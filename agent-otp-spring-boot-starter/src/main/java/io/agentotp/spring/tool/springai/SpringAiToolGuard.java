@@ -1,0 +1,66 @@
+package io.agentotp.spring.tool.springai;
+
+import java.util.Arrays;
+import java.util.List;
+
+import io.agentotp.spring.tool.ToolGuard;
+import io.agentotp.spring.tool.ToolTurn;
+import org.springframework.ai.model.tool.ToolCallingManager;
+import org.springframework.ai.tool.ToolCallback;
+import org.springframework.ai.tool.ToolCallbackProvider;
+import org.springframework.ai.tool.execution.ToolExecutionExceptionProcessor;
+import org.springframework.ai.tool.resolution.ToolCallbackResolver;
+
+/**
+ * Puts the guard around the parts of Spring AI that offer or call tools. What is guarded
+ * already stays as it is.
+ */
+final class SpringAiToolGuard {
+
+	private final ToolGuard guard;
+
+	SpringAiToolGuard(ToolGuard guard) {
+		this.guard = guard;
+	}
+
+	GuardedToolCallback guard(ToolCallback callback) {
+		if (callback instanceof GuardedToolCallback guarded) {
+			return guarded;
+		}
+		GuardedToolCallback guarded = Replacement.find(callback, GuardedToolCallback.class);
+		return (guarded != null) ? guarded : new GuardedToolCallback(callback, this.guard);
+	}
+
+	List<ToolCallback> guard(List<ToolCallback> callbacks) {
+		return callbacks.stream().<ToolCallback>map(this::guard).toList();
+	}
+
+	ToolCallbackProvider guard(ToolCallbackProvider provider) {
+		return () -> Arrays.stream(provider.getToolCallbacks()).map(this::guard).toArray(ToolCallback[]::new);
+	}
+
+	ToolCallbackResolver guard(ToolCallbackResolver resolver) {
+		return (name) -> {
+			ToolCallback callback = resolver.resolve(name);
+			return (callback != null) ? guard(callback) : null;
+		};
+	}
+
+	ToolCallingManager guard(ToolCallingManager manager) {
+		return (manager instanceof GuardedToolCallingManager
+				|| Replacement.find(manager, GuardedToolCallingManager.class) != null) ? manager
+						: new GuardedToolCallingManager(manager, this);
+	}
+
+	/**
+	 * Lets the model read refusals, whatever a processor makes of other failures.
+	 */
+	static ToolExecutionExceptionProcessor tellingRefusals(ToolExecutionExceptionProcessor processor) {
+		return (ex) -> ToolGuard.refusal(ex).map(Throwable::getMessage).orElseGet(() -> processor.process(ex));
+	}
+
+	ToolTurn turn() {
+		return this.guard.turn();
+	}
+
+}

@@ -1,0 +1,61 @@
+package io.agentotp.spring.tool.springai;
+
+import java.util.function.Supplier;
+
+import io.agentotp.spring.tool.ToolGuard;
+import org.springframework.ai.model.tool.ToolCallingManager;
+import org.springframework.ai.tool.ToolCallback;
+import org.springframework.ai.tool.ToolCallbackProvider;
+import org.springframework.ai.tool.execution.ToolExecutionExceptionProcessor;
+import org.springframework.ai.tool.resolution.ToolCallbackResolver;
+
+import org.springframework.beans.factory.config.BeanPostProcessor;
+
+/**
+ * Guards the beans of Spring AI that offer or call tools: none of them sees all tools.
+ * The beans stay what the application has made of them.
+ */
+public final class SpringAiToolPostProcessor implements BeanPostProcessor {
+
+	private final Supplier<ToolGuard> guard;
+
+	/**
+	 * Creates a post-processor.
+	 * @param guard supplies the guard, when the first of those beans is made
+	 */
+	public SpringAiToolPostProcessor(Supplier<ToolGuard> guard) {
+		this.guard = guard;
+	}
+
+	@Override
+	public Object postProcessAfterInitialization(Object bean, String beanName) {
+		Object guarded = bean;
+		if (bean instanceof ToolCallback callback && !isGuarded(bean)) {
+			guarded = Replacement.of(guarded, ToolCallback.class, guard().guard(callback));
+		}
+		if (bean instanceof ToolCallbackProvider provider && !isGuarded(bean)) {
+			guarded = Replacement.of(guarded, ToolCallbackProvider.class, guard().guard(provider));
+		}
+		if (bean instanceof ToolCallbackResolver resolver && !isGuarded(bean)) {
+			guarded = Replacement.of(guarded, ToolCallbackResolver.class, guard().guard(resolver));
+		}
+		if (bean instanceof ToolCallingManager manager && !isGuarded(bean)) {
+			guarded = Replacement.of(guarded, ToolCallingManager.class, guard().guard(manager));
+		}
+		if (bean instanceof ToolExecutionExceptionProcessor processor && !isGuarded(bean)) {
+			guarded = Replacement.of(guarded, ToolExecutionExceptionProcessor.class,
+					SpringAiToolGuard.tellingRefusals(processor));
+		}
+		return guarded;
+	}
+
+	private static boolean isGuarded(Object bean) {
+		return bean instanceof GuardedToolCallback || bean instanceof GuardedToolCallingManager
+				|| Replacement.isOne(bean);
+	}
+
+	private SpringAiToolGuard guard() {
+		return new SpringAiToolGuard(this.guard.get());
+	}
+
+}

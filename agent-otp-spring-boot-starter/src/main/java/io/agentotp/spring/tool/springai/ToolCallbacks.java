@@ -1,0 +1,77 @@
+package io.agentotp.spring.tool.springai;
+
+import java.lang.reflect.Field;
+import java.lang.reflect.Method;
+
+import io.agentotp.spring.tool.Tool;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.ai.mcp.AsyncMcpToolCallback;
+import org.springframework.ai.mcp.SyncMcpToolCallback;
+import org.springframework.ai.tool.ToolCallback;
+import org.springframework.ai.tool.method.MethodToolCallback;
+
+import org.springframework.util.ClassUtils;
+import org.springframework.util.ReflectionUtils;
+
+/**
+ * Tells what stands behind Spring AI's tool callbacks.
+ */
+final class ToolCallbacks {
+
+	private static final Logger logger = LoggerFactory.getLogger(ToolCallbacks.class);
+
+	private static final boolean MCP = ClassUtils.isPresent("org.springframework.ai.mcp.SyncMcpToolCallback",
+			ToolCallbacks.class.getClassLoader());
+
+	// Spring AI tells nobody which method a tool is.
+	private static final @Nullable Field METHOD = field("toolMethod", Method.class);
+
+	private static final @Nullable Field OBJECT = field("toolObject", Object.class);
+
+	private ToolCallbacks() {
+	}
+
+	private static @Nullable Field field(String name, Class<?> type) {
+		Field field = ReflectionUtils.findField(MethodToolCallback.class, name, type);
+		if (field == null) {
+			logger.warn("This version of Spring AI does not let the guard see which method a tool is: "
+					+ "a tool with @RequiresPermission and a rule asks twice, and an object that is no bean is not refused");
+			return null;
+		}
+		ReflectionUtils.makeAccessible(field);
+		return field;
+	}
+
+	static Tool describe(ToolCallback callback) {
+		String name = callback.getToolDefinition().name();
+		return new Tool(name, originalName(callback, name), "Spring AI", value(OBJECT, callback),
+				(Method) value(METHOD, callback));
+	}
+
+	private static @Nullable Object value(@Nullable Field field, ToolCallback callback) {
+		return (field != null && callback instanceof MethodToolCallback) ? ReflectionUtils.getField(field, callback)
+				: null;
+	}
+
+	private static String originalName(ToolCallback callback, String name) {
+		return MCP ? McpNames.find(callback, name) : name;
+	}
+
+	/**
+	 * The client of an MCP server changes the names of its tools. On its own, because MCP
+	 * is optional.
+	 */
+	private static final class McpNames {
+
+		static String find(ToolCallback callback, String otherwise) {
+			if (callback instanceof SyncMcpToolCallback tool) {
+				return tool.getOriginalToolName();
+			}
+			return (callback instanceof AsyncMcpToolCallback tool) ? tool.getOriginalToolName() : otherwise;
+		}
+
+	}
+
+}

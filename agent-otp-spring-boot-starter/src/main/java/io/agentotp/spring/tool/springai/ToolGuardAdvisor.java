@@ -1,0 +1,79 @@
+package io.agentotp.spring.tool.springai;
+
+import java.util.List;
+import java.util.Objects;
+
+import io.agentotp.spring.tool.ToolGuard;
+import org.jspecify.annotations.Nullable;
+import org.springframework.ai.chat.client.ChatClientRequest;
+import org.springframework.ai.chat.client.ChatClientResponse;
+import org.springframework.ai.chat.client.advisor.api.CallAdvisor;
+import org.springframework.ai.chat.client.advisor.api.CallAdvisorChain;
+import org.springframework.ai.chat.client.advisor.api.StreamAdvisor;
+import org.springframework.ai.chat.client.advisor.api.StreamAdvisorChain;
+import org.springframework.ai.chat.memory.ChatMemory;
+import org.springframework.ai.chat.prompt.Prompt;
+import org.springframework.ai.model.tool.ToolCallingChatOptions;
+import org.springframework.ai.tool.ToolCallback;
+import reactor.core.publisher.Flux;
+
+import org.springframework.core.Ordered;
+import org.springframework.util.CollectionUtils;
+
+/**
+ * Guards the tools that a client hands to the model, whichever manager calls them, and
+ * tells them the conversation.
+ */
+final class ToolGuardAdvisor implements CallAdvisor, StreamAdvisor {
+
+	private final SpringAiToolGuard guard;
+
+	ToolGuardAdvisor(ToolGuard guard) {
+		this.guard = new SpringAiToolGuard(guard);
+	}
+
+	@Override
+	public String getName() {
+		return "Agent OTP";
+	}
+
+	/**
+	 * Outside the advisor that calls tools.
+	 */
+	@Override
+	public int getOrder() {
+		return Ordered.HIGHEST_PRECEDENCE + 100;
+	}
+
+	@Override
+	public ChatClientResponse adviseCall(ChatClientRequest request, CallAdvisorChain chain) {
+		return chain.nextCall(guarded(request));
+	}
+
+	@Override
+	public Flux<ChatClientResponse> adviseStream(ChatClientRequest request, StreamAdvisorChain chain) {
+		return chain.nextStream(guarded(request));
+	}
+
+	private ChatClientRequest guarded(ChatClientRequest request) {
+		Prompt prompt = request.prompt();
+		if (!(prompt.getOptions() instanceof ToolCallingChatOptions options)
+				|| CollectionUtils.isEmpty(options.getToolCallbacks())) {
+			return request;
+		}
+		String conversation = Objects.toString(request.context().get(ChatMemory.CONVERSATION_ID), null);
+		List<ToolCallback> tools = Objects.requireNonNull(options.getToolCallbacks())
+			.stream()
+			.map((callback) -> guarded(callback, conversation))
+			.toList();
+		return request.mutate()
+			.prompt(new Prompt(prompt.getInstructions(), options.mutate().toolCallbacks(tools).build()))
+			.build();
+	}
+
+	private ToolCallback guarded(ToolCallback callback, @Nullable String conversation) {
+		GuardedToolCallback guarded = this.guard.guard(callback);
+		return (conversation != null) ? guarded.in(conversation) : guarded;
+	}
+
+}
