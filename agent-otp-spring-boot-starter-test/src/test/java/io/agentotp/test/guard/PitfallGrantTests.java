@@ -51,7 +51,7 @@ class PitfallGrantTests {
 	private final FakeAgentOtp service = this.guarded.service;
 
 	@Test
-	@DisplayName("P12 a parameter that the model sees: what it forges is overwritten, and the start warns")
+	@DisplayName("P12 a parameter that the model sees: what it forges is overwritten, and Spring AI's clients do not show it")
 	void toolWhenTheModelForgesThePermissionThenItIsOverwritten(CapturedOutput output) {
 		this.guarded.runner(SpringAiTool.class).run((context) -> {
 			ToolCallback tool = MethodToolCallbackProvider.builder()
@@ -61,7 +61,8 @@ class PitfallGrantTests {
 			assertThat(tool.getToolDefinition().inputSchema()).contains("\"permission\"");
 			assertThat(tool.call("{\"to\":\"a@b.c\",\"permission\":null}")).contains("a@b.c granted");
 		});
-		assertThat(output).contains("SpringAiTool.send() is an AI tool with a parameter of type Permission");
+		// Only a client made by hand lets the model see it.
+		assertThat(output).doesNotContain("is an AI tool with a parameter of type Permission");
 	}
 
 	@Test
