@@ -87,6 +87,7 @@ public final class ErrorPage {
 			case 404 -> "Not found";
 			case 405 -> "Not possible here";
 			case 409 -> "It is different by now";
+			case 429 -> "Not so fast";
 			case 503 -> "Not available at the moment";
 			default -> "Something went wrong";
 		};

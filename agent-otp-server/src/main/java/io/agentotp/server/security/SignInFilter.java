@@ -52,9 +52,6 @@ final class SignInFilter extends OncePerRequestFilter implements AuthenticationS
 						this.devices.find(request, account).orElse(null)));
 			}
 			catch (Problem ex) {
-				if (ex.retryAfter() != null) {
-					response.setHeader("Retry-After", String.valueOf(ex.retryAfter().toSeconds()));
-				}
 				this.page.write(request, response, ex);
 				return;
 			}
