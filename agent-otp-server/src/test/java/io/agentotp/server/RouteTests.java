@@ -39,6 +39,7 @@ class RouteTests {
 	 */
 	private static final String ACCESS = """
 			anybody: GET /api/v1/health
+			anybody: GET /api/v1/openapi.json
 			anybody: GET /sign-in
 			agent: POST /api/v1/permissions/request
 			agent: GET /api/v1/permissions/{id}
