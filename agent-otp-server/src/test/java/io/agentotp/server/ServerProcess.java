@@ -37,6 +37,8 @@ final class ServerProcess implements AutoCloseable {
 
 	private ServerProcess(Process process) {
 		this.process = process;
+		// Not to outlive tests that are broken off.
+		Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
 		Thread reader = new Thread(this::read, "log-of-server-process");
 		reader.setDaemon(true);
 		reader.start();
