@@ -231,6 +231,29 @@ class SpringAiRuledToolTests {
 	}
 
 	@Test
+	void callWhenAGuardedToolIsDecoratedThenItIsAskedForOnce() {
+		this.application.wiping().withBean(ToolCallback.class, () -> this.application.tool("wipe")).run((context) -> {
+			ToolCallback guarded = context.getBean(ToolCallback.class);
+			ToolCallback decorated = new ToolCallback() {
+
+				@Override
+				public ToolDefinition getToolDefinition() {
+					return guarded.getToolDefinition();
+				}
+
+				@Override
+				public String call(String input) {
+					return "decorated " + guarded.call(input);
+				}
+
+			};
+			assertThat(call(context, SpringAiApplication.client(context), decorated)).startsWith("wipe: decorated");
+			assertThat(this.application.service.asked()).hasSize(1);
+			assertThat(this.application.done).hasSize(1);
+		});
+	}
+
+	@Test
 	void callWhenTheMethodHasTheAnnotationAndARuleNamesItThenItIsAskedForOnce() {
 		this.application.runner(MailTools.class)
 			.withPropertyValues(SpringAiApplication.RULE + "name=*", SpringAiApplication.RULE + "action=any")

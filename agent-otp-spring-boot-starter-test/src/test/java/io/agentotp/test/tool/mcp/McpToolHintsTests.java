@@ -2,6 +2,7 @@ package io.agentotp.test.tool.mcp;
 
 import org.junit.jupiter.api.Test;
 import org.springframework.ai.mcp.annotation.method.tool.AbstractMcpToolMethodCallback;
+import org.springframework.ai.tool.method.MethodToolCallback;
 
 import org.springframework.aot.hint.RuntimeHints;
 import org.springframework.aot.hint.RuntimeHintsRegistrar;
@@ -26,6 +27,9 @@ class McpToolHintsTests {
 		for (String field : new String[] { "toolMethod", "toolObject" }) {
 			assertThat(RuntimeHintsPredicates.reflection()
 				.onFieldAccess(AbstractMcpToolMethodCallback.class.getDeclaredField(field))
+				.test(hints)).as(field).isTrue();
+			assertThat(RuntimeHintsPredicates.reflection()
+				.onFieldAccess(MethodToolCallback.class.getDeclaredField(field))
 				.test(hints)).as(field).isTrue();
 		}
 	}
