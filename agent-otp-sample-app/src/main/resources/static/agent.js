@@ -1,11 +1,12 @@
 "use strict";
 
 // Keeps the runs and the mail up to date; without it the page works by reloading.
+const source = document.currentScript.dataset.state ?? "/state";
 let shown = "";
 
 const refresh = async () => {
 	try {
-		const answer = await fetch("/state");
+		const answer = await fetch(source);
 		const fresh = answer.ok ? await answer.text() : shown;
 		if (fresh !== shown) {
 			const holder = document.createElement("template");

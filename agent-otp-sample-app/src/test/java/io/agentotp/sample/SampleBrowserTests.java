@@ -113,17 +113,54 @@ class SampleBrowserTests {
 		assertThat(this.approver.auditOf(id)).containsExactly("requested", "denied");
 	}
 
+	@Test
+	void askInTheChatWhenApprovedThenTheMailArrivesAndTheModelSaysSo() {
+		int mails = this.mailServer.received().size();
+		this.browser.get("http://localhost:" + this.port + "/chat");
+		this.browser.findElement(By.id("question")).sendKeys("Please send the invoice");
+		click("send");
+		this.browser.switchTo().window(this.inboxTab);
+		String id = openTheApproval();
+		assertThat(this.browser.findElement(By.tagName("main")).getText()).contains("email.send",
+				"email:client@example.com", "find invoice 42 over 99.00 EUR", "\"conversation\"", "\"chat\"");
+		assertThat(this.mailServer.received()).hasSize(mails);
+		click("approve");
+		this.browser.switchTo().window(this.agentTab);
+		until(() -> text().contains("Mail sent to client@example.com, approved by"));
+		assertThat(this.mailServer.received()).hasSize(mails + 1);
+		until(() -> this.approver.auditOf(id).size() == 3);
+		assertThat(this.approver.auditOf(id)).containsExactly("requested", "approved", "used");
+	}
+
+	@Test
+	void askInTheChatWhenAPolicyDeniesThenTheModelReadsThatAndNothingHappens() {
+		this.browser.get("http://localhost:" + this.port + "/chat");
+		this.browser.findElement(By.id("question")).sendKeys("Delete all customers");
+		click("send");
+		until(() -> text().contains("Permission denied: "));
+		this.browser.get("http://localhost:" + this.port + "/");
+		assertThat(this.browser.findElement(By.id("customers")).getText()).isEqualTo("3");
+	}
+
 	/** The inbox is not reloaded: the question must appear by itself. */
 	private String askAndOpenTheApproval() {
 		click("send-invoice");
 		waitFor("article[data-state='WAITING'] a.approval");
 		this.browser.switchTo().window(this.inboxTab);
+		return openTheApproval();
+	}
+
+	private String openTheApproval() {
 		waitFor("[data-permission-id]");
 		String id = this.browser.findElement(By.cssSelector("[data-permission-id]"))
 			.getDomAttribute("data-permission-id");
 		this.browser.findElement(By.cssSelector("[data-permission-id] a")).click();
 		waitFor("#approve");
 		return id;
+	}
+
+	private String text() {
+		return String.valueOf(this.browser.findElement(By.tagName("main")).getDomProperty("innerText"));
 	}
 
 	private void click(String id) {

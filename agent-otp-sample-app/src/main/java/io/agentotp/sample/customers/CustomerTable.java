@@ -1,6 +1,7 @@
 package io.agentotp.sample.customers;
 
 import io.agentotp.spring.RequiresPermission;
+import org.springframework.ai.tool.annotation.Tool;
 
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Service;
@@ -22,6 +23,7 @@ public class CustomerTable {
 	 * Deletes the table.
 	 * @return a sentence about what was done
 	 */
+	@Tool(description = "Deletes the customer table")
 	@RequiresPermission(action = "database.drop", resource = "table:customer", reason = "The table looked unused to me")
 	public String drop() {
 		this.jdbc.sql("DROP TABLE customer").update();

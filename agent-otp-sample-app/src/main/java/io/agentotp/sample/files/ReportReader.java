@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
 import io.agentotp.spring.RequiresPermission;
+import org.springframework.ai.tool.annotation.Tool;
 
 import org.springframework.core.io.ClassPathResource;
 import org.springframework.stereotype.Service;
@@ -21,6 +22,7 @@ public class ReportReader {
 	 * @return its text
 	 * @throws IllegalArgumentException if there is no such report
 	 */
+	@Tool(description = "Reads a report")
 	@RequiresPermission(action = "file.read", resource = "file:reports/#{#name}", scope = "{max_files: 1}")
 	public String read(String name) {
 		if (!name.matches("[a-z0-9-]+\\.txt")) {

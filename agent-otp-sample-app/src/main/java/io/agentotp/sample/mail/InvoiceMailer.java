@@ -2,6 +2,7 @@ package io.agentotp.sample.mail;
 
 import io.agentotp.Permission;
 import io.agentotp.spring.RequiresPermission;
+import org.springframework.ai.tool.annotation.Tool;
 
 import org.springframework.mail.SimpleMailMessage;
 import org.springframework.mail.javamail.JavaMailSender;
@@ -27,6 +28,7 @@ public class InvoiceMailer {
 	 * @param permission the grant, which the guard passes
 	 * @return a sentence about what was done
 	 */
+	@Tool(description = "Sends a mail to a customer")
 	@RequiresPermission(action = "email.send", resource = "email:#{#to}",
 			scope = "{max_emails: 1, allowed_recipients: {#to}}", reason = "Sending “#{#subject}” to the customer")
 	public String send(String to, String subject, String body, Permission permission) {
