@@ -58,23 +58,6 @@ public final class ToolGuard {
 		return protection;
 	}
 
-	/**
-	 * Finds out how a tool is guarded that calls one of another framework, by the same
-	 * name, which is guarded itself. If that one is a method with the annotation, no rule
-	 * is needed here.
-	 * @param tool the tool
-	 * @param framework the other framework
-	 * @return how it is guarded
-	 */
-	public ToolProtection protectOutside(Tool tool, String framework) {
-		ToolProtection protection = this.inventory.find(framework, tool.name())
-			.filter(ToolProtection::isByAnnotation)
-			.map((inside) -> ToolProtection.byAnnotation(tool, false))
-			.orElseGet(() -> find(tool));
-		this.inventory.add(protection);
-		return protection;
-	}
-
 	private ToolProtection find(Tool tool) {
 		MethodProtection method = methodProtection(tool.bean(), tool.method());
 		if (method != null) {

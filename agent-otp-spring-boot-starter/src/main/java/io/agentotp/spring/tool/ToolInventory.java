@@ -3,7 +3,6 @@ package io.agentotp.spring.tool;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
@@ -36,12 +35,8 @@ public final class ToolInventory implements ApplicationListener<ContextRefreshed
 
 	void add(ToolProtection protection) {
 		Tool tool = protection.tool();
-		String key = key(tool.framework(), tool.fullName());
-		boolean unknown = this.tools.size() < MOST && !this.tools.containsKey(key);
-		if (unknown || this.tools.containsKey(key)) {
-			// Of several by the same name the one counts that guards itself the least.
-			this.tools.merge(key, protection, (known, other) -> known.isByAnnotation() ? other : known);
-		}
+		boolean unknown = this.tools.size() < MOST
+				&& this.tools.put(tool.framework() + " " + tool.fullName(), protection) == null;
 		if (unknown && this.started) {
 			logger.info("Tool {} is {} by {}", describe(protection), word(protection), protection.by());
 		}
@@ -70,17 +65,6 @@ public final class ToolInventory implements ApplicationListener<ContextRefreshed
 			.stream()
 			.sorted(Comparator.comparing((ToolProtection protection) -> protection.tool().name()))
 			.toList();
-	}
-
-	/**
-	 * Return how a tool is guarded that was seen.
-	 */
-	Optional<ToolProtection> find(String framework, String name) {
-		return Optional.ofNullable(this.tools.get(key(framework, name)));
-	}
-
-	private static String key(String framework, String name) {
-		return framework + " " + name;
 	}
 
 	private static String describe(ToolProtection protection) {

@@ -63,13 +63,6 @@ public final class ToolProtection {
 	}
 
 	/**
-	 * Return whether the tool is a method with the annotation, called on a bean.
-	 */
-	boolean isByAnnotation() {
-		return this.kind == Kind.GUARDED && this.guarded == null;
-	}
-
-	/**
 	 * Return the guard of a tool that a rule guards.
 	 */
 	@Nullable GuardedTool guarded() {

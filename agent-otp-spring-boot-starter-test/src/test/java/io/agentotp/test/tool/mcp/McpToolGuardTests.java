@@ -246,6 +246,12 @@ class McpToolGuardTests {
 	}
 
 	@Test
+	void convertedToolWhenItHasAnAnnotationAndARuleThenAsksOnce() {
+		assertThat(text(server.client().callTool(call("note_guarded_twice", Map.of("text", "x"))))).contains("noted x");
+		assertThat(agentOtp.asked()).extracting(AskedPermission::action).containsExactly("note.write");
+	}
+
+	@Test
 	void approverWhenAskedThenIsToldTheClientAndNoSessionId() {
 		server.client().callTool(SEND);
 		Map<?, ?> caller = (Map<?, ?>) agentOtp.asked().get(0).context().get("caller");

@@ -38,8 +38,7 @@ final class GuardedMcpTool {
 	GuardedMcpTool(String name, Object handler, ToolGuard guard, McpToolSettings settings, InstantSource clock) {
 		Tool tool = ToolMethods.describe(name, handler);
 		this.guard = guard;
-		this.protection = ToolMethods.isConverted(handler) ? guard.protectOutside(tool, ToolMethods.SPRING_AI)
-				: guard.protect(tool);
+		this.protection = guard.protect(tool);
 		this.hidden = HiddenParameters.of(tool.method());
 		this.settings = settings;
 		this.clock = clock;

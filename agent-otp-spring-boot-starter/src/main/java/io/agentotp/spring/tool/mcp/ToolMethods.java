@@ -2,23 +2,28 @@ package io.agentotp.spring.tool.mcp;
 
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 
 import io.agentotp.spring.tool.Tool;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.springframework.aop.framework.AopProxyUtils;
+import org.springframework.util.ClassUtils;
 import org.springframework.util.ReflectionUtils;
 
 /**
- * Tells which method stands behind the handler of a tool.
+ * Tells which method stands behind the handler of a tool. Spring AI tells nobody, so its
+ * handlers are looked into. Where that fails, only rules are known to guard the tool: its
+ * method asks all the same.
  */
 final class ToolMethods {
 
 	private static final Logger logger = LoggerFactory.getLogger(ToolMethods.class);
-
-	/** As its own tools are listed. */
-	static final String SPRING_AI = "Spring AI";
 
 	private static final String FRAMEWORK = "MCP server";
 
@@ -27,40 +32,78 @@ final class ToolMethods {
 	/** What those of methods have in common. */
 	static final String HANDLER = ANNOTATED + "method.tool.AbstractMcpToolMethodCallback";
 
-	/** Those that Spring AI makes of its own tools. */
-	private static final String CONVERTED = "org.springframework.ai.mcp.McpToolUtils";
+	/** Makes handlers of Spring AI's own tools. */
+	private static final String CONVERTER = "org.springframework.ai.mcp.McpToolUtils";
+
+	private static final String CALLBACK = "org.springframework.ai.tool.ToolCallback";
+
+	private static final String GUARDED_CALLBACK = "io.agentotp.spring.tool.springai.GuardedToolCallback";
 
 	private ToolMethods() {
 	}
 
 	static Tool describe(String name, Object handler) {
-		if (!handler.getClass().getName().startsWith(ANNOTATED)) {
-			return Tool.of(name, name, FRAMEWORK);
+		Object callback = handler.getClass().getName().startsWith(ANNOTATED) ? handler : converted(handler);
+		Object bean = (callback != null) ? value(callback, "toolObject", Object.class) : null;
+		Object method = (callback != null) ? value(callback, "toolMethod", Method.class) : null;
+		if (bean != null && method != null) {
+			return new Tool(name, name, FRAMEWORK, bean, (Method) method);
 		}
-		// Spring AI tells nobody which method a tool is.
-		Object bean = value(handler, "toolObject", Object.class);
-		Method method = (Method) value(handler, "toolMethod", Method.class);
-		if (bean == null || method == null) {
+		if (callback == handler) {
 			logger.warn("This version of Spring AI does not let the guard see which method the MCP tool {} is: "
 					+ "one with @RequiresPermission and a rule asks twice", name);
 		}
-		return new Tool(name, name, FRAMEWORK, bean, method);
+		return Tool.of(name, name, FRAMEWORK);
 	}
 
 	/**
-	 * Return whether a handler calls a tool of Spring AI, which is guarded itself.
+	 * Return the tool that Spring AI has made a handler of.
 	 */
-	static boolean isConverted(Object handler) {
-		return handler.getClass().getName().startsWith(CONVERTED);
+	private static @Nullable Object converted(Object handler) {
+		List<Object> callbacks = new ArrayList<>();
+		collect(handler, callbacks);
+		Object callback = (callbacks.size() == 1) ? callbacks.get(0) : null;
+		for (Object inner = callback; inner != null; inner = inside(inner)) {
+			callback = inner;
+		}
+		return callback;
 	}
 
-	private static @Nullable Object value(Object handler, String name, Class<?> type) {
-		Field field = ReflectionUtils.findField(handler.getClass(), name, type);
-		if (field == null) {
-			return null;
+	/** Lambdas and records: they hold what they were made of. */
+	private static void collect(Object holder, List<Object> callbacks) {
+		if (isCallback(holder)) {
+			callbacks.add(holder);
 		}
+		else if (holder.getClass().getName().startsWith(CONVERTER)
+				|| holder.getClass().getName().startsWith("io.modelcontextprotocol.server.")) {
+			Arrays.stream(holder.getClass().getDeclaredFields())
+				.filter((field) -> !Modifier.isStatic(field.getModifiers()))
+				.map((field) -> value(holder, field))
+				.forEach((value) -> {
+					if (value != null) {
+						collect(value, callbacks);
+					}
+				});
+		}
+	}
+
+	private static boolean isCallback(Object object) {
+		return Arrays.stream(ClassUtils.getAllInterfaces(object)).anyMatch((type) -> type.getName().equals(CALLBACK));
+	}
+
+	private static @Nullable Object inside(Object callback) {
+		return callback.getClass().getName().equals(GUARDED_CALLBACK) ? value(callback, "delegate", null)
+				: AopProxyUtils.getSingletonTarget(callback);
+	}
+
+	private static @Nullable Object value(Object holder, String name, @Nullable Class<?> type) {
+		Field field = ReflectionUtils.findField(holder.getClass(), name, type);
+		return (field != null) ? value(holder, field) : null;
+	}
+
+	private static @Nullable Object value(Object holder, Field field) {
 		ReflectionUtils.makeAccessible(field);
-		return ReflectionUtils.getField(field, handler);
+		return ReflectionUtils.getField(field, holder);
 	}
 
 }
