@@ -56,6 +56,10 @@ class BruteForceTests {
 			}
 			assertThat(signIn(server, "alice", "wrong", "203.0.113.77").status()).isEqualTo(429);
 			assertThat(signIn(server, "ALICE", "wrong", "203.0.113.78").status()).isEqualTo(429);
+			// The account is found all the same with these around its name.
+			assertThat(signIn(server, "\u0001alice", TestServer.PASSWORD, "203.0.113.80").status()).isEqualTo(429);
+			assertThat(signIn(server, " alice\u001f\u0000", TestServer.PASSWORD, "203.0.113.81").status())
+				.isEqualTo(429);
 			assertThat(signIn(server, "bob", TestServer.PASSWORD, "203.0.113.79").text()).contains("id=\"inbox\"");
 		}
 	}

@@ -159,6 +159,31 @@ class IdenticalQuestionsTests {
 	}
 
 	@Test
+	void approveAllWhenMoreThanAtOnceThenThoseThatAreNamedWithThatOfThePage() {
+		try (TestServer busy = TestServer.start("agentotp.server.limits.max-pending=102")) {
+			for (int i = 0; i < 102; i++) {
+				busy.mailer().post("/permissions/request", QUESTION).expect(202);
+				busy.clock.move(Duration.ofMillis(5));
+			}
+			String last = busy.jdbc()
+				.sql("SELECT id FROM agentotp_permission ORDER BY created_at DESC LIMIT 1")
+				.query(String.class)
+				.single();
+			Browser someone = new Browser(busy.url()).signedIn("alice");
+			Browser.Page page = someone.get("/approvals/" + last);
+			assertThat(page.text()).contains("Asked 102 times", "Approve all 100");
+			List<String> fields = new ArrayList<>();
+			Matcher ids = IDS.matcher(page.text());
+			while (ids.find()) {
+				fields.add(ids.group(1));
+			}
+			assertThat(fields).hasSize(100).contains(last);
+			assertThat(busy.jdbc().sql("SELECT status FROM agentotp_permission").query(String.class).list())
+				.containsOnly("pending");
+		}
+	}
+
+	@Test
 	void decideWhenIdenticalOverTheApiThenEachByItself() {
 		List<String> ids = List.of(ask(QUESTION), ask(QUESTION), ask(QUESTION));
 		server.admin().decide(ids.get(2), true).expect(200);

@@ -72,6 +72,20 @@ class SelfApprovalTests {
 	}
 
 	@Test
+	void decideWhenOwnerIsSpelledOtherwiseThenStillTheOwner() {
+		this.server.admin().post("/agents", "{\"name\":\"helper\",\"owner\":\" BOB \\t\"}").expect(201);
+		String key = this.server.admin()
+			.post("/agents/helper/rotate", "{}")
+			.expect(200)
+			.data()
+			.path("apiKey")
+			.stringValue();
+		String id = this.server.api(key).pending("mail.send");
+		this.server.bob().decide(id, true).expect(403);
+		this.server.alice().decide(id, true).expect(200);
+	}
+
+	@Test
 	void decideWhenPolicyDoesNotSpeakOrNoMoreOrOnlyReportsThenRefused() {
 		String policy = this.server.admin().post("/policies", POLICY).expect(201).data().path("id").stringValue();
 		String unmatched = this.server.mailer().pending("mail.send");

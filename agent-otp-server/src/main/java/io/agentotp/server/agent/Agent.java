@@ -28,7 +28,7 @@ public record Agent(String id, @Nullable String description, @Nullable String ow
 		boolean allFrozen, Instant createdAt) implements Serializable {
 
 	public boolean isOwnedBy(String user) {
-		return this.owner != null && this.owner.equalsIgnoreCase(user);
+		return this.owner != null && this.owner.strip().equalsIgnoreCase(user);
 	}
 
 	/**

@@ -10,6 +10,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import io.agentotp.server.audit.Actor;
 import io.agentotp.server.audit.AuditEntry;
@@ -98,12 +99,13 @@ final class ApprovalController {
 		model.addAttribute("decider", PageModel.isDecider(user));
 		model.addAttribute("owner", this.decisions.isOwner(permission, user.getName()));
 		model.addAttribute("mayDecide", this.decisions.mayDecide(permission, user.getName()));
-		model.addAttribute("alike", alike.stream().limit(PermissionDecisions.MAX_BATCH).map(Permission::id).toList());
-		model.addAttribute("others",
-				alike.stream()
-					.filter((other) -> !other.id().equals(permission.id()))
-					.map((other) -> AlikeRow.of(other, permission, now))
+		List<Permission> others = alike.stream().filter((other) -> !other.id().equals(permission.id())).toList();
+		model.addAttribute("alike",
+				Stream.concat(Stream.of(permission), others.stream())
+					.limit(PermissionDecisions.MAX_BATCH)
+					.map(Permission::id)
 					.toList());
+		model.addAttribute("others", others.stream().map((other) -> AlikeRow.of(other, permission, now)).toList());
 		model.addAttribute("version", PermissionCard.version(alike));
 		model.addAttribute("narrowing", narrowing);
 		model.addAttribute("reason", reason);

@@ -11,8 +11,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * All policies at one time; it never changes. The highest priority is asked first, on
- * equal priority the stricter action, the first match decides. Without a match a person
- * is asked; what cannot be decided is denied.
+ * equal priority the stricter one, the first match decides. Without a match a person is
+ * asked; what cannot be decided is denied.
  */
 public final class PolicySet {
 
@@ -29,7 +29,10 @@ public final class PolicySet {
 	PolicySet(long version, List<Policy> policies) {
 		this.version = version;
 		this.policies = policies.stream()
-			.sorted(Comparator.comparingInt(Policy::priority).reversed().thenComparing(Policy::action))
+			.sorted(Comparator.comparingInt(Policy::priority)
+				.reversed()
+				.thenComparing(Policy::action)
+				.thenComparing(Policy::allowSelfApproval))
 			.toList();
 		this.withShadows = this.policies.stream().filter(Policy::active).toList();
 		this.deciding = this.withShadows.stream().filter((policy) -> !policy.shadow()).toList();

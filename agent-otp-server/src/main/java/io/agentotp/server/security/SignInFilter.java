@@ -46,7 +46,11 @@ final class SignInFilter extends OncePerRequestFilter implements AuthenticationS
 	protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
 			throws ServletException, IOException {
 		if (this.matcher.matches(request)) {
-			String account = Objects.requireNonNullElse(request.getParameter("username"), "").strip();
+			// As the filter that looks the account up: by another spelling of the same
+			// name,
+			// such as one with control characters around it, nobody gets attempts of
+			// their own.
+			String account = Objects.requireNonNullElse(request.getParameter("username"), "").trim();
 			try {
 				request.setAttribute(ATTEMPT, this.limits.password(account, request.getRemoteAddr(),
 						this.devices.find(request, account).orElse(null)));

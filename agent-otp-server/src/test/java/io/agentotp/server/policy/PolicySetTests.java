@@ -58,6 +58,17 @@ class PolicySetTests {
 	}
 
 	@Test
+	void decideWhenPrioritiesAreEqualThenTheOneWithoutSelfApprovalSpeaks() {
+		String own = "- {name: own, action: require_approval, allowSelfApproval: true, conditions: {action: {exists: true}}}\n";
+		String other = "- {name: other, action: require_approval, conditions: {scope.n: {exists: true}}}\n";
+		for (String policies : List.of(own + other, other + own)) {
+			PolicySet set = set(policies);
+			assertThat(set.decide(request("x", "{\"n\":1}")).allowsSelfApproval()).isFalse();
+			assertThat(set.decide(request("x", "{}")).allowsSelfApproval()).isTrue();
+		}
+	}
+
+	@Test
 	void traceWhenPolicySpokeThenItsConditionsWithValues() {
 		PolicySet set = set("""
 				- {name: small, action: auto_approve, conditions: {action: {equals: pay}, scope.n: {lessThan: 5}}}
