@@ -88,8 +88,7 @@ public final class PermissionDecisions {
 	 * @return whether the person may
 	 */
 	public boolean mayDecide(Permission permission, String user) {
-		return !isOwner(permission, user)
-				|| this.policies.refresh().decide(permission.policyRequest()).allowsSelfApproval();
+		return !isOwner(permission, user) || this.policies.refresh().letsOwnerDecide(permission.policyRequest());
 	}
 
 	public Permission approve(String id, @Nullable String reason, ObjectNode modifications, String user, Actor actor) {

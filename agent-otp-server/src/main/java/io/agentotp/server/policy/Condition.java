@@ -22,6 +22,10 @@ record Condition(ConditionPath path, Operator operator, JsonNode operand, Operat
 		}
 	}
 
+	boolean holdsToApprove(PolicyRequest request) {
+		return this.operator.check(this.operand, false).holds(this.path.find(request));
+	}
+
 	ConditionOutcome outcome(PolicyRequest request) {
 		JsonNode actual = null;
 		try {

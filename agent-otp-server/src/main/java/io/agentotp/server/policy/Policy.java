@@ -71,6 +71,14 @@ public final class Policy {
 		}
 	}
 
+	// To ask a person it is enough that a value is not the one that is forbidden, because
+	// it
+	// is not there or of another type. The owner gets no say by that.
+	boolean letsOwnerDecide(PolicyRequest request) {
+		return allowSelfApproval()
+				&& this.conditions.stream().allMatch((condition) -> condition.holdsToApprove(request));
+	}
+
 	List<ConditionOutcome> outcomes(PolicyRequest request) {
 		return this.conditions.stream().map((condition) -> condition.outcome(request)).toList();
 	}

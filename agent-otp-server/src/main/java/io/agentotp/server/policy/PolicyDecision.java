@@ -29,14 +29,6 @@ public record PolicyDecision(long version, PolicyAction action, @Nullable Policy
 		return (this.policy != null) ? this.policy.name() : null;
 	}
 
-	/**
-	 * Whether the owner of the agent may be the person who is asked.
-	 * @return {@code true} if the policy that speaks says so
-	 */
-	public boolean allowsSelfApproval() {
-		return this.action == PolicyAction.REQUIRE_APPROVAL && this.policy != null && this.policy.allowSelfApproval();
-	}
-
 	PolicyDecision withShadow(@Nullable PolicyDecision other) {
 		return new PolicyDecision(this.version, this.action, this.policy, this.reason, this.scope, this.conditions,
 				other);

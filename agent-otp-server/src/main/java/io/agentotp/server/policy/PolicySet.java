@@ -81,6 +81,17 @@ public final class PolicySet {
 	}
 
 	/**
+	 * Whether the owner of the agent may be the person who decides.
+	 * @param request the request
+	 * @return {@code true} if the policy that speaks says so
+	 */
+	public boolean letsOwnerDecide(PolicyRequest request) {
+		PolicyDecision decision = decide(request);
+		return decision.action() == PolicyAction.REQUIRE_APPROVAL && decision.policy() != null
+				&& decision.policy().letsOwnerDecide(request);
+	}
+
+	/**
 	 * Asks all policies, not only until one matches.
 	 * @param request the request
 	 * @return what came of each, in the order in which they are asked

@@ -5,6 +5,8 @@ import java.util.List;
 
 import io.agentotp.server.json.Json;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -58,13 +60,29 @@ class PolicySetTests {
 	}
 
 	@Test
-	void decideWhenPrioritiesAreEqualThenTheOneWithoutSelfApprovalSpeaks() {
+	void letsOwnerDecideWhenPrioritiesAreEqualThenTheOneWithoutSelfApprovalSpeaks() {
 		String own = "- {name: own, action: require_approval, allowSelfApproval: true, conditions: {action: {exists: true}}}\n";
 		String other = "- {name: other, action: require_approval, conditions: {scope.n: {exists: true}}}\n";
 		for (String policies : List.of(own + other, other + own)) {
 			PolicySet set = set(policies);
-			assertThat(set.decide(request("x", "{\"n\":1}")).allowsSelfApproval()).isFalse();
-			assertThat(set.decide(request("x", "{}")).allowsSelfApproval()).isTrue();
+			assertThat(set.letsOwnerDecide(request("x", "{\"n\":1}"))).isFalse();
+			assertThat(set.letsOwnerDecide(request("x", "{}"))).isTrue();
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "notEquals: prod", "notIn: [prod, live]" })
+	void letsOwnerDecideWhenValueIsMissingOrOfAnotherTypeThenNotButAPersonIsAsked(String condition) {
+		PolicySet set = set(
+				"""
+						- {name: open, action: auto_approve, conditions: {action: {exists: true}}}
+						- {name: own, priority: 1, action: require_approval, allowSelfApproval: true, conditions: {scope.to: {%s}}}
+						"""
+					.formatted(condition));
+		assertThat(set.letsOwnerDecide(request("x", "{\"to\":\"test\"}"))).isTrue();
+		for (String scope : List.of("{\"to\":[\"prod\"]}", "{\"to\":{\"prod\":1}}", "{}")) {
+			assertThat(set.letsOwnerDecide(request("x", scope))).as(scope).isFalse();
+			assertThat(set.decide(request("x", scope)).action()).isEqualTo(PolicyAction.REQUIRE_APPROVAL);
 		}
 	}
 
