@@ -1,7 +1,13 @@
 package io.agentotp.server;
 
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -90,6 +96,34 @@ class NarrowingPageTests {
 					+ "\" inputmode=\"decimal\" autocomplete=\"off\" value=\"" + value + "\" aria-invalid=\"true\"");
 		}
 		assertThat(server.mailer().status(this.id)).isEqualTo("pending");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "400,true,approved", "1200,false,denied", "1200,false,approved" })
+	void decideWhenTheScopeIsLongThenTheFormIsStillTaken(int length, boolean narrows, String status) {
+		String recipients = IntStream.range(0, length)
+			.mapToObj((number) -> "\"r" + number + "@x\"")
+			.collect(Collectors.joining(",", "[", "]"));
+		String many = server.mailer()
+			.post("/permissions/request",
+					"{\"action\":\"mail.send\",\"scope\":{\"allowed_recipients\":" + recipients + "}}")
+			.expect(202)
+			.data()
+			.path("id")
+			.stringValue();
+		Browser.Page page = this.alice.get("/approvals/" + many);
+		StringBuilder body = new StringBuilder("decision=" + (status.equals("denied") ? "deny" : "approve") + "&_csrf=")
+			.append(URLEncoder.encode(page.csrf(), StandardCharsets.UTF_8));
+		Matcher fields = Pattern.compile("name=\"(n[0-9][^\"]*)\" value=\"([0-9]+)\"").matcher(page.text());
+		while (fields.find()) {
+			body.append('&').append(fields.group(1)).append('=').append(fields.group(2));
+		}
+		assertThat(this.alice.send("POST", "/approvals/" + many, body.toString(), Map.of()).status()).isEqualTo(200);
+		JsonNode permission = server.mailer().get("/permissions/" + many).data();
+		assertThat(permission.path("status").stringValue()).isEqualTo(status);
+		assertThat(page.text().contains("id=\"narrow\"")).isEqualTo(narrows);
+		assertThat(page.text().contains("id=\"narrow-elsewhere\"")).isEqualTo(!narrows);
+		assertThat(permission.path("scope").path("allowed_recipients").size()).isEqualTo(length);
 	}
 
 	@Test

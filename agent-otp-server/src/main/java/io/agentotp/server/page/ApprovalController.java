@@ -87,11 +87,11 @@ final class ApprovalController {
 			return "removed";
 		}
 		Permission permission = found.orElseThrow(PermissionReader::unknownPermission);
-		return page(permission, NarrowingForm.of(permission.scope()).fields(Map.of()), "", user, model);
+		return page(permission, NarrowingForm.of(permission.scope()), Map.of(), "", user, model);
 	}
 
-	private String page(Permission permission, List<NarrowingField> narrowing, String reason, Authentication user,
-			Model model) {
+	private String page(Permission permission, NarrowingForm form, Map<String, Object> limits, String reason,
+			Authentication user, Model model) {
 		Instant now = this.clock.instant();
 		List<Permission> alike = this.reader.pendingLike(permission);
 		model.addAttribute("detail", PermissionDetail.of(permission, this.audit.ofPermission(permission.id()), now));
@@ -107,7 +107,8 @@ final class ApprovalController {
 					.toList());
 		model.addAttribute("others", others.stream().map((other) -> AlikeRow.of(other, permission, now)).toList());
 		model.addAttribute("version", PermissionCard.version(alike));
-		model.addAttribute("narrowing", narrowing);
+		model.addAttribute("narrowing", form.fields(limits));
+		model.addAttribute("tooManyLimits", form.isTooLong());
 		model.addAttribute("reason", reason);
 		model.addAttribute("maxReason", FormText.MAX_REASON);
 		return "approval";
@@ -185,7 +186,7 @@ final class ApprovalController {
 						.stream()
 						.map((limit) -> limit.getKey() + " " + limit.getValue())
 						.collect(Collectors.joining("; "))));
-			return page(permission, form.fields(limits), (given != null) ? given : "", user, model);
+			return page(permission, form, limits, (given != null) ? given : "", user, model);
 		}
 		return "redirect:" + this.paths.path() + "/approvals/" + id;
 	}

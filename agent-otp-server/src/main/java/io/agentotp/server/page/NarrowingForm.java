@@ -32,15 +32,25 @@ final class NarrowingForm {
 
 	private static final String SHOWN = ".shown";
 
+	// Containers refuse forms of more than 1000 parameters: an agent with a long list
+	// could not even be told no.
+	private static final int MAX_PARAMETERS = 500;
+
 	private final List<Limit> limits = new ArrayList<>();
 
 	private final Map<String, String[]> given;
 
 	private final Map<String, String> problems = new LinkedHashMap<>();
 
+	private final boolean tooLong;
+
 	private NarrowingForm(ObjectNode scope, Map<String, String[]> given) {
 		this.given = given;
 		collect("", scope, List.of());
+		this.tooLong = this.limits.stream().mapToInt(Limit::parameters).sum() > MAX_PARAMETERS;
+		if (this.tooLong) {
+			this.limits.clear();
+		}
 	}
 
 	static NarrowingForm of(ObjectNode scope) {
@@ -65,6 +75,14 @@ final class NarrowingForm {
 				this.limits.add(new Limit("n" + this.limits.size(), name, path, kind, entry.getValue()));
 			}
 		});
+	}
+
+	/**
+	 * Whether the scope has more limits than a form can have, so that this one has none.
+	 * @return {@code true} if it has
+	 */
+	boolean isTooLong() {
+		return this.tooLong;
 	}
 
 	/**
@@ -226,6 +244,14 @@ final class NarrowingForm {
 	}
 
 	private record Limit(String id, String name, List<String> path, Kind kind, JsonNode value) {
+
+		int parameters() {
+			return switch (this.kind) {
+				case LIST -> this.value.size() + 1;
+				case FLAG -> 2;
+				case NUMBER, ADDITIONS -> 1;
+			};
+		}
 
 		String key() {
 			return this.path.get(this.path.size() - 1);

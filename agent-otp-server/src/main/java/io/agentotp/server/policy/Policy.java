@@ -71,9 +71,8 @@ public final class Policy {
 		}
 	}
 
-	// To ask a person it is enough that a value is not the one that is forbidden, because
-	// it
-	// is not there or of another type. The owner gets no say by that.
+	// A value that is not there, or of another type, is not the forbidden one: enough to
+	// ask a person, but not to let it be the owner.
 	boolean letsOwnerDecide(PolicyRequest request) {
 		return allowSelfApproval()
 				&& this.conditions.stream().allMatch((condition) -> condition.holdsToApprove(request));

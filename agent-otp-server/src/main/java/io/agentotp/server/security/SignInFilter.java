@@ -46,10 +46,8 @@ final class SignInFilter extends OncePerRequestFilter implements AuthenticationS
 	protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
 			throws ServletException, IOException {
 		if (this.matcher.matches(request)) {
-			// As the filter that looks the account up: by another spelling of the same
-			// name,
-			// such as one with control characters around it, nobody gets attempts of
-			// their own.
+			// As the filter does that looks the account up: control characters around a
+			// name are no other account, with attempts of its own.
 			String account = Objects.requireNonNullElse(request.getParameter("username"), "").trim();
 			try {
 				request.setAttribute(ATTEMPT, this.limits.password(account, request.getRemoteAddr(),
