@@ -37,7 +37,7 @@ final class ClockWatch {
 
 	/**
 	 * Compares the two clocks.
-	 * @return how much this node's is ahead
+	 * @return how much this node's is ahead at least, below zero if it is behind
 	 */
 	Duration check() {
 		try {
@@ -45,7 +45,7 @@ final class ClockWatch {
 			Instant database = this.jdbc.sql("SELECT CURRENT_TIMESTAMP")
 				.query((row, index) -> row.getObject(1, OffsetDateTime.class).toInstant())
 				.single();
-			Duration ahead = Duration.between(database, before);
+			Duration ahead = ahead(before, database, this.clock.instant());
 			boolean now = ahead.abs().compareTo(TOLERANCE) > 0;
 			if (now && !this.off) {
 				logger
@@ -61,6 +61,15 @@ final class ClockWatch {
 			logger.debug("The clocks could not be compared", ex);
 			return Duration.ZERO;
 		}
+	}
+
+	// Asking takes its time, and much of it while connections are scarce: that is no
+	// difference of the clocks.
+	private static Duration ahead(Instant before, Instant database, Instant after) {
+		if (database.isBefore(before)) {
+			return Duration.between(database, before);
+		}
+		return database.isAfter(after) ? Duration.between(database, after) : Duration.ZERO;
 	}
 
 }
