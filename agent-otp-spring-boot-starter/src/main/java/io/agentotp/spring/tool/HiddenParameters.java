@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 import io.agentotp.Permission;
@@ -40,10 +41,20 @@ public final class HiddenParameters {
 	 * @return its hidden parameters
 	 */
 	public static HiddenParameters of(@Nullable Method method) {
+		return of(method, Parameter::getName);
+	}
+
+	/**
+	 * Finds the hidden parameters of a method.
+	 * @param method the method, or {@code null} for none
+	 * @param naming tells how the framework names a parameter
+	 * @return its hidden parameters
+	 */
+	public static HiddenParameters of(@Nullable Method method, Function<Parameter, String> naming) {
 		return new HiddenParameters((method == null) ? Set.of()
 				: Arrays.stream(method.getParameters())
 					.filter((parameter) -> parameter.getType() == Permission.class)
-					.map(Parameter::getName)
+					.map(naming)
 					.collect(Collectors.toUnmodifiableSet()));
 	}
 
@@ -53,6 +64,15 @@ public final class HiddenParameters {
 	 */
 	public boolean isEmpty() {
 		return this.names.isEmpty();
+	}
+
+	/**
+	 * Return whether a parameter is hidden.
+	 * @param name the name of the parameter
+	 * @return whether the model must not see it
+	 */
+	public boolean contains(String name) {
+		return this.names.contains(name);
 	}
 
 	/**
@@ -83,16 +103,24 @@ public final class HiddenParameters {
 	 * the tool itself refuses
 	 */
 	public String withoutInArguments(String arguments) {
-		if (isEmpty()) {
-			return arguments;
-		}
 		try {
-			ObjectNode root = object(arguments);
-			return root.remove(this.names).toString();
+			return withoutInObject(arguments);
 		}
 		catch (IllegalArgumentException ex) {
 			return arguments;
 		}
+	}
+
+	/**
+	 * Takes what a model has written for the parameters out of its arguments, for a
+	 * framework that also reads what is not quite JSON.
+	 * @param arguments the arguments
+	 * @return the arguments without them
+	 * @throws IllegalArgumentException if there is something to hide and the arguments
+	 * are no JSON object
+	 */
+	public String withoutInObject(String arguments) {
+		return isEmpty() ? arguments : object(arguments).remove(this.names).toString();
 	}
 
 	/**

@@ -3,6 +3,7 @@ package io.agentotp.spring.tool.springai;
 import java.util.Arrays;
 import java.util.List;
 
+import io.agentotp.spring.tool.Replacement;
 import io.agentotp.spring.tool.ToolGuard;
 import io.agentotp.spring.tool.ToolTurn;
 import org.springframework.ai.model.tool.ToolCallingManager;

@@ -29,7 +29,7 @@ class OptionalDependenciesTests {
 	private static final String ALL = "org.springframework.boot.health,org.springframework.boot.http.client,"
 			+ "org.springframework.boot.actuate,org.springframework.web,org.springframework.http,"
 			+ "org.springframework.transaction,jakarta.servlet,jakarta.validation,io.micrometer,reactor,org.aspectj,"
-			+ "io.modelcontextprotocol,org.springframework.ai";
+			+ "io.modelcontextprotocol,org.springframework.ai,dev.langchain4j";
 
 	private final ApplicationContextRunner runner = new ApplicationContextRunner()
 		.withUserConfiguration(Application.class)
@@ -41,7 +41,7 @@ class OptionalDependenciesTests {
 			"org.springframework.boot.actuate", "org.springframework.web,org.springframework.http",
 			"org.springframework.transaction", "jakarta.servlet", "jakarta.validation", "io.micrometer", "reactor",
 			"org.aspectj", "io.modelcontextprotocol", "org.springframework.ai.chat.client",
-			"org.springframework.ai.mcp", "org.springframework.ai" })
+			"org.springframework.ai.mcp", "org.springframework.ai", "dev.langchain4j" })
 	void startWhenAnOptionalDependencyIsAbsentThenTheMethodIsGuarded(String absent) {
 		assertGuarded(absent);
 	}

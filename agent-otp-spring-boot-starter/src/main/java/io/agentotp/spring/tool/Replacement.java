@@ -1,4 +1,4 @@
-package io.agentotp.spring.tool.springai;
+package io.agentotp.spring.tool;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -19,9 +19,9 @@ import org.springframework.util.ReflectionUtils;
 
 /**
  * Answers the calls of one interface in place of a bean, which keeps its class: others
- * may have it injected by that, and Spring AI looks at it.
+ * may have it injected by that, and frameworks look at it.
  */
-final class Replacement implements MethodInterceptor {
+public final class Replacement implements MethodInterceptor {
 
 	private final Class<?> contract;
 
@@ -33,11 +33,14 @@ final class Replacement implements MethodInterceptor {
 	}
 
 	/**
-	 * Return a proxy of a bean.
+	 * Makes a proxy of a bean.
+	 * @param <T> the interface
+	 * @param bean the bean
 	 * @param contract the interface whose methods are answered
 	 * @param replacement answers them; it calls the bean itself
+	 * @return the proxy, of the bean's class where that can be
 	 */
-	static <T> Object of(Object bean, Class<T> contract, T replacement) {
+	public static <T> Object of(Object bean, Class<T> contract, T replacement) {
 		Advisor advisor = new DefaultPointcutAdvisor(new Replacement(contract, replacement));
 		ProxyFactory factory = new ProxyFactory(bean);
 		factory.setProxyTargetClass(canBeSubclassed(bean, contract));
@@ -58,8 +61,12 @@ final class Replacement implements MethodInterceptor {
 
 	/**
 	 * Return what answers in place of a bean, if it is such a proxy.
+	 * @param <T> the type
+	 * @param bean the bean
+	 * @param type the type of what answers
+	 * @return what answers, or {@code null}
 	 */
-	static <T> @Nullable T find(Object bean, Class<T> type) {
+	public static <T> @Nullable T find(Object bean, Class<T> type) {
 		if (bean instanceof Advised advised) {
 			for (Advisor advisor : advised.getAdvisors()) {
 				if (advisor.getAdvice() instanceof Replacement found && type.isInstance(found.replacement)) {
@@ -72,8 +79,10 @@ final class Replacement implements MethodInterceptor {
 
 	/**
 	 * Return whether a bean is such a proxy.
+	 * @param bean the bean
+	 * @return whether something answers in its place
 	 */
-	static boolean isOne(Object bean) {
+	public static boolean isOne(Object bean) {
 		return find(bean, Object.class) != null;
 	}
 

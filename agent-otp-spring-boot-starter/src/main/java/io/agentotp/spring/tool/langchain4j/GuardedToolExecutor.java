@@ -1,0 +1,136 @@
+package io.agentotp.spring.tool.langchain4j;
+
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import java.util.function.Predicate;
+
+import dev.langchain4j.agent.tool.ToolExecutionRequest;
+import dev.langchain4j.invocation.InvocationContext;
+import dev.langchain4j.service.tool.ToolExecutionResult;
+import dev.langchain4j.service.tool.ToolExecutor;
+import io.agentotp.spring.CallRefusedException;
+import io.agentotp.spring.tool.HiddenParameters;
+import io.agentotp.spring.tool.ToolCall;
+import io.agentotp.spring.tool.ToolCaller;
+import io.agentotp.spring.tool.ToolGuard;
+import io.agentotp.spring.tool.ToolProtection;
+import io.agentotp.spring.tool.ToolRefusedException;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.util.StringUtils;
+
+/**
+ * Passes each call of a tool through the guard. A refusal is returned: what becomes of an
+ * exception is for each service to say.
+ */
+final class GuardedToolExecutor implements ToolExecutor {
+
+	/** The memory of a service whose callers name none. */
+	private static final String ONLY_MEMORY = "default";
+
+	private final ToolExecutor delegate;
+
+	private final ToolGuard guard;
+
+	private final ToolProtection protection;
+
+	private final HiddenParameters hidden;
+
+	GuardedToolExecutor(ToolExecutor delegate, ToolGuard guard, ToolProtection protection, HiddenParameters hidden) {
+		this.delegate = delegate;
+		this.guard = guard;
+		this.protection = protection;
+		this.hidden = hidden;
+	}
+
+	@Override
+	public ToolExecutionResult executeWithContext(ToolExecutionRequest request, @Nullable InvocationContext context) {
+		return execute(request, caller(context), (visible) -> {
+			ToolExecutionResult result = this.delegate.executeWithContext(visible, context);
+			if (result != null) {
+				// Else it would be written down when nobody can make a result of a
+				// failure.
+				result.resultContents();
+			}
+			return result;
+		}, GuardedToolExecutor::isFailed, GuardedToolExecutor::failed);
+	}
+
+	@Override
+	public String execute(ToolExecutionRequest request, @Nullable Object memory) {
+		return execute(request, new ToolCaller(conversation(memory), null, null),
+				(visible) -> this.delegate.execute(visible, memory), (result) -> false, Function.identity());
+	}
+
+	private <T> T execute(ToolExecutionRequest request, ToolCaller caller, Function<ToolExecutionRequest, T> body,
+			Predicate<T> failed, Function<String, T> refused) {
+		ToolExecutionRequest visible;
+		try {
+			visible = visible(request);
+		}
+		catch (IllegalArgumentException ex) {
+			return refused.apply("The arguments are not one JSON object");
+		}
+		try {
+			return this.guard.call(this.protection, call(visible, caller), body(visible, body), failed);
+		}
+		catch (ToolRefusedException ex) {
+			return refused.apply(String.valueOf(ex.getMessage()));
+		}
+		catch (RuntimeException ex) {
+			throw ex;
+		}
+		catch (Exception ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	private <T> Callable<T> body(ToolExecutionRequest visible, Function<ToolExecutionRequest, T> body) {
+		return () -> {
+			if (this.protection.kind() == ToolProtection.Kind.UNGUARDED && Thread.currentThread().isInterrupted()) {
+				// What is guarded would end its wait at once.
+				throw new CallRefusedException("INTERRUPTED", "the agent was interrupted", null);
+			}
+			return body.apply(visible);
+		};
+	}
+
+	private ToolExecutionRequest visible(ToolExecutionRequest request) {
+		String arguments = StringUtils.hasText(request.arguments()) ? request.arguments() : "{}";
+		return request.toBuilder().arguments(this.hidden.withoutInObject(arguments)).build();
+	}
+
+	private ToolCall call(ToolExecutionRequest visible, ToolCaller caller) {
+		return new ToolCall(this.protection.tool().name(), visible.id(), visible.arguments(), caller);
+	}
+
+	private static ToolCaller caller(@Nullable InvocationContext context) {
+		if (context == null) {
+			return ToolCaller.UNKNOWN;
+		}
+		ToolCaller named = ToolCaller
+			.from((context.invocationParameters() != null) ? context.invocationParameters().asMap() : Map.of());
+		return new ToolCaller(
+				(named.conversation() != null) ? named.conversation() : conversation(context.chatMemoryId()),
+				(named.agent() != null) ? named.agent() : context.interfaceName(), named.user());
+	}
+
+	private static @Nullable String conversation(@Nullable Object memory) {
+		return (memory != null && !memory.equals(ONLY_MEMORY)) ? memory.toString() : null;
+	}
+
+	private static boolean isFailed(@Nullable ToolExecutionResult result) {
+		return result != null && result.isError();
+	}
+
+	private static ToolExecutionResult failed(String text) {
+		return ToolExecutionResult.builder().isError(true).resultText(text).build();
+	}
+
+	@Override
+	public String toString() {
+		return "Guarded " + this.delegate;
+	}
+
+}

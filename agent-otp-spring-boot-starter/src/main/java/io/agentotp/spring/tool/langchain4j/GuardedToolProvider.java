@@ -1,0 +1,34 @@
+package io.agentotp.spring.tool.langchain4j;
+
+import dev.langchain4j.service.tool.ToolProvider;
+import dev.langchain4j.service.tool.ToolProviderRequest;
+import dev.langchain4j.service.tool.ToolProviderResult;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Guards whatever a provider provides.
+ */
+final class GuardedToolProvider implements ToolProvider {
+
+	private final ToolProvider delegate;
+
+	private final LangChain4jToolGuard guard;
+
+	GuardedToolProvider(ToolProvider delegate, LangChain4jToolGuard guard) {
+		this.delegate = delegate;
+		this.guard = guard;
+	}
+
+	@Override
+	public @Nullable ToolProviderResult provideTools(ToolProviderRequest request) {
+		ToolProviderResult result = this.delegate.provideTools(request);
+		return (result != null)
+				? new ToolProviderResult(result.aiServiceTools().stream().map(this.guard::guard).toList()) : null;
+	}
+
+	@Override
+	public boolean isDynamic() {
+		return this.delegate.isDynamic();
+	}
+
+}

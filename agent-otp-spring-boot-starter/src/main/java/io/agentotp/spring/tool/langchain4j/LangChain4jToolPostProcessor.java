@@ -1,0 +1,38 @@
+package io.agentotp.spring.tool.langchain4j;
+
+import java.util.function.Supplier;
+
+import dev.langchain4j.service.tool.ToolProvider;
+import io.agentotp.spring.tool.Replacement;
+import io.agentotp.spring.tool.ToolGuard;
+
+import org.springframework.beans.factory.config.BeanPostProcessor;
+
+/**
+ * Guards the tools that beans provide. The beans stay what the application has made of
+ * them.
+ */
+public final class LangChain4jToolPostProcessor implements BeanPostProcessor {
+
+	private final Supplier<ToolGuard> guard;
+
+	/**
+	 * Creates a post-processor.
+	 * @param guard supplies the guard, when the first provider is made
+	 */
+	public LangChain4jToolPostProcessor(Supplier<ToolGuard> guard) {
+		this.guard = guard;
+	}
+
+	@Override
+	public Object postProcessAfterInitialization(Object bean, String beanName) {
+		return (bean instanceof ToolProvider provider && !isGuarded(bean))
+				? Replacement.of(bean, ToolProvider.class, new LangChain4jToolGuard(this.guard.get()).guard(provider))
+				: bean;
+	}
+
+	private static boolean isGuarded(Object bean) {
+		return bean instanceof GuardedToolProvider || bean instanceof AiServiceTools || Replacement.isOne(bean);
+	}
+
+}

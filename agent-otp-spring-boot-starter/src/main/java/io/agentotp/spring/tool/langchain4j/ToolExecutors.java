@@ -1,0 +1,63 @@
+package io.agentotp.spring.tool.langchain4j;
+
+import java.lang.reflect.Field;
+import java.lang.reflect.Method;
+import java.util.Optional;
+
+import dev.langchain4j.service.tool.DefaultToolExecutor;
+import dev.langchain4j.service.tool.ToolExecutor;
+import io.agentotp.spring.tool.Tool;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.util.ReflectionUtils;
+
+/**
+ * Tells what stands behind the executors of tools.
+ */
+final class ToolExecutors {
+
+	static final String FRAMEWORK = "LangChain4j";
+
+	private static final Logger logger = LoggerFactory.getLogger(ToolExecutors.class);
+
+	private static final String MCP = "dev.langchain4j.mcp.McpToolExecutor";
+
+	private ToolExecutors() {
+	}
+
+	static Tool describe(String name, ToolExecutor executor) {
+		if (executor instanceof DefaultToolExecutor method) {
+			// LangChain4j tells nobody on which object.
+			Object object = value(method, "object");
+			if (object == null) {
+				logger.warn("This version of LangChain4j does not let the guard see whose method the tool {} is: "
+						+ "one with @RequiresPermission and a rule asks twice", name);
+			}
+			return new Tool(name, name, FRAMEWORK, object, method.originalMethod());
+		}
+		// The name at the MCP server, where the application gives it another one.
+		String original = executor.getClass().getName().equals(MCP)
+				&& value(executor, "fixedToolName") instanceof Optional<?> fixed && fixed.isPresent()
+						? fixed.get().toString() : name;
+		return Tool.of(name, original, FRAMEWORK);
+	}
+
+	/**
+	 * Return the method by whose parameters the arguments are named.
+	 */
+	static @Nullable Method named(ToolExecutor executor, Tool tool) {
+		return (executor instanceof DefaultToolExecutor method) ? method.originalMethod() : tool.method();
+	}
+
+	private static @Nullable Object value(Object executor, String name) {
+		Field field = ReflectionUtils.findField(executor.getClass(), name);
+		if (field == null) {
+			return null;
+		}
+		ReflectionUtils.makeAccessible(field);
+		return ReflectionUtils.getField(field, executor);
+	}
+
+}
