@@ -134,10 +134,9 @@ final class GuardedShape {
 	 */
 	static boolean isToolOfItsClass(Method method) {
 		// Spring AI looks at the class even where the annotation is on an interface.
-		return MergedAnnotations.from(method).isPresent("dev.langchain4j.agent.tool.Tool")
-				|| MergedAnnotations.from(method, SearchStrategy.TYPE_HIERARCHY)
-					.stream()
-					.anyMatch((annotation) -> SPRING_AI_TOOLS.contains(annotation.getType().getName()));
+		return MergedAnnotations.from(method, SearchStrategy.TYPE_HIERARCHY)
+			.stream()
+			.anyMatch((annotation) -> SPRING_AI_TOOLS.contains(annotation.getType().getName()));
 	}
 
 	private static boolean isTool(Method method) {

@@ -225,8 +225,8 @@ class LangChain4jAnnotatedToolTests {
 					"unguarded: The arguments are not one JSON object (error)", "unguarded: done");
 			assertThat(done(context)).containsExactly("report a {max=5} true", "unguarded null", "unguarded null");
 			assertThat(this.application.model.shown()).filteredOn((tool) -> tool.parameters() != null)
-				.allSatisfy((tool) -> assertThat(tool.parameters().properties()).doesNotContainKeys("grant",
-						"permission"));
+				.allSatisfy(
+						(tool) -> assertThat(tool.parameters().properties()).doesNotContainKeys("grant", "permission"));
 			assertThat(this.application.model.shown()).filteredOn((tool) -> tool.name().equals("report"))
 				.singleElement()
 				.satisfies((tool) -> {
@@ -311,9 +311,9 @@ class LangChain4jAnnotatedToolTests {
 				agent.shutdownNow();
 				assertThat(results.join()).hasSize(2).allMatch((result) -> result.contains("Permission denied: "));
 				assertThat(done(context)).isEmpty();
-				await().untilAsserted(() -> assertThat(this.application.service.asked())
-					.extracting(AskedPermission::status)
-					.containsExactly(PermissionStatus.REVOKED));
+				await().untilAsserted(
+						() -> assertThat(this.application.service.asked()).extracting(AskedPermission::status)
+							.containsExactly(PermissionStatus.REVOKED));
 			}
 			finally {
 				agent.shutdownNow();

@@ -58,11 +58,10 @@ class LangChain4jRuledToolTests {
 			.run((context) -> {
 				Wiper wiper = context.getBean(Wiper.class);
 				assertThat(wiper.isDynamic()).isTrue();
-				Assistant assistant = this.application
-					.assistant((services) -> services.toolProviders(context.getBean(Wiper.class),
-							context.getBean("lambda", ToolProvider.class)));
-				assertThat(this.application.results(assistant, WIPE, "wipe_all {\"disk\":\"d\"}")).containsExactly(REFUSED,
-						"wipe_all: Permission denied: Never (error)");
+				Assistant assistant = this.application.assistant((services) -> services
+					.toolProviders(context.getBean(Wiper.class), context.getBean("lambda", ToolProvider.class)));
+				assertThat(this.application.results(assistant, WIPE, "wipe_all {\"disk\":\"d\"}"))
+					.containsExactly(REFUSED, "wipe_all: Permission denied: Never (error)");
 				assertThat(this.application.done).isEmpty();
 				assertThat(wiper.wiped()).isZero();
 				this.application.service.approve("disk.wipe");
@@ -80,8 +79,8 @@ class LangChain4jRuledToolTests {
 				.toolSpecification(LangChain4jApplication.specification("wipe"))
 				.toolExecutor(this.application.tool())
 				.build();
-			assertRefused(this.application.assistant((services) -> services.tools(tools
-				.guard(Map.of(LangChain4jApplication.specification("wipe"), this.application.tool())))));
+			assertRefused(this.application.assistant((services) -> services
+				.tools(tools.guard(Map.of(LangChain4jApplication.specification("wipe"), this.application.tool())))));
 			assertRefused(this.application.assistant((services) -> services.tools(tools.guard(List.of(tool)))));
 			assertRefused(this.application
 				.assistant((services) -> services.toolProvider(tools.guard(this.application.provider("wipe")))));
@@ -133,7 +132,8 @@ class LangChain4jRuledToolTests {
 		this.application.wiping().run((context) -> {
 			Assistant assistant = this.application.assistant(
 					(services) -> services.toolProvider(tools(context).guard(this.application.provider("wipe"))));
-			assertThat(this.application.results(assistant, "wipe {\"disk\":\"c\",}", "wipe {\"disk\":\"c\",\"disk\":\"d\"}"))
+			assertThat(this.application.results(assistant, "wipe {\"disk\":\"c\",}",
+					"wipe {\"disk\":\"c\",\"disk\":\"d\"}"))
 				.allMatch((result) -> result.startsWith("wipe: Permission denied: ") && result.endsWith("(error)"));
 			assertThat(this.application.done).isEmpty();
 			assertThat(this.application.service.asked()).isEmpty();
@@ -149,8 +149,8 @@ class LangChain4jRuledToolTests {
 				this.application.results(assistant, "send {\"to\":\"a\",\"body\":\"b\"}");
 				ToolExecutor byHand = new DefaultToolExecutor(context.getBean(MailTools.class),
 						MailTools.class.getMethod("send", String.class, String.class));
-				Assistant other = this.application.assistant((services) -> services.tools(
-						tools(context).guard(Map.of(LangChain4jApplication.specification("send"), byHand))));
+				Assistant other = this.application.assistant((services) -> services
+					.tools(tools(context).guard(Map.of(LangChain4jApplication.specification("send"), byHand))));
 				this.application.results(other, "send {\"to\":\"a\",\"body\":\"b\"}");
 				assertThat(this.application.service.asked()).extracting(AskedPermission::action)
 					.containsExactly("email.send", "email.send");
@@ -218,12 +218,10 @@ class LangChain4jRuledToolTests {
 
 		@Override
 		public ToolProviderResult provideTools(ToolProviderRequest request) {
-			return ToolProviderResult.builder()
-				.add(LangChain4jApplication.specification("wipe"), (call, memory) -> {
-					this.wiped++;
-					return "wiped";
-				})
-				.build();
+			return ToolProviderResult.builder().add(LangChain4jApplication.specification("wipe"), (call, memory) -> {
+				this.wiped++;
+				return "wiped";
+			}).build();
 		}
 
 		@Override

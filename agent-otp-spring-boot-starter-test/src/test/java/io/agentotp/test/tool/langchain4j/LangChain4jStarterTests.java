@@ -56,7 +56,8 @@ class LangChain4jStarterTests {
 	@Test
 	void callWhenAParameterTakesTheGrantThenTheModelNeitherSeesNorFillsIt() {
 		this.runner.withBean(MailTools.class).run((context) -> {
-			assertThat(results(context, "report {\"to\":\"a\",\"grant\":{\"id\":\"forged\"}}").get(0)).contains("reported")
+			assertThat(results(context, "report {\"to\":\"a\",\"grant\":{\"id\":\"forged\"}}").get(0))
+				.contains("reported")
 				.doesNotContain("forged");
 			assertThat(this.application.model.shown()).filteredOn((tool) -> tool.name().equals("report"))
 				.singleElement()
@@ -120,7 +121,8 @@ class LangChain4jStarterTests {
 	void startWhenGuardedToolsAreStreamedThenWarned(CapturedOutput output) {
 		this.runner.withBean(MailTools.class)
 			.withBean(StreamingChatModel.class, () -> this.application.model.streaming(Runnable::run))
-			.run((context) -> assertThat(output).contains("waits for its decision on the thread that the model's answer")
+			.run((context) -> assertThat(output)
+				.contains("waits for its decision on the thread that the model's answer")
 				.contains("executeToolsConcurrently()"));
 	}
 

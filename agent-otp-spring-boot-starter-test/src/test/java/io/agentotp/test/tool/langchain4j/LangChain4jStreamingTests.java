@@ -45,8 +45,8 @@ class LangChain4jStreamingTests {
 		this.application.service.deny("email.send", "Not today");
 		this.application.runner(MailTools.class).run((context) -> {
 			assertThat(stream(context, this.http, UnaryOperator.identity(), SEND, READ).join()).isEqualTo("ok");
-			assertThat(this.application.model.results())
-				.containsExactly("send: Permission denied: Not today (error)", "read: mail 1");
+			assertThat(this.application.model.results()).containsExactly("send: Permission denied: Not today (error)",
+					"read: mail 1");
 			assertThat(context.getBean(MailTools.class).done()).containsExactly("read 1");
 		});
 	}
@@ -103,9 +103,8 @@ class LangChain4jStreamingTests {
 				.tools(context.getBean(AgentOtpTools.class).from(context.getBean(MailTools.class))))
 			.build();
 		CompletableFuture<String> answer = new CompletableFuture<>();
-		assistant.stream("Do")
-			.onPartialResponse((text) -> {
-			})
+		assistant.stream("Do").onPartialResponse((text) -> {
+		})
 			.onCompleteResponse((response) -> answer.complete(response.aiMessage().text()))
 			.onError(answer::completeExceptionally)
 			.start();

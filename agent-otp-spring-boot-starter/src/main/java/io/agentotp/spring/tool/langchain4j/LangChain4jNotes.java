@@ -46,9 +46,10 @@ public final class LangChain4jNotes implements SmartInitializingSingleton {
 			logger.info("LangChain4j makes the calls of one turn one after another, and so are their questions put, "
 					+ "unless a service executes its tools concurrently: AiServices.executeToolsConcurrently()");
 			if (this.beanFactory.getBeanNamesForType(StreamingChatModel.class, true, false).length > 0) {
-				logger.warn("A guarded tool of a streaming LangChain4j service waits for its decision on the thread that "
-						+ "the model's answer arrives on. Set agentotp.method.on-pending=throw, or see to it that the "
-						+ "HTTP client of the model has threads to spare");
+				logger
+					.warn("A guarded tool of a streaming LangChain4j service waits for its decision on the thread that "
+							+ "the model's answer arrives on. Set agentotp.method.on-pending=throw, or see to it that the "
+							+ "HTTP client of the model has threads to spare");
 			}
 		}
 	}
@@ -74,9 +75,11 @@ public final class LangChain4jNotes implements SmartInitializingSingleton {
 		for (String name : this.beanFactory.getBeanDefinitionNames()) {
 			if (!offered.contains(name) && this.beanFactory.getBeanDefinition(name).getFactoryMethodName() != null
 					&& hasTools(this.beanFactory.getType(name, false))) {
-				logger.warn("The bean {} has methods with @Tool that LangChain4j's starter offers to no @AiService, since "
-						+ "it comes from a @Bean method: declare its class with @Component, or name it in "
-						+ "@AiService(wiringMode = EXPLICIT, tools = …)", name);
+				logger.warn(
+						"The bean {} has methods with @Tool that LangChain4j's starter offers to no @AiService, since "
+								+ "it comes from a @Bean method: declare its class with @Component, or name it in "
+								+ "@AiService(wiringMode = EXPLICIT, tools = …)",
+						name);
 			}
 		}
 	}

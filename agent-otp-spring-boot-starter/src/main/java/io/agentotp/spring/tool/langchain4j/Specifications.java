@@ -25,13 +25,14 @@ final class Specifications {
 		properties.keySet().removeIf(hidden::contains);
 		// As LangChain4j describes a tool without parameters.
 		return specification.toBuilder()
-			.parameters(properties.isEmpty() ? null : JsonObjectSchema.builder()
-				.description(schema.description())
-				.addProperties(properties)
-				.required(schema.required().stream().filter((name) -> !hidden.contains(name)).toList())
-				.additionalProperties(schema.additionalProperties())
-				.definitions(schema.definitions())
-				.build())
+			.parameters(properties.isEmpty() ? null
+					: JsonObjectSchema.builder()
+						.description(schema.description())
+						.addProperties(properties)
+						.required(schema.required().stream().filter((name) -> !hidden.contains(name)).toList())
+						.additionalProperties(schema.additionalProperties())
+						.definitions(schema.definitions())
+						.build())
 			.build();
 	}
 

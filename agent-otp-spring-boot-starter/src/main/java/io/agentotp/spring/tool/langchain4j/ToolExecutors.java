@@ -22,7 +22,7 @@ final class ToolExecutors {
 
 	private static final Logger logger = LoggerFactory.getLogger(ToolExecutors.class);
 
-	private static final String MCP = "dev.langchain4j.mcp.McpToolExecutor";
+	static final String MCP = "dev.langchain4j.mcp.McpToolExecutor";
 
 	private ToolExecutors() {
 	}
