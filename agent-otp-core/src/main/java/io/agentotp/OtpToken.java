@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class OtpToken {
 
-	private final String value;
+	/** Passed over by those who write down fields, such as frameworks of tools. */
+	private final transient String value;
 
 	private OtpToken(String value) {
 		this.value = value;
