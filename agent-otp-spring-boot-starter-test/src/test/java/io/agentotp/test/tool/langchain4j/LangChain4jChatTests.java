@@ -41,8 +41,8 @@ class LangChain4jChatTests {
 		this.application.service.leavePending("email.send");
 		this.runner.run((context) -> {
 			this.application.model.thenCall(CALL).thenSay("Invoice 7 is on its way.");
-			CompletableFuture<String> answer = CompletableFuture
-				.supplyAsync(() -> context.getBean(LangChain4jStarterTests.Postman.class).chat("Send invoice 7 to Ann"));
+			CompletableFuture<String> answer = CompletableFuture.supplyAsync(
+					() -> context.getBean(LangChain4jStarterTests.Postman.class).chat("Send invoice 7 to Ann"));
 			this.application.service.awaitPending(1);
 			assertThat(context.getBean(InvoiceMailer.class).sent()).isEmpty();
 			this.application.service.decidePending(true, null);

@@ -64,9 +64,9 @@ class LangChain4jSecretsTests {
 						.tools(tools.from(context.getBean(MailTools.class), context.getBean(Keeper.class)))
 						.toolProvider(tools.guard(this.application.provider("wipe")))
 						.chatMemory(memory));
-					this.application.results(assistant, "send {\"to\":\"a\",\"body\":\"Hi\"}", "send {\"to\":\"b\",\"body\":\"Hi\"}",
-							"report {\"to\":\"a\",\"grant\":{\"id\":\"x\"}}", "leak {}", "forward {\"to\":\"a\"}", "keep {}", "give {}",
-							"wipe {\"disk\":\"c\"}");
+					this.application.results(assistant, "send {\"to\":\"a\",\"body\":\"Hi\"}",
+							"send {\"to\":\"b\",\"body\":\"Hi\"}", "report {\"to\":\"a\",\"grant\":{\"id\":\"x\"}}",
+							"leak {}", "forward {\"to\":\"a\"}", "keep {}", "give {}", "wipe {\"disk\":\"c\"}");
 					this.seen.addAll(this.application.model.requests());
 					this.seen.addAll(this.application.model.results());
 					this.seen.addAll(memory.messages());
