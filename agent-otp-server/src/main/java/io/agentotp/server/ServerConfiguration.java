@@ -12,6 +12,7 @@ import io.agentotp.server.agent.AgentConfiguration;
 import io.agentotp.server.api.ApiConfiguration;
 import io.agentotp.server.approver.ApproverConfiguration;
 import io.agentotp.server.audit.AuditConfiguration;
+import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.database.DatabaseConfiguration;
 import io.agentotp.server.database.DatabaseWatch;
 import io.agentotp.server.limit.LimitConfiguration;
@@ -70,8 +71,9 @@ class ServerConfiguration {
 	}
 
 	@Bean
-	Parking parking(ScheduledExecutorService scheduler, ExecutorService wakers, DatabaseWatch database, Meters meters) {
-		Parking parking = new Parking(scheduler, wakers);
+	Parking parking(ScheduledExecutorService scheduler, ExecutorService wakers, AgentOtpServerProperties properties,
+			DatabaseWatch database, Meters meters) {
+		Parking parking = new Parking(scheduler, wakers, properties.limits().maxParked());
 		meters.gauge("parked", "Requests that wait for an answer on this node", parking::size);
 		database.onGone(() -> parking.fail(Problems.unavailable()));
 		return parking;

@@ -20,12 +20,11 @@ import java.util.regex.Pattern;
 final class ServerProcess implements AutoCloseable {
 
 	/**
-	 * What is on the class path of the tests, but not of the program.
+	 * Leaves out what is on the class path of the tests, but not of the program.
 	 */
-	static final String WITHOUT_PAGES_OF_A_HOST = "--spring.autoconfigure.exclude="
-			+ "org.springframework.boot.webmvc.autoconfigure.DispatcherServletAutoConfiguration,"
-			+ "org.springframework.boot.webmvc.autoconfigure.error.ErrorMvcAutoConfiguration,"
-			+ "org.springframework.boot.webmvc.autoconfigure.WebMvcAutoConfiguration";
+	static final String WITHOUT_SECURITY_OF_A_HOST = "--spring.autoconfigure.exclude="
+			+ "org.springframework.boot.security.autoconfigure.web.servlet.ServletWebSecurityAutoConfiguration,"
+			+ "org.springframework.boot.security.autoconfigure.actuate.web.servlet.ManagementWebSecurityAutoConfiguration";
 
 	private static final Pattern STARTED = Pattern.compile("Tomcat started on port (\\d+)");
 
@@ -56,7 +55,7 @@ final class ServerProcess implements AutoCloseable {
 				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
 		command.addAll(jvm);
 		command.addAll(List.of("-cp", System.getProperty("java.class.path"), AgentOtpServerApplication.class.getName(),
-				"--server.port=0", WITHOUT_PAGES_OF_A_HOST,
+				"--server.port=0", WITHOUT_SECURITY_OF_A_HOST,
 				"--agentotp.server.secret-file=" + directory.resolve("secret"),
 				"--agentotp.server.audit.key-file=" + directory.resolve("audit.key"),
 				"--agentotp.server.audit.checkpoint-file=" + directory.resolve("checkpoints.jsonl"),

@@ -53,6 +53,25 @@ class ShutdownTests {
 	}
 
 	@Test
+	void parkWhenThereIsNoRoomThenToldToAskAgain() {
+		try (TestServer server = TestServer.startNodes(TestDatabase.createH2(), 1,
+				"agentotp.server.limits.max-parked=" + PARKED)) {
+			String id = server.mailer().pending("mail.send");
+			List<CompletableFuture<Api.Answer>> waiting = park(server, id);
+			awaitParked(server, PARKED);
+
+			Api.Answer refused = server.mailer().with("Prefer", "wait=30").get("/permissions/" + id).expect(503);
+			assertThat(refused.header("Retry-After")).isEqualTo("5");
+			assertThat(server.mailer().status(id)).isEqualTo("pending");
+
+			server.alice().decide(id, true).expect(200);
+			waiting.forEach((answer) -> assertThat(status(answer)).isEqualTo("approved"));
+			assertThat(status(server.mailer().with("Prefer", "wait=30").getLater("/permissions/" + id)))
+				.isEqualTo("approved");
+		}
+	}
+
+	@Test
 	void stopWhenTheDatabaseIsGoneThenAllAreToldSo() {
 		TestDatabase database = TestDatabase.createPostgres();
 		try (TestServer server = TestServer.startNodes(database, 1)) {

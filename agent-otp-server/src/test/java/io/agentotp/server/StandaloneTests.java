@@ -115,9 +115,7 @@ class StandaloneTests {
 				"--agentotp.server.agents.mailer.api-key=" + TestServer.MAILER_KEY,
 				"--agentotp.server.users.alice.password=" + TestServer.PASSWORD_HASH,
 				"--agentotp.server.users.alice.api-key=" + TestServer.ALICE_KEY,
-				// On the class path of the tests, but not of the program.
-				"--spring.autoconfigure.exclude=org.springframework.boot.security.autoconfigure.web.servlet.ServletWebSecurityAutoConfiguration,"
-						+ "org.springframework.boot.security.autoconfigure.actuate.web.servlet.ManagementWebSecurityAutoConfiguration"));
+				ServerProcess.WITHOUT_SECURITY_OF_A_HOST));
 		args.addAll(List.of(more));
 		return (ServletWebServerApplicationContext) AgentOtpServerApplication.application()
 			.run(args.toArray(String[]::new));

@@ -93,18 +93,22 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 	}
 
 	/**
-	 * What one agent may take up, and how many wrong passwords and keys are looked at.
+	 * What one agent and all together may take up, and how many wrong passwords and keys
+	 * are looked at.
 	 *
 	 * @param requestsPerMinute How many requests an agent may send a minute; those that
 	 * wait for a decision are free.
 	 * @param maxPending How many questions of an agent may wait for a decision at once.
+	 * @param maxParked How many requests may wait for a decision on a node at once; 0 for
+	 * as many as half of its memory holds.
 	 * @param wrongPasswordsPerMinute How many wrong passwords are looked at a minute from
 	 * one address; three times as many for one account from all addresses.
 	 * @param wrongKeysPerMinute How many wrong keys are looked at a minute from one
 	 * address.
 	 */
 	public record Limits(@DefaultValue("600") int requestsPerMinute, @DefaultValue("100") int maxPending,
-			@DefaultValue("5") int wrongPasswordsPerMinute, @DefaultValue("60") int wrongKeysPerMinute) {
+			@DefaultValue("0") int maxParked, @DefaultValue("5") int wrongPasswordsPerMinute,
+			@DefaultValue("60") int wrongKeysPerMinute) {
 	}
 
 	/**

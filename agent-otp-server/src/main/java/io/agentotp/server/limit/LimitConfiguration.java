@@ -34,6 +34,9 @@ public class LimitConfiguration {
 	AgentLimits agentLimits(AgentOtpServerProperties properties, Buckets buckets, InstantSource clock) {
 		positive("limits.requests-per-minute", properties.limits().requestsPerMinute());
 		positive("limits.max-pending", properties.limits().maxPending());
+		if (properties.limits().maxParked() < 0) {
+			throw InvalidSetting.of("limits.max-parked", properties.limits().maxParked(), "It must be at least 0");
+		}
 		properties.agents().forEach((name, agent) -> {
 			if (agent.requestsPerMinute() != null) {
 				positive("agents." + name + ".requests-per-minute", agent.requestsPerMinute());

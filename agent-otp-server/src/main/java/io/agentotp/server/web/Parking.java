@@ -25,17 +25,33 @@ public final class Parking {
 	// The container's own limit is only a net under ours.
 	private static final Duration GRACE = Duration.ofSeconds(30);
 
+	private static final Duration FULL_RETRY = Duration.ofSeconds(5);
+
+	/** What a waiting request was measured to take up, most of it Tomcat's buffers. */
+	private static final int BYTES_EACH = 110 * 1024;
+
 	private final ScheduledExecutorService scheduler;
 
 	private final Executor executor;
+
+	private final int limit;
 
 	private final Set<Parked<?>> parked = ConcurrentHashMap.newKeySet();
 
 	private volatile boolean released;
 
-	public Parking(ScheduledExecutorService scheduler, Executor executor) {
+	/**
+	 * Creates a place to park.
+	 * @param scheduler ends the times
+	 * @param executor answers
+	 * @param limit how many requests may be parked at once, or 0 for as many as half of
+	 * the memory holds
+	 */
+	public Parking(ScheduledExecutorService scheduler, Executor executor, int limit) {
 		this.scheduler = scheduler;
 		this.executor = executor;
+		this.limit = (limit > 0) ? limit
+				: (int) Math.min(Integer.MAX_VALUE, Runtime.getRuntime().maxMemory() / 2 / BYTES_EACH);
 	}
 
 	/**
@@ -47,10 +63,18 @@ public final class Parking {
 	 * @param answer the answer, once there is one
 	 * @param lastAnswer the answer when the time is over
 	 * @return the result to return from the controller
+	 * @throws Problem if it has to wait and there is no room: rather a caller that asks
+	 * again than a service without memory
 	 */
 	public <T> DeferredResult<T> park(Duration limit, Function<Runnable, Runnable> listen, Supplier<Optional<T>> answer,
 			Supplier<T> lastAnswer) {
 		DeferredResult<T> result = new DeferredResult<>(limit.plus(GRACE).toMillis());
+		if (!limit.isZero() && this.parked.size() >= this.limit) {
+			result.setResult(answer.get()
+				.orElseThrow(() -> Problem.retryLater(503, "SERVICE_UNAVAILABLE",
+						"As many requests wait already as this node can hold. Try again", FULL_RETRY)));
+			return result;
+		}
 		Parked<T> request = new Parked<>(result, answer, lastAnswer);
 		request.start(limit, listen);
 		return result;
