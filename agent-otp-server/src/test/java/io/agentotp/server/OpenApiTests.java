@@ -54,6 +54,11 @@ class OpenApiTests {
 	}
 
 	@Test
+	void documentWhenReadThenNoTextHasFallenApartIntoNames() {
+		assertThat(document.toString()).doesNotContain(":null");
+	}
+
+	@Test
 	void documentWhenComparedWithTheRoutesThenHasEachAndWhoMayReachIt() {
 		Map<String, Set<String>> routes = new TreeMap<>();
 		server.bean(RequestMappingHandlerMapping.class).getHandlerMethods().forEach((info, handler) -> {
