@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
+import io.agentotp.server.database.DatabaseWatch;
 import io.agentotp.server.web.Parking;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -226,7 +227,10 @@ class TwoNodesTests {
 				assertThat(refused.header("Retry-After")).isEqualTo("2");
 			}
 			database.comeBack();
-			awaitAnswer(asking, id);
+			for (int node = 0; node < 2; node++) {
+				awaitAnswer(server.api(node, TestServer.MAILER_KEY), id);
+				awaitDatabase(server, node);
+			}
 			parked = asking.with("Prefer", "wait=30").getLater("/permissions/" + id);
 			server.alice().decide(id, true).expect(200);
 			assertThat(parked.join().expect(200).data().path("status").stringValue()).isEqualTo("approved");
@@ -241,6 +245,14 @@ class TwoNodesTests {
 		}
 		while (answer.status() == 503);
 		assertThat(answer.data().path("status").stringValue()).isEqualTo("pending");
+	}
+
+	// As long as it is taken to be gone, who begins to wait is sent away.
+	private static void awaitDatabase(TestServer server, int node) {
+		DatabaseWatch watch = server.bean(node, DatabaseWatch.class);
+		while (watch.isGone()) {
+			Thread.onSpinWait();
+		}
 	}
 
 	@ParameterizedTest
