@@ -25,6 +25,8 @@ import org.springframework.core.env.Environment;
 import org.springframework.core.io.ClassPathResource;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.crypto.password.NoOpPasswordEncoder;
+import org.springframework.security.crypto.password.PasswordEncoder;
 import org.springframework.security.oauth2.core.AuthorizationGrantType;
 import org.springframework.security.oauth2.core.ClientAuthenticationMethod;
 import org.springframework.security.oauth2.server.authorization.JdbcOAuth2AuthorizationService;
@@ -150,12 +152,19 @@ public final class OpaqueTokenProgram {
 			return AuthorizationServerSettings.builder().build();
 		}
 
-		// The secret is compared as it is: a slow hash of each request would decide all.
+		// The secret is compared as it is: a slow hash for each request would decide all,
+		// and Spring Authorization Server would change {noop} into one.
+		@Bean
+		@SuppressWarnings("deprecation")
+		PasswordEncoder passwordEncoder() {
+			return NoOpPasswordEncoder.getInstance();
+		}
+
 		@Bean
 		RegisteredClientRepository registeredClientRepository() {
 			return new InMemoryRegisteredClientRepository(RegisteredClient.withId(UUID.randomUUID().toString())
 				.clientId("agent")
-				.clientSecret("{noop}secret")
+				.clientSecret("secret")
 				.clientAuthenticationMethod(ClientAuthenticationMethod.CLIENT_SECRET_BASIC)
 				.authorizationGrantType(AuthorizationGrantType.CLIENT_CREDENTIALS)
 				.tokenSettings(TokenSettings.builder().accessTokenFormat(OAuth2TokenFormat.REFERENCE).build())

@@ -105,6 +105,12 @@ class BadInputTests {
 	}
 
 	@Test
+	void anyAddressWhenTheContentTypeIsAWildcardThen400() {
+		Api.Answer answer = server.mailer().with("Content-Type", "*/*").get("/nothing").expect(400);
+		assertThat(answer.code()).isEqualTo("VALIDATION_ERROR");
+	}
+
+	@Test
 	void decideWhenNotValidThenFieldIsNamed() {
 		String path = "/permissions/unknown/decide";
 		assertThat(server.alice().post(path, "{}").expect(400).details().propertyNames()).containsExactly("approved");

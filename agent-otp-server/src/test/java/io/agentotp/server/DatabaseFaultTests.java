@@ -79,6 +79,10 @@ class DatabaseFaultTests {
 			.setCleanDataDirectory(false)
 			.setPort(port)
 			.setServerConfig("max_connections", "100")
+			// Not its fast settings for tests, with which a kill loses what was
+			// committed.
+			.setServerConfig("fsync", "on")
+			.setServerConfig("synchronous_commit", "on")
 			.start();
 	}
 

@@ -49,7 +49,8 @@ public final class MicrometerMeters implements Meters {
 			.tag("decider", text(decider))
 			.tag(OUTCOME, outcome)
 			.register(this.registry)
-			.record(time);
+			// A clock may have been set back.
+			.record(time.isNegative() ? Duration.ZERO : time);
 	}
 
 	@Override
