@@ -180,7 +180,9 @@ final class FakeService implements HttpTransport {
 		}
 		int after = Integer.parseInt(query.substring("after=c".length()));
 		long end = System.nanoTime() + timeout.toNanos();
-		while (this.decisions.size() <= after) {
+		// As the service does: it parks nobody who has not asked for it.
+		boolean park = request.headers().containsKey("Prefer");
+		while (park && this.decisions.size() <= after) {
 			long left = (end - System.nanoTime()) / 1_000_000;
 			if (left <= 0 || this.closed) {
 				throw new HttpTimeoutException("parked too long");
