@@ -145,6 +145,80 @@ class IdenticalQuestionsTests {
 	}
 
 	@Test
+	void approveWhenAllAndSomeAreRefusedOrOverThenPageSaysOfEachWhatBecameOfIt() {
+		try (TestServer own = TestServer.start()) {
+			List<String> ids = askOwn(own);
+			Browser bob = new Browser(own.url()).signedIn("bob");
+			Browser.Page page = bob.get("/approvals/" + ids.get(0));
+			own.admin().decide(ids.get(2), false).expect(200);
+			Browser.Page done = submit(bob, page, ids.get(0), "approve-all");
+			assertThat(done.status()).isEqualTo(200);
+			assertThat(ids).extracting((id) -> own.mailer().status(id))
+				.containsExactly("approved", "pending", "denied", "approved");
+			assertThat(done.text()).contains("2 of the 4 identical questions were approved",
+					"Decided or over before: 1.", "Refused, so that it still waits: 1.");
+			assertThat(outcome(done, ids.get(0))).contains("data-result=\"decided\"", ">approved<");
+			assertThat(outcome(done, ids.get(1))).contains("data-result=\"refused\"", ">refused<",
+					"You own the agent &#39;mailer&#39;");
+			assertThat(outcome(done, ids.get(2))).contains("data-result=\"too_late\"", ">too late<",
+					"Already denied by user:admin");
+			assertThat(outcome(done, ids.get(3))).contains("data-result=\"decided\"", ">approved<");
+		}
+	}
+
+	@Test
+	void decideWhenSomeAreRefusedOrOverThenAnswerSaysOfEachWhatBecameOfIt() {
+		try (TestServer own = TestServer.start()) {
+			List<String> ids = askOwn(own);
+			own.admin().decide(ids.get(2), false).expect(200);
+			JsonNode data = decide(own.bob(), ids, true).expect(200).data();
+			assertThat(data.path("decided").values()).extracting((permission) -> permission.path("id").stringValue())
+				.containsExactly(ids.get(0), ids.get(3));
+			assertThat(data.path("notDecided").values())
+				.extracting((not) -> not.path("id").stringValue() + " " + not.path("result").stringValue() + " "
+						+ not.path("code").stringValue())
+				.containsExactly(ids.get(1) + " refused FORBIDDEN", ids.get(2) + " too_late CONFLICT");
+			assertThat(own.mailer().status(ids.get(1))).isEqualTo("pending");
+			// What all are refused for is an error.
+			assertThat(decide(own.bob(), List.of(ids.get(1)), true).expect(403).message()).contains("You own");
+		}
+	}
+
+	@Test
+	void decideWhenServiceFailsOnOneThenSaysWhatWasDecidedBefore() {
+		try (TestServer failing = TestServer.start()) {
+			List<String> ids = new ArrayList<>();
+			for (int i = 0; i < 6; i++) {
+				ids.add(ask(failing, QUESTION));
+				failing.clock.move(Duration.ofMillis(5));
+			}
+			for (String broken : List.of(ids.get(1), ids.get(4))) {
+				failing.jdbc()
+					.sql("ALTER TABLE agentotp_permission ADD CONSTRAINT broken_" + ids.indexOf(broken)
+							+ " CHECK (id <> '" + broken + "' OR status = 'pending')")
+					.update();
+			}
+			JsonNode data = decide(failing.alice(), ids.subList(0, 3), true).expect(200).data();
+			assertThat(data.path("decided").path(0).path("id").stringValue()).isEqualTo(ids.get(0));
+			assertThat(data.path("notDecided").values()).extracting((not) -> not.path("result").stringValue())
+				.containsExactly("unknown", "unknown");
+			assertThat(data.toString()).contains("look whether this was decided", "Not tried")
+				.doesNotContain("broken_1");
+			Browser someone = new Browser(failing.url()).signedIn("alice");
+			Browser.Page page = someone.get("/approvals/" + ids.get(3));
+			Browser.Page failed = someone.send("POST", "/approvals/" + ids.get(3), "decision=deny-all&_csrf="
+					+ encode(page.csrf()) + "&ids=" + String.join("&ids=", ids.subList(3, 6)), Map.of());
+			assertThat(failed.status()).isEqualTo(503);
+			assertThat(failed.text()).contains("1 of the 3 identical questions were denied.",
+					"look whether this was decided", "Not tried");
+			assertThat(ids).extracting((id) -> failing.mailer().status(id))
+				.containsExactly("approved", "pending", "pending", "denied", "pending", "pending");
+			// Nothing decided, so nothing to say but that it failed.
+			decide(failing.alice(), List.of(ids.get(1), ids.get(2)), true).expect(500);
+		}
+	}
+
+	@Test
 	void approveWhenAllWithoutOrWithOtherIdsThenNothing() {
 		String id = ask(QUESTION);
 		String other = ask(QUESTION.replace("\"a\"", "\"b\""));
@@ -245,13 +319,37 @@ class IdenticalQuestionsTests {
 		assertThat(news.path("version").stringValue()).isNotEqualTo(version.group(1));
 	}
 
+	/**
+	 * Four identical questions of Bob's agent; he may decide on all but the second.
+	 */
+	private static List<String> askOwn(TestServer server) {
+		server.admin().post("/policies", """
+				{"name":"own","action":"require_approval","allowSelfApproval":true,"priority":1,
+				"conditions":{"context.reason":{"equals":"first"}}}""").expect(201);
+		List<String> ids = new ArrayList<>();
+		for (String reason : List.of("first", "second", "first", "first")) {
+			ids.add(ask(server, QUESTION.replace("first", reason)));
+			server.clock.move(Duration.ofMillis(5));
+		}
+		return ids;
+	}
+
+	private static String outcome(Browser.Page page, String id) {
+		String row = page.text().substring(page.text().indexOf("data-outcome=\"" + id));
+		return row.substring(0, row.indexOf("</li>"));
+	}
+
 	private Browser.Page submit(Browser.Page page, String id, String decision) {
+		return submit(this.alice, page, id, decision);
+	}
+
+	private static Browser.Page submit(Browser browser, Browser.Page page, String id, String decision) {
 		Matcher matcher = IDS.matcher(page.text());
 		List<String> shown = new ArrayList<>();
 		while (matcher.find()) {
 			shown.add("ids=" + matcher.group(1));
 		}
-		return this.alice.send("POST", "/approvals/" + id,
+		return browser.send("POST", "/approvals/" + id,
 				"decision=" + decision + "&_csrf=" + encode(page.csrf()) + "&" + String.join("&", shown), Map.of());
 	}
 
@@ -281,6 +379,10 @@ class IdenticalQuestionsTests {
 	}
 
 	private static String ask(String question) {
+		return ask(server, question);
+	}
+
+	private static String ask(TestServer server, String question) {
 		return server.mailer().post("/permissions/request", question).expect(202).data().path("id").stringValue();
 	}
 

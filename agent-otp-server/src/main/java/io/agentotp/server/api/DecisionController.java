@@ -8,6 +8,7 @@ import io.agentotp.server.json.Json;
 import io.agentotp.server.permission.Permission;
 import io.agentotp.server.permission.PermissionDecisions;
 import io.agentotp.server.permission.PermissionReader;
+import io.agentotp.server.problem.Problem;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.JsonAnswer;
@@ -51,23 +52,29 @@ final class DecisionController {
 	 * @param body the {@code ids} of those that the person saw, and the decision
 	 * @param user who decides
 	 * @param request the request
-	 * @return what was decided, and why the rest was not
+	 * @return what became of each, and why the rest was not decided
 	 */
 	@PostMapping("/api/v1/permissions/decide")
 	JsonAnswer decideEach(RequestJson body, Authentication user, HttpServletRequest request) {
 		Function<String, Permission> decision = decision(body, user, request);
 		List<String> ids = body.ids(1, PermissionDecisions.MAX_BATCH);
 		body.check();
-		PermissionDecisions.Batch batch = this.decisions.each(ids, decision);
 		ObjectNode data = Json.object();
 		ArrayNode decided = data.putArray("decided");
-		batch.decided().forEach((permission) -> decided.add(this.views.forPeople(permission)));
-		ArrayNode over = data.putArray("notDecided");
-		batch.over()
-			.forEach((id, problem) -> over.addObject()
-				.put("id", id)
-				.put("code", problem.code())
-				.put("message", problem.text()));
+		ArrayNode notDecided = data.putArray("notDecided");
+		this.decisions.each(ids, decision).forEach((outcome) -> {
+			Problem problem = outcome.problem();
+			if (problem == null) {
+				decided.add(this.views.forPeople(outcome.permission()));
+			}
+			else {
+				notDecided.addObject()
+					.put("id", outcome.permission().id())
+					.put("result", outcome.result().text())
+					.put("code", problem.code())
+					.put("message", problem.text());
+			}
+		});
 		return JsonAnswers.success(data);
 	}
 

@@ -16,6 +16,7 @@ import io.agentotp.server.audit.Actor;
 import io.agentotp.server.audit.AuditEntry;
 import io.agentotp.server.audit.AuditLog;
 import io.agentotp.server.json.Json;
+import io.agentotp.server.permission.DecisionOutcome;
 import io.agentotp.server.permission.Permission;
 import io.agentotp.server.permission.PermissionDecisions;
 import io.agentotp.server.permission.PermissionReader;
@@ -169,7 +170,9 @@ final class ApprovalController {
 					? this.decisions.approve(asked, given, modifications, user.getName(), actor)
 					: this.decisions.deny(asked, given, user.getName(), actor);
 			if (decision.endsWith("-all")) {
-				flash.addFlashAttribute("batch", batch(this.decisions.each(shown(id, ids), one), approve));
+				List<DecisionOutcome> outcomes = this.decisions.each(shown(id, ids), one);
+				BatchResult.requireKnown(outcomes, approve);
+				flash.addFlashAttribute("batch", BatchResult.of(outcomes, approve));
 			}
 			else {
 				one.apply(id);
@@ -196,22 +199,6 @@ final class ApprovalController {
 			throw Problem.invalid("ids", "must name the questions that the page showed");
 		}
 		return ids;
-	}
-
-	private static List<Segment> batch(PermissionDecisions.Batch batch, boolean approved) {
-		int all = batch.decided().size() + batch.over().size();
-		StringBuilder text = new StringBuilder().append(batch.decided().size())
-			.append(" of the ")
-			.append(all)
-			.append(approved ? " identical questions were approved, each for one call."
-					: " identical questions were denied.");
-		batch.over()
-			.values()
-			.stream()
-			.map(Problem::text)
-			.distinct()
-			.forEach((why) -> text.append(" Not decided: ").append(why).append('.'));
-		return VisibleText.of(text.toString());
 	}
 
 	// What is wrong with the limits that were to be narrower, by their path.

@@ -1,5 +1,6 @@
 package io.agentotp.server.page;
 
+import java.io.Serializable;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -9,12 +10,13 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A moment as a page shows it.
+ * A moment as a page shows it. It may wait for the page in the session, which a host may
+ * keep outside of memory.
  *
  * @param iso the moment, for the script
  * @param text the moment, for people
  */
-public record Moment(String iso, String text) {
+public record Moment(String iso, String text) implements Serializable {
 
 	private static final DateTimeFormatter FORMAT = DateTimeFormatter
 		.ofPattern("d MMM uuuu, HH:mm:ss 'UTC'", Locale.ENGLISH)

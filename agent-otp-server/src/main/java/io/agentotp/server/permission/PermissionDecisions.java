@@ -23,6 +23,8 @@ import io.agentotp.server.problem.Problem;
 import io.agentotp.server.token.Secrets;
 import io.agentotp.server.token.Tokens;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 import org.springframework.transaction.support.TransactionTemplate;
@@ -37,7 +39,13 @@ public final class PermissionDecisions {
 	 */
 	public static final int MAX_BATCH = 100;
 
-	private static final int CONFLICT = 409;
+	private static final Logger logger = LoggerFactory.getLogger(PermissionDecisions.class);
+
+	private static final Problem FAILED = Problem.of(503, "SERVICE_UNAVAILABLE",
+			"The service failed, so look whether this was decided");
+
+	private static final Problem NOT_TRIED = Problem.of(503, "SERVICE_UNAVAILABLE",
+			"Not tried, since the service failed before");
 
 	private final PolicyBook policies;
 
@@ -109,14 +117,15 @@ public final class PermissionDecisions {
 	}
 
 	/**
-	 * Decides on identical questions, each by itself: what came of one changes nothing
-	 * for another.
+	 * Decides on identical questions, each by itself: what comes of one changes nothing
+	 * for another, and hides nothing of it.
 	 * @param ids the questions that the person saw; one that came since stays as it is
 	 * @param decision decides on one of them
-	 * @return what was decided and what was not
-	 * @throws Problem if they are not identical, or the person may not decide so
+	 * @return what became of each, in the order of the ids
+	 * @throws Problem if they are not identical, or if all are refused for the same
+	 * reason
 	 */
-	public Batch each(List<String> ids, Function<String, Permission> decision) {
+	public List<DecisionOutcome> each(List<String> ids, Function<String, Permission> decision) {
 		if (ids.size() > MAX_BATCH) {
 			throw Problem.invalid("ids", "must be at most " + MAX_BATCH);
 		}
@@ -124,20 +133,42 @@ public final class PermissionDecisions {
 		if (asked.stream().filter(Permission::isPending).map(Likeness::of).distinct().count() > 1) {
 			throw Problem.invalid("ids", "must be those of identical questions: decide on different ones one by one");
 		}
-		List<Permission> decided = new ArrayList<>();
-		Map<String, Problem> over = new LinkedHashMap<>();
-		asked.forEach((permission) -> {
+		List<DecisionOutcome> outcomes = new ArrayList<>();
+		for (Permission permission : asked) {
 			try {
-				decided.add(decision.apply(permission.id()));
+				outcomes.add(DecisionOutcome.decided(decision.apply(permission.id())));
 			}
 			catch (Problem ex) {
-				if (ex.status() != CONFLICT) {
+				outcomes.add(new DecisionOutcome(permission, ex));
+			}
+			catch (RuntimeException ex) {
+				if (outcomes.stream().noneMatch(DecisionOutcome::isDecided)) {
 					throw ex;
 				}
-				over.put(permission.id(), ex);
+				logger.error("Deciding on permission {} failed", permission.id(), ex);
+				outcomes.add(new DecisionOutcome(permission, FAILED));
+				// Each of the others could take as long to fail.
+				asked.stream()
+					.skip(outcomes.size())
+					.forEach((other) -> outcomes.add(new DecisionOutcome(other, NOT_TRIED)));
+				break;
 			}
-		});
-		return new Batch(decided, over);
+		}
+		return requireNews(outcomes);
+	}
+
+	// What is wrong with all of them, whatever became of them, is wrong with the order.
+	private static List<DecisionOutcome> requireNews(List<DecisionOutcome> outcomes) {
+		Problem first = outcomes.get(0).problem();
+		if (first != null && first.status() != DecisionOutcome.CONFLICT
+				&& outcomes.stream().allMatch((outcome) -> isRefusedAs(first, outcome))) {
+			throw first;
+		}
+		return outcomes;
+	}
+
+	private static boolean isRefusedAs(Problem problem, DecisionOutcome outcome) {
+		return outcome.problem() != null && outcome.problem().text().equals(problem.text());
 	}
 
 	private Permission requireDecidable(String id, String user) {
@@ -222,15 +253,6 @@ public final class PermissionDecisions {
 		boolean denied = permission.status() == PermissionStatus.DENIED;
 		return Problem.conflict("Already " + (denied ? "denied" : "approved") + " by " + permission.decidedBy() + " at "
 				+ permission.decidedAt(), details);
-	}
-
-	/**
-	 * What came of deciding on several questions.
-	 *
-	 * @param decided those that were decided
-	 * @param over why others were not, by id
-	 */
-	public record Batch(List<Permission> decided, Map<String, Problem> over) {
 	}
 
 	private interface Change {
