@@ -205,6 +205,69 @@ class BruteForceTests {
 		}
 	}
 
+	@Test
+	void signInWhenItCannotBeLookedUpThenNotCountedAsWrong() {
+		TestDatabase database = TestDatabase.createLasting();
+		try (TestServer server = TestServer.startOn(database, PASSWORDS + 2, PROXY)) {
+			Browser known = new Browser(server.url()).signedIn("alice");
+			known.submit(known.get("/"), "/sign-out", Map.of());
+			signIn(server, "alice", "wrong", "203.0.113.1");
+			database.execute("ALTER TABLE agentotp_user RENAME TO somewhere");
+			for (int i = 0; i < 9; i++) {
+				assertThat(signIn(server, "alice", TestServer.PASSWORD, "203.0.113.1").status()).isEqualTo(503);
+				assertThat(known.signIn("alice", TestServer.PASSWORD).status()).isEqualTo(503);
+			}
+			database.execute("ALTER TABLE somewhere RENAME TO agentotp_user");
+			assertThat(known.signIn("alice", TestServer.PASSWORD).text()).contains("id=\"inbox\"");
+			assertThat(signIn(server, "alice", TestServer.PASSWORD, "203.0.113.1").text()).contains("id=\"inbox\"");
+			// The wrong one before still counts, and none is there twice.
+			signIn(server, "alice", "wrong", "203.0.113.1");
+			assertThat(signIn(server, "alice", TestServer.PASSWORD, "203.0.113.1").status()).isEqualTo(429);
+		}
+	}
+
+	@Test
+	void keyWhenItCannotBeLookedUpThenNotCountedAsWrong() {
+		TestDatabase database = TestDatabase.createLasting();
+		try (TestServer server = TestServer.startOn(database, KEYS + 2)) {
+			Api stranger = server.api(0, "uk_guess-0123456789abcdefghijklmn");
+			stranger.get("/permissions").expect(401);
+			database.execute("ALTER TABLE agentotp_user RENAME TO somewhere");
+			for (int i = 0; i < 9; i++) {
+				server.alice().get("/permissions").expect(500);
+			}
+			database.execute("ALTER TABLE somewhere RENAME TO agentotp_user");
+			server.alice().get("/permissions").expect(200);
+			stranger.get("/permissions").expect(401);
+			stranger.get("/permissions").expect(429);
+		}
+	}
+
+	@Test
+	void keyWhenItIsForTestsAndNotTakenThenCountedAsWrong() {
+		try (TestServer server = TestServer.start(KEYS + 2,
+				"agentotp.server.agents.tester.api-key=ak_test_tester-0123456789abcdefgh")) {
+			Api tester = server.api(0, "ak_test_tester-0123456789abcdefgh");
+			tester.request("read.file").expect(401);
+			tester.request("read.file").expect(401);
+			tester.request("read.file").expect(429);
+		}
+	}
+
+	@Test
+	void signInWhenTheAccountCannotBeCountedThenTheAddressIsNotEither() {
+		TestDatabase database = TestDatabase.createPostgres();
+		try (TestServer server = TestServer.startOn(database, PASSWORDS + 2)) {
+			database
+				.execute("ALTER TABLE agentotp_bucket ADD CONSTRAINT broken CHECK (id NOT LIKE 'sign-in:account:%')");
+			for (int i = 0; i < 4; i++) {
+				assertThat(new Browser(server.url()).signIn("alice", TestServer.PASSWORD).status()).isEqualTo(503);
+			}
+			database.execute("ALTER TABLE agentotp_bucket DROP CONSTRAINT broken");
+			new Browser(server.url()).signedIn("alice");
+		}
+	}
+
 	private static Browser.Page signIn(TestServer server, String user, String password, String address) {
 		Browser browser = new Browser(server.url());
 		return browser.submit(browser.get("/sign-in"), "/sign-in", Map.of("username", user, "password", password),

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Slows down who tries passwords or keys. An attempt is counted before it is looked at,
- * so that many at once are not looked at either, and given back if it was right.
+ * so that many at once are not looked at either, and given back unless it was wrong.
  */
 public final class SignInLimits {
 
@@ -66,7 +66,7 @@ public final class SignInLimits {
 	}
 
 	private Attempt take(Limit... all) {
-		List<Bucket> taken = new ArrayList<>();
+		Attempt attempt = new Attempt(new ArrayList<>());
 		try {
 			for (Limit limit : all) {
 				Bucket bucket = this.buckets.get(limit.id(), limit.perMinute());
@@ -74,15 +74,16 @@ public final class SignInLimits {
 				if (!probe.isConsumed()) {
 					throw tooMany(Duration.ofNanos(probe.getNanosToWaitForRefill()));
 				}
-				taken.add(bucket);
+				attempt.taken.add(bucket);
 			}
-			return new Attempt(taken);
+			return attempt;
 		}
 		catch (Problem ex) {
 			throw ex;
 		}
 		catch (RuntimeException ex) {
 			logger.warn("Attempts to sign in cannot be counted, so they are refused: {}", ex.toString());
+			attempt.giveBack();
 			throw Problem.retryLater(503, "SERVICE_UNAVAILABLE", "The service cannot answer at the moment. Try again",
 					Duration.ofSeconds(2));
 		}
@@ -131,14 +132,15 @@ public final class SignInLimits {
 		}
 
 		/**
-		 * Does not count it, since it was right.
+		 * Does not count it, since it was right, or since nobody could say whether it
+		 * was. Never for one that was wrong, and once only.
 		 */
-		public void succeeded() {
+		public void giveBack() {
 			try {
 				this.taken.forEach((bucket) -> bucket.addTokens(1));
 			}
 			catch (RuntimeException ex) {
-				logger.warn("A right password or key was counted as a wrong one: {}", ex.toString());
+				logger.warn("A password or key that was not wrong was counted as if it were: {}", ex.toString());
 			}
 		}
 

@@ -98,12 +98,26 @@ final class ApiKeyFilter extends OncePerRequestFilter {
 			return caller;
 		}
 		SignInLimits.Attempt attempt = this.limits.key(address);
-		Optional<Authentication> caller = find(key);
+		Optional<Authentication> caller = find(key, attempt);
 		if (caller.isPresent()) {
-			attempt.succeeded();
+			attempt.giveBack();
 			this.known.add(key, address);
 		}
 		return caller;
+	}
+
+	private Optional<Authentication> find(String key, SignInLimits.Attempt attempt) {
+		try {
+			return find(key);
+		}
+		catch (Problem ex) {
+			// Not taken here: as wrong as one that is not known.
+			throw ex;
+		}
+		catch (RuntimeException ex) {
+			attempt.giveBack();
+			throw ex;
+		}
 	}
 
 	private Optional<Authentication> find(String key) {

@@ -101,7 +101,8 @@ public class SecurityConfiguration {
 		PageAccessDeniedHandler denied = new PageAccessDeniedHandler(errorPage, signIn);
 		SignInFilter attempts = new SignInFilter(
 				PathPatternRequestMatcher.pathPattern(HttpMethod.POST, this.paths.path() + "/sign-in"), limits,
-				new DeviceCookies(tokens.seeds("device"), this.paths), errorPage, signIn);
+				new DeviceCookies(tokens.seeds("device"), this.paths), errorPage, signIn,
+				new SignInFailureHandler(errorPage, this.paths));
 		common(http, authentication).securityMatcher(matcher("/**"))
 			.csrf((csrf) -> csrf.csrfTokenRepository(this.csrfTokens))
 			.exceptionHandling((exceptions) -> exceptions
@@ -113,7 +114,7 @@ public class SecurityConfiguration {
 			// After the forgery check: another site cannot use up anybody's attempts.
 			.addFilterAfter(attempts, CsrfFilter.class)
 			.formLogin((form) -> form.loginPage(this.paths.path() + "/sign-in")
-				.failureHandler(new SignInFailureHandler(errorPage, this.paths))
+				.failureHandler(attempts)
 				.securityContextRepository(this.contexts)
 				.successHandler(attempts))
 			// The session is the host's, too: only what is ours goes.

@@ -30,12 +30,16 @@ final class SignInFailureHandler implements AuthenticationFailureHandler {
 	@Override
 	public void onAuthenticationFailure(HttpServletRequest request, HttpServletResponse response,
 			AuthenticationException ex) throws IOException {
-		if (ex instanceof InternalAuthenticationServiceException) {
-			this.page.write(request, response, Problems.unavailable());
-		}
-		else {
+		if (isWrong(ex)) {
 			response.sendRedirect(this.paths.base(request) + "/sign-in?error");
 		}
+		else {
+			this.page.write(request, response, Problems.unavailable());
+		}
+	}
+
+	static boolean isWrong(AuthenticationException ex) {
+		return !(ex instanceof InternalAuthenticationServiceException);
 	}
 
 }

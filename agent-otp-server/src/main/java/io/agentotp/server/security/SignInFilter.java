@@ -12,14 +12,18 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 
 import org.springframework.security.core.Authentication;
+import org.springframework.security.core.AuthenticationException;
+import org.springframework.security.web.authentication.AuthenticationFailureHandler;
 import org.springframework.security.web.authentication.AuthenticationSuccessHandler;
 import org.springframework.security.web.util.matcher.RequestMatcher;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
- * Counts attempts to sign in with a password, before the password is looked at.
+ * Counts attempts to sign in with a password, before the password is looked at, and gives
+ * them back unless it was wrong.
  */
-final class SignInFilter extends OncePerRequestFilter implements AuthenticationSuccessHandler {
+final class SignInFilter extends OncePerRequestFilter
+		implements AuthenticationSuccessHandler, AuthenticationFailureHandler {
 
 	private static final String ATTEMPT = SignInFilter.class.getName();
 
@@ -31,15 +35,18 @@ final class SignInFilter extends OncePerRequestFilter implements AuthenticationS
 
 	private final ErrorPage page;
 
-	private final AuthenticationSuccessHandler next;
+	private final AuthenticationSuccessHandler success;
+
+	private final AuthenticationFailureHandler failure;
 
 	SignInFilter(RequestMatcher matcher, SignInLimits limits, DeviceCookies devices, ErrorPage page,
-			AuthenticationSuccessHandler next) {
+			AuthenticationSuccessHandler success, AuthenticationFailureHandler failure) {
 		this.matcher = matcher;
 		this.limits = limits;
 		this.devices = devices;
 		this.page = page;
-		this.next = next;
+		this.success = success;
+		this.failure = failure;
 	}
 
 	@Override
@@ -58,17 +65,44 @@ final class SignInFilter extends OncePerRequestFilter implements AuthenticationS
 				return;
 			}
 		}
-		chain.doFilter(request, response);
+		boolean answered = false;
+		try {
+			chain.doFilter(request, response);
+			answered = true;
+		}
+		finally {
+			if (!answered) {
+				giveBack(request);
+			}
+		}
 	}
 
 	@Override
 	public void onAuthenticationSuccess(HttpServletRequest request, HttpServletResponse response,
 			Authentication authentication) throws IOException, ServletException {
-		if (request.getAttribute(ATTEMPT) instanceof SignInLimits.Attempt attempt) {
-			attempt.succeeded();
-		}
+		giveBack(request);
 		this.devices.add(request, response, authentication.getName());
-		this.next.onAuthenticationSuccess(request, response, authentication);
+		this.success.onAuthenticationSuccess(request, response, authentication);
+	}
+
+	@Override
+	public void onAuthenticationFailure(HttpServletRequest request, HttpServletResponse response,
+			AuthenticationException ex) throws IOException, ServletException {
+		if (SignInFailureHandler.isWrong(ex)) {
+			// Counts, even if the answer cannot be written.
+			request.removeAttribute(ATTEMPT);
+		}
+		else {
+			giveBack(request);
+		}
+		this.failure.onAuthenticationFailure(request, response, ex);
+	}
+
+	private static void giveBack(HttpServletRequest request) {
+		if (request.getAttribute(ATTEMPT) instanceof SignInLimits.Attempt attempt) {
+			request.removeAttribute(ATTEMPT);
+			attempt.giveBack();
+		}
 	}
 
 }
