@@ -21,16 +21,21 @@ final class Rounds {
 
 	private static final long NANOS = 1_000_000_000L * Integer.getInteger("bench.seconds", 4);
 
+	// A Spring application is slow for its first ten thousand requests.
+	private static final int WARM_UP_ROUNDS = Integer.getInteger("bench.warm-up-rounds", 6);
+
 	private Rounds() {
 	}
 
 	/**
-	 * Runs each in turn, once to warm up and then in rounds, and prints its median and the
+	 * Runs each in turn, some times to warm up and then in rounds, and prints its median and the
 	 * ratio of the first to each.
 	 */
 	static void run(List<Contender> contenders) throws Exception {
 		double[][] rates = new double[contenders.size()][ROUNDS];
-		contenders.forEach((contender) -> measure(contender));
+		for (int round = 0; round < WARM_UP_ROUNDS; round++) {
+			contenders.forEach((contender) -> measure(contender));
+		}
 		for (int round = 0; round < ROUNDS; round++) {
 			for (int i = 0; i < contenders.size(); i++) {
 				rates[i][round] = measure(contenders.get(i));

@@ -77,6 +77,22 @@ class BudgetTests {
 	}
 
 	@Test
+	void limiterWhenManyAskAtOnceAlsoForTheFirstTimeThenNoMoreThanTheLimit() throws Exception {
+		try (TestServer server = TestServer.startNodes(TestDatabase.createPostgres(), 2,
+				"agentotp.server.limits.requests-per-minute=20")) {
+			List<Api> nodes = List.of(server.api(0, TestServer.MAILER_KEY), server.api(1, TestServer.MAILER_KEY));
+			for (int round = 1; round <= 5; round++) {
+				List<Api.Answer> answers = AtOnce.run(60,
+						(number) -> nodes.get(number % 2).get("/permissions/decisions"));
+				assertThat(answers).extracting(Api.Answer::status).containsOnly(200, 429);
+				assertThat(answers).filteredOn((answer) -> answer.status() == 200).hasSize(20);
+				// As it is when the bucket was full again and is forgotten.
+				server.jdbc().sql("DELETE FROM agentotp_bucket").update();
+			}
+		}
+	}
+
+	@Test
 	void limiterWhenItFailsThenRefused() {
 		try (TestServer server = TestServer.startNodes(TestDatabase.createPostgres(), 1,
 				"agentotp.server.limits.requests-per-minute=10")) {

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.UUID;
 import java.util.concurrent.ScheduledExecutorService;
@@ -65,13 +66,7 @@ public class DatabaseConfiguration {
 			throw InvalidSetting.of("datasource.pool-size", settings.poolSize(),
 					"It must be at least " + MIN_POOL_SIZE);
 		}
-		HikariConfig config = new HikariConfig();
-		config.setPoolName("agent-otp");
-		config.setUsername(settings.username());
-		config.setPassword(settings.password());
-		config.setMaximumPoolSize(settings.poolSize());
-		config.setConnectionTimeout(CONNECTION_TIMEOUT.toMillis());
-		config.setValidationTimeout(VALIDATION_TIMEOUT.toMillis());
+		HikariConfig config = pool("agent-otp", settings.poolSize(), settings);
 		if (settings.url() != null) {
 			H2File.of(settings.url()).ifPresent(H2File::protect);
 			config.setJdbcUrl(settings.url());
@@ -82,6 +77,33 @@ public class DatabaseConfiguration {
 		config.setJdbcUrl("jdbc:h2:mem:agentotp-" + UUID.randomUUID()
 				+ ";DB_CLOSE_DELAY=-1;DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=10000");
 		return new InMemoryDataSource(config);
+	}
+
+	/**
+	 * A small pool of connections to PostgreSQL for what may be lost with a crash of the
+	 * database, as the counts of a minute may: its commits do not wait for the disk.
+	 * @param settings the settings
+	 * @return the pool, to be closed by the caller
+	 */
+	public static HikariDataSource withoutSync(AgentOtpServerProperties.Datasource settings) {
+		HikariConfig config = pool("agent-otp-counts", MIN_POOL_SIZE, settings);
+		config.setMinimumIdle(1);
+		config.setJdbcUrl(Objects.requireNonNull(settings.url()));
+		Properties properties = driverProperties(settings.url());
+		properties.merge("options", "-c synchronous_commit=off", (options, more) -> options + " " + more);
+		config.setDataSourceProperties(properties);
+		return new HikariDataSource(config);
+	}
+
+	private static HikariConfig pool(String name, int size, AgentOtpServerProperties.Datasource settings) {
+		HikariConfig config = new HikariConfig();
+		config.setPoolName(name);
+		config.setUsername(settings.username());
+		config.setPassword(settings.password());
+		config.setMaximumPoolSize(size);
+		config.setConnectionTimeout(CONNECTION_TIMEOUT.toMillis());
+		config.setValidationTimeout(VALIDATION_TIMEOUT.toMillis());
+		return config;
 	}
 
 	/**

@@ -6,8 +6,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
-import javax.sql.DataSource;
-
+import com.zaxxer.hikari.HikariDataSource;
 import io.github.bucket4j.Bucket;
 import io.github.bucket4j.BucketConfiguration;
 import io.github.bucket4j.TimeMeter;
@@ -15,6 +14,8 @@ import io.github.bucket4j.distributed.ExpirationAfterWriteStrategy;
 import io.github.bucket4j.distributed.jdbc.PrimaryKeyMapper;
 import io.github.bucket4j.postgresql.Bucket4jPostgreSQL;
 import io.github.bucket4j.postgresql.PostgreSQLSelectForUpdateBasedProxyManager;
+
+import org.springframework.util.ConcurrentLruCache;
 
 /**
  * Makes the buckets that limits are counted in.
@@ -94,11 +95,19 @@ interface Buckets {
 	/**
 	 * Buckets that the nodes on one PostgreSQL share.
 	 */
-	final class Shared implements Buckets {
+	final class Shared implements Buckets, AutoCloseable {
+
+		private static final int LATEST = 1000;
+
+		private final HikariDataSource dataSource;
 
 		private final PostgreSQLSelectForUpdateBasedProxyManager<String> manager;
 
-		Shared(DataSource dataSource, InstantSource clock) {
+		// The callers of one bucket share its transactions, if they share the object.
+		private final ConcurrentLruCache<Limit, Bucket> latest = new ConcurrentLruCache<>(LATEST, this::create);
+
+		Shared(HikariDataSource dataSource, InstantSource clock) {
+			this.dataSource = dataSource;
 			this.manager = Bucket4jPostgreSQL.selectForUpdateBasedBuilder(dataSource)
 				.primaryKeyMapper(PrimaryKeyMapper.STRING)
 				.table("agentotp_bucket")
@@ -113,13 +122,25 @@ interface Buckets {
 
 		@Override
 		public Bucket get(String id, int perMinute) {
-			BucketConfiguration configuration = configuration(perMinute);
-			return this.manager.getProxy(id, () -> configuration);
+			return this.latest.get(new Limit(id, perMinute));
+		}
+
+		private Bucket create(Limit limit) {
+			BucketConfiguration configuration = configuration(limit.perMinute());
+			return this.manager.builder().withOptimization(new Batching()).build(limit.id(), () -> configuration);
 		}
 
 		@Override
 		public void clean() {
 			this.manager.removeExpired(1000);
+		}
+
+		@Override
+		public void close() {
+			this.dataSource.close();
+		}
+
+		private record Limit(String id, int perMinute) {
 		}
 
 	}

@@ -2,8 +2,6 @@ package io.agentotp.server.limit;
 
 import java.time.InstantSource;
 
-import javax.sql.DataSource;
-
 import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.config.InvalidSetting;
 import io.agentotp.server.database.DatabaseConfiguration;
@@ -18,8 +16,9 @@ import org.springframework.context.annotation.Configuration;
 public class LimitConfiguration {
 
 	@Bean
-	Buckets buckets(AgentOtpServerProperties properties, DataSource dataSource, InstantSource clock) {
-		return DatabaseConfiguration.isPostgres(properties.datasource().url()) ? new Buckets.Shared(dataSource, clock)
+	Buckets buckets(AgentOtpServerProperties properties, InstantSource clock) {
+		return DatabaseConfiguration.isPostgres(properties.datasource().url())
+				? new Buckets.Shared(DatabaseConfiguration.withoutSync(properties.datasource()), clock)
 				: new Buckets.Local(clock);
 	}
 
