@@ -68,6 +68,53 @@ class AgentManagementTests {
 	}
 
 	@Test
+	void updateWhenNotWhatWasReadThenConflictAndNothingChanged() {
+		this.admin.post("/agents", "{\"name\":\"seen\",\"owner\":\"bob\"}").expect(201);
+		String read = this.admin.get("/agents/seen").header("ETag");
+		assertThat(read).matches("\"[0-9a-f]{32}\"");
+		String change = "{\"description\":\"mine\"}";
+		Api.Answer first = this.admin.with("If-Match", read)
+			.send("PATCH", "/agents/seen", "{\"owner\":\"alice\"}")
+			.expect(200);
+		for (String old : List.of(read, "W/" + first.header("ETag"), "\"other\", " + read)) {
+			assertThat(this.admin.with("If-Match", old).send("PATCH", "/agents/seen", change).expect(409).message())
+				.contains("changed in the meantime");
+		}
+		assertThat(this.admin.with("If-Match", "unquoted")
+			.send("PATCH", "/agents/seen", change)
+			.expect(400)
+			.details()
+			.toString()).contains("If-Match");
+		JsonNode agent = this.admin.get("/agents/seen").data();
+		assertThat(agent.path("owner").stringValue()).isEqualTo("alice");
+		assertThat(agent.path("description").isNull()).isTrue();
+		assertThat(events("seen")).containsExactly("agent_changed", "agent_created");
+		assertThat(first.header("ETag")).isEqualTo(this.admin.get("/agents/seen").header("ETag"));
+		this.admin.with("If-Match", "\"other\", " + first.header("ETag"))
+			.send("PATCH", "/agents/seen", change)
+			.expect(200);
+		this.admin.with("If-Match", "*").send("PATCH", "/agents/seen", change).expect(200);
+		this.admin.send("PATCH", "/agents/seen", change).expect(200);
+	}
+
+	@Test
+	void updateWhenDifferentFieldsAtOnceThenNoneIsLost() throws Exception {
+		this.admin.post("/agents", "{\"name\":\"busy\"}").expect(201);
+		List<String> fields = List.of("description\":\"new\"", "owner\":\"bob\"", "requestsPerMinute\":5",
+				"maxPending\":5");
+		for (int i = 0; i < 10; i++) {
+			this.admin
+				.send("PATCH", "/agents/busy",
+						"{\"description\":null,\"owner\":null,\"requestsPerMinute\":null,\"maxPending\":null}")
+				.expect(200);
+			AtOnce.run(fields.size(),
+					(number) -> this.admin.send("PATCH", "/agents/busy", "{\"" + fields.get(number) + "}").expect(200));
+			assertThat(this.admin.get("/agents/busy").data().toString())
+				.contains(fields.stream().map((field) -> "\"" + field).toList());
+		}
+	}
+
+	@Test
 	void deleteWhenItHasPermissionsThenTheyEndAndTheNameStaysTaken() {
 		String key = this.admin.post("/agents", "{\"name\":\"gone\"}").data().path("apiKey").stringValue();
 		String pending = server.api(key).pending("mail.send");

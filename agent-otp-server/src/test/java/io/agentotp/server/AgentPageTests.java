@@ -14,6 +14,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
 
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -29,6 +30,8 @@ class AgentPageTests {
 	private static final Pattern KEY = Pattern.compile("ak_(live|test)_[A-Za-z0-9_-]{43}");
 
 	private static final Pattern MARK = Pattern.compile("name=\"mark\" value=\"([0-9a-f]+)\"");
+
+	private static final Pattern SEEN = Pattern.compile("name=\"(seen\\.[A-Za-z]+)\" value=\"([^\"]*)\"");
 
 	private static final List<String> CONTROLS = List.of("id=\"create\"", "id=\"change\"", "id=\"rotate\"",
 			"id=\"revoke\"", "id=\"freeze\"", "id=\"unfreeze\"", "id=\"freeze-all\"");
@@ -132,16 +135,41 @@ class AgentPageTests {
 	void updateWhenSentThenChangedAndNotValidIsSaid() {
 		create("changed", Map.of("owner", "bob"));
 		Browser.Page page = this.admin.get("/agents/changed");
-		Browser.Page saved = this.admin.submit(page, "/agents/changed",
+		Browser.Page saved = change(page, "changed",
 				Map.of("description", "New", "owner", "", "requestsPerMinute", "7", "maxPending", ""));
 		assertThat(saved.path()).isEqualTo("/agent-otp/agents/changed");
 		assertThat(saved.text()).contains("New", "nobody", ">7</span>");
-		Browser.Page wrong = this.admin.submit(page, "/agents/changed",
-				Map.of("description", "typed", "requestsPerMinute", "-1"));
+		Browser.Page wrong = change(saved, "changed", Map.of("description", "typed", "requestsPerMinute", "-1"));
 		assertThat(wrong.status()).isEqualTo(400);
 		assertThat(wrong.text()).contains("requestsPerMinute must be a whole number", ">typed</textarea>",
 				"value=\"-1\"");
 		assertThat(server.admin().get("/agents/changed").data().path("requestsPerMinute").intValue()).isEqualTo(7);
+	}
+
+	@Test
+	void updateWhenChangedMeanwhileThenNothingSavedAndSaysWhatWasChanged() {
+		create("shared", Map.of("owner", "bob", "description", "Sells\r\nthings \u202e", "maxPending", "3"));
+		Browser.Page old = this.admin.get("/agents/shared");
+		Map<String, String> form = Map.of("description", "Sells\r\nthings \u202e", "owner", "bob", "requestsPerMinute",
+				"7", "maxPending", "3");
+		server.admin().send("PATCH", "/agents/shared", "{\"owner\":\"alice\"}").expect(200);
+		Browser.Page refused = change(old, "shared", form);
+		assertThat(refused.status()).isEqualTo(409);
+		assertThat(refused.text()).contains("changed in the meantime, so nothing was saved", "data-change=\"Owner\"",
+				"value=\"7\"");
+		String changes = refused.text().substring(refused.text().indexOf("data-change"));
+		assertThat(changes.substring(0, changes.indexOf("</table>"))).contains("alice", "bob")
+			.doesNotContain("Description", "Requests a minute", "may wait");
+		JsonNode agent = server.admin().get("/agents/shared").data();
+		assertThat(agent.path("owner").stringValue()).isEqualTo("alice");
+		assertThat(agent.path("requestsPerMinute").isNull()).isTrue();
+		// Who has seen it can save it all the same, and what nobody changed is the same.
+		Browser.Page saved = change(refused, "shared", form);
+		assertThat(saved.path()).isEqualTo("/agent-otp/agents/shared");
+		assertThat(server.admin().get("/agents/shared").data().path("owner").stringValue()).isEqualTo("bob");
+		// A form that does not say what it showed overwrites nothing.
+		assertThat(this.admin.submit(saved, "/agents/shared", Map.of("owner", "")).status()).isEqualTo(409);
+		assertThat(server.admin().get("/agents/shared").data().path("owner").stringValue()).isEqualTo("bob");
 	}
 
 	@Test
@@ -270,6 +298,19 @@ class AgentPageTests {
 		Map<String, String> form = new HashMap<>(fields);
 		form.putIfAbsent("name", name);
 		return this.admin.submit(this.admin.get("/agents"), "/agents", form);
+	}
+
+	/**
+	 * Sends the form of an agent's page, with what the page showed.
+	 */
+	private Browser.Page change(Browser.Page page, String name, Map<String, String> fields) {
+		Map<String, String> form = new HashMap<>(fields);
+		Matcher seen = SEEN.matcher(page.text());
+		while (seen.find()) {
+			form.put(seen.group(1), seen.group(2));
+		}
+		assertThat(form).hasSize(fields.size() + 4);
+		return this.admin.submit(page, "/agents/" + name, form);
 	}
 
 	private static String key(Browser.Page page) {

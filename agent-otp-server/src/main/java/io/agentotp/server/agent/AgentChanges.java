@@ -1,12 +1,15 @@
 package io.agentotp.server.agent;
 
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 
 import io.agentotp.server.audit.Actor;
 import io.agentotp.server.audit.AuditEvent;
 import io.agentotp.server.audit.AuditLog;
 import io.agentotp.server.json.Json;
+import io.agentotp.server.problem.Problem;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -48,11 +51,28 @@ public final class AgentChanges {
 		}));
 	}
 
-	public void update(String id, AgentSettings settings, Actor actor) {
+	/**
+	 * Changes what can be set of an agent. Nobody else changes it meanwhile.
+	 * @param id the agent
+	 * @param change makes the new settings of the agent as it is, or throws if it is not
+	 * what the person saw
+	 * @param actor who does it
+	 */
+	public void update(String id, Function<Agent, AgentSettings> change, Actor actor) {
 		this.transactions.executeWithoutResult((status) -> {
-			this.agents.update(id, settings);
+			AgentSettings settings = this.agents.update(id, change);
 			record(AuditEvent.AGENT_CHANGED, id, actor, details(settings));
 		});
+	}
+
+	/**
+	 * What is answered when an agent is not what the person saw who wants to change it.
+	 * @param agent the agent as it is
+	 * @return the problem to throw
+	 */
+	public static Problem changedMeanwhile(Agent agent) {
+		return Problem.conflict("The agent has been changed in the meantime, so nothing was saved",
+				Map.of("name", agent.id()));
 	}
 
 	/**

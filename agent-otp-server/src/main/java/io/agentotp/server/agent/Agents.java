@@ -7,6 +7,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 
 import io.agentotp.server.config.AgentOtpServerProperties;
@@ -149,14 +150,22 @@ public final class Agents {
 		return key;
 	}
 
-	public void update(String id, AgentSettings settings) {
-		requireChangeable(id);
+	/**
+	 * Changes what can be set of an agent, within a transaction.
+	 * @param id the agent
+	 * @param change makes the new settings of the agent as it is
+	 * @return the new settings
+	 */
+	public AgentSettings update(String id, Function<Agent, AgentSettings> change) {
+		lock(id);
+		AgentSettings settings = change.apply(requireChangeable(id));
 		this.jdbc.sql("""
 				UPDATE agentotp_agent SET description = ?, owner = ?, requests_per_minute = ?, max_pending = ?
 				WHERE id = ?""")
 			.params(Params.of(settings.description(), settings.owner(), settings.requestsPerMinute(),
 					settings.maxPending(), id))
 			.update();
+		return settings;
 	}
 
 	/**

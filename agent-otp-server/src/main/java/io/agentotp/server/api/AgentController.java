@@ -1,5 +1,7 @@
 package io.agentotp.server.api;
 
+import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
 
 import io.agentotp.server.agent.Agent;
@@ -10,6 +12,8 @@ import io.agentotp.server.agent.Freeze;
 import io.agentotp.server.audit.Actor;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.permission.Freezing;
+import io.agentotp.server.problem.Problem;
+import io.agentotp.server.token.Secrets;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.JsonAnswer;
@@ -19,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
+import org.springframework.http.ETag;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.ResponseEntity;
 import org.springframework.security.core.Authentication;
 import org.springframework.web.bind.annotation.DeleteMapping;
@@ -63,8 +69,8 @@ final class AgentController {
 
 	@GetMapping("/agents/{id}")
 	@Allowed({ Caller.APPROVER, Caller.ADMINISTRATOR, Caller.AUDITOR })
-	JsonAnswer get(@PathVariable String id) {
-		return JsonAnswers.success(view(this.agents.get(id)));
+	ResponseEntity<JsonAnswer> get(@PathVariable String id) {
+		return answer(this.agents.get(id));
 	}
 
 	@PostMapping("/agents")
@@ -80,11 +86,38 @@ final class AgentController {
 	}
 
 	@PatchMapping("/agents/{id}")
-	JsonAnswer update(@PathVariable String id, RequestJson body, Authentication user, HttpServletRequest request) {
-		AgentSettings settings = settings(body, this.agents.get(id).settings());
-		body.check();
-		this.changes.update(id, settings, actor(user, request));
-		return JsonAnswers.success(view(this.agents.get(id)));
+	ResponseEntity<JsonAnswer> update(@PathVariable String id, RequestJson body, Authentication user,
+			HttpServletRequest request) {
+		this.changes.update(id, (before) -> {
+			requireSeen(before, request);
+			AgentSettings settings = settings(body, before.settings());
+			body.check();
+			return settings;
+		}, actor(user, request));
+		return answer(this.agents.get(id));
+	}
+
+	private static void requireSeen(Agent agent, HttpServletRequest request) {
+		List<String> headers = Collections.list(request.getHeaders(HttpHeaders.IF_MATCH));
+		if (headers.isEmpty()) {
+			return;
+		}
+		List<ETag> seen = ETag.parse(String.join(",", headers));
+		if (seen.isEmpty()) {
+			throw Problem.invalid(HttpHeaders.IF_MATCH, "must be the ETag of the agent as you read it, in its quotes");
+		}
+		ETag present = tag(agent);
+		if (seen.stream().noneMatch((one) -> one.isWildcard() || one.compare(present, true))) {
+			throw AgentChanges.changedMeanwhile(agent);
+		}
+	}
+
+	private static ResponseEntity<JsonAnswer> answer(Agent agent) {
+		return ResponseEntity.ok().eTag(tag(agent).formattedTag()).body(JsonAnswers.success(view(agent)));
+	}
+
+	private static ETag tag(Agent agent) {
+		return ETag.create(Secrets.sha256(Json.write(view(agent))).substring(0, 32));
 	}
 
 	@DeleteMapping("/agents/{id}")

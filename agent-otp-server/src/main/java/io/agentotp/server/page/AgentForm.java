@@ -1,9 +1,13 @@
 package io.agentotp.server.page;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
 
+import io.agentotp.server.agent.Agent;
 import io.agentotp.server.agent.AgentSettings;
 import io.agentotp.server.json.JsonText;
 import io.agentotp.server.problem.Problem;
@@ -25,6 +29,8 @@ public record AgentForm(String name, String description, String owner, String re
 
 	static final AgentForm EMPTY = new AgentForm("", "", "", "", "", false);
 
+	private static final String SEEN = "seen.";
+
 	private static final int MAX_DESCRIPTION = 1000;
 
 	private static final int MAX_OWNER = 64;
@@ -36,14 +42,47 @@ public record AgentForm(String name, String description, String owner, String re
 				text(request, "requestsPerMinute"), text(request, "maxPending"), request.getParameter("test") != null);
 	}
 
-	static AgentForm of(String name, AgentSettings settings) {
-		return new AgentForm(name, Objects.toString(settings.description(), ""), Objects.toString(settings.owner(), ""),
-				Objects.toString(settings.requestsPerMinute(), ""), Objects.toString(settings.maxPending(), ""), false);
+	/**
+	 * What an agent's page showed when it was loaded.
+	 * @param name the agent
+	 * @param request the form
+	 * @return the form as it was then
+	 */
+	static AgentForm seen(String name, HttpServletRequest request) {
+		return new AgentForm(name, text(request, SEEN + "description"), text(request, SEEN + "owner"),
+				text(request, SEEN + "requestsPerMinute"), text(request, SEEN + "maxPending"), false);
+	}
+
+	static AgentForm of(Agent agent) {
+		AgentSettings settings = agent.settings();
+		return new AgentForm(agent.id(), text(settings.description()), text(settings.owner()),
+				text(settings.requestsPerMinute()), text(settings.maxPending()), false);
 	}
 
 	private static String text(HttpServletRequest request, String name) {
-		String value = request.getParameter(name);
-		return (value != null) ? value.strip() : "";
+		return text(request.getParameter(name));
+	}
+
+	// As a browser sends it back, so that what nobody changed is the same.
+	private static String text(@Nullable Object value) {
+		return Objects.toString(value, "").replaceAll("\r\n?", "\n").strip();
+	}
+
+	/**
+	 * What was changed since a page was loaded.
+	 * @param seen what it showed
+	 * @param now what it would show now
+	 * @return the settings that differ
+	 */
+	List<AgentFormChange> changes(AgentForm seen, AgentForm now) {
+		return Stream
+			.of(AgentFormChange.of("Description", seen.description, now.description, this.description),
+					AgentFormChange.of("Owner", seen.owner, now.owner, this.owner),
+					AgentFormChange.of("Requests a minute", seen.requestsPerMinute, now.requestsPerMinute,
+							this.requestsPerMinute),
+					AgentFormChange.of("Questions that may wait", seen.maxPending, now.maxPending, this.maxPending))
+			.flatMap(Optional::stream)
+			.toList();
 	}
 
 	/**

@@ -20,7 +20,6 @@ import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.ServerPaths;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import org.jspecify.annotations.Nullable;
 
 import org.springframework.security.core.Authentication;
 import org.springframework.stereotype.Controller;
@@ -93,23 +92,35 @@ final class AgentPageController {
 	@Allowed({ Caller.APPROVER, Caller.ADMINISTRATOR, Caller.AUDITOR })
 	String show(@PathVariable String id, Model model) {
 		Agent agent = this.agents.get(id);
-		return show(agent, AgentForm.of(id, agent.settings()), model);
+		return show(agent, AgentForm.of(agent), model);
 	}
 
 	@PostMapping("/agents/{id}")
 	String update(@PathVariable String id, Authentication user, HttpServletRequest request,
 			HttpServletResponse response, Model model) {
 		AgentForm form = AgentForm.of(request);
-		return change(id, form, response, model, () -> {
-			this.changes.update(id, form.settings(), actor(user, request));
+		AgentForm seen = AgentForm.seen(id, request);
+		try {
+			this.changes.update(id, (agent) -> {
+				if (!form.changes(seen, AgentForm.of(agent)).isEmpty()) {
+					throw AgentChanges.changedMeanwhile(agent);
+				}
+				return form.settings();
+			}, actor(user, request));
 			return toAgent(id);
-		});
+		}
+		catch (Problem ex) {
+			Agent agent = this.agents.get(id);
+			refuse(ex, response, model);
+			model.addAttribute("changes", form.changes(seen, AgentForm.of(agent)));
+			return show(agent, form, model);
+		}
 	}
 
 	@PostMapping("/agents/{id}/rotate")
 	String rotate(@PathVariable String id, @RequestParam String mark, Authentication user, HttpServletRequest request,
 			HttpServletResponse response, Model model) {
-		return change(id, null, response, model, () -> {
+		return change(id, response, model, () -> {
 			// A page that is loaded again sends its form again, which must not make
 			// another key.
 			String key = this.changes.rotate(id, mark, actor(user, request));
@@ -121,7 +132,7 @@ final class AgentPageController {
 	@PostMapping("/agents/{id}/revoke")
 	String revoke(@PathVariable String id, Authentication user, HttpServletRequest request,
 			HttpServletResponse response, Model model) {
-		return change(id, null, response, model, () -> {
+		return change(id, response, model, () -> {
 			this.changes.delete(id, actor(user, request));
 			this.freezing.end();
 			return "redirect:" + this.paths.path() + "/agents";
@@ -131,7 +142,7 @@ final class AgentPageController {
 	@PostMapping("/agents/{id}/freeze")
 	String freeze(@PathVariable String id, Authentication user, HttpServletRequest request,
 			HttpServletResponse response, Model model) {
-		return change(id, null, response, model, () -> {
+		return change(id, response, model, () -> {
 			this.freezing.freeze(id, FormText.reason(request), actor(user, request));
 			return toAgent(id);
 		});
@@ -143,15 +154,14 @@ final class AgentPageController {
 		return toAgent(id);
 	}
 
-	private String change(String id, @Nullable AgentForm form, HttpServletResponse response, Model model,
-			Supplier<String> change) {
+	private String change(String id, HttpServletResponse response, Model model, Supplier<String> change) {
 		Agent agent = this.agents.get(id);
 		try {
 			return change.get();
 		}
 		catch (Problem ex) {
 			refuse(ex, response, model);
-			return show(agent, (form != null) ? form : AgentForm.of(id, agent.settings()), model);
+			return show(agent, AgentForm.of(agent), model);
 		}
 	}
 
@@ -171,6 +181,7 @@ final class AgentPageController {
 	private String show(Agent agent, AgentForm form, Model model) {
 		model.addAttribute("agent", AgentCard.of(agent));
 		model.addAttribute("form", form);
+		model.addAttribute("seen", AgentForm.of(agent));
 		model.addAttribute("ownerUnknown", agent.owner() != null && !this.users.isKnown(agent.owner()));
 		model.addAttribute("mark", this.agents.keyMark(agent.id()));
 		model.addAttribute("requestsPerMinute", this.limits.requestsPerMinute(agent));
