@@ -97,9 +97,7 @@ public final class ToolGuard {
 	 */
 	public <T extends @Nullable Object> T call(ToolProtection protection, ToolCall call, Callable<T> body)
 			throws Exception {
-		try (AgentCall agentCall = call.begun()) {
-			return run(agentCall, protection, call, body);
-		}
+		return call(protection, call, body, (result) -> false);
 	}
 
 	/**
@@ -115,15 +113,10 @@ public final class ToolGuard {
 	 * a failed result of that
 	 * @throws Exception if the body throws it
 	 */
-	public <T> T call(ToolProtection protection, ToolCall call, Callable<T> body, Predicate<? super T> failed)
-			throws Exception {
+	public <T extends @Nullable Object> T call(ToolProtection protection, ToolCall call, Callable<T> body,
+			Predicate<? super T> failed) throws Exception {
 		try (AgentCall agentCall = call.begun()) {
-			T result = run(agentCall, protection, call, body);
-			AgentOtpException refusal = agentCall.refusal().filter((met) -> failed.test(result)).orElse(null);
-			if (refusal != null) {
-				throw ToolRefusals.worded(refusal, agentCall);
-			}
-			return result;
+			return run(agentCall, protection, call, body, failed);
 		}
 	}
 
@@ -203,14 +196,20 @@ public final class ToolGuard {
 		return new ToolTurn(this);
 	}
 
-	<T extends @Nullable Object> T run(AgentCall agentCall, ToolProtection protection, ToolCall call, Callable<T> body)
-			throws Exception {
+	<T extends @Nullable Object> T run(AgentCall agentCall, ToolProtection protection, ToolCall call, Callable<T> body,
+			Predicate<? super T> failed) throws Exception {
+		T result;
 		try {
-			return agentCall.run(() -> execute(protection, call, body));
+			result = agentCall.run(() -> execute(protection, call, body));
 		}
 		catch (Exception ex) {
 			throw ToolRefusals.find(ex, agentCall).map(Exception.class::cast).orElse(ex);
 		}
+		AgentOtpException refusal = agentCall.refusal().filter((met) -> failed.test(result)).orElse(null);
+		if (refusal != null) {
+			throw ToolRefusals.worded(refusal, agentCall);
+		}
+		return result;
 	}
 
 	<T extends @Nullable Object> T execute(ToolProtection protection, ToolCall call, Callable<T> body)

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Predicate;
 
 import io.agentotp.spring.CallRefusedException;
 import io.agentotp.spring.method.AgentCall;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * the others up nor hides them. A call whose thread is interrupted while it waits is the
  * last one.
  * <p>
- * Used by one thread.
+ * Used by one thread, except that another one may close it.
  */
 public final class ToolTurn implements AutoCloseable {
 
@@ -35,14 +36,14 @@ public final class ToolTurn implements AutoCloseable {
 	 * @param call the call
 	 * @param body what the tool does
 	 */
-	public void add(ToolProtection protection, ToolCall call, Callable<?> body) {
+	public synchronized void add(ToolProtection protection, ToolCall call, Callable<?> body) {
 		this.planned.add(new Planned(protection, call, body, call.begun()));
 	}
 
 	/**
 	 * Puts the questions of all calls that were added.
 	 */
-	public void begin() {
+	public synchronized void begin() {
 		List<Planned> asking = this.planned.stream().filter((call) -> call.protection().asks()).toList();
 		if (asking.size() > 1) {
 			asking.forEach((call) -> call.agentCall()
@@ -64,13 +65,31 @@ public final class ToolTurn implements AutoCloseable {
 	 */
 	public <T extends @Nullable Object> T call(ToolProtection protection, ToolCall call, Callable<T> body)
 			throws Exception {
+		return call(protection, call, body, (result) -> false);
+	}
+
+	/**
+	 * Makes a call of a tool whose framework makes a result of whatever the tool throws.
+	 * Otherwise as {@link #call(ToolProtection, ToolCall, Callable)}.
+	 * @param <T> the type of the result
+	 * @param protection how its tool is guarded
+	 * @param call the call
+	 * @param body what the tool does
+	 * @param failed tells whether a result is that of a tool that has failed
+	 * @return what the body returned
+	 * @throws ToolRefusedException if a permission was missing, also if the body has made
+	 * a failed result of that
+	 * @throws Exception if the body throws it
+	 */
+	public <T extends @Nullable Object> T call(ToolProtection protection, ToolCall call, Callable<T> body,
+			Predicate<? super T> failed) throws Exception {
 		Planned known = take(call);
 		try (AgentCall agentCall = (known != null) ? known.agentCall() : call.begun()) {
 			if (this.over) {
 				throw ToolRefusals.worded(new CallRefusedException("INTERRUPTED",
 						"The call before was interrupted while it waited", null), agentCall);
 			}
-			return this.guard.run(agentCall, protection, call, body);
+			return this.guard.run(agentCall, protection, call, body, failed);
 		}
 		catch (ToolRefusedException ex) {
 			// The one who waits for the answer is gone.
@@ -79,7 +98,7 @@ public final class ToolTurn implements AutoCloseable {
 		}
 	}
 
-	private @Nullable Planned take(ToolCall call) {
+	private synchronized @Nullable Planned take(ToolCall call) {
 		for (Iterator<Planned> calls = this.planned.iterator(); calls.hasNext();) {
 			Planned next = calls.next();
 			if (next.call().name().equals(call.name()) && next.call().arguments().equals(call.arguments())) {
@@ -94,7 +113,7 @@ public final class ToolTurn implements AutoCloseable {
 	 * Withdraws the questions of the calls that were not made.
 	 */
 	@Override
-	public void close() {
+	public synchronized void close() {
 		this.planned.forEach((call) -> call.agentCall().close());
 		this.planned.clear();
 	}

@@ -67,7 +67,6 @@ final class LangChain4jGuide {
 				.chatModel(model)
 				.tools(this.agentOtpTools.from(invoices))
 				.toolProvider(this.agentOtpTools.guard(foreign))
-				.executeToolsConcurrently()
 				.build();
 		}
 		// end

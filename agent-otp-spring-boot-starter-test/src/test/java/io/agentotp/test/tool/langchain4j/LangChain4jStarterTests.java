@@ -1,18 +1,29 @@
 package io.agentotp.test.tool.langchain4j;
 
+import java.io.IOException;
+import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.Enumeration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 import dev.langchain4j.agent.tool.Tool;
 import dev.langchain4j.model.chat.ChatModel;
 import dev.langchain4j.model.chat.StreamingChatModel;
+import dev.langchain4j.observability.api.AiServiceListenerRegistrar;
+import dev.langchain4j.observability.api.DefaultAiServiceListenerRegistrar;
 import dev.langchain4j.service.spring.AiService;
 import dev.langchain4j.service.tool.ToolProvider;
+import dev.langchain4j.spi.observability.AiServiceListenerRegistrarFactory;
 import dev.langchain4j.spring.LangChain4jAutoConfig;
 import io.agentotp.spring.tool.ToolInventory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 import org.springframework.boot.autoconfigure.AutoConfigurationPackage;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -94,6 +105,30 @@ class LangChain4jStarterTests {
 	}
 
 	@Test
+	void callsWhenSeveralAreInOneAnswerThenAllQuestionsArePutBeforeTheFirstDecision() {
+		this.application.service.leavePending((asked) -> true);
+		this.runner.withBean(MailTools.class)
+			.withBean(ToolProvider.class, () -> this.application.provider("wipe_all"))
+			.withPropertyValues(LangChain4jApplication.RULE + "name=wipe*",
+					LangChain4jApplication.RULE + "action=disk.wipe")
+			.run((context) -> {
+				CompletableFuture<List<String>> results = CompletableFuture
+					.supplyAsync(() -> results(context, SEND, "wipe_all {\"disk\":\"c\"}", "report {\"to\":\"b\"}"));
+				this.application.service.awaitPending(3);
+				assertThat(context.getBean(MailTools.class).done()).isEmpty();
+				this.application.service.decidePending((asked) -> asked.action().equals("email.send"), false, "No");
+				this.application.service.decidePending(true, null);
+				assertThat(results.join()).satisfiesExactly(
+						(first) -> assertThat(first).isEqualTo("send: Permission denied: No (error)"),
+						(second) -> assertThat(second).isEqualTo("wipe_all: wipe_all done"),
+						(third) -> assertThat(third).startsWith("report: reported"));
+				assertThat(this.application.service.asked()).hasSize(3)
+					.extracting((asked) -> asked.context().get("caller").toString())
+					.allMatch((caller) -> caller.contains("agent=" + Postman.class.getName()));
+			});
+	}
+
+	@Test
 	void startWhenThereAreToolsThenTheInventoryKnowsThemBeforeTheFirstCall() {
 		this.runner.withBean(PlainTools.class)
 			.run((context) -> assertThat(context.getBean(ToolInventory.class).list())
@@ -116,6 +151,26 @@ class LangChain4jStarterTests {
 				.doesNotContain("one after another"));
 	}
 
+	@Test
+	void startWhenLangChain4jTakesAnotherListenerFactoryThenWarned(@TempDir Path directory, CapturedOutput output)
+			throws IOException {
+		Path services = Files.writeString(directory.resolve("services"), Registrars.class.getName());
+		this.runner.withBean(MailTools.class).withClassLoader(new ClassLoader(getClass().getClassLoader()) {
+
+			@Override
+			public Enumeration<URL> getResources(String name) throws IOException {
+				List<URL> resources = Collections.list(super.getResources(name));
+				if (name.endsWith(AiServiceListenerRegistrarFactory.class.getName())) {
+					resources.add(0, services.toUri().toURL());
+				}
+				return Collections.enumeration(resources);
+			}
+
+		})
+			.run((context) -> assertThat(output).contains("LangChain4j takes " + Registrars.class.getName())
+				.contains("executeToolsConcurrently()"));
+	}
+
 	/** P15. */
 	@Test
 	void startWhenGuardedToolsAreStreamedThenWarned(CapturedOutput output) {
@@ -123,7 +178,7 @@ class LangChain4jStarterTests {
 			.withBean(StreamingChatModel.class, () -> this.application.model.streaming(Runnable::run))
 			.run((context) -> assertThat(output)
 				.contains("waits for its decision on the thread that the model's answer")
-				.contains("executeToolsConcurrently()"));
+				.doesNotContain("executeToolsConcurrently()"));
 	}
 
 	private List<String> results(ApplicationContext context, String... calls) {
@@ -136,6 +191,15 @@ class LangChain4jStarterTests {
 	public interface Postman {
 
 		String chat(String message);
+
+	}
+
+	public static final class Registrars implements AiServiceListenerRegistrarFactory {
+
+		@Override
+		public AiServiceListenerRegistrar get() {
+			return new DefaultAiServiceListenerRegistrar();
+		}
 
 	}
 

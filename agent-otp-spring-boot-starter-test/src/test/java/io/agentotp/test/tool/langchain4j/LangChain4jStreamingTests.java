@@ -13,6 +13,8 @@ import io.agentotp.test.AskedPermission;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.scheduler.Schedulers;
 
 import org.springframework.context.ApplicationContext;
@@ -28,6 +30,8 @@ import static org.awaitility.Awaitility.await;
 class LangChain4jStreamingTests {
 
 	private static final String SEND = "send {\"to\":\"a\",\"body\":\"Hi\"}";
+
+	private static final String OTHER = "send {\"to\":\"b\",\"body\":\"Hi\"}";
 
 	private static final String READ = "read {\"id\":1}";
 
@@ -51,16 +55,46 @@ class LangChain4jStreamingTests {
 		});
 	}
 
-	@Test
-	void streamWhenToolsAreExecutedConcurrentlyThenAllQuestionsArePutBeforeTheFirstDecision() {
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	void streamWhenNobodyHasDecidedThenAllQuestionsAreThereAtOnce(boolean concurrently) {
 		this.application.service.leavePending("email.send");
 		this.application.runner(MailTools.class).run((context) -> {
-			CompletableFuture<String> answer = stream(context, this.http, AiServices::executeToolsConcurrently, SEND,
-					"send {\"to\":\"b\",\"body\":\"Hi\"}");
+			CompletableFuture<String> answer = stream(context, this.http,
+					(services) -> concurrently ? services.executeToolsConcurrently() : services, SEND, OTHER);
 			this.application.service.awaitPending(2);
 			this.application.service.decidePending(true, null);
 			assertThat(answer.join()).isEqualTo("ok");
 			assertThat(this.application.model.results()).containsExactly("send: sent to a", "send: sent to b");
+		});
+	}
+
+	@Test
+	void streamWhenACallEndsItThenTheQuestionsOfTheFollowingAreWithdrawn() {
+		this.application.service.leavePending("email.send");
+		this.application.runner(MailTools.class).run((context) -> {
+			CompletableFuture<String> answer = stream(context, this.http, UnaryOperator.identity(), SEND, "unknown {}",
+					OTHER);
+			this.application.service.awaitPending(2);
+			this.application.service.decidePending((asked) -> "email:a".equals(asked.resource()), true, null);
+			assertThat(answer.handle((text, ex) -> (ex != null) ? "ended" : text).join()).isEqualTo("ended");
+			assertWithdrawn();
+			assertThat(context.getBean(MailTools.class).done()).containsExactly("send a email.send");
+		});
+	}
+
+	/** LangChain4j tells nobody of the end of such a stream. */
+	@Test
+	void streamWhenItsErrorsAreIgnoredThenTheQuestionsAreWithdrawnWhenItsThreadGoesOn() {
+		this.application.service.leavePending((asked) -> "email:b".equals(asked.resource()));
+		this.application.runner(MailTools.class).run((context) -> {
+			Assistant assistant = assistant(context, this.http, UnaryOperator.identity());
+			this.application.model.thenCall(SEND, "unknown {}", OTHER);
+			assistant.stream("Do").ignoreErrors().start();
+			this.application.service.awaitPending(1);
+			assertThat(stream(context, this.http, UnaryOperator.identity(), READ).join()).isEqualTo("ok");
+			assertWithdrawn();
+			assertThat(context.getBean(MailTools.class).done()).containsExactly("send a email.send", "read 1");
 		});
 	}
 
@@ -97,11 +131,7 @@ class LangChain4jStreamingTests {
 	private CompletableFuture<String> stream(ApplicationContext context, Executor executor,
 			UnaryOperator<AiServices<Assistant>> settings, String... calls) {
 		this.application.model.thenCall(calls).thenSay("ok");
-		Assistant assistant = settings
-			.apply(AiServices.builder(Assistant.class)
-				.streamingChatModel(this.application.model.streaming(executor))
-				.tools(context.getBean(AgentOtpTools.class).from(context.getBean(MailTools.class))))
-			.build();
+		Assistant assistant = assistant(context, executor, settings);
 		CompletableFuture<String> answer = new CompletableFuture<>();
 		assistant.stream("Do").onPartialResponse((text) -> {
 		})
@@ -109,6 +139,21 @@ class LangChain4jStreamingTests {
 			.onError(answer::completeExceptionally)
 			.start();
 		return answer;
+	}
+
+	private Assistant assistant(ApplicationContext context, Executor executor,
+			UnaryOperator<AiServices<Assistant>> settings) {
+		return settings
+			.apply(AiServices.builder(Assistant.class)
+				.streamingChatModel(this.application.model.streaming(executor))
+				.tools(context.getBean(AgentOtpTools.class).from(context.getBean(MailTools.class))))
+			.build();
+	}
+
+	private void assertWithdrawn() {
+		await().untilAsserted(() -> assertThat(this.application.service.asked())
+			.extracting((asked) -> asked.resource() + " " + asked.status())
+			.containsExactlyInAnyOrder("email:a USED", "email:b REVOKED"));
 	}
 
 }

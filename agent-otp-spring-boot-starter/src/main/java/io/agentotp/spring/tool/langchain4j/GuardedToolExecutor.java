@@ -16,6 +16,7 @@ import io.agentotp.spring.tool.ToolCaller;
 import io.agentotp.spring.tool.ToolGuard;
 import io.agentotp.spring.tool.ToolProtection;
 import io.agentotp.spring.tool.ToolRefusedException;
+import io.agentotp.spring.tool.ToolTurn;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.StringUtils;
@@ -46,7 +47,41 @@ final class GuardedToolExecutor implements ToolExecutor {
 
 	@Override
 	public ToolExecutionResult executeWithContext(ToolExecutionRequest request, @Nullable InvocationContext context) {
-		return execute(request, caller(context), (visible) -> {
+		ServiceTurn turn = ServiceTurns.find(request, context, this);
+		if (turn == null) {
+			return execute(request, context, this.guard::call);
+		}
+		try {
+			return turn.make(request, context, (calls) -> execute(request, context, calls::call));
+		}
+		finally {
+			if (turn.isOver()) {
+				ServiceTurns.remove(turn);
+			}
+		}
+	}
+
+	private ToolExecutionResult execute(ToolExecutionRequest request, @Nullable InvocationContext context,
+			Guarding<ToolExecutionResult> guarding) {
+		return execute(request, caller(context), delegate(context), GuardedToolExecutor::isFailed,
+				GuardedToolExecutor::failed, guarding);
+	}
+
+	/**
+	 * Adds a call to a turn, as it will be made.
+	 */
+	void addTo(ToolTurn turn, ToolExecutionRequest request, @Nullable InvocationContext context) {
+		try {
+			ToolExecutionRequest visible = visible(request);
+			turn.add(this.protection, call(visible, caller(context)), body(visible, delegate(context)));
+		}
+		catch (IllegalArgumentException ex) {
+			// Refused when its turn has come.
+		}
+	}
+
+	private Function<ToolExecutionRequest, ToolExecutionResult> delegate(@Nullable InvocationContext context) {
+		return (visible) -> {
 			ToolExecutionResult result = this.delegate.executeWithContext(visible, context);
 			if (result != null) {
 				// Else it would be written down when nobody can make a result of a
@@ -54,17 +89,22 @@ final class GuardedToolExecutor implements ToolExecutor {
 				result.resultContents();
 			}
 			return result;
-		}, GuardedToolExecutor::isFailed, GuardedToolExecutor::failed);
+		};
+	}
+
+	ToolGuard guard() {
+		return this.guard;
 	}
 
 	@Override
 	public String execute(ToolExecutionRequest request, @Nullable Object memory) {
 		return execute(request, new ToolCaller(conversation(memory), null, null),
-				(visible) -> this.delegate.execute(visible, memory), (result) -> false, Function.identity());
+				(visible) -> this.delegate.execute(visible, memory), (result) -> false, Function.identity(),
+				this.guard::call);
 	}
 
 	private <T> T execute(ToolExecutionRequest request, ToolCaller caller, Function<ToolExecutionRequest, T> body,
-			Predicate<T> failed, Function<String, T> refused) {
+			Predicate<T> failed, Function<String, T> refused, Guarding<T> guarding) {
 		ToolExecutionRequest visible;
 		try {
 			visible = visible(request);
@@ -73,7 +113,7 @@ final class GuardedToolExecutor implements ToolExecutor {
 			return refused.apply("The arguments are not one JSON object");
 		}
 		try {
-			return this.guard.call(this.protection, call(visible, caller), body(visible, body), failed);
+			return guarding.call(this.protection, call(visible, caller), body(visible, body), failed);
 		}
 		catch (ToolRefusedException ex) {
 			return refused.apply(String.valueOf(ex.getMessage()));
@@ -131,6 +171,16 @@ final class GuardedToolExecutor implements ToolExecutor {
 	@Override
 	public String toString() {
 		return "Guarded " + this.delegate;
+	}
+
+	/**
+	 * Makes a call, on its own or as part of a turn.
+	 */
+	@FunctionalInterface
+	private interface Guarding<T> {
+
+		T call(ToolProtection protection, ToolCall call, Callable<T> body, Predicate<T> failed) throws Exception;
+
 	}
 
 }

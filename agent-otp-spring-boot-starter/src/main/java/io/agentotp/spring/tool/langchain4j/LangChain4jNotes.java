@@ -43,8 +43,13 @@ public final class LangChain4jNotes implements SmartInitializingSingleton {
 	public void afterSingletonsInstantiated() {
 		warnOfToolsNotOffered();
 		if (this.inventory.list().stream().anyMatch(LangChain4jNotes::isGuarded)) {
-			logger.info("LangChain4j makes the calls of one turn one after another, and so are their questions put, "
-					+ "unless a service executes its tools concurrently: AiServices.executeToolsConcurrently()");
+			String displacing = TurnListenerRegistrarFactory.displacing();
+			if (displacing != null) {
+				logger
+					.warn("LangChain4j takes {} for its listeners, so that the guard does not see all calls of an answer: "
+							+ "their questions are put one after another, unless a service executes its tools concurrently, "
+							+ "see AiServices.executeToolsConcurrently()", displacing);
+			}
 			if (this.beanFactory.getBeanNamesForType(StreamingChatModel.class, true, false).length > 0) {
 				logger
 					.warn("A guarded tool of a streaming LangChain4j service waits for its decision on the thread that "

@@ -3,7 +3,6 @@ package io.agentotp.spring.tool.langchain4j;
 import java.util.List;
 
 import dev.langchain4j.service.tool.AiServiceTool;
-import dev.langchain4j.service.tool.ToolExecutor;
 import dev.langchain4j.service.tool.ToolProvider;
 import io.agentotp.spring.tool.HiddenParameters;
 import io.agentotp.spring.tool.Tool;
@@ -36,10 +35,10 @@ final class LangChain4jToolGuard {
 	private AiServiceTool guard(AiServiceTool tool, Tool described) {
 		HiddenParameters hidden = HiddenParameters.of(ToolExecutors.named(tool.toolExecutor(), described),
 				ToolMethods::nameOf);
-		ToolExecutor guarded = new GuardedToolExecutor(tool.toolExecutor(), this.guard, this.guard.protect(described),
-				hidden);
+		GuardedToolExecutor guarded = new GuardedToolExecutor(tool.toolExecutor(), this.guard,
+				this.guard.protect(described), hidden);
 		return tool.toBuilder()
-			.toolSpecification(Specifications.without(hidden, tool.toolSpecification()))
+			.toolSpecification(OfferedTools.own(Specifications.without(hidden, tool.toolSpecification()), guarded))
 			.toolExecutor(guarded)
 			.build();
 	}

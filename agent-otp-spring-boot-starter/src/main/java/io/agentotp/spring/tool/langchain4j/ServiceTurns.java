@@ -1,0 +1,67 @@
+package io.agentotp.spring.tool.langchain4j;
+
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+
+import dev.langchain4j.agent.tool.ToolExecutionRequest;
+import dev.langchain4j.invocation.InvocationContext;
+import dev.langchain4j.observability.api.event.AiServiceEvent;
+import dev.langchain4j.observability.api.event.AiServiceResponseReceivedEvent;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The turns that services are in, by invocation. LangChain4j makes its listeners where no
+ * application is known, so there is one place for all; no two invocations have the same
+ * id.
+ */
+final class ServiceTurns {
+
+	private static final Map<UUID, ServiceTurn> TURNS = new ConcurrentHashMap<>();
+
+	private ServiceTurns() {
+	}
+
+	/**
+	 * A model has answered: the turn before is over.
+	 */
+	static void begin(AiServiceResponseReceivedEvent event) {
+		end(event);
+		// LangChain4j does not tell the end of a stream whose errors are ignored.
+		TURNS.values().stream().filter(ServiceTurn::isAbandoned).toList().forEach(ServiceTurns::remove);
+		ServiceTurn turn = ServiceTurn.of(event);
+		if (turn != null) {
+			TURNS.put(event.invocationContext().invocationId(), turn);
+		}
+	}
+
+	/**
+	 * An invocation has ended, well or badly.
+	 */
+	static void end(AiServiceEvent event) {
+		ServiceTurn turn = TURNS.get(event.invocationContext().invocationId());
+		if (turn != null) {
+			remove(turn);
+		}
+	}
+
+	/**
+	 * Return the turn that a call is part of.
+	 */
+	static @Nullable ServiceTurn find(ToolExecutionRequest request, @Nullable InvocationContext context,
+			GuardedToolExecutor executor) {
+		UUID invocation = (context != null) ? context.invocationId() : null;
+		ServiceTurn turn = (invocation != null) ? TURNS.get(invocation) : null;
+		return (turn != null && turn.contains(request, executor)) ? turn : null;
+	}
+
+	static void remove(ServiceTurn turn) {
+		TURNS.values().remove(turn);
+		turn.close();
+	}
+
+	static int count() {
+		return TURNS.size();
+	}
+
+}
