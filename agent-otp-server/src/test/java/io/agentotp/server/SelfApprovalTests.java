@@ -1,5 +1,6 @@
 package io.agentotp.server;
 
+import java.util.List;
 import java.util.Map;
 
 import io.agentotp.server.audit.AuditSequencer;
@@ -83,6 +84,53 @@ class SelfApprovalTests {
 		String id = this.server.api(key).pending("mail.send");
 		this.server.bob().decide(id, true).expect(403);
 		this.server.alice().decide(id, true).expect(200);
+	}
+
+	@Test
+	void decideWhenOwnerHandedTheAgentOverAfterItAskedThenStillTheOwner() {
+		try (TestServer own = TestServer.start("agentotp.server.users.admin.password=" + TestServer.PASSWORD_HASH)) {
+			String key = own.admin()
+				.post("/agents", "{\"name\":\"helper\",\"owner\":\" Admin\"}")
+				.expect(201)
+				.data()
+				.path("apiKey")
+				.stringValue();
+			String id = own.api(key).pending("mail.send");
+			for (String owner : List.of("null", "\"alice\"")) {
+				own.admin().send("PATCH", "/agents/helper", "{\"owner\":" + owner + "}").expect(200);
+				assertThat(own.admin().decide(id, true).expect(403).message()).contains("You owned the agent 'helper'");
+				own.admin().decide(id, false).expect(403);
+				own.admin().post("/permissions/decide", "{\"ids\":[\"" + id + "\"],\"approved\":true}").expect(403);
+			}
+			// Nor does the owner now.
+			own.alice().decide(id, true).expect(403);
+			Browser.Page page = new Browser(own.url()).signedIn("admin").get("/approvals/" + id);
+			assertThat(page.text()).contains("You owned this agent when it asked. Somebody else has to")
+				.doesNotContain("id=\"decision\"");
+			assertThat(own.api(key).status(id)).isEqualTo("pending");
+			// What it asks from now on is another matter, on which the record has the
+			// change of owner.
+			own.admin().decide(own.api(key).pending("mail.send"), true).expect(200);
+			JsonNode asked = own.auditor().get("/audit?event=requested&permissionId=" + id).data().path(0);
+			assertThat(asked.path("details").path("owner").stringValue()).isEqualTo(" Admin");
+			own.bob().decide(id, true).expect(200);
+		}
+	}
+
+	@Test
+	void decideWhenPolicyLetsTheOwnerOfThenThenFlagged() {
+		this.server.admin().post("/policies", POLICY).expect(201);
+		this.server.admin().post("/agents", "{\"name\":\"helper\",\"owner\":\"admin\"}").expect(201);
+		String key = this.server.admin()
+			.post("/agents/helper/rotate", "{}")
+			.expect(200)
+			.data()
+			.path("apiKey")
+			.stringValue();
+		String id = this.server.api(key).pending("own.mail");
+		this.server.admin().send("PATCH", "/agents/helper", "{\"owner\":null}").expect(200);
+		assertThat(this.server.admin().decide(id, true).expect(200).data().path("decidedByOwner").booleanValue())
+			.isTrue();
 	}
 
 	@Test

@@ -28,7 +28,17 @@ public record Agent(String id, @Nullable String description, @Nullable String ow
 		boolean allFrozen, Instant createdAt) implements Serializable {
 
 	public boolean isOwnedBy(String user) {
-		return this.owner != null && this.owner.strip().equalsIgnoreCase(user);
+		return isSame(this.owner, user);
+	}
+
+	/**
+	 * Whether the owner of an agent is a user.
+	 * @param owner the owner as it was typed
+	 * @param user the user
+	 * @return whether they are the same person
+	 */
+	public static boolean isSame(@Nullable String owner, String user) {
+		return owner != null && owner.strip().equalsIgnoreCase(user);
 	}
 
 	/**

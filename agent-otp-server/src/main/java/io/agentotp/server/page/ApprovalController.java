@@ -99,6 +99,7 @@ final class ApprovalController {
 		model.addAttribute("pending", permission.isPending());
 		model.addAttribute("decider", PageModel.isDecider(user));
 		model.addAttribute("owner", this.decisions.isOwner(permission, user.getName()));
+		model.addAttribute("ownerNow", this.decisions.isOwnerNow(permission, user.getName()));
 		model.addAttribute("mayDecide", this.decisions.mayDecide(permission, user.getName()));
 		List<Permission> others = alike.stream().filter((other) -> !other.id().equals(permission.id())).toList();
 		model.addAttribute("alike",

@@ -41,6 +41,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param byOwner whether the owner of the agent decided
  * @param test whether it was asked for with a key for tests
  * @param detailsRemovedAt when context and trace were taken away, long after its end
+ * @param askedOwner who owned the agent when it asked
  */
 public record Permission(String id, String agentId, PermissionStatus status, String action, @Nullable String resource,
 		ObjectNode requestedScope, ObjectNode scope, ObjectNode context, @Nullable String callDigest, int ttlSeconds,
@@ -48,7 +49,7 @@ public record Permission(String id, String agentId, PermissionStatus status, Str
 		Instant pendingUntil, @Nullable Instant expiresAt, @Nullable Instant decidedAt, @Nullable String decidedBy,
 		@Nullable String reason, @Nullable String policyId, @Nullable String policyName, @Nullable Long policyVersion,
 		@Nullable ObjectNode policyTrace, @Nullable Instant revokedAt, boolean byOwner, boolean test,
-		@Nullable Instant detailsRemovedAt) {
+		@Nullable Instant detailsRemovedAt, @Nullable String askedOwner) {
 
 	/**
 	 * What the digest of the call covers, and what it does not, under these names in the

@@ -10,6 +10,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 
+import io.agentotp.server.agent.Agent;
 import io.agentotp.server.agent.Agents;
 import io.agentotp.server.audit.Actor;
 import io.agentotp.server.audit.AuditEvent;
@@ -79,18 +80,30 @@ public final class PermissionDecisions {
 	}
 
 	/**
+	 * Whether a person owns the agent that asks, or did when it asked: who hands the
+	 * agent over, and perhaps takes it back later, is no other person for what it asked
+	 * before.
+	 * @param permission the permission
+	 * @param user the person
+	 * @return {@code true} for the owner now or then
+	 */
+	public boolean isOwner(Permission permission, String user) {
+		return Agent.isSame(permission.askedOwner(), user) || isOwnerNow(permission, user);
+	}
+
+	/**
 	 * Whether a person owns the agent that asks.
 	 * @param permission the permission
 	 * @param user the person
 	 * @return {@code true} for the owner
 	 */
-	public boolean isOwner(Permission permission, String user) {
+	public boolean isOwnerNow(Permission permission, String user) {
 		return this.agents.find(permission.agentId()).filter((agent) -> agent.isOwnedBy(user)).isPresent();
 	}
 
 	/**
-	 * Whether a person may decide on a permission. The owner of the agent may only where
-	 * the policy that speaks now says so.
+	 * Whether a person may decide on a permission. The owner of the agent, now or then,
+	 * may only where the policy that speaks now says so.
 	 * @param permission the permission
 	 * @param user the person
 	 * @return whether the person may
@@ -174,8 +187,10 @@ public final class PermissionDecisions {
 	private Permission requireDecidable(String id, String user) {
 		Permission permission = this.reader.get(id);
 		if (!mayDecide(permission, user)) {
-			throw Problem.forbidden("You own the agent '" + permission.agentId()
-					+ "' that asks, and no policy lets its owner decide. Somebody else has to");
+			String agent = "the agent '" + permission.agentId() + "'";
+			throw Problem.forbidden((isOwnerNow(permission, user) ? "You own " + agent + " that asks"
+					: "You owned " + agent + " when it asked")
+					+ ", and no policy lets its owner decide. Somebody else has to");
 		}
 		if (!permission.isPending()) {
 			throw alreadyOver(permission);

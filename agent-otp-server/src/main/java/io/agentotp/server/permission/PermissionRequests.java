@@ -137,7 +137,7 @@ public final class PermissionRequests {
 				now.plus(this.approvalWindow), approved ? now.plusSeconds(question.ttlSeconds()) : null,
 				pending ? null : now, pending ? null : decider(agent, decision).name(), decision.reason(),
 				decision.policyId(), decision.policyName(), decision.version(), decision.trace(), null, false,
-				agent.test(), null);
+				agent.test(), null, agent.owner());
 	}
 
 	private static Actor decider(Agent agent, PolicyDecision decision) {
@@ -155,7 +155,8 @@ public final class PermissionRequests {
 			.put("ttl", permission.ttlSeconds())
 			.put("policyId", permission.policyId())
 			.put("policy", permission.policyName())
-			.put("policyVersion", permission.policyVersion());
+			.put("policyVersion", permission.policyVersion())
+			.put("owner", permission.askedOwner());
 		details.set("scope", permission.requestedScope());
 		if (permission.policyTrace() != null && permission.policyTrace().has("shadow")) {
 			details.set("shadow", permission.policyTrace().get("shadow"));

@@ -42,8 +42,8 @@ final class PermissionStore {
 					INSERT INTO agentotp_permission (id, agent_id, status, action, resource, requested_scope, scope, context,
 						call_digest, ttl_seconds, max_uses, uses, nonce, token_hash, secret_id, created_at, pending_until,
 						expires_at, decided_at, decided_by, reason, policy_id, policy_name, policy_version, policy_trace,
-						test)
-					VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""")
+						test, asked_owner)
+					VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""")
 			.params(Params.of(permission.id(), permission.agentId(), permission.status().text(), permission.action(),
 					permission.resource(), Json.write(permission.requestedScope()), Json.write(permission.scope()),
 					Json.write(permission.context()), permission.callDigest(), permission.ttlSeconds(),
@@ -52,8 +52,8 @@ final class PermissionStore {
 					Times.toDatabase(permission.pendingUntil()), Times.toDatabaseOrNull(permission.expiresAt()),
 					Times.toDatabaseOrNull(permission.decidedAt()), permission.decidedBy(), permission.reason(),
 					permission.policyId(), permission.policyName(), permission.policyVersion(),
-					(permission.policyTrace() != null) ? Json.write(permission.policyTrace()) : null,
-					permission.test()))
+					(permission.policyTrace() != null) ? Json.write(permission.policyTrace()) : null, permission.test(),
+					permission.askedOwner()))
 			.update();
 	}
 
@@ -235,7 +235,8 @@ final class PermissionStore {
 				Times.getOrNull(row, "decided_at"), row.getString("decided_by"), row.getString("reason"),
 				row.getString("policy_id"), row.getString("policy_name"), row.getObject("policy_version", Long.class),
 				(trace != null) ? Json.readObject(trace) : null, Times.getOrNull(row, "revoked_at"),
-				row.getBoolean("by_owner"), row.getBoolean("test"), Times.getOrNull(row, "details_removed_at"));
+				row.getBoolean("by_owner"), row.getBoolean("test"), Times.getOrNull(row, "details_removed_at"),
+				row.getString("asked_owner"));
 	}
 
 	/**
