@@ -7,6 +7,8 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import io.agentotp.server.config.InvalidSetting;
+import io.agentotp.server.config.InvalidSettingException;
 import io.agentotp.server.file.OwnerOnly;
 
 /**
@@ -14,7 +16,11 @@ import io.agentotp.server.file.OwnerOnly;
  */
 final class H2File {
 
-	private static final Pattern URL = Pattern.compile("jdbc:h2:(?:file:)?((?:[A-Za-z]:)?[^:;]+)(?:;.*)?");
+	// How H2 gets at the file may stand before its name, in any number.
+	private static final Pattern URL = Pattern
+		.compile("jdbc:h2:(?:(?:file|nio|nioMapped|async|retry):)*((?:[A-Za-z]:)?[^:;]+)(?:;.*)?");
+
+	private static final Pattern SPLIT = Pattern.compile("jdbc:h2:(?:[A-Za-z]+:)*?split:.*");
 
 	private H2File() {
 	}
@@ -23,8 +29,13 @@ final class H2File {
 	 * Finds the file.
 	 * @param url the URL of a database
 	 * @return the file, empty for a database of another kind
+	 * @throws InvalidSettingException if H2 would make files that cannot be protected
 	 */
 	static Optional<Path> of(String url) {
+		if (SPLIT.matcher(url).matches()) {
+			throw InvalidSetting.of("datasource.url", null,
+					"Everybody could read the parts that H2 adds to a database with split: in its URL. Use one file, without split:");
+		}
 		Matcher matcher = URL.matcher(url);
 		if (!matcher.matches()) {
 			return Optional.empty();

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -11,6 +12,7 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
+import java.util.UUID;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,7 +29,8 @@ public final class OwnerOnly {
 	}
 
 	/**
-	 * Makes a file, unless it is there already.
+	 * Makes a file, unless it is there already. Whoever finds it finds all of it, also
+	 * another process that starts at the same time.
 	 * @param file the absolute path
 	 * @param content what stands in it
 	 * @throws IOException if it cannot be made
@@ -37,12 +40,38 @@ public final class OwnerOnly {
 			return;
 		}
 		createDirectory(file);
-		Set<StandardOpenOption> options = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-		try (SeekableByteChannel channel = Files.newByteChannel(file, options, mode(file, "rw-------"))) {
-			channel.write(ByteBuffer.wrap(content));
+		Path whole = file.resolveSibling("." + file.getFileName() + "." + UUID.randomUUID());
+		try {
+			create(whole, content);
+			link(file, whole, content);
 		}
 		catch (FileAlreadyExistsException ex) {
 			logger.debug("Another process has just created {}", file);
+		}
+		finally {
+			Files.deleteIfExists(whole);
+		}
+	}
+
+	// Unlike a move, a link never replaces what another process has made meanwhile.
+	private static void link(Path file, Path whole, byte[] content) throws IOException {
+		try {
+			Files.createLink(file, whole);
+		}
+		catch (FileAlreadyExistsException ex) {
+			throw ex;
+		}
+		catch (UnsupportedOperationException | FileSystemException ex) {
+			logger.debug("There are no links where {} is to be", file);
+			create(file, content);
+		}
+	}
+
+	private static void create(Path file, byte[] content) throws IOException {
+		Set<StandardOpenOption> options = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE,
+				StandardOpenOption.SYNC);
+		try (SeekableByteChannel channel = Files.newByteChannel(file, options, mode(file, "rw-------"))) {
+			channel.write(ByteBuffer.wrap(content));
 		}
 	}
 

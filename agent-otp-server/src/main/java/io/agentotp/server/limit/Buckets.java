@@ -5,6 +5,7 @@ import java.time.InstantSource;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.bucket4j.Bucket;
@@ -58,13 +59,19 @@ interface Buckets {
 	}
 
 	/**
-	 * Buckets of this process.
+	 * Buckets of this process. Strangers choose what many of them are for, so there is an
+	 * end to how many there are of one kind: one that is not full is never forgotten, and
+	 * what finds no room is refused. Another kind, and who is known, is not held up by
+	 * it.
 	 */
 	final class Local implements Buckets {
 
+		static final int MAX = 20_000;
+
 		private final TimeMeter meter;
 
-		private final Map<String, Counted> known = new ConcurrentHashMap<>();
+		// By what stands before the last colon of their ids; each agent is one.
+		private final Map<String, Kind> kinds = new ConcurrentHashMap<>();
 
 		Local(InstantSource clock) {
 			this.meter = meter(clock);
@@ -72,22 +79,71 @@ interface Buckets {
 
 		@Override
 		public Bucket get(String id, int perMinute) {
-			return this.known.computeIfAbsent(id, (key) -> new Counted(create(perMinute), perMinute)).bucket();
-		}
-
-		private Bucket create(int perMinute) {
-			return Bucket.builder()
-				.addLimit((limit) -> limit.capacity(perMinute).refillGreedy(perMinute, Duration.ofMinutes(1)))
-				.withCustomTimePrecision(this.meter)
-				.build();
+			String name = id.substring(0, id.lastIndexOf(':'));
+			return this.kinds.computeIfAbsent(name, (key) -> new Kind(this.meter)).get(id, perMinute);
 		}
 
 		@Override
 		public void clean() {
-			this.known.values().removeIf((counted) -> counted.bucket().getAvailableTokens() >= counted.perMinute());
+			this.kinds.values().forEach(Kind::clean);
 		}
 
-		private record Counted(Bucket bucket, int perMinute) {
+		int size() {
+			return this.kinds.values().stream().mapToInt((kind) -> kind.known.size()).sum();
+		}
+
+		private static final class Kind {
+
+			// Going through all of them for each that finds no room would take too long.
+			private static final long BETWEEN_CLEANINGS = TimeUnit.SECONDS.toNanos(1);
+
+			private final TimeMeter meter;
+
+			private final Map<String, Counted> known = new ConcurrentHashMap<>();
+
+			private final AtomicLong cleanedAt = new AtomicLong();
+
+			Kind(TimeMeter meter) {
+				this.meter = meter;
+			}
+
+			private Bucket get(String id, int perMinute) {
+				Counted counted = this.known.get(id);
+				if (counted == null) {
+					requireRoom();
+					counted = this.known.computeIfAbsent(id, (key) -> new Counted(create(perMinute), perMinute));
+				}
+				return counted.bucket();
+			}
+
+			private void requireRoom() {
+				if (this.known.size() < MAX) {
+					return;
+				}
+				long now = this.meter.currentTimeNanos();
+				long before = this.cleanedAt.get();
+				if (now - before >= BETWEEN_CLEANINGS && this.cleanedAt.compareAndSet(before, now)) {
+					clean();
+				}
+				if (this.known.size() >= MAX) {
+					throw new IllegalStateException("there are attempts from or for " + MAX + " others at once");
+				}
+			}
+
+			private Bucket create(int perMinute) {
+				return Bucket.builder()
+					.addLimit((limit) -> limit.capacity(perMinute).refillGreedy(perMinute, Duration.ofMinutes(1)))
+					.withCustomTimePrecision(this.meter)
+					.build();
+			}
+
+			private void clean() {
+				this.known.values().removeIf((counted) -> counted.bucket().getAvailableTokens() >= counted.perMinute());
+			}
+
+			private record Counted(Bucket bucket, int perMinute) {
+			}
+
 		}
 
 	}

@@ -3,7 +3,12 @@ package io.agentotp.server.token;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,6 +27,31 @@ class SecretFileTests {
 		assertThat(secrets).hasSize(1).allSatisfy((secret) -> assertThat(secret).hasSizeGreaterThanOrEqualTo(43));
 		assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file))).isEqualTo("rw-------");
 		assertThat(new SecretFile(file).readOrCreate()).isEqualTo(secrets);
+	}
+
+	@Test
+	void readOrCreateWhenAtOnceThenAllHaveTheSameSecret() throws Exception {
+		int nodes = 4;
+		ExecutorService executor = Executors.newFixedThreadPool(nodes);
+		try {
+			for (int i = 0; i < 300; i++) {
+				Path file = this.directory.resolve(i + "/secret");
+				CyclicBarrier start = new CyclicBarrier(nodes);
+				List<Future<List<String>>> read = executor.invokeAll(Collections.nCopies(nodes, () -> {
+					start.await();
+					return new SecretFile(file).readOrCreate();
+				}));
+				List<String> secrets = read.get(0).get();
+				assertThat(secrets).hasSize(1);
+				for (Future<List<String>> other : read) {
+					assertThat(other.get()).isEqualTo(secrets);
+				}
+				assertThat(file.getParent().toFile().list()).containsExactly("secret");
+			}
+		}
+		finally {
+			executor.shutdownNow();
+		}
 	}
 
 	@Test
