@@ -17,7 +17,10 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 
+import org.springframework.http.InvalidMediaTypeException;
+import org.springframework.http.MediaType;
 import org.springframework.http.server.RequestPath;
+import org.springframework.util.StringUtils;
 
 /**
  * Takes the requests to the service's path out of the host's chain of filters: they go
@@ -60,6 +63,7 @@ final class AgentOtpServerFilter implements Filter {
 		HostSecurity host = HostSecurity.hide(request);
 		try {
 			requireReadableParameters(request);
+			requireOneContentType(request);
 			this.security.doFilter(request, response, this.servlet::service);
 		}
 		catch (ServletException | RuntimeException ex) {
@@ -79,6 +83,21 @@ final class AgentOtpServerFilter implements Filter {
 		catch (RuntimeException ex) {
 			throw Problem.invalid("parameters", "must be well-formed and percent-encoded in UTF-8");
 		}
+	}
+
+	// Spring MVC reads it at places where a wildcard is an error of the program.
+	private static void requireOneContentType(ServletRequest request) {
+		String type = request.getContentType();
+		try {
+			if (!StringUtils.hasLength(type) || MediaType.parseMediaType(type).isConcrete()) {
+				return;
+			}
+		}
+		catch (InvalidMediaTypeException ex) {
+			// What needs the type says so, and nothing else minds.
+			return;
+		}
+		throw Problem.invalid("Content-Type", "must be one type, without *");
 	}
 
 	// The container has looked at the path, but a host that trusts headers changes it.

@@ -1,6 +1,7 @@
 package io.agentotp.server;
 
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.AfterAll;
@@ -9,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
@@ -104,10 +106,20 @@ class BadInputTests {
 		assertThat(server.alice().get(path).expect(400).details().propertyNames()).containsExactly(field);
 	}
 
-	@Test
-	void anyAddressWhenTheContentTypeIsAWildcardThen400() {
-		Api.Answer answer = server.mailer().with("Content-Type", "*/*").get("/nothing").expect(400);
-		assertThat(answer.code()).isEqualTo("VALIDATION_ERROR");
+	@ParameterizedTest
+	@ValueSource(strings = { "*/*", "*", "application/*", "application/*+json", "*/*;charset=utf-8" })
+	void anyAddressWhenTheContentTypeIsAWildcardThen400AndNamed(String type) {
+		for (String path : List.of("/nothing", "/health", "/permissions")) {
+			Api.Answer answer = server.mailer().with("Content-Type", type).get(path).expect(400);
+			assertThat(answer.code()).isEqualTo("VALIDATION_ERROR");
+			assertThat(answer.details().propertyNames()).containsExactly("Content-Type");
+		}
+		// Before anybody looks at the key.
+		server.api("ak_live_guess-0123456789abcdefghij").with("Content-Type", type).get("/nothing").expect(400);
+		Browser.Page page = new Browser(server.url()).send("GET", "/nothing", null, Map.of("Content-Type", type));
+		assertThat(page.status()).isEqualTo(400);
+		assertThat(page.header("Content-Type")).startsWith("text/html");
+		assertThat(page.text()).contains("Content-Type must be one type");
 	}
 
 	@Test

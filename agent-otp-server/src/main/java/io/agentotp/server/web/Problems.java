@@ -51,7 +51,7 @@ public final class Problems {
 		if (ex instanceof ServletRequestBindingException) {
 			return Problem.invalid(Map.of("request", "cannot be read"));
 		}
-		if (ex instanceof RequestRejectedException || isWildcardContentType(ex)) {
+		if (ex instanceof RequestRejectedException) {
 			return malformed();
 		}
 		if (isDatabaseAway(ex)) {
@@ -78,12 +78,6 @@ public final class Problems {
 	public static Problem unavailable() {
 		return Problem.retryLater(503, "SERVICE_UNAVAILABLE", "The service cannot answer at the moment. Try again",
 				Duration.ofSeconds(2));
-	}
-
-	// HttpHeaders has no exception of its own for it.
-	private static boolean isWildcardContentType(Throwable ex) {
-		return ex instanceof IllegalArgumentException && ex.getMessage() != null
-				&& ex.getMessage().startsWith("Content-Type cannot contain wildcard");
 	}
 
 	private static boolean isDatabaseAway(@Nullable Throwable ex) {
