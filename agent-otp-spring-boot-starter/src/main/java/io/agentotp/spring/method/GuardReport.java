@@ -50,7 +50,7 @@ public final class GuardReport {
 			Object bean = this.beanFactory.getSingleton(name);
 			if (bean instanceof Advised advised && Arrays.asList(advised.getAdvisors()).contains(this.advisor)) {
 				Class<?> type = ClassUtils.getUserClass(AopUtils.getTargetClass(bean));
-				GuardedShape.forEachGuarded(type, (method) -> {
+				this.advisor.methods(type).forEach((method) -> {
 					GuardedMethod guarded = this.advisor.find(method, type);
 					if (guarded != null) {
 						methods.add(describe(name, guarded, chain(advised)));

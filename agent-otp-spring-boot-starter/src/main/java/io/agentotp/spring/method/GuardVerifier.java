@@ -40,7 +40,7 @@ public final class GuardVerifier implements SmartInitializingSingleton {
 	private void verify(Class<?> type, @Nullable Object bean) {
 		this.advisor.verify(type);
 		Object instance = isToBeProxied(type, bean) ? bean : null;
-		GuardedShape.forEachGuarded(type, (method) -> {
+		this.advisor.methods(type).forEach((method) -> {
 			this.advisor.find(method, type);
 			if (instance != null && !this.advisor.isOn(instance) && !isMadeOnDemand(instance)) {
 				throw new InvalidGuardException(method, "the bean is not proxied, so the method would run unguarded",

@@ -39,8 +39,7 @@ final class GuardedBeanAotProcessor implements BeanRegistrationAotProcessor {
 		if (type.getName().startsWith("java.") || type.getName().startsWith("org.springframework.")) {
 			return null;
 		}
-		Set<Method> guarded = new LinkedHashSet<>();
-		GuardedShape.forEachGuarded(type, guarded::add);
+		Set<Method> guarded = new LinkedHashSet<>(new GuardedMethods(bean.getBeanFactory()).in(type));
 		if (guarded.isEmpty()) {
 			return null;
 		}

@@ -2,10 +2,8 @@ package io.agentotp.spring.method;
 
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Consumer;
 
 import io.agentotp.Permission;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +14,6 @@ import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.InitializingBean;
 import org.springframework.core.annotation.MergedAnnotations;
 import org.springframework.core.annotation.MergedAnnotations.SearchStrategy;
-import org.springframework.util.ReflectionUtils;
 
 /**
  * Whether a proxy can stand before the guarded methods of a class.
@@ -38,9 +35,12 @@ final class GuardedShape {
 			"jakarta.annotation.PreDestroy", "jakarta.inject.Inject",
 			"org.springframework.beans.factory.annotation.Autowired");
 
+	private final GuardedMethods guardedMethods;
+
 	private final SelfInvocationPolicy selfInvocation;
 
-	GuardedShape(SelfInvocationPolicy selfInvocation) {
+	GuardedShape(GuardedMethods guardedMethods, SelfInvocationPolicy selfInvocation) {
+		this.guardedMethods = guardedMethods;
 		this.selfInvocation = selfInvocation;
 	}
 
@@ -49,11 +49,8 @@ final class GuardedShape {
 	 * @throws InvalidGuardException if one could be called without its guard
 	 */
 	void verify(Class<?> type) {
-		List<Method> guarded = new ArrayList<>();
-		forEachGuarded(type, (method) -> {
-			verify(method, type);
-			guarded.add(method);
-		});
+		List<Method> guarded = this.guardedMethods.in(type);
+		guarded.forEach((method) -> verify(method, type));
 		if (!guarded.isEmpty() && this.selfInvocation != SelfInvocationPolicy.IGNORE) {
 			List<String> calls = SelfInvocations.find(type, guarded);
 			if (!calls.isEmpty()) {
@@ -73,21 +70,6 @@ final class GuardedShape {
 			throw problem;
 		}
 		logger.warn("{}", problem.getMessage());
-	}
-
-	/**
-	 * Visits the guarded methods of a class. An annotation on the class is meant for what
-	 * can be called from outside.
-	 */
-	static void forEachGuarded(Class<?> type, Consumer<Method> visitor) {
-		ReflectionUtils.doWithMethods(type, (declared) -> {
-			Method method = PermissionAnnotations.specific(declared, null);
-			boolean guarded = Modifier.isPrivate(method.getModifiers()) ? PermissionAnnotations.isOnMethod(method)
-					: PermissionAnnotations.find(method, type).isPresent();
-			if (guarded) {
-				visitor.accept(method);
-			}
-		}, ReflectionUtils.USER_DECLARED_METHODS);
 	}
 
 	private static void verify(Method method, Class<?> type) {

@@ -40,8 +40,8 @@ public final class MissingGuardVerifier implements SmartInitializingSingleton {
 			new GuardVerifier(this.beanFactory, inherited).afterSingletonsInstantiated();
 			return;
 		}
-		BeanTypes.forEach(this.beanFactory,
-				(type, bean) -> GuardedShape.forEachGuarded(type, MissingGuardVerifier::refuse));
+		GuardedMethods guarded = new GuardedMethods(this.beanFactory);
+		BeanTypes.forEach(this.beanFactory, (type, bean) -> guarded.in(type).forEach(MissingGuardVerifier::refuse));
 	}
 
 	private static void refuse(Method method) {

@@ -3,6 +3,7 @@ package io.agentotp.spring.method;
 import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -53,8 +54,8 @@ public final class RequiresPermissionAdvisor extends AbstractPointcutAdvisor imp
 	 */
 	public RequiresPermissionAdvisor(ConfigurableBeanFactory beanFactory, Supplier<PermissionGuard> guard,
 			SelfInvocationPolicy selfInvocation) {
-		this.shape = new GuardedShape(selfInvocation);
 		GuardedMethods guardedMethods = new GuardedMethods(beanFactory);
+		this.shape = new GuardedShape(guardedMethods, selfInvocation);
 		this.guardedMethods = guardedMethods;
 		this.advice = new PermissionMethodInterceptor(guardedMethods, guard);
 		this.pointcut = new StaticMethodMatcherPointcut() {
@@ -71,7 +72,7 @@ public final class RequiresPermissionAdvisor extends AbstractPointcutAdvisor imp
 				verify(ClassUtils.getUserClass(targetClass));
 				// Placeholders may have a value only when the application runs.
 				return Boolean.getBoolean(AbstractAotProcessor.AOT_PROCESSING)
-						? PermissionAnnotations.find(method, targetClass).isPresent()
+						? guardedMethods.annotation(method, targetClass).isPresent()
 						: guardedMethods.find(method, targetClass) != null;
 			}
 
@@ -88,6 +89,13 @@ public final class RequiresPermissionAdvisor extends AbstractPointcutAdvisor imp
 			this.shape.verify(type);
 			this.verified.add(type);
 		}
+	}
+
+	/**
+	 * Return the methods of a class that have the annotation.
+	 */
+	List<Method> methods(Class<?> type) {
+		return this.guardedMethods.in(type);
 	}
 
 	/**
