@@ -124,6 +124,24 @@ class AccessibilityTests {
 	}
 
 	@Test
+	void conflictsWhenCheckedThenNoViolation() {
+		server.admin().post("/agents", "{\"name\":\"shared\",\"owner\":\"bob\"}").expect(201);
+		open("/agents/shared");
+		browser.driver().findElement(By.cssSelector(".controls summary")).click();
+		server.admin().send("PATCH", "/agents/shared", "{\"owner\":\"al\u202eice\"}").expect(200);
+		browser.await(By.id("save")).click();
+		browser.await(By.id("changes"));
+		check("changed meanwhile");
+		String twice = server.mailer().pending("asked.twice");
+		String other = server.mailer().pending("asked.twice");
+		open("/approvals/" + twice);
+		server.alice().decide(other, false).expect(200);
+		browser.await(By.id("approve-all")).click();
+		browser.await(By.id("batch"));
+		check("batch");
+	}
+
+	@Test
 	void bannerWhenFrozenThenNoViolation() {
 		server.admin().post("/freeze", "{\"reason\":\"Mails \u200b nobody asked for\"}").expect(200);
 		try {

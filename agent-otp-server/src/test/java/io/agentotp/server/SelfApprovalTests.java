@@ -74,14 +74,7 @@ class SelfApprovalTests {
 
 	@Test
 	void decideWhenOwnerIsSpelledOtherwiseThenStillTheOwner() {
-		this.server.admin().post("/agents", "{\"name\":\"helper\",\"owner\":\" BOB \\t\"}").expect(201);
-		String key = this.server.admin()
-			.post("/agents/helper/rotate", "{}")
-			.expect(200)
-			.data()
-			.path("apiKey")
-			.stringValue();
-		String id = this.server.api(key).pending("mail.send");
+		String id = this.server.api(helperOf(this.server, " BOB \\t")).pending("mail.send");
 		this.server.bob().decide(id, true).expect(403);
 		this.server.alice().decide(id, true).expect(200);
 	}
@@ -89,12 +82,7 @@ class SelfApprovalTests {
 	@Test
 	void decideWhenOwnerHandedTheAgentOverAfterItAskedThenStillTheOwner() {
 		try (TestServer own = TestServer.start("agentotp.server.users.admin.password=" + TestServer.PASSWORD_HASH)) {
-			String key = own.admin()
-				.post("/agents", "{\"name\":\"helper\",\"owner\":\" Admin\"}")
-				.expect(201)
-				.data()
-				.path("apiKey")
-				.stringValue();
+			String key = helperOf(own, " Admin");
 			String id = own.api(key).pending("mail.send");
 			for (String owner : List.of("null", "\"alice\"")) {
 				own.admin().send("PATCH", "/agents/helper", "{\"owner\":" + owner + "}").expect(200);
@@ -120,14 +108,7 @@ class SelfApprovalTests {
 	@Test
 	void decideWhenPolicyLetsTheOwnerOfThenThenFlagged() {
 		this.server.admin().post("/policies", POLICY).expect(201);
-		this.server.admin().post("/agents", "{\"name\":\"helper\",\"owner\":\"admin\"}").expect(201);
-		String key = this.server.admin()
-			.post("/agents/helper/rotate", "{}")
-			.expect(200)
-			.data()
-			.path("apiKey")
-			.stringValue();
-		String id = this.server.api(key).pending("own.mail");
+		String id = this.server.api(helperOf(this.server, "admin")).pending("own.mail");
 		this.server.admin().send("PATCH", "/agents/helper", "{\"owner\":null}").expect(200);
 		assertThat(this.server.admin().decide(id, true).expect(200).data().path("decidedByOwner").booleanValue())
 			.isTrue();
@@ -234,6 +215,18 @@ class SelfApprovalTests {
 			configured.bob().decide(configured.mailer().pending("own.mail"), true).expect(200);
 			configured.bob().decide(configured.mailer().pending("other"), true).expect(403);
 		}
+	}
+
+	/**
+	 * The key of an agent that a person owns.
+	 */
+	private static String helperOf(TestServer server, String owner) {
+		return server.admin()
+			.post("/agents", "{\"name\":\"helper\",\"owner\":\"" + owner + "\"}")
+			.expect(201)
+			.data()
+			.path("apiKey")
+			.stringValue();
 	}
 
 }
