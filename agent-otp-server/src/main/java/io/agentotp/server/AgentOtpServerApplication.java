@@ -4,13 +4,17 @@ import java.util.Map;
 import java.util.OptionalInt;
 
 import io.agentotp.server.command.CommandLine;
+import io.agentotp.server.tomcat.SmallBuffers;
+import io.agentotp.server.web.ParkingSpace;
 
 import org.springframework.boot.Banner;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.web.server.autoconfigure.ServerProperties;
 import org.springframework.boot.webmvc.autoconfigure.WebMvcAutoConfiguration;
 import org.springframework.boot.webmvc.autoconfigure.error.ErrorMvcAutoConfiguration;
+import org.springframework.context.annotation.Bean;
 
 /**
  * Runs the permission service on its own. The Actuator, if it is given a port, needs
@@ -40,6 +44,8 @@ public class AgentOtpServerApplication {
 			Map.entry("management.endpoint.health.show-components", "always"), Map.entry("server.shutdown", "graceful"),
 			// A request that waits for a decision holds its connection, but no thread.
 			Map.entry("server.tomcat.max-connections", "20000"),
+			// Kept while it waits. Ours take up 1 KB.
+			Map.entry("server.tomcat.max-http-response-header-size", "2KB"),
 			Map.entry("server.servlet.session.cookie.name", "AGENTOTP_SESSION"),
 			Map.entry("server.servlet.session.cookie.same-site", "lax"));
 
@@ -54,6 +60,18 @@ public class AgentOtpServerApplication {
 			System.exit(exitCode.getAsInt());
 		}
 		application().run(args);
+	}
+
+	@Bean
+	static SmallBuffers smallBuffers() {
+		return new SmallBuffers();
+	}
+
+	@Bean
+	static ServerContextCustomizer standaloneParkingSpace(ServerProperties properties) {
+		return (context) -> context.registerBean("standaloneParkingSpace", ParkingSpace.class,
+				() -> SmallBuffers.parkingSpace(properties, Runtime.getRuntime().maxMemory()),
+				(definition) -> definition.setPrimary(true));
 	}
 
 	static SpringApplication application() {

@@ -24,6 +24,7 @@ import io.agentotp.server.security.SecurityConfiguration;
 import io.agentotp.server.stats.StatsConfiguration;
 import io.agentotp.server.token.TokenConfiguration;
 import io.agentotp.server.web.Parking;
+import io.agentotp.server.web.ParkingSpace;
 import io.agentotp.server.web.Problems;
 
 import org.springframework.context.annotation.Bean;
@@ -72,8 +73,9 @@ class ServerConfiguration {
 
 	@Bean
 	Parking parking(ScheduledExecutorService scheduler, ExecutorService wakers, AgentOtpServerProperties properties,
-			DatabaseWatch database, Meters meters) {
-		Parking parking = new Parking(scheduler, wakers, properties.limits().maxParked());
+			ParkingSpace space, DatabaseWatch database, Meters meters) {
+		int limit = properties.limits().maxParked();
+		Parking parking = new Parking(scheduler, wakers, (limit > 0) ? limit : space.places());
 		meters.gauge("parked", "Requests that wait for an answer on this node", parking::size);
 		database.onGone(() -> parking.fail(Problems.unavailable()));
 		return parking;

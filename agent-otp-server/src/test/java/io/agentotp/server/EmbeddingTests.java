@@ -8,9 +8,11 @@ import java.util.Map;
 
 import javax.sql.DataSource;
 
+import io.agentotp.server.web.ParkingSpace;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import org.apache.catalina.startup.Tomcat;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -19,6 +21,7 @@ import tools.jackson.databind.json.JsonMapper;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.boot.tomcat.TomcatWebServer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.JdbcOperations;
@@ -91,6 +94,19 @@ class EmbeddingTests {
 						AgentOtpServerAutoConfiguration.class.getName(),
 						AgentOtpServerAutoConfiguration.MetricsConfiguration.class.getName(),
 						AgentOtpServerAutoConfiguration.HealthConfiguration.class.getName());
+		}
+	}
+
+	@Test
+	void hostWhenAnyThenItsTomcatIsLeftAsItIs() {
+		try (TestServer server = TestServer.start(PlainHost.class)) {
+			Tomcat tomcat = ((TomcatWebServer) server.host().getWebServer()).getTomcat();
+			assertThat(tomcat.getConnector().getProtocolHandlerClassName())
+				.isEqualTo("org.apache.coyote.http11.Http11NioProtocol");
+			assertThat(tomcat.getEngine().getPipeline().getValves())
+				.noneMatch((valve) -> valve.getClass().getName().startsWith("io.agentotp."));
+			assertThat(server.bean(ParkingSpace.class))
+				.isEqualTo(ParkingSpace.ofApplication(Runtime.getRuntime().maxMemory()));
 		}
 	}
 

@@ -11,10 +11,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
+import io.agentotp.server.tomcat.SmallBuffersProtocol;
+import io.agentotp.server.web.ParkingSpace;
+import org.apache.catalina.startup.Tomcat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
+import org.springframework.boot.tomcat.TomcatWebServer;
 import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -57,6 +61,17 @@ class StandaloneTests {
 
 	private String mode(String file) throws IOException {
 		return PosixFilePermissions.toString(Files.getPosixFilePermissions(this.directory.resolve(file)));
+	}
+
+	@Test
+	void requestsWhenTheyWaitThenEachNeedsLittleRoom() {
+		try (ServletWebServerApplicationContext context = run()) {
+			ParkingSpace space = context.getBean(AgentOtpServer.class).context().getBean(ParkingSpace.class);
+			assertThat(space.each()).isLessThan(ParkingSpace.ofApplication(0).each() / 2);
+			Tomcat tomcat = ((TomcatWebServer) context.getWebServer()).getTomcat();
+			assertThat(tomcat.getConnector().getProtocolHandlerClassName())
+				.isEqualTo(SmallBuffersProtocol.class.getName());
+		}
 	}
 
 	@Test

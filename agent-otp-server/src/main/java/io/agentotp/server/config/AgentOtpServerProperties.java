@@ -100,7 +100,7 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 	 * wait for a decision are free.
 	 * @param maxPending How many questions of an agent may wait for a decision at once.
 	 * @param maxParked How many requests may wait for a decision on a node at once; 0 for
-	 * as many as half of its memory holds.
+	 * as many as its memory holds.
 	 * @param wrongPasswordsPerMinute How many wrong passwords are looked at a minute from
 	 * one address; three times as many for one account from all addresses.
 	 * @param wrongKeysPerMinute How many wrong keys are looked at a minute from one

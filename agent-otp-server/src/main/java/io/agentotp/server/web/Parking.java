@@ -27,9 +27,6 @@ public final class Parking {
 
 	private static final Duration FULL_RETRY = Duration.ofSeconds(5);
 
-	/** What a waiting request was measured to take up, most of it Tomcat's buffers. */
-	private static final int BYTES_EACH = 110 * 1024;
-
 	private final ScheduledExecutorService scheduler;
 
 	private final Executor executor;
@@ -44,14 +41,12 @@ public final class Parking {
 	 * Creates a place to park.
 	 * @param scheduler ends the times
 	 * @param executor answers
-	 * @param limit how many requests may be parked at once, or 0 for as many as half of
-	 * the memory holds
+	 * @param limit how many requests may be parked at once
 	 */
 	public Parking(ScheduledExecutorService scheduler, Executor executor, int limit) {
 		this.scheduler = scheduler;
 		this.executor = executor;
-		this.limit = (limit > 0) ? limit
-				: (int) Math.min(Integer.MAX_VALUE, Runtime.getRuntime().maxMemory() / 2 / BYTES_EACH);
+		this.limit = limit;
 	}
 
 	/**

@@ -1,0 +1,199 @@
+package io.agentotp.server.tomcat;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.CharBuffer;
+
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRegistration;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import org.apache.catalina.connector.Request;
+import org.apache.catalina.connector.Response;
+import org.apache.catalina.valves.ValveBase;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
+import org.springframework.boot.web.server.Ssl;
+import org.springframework.boot.web.server.WebServer;
+import org.springframework.boot.web.server.autoconfigure.ServerProperties;
+import org.springframework.test.util.ReflectionTestUtils;
+import org.springframework.util.unit.DataSize;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * With small buffers requests and answers are what they are with large ones.
+ */
+class SmallBuffersTests {
+
+	private static final long MB = 1024 * 1024;
+
+	// More than a small buffer holds, and characters of one, two, three and four bytes.
+	private static final String TEXT = "a\u00e4\u20ac\ud83d\ude00".repeat(500);
+
+	private final HttpClient client = HttpClient.newHttpClient();
+
+	private WebServer server;
+
+	private volatile Request request;
+
+	@BeforeEach
+	void start() {
+		TomcatServletWebServerFactory factory = new TomcatServletWebServerFactory(0);
+		new SmallBuffers().customize(factory);
+		factory.addEngineValves(new Spy());
+		this.server = factory.getWebServer((context) -> {
+			ServletRegistration.Dynamic servlet = context.addServlet("all", new Servlet());
+			servlet.addMapping("/*");
+			servlet.setAsyncSupported(true);
+		});
+		this.server.start();
+	}
+
+	@AfterEach
+	void stop() {
+		this.server.stop();
+	}
+
+	@Test
+	void requestWhenItWaitsThenItsBuffersAreSmall() throws Exception {
+		assertThat(send("/waiting", "").body()).isEqualTo("256 256 256");
+	}
+
+	@Test
+	void requestWhenOnceMoreOnTheSameConnectionThenItsBuffersAreNoLarger() throws Exception {
+		assertThat(send("/bytes", TEXT).body()).isEqualTo(TEXT);
+		assertThat(send("/text", TEXT).body()).isEqualTo(TEXT);
+		assertThat(send("/waiting", "").body()).isEqualTo("256 256 256");
+	}
+
+	@Test
+	void answerWhenItFitsIntoTheUsualBufferThenItsLengthIsSent() throws Exception {
+		HttpResponse<String> bytes = send("/bytes", TEXT);
+		assertThat(bytes.body()).isEqualTo(TEXT);
+		assertThat(bytes.headers().firstValue("Content-Length")).hasValue("5000");
+		HttpResponse<String> text = send("/text", TEXT);
+		assertThat(text.body()).isEqualTo(TEXT);
+		assertThat(text.headers().firstValue("Content-Length")).hasValue("5000");
+	}
+
+	@Test
+	void answerWhenItFailsBeforeItIsSentThenTheFailureIsTheAnswer() throws Exception {
+		HttpResponse<String> answer = send("/failing", TEXT);
+		assertThat(answer.statusCode()).isEqualTo(503);
+		assertThat(answer.body()).isEqualTo("failed");
+	}
+
+	@Test
+	void bodyWhenLargeThenReadAndWrittenWhole() throws Exception {
+		String large = TEXT.repeat(40);
+		assertThat(send("/bytes", large).body()).isEqualTo(large);
+		assertThat(send("/text", large).body()).isEqualTo(large);
+	}
+
+	@Test
+	void headersWhenAlmostEightKilobytesThenTaken() throws Exception {
+		assertThat(send("/bytes", "x", "Cookie", "a=" + "b".repeat(7500)).body()).isEqualTo("x");
+		assertThat(send("/bytes", "x", "Cookie", "a=" + "b".repeat(8200)).statusCode()).isEqualTo(400);
+	}
+
+	@Test
+	void placesWhenMemoryIsGivenThenAsManyAsItHolds() {
+		ServerProperties properties = new ServerProperties();
+		assertThat(SmallBuffers.parkingSpace(properties, 512 * MB).places()).isGreaterThan(10_000);
+		assertThat(SmallBuffers.parkingSpace(properties, 128 * MB).memory()).isEqualTo(32 * MB);
+		assertThat(SmallBuffers.parkingSpace(properties, 64 * MB).memory()).isEqualTo(16 * MB);
+		long plain = SmallBuffers.parkingSpace(properties, 512 * MB).each();
+		properties.setMaxHttpRequestHeaderSize(DataSize.ofKilobytes(32));
+		assertThat(SmallBuffers.parkingSpace(properties, 512 * MB).each()).isEqualTo(plain + 24 * 1024);
+		properties.setMaxHttpRequestHeaderSize(DataSize.ofKilobytes(4));
+		assertThat(SmallBuffers.parkingSpace(properties, 512 * MB).each()).isEqualTo(plain);
+		properties.setSsl(new Ssl());
+		assertThat(SmallBuffers.parkingSpace(properties, 512 * MB).places()).isLessThan(3_200);
+	}
+
+	private HttpResponse<String> send(String path, String body, String... headers) throws Exception {
+		HttpRequest.Builder request = HttpRequest
+			.newBuilder(URI.create("http://localhost:" + this.server.getPort() + path))
+			.version(HttpClient.Version.HTTP_1_1)
+			.POST(BodyPublishers.ofString(body));
+		if (headers.length > 0) {
+			request.headers(headers);
+		}
+		return this.client.send(request.build(), BodyHandlers.ofString());
+	}
+
+	/**
+	 * Sends back what it gets.
+	 */
+	private final class Servlet extends HttpServlet {
+
+		@Override
+		protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
+			response.setContentType("text/plain;charset=UTF-8");
+			request.setCharacterEncoding("UTF-8");
+			switch (request.getRequestURI()) {
+				case "/bytes" -> request.getInputStream().transferTo(response.getOutputStream());
+				case "/text" -> request.getReader().transferTo(response.getWriter());
+				case "/failing" -> {
+					request.getInputStream().transferTo(response.getOutputStream());
+					response.resetBuffer();
+					response.setStatus(503);
+					response.getOutputStream().print("failed");
+				}
+				default -> park(request, response);
+			}
+		}
+
+		private void park(HttpServletRequest request, HttpServletResponse response) throws IOException {
+			if (request.getDispatcherType() == DispatcherType.ASYNC) {
+				response.getWriter().print(request.getAttribute("sizes"));
+				return;
+			}
+			request.setAttribute("sizes", sizes());
+			AsyncContext context = request.startAsync(request, response);
+			context.dispatch();
+		}
+
+		private String sizes() {
+			Object input = ReflectionTestUtils.getField(SmallBuffersTests.this.request, "inputBuffer");
+			Object output = ReflectionTestUtils.getField(SmallBuffersTests.this.request.getResponse(), "outputBuffer");
+			return SmallBuffersTests.this.request.getResponse().getBufferSize() + " " + characters(input) + " "
+					+ characters(output);
+		}
+
+		private int characters(Object buffer) {
+			return ((CharBuffer) ReflectionTestUtils.getField(buffer, "cb")).capacity();
+		}
+
+	}
+
+	/**
+	 * Sees Tomcat's own request.
+	 */
+	private final class Spy extends ValveBase {
+
+		Spy() {
+			super(true);
+		}
+
+		@Override
+		public void invoke(Request request, Response response) throws IOException, ServletException {
+			SmallBuffersTests.this.request = request;
+			getNext().invoke(request, response);
+		}
+
+	}
+
+}
