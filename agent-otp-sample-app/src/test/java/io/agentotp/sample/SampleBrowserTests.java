@@ -10,7 +10,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.openqa.selenium.By;
+import org.openqa.selenium.StaleElementReferenceException;
 import org.openqa.selenium.WebDriver;
+import org.openqa.selenium.WebElement;
 import org.openqa.selenium.WindowType;
 import org.openqa.selenium.support.ui.ExpectedConditions;
 import org.openqa.selenium.support.ui.WebDriverWait;
@@ -87,8 +89,7 @@ class SampleBrowserTests {
 		this.browser.switchTo().window(this.agentTab);
 		waitFor("article[data-state='DONE']");
 		assertThat(this.mailServer.received()).hasSize(mails + 1);
-		waitFor(".mail .to");
-		assertThat(this.browser.findElement(By.cssSelector(".mail .to")).getText()).isEqualTo("client@example.com");
+		assertThat(textOf(".mail .to")).isEqualTo("client@example.com");
 		until(() -> this.approver.auditOf(id).size() == 3);
 		assertThat(this.approver.auditOf(id)).containsExactly("requested", "approved", "used");
 	}
@@ -100,9 +101,7 @@ class SampleBrowserTests {
 		this.browser.findElement(By.id("reason")).sendKeys("<script>document.title = 'attacked'</script>");
 		click("deny");
 		this.browser.switchTo().window(this.agentTab);
-		waitFor("article[data-state='DENIED']");
-		assertThat(this.browser.findElement(By.cssSelector("article[data-state='DENIED']")).getText())
-			.contains("<script>document.title = 'attacked'</script>");
+		assertThat(textOf("article[data-state='DENIED']")).contains("<script>document.title = 'attacked'</script>");
 		assertThat(this.browser.getTitle()).isEqualTo("A small agent at work");
 		this.browser.switchTo().window(this.inboxTab);
 		this.browser.get("http://localhost:" + this.port + "/agent-otp/approvals/" + id);
@@ -139,7 +138,7 @@ class SampleBrowserTests {
 		click("send");
 		until(() -> text().contains("Permission denied: "));
 		this.browser.get("http://localhost:" + this.port + "/");
-		assertThat(this.browser.findElement(By.id("customers")).getText()).isEqualTo("3");
+		assertThat(textOf("#customers")).isEqualTo("3");
 	}
 
 	/** The inbox is not reloaded: the question must appear by itself. */
@@ -151,10 +150,12 @@ class SampleBrowserTests {
 	}
 
 	private String openTheApproval() {
-		waitFor("[data-permission-id]");
-		String id = this.browser.findElement(By.cssSelector("[data-permission-id]"))
-			.getDomAttribute("data-permission-id");
-		this.browser.findElement(By.cssSelector("[data-permission-id] a")).click();
+		String id = waiting().until((page) -> {
+			WebElement card = page.findElement(By.cssSelector("[data-permission-id]"));
+			String asked = card.getDomAttribute("data-permission-id");
+			card.findElement(By.tagName("a")).click();
+			return asked;
+		});
 		waitFor("#approve");
 		return id;
 	}
@@ -168,12 +169,22 @@ class SampleBrowserTests {
 	}
 
 	private void waitFor(String selector) {
-		new WebDriverWait(this.browser, Duration.ofSeconds(20))
-			.until(ExpectedConditions.presenceOfElementLocated(By.cssSelector(selector)));
+		waiting().until(ExpectedConditions.presenceOfElementLocated(By.cssSelector(selector)));
+	}
+
+	private String textOf(String selector) {
+		return waiting().until((page) -> page.findElement(By.cssSelector(selector)).getText());
 	}
 
 	private void until(BooleanSupplier condition) {
-		new WebDriverWait(this.browser, Duration.ofSeconds(20)).until((ignored) -> condition.getAsBoolean());
+		waiting().until((page) -> condition.getAsBoolean());
+	}
+
+	/** Pages replace what they show by themselves, also while it is read. */
+	private WebDriverWait waiting() {
+		WebDriverWait waiting = new WebDriverWait(this.browser, Duration.ofSeconds(20));
+		waiting.ignoring(StaleElementReferenceException.class);
+		return waiting;
 	}
 
 }

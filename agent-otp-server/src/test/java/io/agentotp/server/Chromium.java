@@ -9,6 +9,7 @@ import java.util.Map;
 import org.openqa.selenium.By;
 import org.openqa.selenium.Dimension;
 import org.openqa.selenium.Keys;
+import org.openqa.selenium.StaleElementReferenceException;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
@@ -109,7 +110,10 @@ final class Chromium implements AutoCloseable {
 	}
 
 	WebDriverWait waiting() {
-		return new WebDriverWait(this.driver, Duration.ofSeconds(15));
+		WebDriverWait waiting = new WebDriverWait(this.driver, Duration.ofSeconds(15));
+		// Pages replace what they show by themselves, also while it is read.
+		waiting.ignoring(StaleElementReferenceException.class);
+		return waiting;
 	}
 
 	/**
