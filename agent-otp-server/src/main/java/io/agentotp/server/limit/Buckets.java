@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.github.bucket4j.Bandwidth;
 import io.github.bucket4j.Bucket;
 import io.github.bucket4j.BucketConfiguration;
 import io.github.bucket4j.TimeMeter;
@@ -36,10 +37,8 @@ interface Buckets {
 	 */
 	void clean();
 
-	private static BucketConfiguration configuration(int perMinute) {
-		return BucketConfiguration.builder()
-			.addLimit((limit) -> limit.capacity(perMinute).refillGreedy(perMinute, Duration.ofMinutes(1)))
-			.build();
+	private static Bandwidth bandwidth(int perMinute) {
+		return Bandwidth.builder().capacity(perMinute).refillGreedy(perMinute, Duration.ofMinutes(1)).build();
 	}
 
 	private static TimeMeter meter(InstantSource clock) {
@@ -131,10 +130,7 @@ interface Buckets {
 			}
 
 			private Bucket create(int perMinute) {
-				return Bucket.builder()
-					.addLimit((limit) -> limit.capacity(perMinute).refillGreedy(perMinute, Duration.ofMinutes(1)))
-					.withCustomTimePrecision(this.meter)
-					.build();
+				return Bucket.builder().addLimit(bandwidth(perMinute)).withCustomTimePrecision(this.meter).build();
 			}
 
 			private void clean() {
@@ -182,7 +178,9 @@ interface Buckets {
 		}
 
 		private Bucket create(Limit limit) {
-			BucketConfiguration configuration = configuration(limit.perMinute());
+			BucketConfiguration configuration = BucketConfiguration.builder()
+				.addLimit(bandwidth(limit.perMinute()))
+				.build();
 			return this.manager.builder().withOptimization(new Batching()).build(limit.id(), () -> configuration);
 		}
 

@@ -9,6 +9,7 @@ import java.util.function.DoubleSupplier;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 
 /**
@@ -35,11 +36,7 @@ public final class MicrometerMeters implements Meters {
 
 	@Override
 	public void requested(String outcome) {
-		Counter.builder(PREFIX + "requests")
-			.description("Permissions that agents asked for, by what the policies said")
-			.tag(OUTCOME, outcome)
-			.register(this.registry)
-			.increment();
+		count("requests", "Permissions that agents asked for, by what the policies said", Tags.of(OUTCOME, outcome));
 	}
 
 	@Override
@@ -55,31 +52,22 @@ public final class MicrometerMeters implements Meters {
 
 	@Override
 	public void used(String result) {
-		Counter.builder(PREFIX + "uses")
-			.description("Tokens that were presented, by whether they were accepted")
-			.tag("result", result)
-			.register(this.registry)
-			.increment();
+		count("uses", "Tokens that were presented, by whether they were accepted", Tags.of("result", result));
 	}
 
 	@Override
 	public void limited(Limit limit) {
-		Counter.builder(PREFIX + "limited")
-			.description("Requests that were refused because there were too many")
-			.tag("limit", text(limit))
-			.register(this.registry)
-			.increment();
+		count("limited", "Requests that were refused because there were too many", Tags.of("limit", text(limit)));
 	}
 
 	@Override
 	public void shadowed(String policy, String outcome, String real) {
-		Counter.builder(PREFIX + "shadow")
-			.description("What shadow policies would have decided")
-			.tag("policy", bounded(policy))
-			.tag(OUTCOME, outcome)
-			.tag("differs", String.valueOf(!outcome.equals(real)))
-			.register(this.registry)
-			.increment();
+		count("shadow", "What shadow policies would have decided",
+				Tags.of("policy", bounded(policy), OUTCOME, outcome, "differs", String.valueOf(!outcome.equals(real))));
+	}
+
+	private void count(String name, String description, Tags tags) {
+		Counter.builder(PREFIX + name).description(description).tags(tags).register(this.registry).increment();
 	}
 
 	private String bounded(String policy) {

@@ -19,9 +19,8 @@ import io.agentotp.spring.PermissionContext;
 import io.agentotp.spring.RequiresPermission;
 import io.agentotp.spring.boot.autoconfigure.AgentOtpObservationAutoConfiguration;
 import io.agentotp.spring.tool.langchain4j.AgentOtpTools;
-import io.micrometer.observation.Observation;
-import io.micrometer.observation.ObservationHandler;
 import io.micrometer.observation.ObservationRegistry;
+import io.micrometer.observation.ObservationTextPublisher;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -97,19 +96,7 @@ class LangChain4jSecretsTests {
 
 	private ObservationRegistry registry() {
 		ObservationRegistry registry = ObservationRegistry.create();
-		registry.observationConfig().observationHandler(new ObservationHandler<Observation.Context>() {
-
-			@Override
-			public void onStop(Observation.Context context) {
-				LangChain4jSecretsTests.this.seen.add(context + " " + context.getError());
-			}
-
-			@Override
-			public boolean supportsContext(Observation.Context context) {
-				return true;
-			}
-
-		});
+		registry.observationConfig().observationHandler(new ObservationTextPublisher(this.seen::add));
 		return registry;
 	}
 

@@ -9,9 +9,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import io.agentotp.spring.PermissionContext;
 import io.agentotp.spring.RequiresPermission;
 import io.agentotp.test.FakeAgentOtp;
-import io.micrometer.observation.Observation;
-import io.micrometer.observation.ObservationHandler;
 import io.micrometer.observation.ObservationRegistry;
+import io.micrometer.observation.ObservationTextPublisher;
 import io.modelcontextprotocol.client.McpSyncClient;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
@@ -86,19 +85,7 @@ class McpSecretsTests {
 		@Bean
 		ObservationRegistry observationRegistry() {
 			ObservationRegistry registry = ObservationRegistry.create();
-			registry.observationConfig().observationHandler(new ObservationHandler<Observation.Context>() {
-
-				@Override
-				public void onStop(Observation.Context context) {
-					Everything.this.spans.add(context + " " + context.getError());
-				}
-
-				@Override
-				public boolean supportsContext(Observation.Context context) {
-					return true;
-				}
-
-			});
+			registry.observationConfig().observationHandler(new ObservationTextPublisher(this.spans::add));
 			return registry;
 		}
 
