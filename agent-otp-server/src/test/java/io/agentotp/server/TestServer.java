@@ -1,11 +1,14 @@
 package io.agentotp.server;
 
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
@@ -90,6 +93,18 @@ final class TestServer implements AutoCloseable {
 		return start(Host.class, database, count, true, settings);
 	}
 
+	/**
+	 * Starts the service on its own, which lives at the root unless it is told otherwise.
+	 */
+	static TestServer startAlone(Path directory, String... settings) {
+		Stream<String> files = Stream.of(ServerProcess.WITHOUT_SECURITY_OF_A_HOST.substring(2),
+				"agentotp.server.secret-file=" + directory.resolve("secret"),
+				"agentotp.server.audit.key-file=" + directory.resolve("audit.key"),
+				"agentotp.server.audit.checkpoint-file=" + directory.resolve("checkpoints.jsonl"));
+		return start(AgentOtpServerApplication.class, TestDatabase.createLasting(), TestDatabase.nodes(), true,
+				Stream.concat(files, Arrays.stream(settings)).toArray(String[]::new));
+	}
+
 	private static TestServer start(Class<?> host, TestDatabase database, int count, boolean usual,
 			String... settings) {
 		Map<String, String> args = new LinkedHashMap<>();
@@ -120,7 +135,11 @@ final class TestServer implements AutoCloseable {
 	private static ServletWebServerApplicationContext run(Class<?> host, MovableClock clock, Map<String, String> args) {
 		SpringApplication application = new SpringApplication(host, ClockConfiguration.class);
 		application.setWebApplicationType(WebApplicationType.SERVLET);
-		application.setDefaultProperties(Map.of("logging.level.root", "warn"));
+		Map<String, Object> defaults = new HashMap<>(Map.of("logging.level.root", "warn"));
+		if (host == AgentOtpServerApplication.class) {
+			defaults.putAll(AgentOtpServerApplication.DEFAULTS);
+		}
+		application.setDefaultProperties(defaults);
 		application.addInitializers((context) -> context.getBeanFactory().registerSingleton("movableClock", clock));
 		return (ServletWebServerApplicationContext) application.run(args.entrySet()
 			.stream()
@@ -149,7 +168,8 @@ final class TestServer implements AutoCloseable {
 	}
 
 	private static String url(ServletWebServerApplicationContext node) {
-		return "http://localhost:" + node.getWebServer().getPort() + node.getBean(AgentOtpServer.class).path();
+		return "http://localhost:" + node.getWebServer().getPort() + node.getServletContext().getContextPath()
+				+ node.getBean(AgentOtpServer.class).path();
 	}
 
 	AgentOtpServer server() {

@@ -1,7 +1,8 @@
 // Keeps the pages up to date. Without it they work by links and forms alone.
 "use strict";
 
-const base = document.body.dataset.base;
+// Where the service lives, taken from the address of this file: empty at the root.
+const base = new URL("..", document.currentScript.src).pathname.replace(/\/$/, "");
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 function notice(text, link, label) {

@@ -1,0 +1,103 @@
+package io.agentotp.server;
+
+import java.nio.file.Path;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.openqa.selenium.By;
+import org.openqa.selenium.WebDriver;
+import org.openqa.selenium.support.ui.ExpectedConditions;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The pages in a real browser, wherever the service lives: what happens elsewhere shows
+ * without a reload.
+ */
+class LivePagesTests {
+
+	@TempDir
+	private static Path profile;
+
+	private static Chromium browser;
+
+	@BeforeAll
+	static void start() {
+		Chromium.assume();
+		browser = Chromium.start(profile);
+	}
+
+	@AfterAll
+	static void stop() {
+		if (browser != null) {
+			browser.close();
+		}
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void pagesWhenSomethingHappensElsewhereThenShowIt(Form form, @TempDir Path directory) {
+		try (TestServer server = form.start(directory)) {
+			WebDriver driver = browser.driver();
+			assertThat(server.url()).endsWith(form.path);
+			browser.signIn(server, "alice");
+			assertThat(driver.getCurrentUrl()).isEqualTo(server.url() + "/");
+			browser.await(By.cssSelector("[data-live='on']"));
+			String id = server.mailer().pending("mail.send");
+			By card = By.cssSelector("[data-permission-id='" + id + "']");
+			browser.await(card);
+			assertThat(driver.findElement(By.id("notice")).isDisplayed()).isFalse();
+
+			server.admin().post("/freeze", "{\"reason\":\"stop it\"}").expect(200);
+			assertThat(browser.await(By.id("frozen")).getText()).contains("stop it");
+			browser.waiting().until(ExpectedConditions.invisibilityOfElementLocated(card));
+			server.admin().post("/unfreeze", "{}").expect(200);
+
+			String next = server.mailer().pending("mail.send");
+			browser.await(By.cssSelector("[data-permission-id='" + next + "'] a")).click();
+			browser.await(By.id("approve"));
+			server.alice().decide(next, false).expect(200);
+			browser.await(By.cssSelector("#status[data-status='denied']"));
+
+			String last = server.mailer().pending("mail.send");
+			driver.get(server.url() + "/approvals/" + last);
+			browser.await(By.id("approve")).click();
+			assertThat(browser.await(By.id("result")).getAttribute("data-result")).isEqualTo("approved");
+			assertThat(server.mailer().token(last)).startsWith("otp_");
+
+			driver.findElement(By.id("sign-out")).click();
+			browser.await(By.id("username"));
+			assertThat(driver.getCurrentUrl()).startsWith(server.url() + "/sign-in");
+		}
+	}
+
+	enum Form {
+
+		ALONE("", true), ALONE_UNDER_A_PATH("/otp", true, "agentotp.server.path=/otp"),
+
+		ALONE_IN_A_CONTEXT("/ctx", true, "server.servlet.context-path=/ctx"),
+
+		EMBEDDED("/agent-otp", false), EMBEDDED_IN_A_CONTEXT("/ctx/agent-otp", false, "server.servlet.context-path=/ctx");
+
+		private final String path;
+
+		private final boolean alone;
+
+		private final String[] settings;
+
+		Form(String path, boolean alone, String... settings) {
+			this.path = path;
+			this.alone = alone;
+			this.settings = settings;
+		}
+
+		TestServer start(Path directory) {
+			return this.alone ? TestServer.startAlone(directory, this.settings) : TestServer.start(this.settings);
+		}
+
+	}
+
+}
