@@ -1,7 +1,11 @@
 package io.agentotp;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
@@ -10,19 +14,24 @@ import org.jspecify.annotations.Nullable;
  * The result of an asynchronous call. Ending it from outside, by cancelling it, by
  * {@code orTimeout} or by {@code completeOnTimeout}, also through a future that was
  * derived from it, ends the step that is under way: a plain {@link CompletableFuture}
- * lets it run on.
+ * lets it run on. The step has ended before anybody can see the result.
  */
 final class CallFuture<T> extends CompletableFuture<T> {
 
-	private final @Nullable CompletableFuture<?> source;
+	/** Stands for the step once somebody has begun to complete the future. */
+	private static final Runnable ENDED = () -> {
+	};
 
-	private volatile @Nullable Runnable abort;
+	private final @Nullable CallFuture<?> source;
+
+	/** Ends the step that is under way. */
+	private final AtomicReference<@Nullable Runnable> abort = new AtomicReference<>();
 
 	CallFuture() {
 		this(null);
 	}
 
-	private CallFuture(@Nullable CompletableFuture<?> source) {
+	private CallFuture(@Nullable CallFuture<?> source) {
 		this.source = source;
 	}
 
@@ -33,23 +42,21 @@ final class CallFuture<T> extends CompletableFuture<T> {
 
 	@Override
 	public boolean complete(T value) {
-		boolean ended = super.complete(value);
-		abort();
-		return ended;
+		return end(() -> super.complete(value));
 	}
 
 	@Override
 	public boolean cancel(boolean mayInterruptIfRunning) {
-		boolean cancelled = super.cancel(mayInterruptIfRunning);
-		abort();
-		return cancelled;
+		return end(this::completeCancelled) || isCancelled();
 	}
 
 	@Override
 	public boolean completeExceptionally(Throwable ex) {
-		boolean ended = super.completeExceptionally(ex);
-		abort();
-		return ended;
+		return end(() -> super.completeExceptionally(ex));
+	}
+
+	private boolean completeCancelled() {
+		return super.cancel(true);
 	}
 
 	/**
@@ -57,21 +64,42 @@ final class CallFuture<T> extends CompletableFuture<T> {
 	 * ended.
 	 */
 	void onAbort(Runnable abort) {
-		this.abort = abort;
-		if (isDone()) {
+		Runnable before = this.abort.getAndUpdate((current) -> (current != ENDED) ? abort : ENDED);
+		if (before == ENDED) {
+			abort.run();
+		}
+		else if (isDone()) {
 			abort();
 		}
 	}
 
-	private void abort() {
-		Runnable abort = this.abort;
+	/**
+	 * Completes this if nobody else does. The steps of this and of what it was derived
+	 * from end first; the sources are completed last, or this would get their result.
+	 */
+	private boolean end(BooleanSupplier completion) {
+		if (!abort()) {
+			return false;
+		}
+		List<CallFuture<?>> sources = new ArrayList<>();
+		for (CallFuture<?> next = this.source; next != null && next.abort(); next = next.source) {
+			sources.add(next);
+		}
+		boolean ended = completion.getAsBoolean();
+		sources.forEach(CallFuture::completeCancelled);
+		return ended;
+	}
+
+	/**
+	 * Ends the step.
+	 * @return {@code false} if somebody else has done that, who completes this, too
+	 */
+	private boolean abort() {
+		Runnable abort = this.abort.getAndSet(ENDED);
 		if (abort != null) {
-			this.abort = null;
 			abort.run();
 		}
-		if (this.source != null) {
-			this.source.cancel(true);
-		}
+		return abort != ENDED;
 	}
 
 	/**
@@ -80,7 +108,7 @@ final class CallFuture<T> extends CompletableFuture<T> {
 	<S> void follow(CompletableFuture<S> step, Consumer<S> next) {
 		onAbort(() -> step.cancel(true));
 		step.whenComplete((value, ex) -> {
-			if (isDone()) {
+			if (this.abort.get() == ENDED || isDone()) {
 				return;
 			}
 			try {

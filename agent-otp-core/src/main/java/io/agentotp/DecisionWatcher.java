@@ -90,7 +90,7 @@ final class DecisionWatcher {
 			extended.add(wait);
 			return extended;
 		});
-		wait.decision().whenComplete((permission, ex) -> this.waits.computeIfPresent(id, (key, list) -> {
+		wait.onEnd(() -> this.waits.computeIfPresent(id, (key, list) -> {
 			List<Wait> reduced = new ArrayList<>(list);
 			reduced.remove(wait);
 			return reduced.isEmpty() ? null : reduced;

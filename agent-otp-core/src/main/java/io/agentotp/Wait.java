@@ -12,7 +12,7 @@ final class Wait {
 
 	private final String id;
 
-	private final CompletableFuture<Permission> decision = new CompletableFuture<>();
+	private final CallFuture<Permission> decision = new CallFuture<>();
 
 	private final Deadline deadline;
 
@@ -38,6 +38,13 @@ final class Wait {
 	 */
 	CompletableFuture<Permission> decision() {
 		return this.decision;
+	}
+
+	/**
+	 * Sets what to do when the wait ends, before anybody can see that.
+	 */
+	void onEnd(Runnable action) {
+		this.decision.onAbort(action);
 	}
 
 	Duration remaining() {

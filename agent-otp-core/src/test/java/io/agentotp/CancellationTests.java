@@ -2,6 +2,8 @@ package io.agentotp;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -10,16 +12,19 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
 import io.agentotp.transport.HttpTransport;
 import io.agentotp.transport.TransportRequest;
 import io.agentotp.transport.TransportResponse;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -85,7 +90,7 @@ class CancellationTests {
 		this.transport.aborted.await();
 		assertThatExceptionOfType(ExecutionException.class).isThrownBy(dependent::get)
 			.withCauseInstanceOf(TimeoutException.class);
-		assertThat(future).isCompletedExceptionally();
+		assertThatExceptionOfType(CancellationException.class).isThrownBy(() -> future.get(10, TimeUnit.SECONDS));
 	}
 
 	@ParameterizedTest
@@ -163,6 +168,75 @@ class CancellationTests {
 		CompletableFuture<Integer> length = call.thenApply(String::length);
 		assertThat(length.cancel(true)).isFalse();
 		assertThat(call.thenApply(String::length).join()).isEqualTo(1);
+	}
+
+	static Stream<Arguments> ends() {
+		return Stream.of(Arguments.of("cancel", (Consumer<CompletableFuture<String>>) (future) -> future.cancel(true)),
+				Arguments.of("complete", (Consumer<CompletableFuture<String>>) (future) -> future.complete("x")),
+				Arguments.of("completeExceptionally", (Consumer<CompletableFuture<String>>) (future) -> future
+					.completeExceptionally(new TimeoutException())));
+	}
+
+	@ParameterizedTest(name = "{0}")
+	@MethodSource("ends")
+	void endWhenAStepIsUnderWayThenItEndsOnceBeforeAnybodySeesIt(String name, Consumer<CompletableFuture<String>> end) {
+		for (boolean derived : new boolean[] { false, true }) {
+			List<Boolean> seen = new ArrayList<>();
+			CallFuture<String> call = new CallFuture<>();
+			CompletableFuture<String> ended = derived ? call.thenApply(String::strip).thenApply(String::strip) : call;
+			call.onAbort(() -> seen.add(call.isDone() || ended.isDone()));
+			end.accept(ended);
+			end.accept(ended);
+			assertThat(seen).containsExactly(false);
+			CompletableFuture<String> plain = new CompletableFuture<>();
+			end.accept(plain);
+			assertThat(ended.isCancelled()).isEqualTo(plain.isCancelled());
+			assertThat(ended.handle(CancellationTests::outcome).join())
+				.isEqualTo(plain.handle(CancellationTests::outcome).join());
+			assertThat(call.isCancelled()).isEqualTo(derived || plain.isCancelled());
+		}
+	}
+
+	private static String outcome(@Nullable String value, @Nullable Throwable ex) {
+		return (ex != null) ? ex.getClass().getName() : String.valueOf(value);
+	}
+
+	/** Its cancellation must not become the result of the call. */
+	@Test
+	void endWhenTheStepIsAFutureThenItsCancellationIsNotTheResult() {
+		CallFuture<String> call = new CallFuture<>();
+		CompletableFuture<String> step = new CompletableFuture<>();
+		call.end(step);
+		assertThat(call.complete("x")).isTrue();
+		assertThat(step).isCancelled();
+		assertThat(call).isCompletedWithValue("x");
+	}
+
+	@Test
+	void endWhenTheResultHasArrivedThenItStays() {
+		CallFuture<String> call = new CallFuture<>();
+		CompletableFuture<String> step = new CompletableFuture<>();
+		List<Boolean> cancelled = new ArrayList<>();
+		call.end(step.thenApply((value) -> value));
+		call.onAbort(() -> cancelled.add(call.cancel(true)));
+		step.complete("x");
+		assertThat(call).isCompletedWithValue("x");
+		assertThat(cancelled).as("too late").containsExactly(false);
+		assertThat(call.cancel(true)).isFalse();
+	}
+
+	@Test
+	void onAbortWhenEndedThenAtOnce() {
+		AtomicInteger aborted = new AtomicInteger();
+		CallFuture<String> call = new CallFuture<>();
+		call.cancel(true);
+		call.onAbort(aborted::incrementAndGet);
+		assertThat(aborted).hasValue(1);
+		CallFuture<String> obtruded = new CallFuture<>();
+		obtruded.obtrudeValue("x");
+		obtruded.onAbort(aborted::incrementAndGet);
+		assertThat(aborted).hasValue(2);
+		assertThat(obtruded).isCompletedWithValue("x");
 	}
 
 	/** Fails in a way that is tried again. */
