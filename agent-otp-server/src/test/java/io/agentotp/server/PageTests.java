@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 
 import io.agentotp.server.audit.AuditSequencer;
-import io.agentotp.server.policy.PolicyBook;
+import io.agentotp.server.policy.PolicyFileWatch;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
@@ -415,13 +415,13 @@ class PageTests {
 			assertThat(browser.get("/policies").text()).contains("data-policy=\"of-file\"")
 				.doesNotContain("id=\"policy-problem\"");
 			Files.writeString(file, good.replace("conditions", "<b>conditons"));
-			own.bean(PolicyBook.class).checkFiles();
+			own.bean(PolicyFileWatch.class).check();
 			assertThat(browser.get("/policies").text())
 				.contains("id=\"policy-problem\"", "&lt;b&gt;conditons is not a field of a policy", "stays in force",
 						"data-policy=\"of-file\"")
 				.doesNotContain("<b>conditons");
 			Files.writeString(file, good);
-			own.bean(PolicyBook.class).checkFiles();
+			own.bean(PolicyFileWatch.class).check();
 			assertThat(browser.get("/policies").text()).doesNotContain("id=\"policy-problem\"");
 		}
 	}

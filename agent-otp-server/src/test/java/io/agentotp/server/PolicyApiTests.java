@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
 
-import io.agentotp.server.policy.PolicyBook;
+import io.agentotp.server.policy.PolicyFileWatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -385,7 +385,7 @@ class PolicyApiTests {
 
 	private void check() {
 		for (int node = 0; node < this.server.size(); node++) {
-			this.server.bean(node, PolicyBook.class).checkFiles();
+			this.server.bean(node, PolicyFileWatch.class).check();
 		}
 	}
 

@@ -20,7 +20,7 @@ import io.agentotp.server.permission.PermissionRequests;
 import io.agentotp.server.permission.PermissionSignals;
 import io.agentotp.server.permission.PermissionTokens;
 import io.agentotp.server.permission.TokenResult;
-import io.agentotp.server.policy.PolicyBook;
+import io.agentotp.server.policy.PolicyRegistry;
 import io.agentotp.server.token.Secrets;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
@@ -67,7 +67,7 @@ final class AgentPermissionController {
 
 	private final Idempotency idempotency;
 
-	private final PolicyBook policies;
+	private final PolicyRegistry policies;
 
 	private final AgentLimits limits;
 
@@ -78,7 +78,7 @@ final class AgentPermissionController {
 	private final PermissionViews views;
 
 	AgentPermissionController(PermissionRequests requests, PermissionReader reader, PermissionTokens tokens,
-			DecisionFeed feed, PermissionSignals signals, Idempotency idempotency, PolicyBook policies,
+			DecisionFeed feed, PermissionSignals signals, Idempotency idempotency, PolicyRegistry policies,
 			AgentLimits limits, Parking parking, ServerPaths paths) {
 		this.requests = requests;
 		this.reader = reader;

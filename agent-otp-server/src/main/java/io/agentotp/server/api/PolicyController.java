@@ -10,12 +10,14 @@ import io.agentotp.server.permission.Permission;
 import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.policy.InvalidPolicyException;
 import io.agentotp.server.policy.Policy;
-import io.agentotp.server.policy.PolicyBook;
+import io.agentotp.server.policy.PolicyAdministration;
 import io.agentotp.server.policy.PolicyDecision;
 import io.agentotp.server.policy.PolicyDraft;
+import io.agentotp.server.policy.PolicyRegistry;
 import io.agentotp.server.policy.PolicyRequest;
 import io.agentotp.server.policy.PolicySet;
 import io.agentotp.server.policy.PolicyVersion;
+import io.agentotp.server.policy.PolicyVersions;
 import io.agentotp.server.problem.Problem;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
@@ -47,12 +49,19 @@ final class PolicyController {
 
 	private static final int MAX_DRAFTS = 100;
 
-	private final PolicyBook policies;
+	private final PolicyRegistry policies;
+
+	private final PolicyAdministration administration;
+
+	private final PolicyVersions versions;
 
 	private final PermissionReader permissions;
 
-	PolicyController(PolicyBook policies, PermissionReader permissions) {
+	PolicyController(PolicyRegistry policies, PolicyAdministration administration, PolicyVersions versions,
+			PermissionReader permissions) {
 		this.policies = policies;
+		this.administration = administration;
+		this.versions = versions;
 		this.permissions = permissions;
 	}
 
@@ -71,13 +80,13 @@ final class PolicyController {
 	@GetMapping("/{id}")
 	JsonAnswer get(@PathVariable String id) {
 		this.policies.refresh();
-		return JsonAnswers.success(view(this.policies.get(id)));
+		return JsonAnswers.success(view(this.administration.get(id)));
 	}
 
 	@PostMapping
 	@Allowed(Caller.ADMINISTRATOR)
 	ResponseEntity<JsonAnswer> create(RequestJson body, Authentication user, HttpServletRequest request) {
-		Policy policy = this.policies.create(draft(body), actor(user, request));
+		Policy policy = this.administration.create(draft(body), actor(user, request));
 		return ResponseEntity.status(201).body(JsonAnswers.success(view(policy)));
 	}
 
@@ -85,7 +94,7 @@ final class PolicyController {
 	@Allowed(Caller.ADMINISTRATOR)
 	JsonAnswer replace(@PathVariable String id, RequestJson body, Authentication user, HttpServletRequest request) {
 		PolicyDraft draft = draft(body);
-		return JsonAnswers.success(view(this.policies.update(id, (before) -> draft, actor(user, request))));
+		return JsonAnswers.success(view(this.administration.update(id, (before) -> draft, actor(user, request))));
 	}
 
 	@PatchMapping("/{id}")
@@ -93,13 +102,13 @@ final class PolicyController {
 	JsonAnswer change(@PathVariable String id, RequestJson body, Authentication user, HttpServletRequest request) {
 		body.check();
 		return JsonAnswers
-			.success(view(this.policies.update(id, (before) -> before.with(body.all()), actor(user, request))));
+			.success(view(this.administration.update(id, (before) -> before.with(body.all()), actor(user, request))));
 	}
 
 	@DeleteMapping("/{id}")
 	@Allowed(Caller.ADMINISTRATOR)
 	JsonAnswer delete(@PathVariable String id, Authentication user, HttpServletRequest request) {
-		this.policies.delete(id, actor(user, request));
+		this.administration.delete(id, actor(user, request));
 		return JsonAnswers
 			.success(Json.object().put("deleted", true).put("policyVersion", this.policies.current().version()));
 	}
@@ -108,14 +117,14 @@ final class PolicyController {
 	JsonAnswer versions(HttpServletRequest request) {
 		PageRequest page = PageRequest.of(request);
 		ArrayNode elements = Json.mapper().createArrayNode();
-		this.policies.versions(page.limit(), page.offset()).forEach((version) -> elements.add(view(version)));
-		return page.answer(elements, this.policies.countVersions());
+		this.versions.list(page.limit(), page.offset()).forEach((version) -> elements.add(view(version)));
+		return page.answer(elements, this.versions.count());
 	}
 
 	@GetMapping("/versions/{version}")
 	JsonAnswer version(@PathVariable long version) {
-		ObjectNode view = view(this.policies.version(version));
-		view.set("policies", this.policies.content(version));
+		ObjectNode view = view(this.versions.get(version));
+		view.set("policies", this.versions.content(version));
 		return JsonAnswers.success(view);
 	}
 
@@ -135,7 +144,7 @@ final class PolicyController {
 		List<PolicyDraft> drafts = drafts(body);
 		body.check();
 		PolicySet present = this.policies.refresh();
-		PolicySet set = drafts.isEmpty() ? present : valid(() -> this.policies.with(drafts));
+		PolicySet set = drafts.isEmpty() ? present : valid(() -> this.administration.with(drafts));
 		Permission past = (id != null) ? this.permissions.get(id) : null;
 		PolicyRequest question = (past != null) ? past.pastPolicyRequest()
 				: valid(() -> PolicyRequest.read("request", (made != null) ? made : Json.object()));
@@ -219,12 +228,12 @@ final class PolicyController {
 		ObjectNode view = policy.toJson()
 			.put("readOnly", policy.origin().isReadOnly())
 			.put("trustsAgentsWord", policy.trustsAgentsWord());
-		List<String> warnings = this.policies.warnings(policy);
+		List<String> warnings = this.administration.warnings(policy);
 		if (!warnings.isEmpty()) {
 			ArrayNode list = view.putArray("warnings");
 			warnings.forEach(list::add);
 		}
-		this.policies.stored(policy.id())
+		this.administration.stored(policy.id())
 			.ifPresent((stored) -> view.put("createdAt", stored.createdAt().toString())
 				.put("createdBy", stored.createdBy())
 				.put("updatedAt", stored.updatedAt().toString())

@@ -2,9 +2,10 @@ package io.agentotp.server.page;
 
 import io.agentotp.server.permission.Permission;
 import io.agentotp.server.permission.PermissionReader;
-import io.agentotp.server.policy.PolicyBook;
+import io.agentotp.server.policy.PolicyRegistry;
 import io.agentotp.server.policy.PolicyRequest;
 import io.agentotp.server.policy.PolicySet;
+import io.agentotp.server.policy.PolicyVersions;
 import io.agentotp.server.problem.Problem;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
@@ -25,12 +26,15 @@ final class PolicyPageController {
 
 	private static final int VERSIONS = 10;
 
-	private final PolicyBook policies;
+	private final PolicyRegistry policies;
+
+	private final PolicyVersions versions;
 
 	private final PermissionReader permissions;
 
-	PolicyPageController(PolicyBook policies, PermissionReader permissions) {
+	PolicyPageController(PolicyRegistry policies, PolicyVersions versions, PermissionReader permissions) {
 		this.policies = policies;
+		this.versions = versions;
 		this.permissions = permissions;
 	}
 
@@ -67,7 +71,7 @@ final class PolicyPageController {
 		model.addAttribute("version", set.version());
 		model.addAttribute("problem", VisibleText.of(this.policies.problem().orElse(null)));
 		model.addAttribute("policies", set.policies().stream().map(PolicyCard::of).toList());
-		model.addAttribute("versions", this.policies.versions(VERSIONS, 0).stream().map(PolicyVersionRow::of).toList());
+		model.addAttribute("versions", this.versions.list(VERSIONS, 0).stream().map(PolicyVersionRow::of).toList());
 		model.addAttribute("form", form);
 		return "policies";
 	}

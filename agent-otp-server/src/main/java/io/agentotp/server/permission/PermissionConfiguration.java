@@ -13,7 +13,7 @@ import io.agentotp.server.database.Instance;
 import io.agentotp.server.database.Notifications;
 import io.agentotp.server.limit.AgentLimits;
 import io.agentotp.server.metric.Meters;
-import io.agentotp.server.policy.PolicyBook;
+import io.agentotp.server.policy.PolicyRegistry;
 import io.agentotp.server.token.Tokens;
 import org.jspecify.annotations.Nullable;
 
@@ -58,7 +58,7 @@ public class PermissionConfiguration {
 	}
 
 	@Bean
-	PermissionRequests permissionRequests(PolicyBook policies, Agents agents, AgentLimits limits, PermissionStore store,
+	PermissionRequests permissionRequests(PolicyRegistry policies, Agents agents, AgentLimits limits, PermissionStore store,
 			PermissionSignals signals, Tokens tokens, AuditLog audit, Meters meters, TransactionTemplate transactions,
 			InstantSource clock, AgentOtpServerProperties properties) {
 		if (properties.approvalWindow().toSeconds() < 1) {
@@ -69,14 +69,14 @@ public class PermissionConfiguration {
 	}
 
 	@Bean
-	PermissionDecisions permissionDecisions(PolicyBook policies, PermissionStore store, PermissionReader reader,
+	PermissionDecisions permissionDecisions(PolicyRegistry policies, PermissionStore store, PermissionReader reader,
 			Departure departure, Agents agents, Tokens tokens, AuditLog audit, TransactionTemplate transactions,
 			InstantSource clock) {
 		return new PermissionDecisions(policies, store, reader, departure, agents, tokens, audit, transactions, clock);
 	}
 
 	@Bean
-	PermissionTokens permissionTokens(PolicyBook policies, PermissionStore store, PermissionReader reader,
+	PermissionTokens permissionTokens(PolicyRegistry policies, PermissionStore store, PermissionReader reader,
 			Departure departure, AuditLog audit, Meters meters, TransactionTemplate transactions, InstantSource clock) {
 		return new PermissionTokens(policies, store, reader, departure, audit, meters, transactions, clock);
 	}

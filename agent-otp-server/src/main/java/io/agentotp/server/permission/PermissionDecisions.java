@@ -16,8 +16,8 @@ import io.agentotp.server.audit.Actor;
 import io.agentotp.server.audit.AuditEvent;
 import io.agentotp.server.audit.AuditLog;
 import io.agentotp.server.policy.PolicyAction;
-import io.agentotp.server.policy.PolicyBook;
 import io.agentotp.server.policy.PolicyDecision;
+import io.agentotp.server.policy.PolicyRegistry;
 import io.agentotp.server.policy.PolicySet;
 import io.agentotp.server.policy.ScopeNarrowing;
 import io.agentotp.server.problem.Problem;
@@ -48,7 +48,7 @@ public final class PermissionDecisions {
 	private static final Problem NOT_TRIED = Problem.of(503, "SERVICE_UNAVAILABLE",
 			"Not tried, since the service failed before");
 
-	private final PolicyBook policies;
+	private final PolicyRegistry policies;
 
 	private final PermissionStore store;
 
@@ -66,7 +66,7 @@ public final class PermissionDecisions {
 
 	private final InstantSource clock;
 
-	PermissionDecisions(PolicyBook policies, PermissionStore store, PermissionReader reader, Departure departure,
+	PermissionDecisions(PolicyRegistry policies, PermissionStore store, PermissionReader reader, Departure departure,
 			Agents agents, Tokens tokens, AuditLog audit, TransactionTemplate transactions, InstantSource clock) {
 		this.policies = policies;
 		this.store = store;

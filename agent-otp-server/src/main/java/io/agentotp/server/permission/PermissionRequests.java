@@ -15,8 +15,8 @@ import io.agentotp.server.json.Json;
 import io.agentotp.server.limit.AgentLimits;
 import io.agentotp.server.metric.Meters;
 import io.agentotp.server.policy.PolicyAction;
-import io.agentotp.server.policy.PolicyBook;
 import io.agentotp.server.policy.PolicyDecision;
+import io.agentotp.server.policy.PolicyRegistry;
 import io.agentotp.server.policy.PolicyRequest;
 import io.agentotp.server.problem.Problem;
 import io.agentotp.server.token.Secrets;
@@ -30,7 +30,7 @@ import org.springframework.transaction.support.TransactionTemplate;
  */
 public final class PermissionRequests {
 
-	private final PolicyBook policies;
+	private final PolicyRegistry policies;
 
 	private static final Duration FULL = Duration.ofSeconds(10);
 
@@ -54,7 +54,7 @@ public final class PermissionRequests {
 
 	private final Duration approvalWindow;
 
-	PermissionRequests(PolicyBook policies, Agents agents, AgentLimits limits, PermissionStore store,
+	PermissionRequests(PolicyRegistry policies, Agents agents, AgentLimits limits, PermissionStore store,
 			PermissionSignals signals, Tokens tokens, AuditLog audit, Meters meters, TransactionTemplate transactions,
 			InstantSource clock, Duration approvalWindow) {
 		this.policies = policies;

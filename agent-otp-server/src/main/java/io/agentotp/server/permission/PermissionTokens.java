@@ -11,7 +11,7 @@ import io.agentotp.server.database.AfterCommit;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.metric.Meters;
 import io.agentotp.server.policy.PolicyAction;
-import io.agentotp.server.policy.PolicyBook;
+import io.agentotp.server.policy.PolicyRegistry;
 import io.agentotp.server.policy.PolicySet;
 import io.agentotp.server.token.Secrets;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +24,7 @@ import org.springframework.transaction.support.TransactionTemplate;
  */
 public final class PermissionTokens {
 
-	private final PolicyBook policies;
+	private final PolicyRegistry policies;
 
 	private final PermissionStore store;
 
@@ -40,7 +40,7 @@ public final class PermissionTokens {
 
 	private final InstantSource clock;
 
-	PermissionTokens(PolicyBook policies, PermissionStore store, PermissionReader reader, Departure departure,
+	PermissionTokens(PolicyRegistry policies, PermissionStore store, PermissionReader reader, Departure departure,
 			AuditLog audit, Meters meters, TransactionTemplate transactions, InstantSource clock) {
 		this.policies = policies;
 		this.store = store;

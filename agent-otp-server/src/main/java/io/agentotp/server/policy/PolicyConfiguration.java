@@ -28,29 +28,40 @@ public class PolicyConfiguration {
 	private static final Logger logger = LoggerFactory.getLogger(PolicyConfiguration.class);
 
 	@Bean
-	PolicyBook policyBook(AgentOtpServerProperties properties, Environment environment, Agents agents, JdbcClient jdbc,
-			AuditLog audit, TransactionTemplate transactions, InstantSource clock, ScheduledExecutorService scheduler) {
-		AgentOtpServerProperties.Policies settings = properties.policies();
-		PolicyParser parser = new PolicyParser(settings.trustContext());
+	PolicyParser policyParser(AgentOtpServerProperties properties) {
+		return new PolicyParser(properties.policies().trustContext());
+	}
+
+	@Bean
+	PolicyWarnings policyWarnings(Agents agents) {
+		return new PolicyWarnings((agent) -> agents.find(agent).isPresent());
+	}
+
+	@Bean
+	PolicyStore policyStore(JdbcClient jdbc) {
+		return new PolicyStore(jdbc);
+	}
+
+	@Bean
+	PolicyVersions policyVersions(PolicyStore store, AuditLog audit, InstantSource clock) {
+		return new PolicyVersions(store, audit, clock);
+	}
+
+	@Bean
+	PolicyFiles policyFiles(AgentOtpServerProperties properties, PolicyParser parser) {
+		return new PolicyFiles(properties.policies().files(), parser);
+	}
+
+	@Bean
+	PolicyRegistry policyRegistry(AgentOtpServerProperties properties, Environment environment, PolicyFiles files,
+			PolicyParser parser, PolicyStore store, PolicyVersions versions, PolicyWarnings warnings,
+			TransactionTemplate transactions) {
 		List<Policy> configured = configured(properties, environment);
-		PolicyFiles files = new PolicyFiles(settings.files(), settings.trustContext());
-		PolicyWarnings warnings = new PolicyWarnings((agent) -> agents.find(agent).isPresent());
-		PolicyBook book = book(configured, files, parser, warnings, new PolicyStore(jdbc), audit, transactions, clock);
-		watch(book, files, settings.reloadInterval(), scheduler);
-		return book;
-	}
-
-	static List<Policy> configured(AgentOtpServerProperties properties, Environment environment) {
-		MangledKeys.refuse(environment);
-		return new ConfiguredPolicies(new PolicyParser(properties.policies().trustContext()))
-			.parse(properties.policies().rules());
-	}
-
-	private static PolicyBook book(List<Policy> configured, PolicyFiles files, PolicyParser parser,
-			PolicyWarnings warnings, PolicyStore store, AuditLog audit, TransactionTemplate transactions,
-			InstantSource clock) {
 		try {
-			return new PolicyBook(configured, files, parser, warnings, store, audit, transactions, clock);
+			PolicyRegistry registry = new PolicyRegistry(configured, files.readIfChanged().orElseThrow(), parser, store, versions,
+					transactions);
+			warnings.log(registry.current().policies());
+			return registry;
 		}
 		catch (InvalidPolicyException ex) {
 			throw InvalidSetting.of("policies", ex.problems().keySet().iterator().next(),
@@ -58,20 +69,38 @@ public class PolicyConfiguration {
 		}
 	}
 
-	private static void watch(PolicyBook book, PolicyFiles files, Duration interval,
-			ScheduledExecutorService scheduler) {
-		if (files.isEmpty() || interval.isZero() || interval.isNegative()) {
-			return;
+	@Bean
+	PolicyAdministration policyAdministration(PolicyRegistry registry, PolicyStore store, PolicyParser parser,
+			PolicyWarnings warnings, InstantSource clock) {
+		return new PolicyAdministration(registry, store, parser, warnings, clock);
+	}
+
+	@Bean
+	PolicyFileWatch policyFileWatch(AgentOtpServerProperties properties, PolicyFiles files, PolicyRegistry registry,
+			PolicyWarnings warnings, ScheduledExecutorService scheduler) {
+		PolicyFileWatch watch = new PolicyFileWatch(files, registry, warnings);
+		Duration interval = properties.policies().reloadInterval();
+		if (!files.isEmpty() && !interval.isZero() && !interval.isNegative()) {
+			scheduler.scheduleWithFixedDelay(() -> check(watch), interval.toMillis(), interval.toMillis(),
+					TimeUnit.MILLISECONDS);
 		}
-		scheduler.scheduleWithFixedDelay(() -> {
-			try {
-				book.checkFiles();
-			}
-			catch (RuntimeException ex) {
-				// An exception would end the schedule.
-				logger.warn("The files of policies could not be checked and are tried again: {}", ex.toString());
-			}
-		}, interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
+		return watch;
+	}
+
+	private static void check(PolicyFileWatch watch) {
+		try {
+			watch.check();
+		}
+		catch (RuntimeException ex) {
+			// An exception would end the schedule.
+			logger.warn("The files of policies could not be checked and are tried again: {}", ex.toString());
+		}
+	}
+
+	static List<Policy> configured(AgentOtpServerProperties properties, Environment environment) {
+		MangledKeys.refuse(environment);
+		return new ConfiguredPolicies(new PolicyParser(properties.policies().trustContext()))
+			.parse(properties.policies().rules());
 	}
 
 }

@@ -39,8 +39,12 @@ public record PolicyFile(String name, List<Policy> policies, List<PolicyExample>
 	 * @throws InvalidPolicyException if it cannot be used as it is
 	 */
 	public static PolicyFile read(String name, byte[] bytes, boolean trustContext) {
+		return read(name, bytes, new PolicyParser(trustContext));
+	}
+
+	static PolicyFile read(String name, byte[] bytes, PolicyParser parser) {
 		try {
-			return read(name, new YamlTree().read(bytes), new PolicyParser(trustContext));
+			return read(name, new YamlTree().read(bytes), parser);
 		}
 		catch (InvalidPolicyException ex) {
 			throw new InvalidPolicyException(name, ex.text().replaceFirst("^file ", ""));

@@ -7,8 +7,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 
 import io.agentotp.server.token.Secrets;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.io.Resource;
 import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
@@ -22,13 +24,15 @@ final class PolicyFiles {
 
 	private final List<String> locations;
 
-	private final boolean trustContext;
+	private final PolicyParser parser;
 
 	private final PathMatchingResourcePatternResolver resolver = new PathMatchingResourcePatternResolver();
 
-	PolicyFiles(List<String> locations, boolean trustContext) {
+	private @Nullable String seen;
+
+	PolicyFiles(List<String> locations, PolicyParser parser) {
 		this.locations = locations;
-		this.trustContext = trustContext;
+		this.parser = parser;
 	}
 
 	boolean isEmpty() {
@@ -36,35 +40,38 @@ final class PolicyFiles {
 	}
 
 	/**
-	 * Reads what the files hold now.
-	 * @return the content, not yet looked into
-	 * @throws InvalidPolicyException if a file is not there, cannot be read or is too
-	 * large
+	 * Reads the files, unless they are as they were when they were last read.
+	 * @return the policies of all files, empty if nothing has changed
+	 * @throws InvalidPolicyException if a file is not there, cannot be read, is too large
+	 * or cannot be used; it is not looked into again before it changes
 	 */
-	Content read() {
+	synchronized Optional<List<Policy>> readIfChanged() {
+		String before = this.seen;
+		this.seen = null;
+		List<RawFile> files = read();
+		this.seen = hash(files);
+		if (this.seen.equals(before)) {
+			return Optional.empty();
+		}
+		List<Policy> policies = new ArrayList<>();
+		files.forEach((file) -> policies.addAll(PolicyFile.read(file.name(), file.bytes(), this.parser).policies()));
+		return Optional.of(policies);
+	}
+
+	private List<RawFile> read() {
 		List<RawFile> files = new ArrayList<>();
 		this.locations.forEach((location) -> resources(location).forEach((file) -> files.add(read(file))));
 		if (files.size() > MAX_FILES) {
 			throw new InvalidPolicyException("files", "are more than " + MAX_FILES);
 		}
+		return files;
+	}
+
+	private static String hash(List<RawFile> files) {
 		StringBuilder hashes = new StringBuilder();
 		files
 			.forEach((file) -> hashes.append(file.name()).append(':').append(Secrets.sha256(file.bytes())).append(';'));
-		return new Content(files, hashes.toString());
-	}
-
-	/**
-	 * Makes policies of what was read.
-	 * @param content the content
-	 * @return the policies
-	 * @throws InvalidPolicyException if one of the files cannot be used
-	 */
-	List<Policy> parse(Content content) {
-		List<Policy> policies = new ArrayList<>();
-		content.files()
-			.forEach((file) -> policies
-				.addAll(PolicyFile.read(file.name(), file.bytes(), this.trustContext).policies()));
-		return policies;
+		return hashes.toString();
 	}
 
 	private List<Resource> resources(String location) {
@@ -108,15 +115,6 @@ final class PolicyFiles {
 	private static String name(Resource resource) {
 		String name = resource.getFilename();
 		return (name != null) ? name : resource.getDescription();
-	}
-
-	/**
-	 * What the files hold.
-	 *
-	 * @param files the files
-	 * @param hash tells one content from another
-	 */
-	record Content(List<RawFile> files, String hash) {
 	}
 
 	@SuppressWarnings("ArrayRecordComponent")

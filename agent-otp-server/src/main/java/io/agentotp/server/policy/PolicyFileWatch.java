@@ -1,0 +1,47 @@
+package io.agentotp.server.policy;
+
+import java.util.List;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Puts the policies of changed files in force.
+ */
+public final class PolicyFileWatch {
+
+	private static final Logger logger = LoggerFactory.getLogger(PolicyFileWatch.class);
+
+	private final PolicyFiles files;
+
+	private final PolicyRegistry registry;
+
+	private final PolicyWarnings warnings;
+
+	PolicyFileWatch(PolicyFiles files, PolicyRegistry registry, PolicyWarnings warnings) {
+		this.files = files;
+		this.registry = registry;
+		this.warnings = warnings;
+	}
+
+	/**
+	 * Reads the files again if they have changed. When one of them cannot be used, the
+	 * policies stay as they are.
+	 */
+	public synchronized void check() {
+		try {
+			this.files.readIfChanged().ifPresent(this::replace);
+		}
+		catch (InvalidPolicyException ex) {
+			this.registry.keep("The files of policies cannot be used: " + ex.text());
+		}
+	}
+
+	private void replace(List<Policy> fresh) {
+		this.registry.replaceFiles(fresh);
+		logger.info("The policies of the files were read again; version {} is in force",
+				this.registry.current().version());
+		this.warnings.log(fresh);
+	}
+
+}

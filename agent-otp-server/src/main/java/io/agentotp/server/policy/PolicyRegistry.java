@@ -1,0 +1,181 @@
+package io.agentotp.server.policy;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+
+import io.agentotp.server.audit.Actor;
+import io.agentotp.server.problem.Problem;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * The set of policies in force: those of the configuration, of files and of the database
+ * together. It changes as a whole or not at all, and each change gets a number that the
+ * decisions made by it carry.
+ */
+public final class PolicyRegistry {
+
+	private static final Logger logger = LoggerFactory.getLogger(PolicyRegistry.class);
+
+	private static final int MAX_POLICIES = 10_000;
+
+	private final List<Policy> configured;
+
+	private final PolicyParser parser;
+
+	private final PolicyStore store;
+
+	private final PolicyVersions versions;
+
+	private final TransactionTemplate transactions;
+
+	// Taken before the lock in the database, never after it.
+	private final ReentrantLock changing = new ReentrantLock();
+
+	private List<Policy> ofFiles;
+
+	private volatile Loaded loaded;
+
+	private volatile @Nullable String problem;
+
+	PolicyRegistry(List<Policy> configured, List<Policy> ofFiles, PolicyParser parser, PolicyStore store,
+			PolicyVersions versions, TransactionTemplate transactions) {
+		this.configured = configured;
+		this.ofFiles = ofFiles;
+		this.parser = parser;
+		this.store = store;
+		this.versions = versions;
+		this.transactions = transactions;
+		this.loaded = load(ofFiles, "start", Actor.SYSTEM, null);
+	}
+
+	/**
+	 * The policies in force, as this node last read them.
+	 * @return the policies
+	 */
+	public PolicySet current() {
+		return this.loaded.set();
+	}
+
+	/**
+	 * Reads the policies again if another node has changed them, so that a change that
+	 * was answered is in force on all nodes. Must not run inside a transaction.
+	 * @return the policies in force
+	 * @throws Problem if what is stored does not go together with what this node has
+	 */
+	public PolicySet refresh() {
+		if (this.store.revision() == this.loaded.revision()) {
+			return this.loaded.set();
+		}
+		this.changing.lock();
+		try {
+			if (this.store.revision() != this.loaded.revision()) {
+				this.loaded = load(this.ofFiles, "change on another node", Actor.SYSTEM, null);
+				this.problem = null;
+			}
+			return this.loaded.set();
+		}
+		catch (InvalidPolicyException ex) {
+			String message = "The stored policies do not go together with those of this node: " + ex.text();
+			logger.error("{}. Requests are refused until they do.", message);
+			this.problem = message;
+			throw Problem.retryLater(503, "SERVICE_UNAVAILABLE",
+					"The policies of this node cannot be loaded; its log says why", Duration.ofSeconds(5));
+		}
+		finally {
+			this.changing.unlock();
+		}
+	}
+
+	/**
+	 * Why the policies in force are not those of the files or of the database.
+	 * @return the problem, empty if there is none
+	 */
+	public Optional<String> problem() {
+		return Optional.ofNullable(this.problem);
+	}
+
+	/**
+	 * Puts other policies in the place of those of the files.
+	 * @param fresh the policies that the files hold now
+	 * @throws InvalidPolicyException if they do not go together with the others, which
+	 * changes nothing
+	 */
+	void replaceFiles(List<Policy> fresh) {
+		this.changing.lock();
+		try {
+			this.loaded = load(fresh, "files", Actor.SYSTEM, null);
+			this.ofFiles = fresh;
+			this.problem = null;
+		}
+		finally {
+			this.changing.unlock();
+		}
+	}
+
+	/**
+	 * Keeps the policies in force although the files have changed.
+	 * @param message why
+	 */
+	void keep(String message) {
+		if (!message.equals(this.problem)) {
+			logger.error("{}. Version {} stays in force.", message, current().version());
+		}
+		this.problem = message;
+	}
+
+	/**
+	 * Changes the stored policies, and with them what is in force.
+	 * @param actor who
+	 * @param change writes the change; runs in a transaction that ends all changes of
+	 * other nodes first
+	 * @throws Problem if the policies could not be used after it, which changes nothing
+	 */
+	void change(Actor actor, Supplier<PolicyChange> change) {
+		this.changing.lock();
+		try {
+			this.loaded = load(this.ofFiles, "", actor, change);
+		}
+		catch (InvalidPolicyException ex) {
+			throw Problem.invalid(ex.problems());
+		}
+		finally {
+			this.changing.unlock();
+		}
+	}
+
+	private Loaded load(List<Policy> fresh, String cause, Actor actor, @Nullable Supplier<PolicyChange> change) {
+		return Objects.requireNonNull(this.transactions.execute((status) -> {
+			long revision = this.store.lock();
+			PolicyChange changed = (change != null) ? change.get() : null;
+			if (changed != null) {
+				this.store.setRevision(++revision);
+			}
+			PolicySet set = compile(fresh);
+			return new Loaded(revision, set.withVersion(this.versions.register(set, cause, actor, changed)));
+		}));
+	}
+
+	private PolicySet compile(List<Policy> fresh) {
+		List<Policy> all = new ArrayList<>(this.configured);
+		all.addAll(fresh);
+		this.store.findAll()
+			.forEach((stored) -> all.add(this.parser.parse(stored.id(), PolicyOrigin.API, stored.draft())));
+		if (all.size() > MAX_POLICIES) {
+			throw new InvalidPolicyException("policies", "must be at most " + MAX_POLICIES);
+		}
+		return PolicySet.of(all);
+	}
+
+	private record Loaded(long revision, PolicySet set) {
+	}
+
+}

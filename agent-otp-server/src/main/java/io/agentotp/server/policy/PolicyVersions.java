@@ -1,0 +1,91 @@
+package io.agentotp.server.policy;
+
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+
+import io.agentotp.server.audit.Actor;
+import io.agentotp.server.audit.AuditEvent;
+import io.agentotp.server.audit.AuditLog;
+import io.agentotp.server.json.Json;
+import io.agentotp.server.problem.Problem;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
+
+/**
+ * The sets of policies that were in force, each kept under its number.
+ */
+public final class PolicyVersions {
+
+	private final PolicyStore store;
+
+	private final AuditLog audit;
+
+	private final InstantSource clock;
+
+	PolicyVersions(PolicyStore store, AuditLog audit, InstantSource clock) {
+		this.store = store;
+		this.audit = audit;
+		this.clock = clock;
+	}
+
+	public List<PolicyVersion> list(int limit, long offset) {
+		return this.store.versions(limit, offset);
+	}
+
+	public long count() {
+		return this.store.countVersions();
+	}
+
+	public PolicyVersion get(long version) {
+		return this.store.version(version).orElseThrow(() -> Problem.notFound("There is no such version"));
+	}
+
+	/**
+	 * The policies of a version.
+	 * @param version the version
+	 * @return the policies in the order in which they were asked
+	 */
+	public ArrayNode content(long version) {
+		return (ArrayNode) Json.mapper()
+			.readTree(this.store.content(version).orElseThrow(() -> Problem.notFound("There is no such version")));
+	}
+
+	/**
+	 * Gives a set its number: the latest if that is the same set, else a new one. Runs
+	 * within the transaction that changes the set.
+	 * @param set the set
+	 * @param cause why it was loaded, if nobody has changed a policy
+	 * @param actor who
+	 * @param change the change that made it
+	 * @return the number
+	 */
+	long register(PolicySet set, String cause, Actor actor, @Nullable PolicyChange change) {
+		ArrayNode content = Json.mapper().createArrayNode();
+		set.policies().forEach((policy) -> content.add(policy.toJson()));
+		String text = Json.write(content);
+		String hash = PolicyStore.hash(text);
+		Instant now = this.clock.instant().truncatedTo(ChronoUnit.MILLIS);
+		Optional<PolicyVersion> latest = this.store.latest();
+		long number = latest.map(PolicyVersion::version).orElse(0L);
+		if (latest.isEmpty() || !latest.get().contentHash().equals(hash)) {
+			number++;
+			String why = (change != null) ? change.cause() : cause;
+			this.store.insert(new PolicyVersion(number, why, now, actor.name(), hash), text);
+			if (change == null) {
+				this.audit.record(now, null, null, AuditEvent.POLICIES_LOADED, actor,
+						Json.object()
+							.put("version", number)
+							.put("cause", cause)
+							.put("policies", set.policies().size()));
+			}
+		}
+		if (change != null) {
+			this.audit.record(now, null, null, change.event(), actor, change.details(number));
+		}
+		return number;
+	}
+
+}
