@@ -125,8 +125,10 @@ public interface AgentOtpClient extends AutoCloseable {
 
 	/**
 	 * Asks, waits, runs the body if and only if the permission is granted, and marks the
-	 * token used with the outcome. If marking fails after the body has succeeded, the
-	 * body's result is returned and the failure is logged, since the deed is done.
+	 * token used with the outcome. A wait that ends without a decision withdraws the
+	 * request. If marking fails, the body's result stands, since the deed is done: it is
+	 * tried again until the token ends, and then told to the
+	 * {@link AgentOtpClientBuilder#useListener(UseListener) listener}.
 	 * @param request the question
 	 * @param body what to do with the permission
 	 * @param <T> what the body returns
@@ -160,8 +162,10 @@ public interface AgentOtpClient extends AutoCloseable {
 	/**
 	 * Ends all waits and asynchronous calls with a
 	 * {@link java.util.concurrent.CancellationException} and releases threads and
-	 * connections. A call that blocks its caller ends by itself or by its timeout.
-	 * Permissions are not revoked.
+	 * connections. A call that blocks its caller ends by itself or by its timeout. Before
+	 * that, requests of {@link #executeWithPermission executeWithPermission} that nobody
+	 * has decided are withdrawn, and uses that could not be reported yet are reported
+	 * once more; each may take up to 5 seconds. No other permission is revoked.
 	 */
 	@Override
 	void close();

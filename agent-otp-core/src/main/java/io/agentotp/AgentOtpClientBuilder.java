@@ -4,8 +4,11 @@ import java.net.ProxySelector;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 
@@ -25,6 +28,9 @@ import org.slf4j.event.Level;
 public final class AgentOtpClientBuilder {
 
 	private static final Logger logger = LoggerFactory.getLogger(AgentOtpClient.class);
+
+	/** How long closing waits for what is still to be told to the service. */
+	private static final Duration LAST_MOMENTS = Duration.ofSeconds(5);
 
 	private @Nullable Supplier<? extends @Nullable String> apiKey;
 
@@ -53,6 +59,12 @@ public final class AgentOtpClientBuilder {
 	private @Nullable SSLParameters sslParameters;
 
 	private @Nullable CallListener listener;
+
+	private UseListener useListener = UseListener.NONE;
+
+	private InstantSource clock = Clock.systemUTC();
+
+	private PermissionExchange.@Nullable Delayer delayer;
 
 	private Sleeper sleeper = (delay) -> Thread.sleep(delay.toMillis());
 
@@ -208,6 +220,17 @@ public final class AgentOtpClientBuilder {
 	}
 
 	/**
+	 * Sets what hears of the uses that {@link AgentOtpClient#executeWithPermission
+	 * executeWithPermission} has reported or could not report.
+	 * @param useListener the listener, by default {@link UseListener#NONE}
+	 * @return this builder
+	 */
+	public AgentOtpClientBuilder useListener(UseListener useListener) {
+		this.useListener = useListener;
+		return this;
+	}
+
+	/**
 	 * Replaces the transport. The client closes it.
 	 * @param transport the transport, or {@code null} for the JDK's HTTP client
 	 * @return this builder
@@ -223,6 +246,15 @@ public final class AgentOtpClientBuilder {
 
 	AgentOtpClientBuilder sleeper(Sleeper sleeper) {
 		this.sleeper = sleeper;
+		return this;
+	}
+
+	/**
+	 * Sets the time by which a token ends, and what runs the next try of a report.
+	 */
+	AgentOtpClientBuilder time(InstantSource clock, PermissionExchange.Delayer delayer) {
+		this.clock = clock;
+		this.delayer = delayer;
 		return this;
 	}
 
@@ -258,10 +290,17 @@ public final class AgentOtpClientBuilder {
 		DecisionWatcher watcher = new DecisionWatcher(api, workers,
 				backoff(Duration.ofSeconds(1), Duration.ofSeconds(30)),
 				backoff(Duration.ofSeconds(1), Duration.ofSeconds(15)), this.sleeper, System::nanoTime);
+		PermissionExchange exchange = new PermissionExchange(this.clock,
+				(this.delayer != null) ? this.delayer
+						: (delay, task) -> CompletableFuture
+							.delayedExecutor(delay.toMillis(), TimeUnit.MILLISECONDS, workers)
+							.execute(task),
+				this.useListener);
 		AtomicBoolean closed = new AtomicBoolean();
-		return new DefaultAgentOtpClient(api, watcher, workers, settings.approvalTimeout(), () -> {
+		return new DefaultAgentOtpClient(api, watcher, workers, exchange, settings.approvalTimeout(), () -> {
 			if (closed.compareAndSet(false, true)) {
 				watcher.close();
+				exchange.end(LAST_MOMENTS);
 				workers.close();
 				transport.close();
 			}

@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The verbs of {@link AgentOtpClient} without blocking the caller. Futures complete with
  * the same results and exceptions, on a thread of the client; cancelling one, or one
- * derived from it, aborts its call or its wait, but revokes nothing. Waiting holds
- * neither a thread nor a connection per permission.
+ * derived from it, aborts its call or its wait; only {@link #executeWithPermission} then
+ * gives its permission back. Waiting holds neither a thread nor a connection per
+ * permission.
  * <p>
  * A client has eight such threads, for its calls and for what is chained to them. Do not
  * block there, least of all for another future of the same client: when all eight wait
@@ -85,7 +86,8 @@ public interface AsyncAgentOtpClient extends AutoCloseable {
 
 	/**
 	 * Asks, waits, runs the body if granted, and marks the token used when the body's
-	 * future has completed.
+	 * future has completed. Cancelling the result withdraws the request, or cancels the
+	 * body's future.
 	 * @param request the question
 	 * @param body starts what is to be done with the permission
 	 * @param <T> what the body results in

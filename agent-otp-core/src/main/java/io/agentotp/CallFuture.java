@@ -103,12 +103,19 @@ final class CallFuture<T> extends CompletableFuture<T> {
 	}
 
 	/**
+	 * Whether somebody has completed this or is about to.
+	 */
+	boolean isEnding() {
+		return this.abort.get() == ENDED || isDone();
+	}
+
+	/**
 	 * Goes on with the result of a step; its failure is the failure of this.
 	 */
 	<S> void follow(CompletableFuture<S> step, Consumer<S> next) {
 		onAbort(() -> step.cancel(true));
 		step.whenComplete((value, ex) -> {
-			if (this.abort.get() == ENDED || isDone()) {
+			if (isEnding()) {
 				return;
 			}
 			try {

@@ -61,6 +61,17 @@ public final class CallOptions {
 		return this.headers;
 	}
 
+	/**
+	 * Return the same options with this idempotency key.
+	 */
+	CallOptions withIdempotencyKey(String key) {
+		Builder builder = builder().idempotencyKey(key);
+		builder.timeout = this.timeout;
+		builder.retries = this.retries;
+		builder.headers.putAll(this.headers);
+		return new CallOptions(builder);
+	}
+
 	@Override
 	public String toString() {
 		return "CallOptions[timeout=" + this.timeout + ", retries=" + this.retries + ", headers="

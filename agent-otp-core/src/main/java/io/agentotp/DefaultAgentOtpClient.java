@@ -9,23 +9,21 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+
+import static io.agentotp.DefaultAsyncAgentOtpClient.STOPPED_WAITING;
 
 /**
  * The client over the service's routes.
  */
 final class DefaultAgentOtpClient implements AgentOtpClient {
 
-	private static final Logger logger = LoggerFactory.getLogger(AgentOtpClient.class);
-
-	private static final String STOPPED_WAITING = "The agent stopped waiting";
-
 	private final PermissionApi api;
 
 	private final DecisionWatcher watcher;
 
 	private final Workers workers;
+
+	private final PermissionExchange exchange;
 
 	private final Duration approvalTimeout;
 
@@ -37,26 +35,27 @@ final class DefaultAgentOtpClient implements AgentOtpClient {
 	 * Creates a client, or a view of one with other options.
 	 * @param onClose ends everything; may be run several times
 	 */
-	DefaultAgentOtpClient(PermissionApi api, DecisionWatcher watcher, Workers workers, Duration approvalTimeout,
-			Runnable onClose) {
+	DefaultAgentOtpClient(PermissionApi api, DecisionWatcher watcher, Workers workers, PermissionExchange exchange,
+			Duration approvalTimeout, Runnable onClose) {
 		this.api = api;
 		this.watcher = watcher;
 		this.workers = workers;
+		this.exchange = exchange;
 		this.approvalTimeout = approvalTimeout;
 		this.onClose = onClose;
-		this.async = new DefaultAsyncAgentOtpClient(api, watcher, workers, approvalTimeout, onClose);
+		this.async = new DefaultAsyncAgentOtpClient(api, watcher, workers, exchange, approvalTimeout, onClose);
 	}
 
 	@Override
 	public AgentOtpClient with(CallOptions options) {
-		return new DefaultAgentOtpClient(this.api.with(options), this.watcher, this.workers, this.approvalTimeout,
-				this.onClose);
+		return new DefaultAgentOtpClient(this.api.with(options), this.watcher, this.workers, this.exchange,
+				this.approvalTimeout, this.onClose);
 	}
 
 	@Override
 	public Permission requestPermission(PermissionRequest request) {
 		Permission permission = this.api.request(request);
-		return mustWait(permission, request) ? await(permission, request) : permission;
+		return mustWait(permission, request) ? await(watch(permission, request)) : permission;
 	}
 
 	private static boolean mustWait(Permission permission, PermissionRequest request) {
@@ -73,8 +72,8 @@ final class DefaultAgentOtpClient implements AgentOtpClient {
 		return await(this.watcher.watch(PermissionApi.requireId("wait", id), null, timeout));
 	}
 
-	private Permission await(Permission permission, PermissionRequest request) {
-		return await(this.watcher.watch(permission.id(), permission, request.timeout().orElse(this.approvalTimeout)));
+	private Wait watch(Permission permission, PermissionRequest request) {
+		return this.watcher.watch(permission.id(), permission, request.timeout().orElse(this.approvalTimeout));
 	}
 
 	private Permission await(Wait wait) {
@@ -126,51 +125,39 @@ final class DefaultAgentOtpClient implements AgentOtpClient {
 			result = body.apply(permission);
 		}
 		catch (Throwable ex) {
-			report(permission, Outcomes.failed(ex));
+			report(permission, ex);
 			throw ex;
 		}
-		report(permission, Outcomes.succeeded());
+		report(permission, null);
 		return result;
 	}
 
 	/**
-	 * Asks, and withdraws the question if the wait ends without a decision: nobody shall
+	 * Asks, and withdraws the request if the wait ends without a decision: nobody shall
 	 * approve what will not be done.
 	 */
 	private Permission decided(PermissionRequest request) {
-		Permission permission = this.api.request(request);
+		Wait wait;
+		Runnable known = this.exchange.expect();
 		try {
-			if (mustWait(permission, request)) {
-				permission = await(permission, request);
+			Permission permission = this.api.request(request);
+			if (!mustWait(permission, request)) {
+				if (permission.isOpen()) {
+					this.exchange.withdraw(this.async, permission.id(), STOPPED_WAITING);
+				}
+				return permission;
 			}
+			wait = watch(permission, request);
+			this.exchange.withdrawUnlessDecided(this.async, permission.id(), wait.decision(), STOPPED_WAITING);
 		}
-		catch (RuntimeException ex) {
-			// Without blocking, because the thread may be interrupted.
-			this.async.revokeToken(permission.id(), STOPPED_WAITING);
-			throw ex;
+		finally {
+			known.run();
 		}
-		if (permission.isOpen()) {
-			withdraw(permission);
-		}
-		return permission;
+		return await(wait);
 	}
 
-	private void withdraw(Permission permission) {
-		try {
-			revokeToken(permission.id(), STOPPED_WAITING);
-		}
-		catch (RuntimeException ex) {
-			logger.debug("Permission {} could not be withdrawn: {}", permission.id(), ex.getMessage());
-		}
-	}
-
-	private void report(Permission permission, Map<String, Object> outcome) {
-		try {
-			useToken(permission, outcome);
-		}
-		catch (RuntimeException ex) {
-			logger.warn("Permission {} was used, but reporting it failed: {}", permission.id(), ex.getMessage());
-		}
+	private void report(Permission permission, @Nullable Throwable failure) {
+		this.exchange.reportBlocking(this, permission, Outcomes.of(failure), this.api.options());
 	}
 
 	@Override

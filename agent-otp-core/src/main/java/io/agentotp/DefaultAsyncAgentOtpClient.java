@@ -4,23 +4,19 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The asynchronous verbs: calls run on the workers, waits on the watcher.
  */
 final class DefaultAsyncAgentOtpClient implements AsyncAgentOtpClient {
 
-	private static final Logger logger = LoggerFactory.getLogger(AgentOtpClient.class);
+	static final String STOPPED_WAITING = "The agent stopped waiting";
 
 	private final PermissionApi api;
 
@@ -28,23 +24,26 @@ final class DefaultAsyncAgentOtpClient implements AsyncAgentOtpClient {
 
 	private final Workers workers;
 
+	private final PermissionExchange exchange;
+
 	private final Duration approvalTimeout;
 
 	private final Runnable onClose;
 
-	DefaultAsyncAgentOtpClient(PermissionApi api, DecisionWatcher watcher, Workers workers, Duration approvalTimeout,
-			Runnable onClose) {
+	DefaultAsyncAgentOtpClient(PermissionApi api, DecisionWatcher watcher, Workers workers, PermissionExchange exchange,
+			Duration approvalTimeout, Runnable onClose) {
 		this.api = api;
 		this.watcher = watcher;
 		this.workers = workers;
+		this.exchange = exchange;
 		this.approvalTimeout = approvalTimeout;
 		this.onClose = onClose;
 	}
 
 	@Override
 	public AsyncAgentOtpClient with(CallOptions options) {
-		return new DefaultAsyncAgentOtpClient(this.api.with(options), this.watcher, this.workers, this.approvalTimeout,
-				this.onClose);
+		return new DefaultAsyncAgentOtpClient(this.api.with(options), this.watcher, this.workers, this.exchange,
+				this.approvalTimeout, this.onClose);
 	}
 
 	@Override
@@ -122,41 +121,66 @@ final class DefaultAsyncAgentOtpClient implements AsyncAgentOtpClient {
 	public <T> CompletableFuture<T> executeWithPermission(PermissionRequest request,
 			Function<Permission, CompletableFuture<T>> body) {
 		CallFuture<T> result = new CallFuture<>();
-		result.follow(call((api) -> api.request(request)), (asked) -> {
-			String id = asked.id();
-			CallFuture<Permission> decision = new CallFuture<>();
-			decide(asked, request, decision);
-			// Nobody shall approve what will not be done.
-			decision.whenComplete((permission, ex) -> {
-				if (permission == null || permission.isOpen()) {
-					revokeToken(id, "The agent stopped waiting");
+		Runnable known = this.exchange.expect();
+		CompletableFuture<Permission> asking = call((api) -> api.request(request));
+		result.onAbort(() -> asking.cancel(true));
+		asking.whenComplete((asked, ex) -> {
+			try {
+				if (ex != null) {
+					result.completeExceptionally(CallFuture.unwrap(ex));
 				}
-			});
-			result.follow(decision, (permission) -> {
-				permission.orThrow();
-				CompletableFuture<T> running = start(() -> body.apply(permission));
-				result
-					.end(running.handle((value, ex) -> report(permission, value, ex)).thenCompose(Function.identity()));
-			});
+				else {
+					execute(asked, request, body, result);
+				}
+			}
+			finally {
+				known.run();
+			}
 		});
 		return result;
 	}
 
-	private <T> CompletionStage<T> report(Permission permission, T result, @Nullable Throwable failure) {
-		Map<String, Object> outcome = (failure != null) ? Outcomes.failed(CallFuture.unwrap(failure))
-				: Outcomes.succeeded();
-		return useToken(permission.id(), permission.token().orElseThrow(), outcome,
-				permission.callDigest().orElse(null))
-			.handle((use, ex) -> {
-				if (ex != null) {
-					logger.warn("Permission {} was used, but reporting it failed: {}", permission.id(),
-							CallFuture.unwrap(ex).getMessage());
-				}
-				if (failure != null) {
-					throw new CompletionException(CallFuture.unwrap(failure));
-				}
-				return result;
-			});
+	private <T> void execute(Permission asked, PermissionRequest request,
+			Function<Permission, CompletableFuture<T>> body, CallFuture<T> result) {
+		CallFuture<Permission> decision = new CallFuture<>();
+		this.exchange.withdrawUnlessDecided(this, asked.id(), decision, STOPPED_WAITING);
+		decide(asked, request, decision);
+		result.onAbort(() -> decision.cancel(true));
+		decision.whenComplete((permission, ex) -> {
+			if (ex != null) {
+				result.completeExceptionally(CallFuture.unwrap(ex));
+			}
+			else if (!result.isEnding()) {
+				run(permission, body, result);
+			}
+			else if (permission.isGranted()) {
+				this.exchange.withdraw(this, permission.id(), STOPPED_WAITING);
+			}
+		});
+	}
+
+	private <T> void run(Permission permission, Function<Permission, CompletableFuture<T>> body, CallFuture<T> result) {
+		try {
+			permission.orThrow();
+		}
+		catch (AgentOtpException ex) {
+			result.completeExceptionally(ex);
+			return;
+		}
+		CompletableFuture<T> running = start(() -> body.apply(permission));
+		result.onAbort(() -> running.cancel(true));
+		running.whenComplete((value, ex) -> {
+			Throwable failure = (ex != null) ? CallFuture.unwrap(ex) : null;
+			this.exchange.report(this, permission, Outcomes.of(failure), this.api.options())
+				.whenComplete((reported, never) -> {
+					if (failure != null) {
+						result.completeExceptionally(failure);
+					}
+					else {
+						result.complete(value);
+					}
+				});
+		});
 	}
 
 	private static <T> CompletableFuture<T> start(Supplier<CompletableFuture<T>> body) {

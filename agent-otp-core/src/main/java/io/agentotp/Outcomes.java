@@ -2,6 +2,8 @@ package io.agentotp;
 
 import java.util.Map;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What is reported with a use. An exception's message may hold what the body worked on,
  * so only its type is told.
@@ -11,12 +13,9 @@ final class Outcomes {
 	private Outcomes() {
 	}
 
-	static Map<String, Object> succeeded() {
-		return Map.of("outcome", "succeeded");
-	}
-
-	static Map<String, Object> failed(Throwable ex) {
-		return Map.of("outcome", "failed", "error", ex.getClass().getName());
+	static Map<String, Object> of(@Nullable Throwable failure) {
+		return (failure != null) ? Map.of("outcome", "failed", "error", failure.getClass().getName())
+				: Map.of("outcome", "succeeded");
 	}
 
 }

@@ -56,6 +56,10 @@ final class PermissionApi {
 		return new PermissionApi(this.executor, this.timeout, options, this.nanoTime);
 	}
 
+	CallOptions options() {
+		return this.options;
+	}
+
 	/**
 	 * Return the same routes for one call whose time runs from now on, although its turn
 	 * comes later.

@@ -120,11 +120,12 @@ class CancellationTests {
 			})
 			.build()) {
 			CompletableFuture<?> future = call.apply(retrying.async());
-			worker.join();
+			worker.get();
 			assertThat(future.cancel(true)).isTrue();
 		}
 		// Closing ends the workers once they are done.
-		worker.join().join();
+		worker.get().join(10_000);
+		assertThat(worker.get().isAlive()).isFalse();
 		assertThat(tries).hasValue(1);
 	}
 

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 
 import io.agentotp.ScriptedTransport.Step;
@@ -30,6 +31,8 @@ final class FakeService implements HttpTransport {
 	static final String FEED = "/permissions/decisions";
 
 	static final String QUERY = "/permissions/query";
+
+	private static final Duration LONGEST_WAIT = Duration.ofSeconds(20);
 
 	private final List<TransportRequest> requests = new ArrayList<>();
 
@@ -88,23 +91,29 @@ final class FakeService implements HttpTransport {
 	}
 
 	synchronized void awaitParked() throws InterruptedException {
-		while (this.parked == 0) {
-			wait();
-		}
+		await("the feed is parked", () -> this.parked > 0);
 	}
 
 	synchronized void awaitRequests(String path, int count) throws InterruptedException {
-		while (sent(path).size() < count) {
-			wait();
-		}
+		await(count + " requests of " + path, () -> sent(path).size() >= count);
 	}
 
 	/**
 	 * Waits until so many permissions were read, one by one or several at once.
 	 */
 	synchronized void awaitReads(int count) throws InterruptedException {
-		while (this.read.size() < count) {
-			wait();
+		await(count + " permissions are read", () -> this.read.size() >= count);
+	}
+
+	private void await(String what, BooleanSupplier condition) throws InterruptedException {
+		long end = System.nanoTime() + LONGEST_WAIT.toNanos();
+		while (!condition.getAsBoolean()) {
+			long left = (end - System.nanoTime()) / 1_000_000;
+			if (left <= 0) {
+				throw new AssertionError("Not within " + LONGEST_WAIT + ": " + what + "; sent: "
+						+ this.requests.stream().map(FakeService::path).toList());
+			}
+			wait(left);
 		}
 	}
 

@@ -12,6 +12,8 @@ import java.util.Random;
 import java.util.zip.GZIPOutputStream;
 import java.util.stream.Stream;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 import org.assertj.core.util.Throwables;
 import org.junit.jupiter.api.Test;
@@ -132,7 +134,7 @@ class RawTransportTests {
 			for (int i = 0;; i++) {
 				out.write(' ');
 				out.flush();
-				Thread.sleep(20);
+				new CountDownLatch(1).await(20, TimeUnit.MILLISECONDS);
 			}
 		};
 		try (RawServer server = new RawServer(drip);
@@ -261,7 +263,7 @@ class RawTransportTests {
 				}
 			});
 			caller.start();
-			server.arrived.take();
+			assertThat(server.arrived.poll(10, TimeUnit.SECONDS)).as("a request").isNotNull();
 			caller.interrupt();
 			assertThat(flag.get()).isTrue();
 			assertThat(server.requests).hasSize(1);
@@ -279,7 +281,7 @@ class RawTransportTests {
 		};
 		try (RawServer server = new RawServer(handler); AgentOtpClient client = client(server).build()) {
 			CompletableFuture<Permission> future = client.async().requestPermission(QUESTION);
-			server.arrived.take();
+			assertThat(server.arrived.poll(10, TimeUnit.SECONDS)).as("a request").isNotNull();
 			future.cancel(true);
 			assertThat(gone.handle((value, ex) -> true)).succeedsWithin(Duration.ofSeconds(10));
 			assertThat(server.requests).hasSize(1);
@@ -300,7 +302,7 @@ class RawTransportTests {
 					outcome.complete(ex);
 				}
 			}).start();
-			server.arrived.take();
+			assertThat(server.arrived.poll(10, TimeUnit.SECONDS)).as("a request").isNotNull();
 			client.close();
 			assertThat(outcome.get()).isInstanceOf(NetworkException.class);
 		}
@@ -345,10 +347,16 @@ class RawTransportTests {
 			}
 		}
 		// The JDK's client of version 17 has no close: it ends when it is collected.
-		while (threadsOf("HttpClient-") + threadsOf("agent-otp-http-") > 20) {
+		CountDownLatch never = new CountDownLatch(1);
+		for (int i = 0; i < 300 && leftThreads() > 20; i++) {
 			System.gc();
-			Thread.onSpinWait();
+			never.await(100, TimeUnit.MILLISECONDS);
 		}
+		assertThat(leftThreads()).as("threads of 200 closed clients").isLessThanOrEqualTo(20);
+	}
+
+	private static long leftThreads() {
+		return threadsOf("HttpClient-") + threadsOf("agent-otp-http-");
 	}
 
 	private static long threadsOf(String prefix) {

@@ -1,5 +1,6 @@
 package io.agentotp;
 
+import java.util.concurrent.TimeUnit;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -225,7 +226,7 @@ class ReachTests {
 			CompletableFuture<?>[] calls = Stream.generate(() -> client.async().getPermission("p1"))
 				.limit(1000)
 				.toArray(CompletableFuture[]::new);
-			CompletableFuture.allOf(calls).join();
+			CompletableFuture.allOf(calls).orTimeout(30, TimeUnit.SECONDS).join();
 			assertThat(threads.getTotalStartedThreadCount() - before).as("eight workers and little else")
 				.isLessThan(20);
 		}
