@@ -35,7 +35,7 @@ final class Backoff {
 
 	Duration delay(int attempt, @Nullable Duration retryAfter) {
 		double random = this.random.getAsDouble();
-		double ceiling = Math.min(this.max.toMillis(), this.base.toMillis() * Math.pow(2, attempt - 1));
+		double ceiling = Math.min((double) this.max.toMillis(), this.base.toMillis() * Math.pow(2, attempt - 1));
 		Duration jitter = Duration.ofMillis((long) (random * ceiling));
 		return (retryAfter != null && retryAfter.compareTo(jitter) > 0) ? spread(retryAfter, random) : jitter;
 	}

@@ -218,7 +218,7 @@ final class PermissionApi {
 	private static boolean isUnreserved(String id) {
 		for (int i = 0; i < id.length(); i++) {
 			char c = id.charAt(i);
-			if (!(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_')) {
+			if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_')) {
 				return false;
 			}
 		}

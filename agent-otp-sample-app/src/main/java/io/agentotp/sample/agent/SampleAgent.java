@@ -48,6 +48,8 @@ public class SampleAgent {
 
 	private final Map<Integer, Run> runs = new ConcurrentSkipListMap<>();
 
+	// One for each agent: the tests of an application have several.
+	@SuppressWarnings("ThreadLocalUsage")
 	private final ThreadLocal<@Nullable Run> current = new ThreadLocal<>();
 
 	SampleAgent(InvoiceMailer mailer, ReportReader reports, CustomerTable customers, AsyncTaskExecutor executor) {

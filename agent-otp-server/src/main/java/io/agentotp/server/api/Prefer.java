@@ -26,7 +26,7 @@ final class Prefer {
 	 */
 	static Duration wait(HttpServletRequest request, HttpServletResponse response) {
 		for (String header : Collections.list(request.getHeaders("Prefer"))) {
-			for (String preference : header.split(",")) {
+			for (String preference : header.split(",", -1)) {
 				String[] parts = preference.split(";", 2)[0].split("=", 2);
 				if (parts.length == 2 && parts[0].strip().toLowerCase(Locale.ROOT).equals("wait")) {
 					String value = parts[1].strip().replace("\"", "");

@@ -176,7 +176,7 @@ final class ApprovalController {
 				flash.addFlashAttribute("batch", BatchResult.of(outcomes, approve));
 			}
 			else {
-				one.apply(id);
+				Permission unused = one.apply(id);
 			}
 		}
 		catch (Problem ex) {

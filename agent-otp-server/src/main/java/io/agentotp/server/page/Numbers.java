@@ -67,13 +67,13 @@ public record Numbers(List<Chart> charts, NumbersRow total, List<NumbersRow> row
 
 	private static Chart requests(List<Bucket> buckets, Function<Bucket, String> name, String unit,
 			List<String> ticks) {
-		long top = Chart.roundUp(most(buckets, Bucket::total));
+		long top = Chart.roundUp((double) most(buckets, Bucket::total));
 		List<double[]> values = buckets.stream()
 			.map((bucket) -> OUTCOMES.stream().mapToDouble((outcome) -> count(bucket, outcome)).toArray())
 			.toList();
 		return new Chart("requests", "Requests by outcome, as they stand now",
 				peak("Requests", buckets, Bucket::total, name, unit), OUTCOME_PARTS,
-				Chart.stacked(values, OUTCOME_PARTS, top), String.valueOf(top), ticks);
+				Chart.stacked(values, OUTCOME_PARTS, (double) top), String.valueOf(top), ticks);
 	}
 
 	private static Chart times(List<Bucket> buckets, Function<Bucket, String> name, String unit, List<String> ticks) {
@@ -87,16 +87,18 @@ public record Numbers(List<Chart> charts, NumbersRow total, List<NumbersRow> row
 				+ name.apply(slowest) + ", half of the decisions took at most " + seconds(slowest.median())
 				+ " and 95 of 100 at most " + seconds(slowest.slow()) + "." : "No person decided in this time.";
 		return new Chart("times", "Time until a person decided", text, TIME_PARTS,
-				Chart.layered(values, TIME_PARTS, top), seconds((double) top), ticks);
+				Chart.layered(values, TIME_PARTS, (double) top), seconds((double) top), ticks);
 	}
 
 	private static Chart rejected(List<Bucket> buckets, Function<Bucket, String> name, String unit,
 			List<String> ticks) {
-		long top = Chart.roundUp(most(buckets, Bucket::rejectedUses));
-		List<double[]> values = buckets.stream().map((bucket) -> new double[] { bucket.rejectedUses() }).toList();
+		long top = Chart.roundUp((double) most(buckets, Bucket::rejectedUses));
+		List<double[]> values = buckets.stream()
+			.map((bucket) -> new double[] { (double) bucket.rejectedUses() })
+			.toList();
 		return new Chart("rejected", "Uses of tokens that were refused",
 				peak("Refused uses", buckets, Bucket::rejectedUses, name, unit), REJECTED_PARTS,
-				Chart.stacked(values, REJECTED_PARTS, top), String.valueOf(top), ticks);
+				Chart.stacked(values, REJECTED_PARTS, (double) top), String.valueOf(top), ticks);
 	}
 
 	private static String peak(String what, List<Bucket> buckets, ToLongFunction<Bucket> value,

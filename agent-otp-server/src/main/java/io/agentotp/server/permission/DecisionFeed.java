@@ -63,7 +63,7 @@ public final class DecisionFeed {
 
 	private long read(String agentId, String cursor) {
 		try {
-			String[] parts = new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.UTF_8).split(":");
+			String[] parts = new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.UTF_8).split(":", -1);
 			long seq = Long.parseLong(parts[parts.length - 1]);
 			if (parts.length == 2 && parts[0].equals(this.instance) && seq >= 0
 					&& seq <= this.agents.lastDecision(agentId)) {

@@ -42,12 +42,6 @@ public final class PermissionDecisions {
 
 	private static final Logger logger = LoggerFactory.getLogger(PermissionDecisions.class);
 
-	private static final Problem FAILED = Problem.of(503, "SERVICE_UNAVAILABLE",
-			"The service failed, so look whether this was decided");
-
-	private static final Problem NOT_TRIED = Problem.of(503, "SERVICE_UNAVAILABLE",
-			"Not tried, since the service failed before");
-
 	private final PolicyRegistry policies;
 
 	private final PermissionStore store;
@@ -159,15 +153,21 @@ public final class PermissionDecisions {
 					throw ex;
 				}
 				logger.error("Deciding on permission {} failed", permission.id(), ex);
-				outcomes.add(new DecisionOutcome(permission, FAILED));
+				outcomes.add(new DecisionOutcome(permission,
+						failed("The service failed, so look whether this was decided")));
 				// Each of the others could take as long to fail.
+				Problem notTried = failed("Not tried, since the service failed before");
 				asked.stream()
 					.skip(outcomes.size())
-					.forEach((other) -> outcomes.add(new DecisionOutcome(other, NOT_TRIED)));
+					.forEach((other) -> outcomes.add(new DecisionOutcome(other, notTried)));
 				break;
 			}
 		}
 		return requireNews(outcomes);
+	}
+
+	private static Problem failed(String message) {
+		return Problem.of(503, "SERVICE_UNAVAILABLE", message);
 	}
 
 	// What is wrong with all of them, whatever became of them, is wrong with the order.

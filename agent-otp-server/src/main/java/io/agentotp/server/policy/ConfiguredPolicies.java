@@ -62,8 +62,8 @@ final class ConfiguredPolicies {
 			return InvalidSetting.of(setting + ".conditions", field.substring("conditions.".length()),
 					message + ". " + remedy());
 		}
-		return InvalidSetting.of(setting + "." + field.split("\\.")[0], field.equals("action") ? rule.action() : null,
-				message);
+		return InvalidSetting.of(setting + "." + field.split("\\.", -1)[0],
+				field.equals("action") ? rule.action() : null, message);
 	}
 
 	static String remedy() {

@@ -10,7 +10,6 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
 
@@ -92,7 +91,9 @@ final class CallDigest {
 	static byte[] utf8(String text) {
 		try {
 			ByteBuffer bytes = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text.toCharArray()));
-			return Arrays.copyOf(bytes.array(), bytes.limit());
+			byte[] encoded = new byte[bytes.remaining()];
+			bytes.get(encoded);
+			return encoded;
 		}
 		catch (CharacterCodingException ex) {
 			throw new CallRefusedException("ARGUMENT_NOT_BINDABLE", "A text of the call is not valid Unicode", null);

@@ -178,7 +178,7 @@ final class SelfCalls {
 
 	private static String withoutLambda(String method) {
 		if (method.startsWith("lambda$")) {
-			return method.split("\\$")[1];
+			return method.split("\\$", -1)[1];
 		}
 		int lambda = method.indexOf("$lambda$");
 		return (lambda > 0) ? method.substring(0, lambda) : method;

@@ -47,6 +47,8 @@ final class Withdrawals {
 		});
 	}
 
+	// The very future counts.
+	@SuppressWarnings("CollectionUndefinedEquality")
 	private void track(CompletableFuture<?> future) {
 		this.underWay.add(future);
 		future.whenComplete((value, ex) -> this.underWay.remove(future));

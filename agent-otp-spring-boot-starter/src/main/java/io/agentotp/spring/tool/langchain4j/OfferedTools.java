@@ -77,6 +77,7 @@ final class OfferedTools {
 		}
 
 		@Override
+		@SuppressWarnings("ReferenceEquality")
 		public boolean equals(@Nullable Object other) {
 			return this == other || (other instanceof Key key && get() != null && get() == key.get());
 		}

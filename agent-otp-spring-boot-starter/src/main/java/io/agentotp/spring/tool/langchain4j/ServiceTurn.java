@@ -87,7 +87,7 @@ final class ServiceTurn implements AutoCloseable {
 			throw ex;
 		}
 		finally {
-			this.left.removeIf((made) -> made.request() == request);
+			this.left.removeIf((made) -> made.is(request));
 			this.making = false;
 		}
 	}
@@ -118,8 +118,14 @@ final class ServiceTurn implements AutoCloseable {
 	 */
 	private record Call(ToolExecutionRequest request, GuardedToolExecutor executor) {
 
+		@SuppressWarnings("ReferenceEquality")
+		boolean is(ToolExecutionRequest other) {
+			return this.request == other;
+		}
+
+		@SuppressWarnings("ReferenceEquality")
 		boolean is(ToolExecutionRequest other, GuardedToolExecutor by) {
-			return this.request == other && this.executor == by;
+			return is(other) && this.executor == by;
 		}
 
 	}

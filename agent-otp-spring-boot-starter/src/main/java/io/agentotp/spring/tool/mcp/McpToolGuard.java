@@ -1,7 +1,6 @@
 package io.agentotp.spring.tool.mcp;
 
 import java.time.InstantSource;
-import java.util.function.Function;
 
 import io.agentotp.spring.tool.ToolGuard;
 import io.modelcontextprotocol.server.McpServerFeatures;
@@ -80,7 +79,7 @@ public final class McpToolGuard {
 		GuardedMcpTool guarded = guarded(tool.tool().name(), tool.callHandler());
 		return McpStatelessServerFeatures.SyncToolSpecification.builder()
 			.tool(guarded.visible(tool.tool()))
-			.callHandler(new BlockingHandler<>(guarded, unknown(), tool.callHandler()))
+			.callHandler(new BlockingHandler<>(guarded, McpToolGuard::unknown, tool.callHandler()))
 			.build();
 	}
 
@@ -97,7 +96,7 @@ public final class McpToolGuard {
 		GuardedMcpTool guarded = guarded(tool.tool().name(), tool.callHandler());
 		return McpStatelessServerFeatures.AsyncToolSpecification.builder()
 			.tool(guarded.visible(tool.tool()))
-			.callHandler(new ReactiveHandler<>(guarded, unknown(), tool.callHandler()))
+			.callHandler(new ReactiveHandler<>(guarded, McpToolGuard::unknown, tool.callHandler()))
 			.build();
 	}
 
@@ -105,8 +104,8 @@ public final class McpToolGuard {
 		return new GuardedMcpTool(name, handler, this.guard, this.settings, this.clock);
 	}
 
-	private static <E> Function<E, McpClient> unknown() {
-		return (exchange) -> McpClient.UNKNOWN;
+	private static <E> McpClient unknown(E exchange) {
+		return McpClient.UNKNOWN;
 	}
 
 }
