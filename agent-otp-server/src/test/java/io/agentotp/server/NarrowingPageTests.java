@@ -82,7 +82,8 @@ class NarrowingPageTests {
 
 	@ParameterizedTest
 	@CsvSource(delimiter = ';',
-			value = { "n0;11;max_emails would be wider than what was asked for", "n0;1e400;max_emails would be wider",
+			value = { "n0;11;max_emails would be wider than what was asked for", "n0;1e300;max_emails would be wider",
+					"n0;1e400;max_emails must be a number of at most 64 significant digits",
 					"n1;4;min_balance would be wider", "n0;many;max_emails must be a number",
 					"n0;'';max_emails must be a number", "n0;\"3\";max_emails must be a number",
 					"n0;NaN;max_emails must be a number", "n0;3,5;max_emails must be a number",

@@ -85,6 +85,8 @@ final class PermissionViews {
 		putText(view, "resource", permission.resource());
 		view.set("scope", permission.scope());
 		view.set("context", permission.context());
+		putText(view, "problem",
+				permission.readable() ? null : "Permission " + permission.id() + " " + Permission.UNREADABLE);
 		putText(view, "callDigest", permission.callDigest());
 		view.put("createdAt", permission.createdAt().toString()).put("expiresAt", permission.end().toString());
 		putText(view, "policyId", permission.policyId());

@@ -5,7 +5,9 @@ import java.util.List;
 import java.util.Map;
 
 import io.agentotp.server.json.Json;
+import io.agentotp.server.json.JsonNumbers;
 import io.agentotp.server.json.JsonText;
+import io.agentotp.server.json.NumberLimitException;
 import io.agentotp.server.problem.Problem;
 import io.agentotp.server.token.Secrets;
 import org.jspecify.annotations.Nullable;
@@ -44,9 +46,11 @@ final class RequestJson {
 			}
 			throw Problem.invalid("body", "must be a JSON object");
 		}
+		catch (NumberLimitException ex) {
+			throw Problem.invalid(ex.path().isEmpty() ? "body" : ex.path(), JsonNumbers.PROBLEM);
+		}
 		catch (StreamConstraintsException ex) {
-			throw Problem.invalid("body",
-					"must be nested at most " + Json.MAX_DEPTH + " levels deep, with numbers of at most 1000 digits");
+			throw Problem.invalid("body", "must be nested at most " + Json.MAX_DEPTH + " levels deep");
 		}
 		catch (JacksonException ex) {
 			// The parser's own message would repeat parts of the body.

@@ -7,6 +7,10 @@ import java.util.Map;
 import java.util.TreeMap;
 
 import io.agentotp.server.json.Json;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 
 /**
@@ -14,6 +18,8 @@ import tools.jackson.databind.node.ArrayNode;
  * that is still open may bring them; one that was rolled back never will.
  */
 final class AuditGaps {
+
+	private static final Logger logger = LoggerFactory.getLogger(AuditGaps.class);
 
 	static final long PATIENCE_SECONDS = 600;
 
@@ -27,13 +33,24 @@ final class AuditGaps {
 
 	static AuditGaps read(String json, Instant now) {
 		Map<Long, Long> since = new TreeMap<>();
-		Json.mapper().readTree(json).forEach((gap) -> {
+		readable(json).forEach((gap) -> {
 			long seen = gap.path(1).longValue();
 			if (now.getEpochSecond() - seen <= PATIENCE_SECONDS) {
 				since.put(gap.path(0).longValue(), seen);
 			}
 		});
 		return new AuditGaps(since);
+	}
+
+	// Without them late rows are found at the next start, and told of until then.
+	private static JsonNode readable(String json) {
+		try {
+			return Json.mapper().readTree(json);
+		}
+		catch (JacksonException ex) {
+			logger.warn("The gaps of the audit chain cannot be read and are given up");
+			return Json.mapper().createArrayNode();
+		}
 	}
 
 	void add(long from, long to, Instant now) {

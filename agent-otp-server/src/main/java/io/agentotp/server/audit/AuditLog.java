@@ -110,7 +110,13 @@ public final class AuditLog {
 	static AuditEntry map(ResultSet row, int index) throws SQLException {
 		return new AuditEntry(row.getLong("id"), Times.get(row, "at"), row.getString("permission_id"),
 				row.getString("agent_id"), row.getString("event"), row.getString("actor"), row.getString("address"),
-				Json.readObject(row.getString("details")));
+				details(row.getString("details")));
+	}
+
+	// The text stays part of the row, so that it shows when somebody changes it again.
+	private static ObjectNode details(String text) {
+		ObjectNode details = Json.readObjectOrNull(text);
+		return (details != null) ? details : Json.object().put(AuditEntry.UNREADABLE, text);
 	}
 
 }

@@ -122,6 +122,10 @@ public final class AuditVerifier {
 			problem(Kind.EDITED, row.seq(), "Row " + row.seq() + " (id " + row.entry().id() + ", " + row.entry().event()
 					+ " at " + row.entry().at() + ") or its link was changed");
 		}
+		else if (!row.entry().isReadable()) {
+			problem(Kind.UNREADABLE, row.seq(), "Row " + row.seq() + " (id " + row.entry().id()
+					+ ") cannot be read, and could not when it was linked");
+		}
 	}
 
 	private void compare(long seq, String found) {

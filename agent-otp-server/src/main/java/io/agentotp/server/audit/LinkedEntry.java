@@ -41,8 +41,8 @@ public record LinkedEntry(long seq, @Nullable String previousHash, @Nullable Str
 	 */
 	static @Nullable LinkedEntry read(String line) {
 		try {
-			if (!(Json.mapper().readTree(line) instanceof ObjectNode json)
-					|| !(json.get("details") instanceof ObjectNode details)) {
+			ObjectNode json = Json.readObjectOrNull(line);
+			if (json == null || !(json.get("details") instanceof ObjectNode details)) {
 				return null;
 			}
 			AuditEntry entry = new AuditEntry(json.path("id").longValue(), Instant.parse(json.path("at").stringValue()),

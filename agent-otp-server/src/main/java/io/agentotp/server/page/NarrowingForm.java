@@ -1,6 +1,5 @@
 package io.agentotp.server.page;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -12,7 +11,9 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 import io.agentotp.server.json.Json;
+import io.agentotp.server.json.JsonNumbers;
 import io.agentotp.server.json.JsonText;
+import io.agentotp.server.json.NumberLimitException;
 import io.agentotp.server.policy.ScopeNarrowing;
 import io.agentotp.server.problem.Problem;
 import jakarta.servlet.http.HttpServletRequest;
@@ -165,10 +166,14 @@ final class NarrowingForm {
 			return null;
 		}
 		try {
-			JsonNode number = Json.read(text.strip().getBytes(StandardCharsets.UTF_8));
+			JsonNode number = Json.read(text.strip());
 			if (number.isNumber()) {
 				return number;
 			}
+		}
+		catch (NumberLimitException ex) {
+			this.problems.put(limit.name(), JsonNumbers.PROBLEM);
+			return null;
 		}
 		catch (JacksonException ex) {
 			// Said below.

@@ -25,10 +25,11 @@ import org.jspecify.annotations.Nullable;
  * @param test whether it was asked for with a key for tests
  * @param alike how many identical questions wait, with this one
  * @param version changes with which ones they are
+ * @param readable whether all of it can be read
  */
 public record PermissionCard(String id, String status, List<Segment> agent, List<Segment> action,
 		List<Segment> resource, Moment askedAt, Moment end, String left, @Nullable Moment decidedAt,
-		List<Segment> decidedBy, boolean byOwner, boolean test, int alike, String version) {
+		List<Segment> decidedBy, boolean byOwner, boolean test, int alike, String version, boolean readable) {
 
 	/**
 	 * Identical questions as one.
@@ -50,7 +51,7 @@ public record PermissionCard(String id, String status, List<Segment> agent, List
 				Moment.of(permission.createdAt()), Moment.of(permission.end()), Moment.left(now, permission.end()),
 				Moment.ofNullable(permission.decidedAt()),
 				VisibleText.of(Objects.requireNonNullElse(permission.decidedBy(), "")), permission.byOwner(),
-				permission.test(), group.size(), version(group));
+				permission.test(), group.size(), version(group), permission.readable());
 	}
 
 	static String version(List<Permission> permissions) {

@@ -4,7 +4,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 import io.agentotp.server.json.Json;
+import io.agentotp.server.json.JsonNumbers;
 import io.agentotp.server.json.JsonText;
+import io.agentotp.server.json.NumberLimitException;
 import io.agentotp.server.policy.InvalidPolicyException;
 import io.agentotp.server.policy.PolicyRequest;
 import io.agentotp.server.problem.Problem;
@@ -98,10 +100,14 @@ public record SimulationForm(String permissionId, String agentId, String action,
 			return Json.object();
 		}
 		try {
-			JsonNode value = Json.mapper().readTree(json);
+			JsonNode value = Json.read(json);
 			if (value instanceof ObjectNode object) {
 				return object;
 			}
+		}
+		catch (NumberLimitException ex) {
+			problems.put(ex.path().isEmpty() ? name : name + "." + ex.path(), JsonNumbers.PROBLEM);
+			return Json.object();
 		}
 		catch (JacksonException ex) {
 			// Said below; the parser's own message would repeat parts of the text.

@@ -42,6 +42,8 @@ import tools.jackson.databind.node.ObjectNode;
  * @param test whether it was asked for with a key for tests
  * @param detailsRemovedAt when context and trace were taken away, long after its end
  * @param askedOwner who owned the agent when it asked
+ * @param readable whether all of it could be read; if not, it can be seen and can end,
+ * but never be approved or used
  */
 public record Permission(String id, String agentId, PermissionStatus status, String action, @Nullable String resource,
 		ObjectNode requestedScope, ObjectNode scope, ObjectNode context, @Nullable String callDigest, int ttlSeconds,
@@ -49,7 +51,7 @@ public record Permission(String id, String agentId, PermissionStatus status, Str
 		Instant pendingUntil, @Nullable Instant expiresAt, @Nullable Instant decidedAt, @Nullable String decidedBy,
 		@Nullable String reason, @Nullable String policyId, @Nullable String policyName, @Nullable Long policyVersion,
 		@Nullable ObjectNode policyTrace, @Nullable Instant revokedAt, boolean byOwner, boolean test,
-		@Nullable Instant detailsRemovedAt, @Nullable String askedOwner) {
+		@Nullable Instant detailsRemovedAt, @Nullable String askedOwner, boolean readable) {
 
 	/**
 	 * What the digest of the call covers, and what it does not, under these names in the
@@ -58,11 +60,19 @@ public record Permission(String id, String agentId, PermissionStatus status, Str
 	static final List<String> FACTS = List.of("arguments", "notBound");
 
 	/**
+	 * What is said of a permission that somebody changed in the database.
+	 */
+	public static final String UNREADABLE = "cannot be read: what is stored of it was changed";
+
+	/**
 	 * What policies looked at, long ago perhaps.
 	 * @return the question as the agent asked it
 	 * @throws Problem if it is no longer known
 	 */
 	public PolicyRequest pastPolicyRequest() {
+		if (!this.readable) {
+			throw Problem.invalid("permissionId", UNREADABLE);
+		}
 		if (this.detailsRemovedAt != null) {
 			throw Problem.invalid("permissionId", "lost its details, which policies look at, at "
 					+ this.detailsRemovedAt + ". Try a made-up request");

@@ -103,11 +103,16 @@ public final class PermissionDecisions {
 	 * @return whether the person may
 	 */
 	public boolean mayDecide(Permission permission, String user) {
-		return !isOwner(permission, user) || this.policies.refresh().letsOwnerDecide(permission.policyRequest());
+		return !isOwner(permission, user)
+				|| permission.readable() && this.policies.refresh().letsOwnerDecide(permission.policyRequest());
 	}
 
 	public Permission approve(String id, @Nullable String reason, ObjectNode modifications, String user, Actor actor) {
 		Permission permission = requireDecidable(id, user);
+		if (!permission.readable()) {
+			throw Problem.conflict("Permission " + id + " " + Permission.UNREADABLE + ". It can only be denied",
+					Map.of());
+		}
 		boolean owner = isOwner(permission, user);
 		ObjectNode scope = withPresentPolicies(permission, modify(permission, modifications));
 		String secretId = this.tokens.currentSecretId();

@@ -103,7 +103,7 @@ public final class PermissionReader {
 	 * @return the token or {@code null}
 	 */
 	public @Nullable String token(Permission permission) {
-		if (permission.status() != PermissionStatus.APPROVED || permission.secretId() == null
+		if (permission.status() != PermissionStatus.APPROVED || permission.secretId() == null || !permission.readable()
 				|| permission.isOverdue(Now.of(this.clock))) {
 			return null;
 		}

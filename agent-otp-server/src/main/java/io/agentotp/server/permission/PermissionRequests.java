@@ -137,7 +137,7 @@ public final class PermissionRequests {
 				now.plus(this.approvalWindow), approved ? now.plusSeconds(question.ttlSeconds()) : null,
 				pending ? null : now, pending ? null : decider(agent, decision).name(), decision.reason(),
 				decision.policyId(), decision.policyName(), decision.version(), decision.trace(), null, false,
-				agent.test(), null, agent.owner());
+				agent.test(), null, agent.owner(), true);
 	}
 
 	private static Actor decider(Agent agent, PolicyDecision decision) {

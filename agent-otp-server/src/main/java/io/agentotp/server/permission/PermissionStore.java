@@ -225,18 +225,26 @@ final class PermissionStore {
 
 	private static Permission map(ResultSet row, int index) throws SQLException {
 		String trace = row.getString("policy_trace");
+		ObjectNode requestedScope = Json.readObjectOrNull(row.getString("requested_scope"));
+		ObjectNode scope = Json.readObjectOrNull(row.getString("scope"));
+		ObjectNode context = Json.readObjectOrNull(row.getString("context"));
+		ObjectNode policyTrace = Json.readObjectOrNull(trace);
+		boolean readable = requestedScope != null && scope != null && context != null
+				&& (trace == null || policyTrace != null);
 		return new Permission(row.getString("id"), row.getString("agent_id"),
 				PermissionStatus.find(row.getString("status")).orElseThrow(), row.getString("action"),
-				row.getString("resource"), Json.readObject(row.getString("requested_scope")),
-				Json.readObject(row.getString("scope")), Json.readObject(row.getString("context")),
+				row.getString("resource"), orUnreadable(requestedScope), orUnreadable(scope), orUnreadable(context),
 				row.getString("call_digest"), row.getInt("ttl_seconds"), row.getInt("max_uses"), row.getInt("uses"),
 				row.getString("nonce"), row.getString("token_hash"), row.getString("secret_id"),
 				Times.get(row, "created_at"), Times.get(row, "pending_until"), Times.getOrNull(row, "expires_at"),
 				Times.getOrNull(row, "decided_at"), row.getString("decided_by"), row.getString("reason"),
 				row.getString("policy_id"), row.getString("policy_name"), row.getObject("policy_version", Long.class),
-				(trace != null) ? Json.readObject(trace) : null, Times.getOrNull(row, "revoked_at"),
-				row.getBoolean("by_owner"), row.getBoolean("test"), Times.getOrNull(row, "details_removed_at"),
-				row.getString("asked_owner"));
+				policyTrace, Times.getOrNull(row, "revoked_at"), row.getBoolean("by_owner"), row.getBoolean("test"),
+				Times.getOrNull(row, "details_removed_at"), row.getString("asked_owner"), readable);
+	}
+
+	private static ObjectNode orUnreadable(@Nullable ObjectNode object) {
+		return (object != null) ? object : Json.object().put("problem", Permission.UNREADABLE);
 	}
 
 	/**

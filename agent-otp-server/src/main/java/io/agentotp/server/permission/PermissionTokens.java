@@ -59,7 +59,8 @@ public final class PermissionTokens {
 
 	public TokenResult use(Agent agent, String id, String token, @Nullable String callDigest,
 			@Nullable ObjectNode actionDetails, Actor actor) {
-		boolean denied = isDeniedNow(this.reader.get(id, agent.id()));
+		Permission before = this.reader.get(id, agent.id());
+		boolean denied = !before.readable() || isDeniedNow(before);
 		return this.transactions.execute((status) -> {
 			Instant now = Now.of(this.clock);
 			boolean used = !denied && this.store.use(id, agent.id(), Secrets.sha256(token), callDigest, now);
@@ -152,8 +153,8 @@ public final class PermissionTokens {
 
 	private @Nullable TokenRejection stateRejection(Permission permission) {
 		return switch (permission.status()) {
-			case APPROVED -> permission.isOverdue(Now.of(this.clock)) ? TokenRejection.EXPIRED
-					: isDeniedNow(permission) ? TokenRejection.POLICY : null;
+			case APPROVED -> permission.isOverdue(Now.of(this.clock)) ? TokenRejection.EXPIRED : !permission.readable()
+					? TokenRejection.UNREADABLE : isDeniedNow(permission) ? TokenRejection.POLICY : null;
 			case USED -> TokenRejection.USED;
 			case EXPIRED -> TokenRejection.EXPIRED;
 			case REVOKED -> TokenRejection.REVOKED;

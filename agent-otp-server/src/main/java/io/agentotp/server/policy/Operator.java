@@ -8,6 +8,7 @@ import java.util.stream.Collectors;
 
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
+import io.agentotp.server.json.JsonNumbers;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.DecimalNode;
@@ -164,7 +165,11 @@ enum Operator {
 		}
 		// A properties file has no numbers, only text.
 		try {
-			return DecimalNode.valueOf(new java.math.BigDecimal(requireText(operand).strip()));
+			String text = requireText(operand).strip();
+			if (JsonNumbers.problem(text) != null) {
+				throw new IllegalArgumentException(JsonNumbers.PROBLEM);
+			}
+			return DecimalNode.valueOf(new java.math.BigDecimal(text));
 		}
 		catch (NumberFormatException | UnsupportedOperationException ex) {
 			throw new IllegalArgumentException("needs a number", ex);

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
 
 import io.agentotp.server.json.Json;
+import io.agentotp.server.json.JsonNumbers;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
@@ -151,10 +152,14 @@ final class YamlTree {
 		if (Tag.BOOL.equals(tag) && JsonResolver.BOOLEAN.matcher(text).matches()) {
 			return BooleanNode.valueOf(Boolean.parseBoolean(text));
 		}
+		boolean number = Tag.INT.equals(tag) || Tag.FLOAT.equals(tag);
+		if (number && JsonNumbers.problem(text) != null) {
+			throw new InvalidPolicyException("file", "has a number that " + JsonNumbers.PROBLEM + place(scalar));
+		}
 		if (Tag.INT.equals(tag) && JsonResolver.WHOLE.matcher(text).matches()) {
-			BigInteger number = new BigInteger(text);
-			return (number.bitLength() < Integer.SIZE) ? Json.mapper().getNodeFactory().numberNode(number.intValue())
-					: BigIntegerNode.valueOf(number);
+			BigInteger whole = new BigInteger(text);
+			return (whole.bitLength() < Integer.SIZE) ? Json.mapper().getNodeFactory().numberNode(whole.intValue())
+					: BigIntegerNode.valueOf(whole);
 		}
 		if (Tag.FLOAT.equals(tag) && JsonResolver.DECIMAL.matcher(text).matches()) {
 			return DecimalNode.valueOf(new BigDecimal(text));

@@ -1,0 +1,209 @@
+package io.agentotp.server;
+
+import java.time.Duration;
+import java.util.List;
+
+import io.agentotp.server.audit.AuditSequencer;
+import io.agentotp.server.permission.PermissionExpiry;
+import io.agentotp.server.web.Caller;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Rows that cannot be read any more: they are shown as such, end like others, and take
+ * nothing else with them.
+ */
+class UnreadableRowTests {
+
+	private static final String MARK = "cannot be read";
+
+	private TestServer server;
+
+	@BeforeEach
+	void start() {
+		this.server = TestServer.start("agentotp.server.users.admin.password=" + TestServer.PASSWORD_HASH,
+				"agentotp.server.audit.checkpoint-interval=1h");
+	}
+
+	@AfterEach
+	void stop() {
+		this.server.close();
+	}
+
+	private void spoil(String column, String text, String id) {
+		assertThat(this.server.jdbc()
+			.sql("UPDATE agentotp_permission SET " + column + " = ? WHERE id = ?")
+			.params(text, id)
+			.update()).isOne();
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', textBlock = """
+			scope           | garbage
+			requested_scope | {"n":1e99999999999}
+			context         | [1]
+			policy_trace    | {"a":
+			scope           | null
+			""")
+	void pendingWhenUnreadableThenShownEverywhereAndOnlyDenied(String column, String text) {
+		String id = this.server.mailer().pending("mail.send");
+		String other = this.server.mailer().pending("mail.other");
+		spoil(column, text, id);
+		Browser admin = new Browser(this.server.url()).signedIn("admin");
+		for (Route route : Route.all(this.server)) {
+			if (route.method().equals("GET") && !route.path().contains("/policies/{id}")) {
+				String path = route.path()
+					.replace("{id}", route.path().contains("/agents/") ? "mailer" : id)
+					.replace("{version}", "1") + "?seen=x";
+				int status = !route.isApi() ? admin.get(path).status()
+						: this.server.api(route.allows(Caller.AGENT) ? TestServer.MAILER_KEY : TestServer.ADMIN_KEY)
+							.get(path.replace("/api/v1", ""))
+							.status();
+				assertThat(status).as(route.toString()).isEqualTo(200);
+			}
+		}
+		assertThat(admin.get("/").text()).contains(MARK + ": " + id).contains(other);
+		assertThat(admin.get("/approvals/" + id).text()).contains("id=\"unreadable\"").contains(id);
+		assertThat(admin.get("/approvals/" + other).text()).doesNotContain("id=\"unreadable\"");
+		List<String> problems = this.server.alice()
+			.get("/permissions?status=pending")
+			.expect(200)
+			.data()
+			.valueStream()
+			.map((permission) -> permission.path("problem").asString(""))
+			.filter((problem) -> !problem.isEmpty())
+			.toList();
+		assertThat(problems).singleElement().asString().contains(MARK).contains(id);
+
+		Api.Answer refused = this.server.alice().decide(id, true).expect(409);
+		assertThat(refused.message()).contains(MARK).contains(id);
+		this.server.alice().decide(other, true).expect(200);
+		this.server.alice().decide(id, false).expect(200);
+		assertThat(this.server.mailer().status(id)).isEqualTo("denied");
+		assertThat(admin.get("/history").text()).contains(MARK + ": " + id).contains(other);
+	}
+
+	@Test
+	void batchWhenOneIsUnreadableThenThePageShowsAndTheOthersAreDecided() {
+		String id = this.server.mailer().pending("mail.send");
+		String other = this.server.mailer().pending("mail.send");
+		spoil("scope", "garbage", id);
+		Api.Answer answer = this.server.alice()
+			.post("/permissions/decide", "{\"approved\":true,\"ids\":[\"" + other + "\"]}")
+			.expect(200);
+		assertThat(answer.data().path("decided")).hasSize(1);
+		assertThat(this.server.mailer().status(id)).isEqualTo("pending");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "scope", "requested_scope", "context" })
+	void approvedWhenUnreadableThenWorthNothing(String column) {
+		String id = this.server.mailer().pending("mail.send");
+		this.server.alice().decide(id, true).expect(200);
+		String token = this.server.mailer().token(id);
+		spoil(column, "garbage", id);
+		assertThat(this.server.mailer().get("/permissions/" + id).expect(200).data().has("token")).isFalse();
+		Api.Answer verified = this.server.mailer().verify(id, token).expect(200);
+		assertThat(verified.data().path("valid").booleanValue()).isFalse();
+		assertThat(verified.data().path("reason").stringValue()).contains(MARK);
+		Api.Answer used = this.server.mailer().use(id, token).expect(200);
+		assertThat(used.data().path("success").booleanValue()).isFalse();
+		assertThat(used.data().path("reason").stringValue()).contains(MARK);
+		assertThat(this.server.mailer().status(id)).isEqualTo("approved");
+		this.server.mailer().post("/permissions/" + id + "/revoke", "{}").expect(200);
+	}
+
+	@Test
+	void sweepAndFeedWhenARowIsUnreadableThenGoOn() {
+		String cursor = this.server.mailer()
+			.get("/permissions/decisions")
+			.expect(200)
+			.data()
+			.path("cursor")
+			.stringValue();
+		String id = this.server.mailer().pending("mail.send");
+		String other = this.server.mailer().pending("mail.other");
+		spoil("scope", "garbage", id);
+		this.server.clock.move(Duration.ofDays(2));
+		this.server.bean(PermissionExpiry.class).sweep();
+		assertThat(this.server.mailer().status(id)).isEqualTo("expired");
+		assertThat(this.server.mailer().status(other)).isEqualTo("expired");
+		assertThat(this.server.mailer()
+			.get("/permissions/decisions?after=" + cursor)
+			.expect(200)
+			.data()
+			.path("permissions")).hasSize(2);
+		this.server.admin().get("/stats").expect(200);
+	}
+
+	@Test
+	void freezeWhenARowIsUnreadableThenEndsAll() {
+		String id = this.server.mailer().pending("mail.send");
+		String other = this.server.mailer().pending("mail.other");
+		spoil("context", "garbage", id);
+		this.server.admin().post("/agents/mailer/freeze", "{}").expect(200);
+		assertThat(this.server.jdbc()
+			.sql("SELECT COUNT(*) FROM agentotp_permission WHERE status = 'revoked' AND id IN (?, ?)")
+			.params(id, other)
+			.query(Integer.class)
+			.single()).isEqualTo(2);
+	}
+
+	@Test
+	void auditWhenDetailsOfOneRowAreUnreadableThenNamedAndAllOthersShown() {
+		String id = this.server.mailer().pending("mail.send");
+		this.server.mailer().pending("mail.other");
+		this.server.bean(AuditSequencer.class).seal();
+		assertThat(this.server.jdbc()
+			.sql("UPDATE agentotp_audit SET details = 'garbage' WHERE permission_id = ?")
+			.param(id)
+			.update()).isOne();
+		int rows = this.server.jdbc().sql("SELECT COUNT(*) FROM agentotp_audit").query(Integer.class).single();
+		Api.Answer verified = this.server.admin().get("/audit/verify").expect(200);
+		assertThat(verified.data().path("rows").intValue()).isEqualTo(rows);
+		assertThat(verified.data().path("problems")).singleElement()
+			.satisfies((problem) -> assertThat(problem.path("kind").stringValue()).isEqualTo("edited"));
+		String export = this.server.admin().get("/audit/export").raw().body();
+		assertThat(export.lines()).hasSize(rows)
+			.filteredOn((line) -> line.contains(MARK))
+			.singleElement()
+			.asString()
+			.contains("garbage")
+			.contains(id);
+		assertThat(this.server.admin().get("/audit/export?format=csv").raw().body()).contains(MARK);
+		assertThat(this.server.admin().get("/audit").expect(200).raw().body()).contains(MARK);
+		Browser admin = new Browser(this.server.url()).signedIn("admin");
+		assertThat(admin.get("/audit").text()).contains(MARK);
+		assertThat(admin.get("/approvals/" + id).text()).contains(MARK);
+	}
+
+	@Test
+	void chainWhenDetailsAreUnreadableBeforeTheyAreLinkedThenGoesOnAndVerifyNamesTheRow() {
+		String id = this.server.mailer().pending("mail.send");
+		this.server.bean(AuditSequencer.class).seal();
+		this.server.jdbc()
+			.sql("""
+					INSERT INTO agentotp_audit (at, permission_id, agent_id, event, actor, details)
+					SELECT at, permission_id, agent_id, event, actor, 'garbage' FROM agentotp_audit WHERE permission_id = ?""")
+			.param(id)
+			.update();
+		this.server.mailer().pending("mail.other");
+		this.server.bean(AuditSequencer.class).seal();
+		Api.Answer verified = this.server.admin().get("/audit/verify").expect(200);
+		assertThat(verified.data().path("problems")).singleElement()
+			.satisfies((problem) -> assertThat(problem.path("kind").stringValue()).isEqualTo("unreadable"));
+		assertThat(verified.data().path("notLinked").asInt(0)).isZero();
+		this.server.jdbc()
+			.sql("UPDATE agentotp_audit SET details = 'other garbage' WHERE details = 'garbage'")
+			.update();
+		assertThat(this.server.admin().get("/audit/verify").expect(200).data().path("problems")).singleElement()
+			.satisfies((problem) -> assertThat(problem.path("kind").stringValue()).isEqualTo("edited"));
+	}
+
+}
