@@ -1,7 +1,7 @@
 package io.agentotp.test;
 
 import io.agentotp.AgentOtpClient;
-import io.agentotp.spring.method.PermissionGuardCustomizer;
+import io.agentotp.spring.guard.PermissionGuardCustomizer;
 
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;

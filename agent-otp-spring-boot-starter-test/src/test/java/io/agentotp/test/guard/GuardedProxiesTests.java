@@ -7,7 +7,7 @@ import java.util.stream.IntStream;
 import io.agentotp.PermissionDeniedException;
 import io.agentotp.spring.PermissionContext;
 import io.agentotp.spring.RequiresPermission;
-import io.agentotp.spring.method.InvalidGuardException;
+import io.agentotp.spring.operation.InvalidGuardException;
 import io.agentotp.test.AskedPermission;
 import io.agentotp.test.FakeAgentOtp;
 import org.aopalliance.intercept.MethodInterceptor;

@@ -16,7 +16,7 @@ import io.agentotp.spring.RequiresPermission;
 import io.agentotp.spring.boot.autoconfigure.AgentOtpHealthContributorAutoConfiguration;
 import io.agentotp.spring.boot.autoconfigure.AgentOtpObservationAutoConfiguration;
 import io.agentotp.spring.boot.health.AgentOtpHealthIndicator;
-import io.agentotp.spring.method.InvalidGuardException;
+import io.agentotp.spring.operation.InvalidGuardException;
 import io.agentotp.test.FakeAgentOtp;
 import io.micrometer.observation.ObservationRegistry;
 import org.aopalliance.intercept.MethodInterceptor;

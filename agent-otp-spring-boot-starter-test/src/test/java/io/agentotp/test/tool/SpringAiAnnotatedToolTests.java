@@ -6,7 +6,7 @@ import java.util.Map;
 
 import io.agentotp.PermissionStatus;
 import io.agentotp.spring.RequiresPermission;
-import io.agentotp.spring.method.InvalidGuardException;
+import io.agentotp.spring.operation.InvalidGuardException;
 import io.agentotp.test.AskedPermission;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;

@@ -15,7 +15,7 @@ import io.agentotp.spring.RequiresPermission;
 import io.agentotp.spring.boot.autoconfigure.AgentOtpAutoConfiguration;
 import io.agentotp.spring.boot.autoconfigure.AgentOtpMethodAutoConfiguration;
 import io.agentotp.spring.boot.autoconfigure.AgentOtpToolAutoConfiguration;
-import io.agentotp.spring.method.InvalidGuardException;
+import io.agentotp.spring.operation.InvalidGuardException;
 import io.agentotp.spring.tool.Tool;
 import io.agentotp.spring.tool.ToolCall;
 import io.agentotp.spring.tool.ToolCaller;

@@ -17,8 +17,8 @@ import io.agentotp.spring.RequiresPermission;
 import net.bytebuddy.ByteBuddy;
 import net.bytebuddy.description.annotation.AnnotationDescription;
 import net.bytebuddy.dynamic.DynamicType;
-import net.bytebuddy.dynamic.loading.ByteArrayClassLoader;
 import net.bytebuddy.dynamic.loading.ByteArrayClassLoader.PersistenceHandler;
+import net.bytebuddy.dynamic.loading.ByteArrayClassLoader;
 import net.bytebuddy.implementation.FixedValue;
 
 import org.springframework.beans.factory.support.RootBeanDefinition;

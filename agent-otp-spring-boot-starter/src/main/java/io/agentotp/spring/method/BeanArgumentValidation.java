@@ -19,11 +19,15 @@ import org.springframework.validation.beanvalidation.MethodValidationAdapter;
 /**
  * Validates the arguments of {@link Validated} beans with the application's validator.
  */
-final class BeanArgumentValidation implements ArgumentValidation {
+public final class BeanArgumentValidation implements ArgumentValidation {
 
 	private final MethodValidationAdapter adapter;
 
-	BeanArgumentValidation(Validator validator) {
+	/**
+	 * Creates a validation.
+	 * @param validator the application's validator
+	 */
+	public BeanArgumentValidation(Validator validator) {
 		this.adapter = new MethodValidationAdapter(validator);
 	}
 

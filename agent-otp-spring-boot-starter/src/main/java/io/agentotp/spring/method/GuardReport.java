@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 
 import io.agentotp.spring.RequiresPermission;
+import io.agentotp.spring.guard.PermissionGuard;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.Advisor;

@@ -2,6 +2,7 @@ package io.agentotp.spring.method;
 
 import java.lang.reflect.Method;
 
+import io.agentotp.spring.operation.InvalidGuardException;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.framework.Advised;

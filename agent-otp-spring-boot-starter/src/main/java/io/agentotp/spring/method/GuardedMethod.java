@@ -10,11 +10,20 @@ import java.util.stream.Collectors;
 import io.agentotp.Permission;
 import io.agentotp.spring.CallRefusedException;
 import io.agentotp.spring.RequiresPermission;
+import io.agentotp.spring.guard.ReturnKind;
+import io.agentotp.spring.operation.ArgumentBinding;
+import io.agentotp.spring.operation.AttributeParser;
+import io.agentotp.spring.operation.GuardedCall;
+import io.agentotp.spring.operation.GuardedOperation;
+import io.agentotp.spring.operation.InvalidGuardException;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.context.expression.BeanFactoryResolver;
 import org.springframework.context.expression.MethodBasedEvaluationContext;
+import org.springframework.core.KotlinDetector;
+import org.springframework.core.ReactiveAdapter;
+import org.springframework.core.ReactiveAdapterRegistry;
 import org.springframework.expression.EvaluationContext;
 import org.springframework.util.ClassUtils;
 
@@ -66,6 +75,15 @@ final class GuardedMethod extends GuardedOperation {
 	}
 
 	/**
+	 * Return what makes a publisher of its result. Spring's proxies make one of a
+	 * suspending function.
+	 */
+	@Nullable ReactiveAdapter adapter() {
+		return KotlinDetector.isSuspendingFunction(this.method) ? null
+				: ReactiveAdapterRegistry.getSharedInstance().getAdapter(this.method.getReturnType());
+	}
+
+	/**
 	 * Return whether the parameter at an index takes the grant.
 	 */
 	boolean takesPermissionAt(int index) {
@@ -73,17 +91,17 @@ final class GuardedMethod extends GuardedOperation {
 	}
 
 	@Override
-	boolean takesPermission() {
+	protected boolean takesPermission() {
 		return this.permissionIndex >= 0;
 	}
 
 	@Override
-	List<String> notBound() {
+	protected List<String> notBound() {
 		return this.notBound;
 	}
 
 	@Override
-	String place() {
+	protected String place() {
 		return "@RequiresPermission on " + this.method.getName() + "()";
 	}
 

@@ -10,6 +10,9 @@ import java.util.Set;
 import io.agentotp.Permission;
 import io.agentotp.spring.NotBound;
 import io.agentotp.spring.Sensitive;
+import io.agentotp.spring.operation.ArgumentBinding;
+import io.agentotp.spring.operation.AttributeParser;
+import io.agentotp.spring.operation.InvalidGuardException;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.DefaultParameterNameDiscoverer;

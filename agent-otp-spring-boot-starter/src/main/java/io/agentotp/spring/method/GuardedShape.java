@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Set;
 
 import io.agentotp.Permission;
+import io.agentotp.spring.operation.InvalidGuardException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

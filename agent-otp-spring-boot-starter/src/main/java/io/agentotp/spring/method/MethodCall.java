@@ -3,14 +3,18 @@ package io.agentotp.spring.method;
 import java.util.Map;
 
 import io.agentotp.Permission;
+import io.agentotp.spring.guard.Invocation;
+import io.agentotp.spring.guard.ReturnKind;
+import io.agentotp.spring.operation.GuardedCall;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.ProxyMethodInvocation;
+import org.springframework.core.ReactiveAdapter;
 
 /**
  * The invocation of a guarded method through its proxy.
  */
-final class MethodCall implements Invocation {
+public final class MethodCall implements Invocation {
 
 	private static final String REFUSAL = MethodCall.class.getName() + ".refusal";
 
@@ -18,9 +22,12 @@ final class MethodCall implements Invocation {
 
 	private final ProxyMethodInvocation invocation;
 
-	MethodCall(GuardedMethod guarded, ProxyMethodInvocation invocation) {
+	private final ArgumentValidation validation;
+
+	MethodCall(GuardedMethod guarded, ProxyMethodInvocation invocation, ArgumentValidation validation) {
 		this.guarded = guarded;
 		this.invocation = invocation;
+		this.validation = validation;
 	}
 
 	@Override
@@ -29,12 +36,18 @@ final class MethodCall implements Invocation {
 	}
 
 	@Override
-	public void validate(ArgumentValidation validation) {
-		validation.validate(this.guarded, this.invocation.getThis(), this.invocation.getArguments());
+	public ReturnKind returnKind() {
+		return this.guarded.returnKind();
+	}
+
+	@Override
+	public @Nullable ReactiveAdapter adapter() {
+		return this.guarded.adapter();
 	}
 
 	@Override
 	public GuardedCall evaluate(Map<String, ?> caller) {
+		this.validation.validate(this.guarded, this.invocation.getThis(), this.invocation.getArguments());
 		return this.guarded.evaluate(this.invocation.getThis(), this.invocation.getArguments(), caller);
 	}
 
@@ -57,7 +70,8 @@ final class MethodCall implements Invocation {
 	@Override
 	public MethodCall later() {
 		// The invocation itself moves on when this returns.
-		return new MethodCall(this.guarded, (ProxyMethodInvocation) this.invocation.invocableClone());
+		return new MethodCall(this.guarded, (ProxyMethodInvocation) this.invocation.invocableClone(),
+				this.validation);
 	}
 
 	@Override

@@ -2,6 +2,8 @@ package io.agentotp.spring.method;
 
 import java.lang.reflect.Method;
 
+import io.agentotp.spring.operation.InvalidGuardException;
+
 import org.springframework.aop.config.AopConfigUtils;
 import org.springframework.beans.factory.BeanFactoryUtils;
 import org.springframework.beans.factory.SmartInitializingSingleton;

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 
 import io.agentotp.spring.RequiresPermission;
+import io.agentotp.spring.operation.InvalidGuardException;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.framework.Advised;

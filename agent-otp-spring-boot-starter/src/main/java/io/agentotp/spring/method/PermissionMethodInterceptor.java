@@ -3,11 +3,13 @@ package io.agentotp.spring.method;
 import java.lang.reflect.Method;
 import java.util.function.Supplier;
 
+import io.agentotp.spring.guard.PermissionGuard;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.ProxyMethodInvocation;
+import org.springframework.util.function.SingletonSupplier;
 
 /**
  * Hands every call of a guarded method to the guard. A call that it cannot place is
@@ -19,9 +21,13 @@ final class PermissionMethodInterceptor implements MethodInterceptor {
 
 	private final Supplier<PermissionGuard> guard;
 
-	PermissionMethodInterceptor(GuardedMethods guardedMethods, Supplier<PermissionGuard> guard) {
+	private final Supplier<ArgumentValidation> validation;
+
+	PermissionMethodInterceptor(GuardedMethods guardedMethods, Supplier<PermissionGuard> guard,
+			Supplier<ArgumentValidation> validation) {
 		this.guardedMethods = guardedMethods;
 		this.guard = guard;
+		this.validation = SingletonSupplier.of(validation);
 	}
 
 	@Override
@@ -36,7 +42,7 @@ final class PermissionMethodInterceptor implements MethodInterceptor {
 		if (!(invocation instanceof ProxyMethodInvocation call)) {
 			throw new IllegalStateException("The guard needs Spring's own proxies");
 		}
-		return this.guard.get().invoke(new MethodCall(guarded, call));
+		return this.guard.get().invoke(new MethodCall(guarded, call, this.validation.get()));
 	}
 
 }

@@ -7,6 +7,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
 
+import io.agentotp.spring.guard.PermissionGuard;
+import io.agentotp.spring.guard.ReturnKind;
+import io.agentotp.spring.operation.InvalidGuardException;
+import org.aopalliance.aop.Advice;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.ClassFilter;
@@ -21,7 +25,6 @@ import org.springframework.context.aot.AbstractAotProcessor;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.util.ClassUtils;
 import org.springframework.util.ConcurrentReferenceHashMap;
-import org.aopalliance.aop.Advice;
 
 /**
  * Guards every bean method with {@link io.agentotp.spring.RequiresPermission}.
@@ -54,10 +57,23 @@ public final class RequiresPermissionAdvisor extends AbstractPointcutAdvisor imp
 	 */
 	public RequiresPermissionAdvisor(ConfigurableBeanFactory beanFactory, Supplier<PermissionGuard> guard,
 			SelfInvocationPolicy selfInvocation) {
+		this(beanFactory, guard, () -> ArgumentValidation.NONE, selfInvocation);
+	}
+
+	/**
+	 * Creates the advisor. Nothing is asked of the suppliers before the first guarded
+	 * call.
+	 * @param beanFactory resolves placeholders and bean references
+	 * @param guard supplies what runs the calls
+	 * @param validation supplies what validates arguments before anybody is asked
+	 * @param selfInvocation what to do about beans that call guarded methods of their own
+	 */
+	public RequiresPermissionAdvisor(ConfigurableBeanFactory beanFactory, Supplier<PermissionGuard> guard,
+			Supplier<ArgumentValidation> validation, SelfInvocationPolicy selfInvocation) {
 		GuardedMethods guardedMethods = new GuardedMethods(beanFactory);
 		this.shape = new GuardedShape(guardedMethods, selfInvocation);
 		this.guardedMethods = guardedMethods;
-		this.advice = new PermissionMethodInterceptor(guardedMethods, guard);
+		this.advice = new PermissionMethodInterceptor(guardedMethods, guard, validation);
 		this.pointcut = new StaticMethodMatcherPointcut() {
 
 			@Override

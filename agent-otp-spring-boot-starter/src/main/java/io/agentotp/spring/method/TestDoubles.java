@@ -1,8 +1,8 @@
 package io.agentotp.spring.method;
 
 import org.mockito.Answers;
-import org.mockito.Mockito;
 import org.mockito.MockingDetails;
+import org.mockito.Mockito;
 
 import org.springframework.util.ClassUtils;
 

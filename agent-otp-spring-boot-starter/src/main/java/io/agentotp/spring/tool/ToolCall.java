@@ -2,8 +2,8 @@ package io.agentotp.spring.tool;
 
 import java.util.List;
 
-import io.agentotp.spring.method.AgentCall;
-import io.agentotp.spring.method.Patience;
+import io.agentotp.spring.guard.CallerDeadline;
+import io.agentotp.spring.guard.ToolCallContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param patience how long the caller stays, or {@code null} if it waits for the end
  */
 public record ToolCall(String name, @Nullable String id, String arguments, ToolCaller caller,
-		@Nullable Patience patience) {
+		@Nullable CallerDeadline patience) {
 
 	/**
 	 * Creates a call whose caller waits for its end.
@@ -29,8 +29,8 @@ public record ToolCall(String name, @Nullable String id, String arguments, ToolC
 		this(name, id, arguments, caller, null);
 	}
 
-	AgentCall begun() {
-		return AgentCall.of(this.caller.claims(), this.id, this.patience);
+	ToolCallContext begun() {
+		return ToolCallContext.of(this.caller.claims(), this.id, this.patience);
 	}
 
 	/**

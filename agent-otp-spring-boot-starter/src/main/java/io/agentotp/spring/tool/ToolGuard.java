@@ -10,10 +10,10 @@ import java.util.function.Supplier;
 
 import io.agentotp.AgentOtpException;
 import io.agentotp.spring.CallRefusedException;
-import io.agentotp.spring.method.AgentCall;
-import io.agentotp.spring.method.GuardedTool;
+import io.agentotp.spring.guard.PermissionGuard;
+import io.agentotp.spring.guard.ReturnKind;
+import io.agentotp.spring.guard.ToolCallContext;
 import io.agentotp.spring.method.MethodProtection;
-import io.agentotp.spring.method.PermissionGuard;
 import io.agentotp.spring.method.RequiresPermissionAdvisor;
 import org.jspecify.annotations.Nullable;
 
@@ -115,7 +115,7 @@ public final class ToolGuard {
 	 */
 	public <T extends @Nullable Object> T call(ToolProtection protection, ToolCall call, Callable<T> body,
 			Predicate<? super T> failed) throws Exception {
-		try (AgentCall agentCall = call.begun()) {
+		try (ToolCallContext agentCall = call.begun()) {
 			return run(agentCall, protection, call, body, failed);
 		}
 	}
@@ -148,13 +148,13 @@ public final class ToolGuard {
 	 */
 	public <T extends @Nullable Object> CompletableFuture<T> callAsync(ToolProtection protection, ToolCall call,
 			Callable<? extends CompletionStage<T>> body, Predicate<? super T> failed) {
-		AgentCall agentCall = call.begun();
+		ToolCallContext agentCall = call.begun();
 		CompletableFuture<T> future;
 		try {
 			GuardedTool guarded = protection.guarded();
 			requireCallable(protection);
 			future = agentCall.run(() -> (guarded != null && !agentCall.isPermitted(call.subject()))
-					? this.guard.get().callAsync(guarded, call.arguments(), () -> {
+					? this.<CompletableFuture<T>>run(guarded, call.arguments(), ReturnKind.STAGE, () -> {
 						agentCall.permitted(call.subject());
 						return body.call();
 					}) : body.call().toCompletableFuture());
@@ -196,7 +196,7 @@ public final class ToolGuard {
 		return new ToolTurn(this);
 	}
 
-	<T extends @Nullable Object> T run(AgentCall agentCall, ToolProtection protection, ToolCall call, Callable<T> body,
+	<T extends @Nullable Object> T run(ToolCallContext agentCall, ToolProtection protection, ToolCall call, Callable<T> body,
 			Predicate<? super T> failed) throws Exception {
 		T result;
 		try {
@@ -216,16 +216,30 @@ public final class ToolGuard {
 			throws Exception {
 		requireCallable(protection);
 		GuardedTool guarded = protection.guarded();
-		AgentCall agentCall = AgentCall.current();
+		ToolCallContext agentCall = ToolCallContext.current();
 		if (guarded == null || (agentCall != null && agentCall.isPermitted(call.subject()))) {
 			return body.call();
 		}
-		return this.guard.get().call(guarded, call.arguments(), () -> {
+		return this.<T>run(guarded, call.arguments(), ReturnKind.VALUE, () -> {
 			if (agentCall != null) {
 				agentCall.permitted(call.subject());
 			}
 			return body.call();
 		});
+	}
+
+	@SuppressWarnings({ "unchecked", "NullAway" }) // null only if the body returns it
+	private <T extends @Nullable Object> T run(GuardedTool tool, String arguments, ReturnKind returnKind,
+			Callable<?> body) throws Exception {
+		try {
+			return (T) this.guard.get().invoke(new ToolInvocation(tool, arguments, returnKind, body));
+		}
+		catch (Exception | Error ex) {
+			throw ex;
+		}
+		catch (Throwable ex) {
+			throw new IllegalStateException(ex);
+		}
 	}
 
 	private static void requireCallable(ToolProtection protection) {

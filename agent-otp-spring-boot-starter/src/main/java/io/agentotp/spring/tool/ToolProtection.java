@@ -1,6 +1,5 @@
 package io.agentotp.spring.tool;
 
-import io.agentotp.spring.method.GuardedTool;
 import org.jspecify.annotations.Nullable;
 
 /**

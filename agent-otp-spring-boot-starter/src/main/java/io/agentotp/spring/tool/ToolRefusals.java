@@ -7,7 +7,7 @@ import io.agentotp.PermissionDeniedException;
 import io.agentotp.PermissionExpiredException;
 import io.agentotp.PermissionPendingException;
 import io.agentotp.spring.CallRefusedException;
-import io.agentotp.spring.method.AgentCall;
+import io.agentotp.spring.guard.ToolCallContext;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,7 +30,7 @@ final class ToolRefusals {
 	 * Return the refusal that a failure is or comes from, worded for the model.
 	 * @param call the call that was refused, or {@code null} if it is not known
 	 */
-	static Optional<ToolRefusedException> find(Throwable failure, @Nullable AgentCall call) {
+	static Optional<ToolRefusedException> find(Throwable failure, @Nullable ToolCallContext call) {
 		for (Throwable ex = failure; ex != null; ex = ex.getCause()) {
 			if (ex instanceof ToolRefusedException worded) {
 				return Optional.of(worded);
@@ -42,11 +42,11 @@ final class ToolRefusals {
 		return Optional.empty();
 	}
 
-	static ToolRefusedException worded(AgentOtpException refusal, @Nullable AgentCall call) {
+	static ToolRefusedException worded(AgentOtpException refusal, @Nullable ToolCallContext call) {
 		return new ToolRefusedException(text(refusal, call), refusal);
 	}
 
-	private static String text(AgentOtpException refusal, @Nullable AgentCall call) {
+	private static String text(AgentOtpException refusal, @Nullable ToolCallContext call) {
 		if (refusal instanceof PermissionPendingException pending && call != null
 				&& call.isOpen(pending.permission())) {
 			return "Permission pending: approve at " + pending.approvalUrl().orElse("the permission service")

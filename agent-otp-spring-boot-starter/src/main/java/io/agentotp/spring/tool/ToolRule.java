@@ -7,8 +7,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 import io.agentotp.spring.RequiresPermission;
-import io.agentotp.spring.method.GuardedTool;
-import io.agentotp.spring.method.InvalidGuardException;
+import io.agentotp.spring.operation.InvalidGuardException;
 
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.core.annotation.MergedAnnotation;

@@ -3,8 +3,6 @@ package io.agentotp.spring.tool;
 import java.util.List;
 import java.util.Optional;
 
-import io.agentotp.spring.method.GuardedTool;
-
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.util.ConcurrentLruCache;
 
@@ -28,7 +26,7 @@ public final class ToolRules {
 	 * @param rules the rules, in order
 	 * @param unmatched what happens with tools that none of them names
 	 * @param beanFactory resolves placeholders and bean references
-	 * @throws io.agentotp.spring.method.InvalidGuardException if a rule cannot be
+	 * @throws io.agentotp.spring.operation.InvalidGuardException if a rule cannot be
 	 * honoured
 	 */
 	public ToolRules(List<ToolRule> rules, UnmatchedTools unmatched, ConfigurableBeanFactory beanFactory) {

@@ -7,7 +7,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Predicate;
 
 import io.agentotp.spring.CallRefusedException;
-import io.agentotp.spring.method.AgentCall;
+import io.agentotp.spring.guard.ToolCallContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -84,7 +84,7 @@ public final class ToolTurn implements AutoCloseable {
 	public <T extends @Nullable Object> T call(ToolProtection protection, ToolCall call, Callable<T> body,
 			Predicate<? super T> failed) throws Exception {
 		Planned known = take(call);
-		try (AgentCall agentCall = (known != null) ? known.agentCall() : call.begun()) {
+		try (ToolCallContext agentCall = (known != null) ? known.agentCall() : call.begun()) {
 			if (this.over) {
 				throw ToolRefusals.worded(new CallRefusedException("INTERRUPTED",
 						"The call before was interrupted while it waited", null), agentCall);
@@ -121,7 +121,7 @@ public final class ToolTurn implements AutoCloseable {
 	/**
 	 * A call that will be made.
 	 */
-	private record Planned(ToolProtection protection, ToolCall call, Callable<?> body, AgentCall agentCall) {
+	private record Planned(ToolProtection protection, ToolCall call, Callable<?> body, ToolCallContext agentCall) {
 	}
 
 }

@@ -19,7 +19,7 @@
  * result of a failed tool. Its message is the text for the model, also where the body was
  * refused something deeper down. Other exceptions are the tool's own.</li>
  * <li>Where the caller has a timeout that the tool is not told, it passes a
- * {@link io.agentotp.spring.method.Patience} with the call, which then waits no longer
+ * {@link io.agentotp.spring.guard.CallerDeadline} with the call, which then waits no longer
  * and picks the decision up when it is made again.</li>
  * <li>Where the framework shows all calls of a turn at once, it adds them to a
  * {@link io.agentotp.spring.tool.ToolTurn}, lets it put the questions, and makes the

@@ -14,6 +14,7 @@ import io.agentotp.spring.RequiresPermission;
 import io.agentotp.spring.Sensitive;
 import io.agentotp.spring.boot.autoconfigure.AgentOtpAutoConfiguration;
 import io.agentotp.spring.boot.autoconfigure.AgentOtpMethodAutoConfiguration;
+import io.agentotp.spring.operation.InvalidGuardException;
 import jakarta.annotation.PostConstruct;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;

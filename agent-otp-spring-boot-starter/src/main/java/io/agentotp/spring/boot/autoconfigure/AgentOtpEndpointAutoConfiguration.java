@@ -1,8 +1,8 @@
 package io.agentotp.spring.boot.autoconfigure;
 
 import io.agentotp.spring.boot.actuate.AgentOtpEndpoint;
+import io.agentotp.spring.guard.PermissionGuard;
 import io.agentotp.spring.method.GuardReport;
-import io.agentotp.spring.method.PermissionGuard;
 import io.agentotp.spring.method.RequiresPermissionAdvisor;
 import io.agentotp.spring.tool.ToolInventory;
 

@@ -3,12 +3,13 @@ package io.agentotp.spring.boot.autoconfigure;
 import java.util.concurrent.Executor;
 
 import io.agentotp.AgentOtpClient;
+import io.agentotp.spring.guard.PermissionGuard;
+import io.agentotp.spring.guard.PermissionGuardCustomizer;
+import io.agentotp.spring.method.ArgumentValidation;
+import io.agentotp.spring.method.BeanArgumentValidation;
 import io.agentotp.spring.method.GuardVerifier;
-import io.agentotp.spring.method.PermissionGuard;
-import io.agentotp.spring.method.PermissionGuardCustomizer;
 import io.agentotp.spring.method.RequiresPermissionAdvisor;
 import io.agentotp.spring.method.SelfInvocationPolicy;
-import io.agentotp.spring.method.ValidationGuardCustomizer;
 import jakarta.validation.Validator;
 
 import org.springframework.aop.config.AopConfigUtils;
@@ -48,10 +49,12 @@ public final class AgentOtpMethodAutoConfiguration {
 	@Bean
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
 	static RequiresPermissionAdvisor agentOtpRequiresPermissionAdvisor(ConfigurableBeanFactory beanFactory,
-			ObjectProvider<PermissionGuard> guard, Environment environment) {
+			ObjectProvider<PermissionGuard> guard, ObjectProvider<ArgumentValidation> validation,
+			Environment environment) {
 		// Bound early: the properties bean must not be created before the
 		// post-processors.
 		RequiresPermissionAdvisor advisor = new RequiresPermissionAdvisor(beanFactory, guard::getObject,
+				() -> validation.getIfAvailable(() -> ArgumentValidation.NONE),
 				Binder.get(environment)
 					.bind("agentotp.method.self-invocation", SelfInvocationPolicy.class)
 					.orElse(SelfInvocationPolicy.FAIL));
@@ -87,9 +90,9 @@ public final class AgentOtpMethodAutoConfiguration {
 
 		@Bean
 		@ConditionalOnBooleanProperty(name = "agentotp.method.validate", matchIfMissing = true)
-		PermissionGuardCustomizer agentOtpValidationGuardCustomizer(ObjectProvider<Validator> validator) {
-			return (builder) -> validator
-				.ifUnique((unique) -> new ValidationGuardCustomizer(unique).customize(builder));
+		ArgumentValidation agentOtpArgumentValidation(ObjectProvider<Validator> validator) {
+			Validator unique = validator.getIfUnique();
+			return (unique != null) ? new BeanArgumentValidation(unique) : ArgumentValidation.NONE;
 		}
 
 	}

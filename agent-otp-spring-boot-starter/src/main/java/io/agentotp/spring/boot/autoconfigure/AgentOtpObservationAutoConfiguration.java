@@ -1,7 +1,7 @@
 package io.agentotp.spring.boot.autoconfigure;
 
-import io.agentotp.spring.method.ObservationGuardCustomizer;
-import io.agentotp.spring.method.PermissionGuardCustomizer;
+import io.agentotp.spring.guard.ObservationGuardCustomizer;
+import io.agentotp.spring.guard.PermissionGuardCustomizer;
 import io.agentotp.spring.observation.PermissionObservationConvention;
 import io.micrometer.observation.ObservationRegistry;
 

@@ -10,11 +10,11 @@ import java.util.Set;
 
 import io.agentotp.spring.Consume;
 import io.agentotp.spring.OnPending;
-import io.agentotp.spring.method.GuardSettings;
-import io.agentotp.spring.propagation.PermissionHeader;
+import io.agentotp.spring.guard.GuardSettings;
+import io.agentotp.spring.guard.TransactionPolicy;
 import io.agentotp.spring.method.RequiresPermissionAdvisor;
 import io.agentotp.spring.method.SelfInvocationPolicy;
-import io.agentotp.spring.method.TransactionPolicy;
+import io.agentotp.spring.propagation.PermissionHeader;
 import io.agentotp.spring.tool.ToolEffect;
 import io.agentotp.spring.tool.ToolRule;
 import io.agentotp.spring.tool.UnmatchedTools;

@@ -3,7 +3,7 @@ package io.agentotp.spring.boot.autoconfigure;
 import java.util.ArrayList;
 import java.util.List;
 
-import io.agentotp.spring.method.PermissionGuard;
+import io.agentotp.spring.guard.PermissionGuard;
 import io.agentotp.spring.method.RequiresPermissionAdvisor;
 import io.agentotp.spring.tool.ToolGuard;
 import io.agentotp.spring.tool.ToolInventory;

@@ -1,6 +1,6 @@
 package io.agentotp.spring.boot.autoconfigure;
 
-import io.agentotp.spring.method.InvalidGuardException;
+import io.agentotp.spring.operation.InvalidGuardException;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;

@@ -3,7 +3,7 @@ package io.agentotp.spring.tool.langchain4j;
 import java.util.function.Supplier;
 
 import dev.langchain4j.service.tool.ToolProvider;
-import io.agentotp.spring.tool.Replacement;
+import io.agentotp.spring.tool.InterfaceAdvice;
 import io.agentotp.spring.tool.ToolGuard;
 
 import org.springframework.beans.factory.config.BeanPostProcessor;
@@ -27,12 +27,12 @@ public final class LangChain4jToolPostProcessor implements BeanPostProcessor {
 	@Override
 	public Object postProcessAfterInitialization(Object bean, String beanName) {
 		return (bean instanceof ToolProvider provider && !isGuarded(bean))
-				? Replacement.of(bean, ToolProvider.class, new LangChain4jToolGuard(this.guard.get()).guard(provider))
+				? InterfaceAdvice.of(bean, ToolProvider.class, new LangChain4jToolGuard(this.guard.get()).guard(provider))
 				: bean;
 	}
 
 	private static boolean isGuarded(Object bean) {
-		return bean instanceof GuardedToolProvider || bean instanceof AiServiceTools || Replacement.isOne(bean);
+		return bean instanceof GuardedToolProvider || bean instanceof AiServiceTools || InterfaceAdvice.isOne(bean);
 	}
 
 }

@@ -31,7 +31,7 @@ final class BlockingHandler<E> implements BiFunction<E, CallToolRequest, CallToo
 	public CallToolResult apply(E exchange, CallToolRequest request) {
 		McpClient client = this.clients.apply(exchange);
 		CallToolRequest visible = this.tool.visible(request);
-		try (McpPatience patience = this.tool.patience(client)) {
+		try (McpCallerDeadline patience = this.tool.patience(client)) {
 			try {
 				return this.tool.guard()
 					.call(this.tool.protection(), this.tool.call(visible, client, patience),

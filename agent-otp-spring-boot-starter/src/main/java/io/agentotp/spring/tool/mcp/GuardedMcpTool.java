@@ -13,10 +13,10 @@ import io.agentotp.spring.tool.ToolGuard;
 import io.agentotp.spring.tool.ToolProtection;
 import io.agentotp.spring.tool.ToolRefusedException;
 import io.modelcontextprotocol.spec.McpError;
-import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import io.modelcontextprotocol.spec.McpSchema.ElicitUrlRequest;
+import io.modelcontextprotocol.spec.McpSchema;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -75,11 +75,11 @@ final class GuardedMcpTool {
 				this.hidden.withoutInArguments(request.arguments()), request.meta());
 	}
 
-	McpPatience patience(McpClient client) {
-		return new McpPatience(client, this.settings, this.clock);
+	McpCallerDeadline patience(McpClient client) {
+		return new McpCallerDeadline(client, this.settings, this.clock);
 	}
 
-	ToolCall call(CallToolRequest visible, McpClient client, McpPatience patience) {
+	ToolCall call(CallToolRequest visible, McpClient client, McpCallerDeadline patience) {
 		Map<String, Object> arguments = visible.arguments();
 		return new ToolCall(this.protection.tool().name(), null,
 				JsonMapper.shared().writeValueAsString((arguments != null) ? arguments : Map.of()), client.caller(),
@@ -90,7 +90,7 @@ final class GuardedMcpTool {
 	 * Return what the client gets in place of a result.
 	 * @throws McpError if it shall open a page first
 	 */
-	CallToolResult refused(ToolRefusedException refusal, McpPatience patience) {
+	CallToolResult refused(ToolRefusedException refusal, McpCallerDeadline patience) {
 		if (this.settings.elicitationRequired()) {
 			pending(refusal, patience).ifPresent((request) -> {
 				throw McpError.URL_ELICITATION_REQUIRED.apply(List.of(request));
@@ -99,7 +99,7 @@ final class GuardedMcpTool {
 		return CallToolResult.builder().addTextContent(String.valueOf(refusal.getMessage())).isError(true).build();
 	}
 
-	private static Optional<ElicitUrlRequest> pending(ToolRefusedException refusal, McpPatience patience) {
+	private static Optional<ElicitUrlRequest> pending(ToolRefusedException refusal, McpCallerDeadline patience) {
 		return (refusal.refusal() instanceof PermissionPendingException pending)
 				? patience.request(pending.permission()) : Optional.empty();
 	}

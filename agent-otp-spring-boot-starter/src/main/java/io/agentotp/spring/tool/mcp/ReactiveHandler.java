@@ -4,7 +4,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 
-import io.agentotp.spring.method.AgentCall;
+import io.agentotp.spring.guard.ToolCallContext;
 import io.agentotp.spring.tool.ToolRefusedException;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
@@ -35,7 +35,7 @@ final class ReactiveHandler<E> implements BiFunction<E, CallToolRequest, Mono<Ca
 		// Tools that block do so on a scheduler's thread, where their guarded methods
 		// must
 		// know the call, too.
-		Schedulers.onScheduleHook(AgentCall.class.getName(), AgentCall::carried);
+		Schedulers.onScheduleHook(ToolCallContext.class.getName(), ToolCallContext::carried);
 	}
 
 	@Override
@@ -43,7 +43,7 @@ final class ReactiveHandler<E> implements BiFunction<E, CallToolRequest, Mono<Ca
 		return Mono.deferContextual((context) -> {
 			McpClient client = this.clients.apply(exchange);
 			CallToolRequest visible = this.tool.visible(request);
-			McpPatience patience = this.tool.patience(client);
+			McpCallerDeadline patience = this.tool.patience(client);
 			return Mono
 				.fromFuture(() -> this.tool.guard()
 					.callAsync(this.tool.protection(), this.tool.call(visible, client, patience),
@@ -56,7 +56,7 @@ final class ReactiveHandler<E> implements BiFunction<E, CallToolRequest, Mono<Ca
 	}
 
 	private CompletableFuture<CallToolResult> body(E exchange, CallToolRequest visible, ContextView context) {
-		Context call = Context.of(AgentCall.reactorContext());
+		Context call = Context.of(ToolCallContext.reactorContext());
 		return this.delegate.apply(exchange, visible).contextWrite(call).contextWrite(context).toFuture();
 	}
 

@@ -3,7 +3,7 @@ package io.agentotp.spring.tool.springai;
 import java.util.Arrays;
 import java.util.List;
 
-import io.agentotp.spring.tool.Replacement;
+import io.agentotp.spring.tool.InterfaceAdvice;
 import io.agentotp.spring.tool.ToolGuard;
 import io.agentotp.spring.tool.ToolTurn;
 import org.springframework.ai.model.tool.ToolCallingManager;
@@ -28,7 +28,7 @@ final class SpringAiToolGuard {
 		if (callback instanceof GuardedToolCallback guarded) {
 			return guarded;
 		}
-		GuardedToolCallback guarded = Replacement.find(callback, GuardedToolCallback.class);
+		GuardedToolCallback guarded = InterfaceAdvice.find(callback, GuardedToolCallback.class);
 		return (guarded != null) ? guarded : new GuardedToolCallback(callback, this.guard);
 	}
 
@@ -49,7 +49,7 @@ final class SpringAiToolGuard {
 
 	ToolCallingManager guard(ToolCallingManager manager) {
 		return (manager instanceof GuardedToolCallingManager
-				|| Replacement.find(manager, GuardedToolCallingManager.class) != null) ? manager
+				|| InterfaceAdvice.find(manager, GuardedToolCallingManager.class) != null) ? manager
 						: new GuardedToolCallingManager(manager, this);
 	}
 

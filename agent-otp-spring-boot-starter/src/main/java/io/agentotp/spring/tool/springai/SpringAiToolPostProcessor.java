@@ -2,7 +2,7 @@ package io.agentotp.spring.tool.springai;
 
 import java.util.function.Supplier;
 
-import io.agentotp.spring.tool.Replacement;
+import io.agentotp.spring.tool.InterfaceAdvice;
 import io.agentotp.spring.tool.ToolGuard;
 import org.springframework.ai.model.tool.ToolCallingManager;
 import org.springframework.ai.tool.ToolCallback;
@@ -32,19 +32,19 @@ public final class SpringAiToolPostProcessor implements BeanPostProcessor {
 	public Object postProcessAfterInitialization(Object bean, String beanName) {
 		Object guarded = bean;
 		if (bean instanceof ToolCallback callback && !isGuarded(bean)) {
-			guarded = Replacement.of(guarded, ToolCallback.class, guard().guard(callback));
+			guarded = InterfaceAdvice.of(guarded, ToolCallback.class, guard().guard(callback));
 		}
 		if (bean instanceof ToolCallbackProvider provider && !isGuarded(bean)) {
-			guarded = Replacement.of(guarded, ToolCallbackProvider.class, guard().guard(provider));
+			guarded = InterfaceAdvice.of(guarded, ToolCallbackProvider.class, guard().guard(provider));
 		}
 		if (bean instanceof ToolCallbackResolver resolver && !isGuarded(bean)) {
-			guarded = Replacement.of(guarded, ToolCallbackResolver.class, guard().guard(resolver));
+			guarded = InterfaceAdvice.of(guarded, ToolCallbackResolver.class, guard().guard(resolver));
 		}
 		if (bean instanceof ToolCallingManager manager && !isGuarded(bean)) {
-			guarded = Replacement.of(guarded, ToolCallingManager.class, guard().guard(manager));
+			guarded = InterfaceAdvice.of(guarded, ToolCallingManager.class, guard().guard(manager));
 		}
 		if (bean instanceof ToolExecutionExceptionProcessor processor && !isGuarded(bean)) {
-			guarded = Replacement.of(guarded, ToolExecutionExceptionProcessor.class,
+			guarded = InterfaceAdvice.of(guarded, ToolExecutionExceptionProcessor.class,
 					SpringAiToolGuard.tellingRefusals(processor));
 		}
 		return guarded;
@@ -52,7 +52,7 @@ public final class SpringAiToolPostProcessor implements BeanPostProcessor {
 
 	private static boolean isGuarded(Object bean) {
 		return bean instanceof GuardedToolCallback || bean instanceof GuardedToolCallingManager
-				|| Replacement.isOne(bean);
+				|| InterfaceAdvice.isOne(bean);
 	}
 
 	private SpringAiToolGuard guard() {

@@ -1,0 +1,223 @@
+package io.agentotp.spring.guard;
+
+import java.time.Duration;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+
+import io.agentotp.AgentOtpClient;
+import io.agentotp.Permission;
+import io.agentotp.PermissionStatus;
+import io.agentotp.spring.CallRefusedException;
+import io.agentotp.spring.event.PermissionPendingEvent;
+import io.agentotp.spring.event.PermissionRequestedEvent;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Puts the question of a call and waits for its decision. A question whose wait ends
+ * without one, in whatever way, is withdrawn.
+ */
+final class ApprovalRequests {
+
+	private static final Logger logger = LoggerFactory.getLogger(ApprovalRequests.class);
+
+	private static final String STOPPED_WAITING = "The call has stopped waiting";
+
+	private static final String DECLINED = "The user of the agent has declined";
+
+	private final AgentOtpClient client;
+
+	private final Duration approvalTimeout;
+
+	private final GuardEvents events;
+
+	private final PendingWaits waits;
+
+	private final Revocations withdrawals;
+
+	ApprovalRequests(AgentOtpClient client, Duration approvalTimeout, GuardEvents events, PendingWaits waits,
+			Revocations withdrawals) {
+		this.client = client;
+		this.approvalTimeout = approvalTimeout;
+		this.events = events;
+		this.waits = waits;
+		this.withdrawals = withdrawals;
+	}
+
+	/**
+	 * Asks, and blocks until there is a decision or the time is over.
+	 * @return the permission, whatever its status
+	 */
+	Permission ask(PermissionCall call) {
+		this.events.publish(new PermissionRequestedEvent(call.asked().request()));
+		CompletableFuture<Permission> decision;
+		Runnable known = this.withdrawals.expect();
+		try {
+			Permission permission = client(call).requestPermission(call.asked().request());
+			if (permission.status() != PermissionStatus.PENDING) {
+				return permission;
+			}
+			decision = await(call, permission);
+		}
+		finally {
+			known.run();
+		}
+		return await(decision);
+	}
+
+	/**
+	 * Blocks until there is a decision or the time is over. Interrupting the thread
+	 * withdraws the question.
+	 * @param question a question that has been put
+	 * @return the permission, whatever its status
+	 */
+	Permission await(CompletableFuture<Permission> question) {
+		try {
+			return question.get();
+		}
+		catch (InterruptedException ex) {
+			question.cancel(true);
+			Thread.currentThread().interrupt();
+			throw new CallRefusedException("INTERRUPTED", "The calling thread was interrupted while waiting", null);
+		}
+		catch (CancellationException | ExecutionException ex) {
+			throw Failures.refusal(ex);
+		}
+	}
+
+	/**
+	 * Asks without blocking.
+	 * @return the permission, whatever its status; cancelling it withdraws the question
+	 */
+	CompletableFuture<Permission> askAsync(PermissionCall call) {
+		this.events.publish(new PermissionRequestedEvent(call.asked().request()));
+		CompletableFuture<Permission> result = new CompletableFuture<>();
+		Runnable known = this.withdrawals.expect();
+		// Not cancelled with the result: a question that was put must be known to be
+		// withdrawn.
+		client(call).async().requestPermission(call.asked().request()).whenComplete((permission, ex) -> {
+			try {
+				if (ex != null) {
+					result.completeExceptionally(Failures.unwrap(ex));
+				}
+				else if (permission.status() != PermissionStatus.PENDING) {
+					complete(result, permission);
+				}
+				else if (result.isDone()) {
+					this.withdrawals.withdraw(permission.id(), STOPPED_WAITING);
+				}
+				else {
+					waitFor(call, permission, result);
+				}
+			}
+			catch (RuntimeException failure) {
+				result.completeExceptionally(failure);
+			}
+			finally {
+				known.run();
+			}
+		});
+		return result;
+	}
+
+	private void waitFor(PermissionCall call, Permission permission, CompletableFuture<Permission> result) {
+		CompletableFuture<Permission> decision = await(call, permission);
+		decision.whenComplete((decided, ex) -> {
+			if (ex != null) {
+				result.completeExceptionally(Failures.refusal(ex));
+			}
+			else {
+				complete(result, decided);
+			}
+		});
+		result.whenComplete((decided, ex) -> decision.cancel(true));
+	}
+
+	private void begin(PermissionCall call, Permission permission, CompletableFuture<Permission> decision) {
+		Runnable ended = this.waits.add(permission, decision);
+		Runnable observed = call.observation().waiting();
+		decision.whenComplete((decided, ex) -> {
+			ended.run();
+			observed.run();
+		});
+		logger.info("Waiting for approval of {}{}", permission.action(),
+				permission.approvalUrl().map((url) -> " at " + url).orElse(""));
+	}
+
+	/**
+	 * Waits without blocking, as long as the caller has patience. The question stays open
+	 * in the end.
+	 * @param permission what nobody has decided on yet
+	 * @return the permission, whatever its status; cancelling it ends the wait
+	 */
+	CompletableFuture<Permission> awaitShortly(PermissionCall call, Permission permission) {
+		CallerDeadline patience = call.patience();
+		if (patience == null) {
+			return CompletableFuture.completedFuture(permission);
+		}
+		CompletableFuture<Permission> decision = new CompletableFuture<>();
+		try {
+			patience.pending(permission.withoutToken(), () -> this.withdrawals.withdraw(permission.id(), DECLINED));
+			Duration left = patience.left();
+			if (left.isNegative() || left.isZero()) {
+				return CompletableFuture.completedFuture(permission);
+			}
+			begin(call, permission, decision);
+			await(client(call), permission, left, decision);
+		}
+		catch (RuntimeException ex) {
+			decision.completeExceptionally(ex);
+		}
+		return decision;
+	}
+
+	private static void await(AgentOtpClient client, Permission permission, Duration timeout,
+			CompletableFuture<Permission> decision) {
+		CompletableFuture<Permission> wait = client.async().awaitDecision(permission.id(), timeout);
+		wait.whenComplete((decided, ex) -> {
+			if (ex != null) {
+				decision.completeExceptionally(Failures.unwrap(ex));
+			}
+			else {
+				decision.complete(decided);
+			}
+		});
+		decision.whenComplete((decided, ex) -> wait.cancel(true));
+	}
+
+	private void complete(CompletableFuture<Permission> result, Permission permission) {
+		if (!result.complete(permission) && permission.isGranted()) {
+			this.withdrawals.withdraw(permission.id(), STOPPED_WAITING);
+		}
+	}
+
+	private CompletableFuture<Permission> await(PermissionCall call, Permission permission) {
+		Duration timeout = call.guarded().timeout();
+		CompletableFuture<Permission> decision = new CompletableFuture<>();
+		decision.whenComplete((decided, ex) -> {
+			if (ex != null || !isOver(decided)) {
+				this.withdrawals.withdraw(permission.id(), STOPPED_WAITING);
+			}
+		});
+		try {
+			begin(call, permission, decision);
+			this.events.publish(new PermissionPendingEvent(permission.withoutToken()));
+			await(client(call), permission, (timeout != null) ? timeout : this.approvalTimeout, decision);
+		}
+		catch (RuntimeException ex) {
+			decision.completeExceptionally(ex);
+		}
+		return decision;
+	}
+
+	/** A status that this version does not know may still lead to a decision. */
+	private static boolean isOver(Permission permission) {
+		return permission.status() != PermissionStatus.PENDING && permission.status() != PermissionStatus.UNKNOWN;
+	}
+
+	private AgentOtpClient client(PermissionCall call) {
+		return TraceHeaders.apply(this.client, call.observation().headers());
+	}
+
+}

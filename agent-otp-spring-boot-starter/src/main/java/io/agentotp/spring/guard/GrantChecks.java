@@ -1,0 +1,61 @@
+package io.agentotp.spring.guard;
+
+import io.agentotp.AgentOtpException;
+import io.agentotp.Permission;
+import io.agentotp.PermissionStatus;
+import io.agentotp.spring.event.PermissionDeniedEvent;
+import io.agentotp.spring.event.PermissionExpiredEvent;
+import io.agentotp.spring.event.PermissionGrantedEvent;
+
+/**
+ * Lets only a grant for this very call through. A grant that does not fit is given back.
+ */
+final class GrantChecks {
+
+	private final GuardEvents events;
+
+	private final Revocations withdrawals;
+
+	GrantChecks(GuardEvents events, Revocations withdrawals) {
+		this.events = events;
+		this.withdrawals = withdrawals;
+	}
+
+	/**
+	 * Return the permission if it is a grant for the call.
+	 * @throws AgentOtpException if it is not, remembered for further tries of the same
+	 * invocation
+	 */
+	Permission require(PermissionCall call, Permission permission) {
+		publish(permission);
+		if (!permission.isGranted()) {
+			if (permission.status() == PermissionStatus.UNKNOWN) {
+				this.withdrawals.withdraw(permission.id(), "The call has ended");
+			}
+			throw call.refused(permission);
+		}
+		try {
+			call.verify(permission);
+			return permission;
+		}
+		catch (AgentOtpException ex) {
+			this.withdrawals.withdraw(permission.id(), ex.code());
+			call.remember(ex);
+			throw ex;
+		}
+	}
+
+	private void publish(Permission permission) {
+		Permission shown = permission.withoutToken();
+		if (permission.isGranted()) {
+			this.events.publish(new PermissionGrantedEvent(shown));
+		}
+		else if (permission.status() == PermissionStatus.PENDING || permission.status() == PermissionStatus.EXPIRED) {
+			this.events.publish(new PermissionExpiredEvent(shown));
+		}
+		else {
+			this.events.publish(new PermissionDeniedEvent(shown));
+		}
+	}
+
+}

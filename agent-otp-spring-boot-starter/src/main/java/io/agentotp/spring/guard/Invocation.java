@@ -1,0 +1,76 @@
+package io.agentotp.spring.guard;
+
+import java.util.Map;
+
+import io.agentotp.Permission;
+import io.agentotp.spring.operation.GuardedCall;
+import io.agentotp.spring.operation.GuardedOperation;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.core.ReactiveAdapter;
+
+/**
+ * One invocation of what is guarded, however it is called.
+ */
+public interface Invocation {
+
+	/**
+	 * Return what is guarded.
+	 */
+	GuardedOperation operation();
+
+	/**
+	 * Return when its result is there.
+	 */
+	ReturnKind returnKind();
+
+	/**
+	 * Return what makes a publisher of its result.
+	 * @return the adapter, or {@code null} if the result is no reactive type, or a
+	 * publisher already
+	 */
+	default @Nullable ReactiveAdapter adapter() {
+		return null;
+	}
+
+	/**
+	 * Validates the arguments, as they would be validated without the guard, and
+	 * evaluates the attributes.
+	 * @param caller who asks, as far as it is known
+	 * @throws io.agentotp.spring.CallRefusedException if one cannot be evaluated
+	 */
+	GuardedCall evaluate(Map<String, ?> caller);
+
+	/**
+	 * Makes sure that a grant is for this call as it is now.
+	 * @throws io.agentotp.spring.CallRefusedException if not
+	 */
+	void verify(GuardedCall asked, Permission grant);
+
+	/**
+	 * Makes sure that this call is as it was asked for.
+	 * @throws io.agentotp.spring.CallRefusedException if not
+	 */
+	void requireUnchanged(GuardedCall asked);
+
+	/**
+	 * Runs the body.
+	 */
+	@Nullable Object proceed(Permission grant) throws Throwable;
+
+	/**
+	 * Return one that can proceed later, when this one has returned.
+	 */
+	Invocation later();
+
+	/**
+	 * Return the refusal that an earlier try met.
+	 */
+	@Nullable RuntimeException refusal();
+
+	/**
+	 * Keeps a refusal for further tries.
+	 */
+	void remember(RuntimeException refusal);
+
+}

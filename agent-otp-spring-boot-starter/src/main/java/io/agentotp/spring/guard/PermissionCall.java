@@ -1,0 +1,143 @@
+package io.agentotp.spring.guard;
+
+import java.time.InstantSource;
+
+import io.agentotp.Permission;
+import io.agentotp.PermissionNotGrantedException;
+import io.agentotp.spring.CallRefusedException;
+import io.agentotp.spring.operation.GuardedCall;
+import io.agentotp.spring.operation.GuardedOperation;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One guarded call on its way from the question to its end.
+ */
+final class PermissionCall {
+
+	private final Invocation invocation;
+
+	private final GuardedCall asked;
+
+	private final CallObservation observation;
+
+	private final @Nullable ToolCallContext agentCall = ToolCallContext.current();
+
+	private final InstantSource clock;
+
+	PermissionCall(Invocation invocation, GuardedCall asked, CallObservation observation, InstantSource clock) {
+		this.invocation = invocation;
+		this.asked = asked;
+		this.observation = observation;
+		this.clock = clock;
+	}
+
+	GuardedOperation guarded() {
+		return this.invocation.operation();
+	}
+
+	GuardedCall asked() {
+		return this.asked;
+	}
+
+	CallObservation observation() {
+		return this.observation;
+	}
+
+	/**
+	 * Return the agent's call that this one is part of.
+	 */
+	@Nullable ToolCallContext agentCall() {
+		return this.agentCall;
+	}
+
+	/**
+	 * Return how long the caller stays, if that is not for the guard to say.
+	 */
+	@Nullable CallerDeadline patience() {
+		return (this.agentCall != null) ? this.agentCall.patience() : null;
+	}
+
+	/**
+	 * Makes sure that somebody still wants the call to be made.
+	 * @param waited whether it has waited for its decision
+	 * @throws CallRefusedException if not
+	 */
+	void requireCaller(boolean waited) {
+		CallerDeadline patience = patience();
+		if (patience != null) {
+			patience.requireCaller(waited);
+		}
+	}
+
+	/**
+	 * Makes sure that the grant is for this call as it is now.
+	 * @throws CallRefusedException if not
+	 */
+	void verify(Permission grant) {
+		this.invocation.verify(this.asked, grant);
+	}
+
+	/**
+	 * Makes sure once more that the call is as it was asked for, where time has passed
+	 * between its check and its body.
+	 * @throws CallRefusedException if not, remembered for further tries of the same
+	 * invocation
+	 */
+	void requireUnchanged() {
+		try {
+			this.invocation.requireUnchanged(this.asked);
+		}
+		catch (CallRefusedException ex) {
+			remember(ex);
+			throw ex;
+		}
+	}
+
+	/**
+	 * Makes sure that the grant still lives when the body begins. The service could only
+	 * tell afterwards.
+	 * @throws CallRefusedException if not, remembered for further tries of the same
+	 * invocation
+	 */
+	void requireAlive(Permission grant) {
+		if (grant.expiresAt().filter((end) -> !this.clock.instant().isBefore(end)).isPresent()) {
+			CallRefusedException refusal = new CallRefusedException("GRANT_EXPIRED",
+					"The permission ended at " + grant.expiresAt().orElseThrow()
+							+ " by this machine's clock, before the body began: ask for a longer ttl, or set the clock",
+					null);
+			remember(refusal);
+			throw refusal;
+		}
+	}
+
+	/**
+	 * Runs the body. The only way to it: it takes a grant.
+	 */
+	@Nullable Object proceed(Permission grant) throws Throwable {
+		return this.invocation.proceed(grant.orThrow());
+	}
+
+	/**
+	 * Return why the call is refused with a permission that is no grant, and keep it for
+	 * further tries.
+	 */
+	RuntimeException refused(Permission permission) {
+		try {
+			permission.orThrow();
+			return new IllegalStateException("Permission " + permission.id() + " is a grant");
+		}
+		catch (PermissionNotGrantedException ex) {
+			remember(ex);
+			return ex;
+		}
+	}
+
+	/**
+	 * Keeps a refusal for those who try this invocation again, such as
+	 * {@code @Retryable}: the human must not be asked again.
+	 */
+	void remember(RuntimeException refusal) {
+		this.invocation.remember(refusal);
+	}
+
+}

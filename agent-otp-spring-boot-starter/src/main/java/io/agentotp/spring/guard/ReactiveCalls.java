@@ -1,0 +1,137 @@
+package io.agentotp.spring.guard;
+
+import java.util.Map;
+import java.util.Objects;
+
+import io.agentotp.Permission;
+import io.agentotp.spring.PermissionContext;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+import reactor.util.context.Context;
+import reactor.util.context.ContextView;
+
+import org.springframework.core.ReactiveAdapter;
+
+/**
+ * Guarded calls that return a publisher, and suspending functions, which Spring's proxies
+ * treat as such: asked for at each subscription, before the body is even assembled.
+ * Cancelling the subscription withdraws the question.
+ */
+final class ReactiveCalls {
+
+	private final PermissionGuard guard;
+
+	ReactiveCalls(PermissionGuard guard) {
+		this.guard = guard;
+	}
+
+	Object invoke(Invocation invocation) {
+		Invocation own = invocation.later();
+		// The call at hand may be known here only, or at the subscription only.
+		ToolCallContext assembling = ToolCallContext.current();
+		ReactiveAdapter adapter = invocation.adapter();
+		Publisher<Object> publisher = (invocation.returnKind() == ReturnKind.SINGLE)
+				? Mono.deferContextual((context) -> single(own, adapter, agentCall(context, assembling)))
+				: Flux.deferContextual((context) -> stream(own, adapter, agentCall(context, assembling)));
+		return (adapter != null) ? adapter.fromPublisher(publisher) : publisher;
+	}
+
+	private static @Nullable ToolCallContext agentCall(ContextView context, @Nullable ToolCallContext assembling) {
+		return context.getOrDefault(ToolCallContext.KEY, assembling);
+	}
+
+	private Mono<Object> single(Invocation invocation, @Nullable ReactiveAdapter adapter,
+			@Nullable ToolCallContext agentCall) {
+		CallObservation observation = this.guard.observe(invocation.operation());
+		return granted(invocation, observation, agentCall).flatMap((granted) -> Mono.usingWhen(Mono.just(granted),
+				(grant) -> Mono.from(body(grant, adapter)).contextWrite(context(grant)),
+				(grant) -> report(grant, UseReports.outcome(null), null),
+				(grant, ex) -> report(grant, UseReports.outcome(ex), ex),
+				(grant) -> report(grant, UseReports.CANCELLED, null)));
+	}
+
+	private Flux<Object> stream(Invocation invocation, @Nullable ReactiveAdapter adapter,
+			@Nullable ToolCallContext agentCall) {
+		CallObservation observation = this.guard.observe(invocation.operation());
+		return granted(invocation, observation, agentCall).flatMapMany((granted) -> Flux.usingWhen(Mono.just(granted),
+				(grant) -> Flux.from(body(grant, adapter)).contextWrite(context(grant)),
+				(grant) -> report(grant, UseReports.outcome(null), null),
+				(grant, ex) -> report(grant, UseReports.outcome(ex), ex),
+				(grant) -> report(grant, UseReports.CANCELLED, null)));
+	}
+
+	/**
+	 * Asks. The body runs on a thread of Reactor's, as it would without the guard.
+	 */
+	private Mono<Granted> granted(Invocation invocation, CallObservation observation, @Nullable ToolCallContext agentCall) {
+		return ReactiveTransactions.isActive().map((inTransaction) -> {
+			if (inTransaction) {
+				this.guard.inTransaction(invocation.operation());
+			}
+			return prepare(invocation.later(), observation, agentCall);
+		})
+			.flatMap((call) -> Mono.fromFuture(() -> this.guard.obtainAsync(call))
+				.map((grant) -> new Granted(call, grant, PermissionContext.hold(grant))))
+			.publishOn(Schedulers.parallel())
+			.doOnNext((granted) -> granted.call().requireAlive(granted.grant()))
+			.onErrorMap(Failures::unwrap)
+			.doOnError((ex) -> {
+				observation.stop(Failures.outcome(ex), ex);
+				ToolCallContext.failed(agentCall, ex);
+			})
+			.doOnCancel(() -> observation.stop("cancelled", null));
+	}
+
+	private PermissionCall prepare(Invocation invocation, CallObservation observation, @Nullable ToolCallContext agentCall) {
+		try (ToolCallContext.Scope caller = ToolCallContext.enter(agentCall)) {
+			return this.guard.prepare(invocation, observation, false);
+		}
+	}
+
+	private static Publisher<Object> body(Granted granted, @Nullable ReactiveAdapter adapter) {
+		try (PermissionContext.Scope scope = granted.held().open();
+				CallObservation.Scope current = granted.call().observation().open();
+				ToolCallContext.Scope caller = ToolCallContext.enter(granted.call().agentCall())) {
+			// Another thread has taken over since the check.
+			granted.call().requireUnchanged();
+			Object returned = Objects.requireNonNull(granted.call().proceed(granted.grant()),
+					"A reactive method returned null");
+			return publisher(returned, adapter);
+		}
+		catch (Throwable ex) {
+			return Mono.error(ex);
+		}
+	}
+
+	@SuppressWarnings("unchecked")
+	private static Publisher<Object> publisher(Object returned, @Nullable ReactiveAdapter adapter) {
+		return (adapter != null) ? adapter.toPublisher(returned) : (Publisher<Object>) returned;
+	}
+
+	private static Context context(Granted granted) {
+		Context context = Context.of(PermissionContext.KEY, granted.held());
+		ToolCallContext agentCall = granted.call().agentCall();
+		if (agentCall != null) {
+			context = context.put(ToolCallContext.KEY, agentCall);
+		}
+		return context.putAllMap(granted.call().observation().reactorContext());
+	}
+
+	private Mono<Void> report(Granted granted, Map<String, Object> outcome, @Nullable Throwable failure) {
+		granted.held().close();
+		PermissionCall call = granted.call();
+		call.observation().stop(String.valueOf(outcome.get("outcome")), failure);
+		return this.guard.consumesBefore(call) ? Mono.empty() : Mono.fromFuture(
+				() -> this.guard.uses().afterAsync(granted.grant(), outcome, call.observation().headers()), true);
+	}
+
+	/**
+	 * A call and its grant.
+	 */
+	private record Granted(PermissionCall call, Permission grant, PermissionContext.Held held) {
+	}
+
+}

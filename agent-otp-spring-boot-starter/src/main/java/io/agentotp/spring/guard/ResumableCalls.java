@@ -1,0 +1,187 @@
+package io.agentotp.spring.guard;
+
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.locks.ReentrantLock;
+
+import io.agentotp.AgentOtpClient;
+import io.agentotp.AgentOtpException;
+import io.agentotp.CallOptions;
+import io.agentotp.Permission;
+import io.agentotp.PermissionRequest;
+import io.agentotp.PermissionStatus;
+import io.agentotp.TokenException;
+import io.agentotp.ValidationException;
+import io.agentotp.spring.CallRefusedException;
+import io.agentotp.spring.event.PermissionPendingEvent;
+import io.agentotp.spring.event.PermissionRequestedEvent;
+import io.agentotp.spring.operation.CallDigest;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Calls that do not wait, and pick the decision up when they are made again.
+ * <p>
+ * The idempotency key of the question is made of the call's digest and of the permission
+ * that the same call had before, so that the service gives the same permission again:
+ * also to a call at the same moment, on another node or after a restart. Of those that
+ * find it approved, the one that uses it up runs. A permission that is over is the end of
+ * one link; the next question hangs on its id.
+ */
+final class ResumableCalls {
+
+	private static final int REMEMBERED = 1000;
+
+	/** After that many finished calls that are not remembered, a new chain begins. */
+	private static final int LONGEST_CHAIN = 100;
+
+	private final AgentOtpClient client;
+
+	private final GuardEvents events;
+
+	private final GrantChecks checks;
+
+	private final UseReports uses;
+
+	private final ReentrantLock lock = new ReentrantLock();
+
+	private final Map<String, String> finished = new LinkedHashMap<>(16, 0.75f, true) {
+
+		@Override
+		protected boolean removeEldestEntry(Map.Entry<String, String> eldest) {
+			return size() > REMEMBERED;
+		}
+
+	};
+
+	ResumableCalls(AgentOtpClient client, GuardEvents events, GrantChecks checks, UseReports uses) {
+		this.client = client;
+		this.events = events;
+		this.checks = checks;
+		this.uses = uses;
+	}
+
+	/**
+	 * Asks or picks up, and uses the permission.
+	 * @param waited whether the call has asked before and waited since
+	 * @return a grant that is used up, or the permission that nobody has decided on yet
+	 */
+	Permission obtain(PermissionCall call, boolean waited) {
+		String digest = call.asked().digest();
+		String previous = finished(digest);
+		for (int links = 0; links < LONGEST_CHAIN; links++) {
+			Permission permission = ask(call, previous);
+			if (permission.status() == PermissionStatus.PENDING) {
+				this.events.publish(new PermissionPendingEvent(permission));
+				return permission;
+			}
+			if (permission.status() == PermissionStatus.USED || permission.status() == PermissionStatus.EXPIRED) {
+				previous = finish(digest, permission.id());
+				continue;
+			}
+			if (!permission.isGranted()) {
+				finish(digest, permission.id());
+			}
+			else {
+				call.requireCaller(waited);
+			}
+			Permission grant = this.checks.require(call, permission);
+			if (use(call, grant)) {
+				finish(digest, grant.id());
+				call.requireCaller(false);
+				return grant;
+			}
+			previous = finish(digest, grant.id());
+		}
+		// A question of its own: nothing is picked up, and nothing runs unasked.
+		previous = finish(digest, UUID.randomUUID().toString());
+		throw call.refused(ask(call, previous));
+	}
+
+	/**
+	 * Puts the question of a call that will be made in a moment, so that the human sees
+	 * it together with others. What fails here fails again when the call is made.
+	 */
+	void askAhead(PermissionCall call) {
+		try {
+			first(call, finished(call.asked().digest()));
+		}
+		catch (AgentOtpException ex) {
+			// Tried again.
+		}
+	}
+
+	/**
+	 * Return whether this call has used the permission, and {@code false} if a call at
+	 * the same moment was faster and a policy will answer again without a human.
+	 */
+	private boolean use(PermissionCall call, Permission grant) {
+		try {
+			this.uses.before(grant, call.observation().headers());
+			return true;
+		}
+		catch (TokenException ex) {
+			if (!"TOKEN_USED".equals(ex.code())) {
+				throw ex;
+			}
+			if (grant.decidedBy().filter((decider) -> decider.startsWith("policy:")).isPresent()) {
+				return false;
+			}
+			throw new CallRefusedException("CALL_ALREADY_RUN",
+					"The same call, made at the same moment, has used this approval: make it again to ask anew", ex);
+		}
+	}
+
+	private Permission ask(PermissionCall call, String previous) {
+		this.events.publish(new PermissionRequestedEvent(call.asked().request()));
+		Permission first = first(call, previous);
+		// The service may have given its first answer again.
+		return (first.status() == PermissionStatus.PENDING) ? this.client.getPermission(first.id()) : first;
+	}
+
+	private Permission first(PermissionCall call, String previous) {
+		PermissionRequest request = call.asked().request();
+		String link = call.asked().digest() + "\n" + previous;
+		try {
+			return request(call, request, link);
+		}
+		catch (ValidationException ex) {
+			if (!"IDEMPOTENCY_KEY_REUSED".equals(ex.code())) {
+				throw ex;
+			}
+			// The same call says something else about itself: that is another question.
+			return request(call, request, link + "\n" + CallDigest.hash(request.context()));
+		}
+	}
+
+	private Permission request(PermissionCall call, PermissionRequest request, String link) {
+		String key = "call-" + HexFormat.of().formatHex(CallDigest.sha256(link.getBytes(StandardCharsets.UTF_8)));
+		return TraceHeaders.apply(this.client, call.observation().headers(), CallOptions.builder().idempotencyKey(key))
+			.requestPermission(request);
+	}
+
+	private String finished(String digest) {
+		this.lock.lock();
+		try {
+			@Nullable String id = this.finished.get(digest);
+			return (id != null) ? id : "";
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private String finish(String digest, String id) {
+		this.lock.lock();
+		try {
+			this.finished.put(digest, id);
+			return id;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+}

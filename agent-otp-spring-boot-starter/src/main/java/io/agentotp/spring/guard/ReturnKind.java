@@ -1,0 +1,73 @@
+package io.agentotp.spring.guard;
+
+import java.lang.reflect.Method;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Future;
+
+import io.agentotp.spring.operation.InvalidGuardException;
+
+import org.springframework.core.KotlinDetector;
+import org.springframework.core.MethodParameter;
+import org.springframework.core.ReactiveAdapter;
+import org.springframework.core.ReactiveAdapterRegistry;
+import org.springframework.util.ClassUtils;
+
+/**
+ * When the result of a guarded method is there, and so when its permission is used.
+ */
+public enum ReturnKind {
+
+	/** When the method returns. */
+	VALUE,
+
+	/** When the future completes. */
+	STAGE,
+
+	/** When the publisher of one value completes. */
+	SINGLE,
+
+	/** When the publisher of many values completes. */
+	STREAM;
+
+	private static final boolean REACTOR = ClassUtils.isPresent("reactor.core.publisher.Mono",
+			ReturnKind.class.getClassLoader());
+
+	/**
+	 * Finds out how a method returns.
+	 * @throws InvalidGuardException if the guard could not tell when it has ended
+	 */
+	public static ReturnKind of(Method method) {
+		Class<?> type = method.getReturnType();
+		if (KotlinDetector.isSuspendingFunction(method)) {
+			return requireReactor(method, isFlow(method) ? STREAM : SINGLE);
+		}
+		if (CompletionStage.class.isAssignableFrom(type) && type.isAssignableFrom(CompletableFuture.class)) {
+			return STAGE;
+		}
+		if (CompletionStage.class.isAssignableFrom(type) || Future.class.isAssignableFrom(type)) {
+			throw new InvalidGuardException(method,
+					"its return type " + type.getName() + " does not tell the guard when it is complete",
+					"Return a CompletableFuture or a CompletionStage.", null);
+		}
+		ReactiveAdapter adapter = ReactiveAdapterRegistry.getSharedInstance().getAdapter(type);
+		if (adapter != null) {
+			return requireReactor(method, adapter.isMultiValue() ? STREAM : SINGLE);
+		}
+		return VALUE;
+	}
+
+	/** As Spring's own proxies tell it. */
+	private static boolean isFlow(Method method) {
+		return "kotlinx.coroutines.flow.Flow".equals(new MethodParameter(method, -1).getParameterType().getName());
+	}
+
+	private static ReturnKind requireReactor(Method method, ReturnKind kind) {
+		if (!REACTOR) {
+			throw new InvalidGuardException(method, "its return type is reactive, but Reactor is not there",
+					"Add io.projectreactor:reactor-core to the dependencies.", null);
+		}
+		return kind;
+	}
+
+}

@@ -1,0 +1,108 @@
+package io.agentotp.spring.guard;
+
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+import io.agentotp.Permission;
+import io.agentotp.spring.CallRefusedException;
+import io.agentotp.spring.PermissionContext;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Guarded calls that return a future: the caller gets it at once, and nobody waits on a
+ * thread. Cancelling it withdraws the question, or cancels the body's future.
+ */
+final class StageCalls {
+
+	private final PermissionGuard guard;
+
+	StageCalls(PermissionGuard guard) {
+		this.guard = guard;
+	}
+
+	CompletableFuture<@Nullable Object> invoke(Invocation invocation) {
+		CallObservation observation = this.guard.observe(invocation.operation());
+		ToolCallContext agentCall = ToolCallContext.current();
+		CompletableFuture<@Nullable Object> result = new CompletableFuture<>();
+		try {
+			PermissionCall call = this.guard.prepare(invocation.later(), observation, false);
+			CompletableFuture<Permission> granted = this.guard.obtainAsync(call);
+			result.whenComplete((value, ex) -> granted.cancel(true));
+			granted.whenComplete((grant, ex) -> {
+				if (ex != null) {
+					observation.stop(Failures.outcome(ex), Failures.unwrap(ex));
+					ToolCallContext.failed(agentCall, ex);
+					result.completeExceptionally(Failures.unwrap(ex));
+				}
+				else {
+					run(call, grant, result);
+				}
+			});
+		}
+		catch (RuntimeException ex) {
+			observation.stop(Failures.outcome(ex), ex);
+			ToolCallContext.failed(agentCall, ex);
+			result.completeExceptionally(ex);
+		}
+		return result;
+	}
+
+	private void run(PermissionCall call, Permission grant, CompletableFuture<@Nullable Object> result) {
+		if (result.isDone()) {
+			// Cancelled on the way from the decision to the body.
+			this.guard.giveBack(grant);
+			call.observation().stop("cancelled", null);
+			return;
+		}
+		try {
+			call.requireAlive(grant);
+		}
+		catch (CallRefusedException ex) {
+			call.observation().stop(Failures.outcome(ex), ex);
+			result.completeExceptionally(ex);
+			return;
+		}
+		PermissionContext.Held held = PermissionContext.hold(grant);
+		CompletableFuture<@Nullable Object> body = start(call, grant, held);
+		result.whenComplete((value, ex) -> body.cancel(true));
+		body.whenComplete((value, ex) -> {
+			held.close();
+			Throwable failure = (ex != null) ? Failures.unwrap(ex) : null;
+			report(call, grant, failure).whenComplete((reported, never) -> {
+				if (failure != null) {
+					result.completeExceptionally(failure);
+				}
+				else {
+					result.complete(value);
+				}
+			});
+		});
+	}
+
+	@SuppressWarnings("unchecked")
+	private static CompletableFuture<@Nullable Object> start(PermissionCall call, Permission grant,
+			PermissionContext.Held held) {
+		try (PermissionContext.Scope scope = held.open();
+				CallObservation.Scope current = call.observation().open();
+				ToolCallContext.Scope caller = ToolCallContext.enter(call.agentCall())) {
+			CompletionStage<@Nullable Object> stage = (CompletionStage<@Nullable Object>) call.proceed(grant);
+			return (stage != null) ? stage.toCompletableFuture() : CompletableFuture.completedFuture(null);
+		}
+		catch (Throwable ex) {
+			return CompletableFuture.failedFuture(ex);
+		}
+	}
+
+	private CompletableFuture<Void> report(PermissionCall call, Permission grant, @Nullable Throwable failure) {
+		boolean cancelled = failure instanceof CancellationException;
+		call.observation().stop(cancelled ? "cancelled" : (failure != null) ? "failed" : "succeeded", failure);
+		if (this.guard.consumesBefore(call)) {
+			return CompletableFuture.completedFuture(null);
+		}
+		Map<String, Object> outcome = cancelled ? UseReports.CANCELLED : UseReports.outcome(failure);
+		return this.guard.uses().afterAsync(grant, outcome, call.observation().headers());
+	}
+
+}

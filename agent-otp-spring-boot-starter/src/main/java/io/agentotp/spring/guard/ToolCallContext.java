@@ -1,0 +1,344 @@
+package io.agentotp.spring.guard;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+
+import io.agentotp.AgentOtpException;
+import io.agentotp.Permission;
+import io.agentotp.spring.operation.GuardedOperation;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call of a tool, as an agent makes it: the approver is told who makes it, and its
+ * question can be put before its turn has come, so that the questions of several calls
+ * are there at the same time. What is guarded need not know: it may be the tool itself or
+ * a method that the tool is.
+ * <p>
+ * Used by one thread at a time.
+ */
+public final class ToolCallContext implements AutoCloseable {
+
+	private static final ThreadLocal<@Nullable ToolCallContext> CURRENT = new ThreadLocal<>();
+
+	/** Of the call in a Reactor context. */
+	static final Object KEY = ToolCallContext.class;
+
+	private static final String CALL_ID = "toolCall";
+
+	private final Map<String, Object> caller;
+
+	private final @Nullable ToolCallContext enclosing = CURRENT.get();
+
+	private final @Nullable CallerDeadline patience;
+
+	private boolean beginning;
+
+	private @Nullable Outcome outcome;
+
+	private @Nullable Question question;
+
+	private volatile @Nullable String pending;
+
+	private volatile @Nullable AgentOtpException refusal;
+
+	private final AtomicReference<@Nullable Object> passage = new AtomicReference<>();
+
+	private ToolCallContext(Map<String, Object> caller, @Nullable CallerDeadline patience) {
+		this.caller = caller;
+		this.patience = (patience == null && this.enclosing != null) ? this.enclosing.patience : patience;
+	}
+
+	/**
+	 * Creates a call.
+	 * @param caller who makes it: JSON values by name, shown to the approver as the
+	 * agent's own words
+	 * @param callId how the model calls this call, or {@code null}; not shown where a
+	 * call that is made again must be the same
+	 * @param patience how long the caller stays, or {@code null} if that is for the guard
+	 * to say or for the call that this one is part of
+	 * @return the call, to be closed
+	 */
+	public static ToolCallContext of(Map<String, ?> caller, @Nullable String callId, @Nullable CallerDeadline patience) {
+		Map<String, Object> named = new LinkedHashMap<>(caller);
+		if (callId != null) {
+			named.put(CALL_ID, callId);
+		}
+		return new ToolCallContext(named, patience);
+	}
+
+	/**
+	 * Makes the call up to its question, which is put, and does not wait. A call that
+	 * ends without a question, well or badly, has been made: {@link #run} tells its end.
+	 * @param call the call
+	 */
+	public void begin(Callable<?> call) {
+		this.beginning = true;
+		Outcome ended;
+		try {
+			ended = new Outcome(open(call), null);
+		}
+		catch (Throwable ex) {
+			ended = new Outcome(null, ex);
+		}
+		finally {
+			this.beginning = false;
+		}
+		// Whatever became of the signal on its way out: a question that was put is no
+		// end.
+		this.outcome = (this.question == null) ? ended : null;
+	}
+
+	/**
+	 * Makes the call, or tells how it has ended already.
+	 * @param <T> the type of its result
+	 * @param call the call
+	 * @return its result
+	 * @throws Exception if the call throws it
+	 */
+	@SuppressWarnings({ "unchecked", "NullAway" }) // null only if the call returns it
+	public <T extends @Nullable Object> T run(Callable<T> call) throws Exception {
+		Outcome ended = this.outcome;
+		if (ended == null) {
+			return open(call);
+		}
+		this.outcome = null;
+		if (ended.failure() instanceof Error error) {
+			throw error;
+		}
+		if (ended.failure() instanceof Exception failure) {
+			throw failure;
+		}
+		return (T) ended.result();
+	}
+
+	private <T extends @Nullable Object> T open(Callable<T> call) throws Exception {
+		try (Scope scope = enter(this)) {
+			return call.call();
+		}
+	}
+
+	/**
+	 * Makes a call the one that is under way on this thread.
+	 * @param call the call, or {@code null} for the one that is
+	 */
+	static Scope enter(@Nullable ToolCallContext call) {
+		ToolCallContext previous = CURRENT.get();
+		if (call == null || call == previous) {
+			return () -> {
+			};
+		}
+		CURRENT.set(call);
+		return () -> {
+			if (previous != null) {
+				CURRENT.set(previous);
+			}
+			else {
+				CURRENT.remove();
+			}
+		};
+	}
+
+	/**
+	 * Return what lets reactive code know the call that is under way on this thread.
+	 * @return entries of a Reactor context, none without a call
+	 */
+	public static Map<Object, Object> reactorContext() {
+		ToolCallContext call = CURRENT.get();
+		return (call != null) ? Map.of(KEY, call) : Map.of();
+	}
+
+	/**
+	 * Return the last refusal that something guarded met in this call: also one that the
+	 * tool has caught.
+	 * @return the refusal, or empty if there was none
+	 */
+	public Optional<AgentOtpException> refusal() {
+		return Optional.ofNullable(this.refusal);
+	}
+
+	/**
+	 * Something guarded in a call has ended before its body.
+	 */
+	static void failed(@Nullable ToolCallContext call, Throwable failure) {
+		if (call != null && Failures.unwrap(failure) instanceof AgentOtpException refusal) {
+			call.refusal = refusal;
+			failed(call.enclosing, refusal);
+		}
+	}
+
+	/**
+	 * Lets work that is done elsewhere know the call that is under way on this thread.
+	 * @param work the work
+	 * @return the work, to be done on another thread
+	 */
+	public static Runnable carried(Runnable work) {
+		ToolCallContext call = CURRENT.get();
+		return (call == null) ? work : () -> {
+			try (Scope scope = enter(call)) {
+				work.run();
+			}
+		};
+	}
+
+	/**
+	 * The call may be made. It may pass another guard of the same tool on its way.
+	 * @param what identifies the tool and its arguments
+	 */
+	public void permitted(Object what) {
+		this.passage.set(what);
+	}
+
+	/**
+	 * Return whether this call is part of one that may be made already, and is that very
+	 * call: once.
+	 * @param what identifies the tool and its arguments
+	 * @return whether it may be made without being asked for again
+	 */
+	public boolean isPermitted(Object what) {
+		ToolCallContext call = this.enclosing;
+		Object permitted = (call != null) ? call.passage.get() : null;
+		return call != null && what.equals(permitted) && call.passage.compareAndSet(permitted, null);
+	}
+
+	/**
+	 * Return whether a permission that nobody has decided on yet is still open, so that
+	 * the same call can pick the decision up.
+	 * @param permission the permission
+	 * @return {@code false} if its question has been withdrawn
+	 */
+	public boolean isOpen(Permission permission) {
+		return permission.id().equals(this.pending);
+	}
+
+	/**
+	 * Withdraws the question if the call has not been made.
+	 */
+	@Override
+	public void close() {
+		Question open = this.question;
+		this.question = null;
+		if (open != null) {
+			open.withdraw();
+		}
+	}
+
+	/**
+	 * Return the call that is under way on this thread.
+	 * @return the call, or {@code null} if there is none
+	 */
+	public static @Nullable ToolCallContext current() {
+		return CURRENT.get();
+	}
+
+	/**
+	 * Return who makes a call.
+	 * @param resumable whether a later call shall be the same
+	 */
+	static Map<String, Object> callerOf(@Nullable ToolCallContext call, boolean resumable) {
+		if (call == null) {
+			return Map.of();
+		}
+		if (!resumable) {
+			return call.caller;
+		}
+		Map<String, Object> caller = new LinkedHashMap<>(call.caller);
+		caller.remove(CALL_ID);
+		return caller;
+	}
+
+	/**
+	 * Return the observation that began with the question, if there is one.
+	 */
+	static @Nullable CallObservation observationOf(@Nullable ToolCallContext call, GuardedOperation operation) {
+		Question question = (call != null) ? call.question : null;
+		return (question != null && question.call().guarded() == operation) ? question.call().observation() : null;
+	}
+
+	/**
+	 * The call has met a question that stays open.
+	 */
+	void pending(Permission permission) {
+		this.pending = permission.id();
+		if (this.enclosing != null) {
+			this.enclosing.pending(permission);
+		}
+	}
+
+	@Nullable CallerDeadline patience() {
+		return this.patience;
+	}
+
+	/**
+	 * Return whether the question shall be put and the call end.
+	 */
+	boolean isBeginning() {
+		return this.beginning;
+	}
+
+	void asked(PermissionCall call, @Nullable CompletableFuture<Permission> decision, Consumer<Permission> giveBack) {
+		this.question = new Question(call, decision, giveBack);
+	}
+
+	/**
+	 * Return the decision on the question that was put for a call, once.
+	 * @return the decision, or {@code null} if none was put for this very call
+	 */
+	@Nullable CompletableFuture<Permission> take(PermissionCall call) {
+		Question put = this.question;
+		if (put == null || put.call().guarded() != call.guarded()) {
+			return null;
+		}
+		this.question = null;
+		if (put.call().asked().digest().equals(call.asked().digest())) {
+			return put.decision();
+		}
+		put.withdraw();
+		return null;
+	}
+
+	/**
+	 * How long a call is the one under way.
+	 */
+	@FunctionalInterface
+	interface Scope extends AutoCloseable {
+
+		@Override
+		void close();
+
+	}
+
+	/**
+	 * How a call ended.
+	 */
+	private record Outcome(@Nullable Object result, @Nullable Throwable failure) {
+	}
+
+	/**
+	 * A question that was put.
+	 *
+	 * @param call the call as it was then
+	 * @param decision the decision, or {@code null} if it is picked up
+	 * @param giveBack gives a grant back that nobody wants
+	 */
+	private record Question(PermissionCall call, @Nullable CompletableFuture<Permission> decision,
+			Consumer<Permission> giveBack) {
+
+		void withdraw() {
+			if (this.decision != null && !this.decision.cancel(true)) {
+				this.decision.thenAccept((permission) -> {
+					if (permission.isGranted()) {
+						this.giveBack.accept(permission);
+					}
+				});
+			}
+			this.call.observation().stop("cancelled", null);
+		}
+
+	}
+
+}

@@ -1,0 +1,38 @@
+package io.agentotp.spring.guard;
+
+import java.util.Map;
+
+import io.agentotp.AgentOtpClient;
+import io.agentotp.CallOptions;
+import io.agentotp.ConfigurationException;
+
+/**
+ * Sends the headers of a trace with calls of the client.
+ */
+final class TraceHeaders {
+
+	private TraceHeaders() {
+	}
+
+	static AgentOtpClient apply(AgentOtpClient client, Map<String, String> headers) {
+		return headers.isEmpty() ? client : apply(client, headers, CallOptions.builder());
+	}
+
+	/**
+	 * Return the client with these options and headers. A header that the client would
+	 * not send is left out: a trace must not stop a call.
+	 */
+	static AgentOtpClient apply(AgentOtpClient client, Map<String, String> headers, CallOptions.Builder options) {
+		headers.forEach((name, value) -> {
+			try {
+				CallOptions.builder().header(name, value).build();
+				options.header(name, value);
+			}
+			catch (ConfigurationException ex) {
+				// Left out.
+			}
+		});
+		return client.with(options.build());
+	}
+
+}

@@ -1,0 +1,180 @@
+package io.agentotp.spring.operation;
+
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.TreeSet;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.beans.factory.config.ConfigurableBeanFactory;
+import org.springframework.boot.convert.DurationStyle;
+import org.springframework.expression.Expression;
+import org.springframework.expression.ParseException;
+import org.springframework.expression.spel.SpelNode;
+import org.springframework.expression.spel.ast.BeanReference;
+import org.springframework.expression.spel.ast.VariableReference;
+import org.springframework.expression.spel.standard.SpelExpression;
+import org.springframework.expression.spel.standard.SpelExpressionParser;
+import org.springframework.util.StringUtils;
+
+/**
+ * Reads the attributes of one annotation and refuses those that could not be evaluated:
+ * an unknown variable would be null and widen what is asked for.
+ */
+public final class AttributeParser {
+
+	private static final SpelExpressionParser PARSER = new SpelExpressionParser();
+
+	private final String place;
+
+	private final Variables known;
+
+	private final ConfigurableBeanFactory beanFactory;
+
+	/**
+	 * Creates a parser.
+	 * @param place where the attributes stand, for messages
+	 * @param known the variables that all of them may use
+	 */
+	public AttributeParser(String place, Variables known, ConfigurableBeanFactory beanFactory) {
+		this.place = place;
+		this.known = known;
+		this.beanFactory = beanFactory;
+	}
+
+	public String text(String attribute, String text) {
+		String resolved;
+		try {
+			resolved = this.beanFactory.resolveEmbeddedValue(text);
+		}
+		catch (IllegalArgumentException ex) {
+			throw unresolved(attribute, text, ex);
+		}
+		if (resolved == null || resolved.contains("${")) {
+			// A lenient resolver leaves what it does not know as it stands.
+			throw unresolved(attribute, text, null);
+		}
+		return resolved;
+	}
+
+	@Nullable Duration duration(String attribute, String value) {
+		String text = text(attribute, value);
+		if (!StringUtils.hasText(text)) {
+			return null;
+		}
+		try {
+			return DurationStyle.detectAndParse(text);
+		}
+		catch (IllegalArgumentException ex) {
+			throw invalid(attribute + " is no duration: '" + text + "'", "Write it like 90s, 5m or PT5M.", ex);
+		}
+	}
+
+	@Nullable TextTemplate template(String attribute, String value) {
+		if (value.isEmpty()) {
+			return null;
+		}
+		try {
+			TextTemplate template = TextTemplate.parse(text(attribute, value), PARSER);
+			template.expressions().forEach((part) -> check(attribute, part, Set.of()));
+			return template;
+		}
+		catch (ParseException | IllegalStateException ex) {
+			throw syntax(attribute, ex);
+		}
+	}
+
+	/**
+	 * Parses an expression.
+	 * @param variables the variables that it may use besides the parameters
+	 */
+	@Nullable Expression expression(String attribute, String value, String... variables) {
+		if (value.isEmpty()) {
+			return null;
+		}
+		try {
+			Expression expression = PARSER.parseExpression(text(attribute, value));
+			check(attribute, expression, Set.of(variables));
+			return expression;
+		}
+		catch (ParseException | IllegalStateException ex) {
+			throw syntax(attribute, ex);
+		}
+	}
+
+	private void check(String attribute, Expression expression, Set<String> variables) {
+		if (expression instanceof SpelExpression spel) {
+			check(attribute, spel.getAST(), variables);
+		}
+	}
+
+	private void check(String attribute, SpelNode node, Set<String> variables) {
+		if (node instanceof VariableReference) {
+			checkVariable(attribute, node.toStringAST().substring(1), variables);
+		}
+		else if (node instanceof BeanReference) {
+			checkBean(attribute, node.toStringAST());
+		}
+		for (int index = 0; index < node.getChildCount(); index++) {
+			check(attribute, node.getChild(index), variables);
+		}
+	}
+
+	private void checkVariable(String attribute, String name, Set<String> variables) {
+		if (variables.contains(name)) {
+			return;
+		}
+		if (this.known.isSensitive(name) && !variables.contains("granted")) {
+			throw invalid(attribute + " uses #" + name + ", which is sensitive and would be shown to the approver",
+					"Leave it out of the attribute, or do not mark it as sensitive.", null);
+		}
+		if (!this.known.isKnown(name)) {
+			Set<String> known = new HashSet<>(this.known.names());
+			known.addAll(variables);
+			throw invalid(attribute + " uses #" + name + ", but there is no such parameter",
+					"Use one of the parameters: " + String.join(", ", new TreeSet<>(known)), null);
+		}
+	}
+
+	private void checkBean(String attribute, String reference) {
+		String name = reference.substring(1).replace("'", "");
+		if (!this.beanFactory.containsBean(reference.startsWith("&") ? "&" + name : name)) {
+			throw invalid(attribute + " uses " + reference + ", but there is no such bean",
+					"Use the name of a bean of the application.", null);
+		}
+	}
+
+	private InvalidGuardException unresolved(String attribute, String text, @Nullable Throwable cause) {
+		return invalid(attribute + " has a placeholder that cannot be resolved: " + text, "Set the property.", cause);
+	}
+
+	private InvalidGuardException syntax(String attribute, RuntimeException ex) {
+		return invalid(attribute + " is not a valid expression: " + ex.getMessage(),
+				"Mend the expression. Text parts of resource and reason stand outside #{…}.", ex);
+	}
+
+	public InvalidGuardException invalid(String problem, String remedy, @Nullable Throwable cause) {
+		return new InvalidGuardException(this.place, problem, remedy, cause);
+	}
+
+	/**
+	 * The variables that expressions may use.
+	 */
+	public interface Variables {
+
+		boolean isKnown(String name);
+
+		/**
+		 * Return whether its value must not be shown to the approver.
+		 */
+		boolean isSensitive(String name);
+
+		/**
+		 * Return the known ones, for messages.
+		 */
+		Set<String> names();
+
+	}
+
+}

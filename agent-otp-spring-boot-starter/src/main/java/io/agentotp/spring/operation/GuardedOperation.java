@@ -1,0 +1,228 @@
+package io.agentotp.spring.operation;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+import io.agentotp.Permission;
+import io.agentotp.PermissionRequest;
+import io.agentotp.spring.CallRefusedException;
+import io.agentotp.spring.Consume;
+import io.agentotp.spring.OnPending;
+import io.agentotp.spring.RequiresPermission;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+import org.springframework.expression.EvaluationContext;
+import org.springframework.expression.EvaluationException;
+import org.springframework.expression.Expression;
+
+/**
+ * What is guarded, a method or a tool: its attributes parsed once, evaluated for each
+ * call.
+ */
+public abstract class GuardedOperation {
+
+	private final String signature;
+
+	private final RequiresPermission attributes;
+
+	private final String action;
+
+	private final @Nullable TextTemplate resource;
+
+	private final @Nullable Expression scope;
+
+	private final @Nullable Expression context;
+
+	private final @Nullable TextTemplate reason;
+
+	private final @Nullable Expression check;
+
+	private final @Nullable Duration ttl;
+
+	private final @Nullable Duration timeout;
+
+	protected GuardedOperation(String signature, RequiresPermission attributes, AttributeParser parser) {
+		this.signature = signature;
+		this.attributes = attributes;
+		this.action = parser.text("action", attributes.action());
+		if (this.action.isBlank() || this.action.length() > PermissionRequest.MAX_TEXT_LENGTH) {
+			throw parser.invalid("action must have 1 to " + PermissionRequest.MAX_TEXT_LENGTH + " characters",
+					"Name what the method does, such as \"email.send\".", null);
+		}
+		this.resource = parser.template("resource", attributes.resource());
+		this.scope = parser.expression("scope", attributes.scope());
+		this.context = parser.expression("context", attributes.context());
+		this.reason = parser.template("reason", attributes.reason());
+		this.check = parser.expression("check", attributes.check(), "granted");
+		this.ttl = parser.duration("ttl", attributes.ttl());
+		this.timeout = parser.duration("timeout", attributes.timeout());
+	}
+
+	/**
+	 * Return what it is called where its calls are shown and bound.
+	 */
+	public final String signature() {
+		return this.signature;
+	}
+
+	public final String action() {
+		return this.action;
+	}
+
+	/**
+	 * Return the attributes as they were written down.
+	 */
+	public final RequiresPermission attributes() {
+		return this.attributes;
+	}
+
+	public final @Nullable Duration timeout() {
+		return this.timeout;
+	}
+
+	public final boolean consumesBefore(Consume otherwise) {
+		Consume consume = (this.attributes.consume() != Consume.DEFAULT) ? this.attributes.consume() : otherwise;
+		return consume == Consume.BEFORE;
+	}
+
+	public final boolean throwsOnPending(OnPending otherwise) {
+		OnPending onPending = (this.attributes.onPending() != OnPending.DEFAULT) ? this.attributes.onPending()
+				: otherwise;
+		return onPending == OnPending.THROW;
+	}
+
+	/**
+	 * Return whether the body gets the grant and so can see what was granted.
+	 */
+	protected abstract boolean takesPermission();
+
+	/**
+	 * Return the names of the arguments that are not bound.
+	 */
+	protected abstract List<String> notBound();
+
+	/**
+	 * Return what stands in the message of a refusal for the place of the attributes.
+	 */
+	protected abstract String place();
+
+	/**
+	 * Evaluates the attributes for one call.
+	 * @param bound all arguments that are bound
+	 * @param shown what the approver sees of them
+	 * @param hash the hash of the arguments as they were written down
+	 * @param evaluation lets expressions read the arguments
+	 * @param caller who asks, as far as it is known
+	 * @throws CallRefusedException if one cannot be evaluated
+	 * @throws io.agentotp.ValidationException if the values are outside the limits
+	 */
+	protected final GuardedCall ask(ObjectNode bound, Map<String, Object> shown, byte[] hash, EvaluationContext evaluation,
+			Map<String, ?> caller) {
+		PermissionRequest.Builder builder = PermissionRequest.builder(this.action)
+			.resource(evaluate("resource", this.resource, evaluation))
+			.scope(evaluate("scope", this.scope, evaluation))
+			.context(evaluate("context", this.context, evaluation))
+			.context("arguments", shown)
+			.context("method", this.signature)
+			.ttl(this.ttl)
+			.waitForApproval(false);
+		if (!notBound().isEmpty()) {
+			builder.context("notBound", notBound());
+		}
+		if (!caller.isEmpty()) {
+			builder.context("caller", caller);
+		}
+		String reason = evaluate("reason", this.reason, evaluation);
+		if (reason != null) {
+			builder.reason(reason);
+		}
+		PermissionRequest request = builder.build();
+		String digest = digest(request, bound);
+		return new GuardedCall(request.withCallDigest(digest), digest, hash);
+	}
+
+	/**
+	 * Return the digest that binds a permission to the call.
+	 */
+	protected final String digest(PermissionRequest request, ObjectNode bound) {
+		return CallDigest.of(this.signature, this.action, request.resource().orElse(null), request.scope(), bound);
+	}
+
+	/**
+	 * Makes sure that a grant is one for this call and that the call keeps to it.
+	 * @throws CallRefusedException if not
+	 */
+	protected final void requireGranted(GuardedCall call, Permission grant, EvaluationContext evaluation) {
+		// A service that does not know digests still says what it granted.
+		if (!grant.action().equals(this.action) || !grant.callDigest().map(call.digest()::equals).orElse(true)
+				|| (grant.resource().isPresent() && !grant.resource().equals(call.request().resource()))) {
+			throw new CallRefusedException("GRANT_MISMATCH", "The service granted another call than the one asked for",
+					null);
+		}
+		if (this.check != null) {
+			requireScope(this.check, grant, evaluation);
+		}
+		else if (!takesPermission() && !CallDigest.same(call.request().scope(), grant.scope())) {
+			throw new CallRefusedException("SCOPE_NARROWED",
+					"The granted scope differs from the requested one: take it into account by a parameter of type "
+							+ "Permission, or by the attribute check over #granted",
+					null);
+		}
+	}
+
+	private void requireScope(Expression check, Permission grant, EvaluationContext evaluation) {
+		evaluation.setVariable("granted", new RequiredValues(grant.scope(), "the grant"));
+		Object kept;
+		try {
+			kept = check.getValue(evaluation);
+		}
+		catch (EvaluationException | IllegalStateException ex) {
+			throw refused("check", ex);
+		}
+		if (!Boolean.TRUE.equals(kept)) {
+			throw new CallRefusedException("SCOPE_EXCEEDED",
+					"The call goes beyond what was granted: " + check.getExpressionString() + " is not true", null);
+		}
+	}
+
+	private @Nullable String evaluate(String attribute, @Nullable TextTemplate template, EvaluationContext context) {
+		if (template == null) {
+			return null;
+		}
+		try {
+			return template.evaluate(context);
+		}
+		catch (EvaluationException | IllegalStateException ex) {
+			throw refused(attribute, ex);
+		}
+	}
+
+	@SuppressWarnings("unchecked")
+	private Map<String, ?> evaluate(String attribute, @Nullable Expression expression, EvaluationContext context) {
+		if (expression == null) {
+			return Map.of();
+		}
+		Object value;
+		try {
+			value = expression.getValue(context);
+		}
+		catch (EvaluationException | IllegalStateException ex) {
+			throw refused(attribute, ex);
+		}
+		if (!(value instanceof Map<?, ?> map) || !map.keySet().stream().allMatch(String.class::isInstance)) {
+			throw refused(attribute, new IllegalStateException("it is not a map with text keys"));
+		}
+		return (Map<String, ?>) map;
+	}
+
+	/** The cause's message can hold an argument's value, so it is not repeated. */
+	private CallRefusedException refused(String attribute, RuntimeException ex) {
+		String why = (ex instanceof IllegalStateException) ? String.valueOf(ex.getMessage())
+				: "its expression failed with " + ex.getClass().getSimpleName();
+		return new CallRefusedException("ATTRIBUTE_INVALID",
+				"The attribute '" + attribute + "' of " + place() + " has no value: " + why, null);
+	}
+
+}

@@ -1,0 +1,157 @@
+package io.agentotp.spring.tool;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+import io.agentotp.Permission;
+import io.agentotp.spring.CallRefusedException;
+import io.agentotp.spring.RequiresPermission;
+import io.agentotp.spring.operation.ArgumentBinding;
+import io.agentotp.spring.operation.AttributeParser;
+import io.agentotp.spring.operation.CallDigest;
+import io.agentotp.spring.operation.GuardedCall;
+import io.agentotp.spring.operation.GuardedOperation;
+import io.agentotp.spring.operation.InvalidGuardException;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.cfg.JsonNodeFeature;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+import org.springframework.beans.factory.config.ConfigurableBeanFactory;
+
+/**
+ * A tool of an agent that is guarded by its name and is no method of the application's:
+ * its arguments are JSON, and all of them are bound.
+ * <p>
+ * Expressions know each argument by its name, all of them as the map {@code #args}, and
+ * the name of the tool as {@code #tool}. Reading an argument that the call does not have,
+ * or that is {@code null}, refuses the call; {@code #args.containsKey('name')} tells
+ * beforehand.
+ */
+public final class GuardedTool extends GuardedOperation {
+
+	// What is read here is read again by the tool: a text that can be read in two ways
+	// must not be approved in one and run in the other.
+	private static final JsonMapper STRICT = JsonMapper.builder()
+		.enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+		.enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+		.enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+		.enable(JsonNodeFeature.WRITE_PROPERTIES_SORTED)
+		.build();
+
+	private final String name;
+
+	private final String place;
+
+	private final Set<String> sensitive;
+
+	private final ConfigurableBeanFactory beanFactory;
+
+	private GuardedTool(String name, RequiresPermission attributes, Set<String> sensitive, String place,
+			ConfigurableBeanFactory beanFactory) {
+		super("tool " + name, attributes, new AttributeParser(place, new AnyArgument(sensitive), beanFactory));
+		this.name = name;
+		this.place = place;
+		this.sensitive = Set.copyOf(sensitive);
+		this.beanFactory = beanFactory;
+	}
+
+	/**
+	 * Creates a guarded tool.
+	 * @param name the name of the tool, which its calls are bound to
+	 * @param attributes what its calls ask for
+	 * @param sensitive names of arguments that the approver must not see; they are bound
+	 * all the same
+	 * @param place where the attributes stand, for messages
+	 * @param beanFactory resolves placeholders and bean references
+	 * @return the tool
+	 * @throws InvalidGuardException if an attribute cannot be honoured
+	 */
+	public static GuardedTool of(String name, RequiresPermission attributes, Set<String> sensitive, String place,
+			ConfigurableBeanFactory beanFactory) {
+		return new GuardedTool(name, attributes, sensitive, place, beanFactory);
+	}
+
+	@Override
+	protected boolean takesPermission() {
+		return false;
+	}
+
+	@Override
+	protected List<String> notBound() {
+		return List.of();
+	}
+
+	@Override
+	protected String place() {
+		return this.place;
+	}
+
+	ObjectNode bind(String arguments) {
+		try {
+			JsonNode read = STRICT.readTree(arguments);
+			// In one order, since the same call is another question when it is worded
+			// otherwise.
+			if (STRICT.readTree(STRICT.writeValueAsString(read)) instanceof ObjectNode object) {
+				return object;
+			}
+		}
+		catch (JacksonException ex) {
+			// Its message repeats what it has read.
+		}
+		throw new CallRefusedException("ARGUMENT_NOT_BINDABLE",
+				"The arguments of the tool " + this.name + " are not one JSON object with unique names", null);
+	}
+
+	GuardedCall evaluate(ObjectNode bound, Map<String, ?> caller) {
+		return ask(bound, show(bound), CallDigest.sha256(STRICT.writeValueAsBytes(bound)), evaluation(bound), caller);
+	}
+
+	void verify(GuardedCall call, Permission grant, ObjectNode bound) {
+		requireGranted(call, grant, evaluation(bound));
+	}
+
+	private Map<String, Object> show(ObjectNode bound) {
+		Map<String, Object> shown = new LinkedHashMap<>();
+		bound.properties()
+			.forEach((argument) -> shown.put(argument.getKey(), this.sensitive.contains(argument.getKey())
+					? ArgumentBinding.MASK : ArgumentBinding.show(STRICT.writeValueAsBytes(argument.getValue()))));
+		return shown;
+	}
+
+	private ToolEvaluationContext evaluation(ObjectNode bound) {
+		Map<String, Object> arguments = STRICT.convertValue(bound, new TypeReference<LinkedHashMap<String, Object>>() {
+		});
+		return new ToolEvaluationContext(this.name, arguments, this.sensitive, this.beanFactory);
+	}
+
+	/**
+	 * A rule may be for several tools, so that the names of their arguments are known
+	 * only when they are called.
+	 */
+	private record AnyArgument(Set<String> sensitive) implements AttributeParser.Variables {
+
+		@Override
+		public boolean isKnown(String name) {
+			return true;
+		}
+
+		@Override
+		public boolean isSensitive(String name) {
+			return this.sensitive.contains(name);
+		}
+
+		@Override
+		public Set<String> names() {
+			return Set.of("args", "tool");
+		}
+
+	}
+
+}

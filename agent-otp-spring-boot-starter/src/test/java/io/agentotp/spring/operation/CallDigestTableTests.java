@@ -1,0 +1,329 @@
+package io.agentotp.spring.operation;
+
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.sql.Timestamp;
+import java.text.Normalizer;
+import java.text.Normalizer.Form;
+import java.time.DayOfWeek;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import io.agentotp.spring.CallRefusedException;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.node.ObjectNode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * What is one call and what is another, field by field, from the Java value to the
+ * digest.
+ */
+class CallDigestTableTests {
+
+	private static final long LARGEST_EXACT = 9_007_199_254_740_992L;
+
+	private static final String COMPOSED = "é";
+
+	/** Each row: what differs, one value, another value. */
+	static final List<Row> OTHER_CALLS = List.of(row("null and a text", null, "null"), row("null and 0", null, 0),
+			row("null and an empty text", null, ""), row("null and an empty list", null, List.of()),
+			row("missing and null", Map.of(), mapOf("a", null)), row("a number and its text", 1, "1"),
+			row("true and its text", true, "true"), row("true and 1", true, 1), row("upper and lower case", "a", "A"),
+			row("a space more", "a", "a "), row("an invisible character", "ab", "a\u200bb"),
+			row("a control character", "a", "a\u0000"), row("a look-alike", "a", "а"),
+			row("Unicode, composed and not", COMPOSED, Normalizer.normalize(COMPOSED, Form.NFD)),
+			row("Unicode, compatible", "ﬁ", Normalizer.normalize("ﬁ", Form.NFKC)), row("the sign", 1, -1),
+			row("a fraction", new BigDecimal("0.1"), new BigDecimal("0.10000000000000000001")),
+			row("a set's element", Set.of("a", "b"), Set.of("a", "c")),
+			row("order of a set that keeps one", new LinkedHashSet<>(List.of("a", "b")),
+					new LinkedHashSet<>(List.of("b", "a"))),
+			row("longs beyond doubles", LARGEST_EXACT, LARGEST_EXACT + 1),
+			row("the largest longs", Long.MAX_VALUE, Long.MAX_VALUE - 1),
+			row("integers beyond longs", BigInteger.TWO.pow(70), BigInteger.TWO.pow(70).add(BigInteger.ONE)),
+			row("decimals beyond doubles", new BigDecimal("1E+400"), new BigDecimal("1E+401")),
+			row("a large number and a map like its mark", LARGEST_EXACT + 1, Map.of("$number", "9007199254740993")),
+			row("adjacent doubles", 0.1, Math.nextUp(0.1)), row("order of a list", List.of(1, 2), List.of(2, 1)),
+			row("an element more", List.of(1), Arrays.asList(1, null)),
+			row("one list or two", List.of(List.of(1), List.of(2)), List.of(List.of(1, 2))),
+			row("a value and a list of it", 1, List.of(1)), row("one vararg and none", varargs("a"), varargs()),
+			row("an empty vararg", varargs("a"), varargs("a", "")),
+			row("joined varargs", varargs("a,b"), varargs("a", "b")), row("a key", Map.of("a", 1), Map.of("b", 1)),
+			row("deep inside", nested(1), nested(2)),
+			row("key and value exchanged", Map.of("a", "b"), Map.of("b", "a")),
+			row("an enum", DayOfWeek.MONDAY, DayOfWeek.TUESDAY),
+			row("a record", new Payment("a", 1), new Payment("a", 2)),
+			row("a record and one with null", new Payment("a", 1), new Payment(null, 1)),
+			row("a date", LocalDate.of(2026, 1, 2), LocalDate.of(2026, 2, 1)),
+			row("an instant", Instant.EPOCH, Instant.EPOCH.plusNanos(1)),
+			row("a date and an instant", LocalDate.EPOCH, Instant.EPOCH),
+			row("bytes", new byte[] { 1 }, new byte[] { 2 }), row("a map's number key", Map.of(1, "x"), Map.of(2, "x")),
+			row("a field behind no getter", new HidesItsState(1), new HidesItsState(2)),
+			row("a field that others must not see", new NotForOthers(1), new NotForOthers(2)),
+			row("a time zone with the same offset", LocalDate.EPOCH.atStartOfDay(ZoneId.of("Europe/Berlin")),
+					LocalDate.EPOCH.atStartOfDay(ZoneId.of("Europe/Paris"))));
+
+	/** Each row: why there is no difference, one value, another value. */
+	static final List<Row> SAME_CALLS = List.of(row("int and long", 1, 1L), row("1 and 1.0", 1, 1.0),
+			row("a decimal's zeros", new BigDecimal("1.50"), new BigDecimal("1.5")),
+			row("a decimal's exponent", new BigDecimal("1E+2"), 100), row("float and double", 0.5f, 0.5),
+			row("minus zero", -0.0, 0.0),
+			row("a huge decimal's zeros", new BigDecimal("1E+400"), new BigDecimal("10E+399")),
+			row("order of keys", mapOf("a", 1, "b", 2), mapOf("b", 2, "a", 1)),
+			row("order of a set", new HashSet<>(List.of("Aa", "BB")), new HashSet<>(List.of("BB", "Aa"))),
+			row("order of a set of states", Set.copyOf(List.of(mapOf("a", 1), mapOf("b", 2), mapOf("c", 3))),
+					new HashSet<>(List.of(mapOf("c", 3), mapOf("b", 2), mapOf("a", 1)))),
+			row("order of keys, nested", List.of(mapOf("a", 1, "b", 2)), List.of(mapOf("b", 2, "a", 1))),
+			row("an array and a list", new int[] { 1, 2 }, List.of(1, 2)),
+			row("varargs and their array", varargs("a", "b"), new String[] { "a", "b" }),
+			row("empty and null", Optional.empty(), null), row("present and the value", Optional.of(1), 1),
+			row("a map's number key and its text", Map.of(1, "x"), Map.of("1", "x")),
+			row("one instant, two zones", Instant.EPOCH.atZone(ZoneOffset.UTC).toInstant(),
+					Instant.EPOCH.atZone(ZoneId.of("Asia/Tokyo")).toInstant()),
+			row("equal texts", "a".repeat(1000),
+					new String("a".repeat(1000).getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8)));
+
+	/** Each row: why nobody could say which call it is, and the value. */
+	static final List<Row> NO_CALLS = List.of(row("not a number", Double.NaN, null),
+			row("infinite", Double.NEGATIVE_INFINITY, null), row("not a float", Float.NaN, null),
+			row("deep inside", List.of(Map.of("a", Double.NaN)), null), row("half a character", "\ud83d", null),
+			row("half a character as a key", Map.of("\ude00", 1), null),
+			row("two keys with one text", mapOf(1, "x", "1", "y"), null), row("a null key", mapOf(null, 1), null),
+			row("no data", new Object(), null), row("code", (Runnable) () -> {
+			}, null), row("a map that has itself", loop(), null), row("a transient field", new Cached(1), null),
+			row("a list with a field", new Recipients("b"), null), row("a map with a field", new Labels("b"), null),
+			row("a number with a field", new Amount(1), null),
+			row("a timestamp, written without nanoseconds", new Timestamp(0), null),
+			row("a pattern, written without flags", Pattern.compile("a"), null),
+			row("properties, written without defaults", new Properties(), null));
+
+	private final ArgumentBinding binding = new ArgumentBinding(
+			List.of(new ArgumentBinding.Parameter(0, "value", false)));
+
+	@ParameterizedTest
+	@FieldSource("OTHER_CALLS")
+	void ofWhenAValueDiffersThenAnotherDigest(Row row) {
+		assertThat(digest(row.one())).isNotEqualTo(digest(row.other()));
+		assertThat(digest(row.one())).isEqualTo(digest(row.one()));
+	}
+
+	@ParameterizedTest
+	@FieldSource("SAME_CALLS")
+	void ofWhenOnlyTheSpellingDiffersThenTheSameDigest(Row row) {
+		assertThat(digest(row.one())).isEqualTo(digest(row.other()));
+	}
+
+	@ParameterizedTest
+	@FieldSource("NO_CALLS")
+	void ofWhenAValueHasNoCanonicalFormThenRefused(Row row) {
+		assertThatExceptionOfType(CallRefusedException.class).isThrownBy(() -> digest(row.one()))
+			.satisfies((ex) -> assertThat(ex.code()).isEqualTo("ARGUMENT_NOT_BINDABLE"));
+	}
+
+	@ParameterizedTest
+	@MethodSource
+	void ofWhenAnotherFieldDiffersThenAnotherDigest(String field, String digest) {
+		assertThat(digest).as(field).isNotEqualTo(base(Map.of("max", 1), "r"));
+	}
+
+	static Stream<Object[]> ofWhenAnotherFieldDiffersThenAnotherDigest() {
+		ObjectNode none = bind(new ArgumentBinding(List.of()));
+		ObjectNode one = bind(new ArgumentBinding(List.of(new ArgumentBinding.Parameter(0, "b", false))), 1);
+		Map<String, Object> scope = Map.of("max", 1);
+		return Stream.of(new Object[] { "method", CallDigest.of("M.m(int)", "a", "r", scope, none) },
+				new Object[] { "action", CallDigest.of("M.m()", "b", "r", scope, none) },
+				new Object[] { "resource", base(scope, "s") }, new Object[] { "no resource", base(scope, null) },
+				new Object[] { "empty resource", base(scope, "") },
+				new Object[] { "scope's value", base(Map.of("max", 2), "r") },
+				new Object[] { "scope's key", base(Map.of("min", 1), "r") },
+				new Object[] { "no scope", base(Map.of(), "r") },
+				new Object[] { "scope with more", base(Map.of("max", 1, "min", 1), "r") },
+				new Object[] { "scope with a null more", base(mapOf("max", 1, "min", null), "r") },
+				new Object[] { "an argument", CallDigest.of("M.m()", "a", "r", scope, one) },
+				new Object[] { "fields run together", CallDigest.of("M.m()a", "", "r", scope, none) });
+	}
+
+	private static String base(Map<String, ?> scope, @Nullable String resource) {
+		return CallDigest.of("M.m()", "a", resource, scope, bind(new ArgumentBinding(List.of())));
+	}
+
+	private String digest(@Nullable Object value) {
+		return CallDigest.of("M.m()", "a", null, Map.of(), bind(this.binding, value));
+	}
+
+	private static ObjectNode bind(ArgumentBinding binding, @Nullable Object... arguments) {
+		return binding.read(binding.write(arguments));
+	}
+
+	private static Row row(String what, @Nullable Object one, @Nullable Object other) {
+		return new Row(what, one, other);
+	}
+
+	private static String[] varargs(String... values) {
+		return values;
+	}
+
+	private static Object nested(Object value) {
+		return Map.of("a", List.of(Map.of("b", Optional.of(List.of(new Payment("x", 1), value)))));
+	}
+
+	private static Map<String, Object> loop() {
+		Map<String, Object> map = new LinkedHashMap<>();
+		map.put("self", Collections.singletonList(map));
+		return map;
+	}
+
+	@SuppressWarnings("unchecked")
+	private static <K> Map<K, Object> mapOf(@Nullable Object... keysAndValues) {
+		Map<Object, Object> map = new LinkedHashMap<>();
+		for (int i = 0; i < keysAndValues.length; i += 2) {
+			map.put(keysAndValues[i], keysAndValues[i + 1]);
+		}
+		return (Map<K, Object>) map;
+	}
+
+	/**
+	 * A row of the table.
+	 */
+	record Row(String what, @Nullable Object one, @Nullable Object other) {
+
+		@Override
+		public String toString() {
+			return this.what;
+		}
+
+	}
+
+	static class Cached {
+
+		private final int shown = 1;
+
+		private final transient int hidden;
+
+		Cached(int hidden) {
+			this.hidden = hidden;
+		}
+
+		int sum() {
+			return this.shown + this.hidden;
+		}
+
+	}
+
+	static class Recipients extends ArrayList<String> {
+
+		private final String hidden;
+
+		Recipients(String hidden) {
+			this.hidden = hidden;
+		}
+
+		String hidden() {
+			return this.hidden;
+		}
+
+	}
+
+	static class Labels extends LinkedHashMap<String, String> {
+
+		private final String hidden;
+
+		Labels(String hidden) {
+			this.hidden = hidden;
+		}
+
+		String hidden() {
+			return this.hidden;
+		}
+
+	}
+
+	static class Amount extends Number {
+
+		private final int value;
+
+		Amount(int value) {
+			this.value = value;
+		}
+
+		@Override
+		public int intValue() {
+			return this.value;
+		}
+
+		@Override
+		public long longValue() {
+			return this.value;
+		}
+
+		@Override
+		public float floatValue() {
+			return this.value;
+		}
+
+		@Override
+		public double doubleValue() {
+			return this.value;
+		}
+
+		@Override
+		public String toString() {
+			return "1";
+		}
+
+	}
+
+	record Payment(@Nullable String to, int amount) {
+	}
+
+	static class HidesItsState {
+
+		private final int amount;
+
+		HidesItsState(int amount) {
+			this.amount = amount;
+		}
+
+		String getLabel() {
+			return "harmless " + (this.amount > 0);
+		}
+
+	}
+
+	static class NotForOthers {
+
+		@JsonIgnore
+		private final int amount;
+
+		NotForOthers(int amount) {
+			this.amount = amount;
+		}
+
+		boolean isPositive() {
+			return this.amount > 0;
+		}
+
+	}
+
+}
