@@ -6,7 +6,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-import io.agentotp.server.web.Parking;
+import io.agentotp.server.web.LongPolling;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 
 /**
@@ -58,7 +58,7 @@ public final class WakeUpProgram {
 					}
 					return now;
 				});
-				while (server.bean(0, Parking.class).size() == 0) {
+				while (server.bean(0, LongPolling.class).size() == 0) {
 					Thread.onSpinWait();
 				}
 				long sent = System.nanoTime();

@@ -8,8 +8,8 @@ import io.agentotp.server.config.ResolvedSecrets;
 import io.agentotp.server.database.DatabaseWatch;
 import io.agentotp.server.metric.Meters;
 import io.agentotp.server.page.PageProblems;
-import io.agentotp.server.web.Parking;
-import io.agentotp.server.web.ParkingSpace;
+import io.agentotp.server.web.LongPollCapacity;
+import io.agentotp.server.web.LongPolling;
 import io.agentotp.server.web.ServerPaths;
 import jakarta.servlet.Filter;
 import jakarta.servlet.ServletContext;
@@ -56,8 +56,8 @@ public final class AgentOtpServer implements SmartLifecycle, DisposableBean {
 		this.context.registerBean(AgentOtpServerProperties.class, () -> properties);
 		this.context.registerBean(ServerPaths.class, () -> this.paths);
 		this.context.registerBean("meters", Meters.class, () -> Meters.NONE);
-		this.context.registerBean("parkingSpace", ParkingSpace.class,
-				() -> ParkingSpace.ofApplication(Runtime.getRuntime().maxMemory()));
+		this.context.registerBean("parkingSpace", LongPollCapacity.class,
+				() -> LongPollCapacity.ofApplication(Runtime.getRuntime().maxMemory()));
 		new AnnotatedBeanDefinitionReader(this.context).register(ServerConfiguration.class);
 		customizers.forEach((customizer) -> customizer.customize(this.context));
 		this.context.refresh();
@@ -111,7 +111,7 @@ public final class AgentOtpServer implements SmartLifecycle, DisposableBean {
 	@Override
 	public void stop() {
 		this.running = false;
-		this.context.getBean(Parking.class).release();
+		this.context.getBean(LongPolling.class).release();
 	}
 
 	@Override

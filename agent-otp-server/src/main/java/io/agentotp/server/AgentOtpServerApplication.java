@@ -5,7 +5,7 @@ import java.util.OptionalInt;
 
 import io.agentotp.server.command.CommandLine;
 import io.agentotp.server.tomcat.SmallBuffers;
-import io.agentotp.server.web.ParkingSpace;
+import io.agentotp.server.web.LongPollCapacity;
 
 import org.springframework.boot.Banner;
 import org.springframework.boot.SpringApplication;
@@ -69,8 +69,8 @@ public class AgentOtpServerApplication {
 
 	@Bean
 	static ServerContextCustomizer standaloneParkingSpace(ServerProperties properties) {
-		return (context) -> context.registerBean("standaloneParkingSpace", ParkingSpace.class,
-				() -> SmallBuffers.parkingSpace(properties, Runtime.getRuntime().maxMemory()),
+		return (context) -> context.registerBean("standaloneParkingSpace", LongPollCapacity.class,
+				() -> SmallBuffers.longPollCapacity(properties, Runtime.getRuntime().maxMemory()),
 				(definition) -> definition.setPrimary(true));
 	}
 

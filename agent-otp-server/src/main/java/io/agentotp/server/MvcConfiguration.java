@@ -11,7 +11,7 @@ import io.agentotp.server.metric.Meters;
 import io.agentotp.server.page.PageFrame;
 import io.agentotp.server.page.PageModel;
 import io.agentotp.server.page.PageProblems;
-import io.agentotp.server.web.CallerGate;
+import io.agentotp.server.web.RoleInterceptor;
 
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.MediaType;
@@ -50,7 +50,7 @@ class MvcConfiguration implements WebMvcConfigurer {
 	@Override
 	public void addInterceptors(InterceptorRegistry registry) {
 		registry.addInterceptor(new AgentBudgets(this.limits, this.meters));
-		registry.addInterceptor(new CallerGate());
+		registry.addInterceptor(new RoleInterceptor());
 		registry.addInterceptor(new PageModel(this.pageFrame));
 	}
 

@@ -10,7 +10,6 @@ import java.util.concurrent.TimeUnit;
 
 import io.agentotp.server.agent.AgentConfiguration;
 import io.agentotp.server.api.ApiConfiguration;
-import io.agentotp.server.approver.ApproverConfiguration;
 import io.agentotp.server.audit.AuditConfiguration;
 import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.database.DatabaseConfiguration;
@@ -23,8 +22,9 @@ import io.agentotp.server.policy.PolicyConfiguration;
 import io.agentotp.server.security.SecurityConfiguration;
 import io.agentotp.server.stats.StatsConfiguration;
 import io.agentotp.server.token.TokenConfiguration;
-import io.agentotp.server.web.Parking;
-import io.agentotp.server.web.ParkingSpace;
+import io.agentotp.server.user.UserConfiguration;
+import io.agentotp.server.web.LongPollCapacity;
+import io.agentotp.server.web.LongPolling;
 import io.agentotp.server.web.Problems;
 
 import org.springframework.context.annotation.Bean;
@@ -37,7 +37,7 @@ import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
  */
 @Configuration(proxyBeanMethods = false)
 @Import({ DatabaseConfiguration.class, TokenConfiguration.class, AgentConfiguration.class, LimitConfiguration.class,
-		ApproverConfiguration.class, AuditConfiguration.class, PolicyConfiguration.class, PermissionConfiguration.class,
+		UserConfiguration.class, AuditConfiguration.class, PolicyConfiguration.class, PermissionConfiguration.class,
 		StatsConfiguration.class, SecurityConfiguration.class, MvcConfiguration.class, ApiConfiguration.class,
 		PageConfiguration.class })
 class ServerConfiguration {
@@ -72,13 +72,13 @@ class ServerConfiguration {
 	}
 
 	@Bean
-	Parking parking(ScheduledExecutorService scheduler, ExecutorService wakers, AgentOtpServerProperties properties,
-			ParkingSpace space, DatabaseWatch database, Meters meters) {
+	LongPolling longPolling(ScheduledExecutorService scheduler, ExecutorService wakers, AgentOtpServerProperties properties,
+			LongPollCapacity space, DatabaseWatch database, Meters meters) {
 		int limit = properties.limits().maxParked();
-		Parking parking = new Parking(scheduler, wakers, (limit > 0) ? limit : space.places());
-		meters.gauge("parked", "Requests that wait for an answer on this node", parking::size);
-		database.onGone(() -> parking.fail(Problems.unavailable()));
-		return parking;
+		LongPolling longPolling = new LongPolling(scheduler, wakers, (limit > 0) ? limit : space.places());
+		meters.gauge("parked", "Requests that wait for an answer on this node", longPolling::size);
+		database.onGone(() -> longPolling.fail(Problems.unavailable()));
+		return longPolling;
 	}
 
 }

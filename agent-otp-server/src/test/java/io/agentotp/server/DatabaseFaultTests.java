@@ -13,7 +13,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.function.BooleanSupplier;
 
 import io.agentotp.server.audit.AuditSequencer;
-import io.agentotp.server.web.Parking;
+import io.agentotp.server.web.LongPolling;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -119,7 +119,7 @@ class DatabaseFaultTests {
 			String cursor = this.agent.get("/permissions/decisions").data().path("cursor").stringValue();
 			park("/permissions/" + this.id);
 			park("/permissions/decisions?after=" + cursor);
-			await(() -> this.server.bean(0, Parking.class).size() == this.parked.size());
+			await(() -> this.server.bean(0, LongPolling.class).size() == this.parked.size());
 		}
 
 		private void park(String path) {
@@ -181,7 +181,7 @@ class DatabaseFaultTests {
 				String asked = this.agent.pending("mail.send");
 				CompletableFuture<Api.Answer> waiting = this.agent.with("Prefer", "wait=2")
 					.getLater("/permissions/" + asked);
-				await(() -> waiting.isDone() || this.server.bean(0, Parking.class).size() > 0);
+				await(() -> waiting.isDone() || this.server.bean(0, LongPolling.class).size() > 0);
 				this.server.api(1, TestServer.ALICE_KEY).decide(asked, true).expect(200);
 				return waiting.join().data().path("status").stringValue().equals("approved");
 			});

@@ -8,7 +8,7 @@ import java.util.Map;
 
 import javax.sql.DataSource;
 
-import io.agentotp.server.web.ParkingSpace;
+import io.agentotp.server.web.LongPollCapacity;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -105,8 +105,8 @@ class EmbeddingTests {
 				.isEqualTo("org.apache.coyote.http11.Http11NioProtocol");
 			assertThat(tomcat.getEngine().getPipeline().getValves())
 				.noneMatch((valve) -> valve.getClass().getName().startsWith("io.agentotp."));
-			assertThat(server.bean(ParkingSpace.class))
-				.isEqualTo(ParkingSpace.ofApplication(Runtime.getRuntime().maxMemory()));
+			assertThat(server.bean(LongPollCapacity.class))
+				.isEqualTo(LongPollCapacity.ofApplication(Runtime.getRuntime().maxMemory()));
 		}
 	}
 

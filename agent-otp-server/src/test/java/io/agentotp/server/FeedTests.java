@@ -7,7 +7,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
 
-import io.agentotp.server.web.Parking;
+import io.agentotp.server.web.LongPolling;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -115,8 +115,8 @@ class FeedTests {
 			Api mailer = other.api(0, TestServer.MAILER_KEY);
 			String id = mailer.pending("mail.send");
 			var parked = mailer.with("Prefer", "wait=30").getLater("/permissions/" + id);
-			Parking parking = other.bean(Parking.class);
-			while (parking.size() == 0) {
+			LongPolling longPolling = other.bean(LongPolling.class);
+			while (longPolling.size() == 0) {
 				Thread.onSpinWait();
 			}
 			other.server().stop();

@@ -9,7 +9,7 @@ import java.util.stream.StreamSupport;
 import io.agentotp.server.audit.AuditSequencer;
 import io.agentotp.server.metric.Meters;
 import io.agentotp.server.metric.MicrometerMeters;
-import io.agentotp.server.web.Parking;
+import io.agentotp.server.web.LongPolling;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Statistic;
@@ -87,7 +87,7 @@ class MetricsTests {
 			Api asking = server.api(0, TestServer.MAILER_KEY);
 			String id = asking.pending("mail.send");
 			CompletableFuture<Api.Answer> parked = asking.with("Prefer", "wait=30").getLater("/permissions/" + id);
-			while (server.bean(0, Parking.class).size() < 1) {
+			while (server.bean(0, LongPolling.class).size() < 1) {
 				Thread.onSpinWait();
 			}
 			assertThat(gauge(server, "agentotp.server.parked")).isEqualTo(1);

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-import io.agentotp.server.web.Parking;
+import io.agentotp.server.web.LongPolling;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -48,7 +48,7 @@ class ShutdownTests {
 			server.server().stop();
 			assertThat(status(server.mailer().with("Prefer", "wait=30").getLater("/permissions/" + id)))
 				.isEqualTo("pending");
-			assertThat(server.bean(Parking.class).size()).isZero();
+			assertThat(server.bean(LongPolling.class).size()).isZero();
 		}
 	}
 
@@ -100,8 +100,8 @@ class ShutdownTests {
 	}
 
 	private static void awaitParked(TestServer server, int count) {
-		Parking parking = server.bean(0, Parking.class);
-		while (parking.size() < count) {
+		LongPolling longPolling = server.bean(0, LongPolling.class);
+		while (longPolling.size() < count) {
 			Thread.onSpinWait();
 		}
 	}

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 
 import io.agentotp.server.tomcat.SmallBuffersProtocol;
-import io.agentotp.server.web.ParkingSpace;
+import io.agentotp.server.web.LongPollCapacity;
 import org.apache.catalina.startup.Tomcat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,8 +66,8 @@ class StandaloneTests {
 	@Test
 	void requestsWhenTheyWaitThenEachNeedsLittleRoom() {
 		try (ServletWebServerApplicationContext context = run()) {
-			ParkingSpace space = context.getBean(AgentOtpServer.class).context().getBean(ParkingSpace.class);
-			assertThat(space.each()).isLessThan(ParkingSpace.ofApplication(0).each() / 2);
+			LongPollCapacity space = context.getBean(AgentOtpServer.class).context().getBean(LongPollCapacity.class);
+			assertThat(space.each()).isLessThan(LongPollCapacity.ofApplication(0).each() / 2);
 			Tomcat tomcat = ((TomcatWebServer) context.getWebServer()).getTomcat();
 			assertThat(tomcat.getConnector().getProtocolHandlerClassName())
 				.isEqualTo(SmallBuffersProtocol.class.getName());

@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import io.agentotp.server.database.DatabaseWatch;
-import io.agentotp.server.web.Parking;
+import io.agentotp.server.web.LongPolling;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -278,8 +278,8 @@ class TwoNodesTests {
 	}
 
 	private static void awaitParked(TestServer server, int node, int count) {
-		Parking parking = server.bean(node, Parking.class);
-		while (parking.size() < count) {
+		LongPolling longPolling = server.bean(node, LongPolling.class);
+		while (longPolling.size() < count) {
 			Thread.onSpinWait();
 		}
 	}

@@ -42,7 +42,7 @@ public final class AuditCostProgram {
 		this.audit = new AuditLog(jdbc);
 		AuditChainStore store = new AuditChainStore(jdbc, new JdbcTemplate(dataSource), "bench");
 		AuditKeys keys = new AuditKeys(List.of(AuditKey.ofSeed(new byte[32])));
-		this.sequencer = new AuditSequencer(store, keys, new CheckpointOutlet(store, keys, null), this.transactions,
+		this.sequencer = new AuditSequencer(store, keys, new CheckpointPublisher(store, keys, null), this.transactions,
 				InstantSource.system(), Duration.ofSeconds(1));
 	}
 

@@ -11,7 +11,7 @@ import io.agentotp.server.agent.Agents;
 import io.agentotp.server.agent.Freeze;
 import io.agentotp.server.audit.Actor;
 import io.agentotp.server.json.Json;
-import io.agentotp.server.permission.Freezing;
+import io.agentotp.server.permission.AgentFreezer;
 import io.agentotp.server.problem.Problem;
 import io.agentotp.server.token.Secrets;
 import io.agentotp.server.web.Allowed;
@@ -48,14 +48,14 @@ final class AgentController {
 
 	private final Agents agents;
 
-	private final Freezing freezing;
+	private final AgentFreezer freezer;
 
 	private final AgentChanges changes;
 
-	AgentController(Agents agents, AgentChanges changes, Freezing freezing) {
+	AgentController(Agents agents, AgentChanges changes, AgentFreezer freezer) {
 		this.agents = agents;
 		this.changes = changes;
-		this.freezing = freezing;
+		this.freezer = freezer;
 	}
 
 	@GetMapping("/agents")
@@ -123,7 +123,7 @@ final class AgentController {
 	@DeleteMapping("/agents/{id}")
 	JsonAnswer delete(@PathVariable String id, Authentication user, HttpServletRequest request) {
 		this.changes.delete(id, actor(user, request));
-		this.freezing.end();
+		this.freezer.end();
 		return JsonAnswers.success(Json.object().put("deleted", true));
 	}
 
@@ -140,14 +140,14 @@ final class AgentController {
 	@PostMapping("/agents/{id}/freeze")
 	JsonAnswer freeze(@PathVariable String id, RequestJson body, Authentication user, HttpServletRequest request) {
 		String reason = reason(body);
-		this.freezing.freeze(id, reason, actor(user, request));
+		this.freezer.freeze(id, reason, actor(user, request));
 		return JsonAnswers.success(view(this.agents.get(id)));
 	}
 
 	@PostMapping("/agents/{id}/unfreeze")
 	JsonAnswer unfreeze(@PathVariable String id, RequestJson body, Authentication user, HttpServletRequest request) {
 		body.check();
-		this.freezing.unfreeze(id, actor(user, request));
+		this.freezer.unfreeze(id, actor(user, request));
 		return JsonAnswers.success(view(this.agents.get(id)));
 	}
 
@@ -162,14 +162,14 @@ final class AgentController {
 
 	@PostMapping("/freeze")
 	JsonAnswer freezeAll(RequestJson body, Authentication user, HttpServletRequest request) {
-		this.freezing.freezeAll(reason(body), actor(user, request));
+		this.freezer.freezeAll(reason(body), actor(user, request));
 		return freezeOfAll();
 	}
 
 	@PostMapping("/unfreeze")
 	JsonAnswer unfreezeAll(RequestJson body, Authentication user, HttpServletRequest request) {
 		body.check();
-		this.freezing.unfreezeAll(actor(user, request));
+		this.freezer.unfreezeAll(actor(user, request));
 		return freezeOfAll();
 	}
 

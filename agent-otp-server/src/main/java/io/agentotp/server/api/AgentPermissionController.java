@@ -13,12 +13,12 @@ import io.agentotp.server.limit.AgentLimits;
 import io.agentotp.server.permission.DecisionFeed;
 import io.agentotp.server.permission.Idempotency;
 import io.agentotp.server.permission.MaxUses;
-import io.agentotp.server.permission.Permission;
 import io.agentotp.server.permission.PermissionQuestion;
 import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.permission.PermissionRequests;
 import io.agentotp.server.permission.PermissionSignals;
 import io.agentotp.server.permission.PermissionTokens;
+import io.agentotp.server.permission.StoredPermission;
 import io.agentotp.server.permission.TokenResult;
 import io.agentotp.server.policy.PolicyRegistry;
 import io.agentotp.server.token.Secrets;
@@ -26,7 +26,7 @@ import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.JsonAnswer;
 import io.agentotp.server.web.JsonAnswers;
-import io.agentotp.server.web.Parking;
+import io.agentotp.server.web.LongPolling;
 import io.agentotp.server.web.ServerPaths;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -71,7 +71,7 @@ final class AgentPermissionController {
 
 	private final AgentLimits limits;
 
-	private final Parking parking;
+	private final LongPolling longPolling;
 
 	private final ServerPaths paths;
 
@@ -79,7 +79,7 @@ final class AgentPermissionController {
 
 	AgentPermissionController(PermissionRequests requests, PermissionReader reader, PermissionTokens tokens,
 			DecisionFeed feed, PermissionSignals signals, Idempotency idempotency, PolicyRegistry policies,
-			AgentLimits limits, Parking parking, ServerPaths paths) {
+			AgentLimits limits, LongPolling longPolling, ServerPaths paths) {
 		this.requests = requests;
 		this.reader = reader;
 		this.tokens = tokens;
@@ -88,7 +88,7 @@ final class AgentPermissionController {
 		this.idempotency = idempotency;
 		this.policies = policies;
 		this.limits = limits;
-		this.parking = parking;
+		this.longPolling = longPolling;
 		this.paths = paths;
 		this.views = new PermissionViews(reader);
 	}
@@ -98,9 +98,9 @@ final class AgentPermissionController {
 			HttpServletRequest request) {
 		PermissionQuestion question = question(body);
 		this.policies.refresh();
-		Supplier<Permission> operation = () -> this.requests.request(agent, question, actor(agent, request));
+		Supplier<StoredPermission> operation = () -> this.requests.request(agent, question, actor(agent, request));
 		String key = IdempotencyKey.of(request);
-		Permission permission = (key != null)
+		StoredPermission permission = (key != null)
 				? this.idempotency.once(new Idempotency.Request(agent.id(), "request", key, body.hash()), operation,
 						(asked) -> new Idempotency.Kept(asked.id(), null),
 						(kept) -> this.reader.get(kept.permissionId(), agent.id()))
@@ -129,7 +129,7 @@ final class AgentPermissionController {
 		return digest;
 	}
 
-	private static int status(Permission permission) {
+	private static int status(StoredPermission permission) {
 		return switch (permission.status()) {
 			case APPROVED, USED -> 201;
 			case PENDING -> 202;
@@ -141,12 +141,12 @@ final class AgentPermissionController {
 	DeferredResult<JsonAnswer> get(@AuthenticationPrincipal Agent agent, @PathVariable String id,
 			HttpServletRequest request, HttpServletResponse response) {
 		String url = this.paths.url(request);
-		Function<Permission, JsonAnswer> view = (permission) -> JsonAnswers
+		Function<StoredPermission, JsonAnswer> view = (permission) -> JsonAnswers
 			.success(this.views.forAgent(permission, url));
-		Supplier<Permission> read = () -> this.reader.get(id, agent.id());
+		Supplier<StoredPermission> read = () -> this.reader.get(id, agent.id());
 		Duration wait = Prefer.wait(request, response);
 		return free(agent, wait,
-				this.parking.park(wait, (listener) -> this.signals.listen(PermissionSignals.permission(id), listener),
+				this.longPolling.park(wait, (listener) -> this.signals.listen(PermissionSignals.permission(id), listener),
 						() -> Optional.of(read.get()).filter((permission) -> !permission.isPending()).map(view),
 						() -> view.apply(read.get())));
 	}
@@ -169,7 +169,7 @@ final class AgentPermissionController {
 		Supplier<DecisionFeed.Page> read = () -> this.feed.after(agent.id(), after);
 		Duration wait = Prefer.wait(request, response);
 		return free(agent, wait,
-				this.parking.park(wait, (listener) -> this.signals.listen(PermissionSignals.feed(agent.id()), listener),
+				this.longPolling.park(wait, (listener) -> this.signals.listen(PermissionSignals.feed(agent.id()), listener),
 						() -> Optional.of(read.get()).filter((page) -> !page.permissions().isEmpty()).map(view),
 						() -> view.apply(read.get())));
 	}

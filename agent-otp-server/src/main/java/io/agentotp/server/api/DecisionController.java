@@ -5,9 +5,9 @@ import java.util.function.Function;
 
 import io.agentotp.server.audit.Actor;
 import io.agentotp.server.json.Json;
-import io.agentotp.server.permission.Permission;
 import io.agentotp.server.permission.PermissionDecisions;
 import io.agentotp.server.permission.PermissionReader;
+import io.agentotp.server.permission.StoredPermission;
 import io.agentotp.server.problem.Problem;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
@@ -42,7 +42,7 @@ final class DecisionController {
 
 	@PostMapping("/api/v1/permissions/{id}/decide")
 	JsonAnswer decide(@PathVariable String id, RequestJson body, Authentication user, HttpServletRequest request) {
-		Function<String, Permission> decision = decision(body, user, request);
+		Function<String, StoredPermission> decision = decision(body, user, request);
 		body.check();
 		return JsonAnswers.success(this.views.forPeople(decision.apply(id)));
 	}
@@ -56,7 +56,7 @@ final class DecisionController {
 	 */
 	@PostMapping("/api/v1/permissions/decide")
 	JsonAnswer decideEach(RequestJson body, Authentication user, HttpServletRequest request) {
-		Function<String, Permission> decision = decision(body, user, request);
+		Function<String, StoredPermission> decision = decision(body, user, request);
 		List<String> ids = body.ids(1, PermissionDecisions.MAX_BATCH);
 		body.check();
 		ObjectNode data = Json.object();
@@ -78,7 +78,7 @@ final class DecisionController {
 		return JsonAnswers.success(data);
 	}
 
-	private Function<String, Permission> decision(RequestJson body, Authentication user, HttpServletRequest request) {
+	private Function<String, StoredPermission> decision(RequestJson body, Authentication user, HttpServletRequest request) {
 		boolean approved = body.requiredBoolean("approved");
 		String reason = body.text("reason", 0, MAX_REASON);
 		ObjectNode modifications = body.objectOrEmpty("scopeModifications");

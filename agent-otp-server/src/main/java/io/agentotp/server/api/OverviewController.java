@@ -3,7 +3,7 @@ package io.agentotp.server.api;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.permission.PermissionFilter;
 import io.agentotp.server.permission.PermissionReader;
-import io.agentotp.server.permission.PermissionStatus;
+import io.agentotp.server.permission.PermissionState;
 import io.agentotp.server.problem.Problem;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
@@ -45,9 +45,9 @@ final class OverviewController {
 		return page.answer(elements, this.reader.count(filter));
 	}
 
-	private static @Nullable PermissionStatus status(@Nullable String status) {
+	private static @Nullable PermissionState status(@Nullable String status) {
 		return (status == null || status.isEmpty()) ? null
-				: PermissionStatus.find(status)
+				: PermissionState.find(status)
 					.orElseThrow(() -> Problem.invalid("status",
 							"must be one of pending, approved, denied, expired, used, revoked"));
 	}

@@ -3,8 +3,8 @@ package io.agentotp.server.api;
 import java.util.List;
 
 import io.agentotp.server.json.Json;
-import io.agentotp.server.permission.Permission;
 import io.agentotp.server.permission.PermissionReader;
+import io.agentotp.server.permission.StoredPermission;
 import io.agentotp.server.permission.TokenRejection;
 import io.agentotp.server.permission.TokenResult;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +22,7 @@ final class PermissionViews {
 		this.reader = reader;
 	}
 
-	ObjectNode forAgent(Permission permission, String url) {
+	ObjectNode forAgent(StoredPermission permission, String url) {
 		ObjectNode view = view(permission);
 		putText(view, "token", this.reader.token(permission));
 		if (permission.isPending()) {
@@ -34,13 +34,13 @@ final class PermissionViews {
 		return view;
 	}
 
-	ArrayNode forAgent(List<Permission> permissions, String url) {
+	ArrayNode forAgent(List<StoredPermission> permissions, String url) {
 		ArrayNode views = Json.mapper().createArrayNode();
 		permissions.forEach((permission) -> views.add(forAgent(permission, url)));
 		return views;
 	}
 
-	ObjectNode forPeople(Permission permission) {
+	ObjectNode forPeople(StoredPermission permission) {
 		ObjectNode view = view(permission).put("agentId", permission.agentId());
 		view.put("decidedByOwner", permission.byOwner()).put("test", permission.test());
 		if (permission.policyTrace() != null) {
@@ -50,7 +50,7 @@ final class PermissionViews {
 	}
 
 	ObjectNode verified(TokenResult result) {
-		Permission permission = result.permission();
+		StoredPermission permission = result.permission();
 		ObjectNode view = Json.object().put("valid", result.accepted());
 		if (result.accepted()) {
 			view.set("scope", permission.scope());
@@ -77,7 +77,7 @@ final class PermissionViews {
 		return (rejection != null) ? view.put("reason", rejection.reason()).put("code", rejection.code()) : view;
 	}
 
-	private static ObjectNode view(Permission permission) {
+	private static ObjectNode view(StoredPermission permission) {
 		ObjectNode view = Json.object()
 			.put("id", permission.id())
 			.put("status", permission.status().text())
@@ -86,7 +86,7 @@ final class PermissionViews {
 		view.set("scope", permission.scope());
 		view.set("context", permission.context());
 		putText(view, "problem",
-				permission.readable() ? null : "Permission " + permission.id() + " " + Permission.UNREADABLE);
+				permission.readable() ? null : "Permission " + permission.id() + " " + StoredPermission.UNREADABLE);
 		putText(view, "callDigest", permission.callDigest());
 		view.put("createdAt", permission.createdAt().toString()).put("expiresAt", permission.end().toString());
 		putText(view, "policyId", permission.policyId());

@@ -6,8 +6,8 @@ import java.util.function.Supplier;
 
 import io.agentotp.server.audit.Actor;
 import io.agentotp.server.json.Json;
-import io.agentotp.server.permission.Permission;
 import io.agentotp.server.permission.PermissionReader;
+import io.agentotp.server.permission.StoredPermission;
 import io.agentotp.server.policy.InvalidPolicyException;
 import io.agentotp.server.policy.Policy;
 import io.agentotp.server.policy.PolicyAdministration;
@@ -145,7 +145,7 @@ final class PolicyController {
 		body.check();
 		PolicySet present = this.policies.refresh();
 		PolicySet set = drafts.isEmpty() ? present : valid(() -> this.administration.with(drafts));
-		Permission past = (id != null) ? this.permissions.get(id) : null;
+		StoredPermission past = (id != null) ? this.permissions.get(id) : null;
 		PolicyRequest question = (past != null) ? past.pastPolicyRequest()
 				: valid(() -> PolicyRequest.read("request", (made != null) ? made : Json.object()));
 		ObjectNode answer = simulated(set, question).put("policyVersion", present.version());
@@ -170,7 +170,7 @@ final class PolicyController {
 		return answer;
 	}
 
-	private static ObjectNode recorded(Permission past) {
+	private static ObjectNode recorded(StoredPermission past) {
 		return Json.object()
 			.put("permissionId", past.id())
 			.put("status", past.status().text())

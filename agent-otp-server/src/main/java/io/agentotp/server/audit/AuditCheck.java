@@ -25,14 +25,14 @@ public final class AuditCheck {
 
 	private final AuditKeys keys;
 
-	private final CheckpointOutlet outlet;
+	private final CheckpointPublisher outlet;
 
 	private final InstantSource clock;
 
 	// Each reads the whole record.
 	private final Semaphore one = new Semaphore(1);
 
-	AuditCheck(AuditChainStore store, AuditKeys keys, CheckpointOutlet outlet, InstantSource clock) {
+	AuditCheck(AuditChainStore store, AuditKeys keys, CheckpointPublisher outlet, InstantSource clock) {
 		this.store = store;
 		this.keys = keys;
 		this.outlet = outlet;

@@ -79,13 +79,13 @@ public class AuditConfiguration {
 	}
 
 	@Bean
-	CheckpointOutlet checkpointOutlet(AuditChainStore store, AuditKeys keys, AgentOtpServerProperties properties) {
+	CheckpointPublisher checkpointOutlet(AuditChainStore store, AuditKeys keys, AgentOtpServerProperties properties) {
 		String file = properties.audit().checkpointFile();
-		return new CheckpointOutlet(store, keys, (file != null) ? Path.of(file).toAbsolutePath() : null);
+		return new CheckpointPublisher(store, keys, (file != null) ? Path.of(file).toAbsolutePath() : null);
 	}
 
 	@Bean
-	AuditSequencer auditSequencer(AuditChainStore store, AuditKeys keys, CheckpointOutlet outlet,
+	AuditSequencer auditSequencer(AuditChainStore store, AuditKeys keys, CheckpointPublisher outlet,
 			TransactionTemplate transactions, InstantSource clock, AgentOtpServerProperties properties,
 			ScheduledExecutorService scheduler) {
 		if (properties.audit().checkpointInterval().isNegative()) {
@@ -107,7 +107,7 @@ public class AuditConfiguration {
 	}
 
 	@Bean
-	AuditCheck auditCheck(AuditChainStore store, AuditKeys keys, CheckpointOutlet outlet, InstantSource clock) {
+	AuditCheck auditCheck(AuditChainStore store, AuditKeys keys, CheckpointPublisher outlet, InstantSource clock) {
 		return new AuditCheck(store, keys, outlet, clock);
 	}
 

@@ -25,7 +25,7 @@ public final class AuditSequencer {
 
 	private final AuditKeys keys;
 
-	private final CheckpointOutlet outlet;
+	private final CheckpointPublisher outlet;
 
 	private final TransactionTemplate transactions;
 
@@ -36,7 +36,7 @@ public final class AuditSequencer {
 	// What was written before the chain was, or so late that its gap was given up.
 	private boolean stragglers = true;
 
-	AuditSequencer(AuditChainStore store, AuditKeys keys, CheckpointOutlet outlet, TransactionTemplate transactions,
+	AuditSequencer(AuditChainStore store, AuditKeys keys, CheckpointPublisher outlet, TransactionTemplate transactions,
 			InstantSource clock, Duration interval) {
 		this.store = store;
 		this.keys = keys;

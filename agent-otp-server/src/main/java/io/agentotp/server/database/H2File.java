@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 
 import io.agentotp.server.config.InvalidSetting;
 import io.agentotp.server.config.InvalidSettingException;
-import io.agentotp.server.file.OwnerOnly;
+import io.agentotp.server.file.PrivateFiles;
 
 /**
  * The file of an H2 database. H2 itself would make it readable by everybody.
@@ -53,8 +53,8 @@ final class H2File {
 	 */
 	static void protect(Path file) {
 		try {
-			OwnerOnly.createIfMissing(file, new byte[0]);
-			OwnerOnly.warnIfReadableByOthers(file);
+			PrivateFiles.createIfMissing(file, new byte[0]);
+			PrivateFiles.warnIfReadableByOthers(file);
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException("Cannot create the database file " + file, ex);

@@ -7,14 +7,14 @@ import java.util.function.Supplier;
 import io.agentotp.server.agent.Agent;
 import io.agentotp.server.agent.AgentChanges;
 import io.agentotp.server.agent.Agents;
-import io.agentotp.server.approver.Users;
 import io.agentotp.server.audit.Actor;
 import io.agentotp.server.limit.AgentLimits;
-import io.agentotp.server.permission.Freezing;
+import io.agentotp.server.permission.AgentFreezer;
 import io.agentotp.server.permission.PermissionFilter;
 import io.agentotp.server.permission.PermissionReader;
-import io.agentotp.server.permission.PermissionStatus;
+import io.agentotp.server.permission.PermissionState;
 import io.agentotp.server.problem.Problem;
+import io.agentotp.server.user.Users;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.ServerPaths;
@@ -49,7 +49,7 @@ final class AgentPageController {
 
 	private final AgentLimits limits;
 
-	private final Freezing freezing;
+	private final AgentFreezer freezer;
 
 	private final PermissionReader permissions;
 
@@ -57,13 +57,13 @@ final class AgentPageController {
 
 	private final InstantSource clock;
 
-	AgentPageController(Agents agents, AgentChanges changes, Users users, AgentLimits limits, Freezing freezing,
+	AgentPageController(Agents agents, AgentChanges changes, Users users, AgentLimits limits, AgentFreezer freezer,
 			PermissionReader permissions, ServerPaths paths, InstantSource clock) {
 		this.agents = agents;
 		this.changes = changes;
 		this.users = users;
 		this.limits = limits;
-		this.freezing = freezing;
+		this.freezer = freezer;
 		this.permissions = permissions;
 		this.paths = paths;
 		this.clock = clock;
@@ -134,7 +134,7 @@ final class AgentPageController {
 			HttpServletResponse response, Model model) {
 		return change(id, response, model, () -> {
 			this.changes.delete(id, actor(user, request));
-			this.freezing.end();
+			this.freezer.end();
 			return "redirect:" + this.paths.path() + "/agents";
 		});
 	}
@@ -143,14 +143,14 @@ final class AgentPageController {
 	String freeze(@PathVariable String id, Authentication user, HttpServletRequest request,
 			HttpServletResponse response, Model model) {
 		return change(id, response, model, () -> {
-			this.freezing.freeze(id, FormText.reason(request), actor(user, request));
+			this.freezer.freeze(id, FormText.reason(request), actor(user, request));
 			return toAgent(id);
 		});
 	}
 
 	@PostMapping("/agents/{id}/unfreeze")
 	String unfreeze(@PathVariable String id, Authentication user, HttpServletRequest request) {
-		this.freezing.unfreeze(id, actor(user, request));
+		this.freezer.unfreeze(id, actor(user, request));
 		return toAgent(id);
 	}
 
@@ -187,7 +187,7 @@ final class AgentPageController {
 		model.addAttribute("requestsPerMinute", this.limits.requestsPerMinute(agent));
 		model.addAttribute("maxPending", this.limits.maxPending(agent));
 		model.addAttribute("waiting",
-				this.permissions.count(new PermissionFilter(PermissionStatus.PENDING, agent.id(), false)));
+				this.permissions.count(new PermissionFilter(PermissionState.PENDING, agent.id(), false)));
 		model.addAttribute("cards",
 				this.permissions.page(new PermissionFilter(null, agent.id(), false), LAST_REQUESTS, 0)
 					.stream()

@@ -17,15 +17,15 @@ import io.agentotp.server.audit.AuditEntry;
 import io.agentotp.server.audit.AuditLog;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.permission.DecisionOutcome;
-import io.agentotp.server.permission.Permission;
 import io.agentotp.server.permission.PermissionDecisions;
 import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.permission.PermissionSignals;
-import io.agentotp.server.permission.PermissionStatus;
+import io.agentotp.server.permission.PermissionState;
+import io.agentotp.server.permission.StoredPermission;
 import io.agentotp.server.problem.Problem;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
-import io.agentotp.server.web.Parking;
+import io.agentotp.server.web.LongPolling;
 import io.agentotp.server.web.ServerPaths;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -62,52 +62,52 @@ final class ApprovalController {
 
 	private final AuditLog audit;
 
-	private final Parking parking;
+	private final LongPolling longPolling;
 
 	private final ServerPaths paths;
 
 	private final InstantSource clock;
 
 	ApprovalController(PermissionReader reader, PermissionDecisions decisions, PermissionSignals signals,
-			AuditLog audit, Parking parking, ServerPaths paths, InstantSource clock) {
+			AuditLog audit, LongPolling longPolling, ServerPaths paths, InstantSource clock) {
 		this.reader = reader;
 		this.decisions = decisions;
 		this.signals = signals;
 		this.audit = audit;
-		this.parking = parking;
+		this.longPolling = longPolling;
 		this.paths = paths;
 		this.clock = clock;
 	}
 
 	@GetMapping("/approvals/{id}")
 	String show(@PathVariable String id, Authentication user, Model model) {
-		Optional<Permission> found = this.reader.find(id);
+		Optional<StoredPermission> found = this.reader.find(id);
 		List<AuditEntry> trail = this.audit.ofPermission(id);
 		if (found.isEmpty() && !trail.isEmpty()) {
 			model.addAttribute("trail", PermissionDetail.rows(trail));
 			return "removed";
 		}
-		Permission permission = found.orElseThrow(PermissionReader::unknownPermission);
+		StoredPermission permission = found.orElseThrow(PermissionReader::unknownPermission);
 		return page(permission, NarrowingForm.of(permission.scope()), Map.of(), "", user, model);
 	}
 
-	private String page(Permission permission, NarrowingForm form, Map<String, Object> limits, String reason,
+	private String page(StoredPermission permission, NarrowingForm form, Map<String, Object> limits, String reason,
 			Authentication user, Model model) {
 		Instant now = this.clock.instant();
-		List<Permission> alike = this.reader.pendingLike(permission);
+		List<StoredPermission> alike = this.reader.pendingLike(permission);
 		model.addAttribute("detail", PermissionDetail.of(permission, this.audit.ofPermission(permission.id()), now));
 		model.addAttribute("pending", permission.isPending());
 		model.addAttribute("decider", PageModel.isDecider(user));
 		model.addAttribute("owner", this.decisions.isOwner(permission, user.getName()));
 		model.addAttribute("ownerNow", this.decisions.isOwnerNow(permission, user.getName()));
 		model.addAttribute("mayDecide", this.decisions.mayDecide(permission, user.getName()));
-		List<Permission> others = alike.stream().filter((other) -> !other.id().equals(permission.id())).toList();
+		List<StoredPermission> others = alike.stream().filter((other) -> !other.id().equals(permission.id())).toList();
 		model.addAttribute("alike",
 				Stream.concat(Stream.of(permission), others.stream())
 					.limit(PermissionDecisions.MAX_BATCH)
-					.map(Permission::id)
+					.map(StoredPermission::id)
 					.toList());
-		model.addAttribute("others", others.stream().map((other) -> AlikeRow.of(other, permission, now)).toList());
+		model.addAttribute("others", others.stream().map((other) -> IdenticalRow.of(other, permission, now)).toList());
 		model.addAttribute("version", PermissionCard.version(alike));
 		model.addAttribute("narrowing", form.fields(limits));
 		model.addAttribute("tooManyLimits", form.isTooLong());
@@ -120,12 +120,12 @@ final class ApprovalController {
 	@ResponseBody
 	DeferredResult<ObjectNode> live(@PathVariable String id, @RequestParam(required = false) @Nullable String seen) {
 		Supplier<ObjectNode> answer = () -> {
-			Permission permission = this.reader.get(id);
+			StoredPermission permission = this.reader.get(id);
 			return Json.object()
 				.put("status", permission.status().text())
 				.put("version", PermissionCard.version(this.reader.pendingLike(permission)));
 		};
-		return this.parking.park(InboxController.PATIENCE, (listener) -> {
+		return this.longPolling.park(InboxController.PATIENCE, (listener) -> {
 			Runnable decided = this.signals.listen(PermissionSignals.permission(id), listener);
 			Runnable asked = this.signals.listen(PermissionSignals.inbox(), listener);
 			return () -> {
@@ -136,7 +136,7 @@ final class ApprovalController {
 	}
 
 	private static boolean isNews(ObjectNode present, @Nullable String seen) {
-		return !present.path("status").asString().equals(PermissionStatus.PENDING.text())
+		return !present.path("status").asString().equals(PermissionState.PENDING.text())
 				|| (seen != null && !present.path("version").asString().equals(seen));
 	}
 
@@ -162,12 +162,12 @@ final class ApprovalController {
 			throw Problem.invalid("decision", "must be approve, deny, approve-all or deny-all");
 		}
 		boolean approve = decision.startsWith("approve");
-		Permission permission = this.reader.get(id);
+		StoredPermission permission = this.reader.get(id);
 		Actor actor = Actor.user(user.getName(), request.getRemoteAddr());
 		NarrowingForm form = NarrowingForm.of(permission.scope(), request);
 		try {
 			ObjectNode modifications = approve ? form.modifications() : Json.object();
-			Function<String, Permission> one = (asked) -> approve
+			Function<String, StoredPermission> one = (asked) -> approve
 					? this.decisions.approve(asked, given, modifications, user.getName(), actor)
 					: this.decisions.deny(asked, given, user.getName(), actor);
 			if (decision.endsWith("-all")) {
@@ -176,7 +176,7 @@ final class ApprovalController {
 				flash.addFlashAttribute("batch", BatchResult.of(outcomes, approve));
 			}
 			else {
-				Permission unused = one.apply(id);
+				StoredPermission unused = one.apply(id);
 			}
 		}
 		catch (Problem ex) {

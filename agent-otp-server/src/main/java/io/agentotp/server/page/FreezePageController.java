@@ -1,6 +1,6 @@
 package io.agentotp.server.page;
 
-import io.agentotp.server.permission.Freezing;
+import io.agentotp.server.permission.AgentFreezer;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.ServerPaths;
@@ -19,12 +19,12 @@ import org.springframework.web.bind.annotation.PostMapping;
 @Allowed(Caller.ADMINISTRATOR)
 final class FreezePageController {
 
-	private final Freezing freezing;
+	private final AgentFreezer freezer;
 
 	private final ServerPaths paths;
 
-	FreezePageController(Freezing freezing, ServerPaths paths) {
-		this.freezing = freezing;
+	FreezePageController(AgentFreezer freezer, ServerPaths paths) {
+		this.freezer = freezer;
 		this.paths = paths;
 	}
 
@@ -36,13 +36,13 @@ final class FreezePageController {
 
 	@PostMapping("/freeze")
 	String freeze(Authentication user, HttpServletRequest request) {
-		this.freezing.freezeAll(FormText.reason(request), AgentPageController.actor(user, request));
+		this.freezer.freezeAll(FormText.reason(request), AgentPageController.actor(user, request));
 		return "redirect:" + this.paths.path() + "/agents";
 	}
 
 	@PostMapping("/unfreeze")
 	String unfreeze(Authentication user, HttpServletRequest request) {
-		this.freezing.unfreezeAll(AgentPageController.actor(user, request));
+		this.freezer.unfreezeAll(AgentPageController.actor(user, request));
 		return "redirect:" + this.paths.path() + "/agents";
 	}
 

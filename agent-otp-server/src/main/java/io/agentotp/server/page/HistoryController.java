@@ -10,7 +10,7 @@ import java.util.Map;
 import io.agentotp.server.json.JsonText;
 import io.agentotp.server.permission.PermissionFilter;
 import io.agentotp.server.permission.PermissionReader;
-import io.agentotp.server.permission.PermissionStatus;
+import io.agentotp.server.permission.PermissionState;
 import io.agentotp.server.problem.Problem;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
@@ -30,9 +30,9 @@ final class HistoryController {
 
 	private static final int LENGTH = 25;
 
-	private static final List<String> STATUSES = Arrays.stream(PermissionStatus.values())
-		.filter((status) -> status != PermissionStatus.PENDING)
-		.map(PermissionStatus::text)
+	private static final List<String> STATUSES = Arrays.stream(PermissionState.values())
+		.filter((status) -> status != PermissionState.PENDING)
+		.map(PermissionState::text)
 		.toList();
 
 	private final PermissionReader reader;
@@ -67,13 +67,13 @@ final class HistoryController {
 		return "history";
 	}
 
-	private static @Nullable PermissionStatus status(Map<String, String> filters) {
+	private static @Nullable PermissionState status(Map<String, String> filters) {
 		String status = text(filters, "status");
 		if (status == null) {
 			return null;
 		}
-		return PermissionStatus.find(status)
-			.filter((known) -> known != PermissionStatus.PENDING)
+		return PermissionState.find(status)
+			.filter((known) -> known != PermissionState.PENDING)
 			.orElseThrow(() -> Problem.invalid("status", "must be one of " + String.join(", ", STATUSES)));
 	}
 

@@ -8,12 +8,12 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 import io.agentotp.server.json.Json;
-import io.agentotp.server.permission.Permission;
 import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.permission.PermissionSignals;
+import io.agentotp.server.permission.StoredPermission;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
-import io.agentotp.server.web.Parking;
+import io.agentotp.server.web.LongPolling;
 import io.agentotp.server.web.ServerPaths;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
@@ -39,17 +39,17 @@ final class InboxController {
 
 	private final PermissionSignals signals;
 
-	private final Parking parking;
+	private final LongPolling longPolling;
 
 	private final ServerPaths paths;
 
 	private final InstantSource clock;
 
-	InboxController(PermissionReader reader, PermissionSignals signals, Parking parking, ServerPaths paths,
+	InboxController(PermissionReader reader, PermissionSignals signals, LongPolling longPolling, ServerPaths paths,
 			InstantSource clock) {
 		this.reader = reader;
 		this.signals = signals;
-		this.parking = parking;
+		this.longPolling = longPolling;
 		this.paths = paths;
 		this.clock = clock;
 	}
@@ -60,7 +60,7 @@ final class InboxController {
 			return "redirect:" + this.paths.path() + "/";
 		}
 		Instant now = this.clock.instant();
-		List<Permission> pending = this.reader.pending();
+		List<StoredPermission> pending = this.reader.pending();
 		model.addAttribute("cards",
 				PermissionReader.identical(pending).stream().map((group) -> PermissionCard.of(group, now)).toList());
 		model.addAttribute("waiting", pending.size());
@@ -72,7 +72,7 @@ final class InboxController {
 	@ResponseBody
 	DeferredResult<ObjectNode> live(@RequestParam(required = false) @Nullable String seen) {
 		Supplier<String> version = () -> PermissionCard.version(this.reader.pending());
-		return this.parking.park(PATIENCE, (listener) -> this.signals.listen(PermissionSignals.inbox(), listener),
+		return this.longPolling.park(PATIENCE, (listener) -> this.signals.listen(PermissionSignals.inbox(), listener),
 				() -> Optional.of(version.get()).filter((now) -> !now.equals(seen)).map(InboxController::answer),
 				() -> answer(version.get()));
 	}

@@ -13,8 +13,8 @@ import java.util.function.Function;
 import java.util.function.ToLongFunction;
 
 import io.agentotp.server.page.Chart.Part;
-import io.agentotp.server.permission.PermissionStatus;
-import io.agentotp.server.stats.Bucket;
+import io.agentotp.server.permission.PermissionState;
+import io.agentotp.server.stats.StatisticsBucket;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
 public record Numbers(List<Chart> charts, NumbersRow total, List<NumbersRow> rows, String unit) {
 
 	// The lowest part of a bar first.
-	static final List<PermissionStatus> OUTCOMES = List.of(PermissionStatus.USED, PermissionStatus.APPROVED,
-			PermissionStatus.PENDING, PermissionStatus.EXPIRED, PermissionStatus.REVOKED, PermissionStatus.DENIED);
+	static final List<PermissionState> OUTCOMES = List.of(PermissionState.USED, PermissionState.APPROVED,
+			PermissionState.PENDING, PermissionState.EXPIRED, PermissionState.REVOKED, PermissionState.DENIED);
 
 	private static final List<Part> OUTCOME_PARTS = OUTCOMES.stream()
 		.map((outcome) -> new Part(outcome.text(), outcome.text()))
@@ -43,11 +43,11 @@ public record Numbers(List<Chart> charts, NumbersRow total, List<NumbersRow> row
 	private static final int[] ROUND_SECONDS = { 1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 43_200,
 			86_400 };
 
-	static Numbers of(List<Bucket> buckets, Duration length) {
+	static Numbers of(List<StatisticsBucket> buckets, Duration length) {
 		boolean hours = length.equals(Duration.ofHours(1));
 		DateTimeFormatter format = DateTimeFormatter.ofPattern(hours ? "d MMM, HH:mm" : "d MMM uuuu", Locale.ENGLISH)
 			.withZone(ZoneOffset.UTC);
-		Function<Bucket, String> name = (bucket) -> format.format(bucket.from());
+		Function<StatisticsBucket, String> name = (bucket) -> format.format(bucket.from());
 		List<NumbersRow> rows = new ArrayList<>(buckets.stream()
 			.filter((bucket) -> bucket.total() + bucket.rejectedUses() > 0)
 			.map((bucket) -> NumbersRow.of(name.apply(bucket), bucket))
@@ -58,31 +58,31 @@ public record Numbers(List<Chart> charts, NumbersRow total, List<NumbersRow> row
 				unit);
 	}
 
-	private static List<Chart> charts(List<Bucket> buckets, Function<Bucket, String> name, String unit) {
+	private static List<Chart> charts(List<StatisticsBucket> buckets, Function<StatisticsBucket, String> name, String unit) {
 		List<String> ticks = List.of(name.apply(buckets.get(0)), name.apply(buckets.get(buckets.size() / 2)),
 				name.apply(buckets.get(buckets.size() - 1)));
 		return List.of(requests(buckets, name, unit, ticks), times(buckets, name, unit, ticks),
 				rejected(buckets, name, unit, ticks));
 	}
 
-	private static Chart requests(List<Bucket> buckets, Function<Bucket, String> name, String unit,
+	private static Chart requests(List<StatisticsBucket> buckets, Function<StatisticsBucket, String> name, String unit,
 			List<String> ticks) {
-		long top = Chart.roundUp((double) most(buckets, Bucket::total));
+		long top = Chart.roundUp((double) most(buckets, StatisticsBucket::total));
 		List<double[]> values = buckets.stream()
 			.map((bucket) -> OUTCOMES.stream().mapToDouble((outcome) -> count(bucket, outcome)).toArray())
 			.toList();
 		return new Chart("requests", "Requests by outcome, as they stand now",
-				peak("Requests", buckets, Bucket::total, name, unit), OUTCOME_PARTS,
+				peak("Requests", buckets, StatisticsBucket::total, name, unit), OUTCOME_PARTS,
 				Chart.stacked(values, OUTCOME_PARTS, (double) top), String.valueOf(top), ticks);
 	}
 
-	private static Chart times(List<Bucket> buckets, Function<Bucket, String> name, String unit, List<String> ticks) {
+	private static Chart times(List<StatisticsBucket> buckets, Function<StatisticsBucket, String> name, String unit, List<String> ticks) {
 		List<double[]> values = buckets.stream()
 			.map((bucket) -> new double[] { orZero(bucket.slow()), orZero(bucket.median()) })
 			.toList();
 		double highest = values.stream().mapToDouble((value) -> value[0]).max().orElse(0);
 		long top = roundUpSeconds(highest);
-		Bucket slowest = Collections.max(buckets, Comparator.comparingDouble((bucket) -> orZero(bucket.slow())));
+		StatisticsBucket slowest = Collections.max(buckets, Comparator.comparingDouble((bucket) -> orZero(bucket.slow())));
 		String text = (highest > 0) ? "Time until a person decided: at the slowest, in the " + unit + " from "
 				+ name.apply(slowest) + ", half of the decisions took at most " + seconds(slowest.median())
 				+ " and 95 of 100 at most " + seconds(slowest.slow()) + "." : "No person decided in this time.";
@@ -90,33 +90,33 @@ public record Numbers(List<Chart> charts, NumbersRow total, List<NumbersRow> row
 				Chart.layered(values, TIME_PARTS, (double) top), seconds((double) top), ticks);
 	}
 
-	private static Chart rejected(List<Bucket> buckets, Function<Bucket, String> name, String unit,
+	private static Chart rejected(List<StatisticsBucket> buckets, Function<StatisticsBucket, String> name, String unit,
 			List<String> ticks) {
-		long top = Chart.roundUp((double) most(buckets, Bucket::rejectedUses));
+		long top = Chart.roundUp((double) most(buckets, StatisticsBucket::rejectedUses));
 		List<double[]> values = buckets.stream()
 			.map((bucket) -> new double[] { (double) bucket.rejectedUses() })
 			.toList();
 		return new Chart("rejected", "Uses of tokens that were refused",
-				peak("Refused uses", buckets, Bucket::rejectedUses, name, unit), REJECTED_PARTS,
+				peak("Refused uses", buckets, StatisticsBucket::rejectedUses, name, unit), REJECTED_PARTS,
 				Chart.stacked(values, REJECTED_PARTS, (double) top), String.valueOf(top), ticks);
 	}
 
-	private static String peak(String what, List<Bucket> buckets, ToLongFunction<Bucket> value,
-			Function<Bucket, String> name, String unit) {
+	private static String peak(String what, List<StatisticsBucket> buckets, ToLongFunction<StatisticsBucket> value,
+			Function<StatisticsBucket, String> name, String unit) {
 		long all = buckets.stream().mapToLong(value).sum();
 		if (all == 0) {
 			return what + ": none.";
 		}
-		Bucket peak = Collections.max(buckets, Comparator.comparingLong(value));
+		StatisticsBucket peak = Collections.max(buckets, Comparator.comparingLong(value));
 		return what + ": " + all + " in all, at most " + value.applyAsLong(peak) + " in one " + unit + " (first from "
 				+ name.apply(peak) + ").";
 	}
 
-	private static long most(List<Bucket> buckets, ToLongFunction<Bucket> value) {
+	private static long most(List<StatisticsBucket> buckets, ToLongFunction<StatisticsBucket> value) {
 		return buckets.stream().mapToLong(value).max().orElse(0);
 	}
 
-	static long count(Bucket bucket, PermissionStatus outcome) {
+	static long count(StatisticsBucket bucket, PermissionState outcome) {
 		return bucket.requests().getOrDefault(outcome.text(), 0L);
 	}
 

@@ -2,8 +2,8 @@ package io.agentotp.server.page;
 
 import java.util.List;
 
-import io.agentotp.server.permission.PermissionStatus;
-import io.agentotp.server.stats.Bucket;
+import io.agentotp.server.permission.PermissionState;
+import io.agentotp.server.stats.StatisticsBucket;
 
 /**
  * A row of the table of numbers.
@@ -20,21 +20,21 @@ import io.agentotp.server.stats.Bucket;
 public record NumbersRow(String from, long total, List<Long> outcomes, long byPolicy, long byPerson, String half,
 		String most, long rejectedUses) {
 
-	static NumbersRow of(String from, Bucket bucket) {
+	static NumbersRow of(String from, StatisticsBucket bucket) {
 		return new NumbersRow(from, bucket.total(),
 				Numbers.OUTCOMES.stream().map((outcome) -> Numbers.count(bucket, outcome)).toList(), bucket.byPolicy(),
 				bucket.byPerson(), Numbers.seconds(bucket.median()), Numbers.seconds(bucket.slow()),
 				bucket.rejectedUses());
 	}
 
-	static NumbersRow total(List<Bucket> buckets) {
-		return new NumbersRow("All", buckets.stream().mapToLong(Bucket::total).sum(),
+	static NumbersRow total(List<StatisticsBucket> buckets) {
+		return new NumbersRow("All", buckets.stream().mapToLong(StatisticsBucket::total).sum(),
 				Numbers.OUTCOMES.stream().map((outcome) -> sum(buckets, outcome)).toList(),
-				buckets.stream().mapToLong(Bucket::byPolicy).sum(), buckets.stream().mapToLong(Bucket::byPerson).sum(),
-				"", "", buckets.stream().mapToLong(Bucket::rejectedUses).sum());
+				buckets.stream().mapToLong(StatisticsBucket::byPolicy).sum(), buckets.stream().mapToLong(StatisticsBucket::byPerson).sum(),
+				"", "", buckets.stream().mapToLong(StatisticsBucket::rejectedUses).sum());
 	}
 
-	private static long sum(List<Bucket> buckets, PermissionStatus outcome) {
+	private static long sum(List<StatisticsBucket> buckets, PermissionState outcome) {
 		return buckets.stream().mapToLong((bucket) -> Numbers.count(bucket, outcome)).sum();
 	}
 

@@ -4,7 +4,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 
-import io.agentotp.server.permission.Permission;
+import io.agentotp.server.permission.StoredPermission;
 import io.agentotp.server.token.Secrets;
 import org.jspecify.annotations.Nullable;
 
@@ -37,15 +37,15 @@ public record PermissionCard(String id, String status, List<Segment> agent, List
 	 * @param now the present
 	 * @return the first one, with the number of all
 	 */
-	static PermissionCard of(List<Permission> group, Instant now) {
+	static PermissionCard of(List<StoredPermission> group, Instant now) {
 		return of(group.get(0), group, now);
 	}
 
-	static PermissionCard of(Permission permission, Instant now) {
+	static PermissionCard of(StoredPermission permission, Instant now) {
 		return of(permission, List.of(permission), now);
 	}
 
-	static PermissionCard of(Permission permission, List<Permission> group, Instant now) {
+	static PermissionCard of(StoredPermission permission, List<StoredPermission> group, Instant now) {
 		return new PermissionCard(permission.id(), permission.status().text(), VisibleText.of(permission.agentId()),
 				VisibleText.of(permission.action()), VisibleText.of(permission.resource()),
 				Moment.of(permission.createdAt()), Moment.of(permission.end()), Moment.left(now, permission.end()),
@@ -54,8 +54,8 @@ public record PermissionCard(String id, String status, List<Segment> agent, List
 				permission.test(), group.size(), version(group), permission.readable());
 	}
 
-	static String version(List<Permission> permissions) {
-		return Secrets.sha256(String.join(",", permissions.stream().map(Permission::id).toList())).substring(0, 16);
+	static String version(List<StoredPermission> permissions) {
+		return Secrets.sha256(String.join(",", permissions.stream().map(StoredPermission::id).toList())).substring(0, 16);
 	}
 
 }

@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 
 import io.agentotp.server.audit.AuditEntry;
 import io.agentotp.server.json.Json;
-import io.agentotp.server.permission.Permission;
+import io.agentotp.server.permission.StoredPermission;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -45,7 +45,7 @@ public record PermissionDetail(PermissionCard card, List<Row> scope, List<Row> r
 
 	private static final String NOT_BOUND = "notBound";
 
-	static PermissionDetail of(Permission permission, List<AuditEntry> trail, Instant now) {
+	static PermissionDetail of(StoredPermission permission, List<AuditEntry> trail, Instant now) {
 		JsonNode arguments = permission.context().path(ARGUMENTS);
 		JsonNode reason = permission.context().path(REASON);
 		List<String> shown = new ArrayList<>();
@@ -79,12 +79,12 @@ public record PermissionDetail(PermissionCard card, List<Row> scope, List<Row> r
 				Moment.ofNullable(permission.detailsRemovedAt()));
 	}
 
-	static List<Row> claims(Permission permission) {
+	static List<Row> claims(StoredPermission permission) {
 		return rows(permission.context(),
 				(permission.callDigest() != null) ? List.of(ARGUMENTS, NOT_BOUND) : List.of());
 	}
 
-	private static List<Row> why(Permission permission) {
+	private static List<Row> why(StoredPermission permission) {
 		if (permission.policyTrace() == null) {
 			return List.of();
 		}

@@ -1,7 +1,7 @@
 package io.agentotp.server.page;
 
-import io.agentotp.server.permission.Permission;
 import io.agentotp.server.permission.PermissionReader;
+import io.agentotp.server.permission.StoredPermission;
 import io.agentotp.server.policy.PolicyRegistry;
 import io.agentotp.server.policy.PolicyRequest;
 import io.agentotp.server.policy.PolicySet;
@@ -56,7 +56,7 @@ final class PolicyPageController {
 		PolicySet set = this.policies.refresh();
 		try {
 			String id = form.pastId();
-			Permission past = (id != null) ? this.permissions.get(id) : null;
+			StoredPermission past = (id != null) ? this.permissions.get(id) : null;
 			PolicyRequest question = (past != null) ? past.pastPolicyRequest() : form.request();
 			model.addAttribute("simulation", Simulation.of(set, question, past));
 		}

@@ -3,7 +3,7 @@ package io.agentotp.server.page;
 import java.util.List;
 
 import io.agentotp.server.json.Json;
-import io.agentotp.server.permission.Permission;
+import io.agentotp.server.permission.StoredPermission;
 import io.agentotp.server.policy.PolicyDecision;
 import io.agentotp.server.policy.PolicyRequest;
 import io.agentotp.server.policy.PolicySet;
@@ -27,7 +27,7 @@ public record Simulation(long version, String action, String verdict, List<Segme
 		List<Segment> shadow, List<Row> scope, List<Segment> past, List<Segment> recorded,
 		List<SimulatedPolicy> policies) {
 
-	static Simulation of(PolicySet set, PolicyRequest request, @Nullable Permission past) {
+	static Simulation of(PolicySet set, PolicyRequest request, @Nullable StoredPermission past) {
 		PolicyDecision decision = set.decide(request);
 		List<Row> scope = decision.scope()
 			.properties()
@@ -58,7 +58,7 @@ public record Simulation(long version, String action, String verdict, List<Segme
 				+ ((shadow.action() != decision.action()) ? ", which differs" : ", which is the same"));
 	}
 
-	private static String recorded(Permission past) {
+	private static String recorded(StoredPermission past) {
 		String policy = (past.policyName() != null) ? "policy '" + past.policyName() + "' spoke" : "no policy spoke";
 		String version = (past.policyVersion() != null) ? " (version " + past.policyVersion() + ")" : "";
 		return policy + version + "; it is " + past.status().text() + " now";

@@ -82,7 +82,7 @@ public final class DecisionFeed {
 	 * @param permissions the permissions
 	 * @param cursor where the next part begins
 	 */
-	public record Page(List<Permission> permissions, String cursor) {
+	public record Page(List<StoredPermission> permissions, String cursor) {
 	}
 
 }

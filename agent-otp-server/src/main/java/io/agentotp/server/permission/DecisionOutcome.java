@@ -12,11 +12,11 @@ import org.jspecify.annotations.Nullable;
  * @param permission the permission as it was decided, or as it was found
  * @param problem why it was not decided, {@code null} if it was
  */
-public record DecisionOutcome(Permission permission, @Nullable Problem problem) {
+public record DecisionOutcome(StoredPermission permission, @Nullable Problem problem) {
 
 	static final int CONFLICT = 409;
 
-	static DecisionOutcome decided(Permission permission) {
+	static DecisionOutcome decided(StoredPermission permission) {
 		return new DecisionOutcome(permission, null);
 	}
 
@@ -44,7 +44,7 @@ public record DecisionOutcome(Permission permission, @Nullable Problem problem) 
 			return Result.UNKNOWN;
 		}
 		Object status = this.problem.details().get("status");
-		return (this.problem.status() == CONFLICT && status != null && !status.equals(PermissionStatus.PENDING.text()))
+		return (this.problem.status() == CONFLICT && status != null && !status.equals(PermissionState.PENDING.text()))
 				? Result.TOO_LATE : Result.REFUSED;
 	}
 

@@ -39,14 +39,14 @@ public class PermissionConfiguration {
 	}
 
 	@Bean
-	Departure departure(Agents agents, PermissionStore store, PermissionSignals signals, Meters meters) {
-		return new Departure(agents, store, signals, meters);
+	DecisionPublisher decisionPublisher(Agents agents, PermissionStore store, PermissionSignals signals, Meters meters) {
+		return new DecisionPublisher(agents, store, signals, meters);
 	}
 
 	@Bean
-	PermissionExpiry permissionExpiry(PermissionStore store, Departure departure, AuditLog audit,
+	PermissionExpiry permissionExpiry(PermissionStore store, DecisionPublisher publisher, AuditLog audit,
 			TransactionTemplate transactions, InstantSource clock) {
-		return new PermissionExpiry(store, departure, audit, transactions, clock);
+		return new PermissionExpiry(store, publisher, audit, transactions, clock);
 	}
 
 	@Bean
@@ -70,15 +70,15 @@ public class PermissionConfiguration {
 
 	@Bean
 	PermissionDecisions permissionDecisions(PolicyRegistry policies, PermissionStore store, PermissionReader reader,
-			Departure departure, Agents agents, Tokens tokens, AuditLog audit, TransactionTemplate transactions,
+			DecisionPublisher publisher, Agents agents, Tokens tokens, AuditLog audit, TransactionTemplate transactions,
 			InstantSource clock) {
-		return new PermissionDecisions(policies, store, reader, departure, agents, tokens, audit, transactions, clock);
+		return new PermissionDecisions(policies, store, reader, publisher, agents, tokens, audit, transactions, clock);
 	}
 
 	@Bean
 	PermissionTokens permissionTokens(PolicyRegistry policies, PermissionStore store, PermissionReader reader,
-			Departure departure, AuditLog audit, Meters meters, TransactionTemplate transactions, InstantSource clock) {
-		return new PermissionTokens(policies, store, reader, departure, audit, meters, transactions, clock);
+			DecisionPublisher publisher, AuditLog audit, Meters meters, TransactionTemplate transactions, InstantSource clock) {
+		return new PermissionTokens(policies, store, reader, publisher, audit, meters, transactions, clock);
 	}
 
 	@Bean
@@ -87,9 +87,9 @@ public class PermissionConfiguration {
 	}
 
 	@Bean
-	Freezing freezing(Agents agents, PermissionStore store, Departure departure, AuditLog audit,
+	AgentFreezer agentFreezer(Agents agents, PermissionStore store, DecisionPublisher publisher, AuditLog audit,
 			TransactionTemplate transactions, InstantSource clock) {
-		return new Freezing(agents, store, departure, audit, transactions, clock);
+		return new AgentFreezer(agents, store, publisher, audit, transactions, clock);
 	}
 
 	@Bean
@@ -115,9 +115,9 @@ public class PermissionConfiguration {
 
 	@Bean
 	PermissionMaintenance permissionMaintenance(ScheduledExecutorService scheduler, PermissionExpiry expiry,
-			Agents agents, PermissionStore store, PermissionSignals signals, Freezing freezing, AgentLimits limits,
+			Agents agents, PermissionStore store, PermissionSignals signals, AgentFreezer freezer, AgentLimits limits,
 			Idempotency idempotency, Retention retention) {
-		return new PermissionMaintenance(scheduler, expiry, new SignalNet(agents, store, signals), freezing, limits,
+		return new PermissionMaintenance(scheduler, expiry, new MissedSignalPoller(agents, store, signals), freezer, limits,
 				idempotency, retention);
 	}
 

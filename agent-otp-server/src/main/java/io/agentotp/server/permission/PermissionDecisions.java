@@ -48,7 +48,7 @@ public final class PermissionDecisions {
 
 	private final PermissionReader reader;
 
-	private final Departure departure;
+	private final DecisionPublisher publisher;
 
 	private final Agents agents;
 
@@ -60,12 +60,12 @@ public final class PermissionDecisions {
 
 	private final InstantSource clock;
 
-	PermissionDecisions(PolicyRegistry policies, PermissionStore store, PermissionReader reader, Departure departure,
+	PermissionDecisions(PolicyRegistry policies, PermissionStore store, PermissionReader reader, DecisionPublisher publisher,
 			Agents agents, Tokens tokens, AuditLog audit, TransactionTemplate transactions, InstantSource clock) {
 		this.policies = policies;
 		this.store = store;
 		this.reader = reader;
-		this.departure = departure;
+		this.publisher = publisher;
 		this.agents = agents;
 		this.tokens = tokens;
 		this.audit = audit;
@@ -81,7 +81,7 @@ public final class PermissionDecisions {
 	 * @param user the person
 	 * @return {@code true} for the owner now or then
 	 */
-	public boolean isOwner(Permission permission, String user) {
+	public boolean isOwner(StoredPermission permission, String user) {
 		return Agent.isSame(permission.askedOwner(), user) || isOwnerNow(permission, user);
 	}
 
@@ -91,7 +91,7 @@ public final class PermissionDecisions {
 	 * @param user the person
 	 * @return {@code true} for the owner
 	 */
-	public boolean isOwnerNow(Permission permission, String user) {
+	public boolean isOwnerNow(StoredPermission permission, String user) {
 		return this.agents.find(permission.agentId()).filter((agent) -> agent.isOwnedBy(user)).isPresent();
 	}
 
@@ -102,15 +102,15 @@ public final class PermissionDecisions {
 	 * @param user the person
 	 * @return whether the person may
 	 */
-	public boolean mayDecide(Permission permission, String user) {
+	public boolean mayDecide(StoredPermission permission, String user) {
 		return !isOwner(permission, user)
 				|| permission.readable() && this.policies.refresh().letsOwnerDecide(permission.policyRequest());
 	}
 
-	public Permission approve(String id, @Nullable String reason, ObjectNode modifications, String user, Actor actor) {
-		Permission permission = requireDecidable(id, user);
+	public StoredPermission approve(String id, @Nullable String reason, ObjectNode modifications, String user, Actor actor) {
+		StoredPermission permission = requireDecidable(id, user);
 		if (!permission.readable()) {
-			throw Problem.conflict("Permission " + id + " " + Permission.UNREADABLE + ". It can only be denied",
+			throw Problem.conflict("Permission " + id + " " + StoredPermission.UNREADABLE + ". It can only be denied",
 					Map.of());
 		}
 		boolean owner = isOwner(permission, user);
@@ -122,8 +122,8 @@ public final class PermissionDecisions {
 						now.plusSeconds(permission.ttlSeconds()), actor.name(), owner, reason));
 	}
 
-	public Permission deny(String id, @Nullable String reason, String user, Actor actor) {
-		Permission permission = requireDecidable(id, user);
+	public StoredPermission deny(String id, @Nullable String reason, String user, Actor actor) {
+		StoredPermission permission = requireDecidable(id, user);
 		return decide(permission, AuditEvent.DENIED, actor,
 				(now) -> this.store.deny(id, now, actor.name(), isOwner(permission, user), reason));
 	}
@@ -137,16 +137,16 @@ public final class PermissionDecisions {
 	 * @throws Problem if they are not identical, or if all are refused for the same
 	 * reason
 	 */
-	public List<DecisionOutcome> each(List<String> ids, Function<String, Permission> decision) {
+	public List<DecisionOutcome> each(List<String> ids, Function<String, StoredPermission> decision) {
 		if (ids.size() > MAX_BATCH) {
 			throw Problem.invalid("ids", "must be at most " + MAX_BATCH);
 		}
-		List<Permission> asked = ids.stream().distinct().map(this.reader::get).toList();
-		if (asked.stream().filter(Permission::isPending).map(Likeness::of).distinct().count() > 1) {
+		List<StoredPermission> asked = ids.stream().distinct().map(this.reader::get).toList();
+		if (asked.stream().filter(StoredPermission::isPending).map(RequestIdentity::of).distinct().count() > 1) {
 			throw Problem.invalid("ids", "must be those of identical questions: decide on different ones one by one");
 		}
 		List<DecisionOutcome> outcomes = new ArrayList<>();
-		for (Permission permission : asked) {
+		for (StoredPermission permission : asked) {
 			try {
 				outcomes.add(DecisionOutcome.decided(decision.apply(permission.id())));
 			}
@@ -189,8 +189,8 @@ public final class PermissionDecisions {
 		return outcome.problem() != null && outcome.problem().text().equals(problem.text());
 	}
 
-	private Permission requireDecidable(String id, String user) {
-		Permission permission = this.reader.get(id);
+	private StoredPermission requireDecidable(String id, String user) {
+		StoredPermission permission = this.reader.get(id);
 		if (!mayDecide(permission, user)) {
 			String agent = "the agent '" + permission.agentId() + "'";
 			throw Problem.forbidden((isOwnerNow(permission, user) ? "You own " + agent + " that asks"
@@ -204,7 +204,7 @@ public final class PermissionDecisions {
 	}
 
 	// A policy that came while the question waited binds the approver, too.
-	private ObjectNode withPresentPolicies(Permission permission, ObjectNode scope) {
+	private ObjectNode withPresentPolicies(StoredPermission permission, ObjectNode scope) {
 		PolicySet present = this.policies.refresh();
 		if (permission.policyVersion() != null && permission.policyVersion() == present.version()) {
 			return scope;
@@ -230,7 +230,7 @@ public final class PermissionDecisions {
 				+ "' does not let this be approved now", details);
 	}
 
-	private static ObjectNode modify(Permission permission, ObjectNode modifications) {
+	private static ObjectNode modify(StoredPermission permission, ObjectNode modifications) {
 		try {
 			ObjectNode scope = ScopeNarrowing.modify(permission.scope(), modifications);
 			MaxUses.problem(scope).ifPresent((problem) -> {
@@ -243,24 +243,24 @@ public final class PermissionDecisions {
 		}
 	}
 
-	private Permission decide(Permission permission, AuditEvent event, Actor actor, Change change) {
-		Optional<Permission> decided = this.transactions.execute((status) -> {
+	private StoredPermission decide(StoredPermission permission, AuditEvent event, Actor actor, Change change) {
+		Optional<StoredPermission> decided = this.transactions.execute((status) -> {
 			Instant now = Now.of(this.clock);
 			if (!change.apply(now)) {
-				return Optional.<Permission>empty();
+				return Optional.<StoredPermission>empty();
 			}
-			Permission result = this.store.find(permission.id()).orElseThrow();
-			this.departure.left(permission, result.status(), now);
+			StoredPermission result = this.store.find(permission.id()).orElseThrow();
+			this.publisher.left(permission, result.status(), now);
 			this.audit.record(now, result.id(), result.agentId(), event, actor, PermissionRequests.decided(result));
 			return Optional.of(result);
 		});
 		return decided.orElseThrow(() -> alreadyOver(this.reader.get(permission.id())));
 	}
 
-	private static Problem alreadyOver(Permission permission) {
+	private static Problem alreadyOver(StoredPermission permission) {
 		Map<String, Object> details = new LinkedHashMap<>();
 		details.put("status", permission.status().text());
-		if (permission.status() == PermissionStatus.EXPIRED && permission.decidedBy() == null) {
+		if (permission.status() == PermissionState.EXPIRED && permission.decidedBy() == null) {
 			return Problem.conflict("The question expired before anybody decided", details);
 		}
 		if (permission.decidedBy() == null) {
@@ -270,7 +270,7 @@ public final class PermissionDecisions {
 		}
 		details.put("decidedBy", permission.decidedBy());
 		details.put("decidedAt", String.valueOf(permission.decidedAt()));
-		boolean denied = permission.status() == PermissionStatus.DENIED;
+		boolean denied = permission.status() == PermissionState.DENIED;
 		return Problem.conflict("Already " + (denied ? "denied" : "approved") + " by " + permission.decidedBy() + " at "
 				+ permission.decidedAt(), details);
 	}

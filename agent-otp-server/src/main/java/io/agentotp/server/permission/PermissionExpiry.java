@@ -20,7 +20,7 @@ public final class PermissionExpiry {
 
 	private final PermissionStore store;
 
-	private final Departure departure;
+	private final DecisionPublisher publisher;
 
 	private final AuditLog audit;
 
@@ -28,10 +28,10 @@ public final class PermissionExpiry {
 
 	private final InstantSource clock;
 
-	PermissionExpiry(PermissionStore store, Departure departure, AuditLog audit, TransactionTemplate transactions,
+	PermissionExpiry(PermissionStore store, DecisionPublisher publisher, AuditLog audit, TransactionTemplate transactions,
 			InstantSource clock) {
 		this.store = store;
-		this.departure = departure;
+		this.publisher = publisher;
 		this.audit = audit;
 		this.transactions = transactions;
 		this.clock = clock;
@@ -42,7 +42,7 @@ public final class PermissionExpiry {
 	 */
 	public void sweep() {
 		Instant now = Now.of(this.clock);
-		List<Permission> overdue;
+		List<StoredPermission> overdue;
 		do {
 			overdue = this.store.overdue(now, BATCH);
 			// One transaction each: no transaction holds the feeds of two agents.
@@ -56,7 +56,7 @@ public final class PermissionExpiry {
 	 * @param permission the permission as it was read
 	 * @return the permission as it stands
 	 */
-	Permission expireIfOverdue(Permission permission) {
+	StoredPermission expireIfOverdue(StoredPermission permission) {
 		Instant now = Now.of(this.clock);
 		if (!permission.isOverdue(now)) {
 			return permission;
@@ -65,11 +65,11 @@ public final class PermissionExpiry {
 		return this.store.find(permission.id()).orElse(permission);
 	}
 
-	private void expire(Permission permission, Instant now) {
+	private void expire(StoredPermission permission, Instant now) {
 		this.transactions.executeWithoutResult((status) -> {
 			if (this.store.expire(permission.id(), permission.status(), now)) {
 				if (permission.isPending()) {
-					this.departure.left(permission, PermissionStatus.EXPIRED, now);
+					this.publisher.left(permission, PermissionState.EXPIRED, now);
 				}
 				this.audit.record(now, permission.id(), permission.agentId(), AuditEvent.EXPIRED, Actor.SYSTEM,
 						Json.object().put("from", permission.status().text()));

@@ -13,10 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param action only actions that begin so
  * @param decided only those that are not pending
  */
-public record PermissionFilter(@Nullable PermissionStatus status, @Nullable String agentId, @Nullable String action,
+public record PermissionFilter(@Nullable PermissionState status, @Nullable String agentId, @Nullable String action,
 		boolean decided) {
 
-	public PermissionFilter(@Nullable PermissionStatus status, @Nullable String agentId, boolean decided) {
+	public PermissionFilter(@Nullable PermissionState status, @Nullable String agentId, boolean decided) {
 		this(status, agentId, null, decided);
 	}
 

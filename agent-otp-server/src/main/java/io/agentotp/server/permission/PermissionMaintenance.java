@@ -14,11 +14,11 @@ final class PermissionMaintenance {
 
 	private static final Logger logger = LoggerFactory.getLogger(PermissionMaintenance.class);
 
-	PermissionMaintenance(ScheduledExecutorService scheduler, PermissionExpiry expiry, SignalNet net, Freezing freezing,
+	PermissionMaintenance(ScheduledExecutorService scheduler, PermissionExpiry expiry, MissedSignalPoller poller, AgentFreezer freezer,
 			AgentLimits limits, Idempotency idempotency, Retention retention) {
 		scheduler.scheduleWithFixedDelay(guarded("expiry", expiry::sweep), 1, 1, TimeUnit.SECONDS);
-		scheduler.scheduleWithFixedDelay(guarded("re-check", net::check), 0, 2, TimeUnit.SECONDS);
-		scheduler.scheduleWithFixedDelay(guarded("freeze", freezing::end), 1, 1, TimeUnit.SECONDS);
+		scheduler.scheduleWithFixedDelay(guarded("re-check", poller::check), 0, 2, TimeUnit.SECONDS);
+		scheduler.scheduleWithFixedDelay(guarded("freeze", freezer::end), 1, 1, TimeUnit.SECONDS);
 		scheduler.scheduleWithFixedDelay(guarded("clean-up of limits", limits::clean), 60, 60, TimeUnit.SECONDS);
 		scheduler.scheduleWithFixedDelay(guarded("clean-up", idempotency::forgetOld), 10, 600, TimeUnit.SECONDS);
 		scheduler.scheduleWithFixedDelay(guarded("retention", retention::run), 30, 60, TimeUnit.SECONDS);

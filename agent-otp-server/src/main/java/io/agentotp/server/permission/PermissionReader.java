@@ -37,21 +37,21 @@ public final class PermissionReader {
 	 * @param agentId the agent
 	 * @return the permission
 	 */
-	public Permission get(String id, String agentId) {
+	public StoredPermission get(String id, String agentId) {
 		return this.store.find(id, agentId)
 			.map(this.expiry::expireIfOverdue)
 			.orElseThrow(PermissionReader::unknownPermission);
 	}
 
-	public Permission get(String id) {
+	public StoredPermission get(String id) {
 		return find(id).orElseThrow(PermissionReader::unknownPermission);
 	}
 
-	public Optional<Permission> find(String id) {
+	public Optional<StoredPermission> find(String id) {
 		return this.store.find(id).map(this.expiry::expireIfOverdue);
 	}
 
-	public List<Permission> getAll(Collection<String> ids, String agentId) {
+	public List<StoredPermission> getAll(Collection<String> ids, String agentId) {
 		return this.store.findAll(ids, agentId).stream().map(this.expiry::expireIfOverdue).toList();
 	}
 
@@ -59,7 +59,7 @@ public final class PermissionReader {
 	 * The questions that wait, the oldest first.
 	 * @return the permissions
 	 */
-	public List<Permission> pending() {
+	public List<StoredPermission> pending() {
 		return this.store.pending(Now.of(this.clock));
 	}
 
@@ -68,9 +68,9 @@ public final class PermissionReader {
 	 * @param permissions the questions
 	 * @return the groups in the order of their first ones, none of them empty
 	 */
-	public static List<List<Permission>> identical(List<Permission> permissions) {
+	public static List<List<StoredPermission>> identical(List<StoredPermission> permissions) {
 		return List.copyOf(permissions.stream()
-			.collect(Collectors.groupingBy(Likeness::of, LinkedHashMap::new, Collectors.toUnmodifiableList()))
+			.collect(Collectors.groupingBy(RequestIdentity::of, LinkedHashMap::new, Collectors.toUnmodifiableList()))
 			.values());
 	}
 
@@ -80,15 +80,15 @@ public final class PermissionReader {
 	 * @param permission the one
 	 * @return the permissions, the oldest first
 	 */
-	public List<Permission> pendingLike(Permission permission) {
-		Likeness likeness = Likeness.of(permission);
+	public List<StoredPermission> pendingLike(StoredPermission permission) {
+		RequestIdentity likeness = RequestIdentity.of(permission);
 		return this.store.pending(permission.agentId(), permission.action(), Now.of(this.clock))
 			.stream()
-			.filter((other) -> likeness.equals(Likeness.of(other)))
+			.filter((other) -> likeness.equals(RequestIdentity.of(other)))
 			.toList();
 	}
 
-	public List<Permission> page(PermissionFilter filter, int limit, long offset) {
+	public List<StoredPermission> page(PermissionFilter filter, int limit, long offset) {
 		this.expiry.sweep();
 		return this.store.page(filter, limit, offset);
 	}
@@ -102,8 +102,8 @@ public final class PermissionReader {
 	 * @param permission the permission
 	 * @return the token or {@code null}
 	 */
-	public @Nullable String token(Permission permission) {
-		if (permission.status() != PermissionStatus.APPROVED || permission.secretId() == null || !permission.readable()
+	public @Nullable String token(StoredPermission permission) {
+		if (permission.status() != PermissionState.APPROVED || permission.secretId() == null || !permission.readable()
 				|| permission.isOverdue(Now.of(this.clock))) {
 			return null;
 		}

@@ -70,7 +70,7 @@ public final class PermissionRequests {
 		this.approvalWindow = approvalWindow;
 	}
 
-	public Permission request(Agent agent, PermissionQuestion question, Actor actor) {
+	public StoredPermission request(Agent agent, PermissionQuestion question, Actor actor) {
 		if (agent.isFrozen()) {
 			throw Problem.forbidden("The agent '" + agent.id() + "' is frozen. An administrator has to let it go on");
 		}
@@ -78,7 +78,7 @@ public final class PermissionRequests {
 		PolicyDecision decision = this.policies.current()
 			.decide(new PolicyRequest(agent.id(), question.action(), question.resource(), question.scope(),
 					question.context()));
-		Permission permission = permission(agent, question, decision);
+		StoredPermission permission = permission(agent, question, decision);
 		this.transactions.executeWithoutResult((status) -> {
 			if (permission.isPending()) {
 				requireRoom(agent, permission.createdAt());
@@ -95,7 +95,7 @@ public final class PermissionRequests {
 		return permission;
 	}
 
-	private void measure(Permission permission, PolicyDecision decision, long begin) {
+	private void measure(StoredPermission permission, PolicyDecision decision, long begin) {
 		this.meters.requested(permission.status().text());
 		if (!permission.isPending()) {
 			this.meters.decided(Meters.Decider.POLICY, permission.status().text(),
@@ -119,7 +119,7 @@ public final class PermissionRequests {
 		}
 	}
 
-	private Permission permission(Agent agent, PermissionQuestion question, PolicyDecision decision) {
+	private StoredPermission permission(Agent agent, PermissionQuestion question, PolicyDecision decision) {
 		Instant now = Now.of(this.clock);
 		String id = UUID.randomUUID().toString();
 		String nonce = Secrets.random();
@@ -129,9 +129,9 @@ public final class PermissionRequests {
 		boolean pending = !approved && decision.action() == PolicyAction.REQUIRE_APPROVAL;
 		String secretId = approved ? this.tokens.currentSecretId() : null;
 		String token = (secretId != null) ? this.tokens.derive(secretId, id, nonce) : null;
-		PermissionStatus status = pending ? PermissionStatus.PENDING
-				: approved ? PermissionStatus.APPROVED : PermissionStatus.DENIED;
-		return new Permission(id, agent.id(), status, question.action(), question.resource(), question.scope(),
+		PermissionState status = pending ? PermissionState.PENDING
+				: approved ? PermissionState.APPROVED : PermissionState.DENIED;
+		return new StoredPermission(id, agent.id(), status, question.action(), question.resource(), question.scope(),
 				decision.scope(), question.context(), question.callDigest(), question.ttlSeconds(),
 				MaxUses.of(decision.scope()), 0, nonce, (token != null) ? Secrets.sha256(token) : null, secretId, now,
 				now.plus(this.approvalWindow), approved ? now.plusSeconds(question.ttlSeconds()) : null,
@@ -147,7 +147,7 @@ public final class PermissionRequests {
 		return (decision.policyName() != null) ? Actor.policy(decision.policyName()) : Actor.SYSTEM;
 	}
 
-	private static ObjectNode requested(Permission permission) {
+	private static ObjectNode requested(StoredPermission permission) {
 		ObjectNode details = Json.object()
 			.put("action", permission.action())
 			.put("resource", permission.resource())
@@ -164,19 +164,19 @@ public final class PermissionRequests {
 		return permission.flag(details);
 	}
 
-	static ObjectNode decided(Permission permission) {
+	static ObjectNode decided(StoredPermission permission) {
 		ObjectNode details = Json.object()
 			.put("reason", permission.reason())
 			.put("policyId", permission.policyId())
 			.put("policy", permission.policyName())
 			.put("policyVersion", permission.policyVersion());
-		if (permission.status() == PermissionStatus.APPROVED) {
+		if (permission.status() == PermissionState.APPROVED) {
 			details.set("scope", permission.scope());
 		}
 		return permission.flag(details);
 	}
 
-	private void record(Permission permission, AuditEvent event, Actor actor, ObjectNode details) {
+	private void record(StoredPermission permission, AuditEvent event, Actor actor, ObjectNode details) {
 		this.audit.record(permission.createdAt(), permission.id(), permission.agentId(), event, actor, details);
 	}
 

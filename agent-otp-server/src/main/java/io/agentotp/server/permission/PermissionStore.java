@@ -36,7 +36,7 @@ final class PermissionStore {
 		this.jdbc = jdbc;
 	}
 
-	void insert(Permission permission) {
+	void insert(StoredPermission permission) {
 		this.jdbc
 			.sql("""
 					INSERT INTO agentotp_permission (id, agent_id, status, action, resource, requested_scope, scope, context,
@@ -89,7 +89,7 @@ final class PermissionStore {
 			.update() == 1;
 	}
 
-	boolean revoke(String id, PermissionStatus from, Instant now, @Nullable String reason) {
+	boolean revoke(String id, PermissionState from, Instant now, @Nullable String reason) {
 		return this.jdbc.sql("""
 				UPDATE agentotp_permission SET status = 'revoked', revoked_at = ?, reason = COALESCE(?, reason)
 				WHERE id = ? AND status = ?""")
@@ -97,7 +97,7 @@ final class PermissionStore {
 			.update() == 1;
 	}
 
-	boolean expire(String id, PermissionStatus from, Instant now) {
+	boolean expire(String id, PermissionState from, Instant now) {
 		return this.jdbc
 			.sql("""
 					UPDATE agentotp_permission SET status = 'expired'
@@ -110,18 +110,18 @@ final class PermissionStore {
 		this.jdbc.sql("UPDATE agentotp_permission SET decision_seq = ? WHERE id = ?").params(seq, id).update();
 	}
 
-	Optional<Permission> find(String id) {
+	Optional<StoredPermission> find(String id) {
 		return this.jdbc.sql(SELECT + "WHERE id = ?").param(id).query(PermissionStore::map).optional();
 	}
 
-	Optional<Permission> find(String id, String agentId) {
+	Optional<StoredPermission> find(String id, String agentId) {
 		return this.jdbc.sql(SELECT + "WHERE id = ? AND agent_id = ?")
 			.params(id, agentId)
 			.query(PermissionStore::map)
 			.optional();
 	}
 
-	List<Permission> findAll(Collection<String> ids, String agentId) {
+	List<StoredPermission> findAll(Collection<String> ids, String agentId) {
 		if (ids.isEmpty()) {
 			return List.of();
 		}
@@ -145,7 +145,7 @@ final class PermissionStore {
 			.list();
 	}
 
-	List<Permission> overdue(Instant now, int limit) {
+	List<StoredPermission> overdue(Instant now, int limit) {
 		return this.jdbc.sql(SELECT + """
 				WHERE (status = 'pending' AND pending_until <= ?) OR (status = 'approved' AND expires_at <= ?)
 				ORDER BY created_at LIMIT ?""")
@@ -187,14 +187,14 @@ final class PermissionStore {
 			.single();
 	}
 
-	List<Permission> pending(Instant now) {
+	List<StoredPermission> pending(Instant now) {
 		return this.jdbc.sql(SELECT + "WHERE status = 'pending' AND pending_until > ? ORDER BY created_at, id")
 			.param(Times.toDatabase(now))
 			.query(PermissionStore::map)
 			.list();
 	}
 
-	List<Permission> pending(String agentId, String action, Instant now) {
+	List<StoredPermission> pending(String agentId, String action, Instant now) {
 		return this.jdbc.sql(
 				SELECT + """
 						WHERE agent_id = ? AND status = 'pending' AND action = ? AND pending_until > ? ORDER BY created_at, id""")
@@ -203,7 +203,7 @@ final class PermissionStore {
 			.list();
 	}
 
-	List<Permission> page(PermissionFilter filter, int limit, long offset) {
+	List<StoredPermission> page(PermissionFilter filter, int limit, long offset) {
 		List<Object> params = new ArrayList<>();
 		String where = filter.where(params);
 		params.add(limit);
@@ -223,7 +223,7 @@ final class PermissionStore {
 			.single();
 	}
 
-	private static Permission map(ResultSet row, int index) throws SQLException {
+	private static StoredPermission map(ResultSet row, int index) throws SQLException {
 		String trace = row.getString("policy_trace");
 		ObjectNode requestedScope = Json.readObjectOrNull(row.getString("requested_scope"));
 		ObjectNode scope = Json.readObjectOrNull(row.getString("scope"));
@@ -231,8 +231,8 @@ final class PermissionStore {
 		ObjectNode policyTrace = Json.readObjectOrNull(trace);
 		boolean readable = requestedScope != null && scope != null && context != null
 				&& (trace == null || policyTrace != null);
-		return new Permission(row.getString("id"), row.getString("agent_id"),
-				PermissionStatus.find(row.getString("status")).orElseThrow(), row.getString("action"),
+		return new StoredPermission(row.getString("id"), row.getString("agent_id"),
+				PermissionState.find(row.getString("status")).orElseThrow(), row.getString("action"),
 				row.getString("resource"), orUnreadable(requestedScope), orUnreadable(scope), orUnreadable(context),
 				row.getString("call_digest"), row.getInt("ttl_seconds"), row.getInt("max_uses"), row.getInt("uses"),
 				row.getString("nonce"), row.getString("token_hash"), row.getString("secret_id"),
@@ -244,7 +244,7 @@ final class PermissionStore {
 	}
 
 	private static ObjectNode orUnreadable(@Nullable ObjectNode object) {
-		return (object != null) ? object : Json.object().put("problem", Permission.UNREADABLE);
+		return (object != null) ? object : Json.object().put("problem", StoredPermission.UNREADABLE);
 	}
 
 	/**
@@ -253,7 +253,7 @@ final class PermissionStore {
 	 * @param seq the place
 	 * @param permission the permission
 	 */
-	record Decided(long seq, Permission permission) {
+	record Decided(long seq, StoredPermission permission) {
 	}
 
 	/**
@@ -262,7 +262,7 @@ final class PermissionStore {
 	 * @param permission the permission
 	 * @param reason why
 	 */
-	record Stopped(Permission permission, String reason) {
+	record Stopped(StoredPermission permission, String reason) {
 	}
 
 }

@@ -30,7 +30,7 @@ public final class PermissionTokens {
 
 	private final PermissionReader reader;
 
-	private final Departure departure;
+	private final DecisionPublisher publisher;
 
 	private final AuditLog audit;
 
@@ -40,12 +40,12 @@ public final class PermissionTokens {
 
 	private final InstantSource clock;
 
-	PermissionTokens(PolicyRegistry policies, PermissionStore store, PermissionReader reader, Departure departure,
+	PermissionTokens(PolicyRegistry policies, PermissionStore store, PermissionReader reader, DecisionPublisher publisher,
 			AuditLog audit, Meters meters, TransactionTemplate transactions, InstantSource clock) {
 		this.policies = policies;
 		this.store = store;
 		this.reader = reader;
-		this.departure = departure;
+		this.publisher = publisher;
 		this.audit = audit;
 		this.meters = meters;
 		this.transactions = transactions;
@@ -53,18 +53,18 @@ public final class PermissionTokens {
 	}
 
 	public TokenResult verify(Agent agent, String id, String token) {
-		Permission permission = this.reader.get(id, agent.id());
+		StoredPermission permission = this.reader.get(id, agent.id());
 		return new TokenResult(permission, rejection(permission, token));
 	}
 
 	public TokenResult use(Agent agent, String id, String token, @Nullable String callDigest,
 			@Nullable ObjectNode actionDetails, Actor actor) {
-		Permission before = this.reader.get(id, agent.id());
+		StoredPermission before = this.reader.get(id, agent.id());
 		boolean denied = !before.readable() || isDeniedNow(before);
 		return this.transactions.execute((status) -> {
 			Instant now = Now.of(this.clock);
 			boolean used = !denied && this.store.use(id, agent.id(), Secrets.sha256(token), callDigest, now);
-			Permission permission = this.store.find(id, agent.id()).orElseThrow();
+			StoredPermission permission = this.store.find(id, agent.id()).orElseThrow();
 			TokenRejection rejection = used ? null : rejection(permission, token, callDigest);
 			ObjectNode details = Json.object();
 			if (rejection != null) {
@@ -94,20 +94,20 @@ public final class PermissionTokens {
 	 * @return the permission, and why it was not revoked if it was not
 	 */
 	public TokenResult revoke(Agent agent, String id, @Nullable String token, @Nullable String reason, Actor actor) {
-		Permission before = this.reader.get(id, agent.id());
+		StoredPermission before = this.reader.get(id, agent.id());
 		TokenRejection rejection = (token != null) ? tokenRejection(before, token) : null;
 		if (rejection != null) {
 			return new TokenResult(before, rejection);
 		}
 		return this.transactions.execute((status) -> {
 			Instant now = Now.of(this.clock);
-			Permission permission = before;
-			if (this.store.revoke(id, PermissionStatus.PENDING, now, reason)) {
-				this.departure.left(permission, PermissionStatus.REVOKED, now);
+			StoredPermission permission = before;
+			if (this.store.revoke(id, PermissionState.PENDING, now, reason)) {
+				this.publisher.left(permission, PermissionState.REVOKED, now);
 			}
-			else if (!this.store.revoke(id, PermissionStatus.APPROVED, now, reason)) {
+			else if (!this.store.revoke(id, PermissionState.APPROVED, now, reason)) {
 				permission = this.store.find(id, agent.id()).orElseThrow();
-				boolean already = permission.status() == PermissionStatus.REVOKED;
+				boolean already = permission.status() == PermissionState.REVOKED;
 				return new TokenResult(permission, already ? null : stateRejection(permission));
 			}
 			this.audit.record(now, id, agent.id(), AuditEvent.REVOKED, actor,
@@ -117,13 +117,13 @@ public final class PermissionTokens {
 	}
 
 	// A policy that came after the approval ends the token, as if it had been there.
-	private boolean isDeniedNow(Permission permission) {
+	private boolean isDeniedNow(StoredPermission permission) {
 		PolicySet present = this.policies.current();
 		return permission.policyVersion() != null && permission.policyVersion() != present.version()
 				&& present.decide(permission.policyRequest()).action() == PolicyAction.DENY;
 	}
 
-	private @Nullable TokenRejection rejection(Permission permission, String token, @Nullable String callDigest) {
+	private @Nullable TokenRejection rejection(StoredPermission permission, String token, @Nullable String callDigest) {
 		TokenRejection rejection = rejection(permission, token);
 		if (rejection != null) {
 			return rejection;
@@ -134,12 +134,12 @@ public final class PermissionTokens {
 		return (callDigest != null) ? TokenRejection.OTHER_CALL : TokenRejection.NO_DIGEST;
 	}
 
-	private @Nullable TokenRejection rejection(Permission permission, String token) {
+	private @Nullable TokenRejection rejection(StoredPermission permission, String token) {
 		TokenRejection rejection = tokenRejection(permission, token);
 		return (rejection != null) ? rejection : stateRejection(permission);
 	}
 
-	private @Nullable TokenRejection tokenRejection(Permission permission, String token) {
+	private @Nullable TokenRejection tokenRejection(StoredPermission permission, String token) {
 		String hash = Secrets.sha256(token);
 		if (Secrets.same(permission.tokenHash(), hash)) {
 			return null;
@@ -151,7 +151,7 @@ public final class PermissionTokens {
 				: TokenRejection.UNKNOWN;
 	}
 
-	private @Nullable TokenRejection stateRejection(Permission permission) {
+	private @Nullable TokenRejection stateRejection(StoredPermission permission) {
 		return switch (permission.status()) {
 			case APPROVED -> permission.isOverdue(Now.of(this.clock)) ? TokenRejection.EXPIRED : !permission.readable()
 					? TokenRejection.UNREADABLE : isDeniedNow(permission) ? TokenRejection.POLICY : null;

@@ -12,7 +12,7 @@ public enum TokenRejection {
 	NOT_APPROVED("TOKEN_INVALID", "Permission is not approved, so it has no token"),
 	OTHER_CALL("DIGEST_MISMATCH", "Call digest differs from the call that was approved"),
 	POLICY("POLICY_DENIES", "The policies have changed, and now they deny this"),
-	UNREADABLE("TOKEN_INVALID", "Permission " + Permission.UNREADABLE),
+	UNREADABLE("TOKEN_INVALID", "Permission " + StoredPermission.UNREADABLE),
 	NO_DIGEST("DIGEST_MISMATCH", "Call digest is missing; this permission is bound to one call");
 
 	private final String code;

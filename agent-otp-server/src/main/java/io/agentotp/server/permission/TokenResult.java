@@ -8,14 +8,14 @@ import org.jspecify.annotations.Nullable;
  * @param permission the permission as it stands
  * @param rejection why not, {@code null} when it was
  */
-public record TokenResult(Permission permission, @Nullable TokenRejection rejection) {
+public record TokenResult(StoredPermission permission, @Nullable TokenRejection rejection) {
 
 	public boolean accepted() {
 		return this.rejection == null;
 	}
 
 	public int usesRemaining() {
-		return (this.permission.status() == PermissionStatus.APPROVED)
+		return (this.permission.status() == PermissionState.APPROVED)
 				? this.permission.maxUses() - this.permission.uses() : 0;
 	}
 

@@ -6,9 +6,9 @@ import java.util.Optional;
 
 import io.agentotp.server.agent.Agent;
 import io.agentotp.server.agent.Agents;
-import io.agentotp.server.approver.Users;
 import io.agentotp.server.limit.SignInLimits;
 import io.agentotp.server.problem.Problem;
+import io.agentotp.server.user.Users;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.JsonAnswers;
 import io.agentotp.server.web.Problems;

@@ -1,11 +1,11 @@
 package io.agentotp.server.security;
 
 import io.agentotp.server.agent.Agents;
-import io.agentotp.server.approver.Users;
 import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.limit.SignInLimits;
 import io.agentotp.server.page.ErrorPage;
 import io.agentotp.server.token.Tokens;
+import io.agentotp.server.user.Users;
 import io.agentotp.server.web.ServerPaths;
 import jakarta.servlet.http.HttpServletRequest;
 

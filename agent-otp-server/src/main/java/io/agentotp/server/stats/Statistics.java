@@ -47,11 +47,11 @@ public final class Statistics {
 	 * @param length how long a bucket is
 	 * @return the buckets, the first one first, also those without a request
 	 */
-	public List<Bucket> requests(Instant from, Instant to, Duration length) {
+	public List<StatisticsBucket> requests(Instant from, Instant to, Duration length) {
 		long seconds = length.toSeconds();
-		Map<Long, Bucket> buckets = new TreeMap<>();
+		Map<Long, StatisticsBucket> buckets = new TreeMap<>();
 		for (long i = Math.floorDiv(from.getEpochSecond(), seconds); i * seconds < to.getEpochSecond(); i++) {
-			buckets.put(i, Bucket.empty(Instant.ofEpochSecond(i * seconds)));
+			buckets.put(i, StatisticsBucket.empty(Instant.ofEpochSecond(i * seconds)));
 		}
 		String asked = ASKED.formatted(seconds);
 		this.jdbc

@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-import io.agentotp.server.file.OwnerOnly;
+import io.agentotp.server.file.PrivateFiles;
 
 /**
  * A file that keeps a secret between starts: one secret per line, the newest first. To
@@ -27,8 +27,8 @@ public final class SecretFile {
 	 */
 	public List<String> readOrCreate() {
 		try {
-			OwnerOnly.createIfMissing(this.path, (Secrets.random() + "\n").getBytes(StandardCharsets.UTF_8));
-			OwnerOnly.warnIfReadableByOthers(this.path);
+			PrivateFiles.createIfMissing(this.path, (Secrets.random() + "\n").getBytes(StandardCharsets.UTF_8));
+			PrivateFiles.warnIfReadableByOthers(this.path);
 			return Files.readAllLines(this.path, StandardCharsets.UTF_8)
 				.stream()
 				.map(String::strip)

@@ -1,6 +1,6 @@
 package io.agentotp.server.tomcat;
 
-import io.agentotp.server.web.ParkingSpace;
+import io.agentotp.server.web.LongPollCapacity;
 
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.Ssl;
@@ -33,11 +33,11 @@ public final class SmallBuffers implements WebServerFactoryCustomizer<TomcatServ
 	 * @param memory bytes of the virtual machine
 	 * @return the space
 	 */
-	public static ParkingSpace parkingSpace(ServerProperties properties, long memory) {
+	public static LongPollCapacity longPollCapacity(ServerProperties properties, long memory) {
 		long space = memory - Math.max(memory / 4, ALL_ELSE);
 		long headers = properties.getMaxHttpRequestHeaderSize().toBytes();
 		int each = Ssl.isEnabled(properties.getSsl()) ? EACH_ENCRYPTED : EACH;
-		return new ParkingSpace(Math.max(memory / 4, space), Math.max(each, each + headers - FULL));
+		return new LongPollCapacity(Math.max(memory / 4, space), Math.max(each, each + headers - FULL));
 	}
 
 	@Override

@@ -111,16 +111,16 @@ class SmallBuffersTests {
 	@Test
 	void placesWhenMemoryIsGivenThenAsManyAsItHolds() {
 		ServerProperties properties = new ServerProperties();
-		assertThat(SmallBuffers.parkingSpace(properties, 512 * MB).places()).isGreaterThan(10_000);
-		assertThat(SmallBuffers.parkingSpace(properties, 128 * MB).memory()).isEqualTo(32 * MB);
-		assertThat(SmallBuffers.parkingSpace(properties, 64 * MB).memory()).isEqualTo(16 * MB);
-		long plain = SmallBuffers.parkingSpace(properties, 512 * MB).each();
+		assertThat(SmallBuffers.longPollCapacity(properties, 512 * MB).places()).isGreaterThan(10_000);
+		assertThat(SmallBuffers.longPollCapacity(properties, 128 * MB).memory()).isEqualTo(32 * MB);
+		assertThat(SmallBuffers.longPollCapacity(properties, 64 * MB).memory()).isEqualTo(16 * MB);
+		long plain = SmallBuffers.longPollCapacity(properties, 512 * MB).each();
 		properties.setMaxHttpRequestHeaderSize(DataSize.ofKilobytes(32));
-		assertThat(SmallBuffers.parkingSpace(properties, 512 * MB).each()).isEqualTo(plain + 24 * 1024);
+		assertThat(SmallBuffers.longPollCapacity(properties, 512 * MB).each()).isEqualTo(plain + 24 * 1024);
 		properties.setMaxHttpRequestHeaderSize(DataSize.ofKilobytes(4));
-		assertThat(SmallBuffers.parkingSpace(properties, 512 * MB).each()).isEqualTo(plain);
+		assertThat(SmallBuffers.longPollCapacity(properties, 512 * MB).each()).isEqualTo(plain);
 		properties.setSsl(new Ssl());
-		assertThat(SmallBuffers.parkingSpace(properties, 512 * MB).places()).isLessThan(3_200);
+		assertThat(SmallBuffers.longPollCapacity(properties, 512 * MB).places()).isLessThan(3_200);
 	}
 
 	private HttpResponse<String> send(String path, String body, String... headers) throws Exception {

@@ -11,7 +11,7 @@ import io.agentotp.server.metric.Meters;
  * What happens in the transaction in which a permission leaves {@code pending}: it gets
  * its place in the agent's feed, and who waits is told.
  */
-final class Departure {
+final class DecisionPublisher {
 
 	private final Agents agents;
 
@@ -21,17 +21,17 @@ final class Departure {
 
 	private final Meters meters;
 
-	Departure(Agents agents, PermissionStore store, PermissionSignals signals, Meters meters) {
+	DecisionPublisher(Agents agents, PermissionStore store, PermissionSignals signals, Meters meters) {
 		this.agents = agents;
 		this.store = store;
 		this.signals = signals;
 		this.meters = meters;
 	}
 
-	void left(Permission permission, PermissionStatus to, Instant now) {
+	void left(StoredPermission permission, PermissionState to, Instant now) {
 		this.store.setDecisionSeq(permission.id(), this.agents.nextDecision(permission.agentId()));
 		this.signals.decided(permission.agentId(), permission.id());
-		boolean decided = to == PermissionStatus.APPROVED || to == PermissionStatus.DENIED;
+		boolean decided = to == PermissionState.APPROVED || to == PermissionState.DENIED;
 		AfterCommit.run(() -> this.meters.decided(decided ? Meters.Decider.PERSON : Meters.Decider.NOBODY, to.text(),
 				Duration.between(permission.createdAt(), now)));
 	}

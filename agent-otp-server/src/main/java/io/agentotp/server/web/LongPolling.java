@@ -20,7 +20,7 @@ import org.springframework.web.context.request.async.DeferredResult;
 /**
  * Parks requests until there is something to answer. A parked request holds no thread.
  */
-public final class Parking {
+public final class LongPolling {
 
 	// The container's own limit is only a net under ours.
 	private static final Duration GRACE = Duration.ofSeconds(30);
@@ -43,7 +43,7 @@ public final class Parking {
 	 * @param executor answers
 	 * @param limit how many requests may be parked at once
 	 */
-	public Parking(ScheduledExecutorService scheduler, Executor executor, int limit) {
+	public LongPolling(ScheduledExecutorService scheduler, Executor executor, int limit) {
 		this.scheduler = scheduler;
 		this.executor = executor;
 		this.limit = limit;
@@ -129,17 +129,17 @@ public final class Parking {
 		}
 
 		void start(Duration limit, Function<Runnable, Runnable> listen) {
-			Parking.this.parked.add(this);
+			LongPolling.this.parked.add(this);
 			this.result.onCompletion(this::leave);
 			// Listening first: what changes between looking and listening would be
 			// missed.
-			this.stopListening = listen.apply(() -> Parking.this.executor.execute(this::look));
+			this.stopListening = listen.apply(() -> LongPolling.this.executor.execute(this::look));
 			look();
 			if (!this.done.get()) {
-				this.timer = Parking.this.scheduler.schedule(() -> Parking.this.executor.execute(this::end),
+				this.timer = LongPolling.this.scheduler.schedule(() -> LongPolling.this.executor.execute(this::end),
 						limit.toMillis(), TimeUnit.MILLISECONDS);
 			}
-			if (Parking.this.released) {
+			if (LongPolling.this.released) {
 				end();
 			}
 			if (this.done.get()) {
@@ -191,7 +191,7 @@ public final class Parking {
 
 		private void leave() {
 			this.done.set(true);
-			Parking.this.parked.remove(this);
+			LongPolling.this.parked.remove(this);
 			Runnable stop = this.stopListening;
 			if (stop != null) {
 				stop.run();

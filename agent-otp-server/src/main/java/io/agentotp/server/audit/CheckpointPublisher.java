@@ -11,7 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 
-import io.agentotp.server.file.OwnerOnly;
+import io.agentotp.server.file.PrivateFiles;
 import io.agentotp.server.json.Json;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -21,9 +21,9 @@ import org.slf4j.LoggerFactory;
  * Carries checkpoints out of the database: into the log, and into a file that is only
  * ever appended to.
  */
-final class CheckpointOutlet {
+final class CheckpointPublisher {
 
-	private static final Logger logger = LoggerFactory.getLogger(CheckpointOutlet.class);
+	private static final Logger logger = LoggerFactory.getLogger(CheckpointPublisher.class);
 
 	private final AuditChainStore store;
 
@@ -35,7 +35,7 @@ final class CheckpointOutlet {
 
 	private boolean alarmed;
 
-	CheckpointOutlet(AuditChainStore store, AuditKeys keys, @Nullable Path file) {
+	CheckpointPublisher(AuditChainStore store, AuditKeys keys, @Nullable Path file) {
 		this.store = store;
 		this.keys = keys;
 		this.file = file;
@@ -99,7 +99,7 @@ final class CheckpointOutlet {
 		if (this.file == null) {
 			return;
 		}
-		OwnerOnly.createDirectory(this.file);
+		PrivateFiles.createDirectory(this.file);
 		try (FileChannel channel = FileChannel.open(this.file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
 			ByteBuffer line = ByteBuffer
 				.wrap((Json.write(checkpoint.toJson()) + "\n").getBytes(StandardCharsets.UTF_8));

@@ -3,7 +3,7 @@ package io.agentotp.server.page;
 import java.time.Instant;
 import java.util.List;
 
-import io.agentotp.server.permission.Permission;
+import io.agentotp.server.permission.StoredPermission;
 
 /**
  * A question that is identical with the one of the page.
@@ -14,10 +14,10 @@ import io.agentotp.server.permission.Permission;
  * @param left how much time is left
  * @param claims what the agent says, where it says something else than on the page
  */
-public record AlikeRow(String id, Moment askedAt, Moment end, String left, List<Row> claims) {
+public record IdenticalRow(String id, Moment askedAt, Moment end, String left, List<Row> claims) {
 
-	static AlikeRow of(Permission permission, Permission shown, Instant now) {
-		return new AlikeRow(permission.id(), Moment.of(permission.createdAt()), Moment.of(permission.end()),
+	static IdenticalRow of(StoredPermission permission, StoredPermission shown, Instant now) {
+		return new IdenticalRow(permission.id(), Moment.of(permission.createdAt()), Moment.of(permission.end()),
 				Moment.left(now, permission.end()),
 				permission.context().equals(shown.context()) ? List.of() : PermissionDetail.claims(permission));
 	}

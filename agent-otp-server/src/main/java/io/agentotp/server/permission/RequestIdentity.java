@@ -9,23 +9,23 @@ import tools.jackson.databind.node.ObjectNode;
  * not do: it is the agent that sends it, so that a harmless question could lend its own
  * to another one.
  */
-record Likeness(String agentId, String action, @Nullable String resource, ObjectNode requestedScope, ObjectNode scope,
+record RequestIdentity(String agentId, String action, @Nullable String resource, ObjectNode requestedScope, ObjectNode scope,
 		int ttlSeconds, @Nullable String callDigest, ObjectNode context) {
 
-	static Likeness of(Permission permission) {
-		return new Likeness(permission.agentId(), permission.action(), permission.resource(),
+	static RequestIdentity of(StoredPermission permission) {
+		return new RequestIdentity(permission.agentId(), permission.action(), permission.resource(),
 				permission.requestedScope(), permission.scope(), permission.ttlSeconds(), permission.callDigest(),
 				context(permission));
 	}
 
 	// Where a digest binds the call, what the agent says besides may differ.
-	private static ObjectNode context(Permission permission) {
+	private static ObjectNode context(StoredPermission permission) {
 		ObjectNode context = permission.context();
 		if (permission.callDigest() == null) {
 			return context;
 		}
 		ObjectNode facts = Json.object();
-		for (String fact : Permission.FACTS) {
+		for (String fact : StoredPermission.FACTS) {
 			if (context.has(fact)) {
 				facts.set(fact, context.get(fact));
 			}

@@ -45,7 +45,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param readable whether all of it could be read; if not, it can be seen and can end,
  * but never be approved or used
  */
-public record Permission(String id, String agentId, PermissionStatus status, String action, @Nullable String resource,
+public record StoredPermission(String id, String agentId, PermissionState status, String action, @Nullable String resource,
 		ObjectNode requestedScope, ObjectNode scope, ObjectNode context, @Nullable String callDigest, int ttlSeconds,
 		int maxUses, int uses, String nonce, @Nullable String tokenHash, @Nullable String secretId, Instant createdAt,
 		Instant pendingUntil, @Nullable Instant expiresAt, @Nullable Instant decidedAt, @Nullable String decidedBy,
@@ -89,7 +89,7 @@ public record Permission(String id, String agentId, PermissionStatus status, Str
 	}
 
 	public boolean isPending() {
-		return this.status == PermissionStatus.PENDING;
+		return this.status == PermissionState.PENDING;
 	}
 
 	/**
@@ -113,7 +113,7 @@ public record Permission(String id, String agentId, PermissionStatus status, Str
 	}
 
 	boolean isOverdue(Instant now) {
-		return (isPending() || this.status == PermissionStatus.APPROVED) && !now.isBefore(end());
+		return (isPending() || this.status == PermissionState.APPROVED) && !now.isBefore(end());
 	}
 
 	@Override

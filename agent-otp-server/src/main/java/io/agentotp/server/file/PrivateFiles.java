@@ -21,11 +21,11 @@ import org.slf4j.LoggerFactory;
  * Makes files that only their owner can read: mode 600, in directories of mode 700 where
  * those are new. File systems without modes are left to their own.
  */
-public final class OwnerOnly {
+public final class PrivateFiles {
 
-	private static final Logger logger = LoggerFactory.getLogger(OwnerOnly.class);
+	private static final Logger logger = LoggerFactory.getLogger(PrivateFiles.class);
 
-	private OwnerOnly() {
+	private PrivateFiles() {
 	}
 
 	/**

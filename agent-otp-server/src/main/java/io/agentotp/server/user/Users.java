@@ -1,4 +1,4 @@
-package io.agentotp.server.approver;
+package io.agentotp.server.user;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;

@@ -9,7 +9,7 @@ import io.agentotp.server.agent.Agents;
  * The net under the signals: finds in the database what no signal told of, such as a
  * decision made on another node.
  */
-final class SignalNet {
+final class MissedSignalPoller {
 
 	private static final int BATCH = 500;
 
@@ -23,7 +23,7 @@ final class SignalNet {
 
 	private long pending = -1;
 
-	SignalNet(Agents agents, PermissionStore store, PermissionSignals signals) {
+	MissedSignalPoller(Agents agents, PermissionStore store, PermissionSignals signals) {
 		this.agents = agents;
 		this.store = store;
 		this.signals = signals;
@@ -41,7 +41,7 @@ final class SignalNet {
 				changed = true;
 			}
 		}
-		long pendingNow = wanted ? this.store.count(new PermissionFilter(PermissionStatus.PENDING, null, false)) : -1;
+		long pendingNow = wanted ? this.store.count(new PermissionFilter(PermissionState.PENDING, null, false)) : -1;
 		if (wanted && (changed || pendingNow != this.pending)) {
 			this.signals.signal(PermissionSignals.inbox());
 		}

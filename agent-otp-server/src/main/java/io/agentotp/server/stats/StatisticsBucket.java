@@ -19,26 +19,26 @@ import tools.jackson.databind.node.ObjectNode;
  * @param median how long half of the decisions of people took at most, in seconds
  * @param slow how long 95 of 100 took at most, in seconds
  */
-public record Bucket(Instant from, Map<String, Long> requests, long byPolicy, long byPerson, long rejectedUses,
+public record StatisticsBucket(Instant from, Map<String, Long> requests, long byPolicy, long byPerson, long rejectedUses,
 		@Nullable Double median, @Nullable Double slow) {
 
-	static Bucket empty(Instant from) {
-		return new Bucket(from, Map.of(), 0, 0, 0, null, null);
+	static StatisticsBucket empty(Instant from) {
+		return new StatisticsBucket(from, Map.of(), 0, 0, 0, null, null);
 	}
 
-	Bucket with(String status, long count, long policy, long person) {
+	StatisticsBucket with(String status, long count, long policy, long person) {
 		Map<String, Long> all = new TreeMap<>(this.requests);
 		all.merge(status, count, Long::sum);
-		return new Bucket(this.from, all, this.byPolicy + policy, this.byPerson + person, this.rejectedUses,
+		return new StatisticsBucket(this.from, all, this.byPolicy + policy, this.byPerson + person, this.rejectedUses,
 				this.median, this.slow);
 	}
 
-	Bucket with(double half, double most) {
-		return new Bucket(this.from, this.requests, this.byPolicy, this.byPerson, this.rejectedUses, half, most);
+	StatisticsBucket with(double half, double most) {
+		return new StatisticsBucket(this.from, this.requests, this.byPolicy, this.byPerson, this.rejectedUses, half, most);
 	}
 
-	Bucket withRejectedUses(long count) {
-		return new Bucket(this.from, this.requests, this.byPolicy, this.byPerson, count, this.median, this.slow);
+	StatisticsBucket withRejectedUses(long count) {
+		return new StatisticsBucket(this.from, this.requests, this.byPolicy, this.byPerson, count, this.median, this.slow);
 	}
 
 	/**

@@ -18,7 +18,7 @@ import org.springframework.transaction.support.TransactionTemplate;
  * Stops an agent, or everything: at once nothing can be used or approved any more, and
  * what was pending or unused ends.
  */
-public final class Freezing {
+public final class AgentFreezer {
 
 	private static final int BATCH = 200;
 
@@ -26,7 +26,7 @@ public final class Freezing {
 
 	private final PermissionStore store;
 
-	private final Departure departure;
+	private final DecisionPublisher publisher;
 
 	private final AuditLog audit;
 
@@ -34,11 +34,11 @@ public final class Freezing {
 
 	private final InstantSource clock;
 
-	Freezing(Agents agents, PermissionStore store, Departure departure, AuditLog audit,
+	AgentFreezer(Agents agents, PermissionStore store, DecisionPublisher publisher, AuditLog audit,
 			TransactionTemplate transactions, InstantSource clock) {
 		this.agents = agents;
 		this.store = store;
-		this.departure = departure;
+		this.publisher = publisher;
 		this.audit = audit;
 		this.transactions = transactions;
 		this.clock = clock;
@@ -92,12 +92,12 @@ public final class Freezing {
 	}
 
 	private void end(PermissionStore.Stopped stopped) {
-		Permission permission = stopped.permission();
+		StoredPermission permission = stopped.permission();
 		this.transactions.executeWithoutResult((status) -> {
 			Instant now = Now.of(this.clock);
 			if (this.store.revoke(permission.id(), permission.status(), now, stopped.reason())) {
 				if (permission.isPending()) {
-					this.departure.left(permission, PermissionStatus.REVOKED, now);
+					this.publisher.left(permission, PermissionState.REVOKED, now);
 				}
 				this.audit
 					.record(now, permission.id(), permission.agentId(), AuditEvent.REVOKED, Actor.SYSTEM, permission

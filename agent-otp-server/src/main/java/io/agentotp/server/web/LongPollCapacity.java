@@ -6,7 +6,7 @@ package io.agentotp.server.web;
  * @param memory bytes for all
  * @param each bytes that one was measured to take up
  */
-public record ParkingSpace(long memory, long each) {
+public record LongPollCapacity(long memory, long each) {
 
 	private static final long EACH = 110 * 1024;
 
@@ -16,8 +16,8 @@ public record ParkingSpace(long memory, long each) {
 	 * @param memory bytes of the virtual machine
 	 * @return the space
 	 */
-	public static ParkingSpace ofApplication(long memory) {
-		return new ParkingSpace(memory / 2, EACH);
+	public static LongPollCapacity ofApplication(long memory) {
+		return new LongPollCapacity(memory / 2, EACH);
 	}
 
 	/**

@@ -7,7 +7,7 @@ import java.util.Optional;
 /**
  * Where a permission stands.
  */
-public enum PermissionStatus {
+public enum PermissionState {
 
 	PENDING, APPROVED, DENIED, EXPIRED, USED, REVOKED;
 
@@ -15,7 +15,7 @@ public enum PermissionStatus {
 		return name().toLowerCase(Locale.ROOT);
 	}
 
-	public static Optional<PermissionStatus> find(String text) {
+	public static Optional<PermissionState> find(String text) {
 		return Arrays.stream(values()).filter((status) -> status.text().equals(text)).findFirst();
 	}
 

@@ -33,7 +33,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * thread for all.
  */
 @Tag("faults")
-class ParkingFaultTests {
+class LongPollingFaultTests {
 
 	// A few more, since some have just been answered and ask again.
 	private static final int COUNT = 10_050;

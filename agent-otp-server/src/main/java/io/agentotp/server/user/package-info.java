@@ -2,6 +2,6 @@
  * The people who decide.
  */
 @NullMarked
-package io.agentotp.server.approver;
+package io.agentotp.server.user;
 
 import org.jspecify.annotations.NullMarked;

@@ -18,7 +18,7 @@ import org.springframework.web.servlet.resource.ResourceHttpRequestHandler;
 /**
  * Lets a caller through to the routes that are meant for it, and to no other.
  */
-public final class CallerGate implements HandlerInterceptor {
+public final class RoleInterceptor implements HandlerInterceptor {
 
 	@Override
 	public boolean preHandle(HttpServletRequest request, HttpServletResponse response, Object handler) {

@@ -1,4 +1,4 @@
-package io.agentotp.server.approver;
+package io.agentotp.server.user;
 
 import java.time.InstantSource;
 
@@ -16,7 +16,7 @@ import org.springframework.transaction.support.TransactionTemplate;
  * The users of the configuration.
  */
 @Configuration(proxyBeanMethods = false)
-public class ApproverConfiguration {
+public class UserConfiguration {
 
 	@Bean
 	PasswordEncoder passwordEncoder() {
