@@ -21,7 +21,7 @@ import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
 /**
- * Numbers over time.
+ * Statistics over time.
  */
 @RestController
 @Allowed({ Caller.APPROVER, Caller.ADMINISTRATOR, Caller.AUDITOR })
@@ -41,7 +41,7 @@ final class StatsController {
 	 * @param bucket {@code hour} or {@code day}
 	 * @param from the begin, by default a day or thirty days ago
 	 * @param to the end, by default now
-	 * @return the numbers
+	 * @return the statistics
 	 */
 	@GetMapping("/api/v1/stats")
 	JsonAnswer stats(@RequestParam(defaultValue = "hour") String bucket,

@@ -1,5 +1,7 @@
 package io.agentotp.server.page;
 
+import io.agentotp.server.page.text.VisibleText;
+import io.agentotp.server.page.text.Moment;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.function.Supplier;

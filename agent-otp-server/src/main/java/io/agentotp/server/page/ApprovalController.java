@@ -1,5 +1,6 @@
 package io.agentotp.server.page;
 
+import io.agentotp.server.page.text.VisibleText;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
@@ -94,21 +95,21 @@ final class ApprovalController {
 	private String page(StoredPermission permission, NarrowingForm form, Map<String, Object> limits, String reason,
 			Authentication user, Model model) {
 		Instant now = this.clock.instant();
-		List<StoredPermission> alike = this.reader.pendingLike(permission);
+		List<StoredPermission> identical = this.reader.pendingLike(permission);
 		model.addAttribute("detail", PermissionDetail.of(permission, this.audit.ofPermission(permission.id()), now));
 		model.addAttribute("pending", permission.isPending());
 		model.addAttribute("decider", PageModel.isDecider(user));
 		model.addAttribute("owner", this.decisions.isOwner(permission, user.getName()));
 		model.addAttribute("ownerNow", this.decisions.isOwnerNow(permission, user.getName()));
 		model.addAttribute("mayDecide", this.decisions.mayDecide(permission, user.getName()));
-		List<StoredPermission> others = alike.stream().filter((other) -> !other.id().equals(permission.id())).toList();
-		model.addAttribute("alike",
+		List<StoredPermission> others = identical.stream().filter((other) -> !other.id().equals(permission.id())).toList();
+		model.addAttribute("identical",
 				Stream.concat(Stream.of(permission), others.stream())
 					.limit(PermissionDecisions.MAX_BATCH)
 					.map(StoredPermission::id)
 					.toList());
 		model.addAttribute("others", others.stream().map((other) -> IdenticalRow.of(other, permission, now)).toList());
-		model.addAttribute("version", PermissionCard.version(alike));
+		model.addAttribute("version", PermissionCard.version(identical));
 		model.addAttribute("narrowing", form.fields(limits));
 		model.addAttribute("tooManyLimits", form.isTooLong());
 		model.addAttribute("reason", reason);

@@ -1,5 +1,6 @@
 package io.agentotp.server.page;
 
+import io.agentotp.server.page.text.VisibleText;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;

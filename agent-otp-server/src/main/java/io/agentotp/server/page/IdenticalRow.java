@@ -1,5 +1,6 @@
 package io.agentotp.server.page;
 
+import io.agentotp.server.page.text.Moment;
 import java.time.Instant;
 import java.util.List;
 

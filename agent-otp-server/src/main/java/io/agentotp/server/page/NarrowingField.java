@@ -1,5 +1,6 @@
 package io.agentotp.server.page;
 
+import io.agentotp.server.page.text.Segment;
 import java.util.List;
 
 /**

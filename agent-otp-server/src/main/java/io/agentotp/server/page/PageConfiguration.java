@@ -17,7 +17,7 @@ import org.springframework.context.annotation.Import;
 @Configuration(proxyBeanMethods = false)
 @Import({ SignInController.class, InboxController.class, HistoryController.class, ApprovalController.class,
 		AgentPageController.class, FreezePageController.class, PolicyPageController.class, AuditPageController.class,
-		NumbersController.class })
+		StatisticsPageController.class })
 public class PageConfiguration {
 
 	@Bean

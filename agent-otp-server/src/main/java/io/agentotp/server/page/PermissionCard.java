@@ -1,5 +1,8 @@
 package io.agentotp.server.page;
 
+import io.agentotp.server.page.text.VisibleText;
+import io.agentotp.server.page.text.Moment;
+import io.agentotp.server.page.text.Segment;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -23,13 +26,13 @@ import org.jspecify.annotations.Nullable;
  * @param decidedBy by whom
  * @param byOwner whether the owner of the agent decided
  * @param test whether it was asked for with a key for tests
- * @param alike how many identical questions wait, with this one
+ * @param identical how many identical questions wait, with this one
  * @param version changes with which ones they are
  * @param readable whether all of it can be read
  */
 public record PermissionCard(String id, String status, List<Segment> agent, List<Segment> action,
 		List<Segment> resource, Moment askedAt, Moment end, String left, @Nullable Moment decidedAt,
-		List<Segment> decidedBy, boolean byOwner, boolean test, int alike, String version, boolean readable) {
+		List<Segment> decidedBy, boolean byOwner, boolean test, int identical, String version, boolean readable) {
 
 	/**
 	 * Identical questions as one.

@@ -1,5 +1,6 @@
 package io.agentotp.server.page;
 
+import io.agentotp.server.page.text.VisibleText;
 import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.permission.StoredPermission;
 import io.agentotp.server.policy.PolicyRegistry;

@@ -1,5 +1,7 @@
 package io.agentotp.server.page;
 
+import io.agentotp.server.page.text.Moment;
+import io.agentotp.server.page.text.Segment;
 import java.util.List;
 
 /**

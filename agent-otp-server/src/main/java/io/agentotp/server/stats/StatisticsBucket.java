@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The numbers of a stretch of time.
+ * The statistics of a stretch of time.
  *
  * @param from its begin
  * @param requests the requests that came in it, by how they stand now

@@ -5,7 +5,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
- * The numbers.
+ * The statistics.
  */
 @Configuration(proxyBeanMethods = false)
 public class StatsConfiguration {

@@ -1,5 +1,5 @@
 /**
- * Numbers over time.
+ * Statistics over time.
  */
 @NullMarked
 package io.agentotp.server.stats;

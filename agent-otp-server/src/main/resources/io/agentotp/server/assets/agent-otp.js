@@ -91,7 +91,7 @@ async function refreshInbox(inbox) {
 		if (old && old.dataset.version === row.dataset.version) {
 			return old;
 		}
-		row.classList.toggle("new", !old || Number(row.dataset.alike) > Number(old.dataset.alike));
+		row.classList.toggle("new", !old || Number(row.dataset.identical) > Number(old.dataset.identical));
 		return document.importNode(row, true);
 	});
 	// Rows that stay are not touched, so that the focus stays, too.

@@ -1,4 +1,4 @@
-package io.agentotp.server.page;
+package io.agentotp.server.page.text;
 
 import java.lang.Character.UnicodeScript;
 import java.text.Normalizer;

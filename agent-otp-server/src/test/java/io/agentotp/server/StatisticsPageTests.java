@@ -14,7 +14,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * The page of the numbers.
  */
-class NumbersPageTests {
+class StatisticsPageTests {
 
 	private TestServer server;
 
@@ -37,7 +37,7 @@ class NumbersPageTests {
 	@Test
 	void numbersWhenNothingHappenedThenSaysSo() {
 		assertThat(this.alice.get("/numbers").text()).contains("No agent asked for anything in the last 24 hours.")
-			.doesNotContain("<svg viewBox", "id=\"numbers\"");
+			.doesNotContain("<svg viewBox", "id=\"statistics\"");
 		assertThat(this.alice.get("/numbers?span=quarter").text()).contains("in the last 90 days.");
 	}
 
@@ -62,11 +62,11 @@ class NumbersPageTests {
 		assertThat(count(text, "<rect [^>]*class=\"part-denied\"")).isEqualTo(2);
 		assertThat(count(text, "<rect [^>]*class=\"part-pending\"")).isEqualTo(1);
 		assertThat(count(text, "<rect [^>]*class=\"part-half\"")).isEqualTo(1);
-		assertThat(text.substring(text.indexOf("id=\"numbers\""))).contains("<th scope=\"row\">All</th><td>7</td>",
+		assertThat(text.substring(text.indexOf("id=\"statistics\""))).contains("<th scope=\"row\">All</th><td>7</td>",
 				"<td>50 s</td>");
 		assertThat(count(text, "<tr>")).isEqualTo(2 + 2);
 		assertThat(text).doesNotContain("style=", "NaN", "Infinity");
-		assertThat(text).contains("<title>Numbers · Agent OTP</title>");
+		assertThat(text).contains("<title>Statistics · Agent OTP</title>");
 
 		String month = this.alice.get("/numbers?span=month").text();
 		assertThat(month).contains("By the day", "7 in all");

@@ -1,4 +1,4 @@
-package io.agentotp.server.page;
+package io.agentotp.server.page.text;
 
 import java.io.Serializable;
 import java.time.Duration;
@@ -22,20 +22,41 @@ public record Moment(String iso, String text) implements Serializable {
 		.ofPattern("d MMM uuuu, HH:mm:ss 'UTC'", Locale.ENGLISH)
 		.withZone(ZoneOffset.UTC);
 
-	static Moment of(Instant instant) {
+	/**
+	 * A moment.
+	 * @param instant the moment
+	 * @return how it is shown
+	 */
+	public static Moment of(Instant instant) {
 		return new Moment(instant.toString(), FORMAT.format(instant));
 	}
 
-	static @Nullable Moment ofNullable(@Nullable Instant instant) {
+	/**
+	 * A moment that may be missing.
+	 * @param instant the moment, or {@code null}
+	 * @return how it is shown, or {@code null}
+	 */
+	public static @Nullable Moment ofNullable(@Nullable Instant instant) {
 		return (instant != null) ? of(instant) : null;
 	}
 
-	static String left(Instant now, Instant end) {
+	/**
+	 * The time until an end.
+	 * @param now the present
+	 * @param end the end
+	 * @return the time, for people
+	 */
+	public static String left(Instant now, Instant end) {
 		Duration left = Duration.between(now, end);
 		return (left.isNegative() || left.isZero()) ? "over" : text(left);
 	}
 
-	static String text(Duration duration) {
+	/**
+	 * A duration, rounded down to seconds.
+	 * @param duration the duration
+	 * @return the duration, for people
+	 */
+	public static String text(Duration duration) {
 		if (duration.toHours() > 0) {
 			return text(duration.toHours(), "h", duration.toMinutesPart(), "min");
 		}

@@ -6,7 +6,7 @@ import io.agentotp.server.permission.PermissionState;
 import io.agentotp.server.stats.StatisticsBucket;
 
 /**
- * A row of the table of numbers.
+ * A row of the table of statistics.
  *
  * @param from which time
  * @param total how many requests came in it
@@ -17,25 +17,25 @@ import io.agentotp.server.stats.StatisticsBucket;
  * @param most how long 95 of 100 took at most
  * @param rejectedUses how many uses were refused in it
  */
-public record NumbersRow(String from, long total, List<Long> outcomes, long byPolicy, long byPerson, String half,
+public record StatisticsRow(String from, long total, List<Long> outcomes, long byPolicy, long byPerson, String half,
 		String most, long rejectedUses) {
 
-	static NumbersRow of(String from, StatisticsBucket bucket) {
-		return new NumbersRow(from, bucket.total(),
-				Numbers.OUTCOMES.stream().map((outcome) -> Numbers.count(bucket, outcome)).toList(), bucket.byPolicy(),
-				bucket.byPerson(), Numbers.seconds(bucket.median()), Numbers.seconds(bucket.slow()),
+	static StatisticsRow of(String from, StatisticsBucket bucket) {
+		return new StatisticsRow(from, bucket.total(),
+				StatisticsView.OUTCOMES.stream().map((outcome) -> StatisticsView.count(bucket, outcome)).toList(), bucket.byPolicy(),
+				bucket.byPerson(), StatisticsView.seconds(bucket.median()), StatisticsView.seconds(bucket.slow()),
 				bucket.rejectedUses());
 	}
 
-	static NumbersRow total(List<StatisticsBucket> buckets) {
-		return new NumbersRow("All", buckets.stream().mapToLong(StatisticsBucket::total).sum(),
-				Numbers.OUTCOMES.stream().map((outcome) -> sum(buckets, outcome)).toList(),
+	static StatisticsRow total(List<StatisticsBucket> buckets) {
+		return new StatisticsRow("All", buckets.stream().mapToLong(StatisticsBucket::total).sum(),
+				StatisticsView.OUTCOMES.stream().map((outcome) -> sum(buckets, outcome)).toList(),
 				buckets.stream().mapToLong(StatisticsBucket::byPolicy).sum(), buckets.stream().mapToLong(StatisticsBucket::byPerson).sum(),
 				"", "", buckets.stream().mapToLong(StatisticsBucket::rejectedUses).sum());
 	}
 
 	private static long sum(List<StatisticsBucket> buckets, PermissionState outcome) {
-		return buckets.stream().mapToLong((bucket) -> Numbers.count(bucket, outcome)).sum();
+		return buckets.stream().mapToLong((bucket) -> StatisticsView.count(bucket, outcome)).sum();
 	}
 
 }

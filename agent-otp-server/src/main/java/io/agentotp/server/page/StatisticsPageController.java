@@ -17,23 +17,23 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 
 /**
- * Numbers over time.
+ * Statistics over time.
  */
 @Controller
 @Allowed({ Caller.APPROVER, Caller.ADMINISTRATOR, Caller.AUDITOR })
-final class NumbersController {
+final class StatisticsPageController {
 
 	private final Statistics statistics;
 
 	private final InstantSource clock;
 
-	NumbersController(Statistics statistics, InstantSource clock) {
+	StatisticsPageController(Statistics statistics, InstantSource clock) {
 		this.statistics = statistics;
 		this.clock = clock;
 	}
 
 	@GetMapping("/numbers")
-	String numbers(@RequestParam(defaultValue = "day") String span, Model model) {
+	String statistics(@RequestParam(defaultValue = "day") String span, Model model) {
 		Span wanted = Arrays.stream(Span.values())
 			.filter((known) -> known.text().equals(span))
 			.findFirst()
@@ -44,15 +44,15 @@ final class NumbersController {
 		Instant begin = Instant
 			.ofEpochSecond(Math.floorDiv(now.getEpochSecond(), wanted.length.toSeconds()) * wanted.length.toSeconds())
 			.minus(wanted.length.multipliedBy(wanted.count - 1L));
-		model.addAttribute("numbers", Numbers.of(this.statistics.requests(begin, end, wanted.length), wanted.length));
-		model.addAttribute("outcomes", Numbers.OUTCOMES);
+		model.addAttribute("statistics", StatisticsView.of(this.statistics.requests(begin, end, wanted.length), wanted.length));
+		model.addAttribute("outcomes", StatisticsView.OUTCOMES);
 		model.addAttribute("spans", Span.values());
 		model.addAttribute("span", wanted);
-		return "numbers";
+		return "statistics";
 	}
 
 	/**
-	 * How far back the numbers go.
+	 * How far back the statistics go.
 	 */
 	public enum Span {
 

@@ -1,4 +1,4 @@
-package io.agentotp.server.page;
+package io.agentotp.server.page.text;
 
 import java.io.Serializable;
 

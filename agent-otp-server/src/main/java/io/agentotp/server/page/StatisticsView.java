@@ -1,5 +1,6 @@
 package io.agentotp.server.page;
 
+import io.agentotp.server.page.text.Moment;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -18,14 +19,14 @@ import io.agentotp.server.stats.StatisticsBucket;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The numbers of a stretch of time, as charts and as a table.
+ * The statistics of a stretch of time, as charts and as a table.
  *
  * @param charts the charts, none if nothing happened
  * @param total the whole time
  * @param rows the times in which something happened, the newest one first
  * @param unit the length of a row
  */
-public record Numbers(List<Chart> charts, NumbersRow total, List<NumbersRow> rows, String unit) {
+public record StatisticsView(List<Chart> charts, StatisticsRow total, List<StatisticsRow> rows, String unit) {
 
 	// The lowest part of a bar first.
 	static final List<PermissionState> OUTCOMES = List.of(PermissionState.USED, PermissionState.APPROVED,
@@ -43,18 +44,18 @@ public record Numbers(List<Chart> charts, NumbersRow total, List<NumbersRow> row
 	private static final int[] ROUND_SECONDS = { 1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 43_200,
 			86_400 };
 
-	static Numbers of(List<StatisticsBucket> buckets, Duration length) {
+	static StatisticsView of(List<StatisticsBucket> buckets, Duration length) {
 		boolean hours = length.equals(Duration.ofHours(1));
 		DateTimeFormatter format = DateTimeFormatter.ofPattern(hours ? "d MMM, HH:mm" : "d MMM uuuu", Locale.ENGLISH)
 			.withZone(ZoneOffset.UTC);
 		Function<StatisticsBucket, String> name = (bucket) -> format.format(bucket.from());
-		List<NumbersRow> rows = new ArrayList<>(buckets.stream()
+		List<StatisticsRow> rows = new ArrayList<>(buckets.stream()
 			.filter((bucket) -> bucket.total() + bucket.rejectedUses() > 0)
-			.map((bucket) -> NumbersRow.of(name.apply(bucket), bucket))
+			.map((bucket) -> StatisticsRow.of(name.apply(bucket), bucket))
 			.toList());
 		Collections.reverse(rows);
 		String unit = hours ? "hour" : "day";
-		return new Numbers(rows.isEmpty() ? List.of() : charts(buckets, name, unit), NumbersRow.total(buckets), rows,
+		return new StatisticsView(rows.isEmpty() ? List.of() : charts(buckets, name, unit), StatisticsRow.total(buckets), rows,
 				unit);
 	}
 

@@ -1,4 +1,4 @@
-package io.agentotp.server.page;
+package io.agentotp.server.page.text;
 
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * control, bidi and zero-width characters, fillers, unusual spaces, marks without a
  * letter or piled up, look-alikes. Nothing is left out.
  */
-final class VisibleText {
+public final class VisibleText {
 
 	// Letters by their category, but without a shape.
 	private static final String SHAPELESS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0";
@@ -23,7 +23,12 @@ final class VisibleText {
 	private VisibleText() {
 	}
 
-	static List<Segment> of(@Nullable String text) {
+	/**
+	 * Splits a text into what is shown as it is and what is named instead.
+	 * @param text the text, may be {@code null}
+	 * @return its pieces, none for an empty text
+	 */
+	public static List<Segment> of(@Nullable String text) {
 		List<Segment> segments = new ArrayList<>();
 		StringBuilder plain = new StringBuilder();
 		int[] characters = (text != null) ? text.codePoints().toArray() : new int[0];
