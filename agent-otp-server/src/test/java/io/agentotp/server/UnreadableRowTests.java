@@ -89,6 +89,20 @@ class UnreadableRowTests {
 		assertThat(admin.get("/history").text()).contains(MARK + ": " + id).contains(other);
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "", "APPROVED", "approved ", "nonsense" })
+	void permissionWhenItsStatusIsUnknownThenShownAndWorthNothing(String status) {
+		String id = this.server.mailer().pending("mail.send");
+		this.server.jdbc().sql("UPDATE agentotp_permission SET status = ? WHERE id = ?").params(status, id).update();
+		Browser browser = new Browser(this.server.url()).signedIn("alice");
+		for (String path : List.of("/", "/history", "/approvals/" + id)) {
+			assertThat(browser.get(path).status()).as(path).isEqualTo(200);
+		}
+		this.server.alice().get("/permissions").expect(200);
+		this.server.alice().decide(id, true).expect(409);
+		assertThat(this.server.mailer().get("/permissions/" + id).expect(200).data().has("token")).isFalse();
+	}
+
 	@Test
 	void batchWhenOneIsUnreadableThenThePageShowsAndTheOthersAreDecided() {
 		String id = this.server.mailer().pending("mail.send");

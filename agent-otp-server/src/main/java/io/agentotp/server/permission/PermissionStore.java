@@ -229,10 +229,12 @@ final class PermissionStore {
 		ObjectNode scope = Json.readObjectOrNull(row.getString("scope"));
 		ObjectNode context = Json.readObjectOrNull(row.getString("context"));
 		ObjectNode policyTrace = Json.readObjectOrNull(trace);
-		boolean readable = requestedScope != null && scope != null && context != null
+		Optional<PermissionState> state = PermissionState.find(row.getString("status"));
+		boolean readable = state.isPresent() && requestedScope != null && scope != null && context != null
 				&& (trace == null || policyTrace != null);
 		return new StoredPermission(row.getString("id"), row.getString("agent_id"),
-				PermissionState.find(row.getString("status")).orElseThrow(), row.getString("action"),
+				// What has no state that is known is neither open nor granted.
+				state.orElse(PermissionState.DENIED), row.getString("action"),
 				row.getString("resource"), orUnreadable(requestedScope), orUnreadable(scope), orUnreadable(context),
 				row.getString("call_digest"), row.getInt("ttl_seconds"), row.getInt("max_uses"), row.getInt("uses"),
 				row.getString("nonce"), row.getString("token_hash"), row.getString("secret_id"),
