@@ -20,7 +20,7 @@ final class PermissionCall {
 
 	private final CallObservation observation;
 
-	private final @Nullable ToolCallContext agentCall = ToolCallContext.current();
+	private final @Nullable ToolCallContext toolCall = ToolCallContext.current();
 
 	private final InstantSource clock;
 
@@ -46,15 +46,15 @@ final class PermissionCall {
 	/**
 	 * Return the agent's call that this one is part of.
 	 */
-	@Nullable ToolCallContext agentCall() {
-		return this.agentCall;
+	@Nullable ToolCallContext toolCall() {
+		return this.toolCall;
 	}
 
 	/**
 	 * Return how long the caller stays, if that is not for the guard to say.
 	 */
 	@Nullable CallerDeadline patience() {
-		return (this.agentCall != null) ? this.agentCall.patience() : null;
+		return (this.toolCall != null) ? this.toolCall.patience() : null;
 	}
 
 	/**

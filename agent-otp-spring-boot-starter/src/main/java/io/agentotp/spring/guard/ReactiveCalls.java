@@ -22,10 +22,10 @@ import org.springframework.core.ReactiveAdapter;
  */
 final class ReactiveCalls {
 
-	private final PermissionGuard guard;
+	private final Approvals approvals;
 
-	ReactiveCalls(PermissionGuard guard) {
-		this.guard = guard;
+	ReactiveCalls(Approvals approvals) {
+		this.approvals = approvals;
 	}
 
 	Object invoke(Invocation invocation) {
@@ -34,19 +34,19 @@ final class ReactiveCalls {
 		ToolCallContext assembling = ToolCallContext.current();
 		ReactiveAdapter adapter = invocation.adapter();
 		Publisher<Object> publisher = (invocation.returnKind() == ReturnKind.SINGLE)
-				? Mono.deferContextual((context) -> single(own, adapter, agentCall(context, assembling)))
-				: Flux.deferContextual((context) -> stream(own, adapter, agentCall(context, assembling)));
+				? Mono.deferContextual((context) -> single(own, adapter, toolCall(context, assembling)))
+				: Flux.deferContextual((context) -> stream(own, adapter, toolCall(context, assembling)));
 		return (adapter != null) ? adapter.fromPublisher(publisher) : publisher;
 	}
 
-	private static @Nullable ToolCallContext agentCall(ContextView context, @Nullable ToolCallContext assembling) {
+	private static @Nullable ToolCallContext toolCall(ContextView context, @Nullable ToolCallContext assembling) {
 		return context.getOrDefault(ToolCallContext.KEY, assembling);
 	}
 
 	private Mono<Object> single(Invocation invocation, @Nullable ReactiveAdapter adapter,
-			@Nullable ToolCallContext agentCall) {
-		CallObservation observation = this.guard.observe(invocation.operation());
-		return granted(invocation, observation, agentCall).flatMap((granted) -> Mono.usingWhen(Mono.just(granted),
+			@Nullable ToolCallContext toolCall) {
+		CallObservation observation = this.approvals.observe(invocation.operation());
+		return granted(invocation, observation, toolCall).flatMap((granted) -> Mono.usingWhen(Mono.just(granted),
 				(grant) -> Mono.from(body(grant, adapter)).contextWrite(context(grant)),
 				(grant) -> report(grant, UseReports.outcome(null), null),
 				(grant, ex) -> report(grant, UseReports.outcome(ex), ex),
@@ -54,9 +54,9 @@ final class ReactiveCalls {
 	}
 
 	private Flux<Object> stream(Invocation invocation, @Nullable ReactiveAdapter adapter,
-			@Nullable ToolCallContext agentCall) {
-		CallObservation observation = this.guard.observe(invocation.operation());
-		return granted(invocation, observation, agentCall).flatMapMany((granted) -> Flux.usingWhen(Mono.just(granted),
+			@Nullable ToolCallContext toolCall) {
+		CallObservation observation = this.approvals.observe(invocation.operation());
+		return granted(invocation, observation, toolCall).flatMapMany((granted) -> Flux.usingWhen(Mono.just(granted),
 				(grant) -> Flux.from(body(grant, adapter)).contextWrite(context(grant)),
 				(grant) -> report(grant, UseReports.outcome(null), null),
 				(grant, ex) -> report(grant, UseReports.outcome(ex), ex),
@@ -66,35 +66,35 @@ final class ReactiveCalls {
 	/**
 	 * Asks. The body runs on a thread of Reactor's, as it would without the guard.
 	 */
-	private Mono<Granted> granted(Invocation invocation, CallObservation observation, @Nullable ToolCallContext agentCall) {
+	private Mono<Granted> granted(Invocation invocation, CallObservation observation, @Nullable ToolCallContext toolCall) {
 		return ReactiveTransactions.isActive().map((inTransaction) -> {
 			if (inTransaction) {
-				this.guard.inTransaction(invocation.operation());
+				this.approvals.inTransaction(invocation.operation());
 			}
-			return prepare(invocation.later(), observation, agentCall);
+			return prepare(invocation.later(), observation, toolCall);
 		})
-			.flatMap((call) -> Mono.fromFuture(() -> this.guard.obtainAsync(call))
+			.flatMap((call) -> Mono.fromFuture(() -> this.approvals.obtainAsync(call))
 				.map((grant) -> new Granted(call, grant, PermissionContext.hold(grant))))
 			.publishOn(Schedulers.parallel())
 			.doOnNext((granted) -> granted.call().requireAlive(granted.grant()))
 			.onErrorMap(Failures::unwrap)
 			.doOnError((ex) -> {
 				observation.stop(Failures.outcome(ex), ex);
-				ToolCallContext.failed(agentCall, ex);
+				ToolCallContext.failed(toolCall, ex);
 			})
 			.doOnCancel(() -> observation.stop("cancelled", null));
 	}
 
-	private PermissionCall prepare(Invocation invocation, CallObservation observation, @Nullable ToolCallContext agentCall) {
-		try (ToolCallContext.Scope caller = ToolCallContext.enter(agentCall)) {
-			return this.guard.prepare(invocation, observation, false);
+	private PermissionCall prepare(Invocation invocation, CallObservation observation, @Nullable ToolCallContext toolCall) {
+		try (ToolCallContext.Scope caller = ToolCallContext.enter(toolCall)) {
+			return this.approvals.prepare(invocation, observation, false);
 		}
 	}
 
 	private static Publisher<Object> body(Granted granted, @Nullable ReactiveAdapter adapter) {
 		try (PermissionContext.Scope scope = granted.held().open();
 				CallObservation.Scope current = granted.call().observation().open();
-				ToolCallContext.Scope caller = ToolCallContext.enter(granted.call().agentCall())) {
+				ToolCallContext.Scope caller = ToolCallContext.enter(granted.call().toolCall())) {
 			// Another thread has taken over since the check.
 			granted.call().requireUnchanged();
 			Object returned = Objects.requireNonNull(granted.call().proceed(granted.grant()),
@@ -113,9 +113,9 @@ final class ReactiveCalls {
 
 	private static Context context(Granted granted) {
 		Context context = Context.of(PermissionContext.KEY, granted.held());
-		ToolCallContext agentCall = granted.call().agentCall();
-		if (agentCall != null) {
-			context = context.put(ToolCallContext.KEY, agentCall);
+		ToolCallContext toolCall = granted.call().toolCall();
+		if (toolCall != null) {
+			context = context.put(ToolCallContext.KEY, toolCall);
 		}
 		return context.putAllMap(granted.call().observation().reactorContext());
 	}
@@ -124,8 +124,7 @@ final class ReactiveCalls {
 		granted.held().close();
 		PermissionCall call = granted.call();
 		call.observation().stop(String.valueOf(outcome.get("outcome")), failure);
-		return this.guard.consumesBefore(call) ? Mono.empty() : Mono.fromFuture(
-				() -> this.guard.uses().afterAsync(granted.grant(), outcome, call.observation().headers()), true);
+		return Mono.fromFuture(() -> this.approvals.reportAsync(call, granted.grant(), outcome), true);
 	}
 
 	/**

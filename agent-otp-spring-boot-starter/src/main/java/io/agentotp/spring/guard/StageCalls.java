@@ -16,24 +16,24 @@ import org.jspecify.annotations.Nullable;
  */
 final class StageCalls {
 
-	private final PermissionGuard guard;
+	private final Approvals approvals;
 
-	StageCalls(PermissionGuard guard) {
-		this.guard = guard;
+	StageCalls(Approvals approvals) {
+		this.approvals = approvals;
 	}
 
 	CompletableFuture<@Nullable Object> invoke(Invocation invocation) {
-		CallObservation observation = this.guard.observe(invocation.operation());
-		ToolCallContext agentCall = ToolCallContext.current();
+		CallObservation observation = this.approvals.observe(invocation.operation());
+		ToolCallContext toolCall = ToolCallContext.current();
 		CompletableFuture<@Nullable Object> result = new CompletableFuture<>();
 		try {
-			PermissionCall call = this.guard.prepare(invocation.later(), observation, false);
-			CompletableFuture<Permission> granted = this.guard.obtainAsync(call);
+			PermissionCall call = this.approvals.prepare(invocation.later(), observation, false);
+			CompletableFuture<Permission> granted = this.approvals.obtainAsync(call);
 			result.whenComplete((value, ex) -> granted.cancel(true));
 			granted.whenComplete((grant, ex) -> {
 				if (ex != null) {
 					observation.stop(Failures.outcome(ex), Failures.unwrap(ex));
-					ToolCallContext.failed(agentCall, ex);
+					ToolCallContext.failed(toolCall, ex);
 					result.completeExceptionally(Failures.unwrap(ex));
 				}
 				else {
@@ -43,7 +43,7 @@ final class StageCalls {
 		}
 		catch (RuntimeException ex) {
 			observation.stop(Failures.outcome(ex), ex);
-			ToolCallContext.failed(agentCall, ex);
+			ToolCallContext.failed(toolCall, ex);
 			result.completeExceptionally(ex);
 		}
 		return result;
@@ -52,7 +52,7 @@ final class StageCalls {
 	private void run(PermissionCall call, Permission grant, CompletableFuture<@Nullable Object> result) {
 		if (result.isDone()) {
 			// Cancelled on the way from the decision to the body.
-			this.guard.giveBack(grant);
+			this.approvals.giveBack(grant);
 			call.observation().stop("cancelled", null);
 			return;
 		}
@@ -86,7 +86,7 @@ final class StageCalls {
 			PermissionContext.Held held) {
 		try (PermissionContext.Scope scope = held.open();
 				CallObservation.Scope current = call.observation().open();
-				ToolCallContext.Scope caller = ToolCallContext.enter(call.agentCall())) {
+				ToolCallContext.Scope caller = ToolCallContext.enter(call.toolCall())) {
 			CompletionStage<@Nullable Object> stage = (CompletionStage<@Nullable Object>) call.proceed(grant);
 			return (stage != null) ? stage.toCompletableFuture() : CompletableFuture.completedFuture(null);
 		}
@@ -98,11 +98,8 @@ final class StageCalls {
 	private CompletableFuture<Void> report(PermissionCall call, Permission grant, @Nullable Throwable failure) {
 		boolean cancelled = failure instanceof CancellationException;
 		call.observation().stop(cancelled ? "cancelled" : (failure != null) ? "failed" : "succeeded", failure);
-		if (this.guard.consumesBefore(call)) {
-			return CompletableFuture.completedFuture(null);
-		}
 		Map<String, Object> outcome = cancelled ? UseReports.CANCELLED : UseReports.outcome(failure);
-		return this.guard.uses().afterAsync(grant, outcome, call.observation().headers());
+		return this.approvals.reportAsync(call, grant, outcome);
 	}
 
 }

@@ -4,13 +4,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 
 import io.agentotp.AgentOtpException;
 import io.agentotp.Permission;
-import io.agentotp.spring.operation.GuardedOperation;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,11 +33,7 @@ public final class ToolCallContext implements AutoCloseable {
 
 	private final @Nullable CallerDeadline patience;
 
-	private boolean beginning;
-
-	private @Nullable Outcome outcome;
-
-	private @Nullable Question question;
+	private final AheadQuestion ahead = new AheadQuestion();
 
 	private volatile @Nullable String pending;
 
@@ -77,20 +70,7 @@ public final class ToolCallContext implements AutoCloseable {
 	 * @param call the call
 	 */
 	public void begin(Callable<?> call) {
-		this.beginning = true;
-		Outcome ended;
-		try {
-			ended = new Outcome(open(call), null);
-		}
-		catch (Throwable ex) {
-			ended = new Outcome(null, ex);
-		}
-		finally {
-			this.beginning = false;
-		}
-		// Whatever became of the signal on its way out: a question that was put is no
-		// end.
-		this.outcome = (this.question == null) ? ended : null;
+		this.ahead.begin(() -> open(call));
 	}
 
 	/**
@@ -102,11 +82,10 @@ public final class ToolCallContext implements AutoCloseable {
 	 */
 	@SuppressWarnings({ "unchecked", "NullAway" }) // null only if the call returns it
 	public <T extends @Nullable Object> T run(Callable<T> call) throws Exception {
-		Outcome ended = this.outcome;
+		AheadQuestion.Outcome ended = this.ahead.takeOutcome();
 		if (ended == null) {
 			return open(call);
 		}
-		this.outcome = null;
 		if (ended.failure() instanceof Error error) {
 			throw error;
 		}
@@ -220,11 +199,7 @@ public final class ToolCallContext implements AutoCloseable {
 	 */
 	@Override
 	public void close() {
-		Question open = this.question;
-		this.question = null;
-		if (open != null) {
-			open.withdraw();
-		}
+		this.ahead.withdraw();
 	}
 
 	/**
@@ -252,14 +227,6 @@ public final class ToolCallContext implements AutoCloseable {
 	}
 
 	/**
-	 * Return the observation that began with the question, if there is one.
-	 */
-	static @Nullable CallObservation observationOf(@Nullable ToolCallContext call, GuardedOperation operation) {
-		Question question = (call != null) ? call.question : null;
-		return (question != null && question.call().guarded() == operation) ? question.call().observation() : null;
-	}
-
-	/**
 	 * The call has met a question that stays open.
 	 */
 	void pending(Permission permission) {
@@ -273,32 +240,8 @@ public final class ToolCallContext implements AutoCloseable {
 		return this.patience;
 	}
 
-	/**
-	 * Return whether the question shall be put and the call end.
-	 */
-	boolean isBeginning() {
-		return this.beginning;
-	}
-
-	void asked(PermissionCall call, @Nullable CompletableFuture<Permission> decision, Consumer<Permission> giveBack) {
-		this.question = new Question(call, decision, giveBack);
-	}
-
-	/**
-	 * Return the decision on the question that was put for a call, once.
-	 * @return the decision, or {@code null} if none was put for this very call
-	 */
-	@Nullable CompletableFuture<Permission> take(PermissionCall call) {
-		Question put = this.question;
-		if (put == null || put.call().guarded() != call.guarded()) {
-			return null;
-		}
-		this.question = null;
-		if (put.call().asked().digest().equals(call.asked().digest())) {
-			return put.decision();
-		}
-		put.withdraw();
-		return null;
+	AheadQuestion ahead() {
+		return this.ahead;
 	}
 
 	/**
@@ -309,35 +252,6 @@ public final class ToolCallContext implements AutoCloseable {
 
 		@Override
 		void close();
-
-	}
-
-	/**
-	 * How a call ended.
-	 */
-	private record Outcome(@Nullable Object result, @Nullable Throwable failure) {
-	}
-
-	/**
-	 * A question that was put.
-	 *
-	 * @param call the call as it was then
-	 * @param decision the decision, or {@code null} if it is picked up
-	 * @param giveBack gives a grant back that nobody wants
-	 */
-	private record Question(PermissionCall call, @Nullable CompletableFuture<Permission> decision,
-			Consumer<Permission> giveBack) {
-
-		void withdraw() {
-			if (this.decision != null && !this.decision.cancel(true)) {
-				this.decision.thenAccept((permission) -> {
-					if (permission.isGranted()) {
-						this.giveBack.accept(permission);
-					}
-				});
-			}
-			this.call.observation().stop("cancelled", null);
-		}
 
 	}
 

@@ -9,19 +9,19 @@ import org.jspecify.annotations.Nullable;
  */
 final class ValueCalls {
 
-	private final PermissionGuard guard;
+	private final Approvals approvals;
 
-	ValueCalls(PermissionGuard guard) {
-		this.guard = guard;
+	ValueCalls(Approvals approvals) {
+		this.approvals = approvals;
 	}
 
 	@Nullable Object invoke(Invocation invocation) throws Throwable {
-		CallObservation observation = this.guard.observe(invocation.operation());
+		CallObservation observation = this.approvals.observe(invocation.operation());
 		PermissionCall call;
 		Permission grant;
 		try {
-			call = this.guard.prepare(invocation, observation, true);
-			grant = this.guard.obtain(call);
+			call = this.approvals.prepare(invocation, observation, true);
+			grant = this.approvals.obtain(call);
 			call.requireAlive(grant);
 		}
 		catch (AskedAheadException ex) {
@@ -47,9 +47,7 @@ final class ValueCalls {
 			throw ex;
 		}
 		finally {
-			if (!this.guard.consumesBefore(call)) {
-				this.guard.uses().after(grant, UseReports.outcome(failure), call.observation().headers());
-			}
+			this.approvals.report(call, grant, UseReports.outcome(failure));
 			call.observation().stop((failure != null) ? "failed" : "succeeded", failure);
 		}
 	}

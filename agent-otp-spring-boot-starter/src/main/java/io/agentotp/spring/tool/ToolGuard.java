@@ -115,8 +115,8 @@ public final class ToolGuard {
 	 */
 	public <T extends @Nullable Object> T call(ToolProtection protection, ToolCall call, Callable<T> body,
 			Predicate<? super T> failed) throws Exception {
-		try (ToolCallContext agentCall = call.begun()) {
-			return run(agentCall, protection, call, body, failed);
+		try (ToolCallContext toolCall = call.begun()) {
+			return run(toolCall, protection, call, body, failed);
 		}
 	}
 
@@ -148,14 +148,14 @@ public final class ToolGuard {
 	 */
 	public <T extends @Nullable Object> CompletableFuture<T> callAsync(ToolProtection protection, ToolCall call,
 			Callable<? extends CompletionStage<T>> body, Predicate<? super T> failed) {
-		ToolCallContext agentCall = call.begun();
+		ToolCallContext toolCall = call.begun();
 		CompletableFuture<T> future;
 		try {
 			GuardedTool guarded = protection.guarded();
 			requireCallable(protection);
-			future = agentCall.run(() -> (guarded != null && !agentCall.isPermitted(call.subject()))
+			future = toolCall.run(() -> (guarded != null && !toolCall.isPermitted(call.subject()))
 					? this.<CompletableFuture<T>>run(guarded, call.arguments(), ReturnKind.STAGE, () -> {
-						agentCall.permitted(call.subject());
+						toolCall.permitted(call.subject());
 						return body.call();
 					}) : body.call().toCompletableFuture());
 		}
@@ -167,12 +167,12 @@ public final class ToolGuard {
 		result.whenComplete((value, ex) -> running.cancel(true));
 		running.whenComplete((value, ex) -> {
 			if (ex != null) {
-				result.completeExceptionally(ToolRefusals.find(ex, agentCall).map(Throwable.class::cast).orElse(ex));
+				result.completeExceptionally(ToolRefusals.find(ex, toolCall).map(Throwable.class::cast).orElse(ex));
 			}
 			else {
-				agentCall.refusal()
+				toolCall.refusal()
 					.filter((met) -> failed.test(value))
-					.ifPresentOrElse((met) -> result.completeExceptionally(ToolRefusals.worded(met, agentCall)),
+					.ifPresentOrElse((met) -> result.completeExceptionally(ToolRefusals.worded(met, toolCall)),
 							() -> result.complete(value));
 			}
 		});
@@ -196,18 +196,18 @@ public final class ToolGuard {
 		return new ToolTurn(this);
 	}
 
-	<T extends @Nullable Object> T run(ToolCallContext agentCall, ToolProtection protection, ToolCall call, Callable<T> body,
+	<T extends @Nullable Object> T run(ToolCallContext toolCall, ToolProtection protection, ToolCall call, Callable<T> body,
 			Predicate<? super T> failed) throws Exception {
 		T result;
 		try {
-			result = agentCall.run(() -> execute(protection, call, body));
+			result = toolCall.run(() -> execute(protection, call, body));
 		}
 		catch (Exception ex) {
-			throw ToolRefusals.find(ex, agentCall).map(Exception.class::cast).orElse(ex);
+			throw ToolRefusals.find(ex, toolCall).map(Exception.class::cast).orElse(ex);
 		}
-		AgentOtpException refusal = agentCall.refusal().filter((met) -> failed.test(result)).orElse(null);
+		AgentOtpException refusal = toolCall.refusal().filter((met) -> failed.test(result)).orElse(null);
 		if (refusal != null) {
-			throw ToolRefusals.worded(refusal, agentCall);
+			throw ToolRefusals.worded(refusal, toolCall);
 		}
 		return result;
 	}
@@ -216,13 +216,13 @@ public final class ToolGuard {
 			throws Exception {
 		requireCallable(protection);
 		GuardedTool guarded = protection.guarded();
-		ToolCallContext agentCall = ToolCallContext.current();
-		if (guarded == null || (agentCall != null && agentCall.isPermitted(call.subject()))) {
+		ToolCallContext toolCall = ToolCallContext.current();
+		if (guarded == null || (toolCall != null && toolCall.isPermitted(call.subject()))) {
 			return body.call();
 		}
 		return this.<T>run(guarded, call.arguments(), ReturnKind.VALUE, () -> {
-			if (agentCall != null) {
-				agentCall.permitted(call.subject());
+			if (toolCall != null) {
+				toolCall.permitted(call.subject());
 			}
 			return body.call();
 		});

@@ -46,7 +46,7 @@ public final class ToolTurn implements AutoCloseable {
 	public synchronized void begin() {
 		List<Planned> asking = this.planned.stream().filter((call) -> call.protection().asks()).toList();
 		if (asking.size() > 1) {
-			asking.forEach((call) -> call.agentCall()
+			asking.forEach((call) -> call.toolCall()
 				.begin(() -> this.guard.execute(call.protection(), call.call(), call.body())));
 		}
 	}
@@ -84,12 +84,12 @@ public final class ToolTurn implements AutoCloseable {
 	public <T extends @Nullable Object> T call(ToolProtection protection, ToolCall call, Callable<T> body,
 			Predicate<? super T> failed) throws Exception {
 		Planned known = take(call);
-		try (ToolCallContext agentCall = (known != null) ? known.agentCall() : call.begun()) {
+		try (ToolCallContext toolCall = (known != null) ? known.toolCall() : call.begun()) {
 			if (this.over) {
 				throw ToolRefusals.worded(new CallRefusedException("INTERRUPTED",
-						"The call before was interrupted while it waited", null), agentCall);
+						"The call before was interrupted while it waited", null), toolCall);
 			}
-			return this.guard.run(agentCall, protection, call, body, failed);
+			return this.guard.run(toolCall, protection, call, body, failed);
 		}
 		catch (ToolRefusedException ex) {
 			// The one who waits for the answer is gone.
@@ -114,14 +114,14 @@ public final class ToolTurn implements AutoCloseable {
 	 */
 	@Override
 	public synchronized void close() {
-		this.planned.forEach((call) -> call.agentCall().close());
+		this.planned.forEach((call) -> call.toolCall().close());
 		this.planned.clear();
 	}
 
 	/**
 	 * A call that will be made.
 	 */
-	private record Planned(ToolProtection protection, ToolCall call, Callable<?> body, ToolCallContext agentCall) {
+	private record Planned(ToolProtection protection, ToolCall call, Callable<?> body, ToolCallContext toolCall) {
 	}
 
 }

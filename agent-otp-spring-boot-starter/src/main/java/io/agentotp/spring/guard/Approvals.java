@@ -1,0 +1,177 @@
+package io.agentotp.spring.guard;
+
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+
+import io.agentotp.Permission;
+import io.agentotp.spring.operation.GuardedCall;
+import io.agentotp.spring.operation.GuardedOperation;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What every kind of guarded call does around its body: prepares its permission request,
+ * obtains the grant, reports the use.
+ */
+final class Approvals {
+
+	private final GuardSettings settings;
+
+	private final CallObservation.Factory observations;
+
+	private final Executor executor;
+
+	private final InstantSource clock;
+
+	private final Preconditions preconditions;
+
+	private final Revocations revocations;
+
+	private final UseReports uses;
+
+	private final ApprovalRequests requests;
+
+	private final GrantChecks checks;
+
+	private final ResumedApprovals resumed;
+
+	Approvals(GuardSettings settings, CallObservation.Factory observations, Executor executor, InstantSource clock,
+			Revocations revocations, UseReports uses, ApprovalRequests requests, GrantChecks checks,
+			ResumedApprovals resumed) {
+		this.settings = settings;
+		this.observations = observations;
+		this.executor = executor;
+		this.clock = clock;
+		this.preconditions = new Preconditions(settings.transaction());
+		this.revocations = revocations;
+		this.uses = uses;
+		this.requests = requests;
+		this.checks = checks;
+		this.resumed = resumed;
+	}
+
+	CallObservation observe(GuardedOperation guarded) {
+		ToolCallContext toolCall = ToolCallContext.current();
+		CallObservation begun = (toolCall != null) ? toolCall.ahead().observation(guarded) : null;
+		return (begun != null) ? begun : this.observations.start(guarded);
+	}
+
+	/**
+	 * Evaluates what a call asks for. Nothing has been asked yet.
+	 * @param blocking whether the call waits on its thread
+	 */
+	PermissionCall prepare(Invocation invocation, CallObservation observation, boolean blocking) {
+		RuntimeException refusal = invocation.refusal();
+		if (refusal != null) {
+			// A try again around the guard must not ask the human again.
+			throw refusal;
+		}
+		this.preconditions.check(invocation.operation(), blocking);
+		ToolCallContext toolCall = ToolCallContext.current();
+		GuardedCall asked = invocation
+			.evaluate(ToolCallContext.callerOf(toolCall, resumes(invocation.operation(), toolCall)));
+		return new PermissionCall(invocation, asked, observation, this.clock);
+	}
+
+	/**
+	 * Refuses or reports a call inside a transaction that is not the thread's.
+	 */
+	void inTransaction(GuardedOperation guarded) {
+		this.preconditions.inTransaction(guarded);
+	}
+
+	/**
+	 * Obtains the grant of a call, blocking.
+	 * @throws io.agentotp.AgentOtpException if there is none
+	 */
+	Permission obtain(PermissionCall call) {
+		ToolCallContext toolCall = ToolCallContext.current();
+		if (toolCall != null && toolCall.ahead().isBeginning()) {
+			throw askAhead(call, toolCall.ahead());
+		}
+		CompletableFuture<Permission> decision = (toolCall != null) ? toolCall.ahead().take(call) : null;
+		if (resumes(call)) {
+			return this.resumed.obtain(call);
+		}
+		return require(call, (decision != null) ? this.requests.await(decision) : this.requests.ask(call));
+	}
+
+	private RuntimeException askAhead(PermissionCall call, AheadQuestion ahead) {
+		if (resumes(call)) {
+			this.resumed.askAhead(call);
+			ahead.asked(call, null, this::giveBack);
+		}
+		else {
+			ahead.asked(call, this.requests.askAsync(call), this::giveBack);
+		}
+		AskedAheadException signal = new AskedAheadException();
+		// One that tries again around the guard gets the same answer.
+		call.remember(signal);
+		return signal;
+	}
+
+	/**
+	 * Obtains the grant of a call without blocking. Completes on the application's
+	 * executor, where the body may run. Cancelling it withdraws the request.
+	 */
+	CompletableFuture<Permission> obtainAsync(PermissionCall call) {
+		if (resumes(call)) {
+			return this.resumed.obtainAsync(call);
+		}
+		CompletableFuture<Permission> decision = this.requests.askAsync(call);
+		CompletableFuture<Permission> grant = decision.thenApplyAsync((permission) -> require(call, permission),
+				this.executor);
+		grant.whenComplete((permission, ex) -> decision.cancel(true));
+		return grant;
+	}
+
+	private Permission require(PermissionCall call, Permission permission) {
+		Permission grant = this.checks.require(call, permission);
+		if (consumesBefore(call)) {
+			this.uses.before(grant, call.observation().headers());
+			call.requireUnchanged();
+		}
+		return grant;
+	}
+
+	/**
+	 * Gives the grant of a call back that will not run.
+	 */
+	void giveBack(Permission grant) {
+		this.revocations.withdraw(grant.id(), "The call has ended");
+	}
+
+	/**
+	 * Reports how the body of a call ended. Never throws.
+	 */
+	void report(PermissionCall call, Permission grant, Map<String, Object> outcome) {
+		if (!consumesBefore(call)) {
+			this.uses.after(grant, outcome, call.observation().headers());
+		}
+	}
+
+	/**
+	 * Reports how the body of a call ended, without blocking.
+	 * @return completes after the first try, never with an exception
+	 */
+	CompletableFuture<Void> reportAsync(PermissionCall call, Permission grant, Map<String, Object> outcome) {
+		return consumesBefore(call) ? CompletableFuture.completedFuture(null)
+				: this.uses.afterAsync(grant, outcome, call.observation().headers());
+	}
+
+	/** Whether the permission of a call is already used when its body begins. */
+	private boolean consumesBefore(PermissionCall call) {
+		return call.guarded().consumesBefore(this.settings.consume()) || resumes(call);
+	}
+
+	private boolean resumes(PermissionCall call) {
+		return resumes(call.guarded(), call.toolCall());
+	}
+
+	private boolean resumes(GuardedOperation operation, @Nullable ToolCallContext toolCall) {
+		return operation.throwsOnPending(this.settings.onPending())
+				|| (toolCall != null && toolCall.patience() != null);
+	}
+
+}
