@@ -4,6 +4,7 @@ import java.util.List;
 
 import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.config.InvalidSetting;
+import io.agentotp.server.config.RemovedProperties;
 import io.agentotp.server.config.ResolvedSecrets;
 import io.agentotp.server.database.DatabaseWatch;
 import io.agentotp.server.metric.Meters;
@@ -44,6 +45,7 @@ public final class AgentOtpServer implements SmartLifecycle, DisposableBean {
 
 	AgentOtpServer(ConfigurableEnvironment environment, ServletContext servletContext, ListableBeanFactory host,
 			List<ServerContextCustomizer> customizers) {
+		RemovedProperties.refuse(environment);
 		AgentOtpServerProperties properties = Binder.get(environment)
 			.bindOrCreate(AgentOtpServerProperties.PREFIX, AgentOtpServerProperties.class);
 		ResolvedSecrets.require(properties);

@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 
 import io.agentotp.server.command.CommandLine;
+import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.tomcat.SmallBuffers;
 import io.agentotp.server.web.LongPollCapacity;
 
@@ -36,6 +37,7 @@ public class AgentOtpServerApplication {
 			Map.entry("agentotp.server.datasource.username", "${spring.datasource.username:sa}"),
 			Map.entry("agentotp.server.datasource.password", "${spring.datasource.password:}"),
 			Map.entry("agentotp.server.secret-file", "./data/agent-otp.secret"),
+			Map.entry("agentotp.server.policies.files", AgentOtpServerProperties.Policies.STANDALONE_FILES),
 			Map.entry("agentotp.server.audit.key-file", "./data/agent-otp-audit.key"),
 			Map.entry("agentotp.server.audit.checkpoint-file", "./data/agent-otp-audit-checkpoints.jsonl"),
 			// Without a port of its own there is no Actuator: it knows nobody's key.

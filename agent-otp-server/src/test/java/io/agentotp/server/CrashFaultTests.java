@@ -102,9 +102,8 @@ class CrashFaultTests {
 	}
 
 	private List<String> settings(String kind) {
-		List<String> settings = new ArrayList<>(List.of("agentotp.server.policies.rules[0].name=reads",
-				"agentotp.server.policies.rules[0].action=auto_approve",
-				"agentotp.server.policies.rules[0].conditions.action.starts-with=read."));
+		List<String> settings = new ArrayList<>(List.of(TestServer
+			.policies("- {name: reads, action: auto_approve, conditions: {action: {startsWith: read.}}}")));
 		settings.addAll(
 				kind.equals("h2") ? List.of("spring.datasource.url=jdbc:h2:file:" + this.directory.resolve("agent-otp"))
 						: TestDatabase.createPostgres().settings());

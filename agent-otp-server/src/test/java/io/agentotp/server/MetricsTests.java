@@ -26,12 +26,11 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class MetricsTests {
 
-	private static final String SHADOW = "agentotp.server.policies.rules[0].";
-
 	@Test
 	void metersWhenPermissionsLiveThenCountRequestsDecisionsUsesAndShadows() {
-		try (TestServer server = TestServer.start(SHADOW + "name=lurking", SHADOW + "action=deny",
-				SHADOW + "shadow=true", SHADOW + "conditions.action.equals=mail.send")) {
+		try (TestServer server = TestServer.start(TestServer.policies("""
+				- {name: lurking, action: deny, shadow: true, conditions: {action: {equals: mail.send}}}
+				"""))) {
 			Api mailer = server.mailer();
 			String approved = mailer.pending("mail.send");
 			String denied = mailer.pending("mail.send");

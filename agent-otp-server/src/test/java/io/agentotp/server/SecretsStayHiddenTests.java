@@ -58,7 +58,7 @@ class SecretsStayHiddenTests {
 				1);
 		assertThat(new AgentOtpServerProperties(true, "/", null, java.time.Duration.ZERO, datasource, secret, null,
 				Map.of("a", agent), Map.of("u", user),
-				new AgentOtpServerProperties.Policies(true, List.of(), List.of(), java.time.Duration.ZERO),
+				new AgentOtpServerProperties.Policies(true, List.of(), java.time.Duration.ZERO),
 				new AgentOtpServerProperties.Audit(null, null, java.time.Duration.ZERO),
 				new AgentOtpServerProperties.Limits(1, 1, 0, 1, 1), false,
 				new AgentOtpServerProperties.Retention(null, null, java.time.Duration.ZERO)))

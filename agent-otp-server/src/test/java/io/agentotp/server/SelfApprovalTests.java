@@ -208,10 +208,12 @@ class SelfApprovalTests {
 		try (TestServer configured = TestServer.startBare(TestServer.Host.class,
 				"agentotp.server.agents.mailer.api-key=" + TestServer.MAILER_KEY,
 				"agentotp.server.agents.mailer.owner=bob", "agentotp.server.users.bob.api-key=" + TestServer.BOB_KEY,
-				"agentotp.server.policies.rules[0].name=own",
-				"agentotp.server.policies.rules[0].action=require-approval",
-				"agentotp.server.policies.rules[0].allow-self-approval=true",
-				"agentotp.server.policies.rules[0].conditions.action.equals=own.mail")) {
+				TestServer.policies("""
+						- name: own
+						  action: require_approval
+						  allowSelfApproval: true
+						  conditions: {action: {equals: own.mail}}
+						"""))) {
 			configured.bob().decide(configured.mailer().pending("own.mail"), true).expect(200);
 			configured.bob().decide(configured.mailer().pending("other"), true).expect(403);
 		}

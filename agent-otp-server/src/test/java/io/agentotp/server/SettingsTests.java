@@ -1,12 +1,21 @@
 package io.agentotp.server;
 
+import java.util.Map;
+
+import io.agentotp.server.config.RemovedPropertyException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
+import org.springframework.boot.SpringApplication;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.env.StandardEnvironment;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatException;
@@ -36,7 +45,7 @@ class SettingsTests {
 									agentotp.server.agents.x.api-key=${HUNTER_KEY} | agentotp.server.agents.x.api-key | placeholder
 									agentotp.server.secret=${A_NAME_THAT_IS_LONG_ENOUGH_FOR_A_SECRET} | agentotp.server.secret | placeholder
 									agentotp.server.datasource.password=${HUNTER_PASSWORD} | agentotp.server.datasource.password | placeholder
-							agentotp.server.policies.rules[0].name=x | agentotp.server.policies.rules[0].action | auto_approve, require_approval or deny
+							agentotp.server.policies.files=./no-such-policies.yml | agentotp.server.policies.files | is not there or cannot be read
 					agentotp.server.retention.permissions=1h | agentotp.server.retention.permissions | at least a day
 					agentotp.server.agents.[x y].api-key=hunter2 | agentotp.server.agents | The name of an agent
 					agentotp.server.users.x.roles=approver | agentotp.server.users.x.password | Give the user a password
@@ -46,6 +55,31 @@ class SettingsTests {
 		assertThatException().isThrownBy(() -> TestServer.startBare(TestServer.Host.class, setting));
 		assertThat(output).contains("APPLICATION FAILED TO START").contains(name).contains(remedy);
 		assertThat(output).doesNotContain("hunter2");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "agentotp.server.policies.rules[0].name=hunter2", "agentotp.server.policies.rules=hunter2",
+			"agentotp.server.policies.rules[3].conditions.[scope.max_amount].equals=hunter2",
+			"AGENTOTP_SERVER_POLICIES_RULES_0_NAME=hunter2", "AGENTOTP_SERVER_POLICIES_RULES_1_ACTION=hunter2" })
+	void startWhenPropertyWasRemovedThenRefusedWithPlaceAndRemedy(String setting, CapturedOutput output) {
+		StandardEnvironment environment = new StandardEnvironment();
+		Map<String, Object> values = Map.of(setting.split("=")[0], setting.split("=")[1]);
+		environment.getPropertySources()
+			.addFirst(setting.startsWith("A") ? new SystemEnvironmentPropertySource("systemEnvironment", values)
+					: new MapPropertySource("test", values));
+		assertThatException().isThrownBy(() -> run(environment))
+			.havingRootCause()
+			.isInstanceOf(RemovedPropertyException.class);
+		assertThat(output).contains("APPLICATION FAILED TO START")
+			.contains("'agentotp.server.policies.rules' no longer exists", setting.split("=")[0],
+					"agent-otp-policies.yml", "scope.max_amount: { lessThanOrEqual: 20 }")
+			.doesNotContain("hunter2");
+	}
+
+	private static void run(ConfigurableEnvironment environment) {
+		SpringApplication application = new SpringApplication(TestServer.Host.class);
+		application.setEnvironment(environment);
+		application.run("--server.port=0", "--spring.main.banner-mode=off").close();
 	}
 
 	@Test

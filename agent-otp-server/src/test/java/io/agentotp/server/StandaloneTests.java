@@ -75,6 +75,16 @@ class StandaloneTests {
 	}
 
 	@Test
+	void policiesWhenNotConfiguredThenThoseInTheWorkingDirectory() {
+		assertThat(AgentOtpServerApplication.DEFAULTS).containsEntry("agentotp.server.policies.files",
+				"optional:./policies.yml");
+		assertThat(Files.exists(Path.of("policies.yml"))).isFalse();
+		try (ServletWebServerApplicationContext context = run()) {
+			assertThat(new Api(url(context), TestServer.ALICE_KEY).get("/policies").data()).isEmpty();
+		}
+	}
+
+	@Test
 	void actuatorWhenNotAskedForThenNowhere() {
 		try (ServletWebServerApplicationContext context = run()) {
 			assertThat(context.getEnvironment().getProperty("local.management.port")).isNull();

@@ -1,6 +1,10 @@
 package io.agentotp.server;
 
 import java.nio.file.Path;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -40,6 +44,8 @@ final class TestServer implements AutoCloseable {
 
 	static final String PASSWORD_HASH = "{bcrypt}" + new BCryptPasswordEncoder(4).encode(PASSWORD);
 
+	private static final String POLICY_FILES = "agentotp.server.policies.files=";
+
 	private static final String[] SETTINGS = { "agentotp.server.agents.mailer.api-key=" + MAILER_KEY,
 			"agentotp.server.agents.mailer.owner=bob", "agentotp.server.agents.reader.api-key=" + READER_KEY,
 			"agentotp.server.users.alice.password=" + PASSWORD_HASH, "agentotp.server.users.alice.api-key=" + ALICE_KEY,
@@ -49,7 +55,7 @@ final class TestServer implements AutoCloseable {
 			// The clock of tests stands still, so nothing would be refilled.
 			"agentotp.server.limits.requests-per-minute=1000000", "agentotp.server.limits.max-pending=100000",
 			"agentotp.server.limits.wrong-passwords-per-minute=100000",
-			"agentotp.server.limits.wrong-keys-per-minute=100000", "spring.config.import=classpath:policies.yml" };
+			"agentotp.server.limits.wrong-keys-per-minute=100000", POLICY_FILES + "classpath:policies.yml" };
 
 	final MovableClock clock;
 
@@ -105,6 +111,22 @@ final class TestServer implements AutoCloseable {
 				Stream.concat(files, Arrays.stream(settings)).toArray(String[]::new));
 	}
 
+	/**
+	 * The setting that names a file with these policies.
+	 * @param policies a list in YAML
+	 * @return the setting
+	 */
+	static String policies(String policies) {
+		try {
+			Path file = Files.writeString(Files.createTempFile("agent-otp-policies", ".yml"), policies);
+			file.toFile().deleteOnExit();
+			return POLICY_FILES + file;
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
 	private static TestServer start(Class<?> host, TestDatabase database, int count, boolean usual,
 			String... settings) {
 		Map<String, String> args = new LinkedHashMap<>();
@@ -114,8 +136,10 @@ final class TestServer implements AutoCloseable {
 		}
 		all.addAll(usual ? List.of(SETTINGS) : List.of());
 		all.addAll(Arrays.asList(settings));
-		all.forEach((setting) -> args.put(setting.substring(0, setting.indexOf('=')),
-				setting.substring(setting.indexOf('=') + 1)));
+		all.forEach((setting) -> args.merge(setting.substring(0, setting.indexOf('=')),
+				setting.substring(setting.indexOf('=') + 1),
+				// Files of a test count beside the usual ones.
+				(usualValue, own) -> setting.startsWith(POLICY_FILES) ? usualValue + "," + own : own));
 		MovableClock clock = new MovableClock();
 		List<ServletWebServerApplicationContext> nodes = new ArrayList<>();
 		try {

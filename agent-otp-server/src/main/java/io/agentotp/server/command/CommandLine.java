@@ -20,7 +20,8 @@ public final class CommandLine {
 			Without a command the program runs the service; settings follow as --name=value.
 
 			Commands:
-			  policy test FILE...    tries the tests in files of policies
+			  policy test FILE...    tries the tests in files of policies; without FILE, those that
+			                         the service reads (agentotp.server.policies.files)
 			  audit verify EXPORT... --checkpoints FILE --key FILE
 			                         looks for tampering in exports (JSON Lines) of the record;
 			                         checkpoints are those kept outside, the key is public (PEM);

@@ -1,18 +1,26 @@
 package io.agentotp.server.command;
 
-import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
+import io.agentotp.server.config.AgentOtpServerProperties;
+import io.agentotp.server.config.RemovedProperties;
+import io.agentotp.server.config.RemovedPropertyException;
 import io.agentotp.server.policy.InvalidPolicyException;
 import io.agentotp.server.policy.PolicyExample;
 import io.agentotp.server.policy.PolicyFile;
+import io.agentotp.server.policy.PolicyFiles;
 import io.agentotp.server.policy.PolicySet;
+
+import org.springframework.boot.context.config.ConfigDataEnvironmentPostProcessor;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.env.SimpleCommandLinePropertySource;
+import org.springframework.core.env.StandardEnvironment;
 
 /**
  * Tries the tests of files of policies. The policies of all files count together, as they
@@ -30,37 +38,67 @@ final class PolicyTestCommand {
 
 	/**
 	 * Runs the tests.
-	 * @param args the files, and {@code --trust-context=false}
+	 * @param args the files, {@code --trust-context=false}, and settings as for the
+	 * service
 	 * @return 0 if all pass, 1 if one fails, 2 if there is nothing that could be tried
 	 */
 	int run(List<String> args) {
-		boolean trustContext = true;
-		List<String> names = new ArrayList<>();
-		for (String arg : args) {
-			if (arg.startsWith(TRUST_CONTEXT)) {
-				trustContext = Boolean.parseBoolean(arg.substring(TRUST_CONTEXT.length()));
-			}
-			else if (arg.startsWith("-")) {
-				throw new UsageException("There is no option '" + arg + "'");
-			}
-			else {
-				names.add(arg);
-			}
-		}
-		if (names.isEmpty()) {
-			throw new UsageException("Name at least one file");
-		}
+		List<String> names = args.stream().filter((arg) -> !arg.startsWith("-")).toList();
+		List<String> settings = args.stream()
+			.filter((arg) -> arg.startsWith("-"))
+			.map(PolicyTestCommand::setting)
+			.toList();
+		names.forEach(PolicyTestCommand::requireFile);
 		try {
-			return run(names, trustContext);
+			AgentOtpServerProperties.Policies policies = settings(settings);
+			List<String> locations = names.isEmpty() ? policies.files() : names;
+			List<PolicyFile> files = PolicyFiles.read(locations, policies.trustContext());
+			if (files.isEmpty()) {
+				throw new UsageException("Name at least one file: there is none at " + String.join(", ", locations));
+			}
+			return test(files);
 		}
 		catch (InvalidPolicyException ex) {
 			this.out.println(ex.text());
 			return CommandLine.UNUSABLE;
 		}
+		catch (RemovedPropertyException ex) {
+			this.out.println(ex.getMessage());
+			return CommandLine.UNUSABLE;
+		}
 	}
 
-	private int run(List<String> names, boolean trustContext) {
-		List<PolicyFile> files = names.stream().map((name) -> read(name, trustContext)).toList();
+	private static String setting(String arg) {
+		if (arg.startsWith(TRUST_CONTEXT)) {
+			return "--" + AgentOtpServerProperties.PREFIX + ".policies.trust-context="
+					+ arg.substring(TRUST_CONTEXT.length());
+		}
+		if (arg.startsWith("--agentotp.") || arg.startsWith("--spring.")) {
+			return arg;
+		}
+		throw new UsageException("There is no option '" + arg + "'");
+	}
+
+	private static void requireFile(String name) {
+		if (!name.contains(":") && !Files.exists(Path.of(name))) {
+			throw new UsageException("The file " + name + " is not there or cannot be read");
+		}
+	}
+
+	// The settings of the service that would start in this directory.
+	private static AgentOtpServerProperties.Policies settings(List<String> args) {
+		StandardEnvironment environment = new StandardEnvironment();
+		environment.getPropertySources().addFirst(new SimpleCommandLinePropertySource(args.toArray(String[]::new)));
+		ConfigDataEnvironmentPostProcessor.applyTo(environment);
+		environment.getPropertySources()
+			.addLast(new MapPropertySource("standalone", Map.of(AgentOtpServerProperties.PREFIX + ".policies.files",
+					AgentOtpServerProperties.Policies.STANDALONE_FILES)));
+		RemovedProperties.refuse(environment);
+		return Binder.get(environment)
+			.bindOrCreate(AgentOtpServerProperties.PREFIX + ".policies", AgentOtpServerProperties.Policies.class);
+	}
+
+	private int test(List<PolicyFile> files) {
 		PolicySet set = PolicySet.of(files.stream().flatMap((file) -> file.policies().stream()).toList());
 		int tried = 0;
 		int failed = 0;
@@ -79,15 +117,6 @@ final class PolicyTestCommand {
 		}
 		this.out.printf("%d policies, %d tests, %d failed%n", set.policies().size(), tried, failed);
 		return (failed == 0) ? CommandLine.DONE : CommandLine.FAILED;
-	}
-
-	private static PolicyFile read(String name, boolean trustContext) {
-		try (InputStream stream = Files.newInputStream(Path.of(name))) {
-			return PolicyFile.read(name, stream.readNBytes(PolicyFile.MAX_BYTES + 1), trustContext);
-		}
-		catch (IOException ex) {
-			throw new UsageException("The file " + name + " is not there or cannot be read");
-		}
 	}
 
 }

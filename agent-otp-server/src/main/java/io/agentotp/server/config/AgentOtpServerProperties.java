@@ -27,7 +27,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param agents Agents that may ask, by name.
  * @param users People who may sign in and decide, by name; without any, a user named
  * admin is created at the first start.
- * @param policies Rules that approve, deny or ask a person.
+ * @param policies Policies that approve, deny or ask an approver.
  * @param audit How tampering with the record is made visible.
  * @param limits What one agent may take up.
  * @param testKeys Whether keys for tests (ak_test_) are taken; what they ask for is
@@ -166,18 +166,23 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 	}
 
 	/**
-	 * Rules that approve, deny or ask a person.
+	 * Policies that approve, deny or ask an approver.
 	 *
-	 * @param trustContext Whether a rule may approve on what the agent says about itself
-	 * (context); false refuses such rules at start.
-	 * @param rules The rules; the highest priority first, the first match decides, and
-	 * without a match a person is asked.
+	 * @param trustContext Whether a policy may approve on what the agent says about
+	 * itself (context); false refuses such policies at start.
 	 * @param files Files of policies in YAML: paths, directories or Spring resource
-	 * patterns.
+	 * patterns; one that begins with optional: may be missing.
 	 * @param reloadInterval How often the files are looked at for changes; 0 for never.
 	 */
-	public record Policies(@DefaultValue("true") boolean trustContext, @DefaultValue List<Rule> rules,
-			@DefaultValue List<String> files, @DefaultValue("5s") Duration reloadInterval) {
+	public record Policies(@DefaultValue("true") boolean trustContext,
+			@DefaultValue("optional:classpath:agent-otp-policies.yml") List<String> files,
+			@DefaultValue("5s") Duration reloadInterval) {
+
+		/**
+		 * What {@code files} is by default where the service runs on its own.
+		 */
+		public static final String STANDALONE_FILES = "optional:./policies.yml";
+
 	}
 
 	/**
@@ -192,29 +197,6 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 	 */
 	public record Audit(@Nullable String keyFile, @Nullable String checkpointFile,
 			@DefaultValue("1m") Duration checkpointInterval) {
-	}
-
-	/**
-	 * One rule.
-	 *
-	 * @param name Name of the rule, recorded with each decision that it makes.
-	 * @param description What the rule is for.
-	 * @param agent Name of the only agent that the rule is for; by default all.
-	 * @param priority Rank of the rule, the highest first.
-	 * @param conditions What must hold: path, operator, value; a path with a dot is
-	 * written in quotes and brackets, such as "[scope.max_emails]".
-	 * @param action What the rule does: auto_approve, require_approval or deny.
-	 * @param scopeTemplate Limits that the requested scope is narrowed to.
-	 * @param allowSelfApproval Whether the owner of the agent may decide, which the
-	 * record flags.
-	 * @param active Whether the rule counts.
-	 * @param shadow Whether the rule only reports what it would have decided.
-	 */
-	public record Rule(@Nullable String name, @Nullable String description, @Nullable String agent,
-			@DefaultValue("0") int priority, @DefaultValue Map<String, Map<String, Object>> conditions,
-			@Nullable String action, @DefaultValue Map<String, Object> scopeTemplate,
-			@DefaultValue("false") boolean allowSelfApproval, @DefaultValue("true") boolean active,
-			@DefaultValue("false") boolean shadow) {
 	}
 
 }

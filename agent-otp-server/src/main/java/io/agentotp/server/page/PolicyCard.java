@@ -52,7 +52,6 @@ public record PolicyCard(String id, List<Segment> name, List<Segment> descriptio
 
 	private static String origin(PolicyOrigin origin) {
 		return switch (origin.kind()) {
-			case CONFIGURATION -> "the configuration";
 			case FILE -> "file " + origin.location();
 			case API -> "the database";
 		};

@@ -58,9 +58,9 @@ public class PermissionConfiguration {
 	}
 
 	@Bean
-	PermissionRequests permissionRequests(PolicyRegistry policies, Agents agents, AgentLimits limits, PermissionStore store,
-			PermissionSignals signals, Tokens tokens, AuditLog audit, Meters meters, TransactionTemplate transactions,
-			InstantSource clock, AgentOtpServerProperties properties) {
+	PermissionRequests permissionRequests(PolicyRegistry policies, Agents agents, AgentLimits limits,
+			PermissionStore store, PermissionSignals signals, Tokens tokens, AuditLog audit, Meters meters,
+			TransactionTemplate transactions, InstantSource clock, AgentOtpServerProperties properties) {
 		if (properties.approvalWindow().toSeconds() < 1) {
 			throw InvalidSetting.of("approval-window", properties.approvalWindow(), "It must be at least one second");
 		}

@@ -102,8 +102,7 @@ public final class PolicyAdministration {
 	private StoredPolicy requireStored(String id) {
 		return this.store.find(id).orElseThrow(() -> {
 			get(id);
-			return Problem.of(409, "READ_ONLY",
-					"This policy stands in the configuration or in a file and is changed there");
+			return Problem.of(409, "READ_ONLY", "This policy is defined in a file and is changed there");
 		});
 	}
 

@@ -2,7 +2,6 @@ package io.agentotp.server.policy;
 
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
@@ -15,7 +14,6 @@ import org.slf4j.LoggerFactory;
 
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.core.env.Environment;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -53,18 +51,16 @@ public class PolicyConfiguration {
 	}
 
 	@Bean
-	PolicyRegistry policyRegistry(AgentOtpServerProperties properties, Environment environment, PolicyFiles files,
-			PolicyParser parser, PolicyStore store, PolicyVersions versions, PolicyWarnings warnings,
-			TransactionTemplate transactions) {
-		List<Policy> configured = configured(properties, environment);
+	PolicyRegistry policyRegistry(PolicyFiles files, PolicyParser parser, PolicyStore store, PolicyVersions versions,
+			PolicyWarnings warnings, TransactionTemplate transactions) {
 		try {
-			PolicyRegistry registry = new PolicyRegistry(configured, files.readIfChanged().orElseThrow(), parser, store, versions,
+			PolicyRegistry registry = new PolicyRegistry(files.readIfChanged().orElseThrow(), parser, store, versions,
 					transactions);
 			warnings.log(registry.current().policies());
 			return registry;
 		}
 		catch (InvalidPolicyException ex) {
-			throw InvalidSetting.of("policies", ex.problems().keySet().iterator().next(),
+			throw InvalidSetting.of("policies.files", ex.problems().keySet().iterator().next(),
 					"The policies cannot be used: " + ex.text());
 		}
 	}
@@ -95,12 +91,6 @@ public class PolicyConfiguration {
 			// An exception would end the schedule.
 			logger.warn("The files of policies could not be checked and are tried again: {}", ex.toString());
 		}
-	}
-
-	static List<Policy> configured(AgentOtpServerProperties properties, Environment environment) {
-		MangledKeys.refuse(environment);
-		return new ConfiguredPolicies(new PolicyParser(properties.policies().trustContext()))
-			.parse(properties.policies().rules());
 	}
 
 }

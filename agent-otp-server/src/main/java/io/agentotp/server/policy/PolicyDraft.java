@@ -30,8 +30,7 @@ public record PolicyDraft(@Nullable String name, @Nullable String description, @
 	private static final Set<String> FIELDS = Set.of("name", "description", "agentId", "priority", "conditions",
 			"action", "scopeTemplate", "allowSelfApproval", "active", "shadow");
 
-	// The original's name of a field, and the spelling of the application's
-	// configuration.
+	// The original's name of a field, and other spellings of the fields.
 	private static final Map<String, String> OTHER_NAMES = Map.of("isActive", "active", "agent", "agentId", "agent_id",
 			"agentId", "scope-template", "scopeTemplate", "scope_template", "scopeTemplate", "allow-self-approval",
 			"allowSelfApproval", "allow_self_approval", "allowSelfApproval");

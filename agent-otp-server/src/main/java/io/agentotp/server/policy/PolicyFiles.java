@@ -6,19 +6,31 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 import io.agentotp.server.token.Secrets;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import org.springframework.core.io.Resource;
 import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
+import org.springframework.util.ClassUtils;
 
 /**
  * The files of policies that the configuration names.
  */
-final class PolicyFiles {
+public final class PolicyFiles {
+
+	/**
+	 * What a location begins with that may be missing.
+	 */
+	public static final String OPTIONAL = "optional:";
+
+	private static final Logger logger = LoggerFactory.getLogger(PolicyFiles.class);
 
 	private static final int MAX_FILES = 200;
 
@@ -26,7 +38,13 @@ final class PolicyFiles {
 
 	private final PolicyParser parser;
 
-	private final PathMatchingResourcePatternResolver resolver = new PathMatchingResourcePatternResolver();
+	// Kept, since the thread that reads again could have another class loader.
+	private final PathMatchingResourcePatternResolver resolver = new PathMatchingResourcePatternResolver(
+			ClassUtils.getDefaultClassLoader());
+
+	private final Set<String> found = new HashSet<>();
+
+	private final Set<String> missing = new HashSet<>();
 
 	private @Nullable String seen;
 
@@ -54,8 +72,24 @@ final class PolicyFiles {
 			return Optional.empty();
 		}
 		List<Policy> policies = new ArrayList<>();
-		files.forEach((file) -> policies.addAll(PolicyFile.read(file.name(), file.bytes(), this.parser).policies()));
+		parse(files).forEach((file) -> policies.addAll(file.policies()));
 		return Optional.of(policies);
+	}
+
+	/**
+	 * Reads files as the service reads them.
+	 * @param locations paths, directories or resource patterns
+	 * @param trustContext whether a policy may approve on what the agent says
+	 * @return the policies and examples of each file
+	 * @throws InvalidPolicyException if one of them is not there or cannot be used
+	 */
+	public static List<PolicyFile> read(List<String> locations, boolean trustContext) {
+		PolicyFiles files = new PolicyFiles(locations, new PolicyParser(trustContext));
+		return files.parse(files.read());
+	}
+
+	private List<PolicyFile> parse(List<RawFile> files) {
+		return files.stream().map((file) -> PolicyFile.read(file.name(), file.bytes(), this.parser)).toList();
 	}
 
 	private List<RawFile> read() {
@@ -74,18 +108,32 @@ final class PolicyFiles {
 		return hashes.toString();
 	}
 
-	private List<Resource> resources(String location) {
+	// Who asked for policies and finds none is told so. That a file vanishes while the
+	// service runs does not take its policies away.
+	private List<Resource> resources(String setting) {
+		boolean optional = setting.startsWith(OPTIONAL) && !this.found.contains(setting);
+		String location = setting.startsWith(OPTIONAL) ? setting.substring(OPTIONAL.length()) : setting;
 		try {
 			List<Resource> resources = List.of(this.resolver.getResources(pattern(location)))
 				.stream()
+				.filter((resource) -> !optional || resource.exists())
 				.sorted(Comparator.comparing(PolicyFiles::name))
 				.toList();
-			if (resources.isEmpty()) {
+			if (!resources.isEmpty()) {
+				this.found.add(setting);
+			}
+			else if (!optional) {
 				throw new InvalidPolicyException(location, "has no file of policies");
+			}
+			else if (this.missing.add(setting)) {
+				logger.info("There are no policies of files: {} does not exist", pattern(location));
 			}
 			return resources;
 		}
 		catch (IOException ex) {
+			if (optional) {
+				return List.of();
+			}
 			throw new InvalidPolicyException(location, "is not there or cannot be read");
 		}
 	}
@@ -95,7 +143,7 @@ final class PolicyFiles {
 			return location;
 		}
 		String suffix = Files.isDirectory(Path.of(location)) ? "/*.y*ml" : "";
-		return "file:" + Path.of(location).toAbsolutePath() + suffix;
+		return "file:" + Path.of(location).toAbsolutePath().normalize() + suffix;
 	}
 
 	private static RawFile read(Resource resource) {

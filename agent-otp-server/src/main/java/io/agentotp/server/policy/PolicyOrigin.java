@@ -12,8 +12,6 @@ import org.jspecify.annotations.Nullable;
  */
 public record PolicyOrigin(Kind kind, @Nullable String location) {
 
-	static final PolicyOrigin CONFIGURATION = new PolicyOrigin(Kind.CONFIGURATION, null);
-
 	static final PolicyOrigin API = new PolicyOrigin(Kind.API, null);
 
 	static PolicyOrigin file(String location) {
@@ -36,11 +34,6 @@ public record PolicyOrigin(Kind kind, @Nullable String location) {
 	 * A kind of place.
 	 */
 	public enum Kind {
-
-		/**
-		 * The rules of the application's configuration.
-		 */
-		CONFIGURATION,
 
 		/**
 		 * A file of policies.

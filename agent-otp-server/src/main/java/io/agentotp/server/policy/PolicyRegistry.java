@@ -17,17 +17,15 @@ import org.slf4j.LoggerFactory;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * The set of policies in force: those of the configuration, of files and of the database
- * together. It changes as a whole or not at all, and each change gets a number that the
- * decisions made by it carry.
+ * The set of policies in force: those of files and of the database together. It changes
+ * as a whole or not at all, and each change gets a number that the decisions made by it
+ * carry.
  */
 public final class PolicyRegistry {
 
 	private static final Logger logger = LoggerFactory.getLogger(PolicyRegistry.class);
 
 	private static final int MAX_POLICIES = 10_000;
-
-	private final List<Policy> configured;
 
 	private final PolicyParser parser;
 
@@ -46,9 +44,8 @@ public final class PolicyRegistry {
 
 	private volatile @Nullable String problem;
 
-	PolicyRegistry(List<Policy> configured, List<Policy> ofFiles, PolicyParser parser, PolicyStore store,
-			PolicyVersions versions, TransactionTemplate transactions) {
-		this.configured = configured;
+	PolicyRegistry(List<Policy> ofFiles, PolicyParser parser, PolicyStore store, PolicyVersions versions,
+			TransactionTemplate transactions) {
 		this.ofFiles = ofFiles;
 		this.parser = parser;
 		this.store = store;
@@ -165,8 +162,7 @@ public final class PolicyRegistry {
 	}
 
 	private PolicySet compile(List<Policy> fresh) {
-		List<Policy> all = new ArrayList<>(this.configured);
-		all.addAll(fresh);
+		List<Policy> all = new ArrayList<>(fresh);
 		this.store.findAll()
 			.forEach((stored) -> all.add(this.parser.parse(stored.id(), PolicyOrigin.API, stored.draft())));
 		if (all.size() > MAX_POLICIES) {

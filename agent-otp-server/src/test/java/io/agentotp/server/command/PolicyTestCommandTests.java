@@ -82,6 +82,24 @@ class PolicyTestCommandTests {
 	}
 
 	@Test
+	void runWhenNoFileIsNamedThenThoseOfTheService() throws IOException {
+		Path file = write("service.yml", POLICIES
+				+ "tests:\n  - {name: drops, request: {action: drop.table}, expect: {action: deny, policy: no drops}}\n");
+		Path settings = write("application.yml", "agentotp.server.policies.files: " + file);
+		assertThat(run("policy", "test", "--spring.config.location=" + settings)).hasValue(0);
+		assertThat(this.out.toString(StandardCharsets.UTF_8)).contains("ok      drops");
+		assertThat(run("policy", "test", "--agentotp.server.policies.files=" + file)).hasValue(0);
+	}
+
+	@Test
+	void runWhenRulesAreLeftInTheSettingsThenTwoAndWhereTheyGo() throws IOException {
+		Path settings = write("application.yml", "agentotp.server.policies.rules: [{name: x, action: deny}]");
+		assertThat(run("policy", "test", "--spring.config.location=" + settings)).hasValue(2);
+		assertThat(this.out.toString(StandardCharsets.UTF_8)).contains("agentotp.server.policies.rules",
+				"policies.yml");
+	}
+
+	@Test
 	void runWhenUsedWronglyThenTwoAndUsage() {
 		for (String[] args : new String[][] { { "polcy", "test" }, { "policy" }, { "policy", "test" },
 				{ "policy", "test", "--no" }, { "policy", "test", this.directory.resolve("none.yml").toString() } }) {

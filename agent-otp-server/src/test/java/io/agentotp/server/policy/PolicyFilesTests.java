@@ -1,0 +1,63 @@
+package io.agentotp.server.policy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * Which files of policies are read, and when again.
+ */
+class PolicyFilesTests {
+
+	private static final String DENY = "- {name: x, action: deny}";
+
+	@TempDir
+	Path directory;
+
+	@Test
+	void readWhenOptionalIsMissingThenNoneUntilItIsThere() throws IOException {
+		Path file = this.directory.resolve("policies.yml");
+		PolicyFiles files = files("optional:" + file);
+		assertThat(files.readIfChanged()).hasValue(List.of());
+		assertThat(files.readIfChanged()).isEmpty();
+		Files.writeString(file, DENY);
+		assertThat(files.readIfChanged().orElseThrow()).extracting(Policy::name).containsExactly("x");
+		assertThat(files.readIfChanged()).isEmpty();
+	}
+
+	@Test
+	void readWhenOptionalVanishesThenRefusedSoThatItsPoliciesStay() throws IOException {
+		Path file = Files.writeString(this.directory.resolve("policies.yml"), DENY);
+		PolicyFiles files = files("optional:" + file);
+		assertThat(files.readIfChanged().orElseThrow()).hasSize(1);
+		Files.delete(file);
+		assertThatExceptionOfType(InvalidPolicyException.class).isThrownBy(files::readIfChanged)
+			.satisfies((ex) -> assertThat(ex.text()).contains("policies.yml is not there"));
+	}
+
+	@Test
+	void readWhenConfiguredIsMissingThenRefused() {
+		PolicyFiles files = files(this.directory.resolve("policies.yml").toString());
+		assertThatExceptionOfType(InvalidPolicyException.class).isThrownBy(files::readIfChanged)
+			.satisfies((ex) -> assertThat(ex.text()).contains("policies.yml is not there"));
+	}
+
+	@Test
+	void readWhenOptionalOnTheClassPathIsMissingThenNone() {
+		assertThat(files("optional:classpath:agent-otp-policies.yml").readIfChanged()).hasValue(List.of());
+		assertThat(files("optional:classpath*:none/*.yml").readIfChanged()).hasValue(List.of());
+		assertThat(files("optional:classpath:policies.yml").readIfChanged().orElseThrow()).hasSize(4);
+	}
+
+	private static PolicyFiles files(String location) {
+		return new PolicyFiles(List.of(location), new PolicyParser(true));
+	}
+
+}
