@@ -10,6 +10,7 @@ import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collections;
@@ -27,7 +28,8 @@ import io.agentotp.server.audit.AuditForger;
 import io.agentotp.server.audit.AuditSequencer;
 import io.agentotp.server.command.CommandLine;
 import io.agentotp.server.database.Instance;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -48,28 +50,45 @@ class AuditTamperTests {
 	private static final int ROWS = 12;
 
 	@TempDir
-	Path directory;
+	private static Path directory;
 
-	private TestServer server;
+	private static TestServer server;
 
-	private Path checkpoints;
+	private static Path checkpoints;
 
-	@BeforeEach
-	void start() {
-		this.checkpoints = this.directory.resolve("checkpoints.jsonl");
-		this.server = TestServer.startNodes(TestDatabase.create(), 1,
-				"agentotp.server.audit.checkpoint-file=" + this.checkpoints,
+	// What tests tamper with, as it was before.
+	private static AuditCopy untouched;
+
+	private static Instant begin;
+
+	private AuditSequencer sequencer;
+
+	@BeforeAll
+	static void start() throws IOException {
+		checkpoints = directory.resolve("checkpoints.jsonl");
+		server = TestServer.startNodes(TestDatabase.create(), 1, "agentotp.server.audit.checkpoint-file=" + checkpoints,
 				"agentotp.server.audit.checkpoint-interval=1h");
-		seal();
+		server.stopMaintenance();
+		server.bean(AuditSequencer.class).seal();
 		while (rows() < ROWS) {
-			this.server.mailer().request("mail.send").expect(202);
+			server.mailer().request("mail.send").expect(202);
 		}
-		seal();
+		server.bean(AuditSequencer.class).seal();
+		untouched = AuditCopy.of(server.jdbc(), checkpoints);
+		begin = server.clock.instant();
 	}
 
-	@AfterEach
-	void stop() {
-		this.server.close();
+	@AfterAll
+	static void stop() {
+		server.close();
+	}
+
+	@BeforeEach
+	void restore() throws IOException {
+		server.clock.set(begin);
+		untouched.restore(server.jdbc());
+		// One that has forgotten what it has published of the last test.
+		this.sequencer = AuditForger.sequencer(server.server().context(), checkpoints, Duration.ofHours(1));
 	}
 
 	// The database
@@ -85,9 +104,9 @@ class AuditTamperTests {
 
 	@Test
 	void verifyWhenRowsAreNewerThanTheLastCheckpointThenSaysHowMany() {
-		this.server.mailer().request("mail.send").expect(202);
-		this.server.bean(AuditSequencer.class).run();
-		this.server.mailer().request("mail.send").expect(202);
+		server.mailer().request("mail.send").expect(202);
+		this.sequencer.run();
+		server.mailer().request("mail.send").expect(202);
 		JsonNode report = verify();
 		assertThat(report.path("valid").booleanValue()).isTrue();
 		assertThat(report.path("unsigned").intValue()).isEqualTo(2);
@@ -214,9 +233,9 @@ class AuditTamperTests {
 	void verifyWhenRewrittenAndLongerAgainThenStillFound() {
 		sql("DELETE FROM agentotp_audit WHERE id = " + id(5));
 		forger().rebuild();
-		this.server.mailer().request("mail.send").expect(202);
-		this.server.mailer().request("mail.send").expect(202);
-		this.server.bean(AuditSequencer.class).run();
+		server.mailer().request("mail.send").expect(202);
+		server.mailer().request("mail.send").expect(202);
+		this.sequencer.run();
 		found("rewritten", ROWS);
 	}
 
@@ -263,13 +282,13 @@ class AuditTamperTests {
 		ExecutorService other = Executors.newSingleThreadExecutor();
 		try {
 			Future<?> late = other
-				.submit(() -> this.server.bean(TransactionTemplate.class).executeWithoutResult((status) -> {
+				.submit(() -> server.bean(TransactionTemplate.class).executeWithoutResult((status) -> {
 					sql("INSERT INTO agentotp_audit (at, event, actor, details) VALUES (CURRENT_TIMESTAMP(3), 'used', 'system', '{}')");
 					written.countDown();
 					awaitLatch(linked);
 				}));
 			awaitLatch(written);
-			this.server.mailer().request("mail.send").expect(202);
+			server.mailer().request("mail.send").expect(202);
 			seal();
 			assertThat(links()).isEqualTo(ROWS + 1);
 			linked.countDown();
@@ -285,14 +304,14 @@ class AuditTamperTests {
 
 	@Test
 	void linkWhenTransactionIsRolledBackThenTheGapIsNoProblem() {
-		this.server.bean(TransactionTemplate.class).executeWithoutResult((status) -> {
+		server.bean(TransactionTemplate.class).executeWithoutResult((status) -> {
 			sql("INSERT INTO agentotp_audit (at, event, actor, details) VALUES (CURRENT_TIMESTAMP(3), 'used', 'system', '{}')");
 			status.setRollbackOnly();
 		});
-		this.server.mailer().request("mail.send").expect(202);
+		server.mailer().request("mail.send").expect(202);
 		seal();
-		this.server.clock.move(Duration.ofHours(1));
-		this.server.auditor().get("/permissions").expect(200);
+		server.clock.move(Duration.ofHours(1));
+		server.auditor().get("/permissions").expect(200);
 		seal();
 		assertThat(verify().path("valid").booleanValue()).isTrue();
 	}
@@ -327,24 +346,24 @@ class AuditTamperTests {
 
 	@Test
 	void checkpointsWhenSignedThenAppendedToTheFileOnce() throws IOException {
-		int before = Files.readAllLines(this.checkpoints).size();
+		int before = Files.readAllLines(checkpoints).size();
 		seal();
-		assertThat(Files.readAllLines(this.checkpoints)).hasSize(before);
-		this.server.mailer().request("mail.send").expect(202);
+		assertThat(Files.readAllLines(checkpoints)).hasSize(before);
+		server.mailer().request("mail.send").expect(202);
 		seal();
-		assertThat(Files.readAllLines(this.checkpoints)).hasSize(before + 1)
+		assertThat(Files.readAllLines(checkpoints)).hasSize(before + 1)
 			.allSatisfy((line) -> assertThat(line).contains("\"signature\"").doesNotContain("\n"));
 	}
 
 	@Test
 	void checkpointsWhenIntervalIsNotOverThenNotSigned() throws IOException {
-		int before = Files.readAllLines(this.checkpoints).size();
-		this.server.mailer().request("mail.send").expect(202);
-		this.server.bean(AuditSequencer.class).run();
-		assertThat(Files.readAllLines(this.checkpoints)).hasSize(before);
-		this.server.clock.move(Duration.ofHours(2));
-		this.server.bean(AuditSequencer.class).run();
-		assertThat(Files.readAllLines(this.checkpoints)).hasSize(before + 1);
+		int before = Files.readAllLines(checkpoints).size();
+		server.mailer().request("mail.send").expect(202);
+		this.sequencer.run();
+		assertThat(Files.readAllLines(checkpoints)).hasSize(before);
+		server.clock.move(Duration.ofHours(2));
+		this.sequencer.run();
+		assertThat(Files.readAllLines(checkpoints)).hasSize(before + 1);
 	}
 
 	// The export
@@ -414,51 +433,51 @@ class AuditTamperTests {
 
 	@Test
 	void offlineWhenCheckpointIsEditedThenOne() throws IOException {
-		Files.writeString(this.checkpoints,
-				Files.readString(this.checkpoints).replace("\"seq\":" + ROWS, "\"seq\":" + (ROWS - 1)));
+		Files.writeString(checkpoints,
+				Files.readString(checkpoints).replace("\"seq\":" + ROWS, "\"seq\":" + (ROWS - 1)));
 		assertThat(offline(export())).isEqualTo(1);
 	}
 
 	@Test
 	void offlineWhenKeyIsAnotherThenOne() throws IOException {
 		KeyPair pair = keyPair();
-		Path key = Files.writeString(this.directory.resolve("other.pem"), "-----BEGIN PUBLIC KEY-----\n"
+		Path key = Files.writeString(directory.resolve("other.pem"), "-----BEGIN PUBLIC KEY-----\n"
 				+ Base64.getEncoder().encodeToString(pair.getPublic().getEncoded()) + "\n-----END PUBLIC KEY-----\n");
 		assertThat(offline(export(), key)).isEqualTo(1);
 	}
 
 	@Test
 	void offlineWhenUsedWronglyThenTwo() throws IOException {
-		Path export = Files.write(this.directory.resolve("audit.jsonl"), export());
+		Path export = Files.write(directory.resolve("audit.jsonl"), export());
 		assertThat(run("audit", "verify", export.toString())).isEqualTo(2);
 		assertThat(run("audit", "verify", export.toString(), "--checkpoints")).isEqualTo(2);
-		assertThat(run("audit", "verify", export.toString(), "--checkpoints", this.checkpoints.toString(), "--key",
-				this.checkpoints.toString()))
+		assertThat(run("audit", "verify", export.toString(), "--checkpoints", checkpoints.toString(), "--key",
+				checkpoints.toString()))
 			.isEqualTo(2);
-		assertThat(run("audit", "verify", "nowhere", "--checkpoints", this.checkpoints.toString(), "--key",
+		assertThat(run("audit", "verify", "nowhere", "--checkpoints", checkpoints.toString(), "--key",
 				key().toString()))
 			.isEqualTo(2);
 	}
 
 	@Test
 	void exportWhenFilteredOrCsvThenOnlyThat() {
-		assertThat(this.server.auditor().get("/audit/export?event=policies_loaded").raw().body().lines()).hasSize(1);
-		Api.Answer csv = this.server.auditor().get("/audit/export?format=csv&agentId=mailer");
+		assertThat(server.auditor().get("/audit/export?event=policies_loaded").raw().body().lines()).hasSize(1);
+		Api.Answer csv = server.auditor().get("/audit/export?format=csv&agentId=mailer");
 		assertThat(csv.header("Content-Type")).startsWith("text/csv");
 		assertThat(csv.header("Content-Disposition")).contains("attachment");
 		assertThat(csv.raw().body().lines()).hasSize(ROWS).first().asString().startsWith("seq,id,at,");
-		assertThat(this.server.auditor().get("/audit/export?format=xml").status()).isEqualTo(400);
-		assertThat(this.server.auditor().get("/audit/export?from=yesterday").status()).isEqualTo(400);
-		assertThat(this.server.auditor().get("/audit?event=unknown").status()).isEqualTo(400);
+		assertThat(server.auditor().get("/audit/export?format=xml").status()).isEqualTo(400);
+		assertThat(server.auditor().get("/audit/export?from=yesterday").status()).isEqualTo(400);
+		assertThat(server.auditor().get("/audit?event=unknown").status()).isEqualTo(400);
 	}
 
 	@Test
 	void exportWhenNotAllowedThen403() {
 		for (String path : List.of("/audit/export", "/audit/verify")) {
-			this.server.mailer().get(path).expect(403);
-			this.server.alice().get(path).expect(403);
+			server.mailer().get(path).expect(403);
+			server.alice().get(path).expect(403);
 		}
-		this.server.mailer().get("/audit/keys").expect(403);
+		server.mailer().get("/audit/keys").expect(403);
 	}
 
 	private void found(String kind, long seq) {
@@ -471,7 +490,7 @@ class AuditTamperTests {
 	}
 
 	private JsonNode verify() {
-		return this.server.auditor().get("/audit/verify").expect(200).data();
+		return server.auditor().get("/audit/verify").expect(200).data();
 	}
 
 	private void cutOff(long from) {
@@ -480,7 +499,7 @@ class AuditTamperTests {
 	}
 
 	private List<String> export() {
-		return new ArrayList<>(this.server.auditor().get("/audit/export").raw().body().lines().toList());
+		return new ArrayList<>(server.auditor().get("/audit/export").raw().body().lines().toList());
 	}
 
 	private int offline(List<String> lines) throws IOException {
@@ -488,16 +507,16 @@ class AuditTamperTests {
 	}
 
 	private int offline(List<String> lines, Path key, String... more) throws IOException {
-		Path export = Files.write(this.directory.resolve("audit.jsonl"), lines);
+		Path export = Files.write(directory.resolve("audit.jsonl"), lines);
 		List<String> args = new ArrayList<>(List.of("audit", "verify", export.toString(), "--checkpoints",
-				this.checkpoints.toString(), "--key", key.toString()));
+				checkpoints.toString(), "--key", key.toString()));
 		args.addAll(List.of(more));
 		return run(args.toArray(String[]::new));
 	}
 
 	private Path key() throws IOException {
-		return Files.writeString(this.directory.resolve("key.pem"),
-				this.server.auditor().get("/audit/keys").data().path(0).path("publicKey").stringValue());
+		return Files.writeString(directory.resolve("key.pem"),
+				server.auditor().get("/audit/keys").data().path(0).path("publicKey").stringValue());
 	}
 
 	private static int run(String... args) {
@@ -515,32 +534,32 @@ class AuditTamperTests {
 	}
 
 	private AuditForger forger() {
-		return new AuditForger(this.server.jdbc(), new JdbcTemplate(this.server.bean(DataSource.class)),
-				this.server.bean(Instance.class).id());
+		return new AuditForger(server.jdbc(), new JdbcTemplate(server.bean(DataSource.class)),
+				server.bean(Instance.class).id());
 	}
 
 	private void seal() {
-		this.server.bean(AuditSequencer.class).seal();
+		this.sequencer.seal();
 	}
 
 	private long id(long seq) {
-		return this.server.jdbc()
+		return server.jdbc()
 			.sql("SELECT audit_id FROM agentotp_audit_chain WHERE seq = ?")
 			.param(seq)
 			.query(Long.class)
 			.single();
 	}
 
-	private long rows() {
-		return this.server.jdbc().sql("SELECT COUNT(*) FROM agentotp_audit").query(Long.class).single();
+	private static long rows() {
+		return server.jdbc().sql("SELECT COUNT(*) FROM agentotp_audit").query(Long.class).single();
 	}
 
 	private long links() {
-		return this.server.jdbc().sql("SELECT COUNT(*) FROM agentotp_audit_chain").query(Long.class).single();
+		return server.jdbc().sql("SELECT COUNT(*) FROM agentotp_audit_chain").query(Long.class).single();
 	}
 
 	private void sql(String sql) {
-		this.server.jdbc().sql(sql).update();
+		server.jdbc().sql(sql).update();
 	}
 
 	private static void awaitLatch(CountDownLatch latch) {

@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -30,6 +31,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * does: what was not answered is sent again with the same key.
  */
 @Tag("faults")
+@Timeout(value = 15, unit = TimeUnit.MINUTES)
 class CrashFaultTests {
 
 	private static final int KILLS = Integer.getInteger("agentotp.faults.kills", 4);

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 import io.agentotp.server.audit.AuditSequencer;
@@ -17,6 +18,7 @@ import io.agentotp.server.web.LongPolling;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
@@ -27,6 +29,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * left waiting, and afterwards all goes on without a restart.
  */
 @Tag("faults")
+@Timeout(value = 15, unit = TimeUnit.MINUTES)
 class DatabaseFaultTests {
 
 	private static final Duration GONE = Duration.ofSeconds(10);
@@ -194,11 +197,7 @@ class DatabaseFaultTests {
 		}
 
 		private static void await(BooleanSupplier condition) {
-			Instant end = Instant.now().plusSeconds(60);
-			while (!condition.getAsBoolean()) {
-				assertThat(Instant.now()).isBefore(end);
-				Thread.onSpinWait();
-			}
+			Await.until("the service has noticed", condition);
 		}
 
 	}

@@ -116,9 +116,7 @@ class FeedTests {
 			String id = mailer.pending("mail.send");
 			var parked = mailer.with("Prefer", "wait=30").getLater("/permissions/" + id);
 			LongPolling longPolling = other.bean(LongPolling.class);
-			while (longPolling.size() == 0) {
-				Thread.onSpinWait();
-			}
+			Await.until("a request waits", () -> longPolling.size() > 0);
 			other.server().stop();
 			assertThat(parked.join().expect(200).data().path("status").stringValue()).isEqualTo("pending");
 			assertThat(mailer.with("Prefer", "wait=30").get("/permissions/" + id).status()).isEqualTo(200);

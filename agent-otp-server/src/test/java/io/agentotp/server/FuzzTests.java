@@ -9,8 +9,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.stream.Collectors;
 
 import io.agentotp.server.json.Json;
@@ -48,7 +46,7 @@ class FuzzTests {
 	void anyRouteWhenAnythingIsSentThenRefusedInOrderOrDone(CapturedOutput output) throws IOException {
 		// The host's own filter for forms fails on what cannot be decoded.
 		try (TestServer server = TestServer.start("spring.mvc.formcontent.filter.enabled=false")) {
-			stopMaintenance(server);
+			server.stopMaintenance();
 			List<Route> routes = Route.all(server);
 			assertThat(routes).isNotEmpty();
 			List<Session> sessions = List.of(Session.signIn(server, "alice"), Session.signIn(server, "bob"));
@@ -58,19 +56,6 @@ class FuzzTests {
 			}
 			assertThat(problems).isEmpty();
 			assertThat(secretsIn(output.getAll())).as("secrets in the log with seed %s", SEED).isEmpty();
-		}
-	}
-
-	// What ends by itself, such as the questions of a frozen agent, is not what a refused
-	// request has stored.
-	private static void stopMaintenance(TestServer server) {
-		for (int node = 0; node < server.size(); node++) {
-			ScheduledThreadPoolExecutor scheduler = (ScheduledThreadPoolExecutor) server.bean(node,
-					ScheduledExecutorService.class);
-			do {
-				scheduler.getQueue().clear();
-			}
-			while (scheduler.getActiveCount() > 0 || !scheduler.getQueue().isEmpty());
 		}
 	}
 

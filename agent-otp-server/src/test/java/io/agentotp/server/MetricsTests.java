@@ -86,9 +86,7 @@ class MetricsTests {
 			Api asking = server.api(0, TestServer.MAILER_KEY);
 			String id = asking.pending("mail.send");
 			CompletableFuture<Api.Answer> parked = asking.with("Prefer", "wait=30").getLater("/permissions/" + id);
-			while (server.bean(0, LongPolling.class).size() < 1) {
-				Thread.onSpinWait();
-			}
+			Await.until("a request waits", () -> server.bean(0, LongPolling.class).size() > 0);
 			assertThat(gauge(server, "agentotp.server.parked")).isEqualTo(1);
 			server.api(0, TestServer.ALICE_KEY).decide(id, false).expect(200);
 			parked.join().expect(200);
@@ -150,16 +148,12 @@ class MetricsTests {
 			HealthIndicator health = server.host().getBean("agentOtpServerHealthIndicator", HealthIndicator.class);
 			assertThat(health.health().getStatus()).isEqualTo(Status.UP);
 			database.goAway();
-			while (server.server().hasDatabase()) {
-				Thread.onSpinWait();
-			}
+			Await.until("the database is taken to be gone", () -> !server.server().hasDatabase());
 			assertThat(health.health().getStatus()).isEqualTo(Status.DOWN);
 			assertThat(gauge(server, "agentotp.server.pending")).isNaN();
 			assertThat(gauge(server, "agentotp.server.audit.unsigned.seconds")).isNaN();
 			database.comeBack();
-			while (!server.server().hasDatabase()) {
-				Thread.onSpinWait();
-			}
+			Await.until("the database is back", () -> server.server().hasDatabase());
 			assertThat(health.health().getStatus()).isEqualTo(Status.UP);
 			assertThat(gauge(server, "agentotp.server.pending")).isZero();
 		}

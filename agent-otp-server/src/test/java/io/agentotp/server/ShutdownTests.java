@@ -101,9 +101,7 @@ class ShutdownTests {
 
 	private static void awaitParked(TestServer server, int count) {
 		LongPolling longPolling = server.bean(0, LongPolling.class);
-		while (longPolling.size() < count) {
-			Thread.onSpinWait();
-		}
+		Await.until("requests wait", () -> longPolling.size() >= count);
 	}
 
 }

@@ -12,6 +12,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.stream.Stream;
 
 import org.springframework.boot.SpringApplication;
@@ -260,6 +262,21 @@ final class TestServer implements AutoCloseable {
 
 	Api auditor() {
 		return api(AUDITOR_KEY);
+	}
+
+	/**
+	 * Ends what the service does by itself, such as letting permissions expire, so that
+	 * only the test changes what is stored.
+	 */
+	void stopMaintenance() {
+		for (int node = 0; node < size(); node++) {
+			ScheduledThreadPoolExecutor scheduler = (ScheduledThreadPoolExecutor) bean(node,
+					ScheduledExecutorService.class);
+			Await.until("maintenance has ended", () -> {
+				scheduler.getQueue().clear();
+				return scheduler.getActiveCount() == 0 && scheduler.getQueue().isEmpty();
+			});
+		}
 	}
 
 	@Override

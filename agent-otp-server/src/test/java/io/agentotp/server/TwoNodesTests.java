@@ -238,21 +238,18 @@ class TwoNodesTests {
 	}
 
 	private static void awaitAnswer(Api api, String id) {
-		Api.Answer answer;
-		do {
-			answer = api.get("/permissions/" + id);
+		Await.until("the node answers again", () -> {
+			Api.Answer answer = api.get("/permissions/" + id);
 			assertThat(answer.status()).isIn(200, 503);
-		}
-		while (answer.status() == 503);
-		assertThat(answer.data().path("status").stringValue()).isEqualTo("pending");
+			return answer.status() == 200;
+		});
+		assertThat(api.status(id)).isEqualTo("pending");
 	}
 
 	// As long as it is taken to be gone, who begins to wait is sent away.
 	private static void awaitDatabase(TestServer server, int node) {
 		DatabaseWatch watch = server.bean(node, DatabaseWatch.class);
-		while (watch.isGone()) {
-			Thread.onSpinWait();
-		}
+		Await.until("the database is back", () -> !watch.isGone());
 	}
 
 	@ParameterizedTest
@@ -279,9 +276,7 @@ class TwoNodesTests {
 
 	private static void awaitParked(TestServer server, int node, int count) {
 		LongPolling longPolling = server.bean(node, LongPolling.class);
-		while (longPolling.size() < count) {
-			Thread.onSpinWait();
-		}
+		Await.until("requests wait", () -> longPolling.size() >= count);
 	}
 
 	private static List<String> events(TestServer server, String id) {

@@ -411,9 +411,7 @@ class FakeAgentOtpTests {
 			}
 		});
 		thread.start();
-		while (thread.getState() != Thread.State.TIMED_WAITING) {
-			Thread.onSpinWait();
-		}
+		Await.until("the thread waits", () -> thread.getState() == Thread.State.TIMED_WAITING);
 		this.agentOtp.unreachable();
 		assertThat(parked).failsWithin(Duration.ofSeconds(20))
 			.withThrowableThat()

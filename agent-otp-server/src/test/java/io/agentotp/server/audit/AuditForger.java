@@ -1,13 +1,18 @@
 package io.agentotp.server.audit;
 
+import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 
 import io.agentotp.server.json.Json;
 
+import org.springframework.context.ApplicationContext;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Somebody who may do everything in the database, and knows how the chain is made.
@@ -21,6 +26,20 @@ public final class AuditForger {
 	public AuditForger(JdbcClient jdbc, JdbcTemplate batches, String chain) {
 		this.jdbc = jdbc;
 		this.store = new AuditChainStore(jdbc, batches, chain);
+	}
+
+	/**
+	 * A sequencer that has published nothing yet.
+	 * @param service the context of the service
+	 * @param file the file of checkpoints
+	 * @param interval the time between checkpoints
+	 * @return the sequencer
+	 */
+	public static AuditSequencer sequencer(ApplicationContext service, Path file, Duration interval) {
+		AuditChainStore store = service.getBean(AuditChainStore.class);
+		AuditKeys keys = service.getBean(AuditKeys.class);
+		return new AuditSequencer(store, keys, new CheckpointOutlet(store, keys, file),
+				service.getBean(TransactionTemplate.class), service.getBean(InstantSource.class), interval);
 	}
 
 	/**

@@ -6,6 +6,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import io.agentotp.server.Await;
 import io.github.bucket4j.distributed.proxy.CommandExecutor;
 import io.github.bucket4j.distributed.remote.CommandResult;
 import io.github.bucket4j.distributed.remote.RemoteCommand;
@@ -45,9 +46,7 @@ class BatchingTests {
 			Thread thread = new Thread(call);
 			thread.start();
 			await(oneIsUnderWay);
-			while (thread.getState() != Thread.State.WAITING) {
-				Thread.onSpinWait();
-			}
+			Await.until("the call waits", () -> thread.getState() == Thread.State.WAITING);
 		}
 		othersWait.countDown();
 		for (FutureTask<CommandResult<Boolean>> call : calls) {

@@ -18,6 +18,7 @@ import io.agentotp.PermissionPendingException;
 import io.agentotp.ProtocolException;
 import io.agentotp.ServerException;
 import io.agentotp.ValidationException;
+import io.agentotp.spring.Await;
 import io.agentotp.spring.CallRefusedException;
 import io.agentotp.spring.NotBound;
 import io.agentotp.spring.PermissionContext;
@@ -384,9 +385,7 @@ class PermissionMethodInterceptorTests {
 	}
 
 	private void awaitRequests(String path) {
-		while (requests(path).isEmpty()) {
-			Thread.onSpinWait();
-		}
+		Await.until("a request to " + path, () -> !requests(path).isEmpty());
 	}
 
 	private JsonNode body(LoggedRequest request) {

@@ -1,0 +1,34 @@
+package io.agentotp.test;
+
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Waits that end.
+ */
+final class Await {
+
+	private static final Duration AT_MOST = Duration.ofSeconds(60);
+
+	private static final Duration PAUSE = Duration.ofMillis(2);
+
+	private Await() {
+	}
+
+	/**
+	 * Waits until a condition holds, and fails after a minute.
+	 * @param what what the condition says, for the message
+	 * @param condition the condition
+	 */
+	static void until(String what, BooleanSupplier condition) {
+		long begin = System.nanoTime();
+		while (!condition.getAsBoolean()) {
+			if (System.nanoTime() - begin > AT_MOST.toNanos()) {
+				throw new AssertionError("Not within " + AT_MOST.toSeconds() + " s: " + what);
+			}
+			LockSupport.parkNanos(PAUSE.toNanos());
+		}
+	}
+
+}
