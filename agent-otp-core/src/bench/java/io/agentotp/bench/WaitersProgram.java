@@ -7,10 +7,12 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 
 import tools.jackson.databind.json.JsonMapper;
 
@@ -125,13 +127,15 @@ public final class WaitersProgram {
 		}
 	}
 
+	// The service lays out directories of its own.
 	private static void deleteAll(Path directory) throws IOException {
-		try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
-			for (Path file : files) {
-				Files.deleteIfExists(file);
-			}
+		List<Path> all;
+		try (Stream<Path> paths = Files.walk(directory)) {
+			all = paths.sorted(Comparator.reverseOrder()).toList();
 		}
-		Files.deleteIfExists(directory);
+		for (Path path : all) {
+			Files.deleteIfExists(path);
+		}
 	}
 
 }

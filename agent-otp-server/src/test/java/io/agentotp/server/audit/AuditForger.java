@@ -38,7 +38,7 @@ public final class AuditForger {
 	public static AuditSequencer sequencer(ApplicationContext service, Path file, Duration interval) {
 		AuditChainStore store = service.getBean(AuditChainStore.class);
 		AuditKeys keys = service.getBean(AuditKeys.class);
-		return new AuditSequencer(store, keys, new CheckpointOutlet(store, keys, file),
+		return new AuditSequencer(store, keys, new CheckpointPublisher(store, keys, file),
 				service.getBean(TransactionTemplate.class), service.getBean(InstantSource.class), interval);
 	}
 
