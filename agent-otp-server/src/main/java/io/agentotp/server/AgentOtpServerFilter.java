@@ -2,9 +2,11 @@ package io.agentotp.server;
 
 import java.io.IOException;
 
+import io.agentotp.server.failure.InvalidInputException;
+import io.agentotp.server.failure.NotFoundException;
 import io.agentotp.server.page.PageProblems;
-import io.agentotp.server.problem.Problem;
 import io.agentotp.server.web.JsonAnswers;
+import io.agentotp.server.web.Problem;
 import io.agentotp.server.web.Problems;
 import io.agentotp.server.web.RequestIds;
 import jakarta.servlet.DispatcherType;
@@ -51,7 +53,7 @@ final class AgentOtpServerFilter implements Filter {
 		}
 		if (request.getDispatcherType() != DispatcherType.REQUEST) {
 			// The host would lend its caller's authentication to what it forwards.
-			JsonAnswers.write(httpResponse, Problem.notFound("Nothing is forwarded to this service"));
+			JsonAnswers.write(httpResponse, Problems.of(new NotFoundException("Nothing is forwarded to this service")));
 			return;
 		}
 		RequestIds.add((HttpServletRequest) request, httpResponse);
@@ -81,7 +83,7 @@ final class AgentOtpServerFilter implements Filter {
 			request.getParameterMap();
 		}
 		catch (RuntimeException ex) {
-			throw Problem.invalid("parameters", "must be well-formed and percent-encoded in UTF-8");
+			throw new InvalidInputException("parameters", "must be well-formed and percent-encoded in UTF-8");
 		}
 	}
 
@@ -97,7 +99,7 @@ final class AgentOtpServerFilter implements Filter {
 			// What needs the type says so, and nothing else minds.
 			return;
 		}
-		throw Problem.invalid("Content-Type", "must be one type, without *");
+		throw new InvalidInputException("Content-Type", "must be one type, without *");
 	}
 
 	// The container has looked at the path, but a host that trusts headers changes it.

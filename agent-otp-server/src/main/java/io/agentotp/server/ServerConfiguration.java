@@ -14,6 +14,7 @@ import io.agentotp.server.audit.AuditConfiguration;
 import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.database.DatabaseConfiguration;
 import io.agentotp.server.database.DatabaseWatch;
+import io.agentotp.server.failure.TryLaterException;
 import io.agentotp.server.limit.LimitConfiguration;
 import io.agentotp.server.metric.Meters;
 import io.agentotp.server.page.PageConfiguration;
@@ -77,7 +78,7 @@ class ServerConfiguration {
 		int limit = properties.limits().maxParked();
 		LongPolling longPolling = new LongPolling(scheduler, wakers, (limit > 0) ? limit : space.places());
 		meters.gauge("parked", "Requests that wait for an answer on this node", longPolling::size);
-		database.onGone(() -> longPolling.fail(Problems.unavailable()));
+		database.onGone(() -> longPolling.fail(TryLaterException.unavailable()));
 		return longPolling;
 	}
 

@@ -30,4 +30,18 @@ class ArchitectureTests {
 		slices().matching("io.agentotp.server.(**)").should().beFreeOfCycles().check(CLASSES);
 	}
 
+	@Test
+	void domainWhenBuiltThenKnowsNoHttp() {
+		noClasses().that()
+			.resideInAnyPackage("io.agentotp.server.permission..", "io.agentotp.server.policy..",
+					"io.agentotp.server.agent..", "io.agentotp.server.user..", "io.agentotp.server.audit..",
+					"io.agentotp.server.token..", "io.agentotp.server.limit..", "io.agentotp.server.stats..",
+					"io.agentotp.server.database..", "io.agentotp.server.metric..", "io.agentotp.server.failure..")
+			.should()
+			.dependOnClassesThat()
+			.resideInAnyPackage("org.springframework.http..", "org.springframework.web..", "jakarta.servlet..",
+					"io.agentotp.server.web..", "io.agentotp.server.api..", "io.agentotp.server.page..")
+			.check(CLASSES);
+	}
+
 }

@@ -9,7 +9,6 @@ import io.agentotp.server.audit.Actor;
 import io.agentotp.server.audit.AuditEvent;
 import io.agentotp.server.audit.AuditLog;
 import io.agentotp.server.json.Json;
-import io.agentotp.server.problem.Problem;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -68,11 +67,10 @@ public final class AgentChanges {
 	/**
 	 * What is answered when an agent is not what the person saw who wants to change it.
 	 * @param agent the agent as it is
-	 * @return the problem to throw
+	 * @return the exception to throw
 	 */
-	public static Problem changedMeanwhile(Agent agent) {
-		return Problem.conflict("The agent has been changed in the meantime, so nothing was saved",
-				Map.of("name", agent.id()));
+	public static ConcurrentChangeException changedMeanwhile(Agent agent) {
+		return new ConcurrentChangeException("The agent has been changed in the meantime, so nothing was saved", agent.id());
 	}
 
 	/**

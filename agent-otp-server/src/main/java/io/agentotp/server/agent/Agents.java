@@ -15,7 +15,9 @@ import io.agentotp.server.config.InvalidSetting;
 import io.agentotp.server.database.Instance;
 import io.agentotp.server.database.Params;
 import io.agentotp.server.database.Times;
-import io.agentotp.server.problem.Problem;
+import io.agentotp.server.failure.ConflictException;
+import io.agentotp.server.failure.InvalidInputException;
+import io.agentotp.server.failure.NotFoundException;
 import io.agentotp.server.token.Secrets;
 import org.jspecify.annotations.Nullable;
 
@@ -136,7 +138,7 @@ public final class Agents {
 	 */
 	public String create(String name, boolean test, AgentSettings settings) {
 		if (!NAME.matcher(name).matches()) {
-			throw Problem.invalid("name", "must have 1 to 64 letters, digits, dots, hyphens or underscores");
+			throw new InvalidInputException("name", "must have 1 to 64 letters, digits, dots, hyphens or underscores");
 		}
 		String key = newKey(test);
 		try {
@@ -145,7 +147,7 @@ public final class Agents {
 		catch (DuplicateKeyException ex) {
 			// Also of one that was deleted: the record must not mean two agents by one
 			// name.
-			throw Problem.conflict("There is or was an agent with this name", Map.of("name", name));
+			throw new ConflictException("There is or was an agent with this name", Map.of("name", name));
 		}
 		return key;
 	}
@@ -178,8 +180,7 @@ public final class Agents {
 		Agent agent = requireChangeable(id);
 		lock(id);
 		if (mark != null && !Secrets.same(keyMark(id), mark)) {
-			throw Problem.conflict("The agent has got another key in the meantime, so nothing was changed",
-					Map.of("name", id));
+			throw new ConcurrentChangeException("The agent has got another key in the meantime, so nothing was changed", id);
 		}
 		String key = newKey(agent.test());
 		this.jdbc.sql("UPDATE agentotp_agent SET key_hash = ? WHERE id = ?").params(Secrets.sha256(key), id).update();
@@ -213,7 +214,7 @@ public final class Agents {
 	private Agent requireChangeable(String id) {
 		Agent agent = get(id);
 		if (agent.configured()) {
-			throw Problem.conflict("This agent comes from the configuration (agentotp.server.agents." + id
+			throw new ConflictException("This agent comes from the configuration (agentotp.server.agents." + id
 					+ "), so it can only be changed there", Map.of("name", id));
 		}
 		return agent;
@@ -275,7 +276,7 @@ public final class Agents {
 	 * @return the agent
 	 */
 	public Agent get(String id) {
-		return find(id).orElseThrow(() -> Problem.notFound("There is no such agent"));
+		return find(id).orElseThrow(() -> new NotFoundException("There is no such agent"));
 	}
 
 	/**

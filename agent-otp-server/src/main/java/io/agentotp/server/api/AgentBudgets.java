@@ -3,9 +3,9 @@ package io.agentotp.server.api;
 import java.time.Duration;
 
 import io.agentotp.server.agent.Agent;
+import io.agentotp.server.failure.LimitExceededException;
 import io.agentotp.server.limit.AgentLimits;
 import io.agentotp.server.metric.Meters;
-import io.agentotp.server.problem.Problem;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -42,8 +42,7 @@ public final class AgentBudgets implements HandlerInterceptor {
 		response.setHeader("X-RateLimit-Reset", String.valueOf(budget.reset().toEpochMilli()));
 		if (!budget.granted()) {
 			this.meters.limited(Meters.Limit.RATE);
-			throw Problem.retryLater(429, "RATE_LIMITED",
-					"This agent may send " + budget.limit()
+			throw new LimitExceededException("This agent may send " + budget.limit()
 							+ " requests a minute. Wait for as long as Retry-After says",
 					Duration.ofSeconds(Math.max(1, budget.untilNext().plusMillis(999).toSeconds())));
 		}

@@ -10,9 +10,9 @@ import io.agentotp.server.agent.AgentSettings;
 import io.agentotp.server.agent.Agents;
 import io.agentotp.server.agent.Freeze;
 import io.agentotp.server.audit.Actor;
+import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.permission.AgentFreezer;
-import io.agentotp.server.problem.Problem;
 import io.agentotp.server.token.Secrets;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
@@ -104,7 +104,7 @@ final class AgentController {
 		}
 		List<ETag> seen = ETag.parse(String.join(",", headers));
 		if (seen.isEmpty()) {
-			throw Problem.invalid(HttpHeaders.IF_MATCH, "must be the ETag of the agent as you read it, in its quotes");
+			throw new InvalidInputException(HttpHeaders.IF_MATCH, "must be the ETag of the agent as you read it, in its quotes");
 		}
 		ETag present = tag(agent);
 		if (seen.stream().noneMatch((one) -> one.isWildcard() || one.compare(present, true))) {

@@ -11,9 +11,9 @@ import io.agentotp.server.audit.AuditExport;
 import io.agentotp.server.audit.AuditKeys;
 import io.agentotp.server.audit.AuditLog;
 import io.agentotp.server.audit.AuditQuery;
+import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.permission.PermissionReader;
-import io.agentotp.server.problem.Problem;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.JsonAnswer;
@@ -101,7 +101,7 @@ final class AuditController {
 		String format = request.getParameter("format");
 		boolean csv = "csv".equals(format);
 		if (!csv && format != null && !"jsonl".equals(format)) {
-			throw Problem.invalid("format", "must be jsonl or csv");
+			throw new InvalidInputException("format", "must be jsonl or csv");
 		}
 		response.setContentType(csv ? "text/csv;charset=UTF-8" : "application/jsonl");
 		response.setHeader("Content-Disposition",

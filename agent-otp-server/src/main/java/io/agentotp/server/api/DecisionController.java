@@ -4,15 +4,16 @@ import java.util.List;
 import java.util.function.Function;
 
 import io.agentotp.server.audit.Actor;
+import io.agentotp.server.failure.RefusedException;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.permission.PermissionDecisions;
 import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.permission.StoredPermission;
-import io.agentotp.server.problem.Problem;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.JsonAnswer;
 import io.agentotp.server.web.JsonAnswers;
+import io.agentotp.server.web.Problems;
 import jakarta.servlet.http.HttpServletRequest;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -63,16 +64,16 @@ final class DecisionController {
 		ArrayNode decided = data.putArray("decided");
 		ArrayNode notDecided = data.putArray("notDecided");
 		this.decisions.each(ids, decision).forEach((outcome) -> {
-			Problem problem = outcome.problem();
-			if (problem == null) {
+			RefusedException refusal = outcome.refusal();
+			if (refusal == null) {
 				decided.add(this.views.forPeople(outcome.permission()));
 			}
 			else {
 				notDecided.addObject()
 					.put("id", outcome.permission().id())
 					.put("result", outcome.result().text())
-					.put("code", problem.code())
-					.put("message", problem.text());
+					.put("code", Problems.of(refusal).code())
+					.put("message", refusal.text());
 			}
 		});
 		return JsonAnswers.success(data);

@@ -2,7 +2,7 @@ package io.agentotp.server.api;
 
 import java.util.regex.Pattern;
 
-import io.agentotp.server.problem.Problem;
+import io.agentotp.server.failure.InvalidInputException;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +21,7 @@ final class IdempotencyKey {
 	static @Nullable String of(HttpServletRequest request) {
 		String key = request.getHeader(HEADER);
 		if (key != null && !WELL_FORMED.matcher(key).matches()) {
-			throw Problem.invalid(HEADER, "must have 1 to 255 visible ASCII characters");
+			throw new InvalidInputException(HEADER, "must have 1 to 255 visible ASCII characters");
 		}
 		return key;
 	}

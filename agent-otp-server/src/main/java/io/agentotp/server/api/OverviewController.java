@@ -1,10 +1,10 @@
 package io.agentotp.server.api;
 
+import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.permission.PermissionFilter;
 import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.permission.PermissionState;
-import io.agentotp.server.problem.Problem;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.JsonAnswer;
@@ -48,7 +48,7 @@ final class OverviewController {
 	private static @Nullable PermissionState status(@Nullable String status) {
 		return (status == null || status.isEmpty()) ? null
 				: PermissionState.find(status)
-					.orElseThrow(() -> Problem.invalid("status",
+					.orElseThrow(() -> new InvalidInputException("status",
 							"must be one of pending, approved, denied, expired, used, revoked"));
 	}
 

@@ -3,8 +3,8 @@ package io.agentotp.server.api;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
+import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.json.Json;
-import io.agentotp.server.problem.Problem;
 import io.agentotp.server.web.JsonAnswer;
 import io.agentotp.server.web.JsonAnswers;
 import jakarta.servlet.http.HttpServletRequest;
@@ -24,7 +24,7 @@ record PageRequest(int number, int limit) {
 		int page = read(request.getParameter("page"), 1, 1_000_000, 1, "page", problems);
 		int limit = read(request.getParameter("limit"), 1, 100, 20, "limit", problems);
 		if (!problems.isEmpty()) {
-			throw Problem.invalid(problems);
+			throw new InvalidInputException(problems);
 		}
 		return new PageRequest(page, limit);
 	}

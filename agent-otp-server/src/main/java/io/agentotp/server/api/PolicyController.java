@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.Supplier;
 
 import io.agentotp.server.audit.Actor;
+import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.permission.StoredPermission;
@@ -18,7 +19,6 @@ import io.agentotp.server.policy.PolicyRequest;
 import io.agentotp.server.policy.PolicySet;
 import io.agentotp.server.policy.PolicyVersion;
 import io.agentotp.server.policy.PolicyVersions;
-import io.agentotp.server.problem.Problem;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.JsonAnswer;
@@ -216,7 +216,7 @@ final class PolicyController {
 			return reader.get();
 		}
 		catch (InvalidPolicyException ex) {
-			throw Problem.invalid(ex.problems());
+			throw new InvalidInputException(ex.problems());
 		}
 	}
 

@@ -4,11 +4,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
+import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.json.JsonNumbers;
 import io.agentotp.server.json.JsonText;
 import io.agentotp.server.json.NumberLimitException;
-import io.agentotp.server.problem.Problem;
 import io.agentotp.server.token.Secrets;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -44,20 +44,20 @@ final class RequestJson {
 			if (Json.read(bytes) instanceof ObjectNode object) {
 				return new RequestJson(object, hash);
 			}
-			throw Problem.invalid("body", "must be a JSON object");
+			throw new InvalidInputException("body", "must be a JSON object");
 		}
 		catch (NumberLimitException ex) {
-			throw Problem.invalid(ex.path().isEmpty() ? "body" : ex.path(), JsonNumbers.PROBLEM);
+			throw new InvalidInputException(ex.path().isEmpty() ? "body" : ex.path(), JsonNumbers.PROBLEM);
 		}
 		catch (StreamConstraintsException ex) {
-			throw Problem.invalid("body", "must be nested at most " + Json.MAX_DEPTH + " levels deep");
+			throw new InvalidInputException("body", "must be nested at most " + Json.MAX_DEPTH + " levels deep");
 		}
 		catch (JacksonException ex) {
 			// The parser's own message would repeat parts of the body.
 			TokenStreamLocation location = ex.getLocation();
 			String place = (location != null)
 					? " (line " + location.getLineNr() + ", column " + location.getColumnNr() + ")" : "";
-			throw Problem.invalid("body", "must be well-formed JSON in UTF-8, each name once" + place);
+			throw new InvalidInputException("body", "must be well-formed JSON in UTF-8, each name once" + place);
 		}
 	}
 
@@ -170,7 +170,7 @@ final class RequestJson {
 
 	void check() {
 		if (!this.problems.isEmpty()) {
-			throw Problem.invalid(this.problems);
+			throw new InvalidInputException(this.problems);
 		}
 	}
 

@@ -3,7 +3,7 @@ package io.agentotp.server.api;
 import java.io.IOException;
 import java.util.Objects;
 
-import io.agentotp.server.problem.Problem;
+import io.agentotp.server.failure.InvalidInputException;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 
@@ -51,11 +51,11 @@ public final class RequestJsonResolver implements HandlerMethodArgumentResolver 
 		catch (InvalidMediaTypeException ex) {
 			// Not JSON either.
 		}
-		throw Problem.invalid("Content-Type", "must be application/json");
+		throw new InvalidInputException("Content-Type", "must be application/json");
 	}
 
-	private static Problem tooLarge() {
-		return Problem.invalid("body", "must have at most " + MAX_BYTES + " bytes");
+	private static InvalidInputException tooLarge() {
+		return new InvalidInputException("body", "must have at most " + MAX_BYTES + " bytes");
 	}
 
 }

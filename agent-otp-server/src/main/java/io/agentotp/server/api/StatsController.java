@@ -5,8 +5,8 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.format.DateTimeParseException;
 
+import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.json.Json;
-import io.agentotp.server.problem.Problem;
 import io.agentotp.server.stats.Statistics;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
@@ -50,16 +50,16 @@ final class StatsController {
 		Duration length = switch (bucket) {
 			case "hour" -> Duration.ofHours(1);
 			case "day" -> Duration.ofDays(1);
-			default -> throw Problem.invalid("bucket", "must be hour or day");
+			default -> throw new InvalidInputException("bucket", "must be hour or day");
 		};
 		Instant end = (to != null) ? instant("to", to) : this.clock.instant();
 		Instant begin = (from != null) ? instant("from", from)
 				: end.minus(bucket.equals("hour") ? Duration.ofDays(1) : Duration.ofDays(30));
 		if (!begin.isBefore(end)) {
-			throw Problem.invalid("from", "must be before to");
+			throw new InvalidInputException("from", "must be before to");
 		}
 		if (Duration.between(begin, end).dividedBy(length) >= Statistics.MAX_BUCKETS) {
-			throw Problem.invalid("from",
+			throw new InvalidInputException("from",
 					"must be less than " + Statistics.MAX_BUCKETS + " times the bucket before to");
 		}
 		ObjectNode data = Json.object().put("bucket", bucket).put("from", begin.toString()).put("to", end.toString());
@@ -78,7 +78,7 @@ final class StatsController {
 		catch (DateTimeParseException ex) {
 			// Answered below.
 		}
-		throw Problem.invalid(name, "must be a moment such as 2026-01-31T12:00:00Z");
+		throw new InvalidInputException(name, "must be a moment such as 2026-01-31T12:00:00Z");
 	}
 
 }

@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 
-import io.agentotp.server.problem.Problem;
 
 /**
  * Verifies the record in the database against the chain, the checkpoints in the database
@@ -41,8 +40,7 @@ public final class AuditCheck {
 
 	public AuditReport verify() {
 		if (!this.one.tryAcquire()) {
-			throw Problem.retryLater(409, "VERIFICATION_RUNNING", "A verification is running already",
-					Duration.ofSeconds(10));
+			throw new VerificationRunningException();
 		}
 		try {
 			return readAll();

@@ -10,8 +10,9 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 import io.agentotp.server.database.Times;
+import io.agentotp.server.failure.InvalidInputException;
+import io.agentotp.server.failure.RefusedException;
 import io.agentotp.server.json.JsonText;
-import io.agentotp.server.problem.Problem;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,7 +60,7 @@ public record AuditQuery(@Nullable String permissionId, @Nullable String agentId
 	 * Reads the filters of a request.
 	 * @param parameters finds a parameter by its name; empty is as good as none
 	 * @return the query
-	 * @throws Problem if a filter cannot be used
+	 * @throws RefusedException if a filter cannot be used
 	 */
 	public static AuditQuery read(Function<String, @Nullable String> parameters) {
 		Function<String, @Nullable String> read = (name) -> text(name, parameters.apply(name));
@@ -73,14 +74,14 @@ public record AuditQuery(@Nullable String permissionId, @Nullable String agentId
 		}
 		String problem = JsonText.problem(value);
 		if (problem != null) {
-			throw Problem.invalid(name, problem);
+			throw new InvalidInputException(name, problem);
 		}
 		return value;
 	}
 
 	private static @Nullable String event(@Nullable String event) {
 		if (event != null && Arrays.stream(AuditEvent.values()).noneMatch((known) -> known.text().equals(event))) {
-			throw Problem.invalid("event", "must be one of "
+			throw new InvalidInputException("event", "must be one of "
 					+ Arrays.stream(AuditEvent.values()).map(AuditEvent::text).collect(Collectors.joining(", ")));
 		}
 		return event;
@@ -91,7 +92,7 @@ public record AuditQuery(@Nullable String permissionId, @Nullable String agentId
 			return (value != null) ? Instant.parse(value) : null;
 		}
 		catch (DateTimeParseException ex) {
-			throw Problem.invalid(name, "must be a moment such as 2026-01-31T12:00:00Z");
+			throw new InvalidInputException(name, "must be a moment such as 2026-01-31T12:00:00Z");
 		}
 	}
 

@@ -7,7 +7,7 @@ import java.util.Objects;
 
 import io.agentotp.server.agent.Agent;
 import io.agentotp.server.config.AgentOtpServerProperties;
-import io.agentotp.server.problem.Problem;
+import io.agentotp.server.failure.TryLaterException;
 import io.github.bucket4j.Bucket;
 import io.github.bucket4j.ConsumptionProbe;
 import org.slf4j.Logger;
@@ -47,8 +47,7 @@ public final class AgentLimits {
 		}
 		catch (RuntimeException ex) {
 			logger.warn("The requests of agents cannot be counted, so they are refused: {}", ex.toString());
-			throw Problem.retryLater(503, "SERVICE_UNAVAILABLE", "The service cannot answer at the moment. Try again",
-					Duration.ofSeconds(2));
+			throw TryLaterException.unavailable();
 		}
 	}
 

@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.Locale;
 
 import io.agentotp.server.config.AgentOtpServerProperties;
-import io.agentotp.server.problem.Problem;
+import io.agentotp.server.failure.LimitExceededException;
+import io.agentotp.server.failure.RefusedException;
+import io.agentotp.server.failure.TryLaterException;
 import io.agentotp.server.token.Secrets;
 import io.github.bucket4j.Bucket;
 import io.github.bucket4j.ConsumptionProbe;
@@ -44,7 +46,7 @@ public final class SignInLimits {
 	 * @param address from where
 	 * @param device the device, if it is one of this account
 	 * @return the attempt
-	 * @throws Problem if there were too many
+	 * @throws RefusedException if there were too many
 	 */
 	public Attempt password(String account, String address, @Nullable String device) {
 		int limit = this.limits.wrongPasswordsPerMinute();
@@ -59,7 +61,7 @@ public final class SignInLimits {
 	 * Counts an attempt with a key.
 	 * @param address from where
 	 * @return the attempt
-	 * @throws Problem if there were too many
+	 * @throws RefusedException if there were too many
 	 */
 	public Attempt key(String address) {
 		return take(new Limit("keys", network(address), this.limits.wrongKeysPerMinute()));
@@ -78,20 +80,19 @@ public final class SignInLimits {
 			}
 			return attempt;
 		}
-		catch (Problem ex) {
+		catch (RefusedException ex) {
 			throw ex;
 		}
 		catch (RuntimeException ex) {
 			logger.warn("Attempts to sign in cannot be counted, so they are refused: {}", ex.toString());
 			attempt.giveBack();
-			throw Problem.retryLater(503, "SERVICE_UNAVAILABLE", "The service cannot answer at the moment. Try again",
-					Duration.ofSeconds(2));
+			throw TryLaterException.unavailable();
 		}
 	}
 
-	private static Problem tooMany(Duration wait) {
+	private static TryLaterException tooMany(Duration wait) {
 		long seconds = Math.max(1, wait.plusMillis(999).toSeconds());
-		return Problem.retryLater(429, "RATE_LIMITED", "Too many attempts. Try again in " + seconds + " seconds",
+		return new LimitExceededException("Too many attempts. Try again in " + seconds + " seconds",
 				Duration.ofSeconds(seconds));
 	}
 

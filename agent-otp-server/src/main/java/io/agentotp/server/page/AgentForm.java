@@ -9,8 +9,9 @@ import java.util.stream.Stream;
 
 import io.agentotp.server.agent.Agent;
 import io.agentotp.server.agent.AgentSettings;
+import io.agentotp.server.failure.InvalidInputException;
+import io.agentotp.server.failure.RefusedException;
 import io.agentotp.server.json.JsonText;
-import io.agentotp.server.problem.Problem;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 
@@ -88,7 +89,7 @@ public record AgentForm(String name, String description, String owner, String re
 	/**
 	 * What was typed, as settings.
 	 * @return the settings
-	 * @throws Problem if they cannot be used
+	 * @throws RefusedException if they cannot be used
 	 */
 	AgentSettings settings() {
 		Map<String, String> problems = new LinkedHashMap<>();
@@ -97,7 +98,7 @@ public record AgentForm(String name, String description, String owner, String re
 				number("requestsPerMinute", this.requestsPerMinute, problems),
 				number("maxPending", this.maxPending, problems));
 		if (!problems.isEmpty()) {
-			throw Problem.invalid(problems);
+			throw new InvalidInputException(problems);
 		}
 		return settings;
 	}

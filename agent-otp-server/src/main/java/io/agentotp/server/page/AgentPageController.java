@@ -10,15 +10,16 @@ import io.agentotp.server.agent.Agent;
 import io.agentotp.server.agent.AgentChanges;
 import io.agentotp.server.agent.Agents;
 import io.agentotp.server.audit.Actor;
+import io.agentotp.server.failure.RefusedException;
 import io.agentotp.server.limit.AgentLimits;
 import io.agentotp.server.permission.AgentFreezer;
 import io.agentotp.server.permission.PermissionFilter;
 import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.permission.PermissionState;
-import io.agentotp.server.problem.Problem;
 import io.agentotp.server.user.Users;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
+import io.agentotp.server.web.Problems;
 import io.agentotp.server.web.ServerPaths;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -84,7 +85,7 @@ final class AgentPageController {
 			String key = this.changes.create(form.name(), form.test(), form.settings(), actor(user, request));
 			return key(form.name(), key, response, model);
 		}
-		catch (Problem ex) {
+		catch (RefusedException ex) {
 			refuse(ex, response, model);
 			return list(1, form, model);
 		}
@@ -111,7 +112,7 @@ final class AgentPageController {
 			}, actor(user, request));
 			return toAgent(id);
 		}
-		catch (Problem ex) {
+		catch (RefusedException ex) {
 			Agent agent = this.agents.get(id);
 			refuse(ex, response, model);
 			model.addAttribute("changes", form.changes(seen, AgentForm.of(agent)));
@@ -161,15 +162,15 @@ final class AgentPageController {
 		try {
 			return change.get();
 		}
-		catch (Problem ex) {
+		catch (RefusedException ex) {
 			refuse(ex, response, model);
 			return show(agent, AgentForm.of(agent), model);
 		}
 	}
 
-	private static void refuse(Problem problem, HttpServletResponse response, Model model) {
-		response.setStatus(problem.status());
-		model.addAttribute("problem", VisibleText.of(problem.text()));
+	private static void refuse(RefusedException refusal, HttpServletResponse response, Model model) {
+		response.setStatus(Problems.of(refusal).status());
+		model.addAttribute("problem", VisibleText.of(refusal.text()));
 	}
 
 	private String list(int page, AgentForm form, Model model) {

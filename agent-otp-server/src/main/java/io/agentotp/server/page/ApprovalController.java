@@ -16,6 +16,8 @@ import java.util.stream.Stream;
 import io.agentotp.server.audit.Actor;
 import io.agentotp.server.audit.AuditEntry;
 import io.agentotp.server.audit.AuditLog;
+import io.agentotp.server.failure.InvalidInputException;
+import io.agentotp.server.failure.RefusedException;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.permission.DecisionOutcome;
 import io.agentotp.server.permission.PermissionDecisions;
@@ -23,10 +25,10 @@ import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.permission.PermissionSignals;
 import io.agentotp.server.permission.PermissionState;
 import io.agentotp.server.permission.StoredPermission;
-import io.agentotp.server.problem.Problem;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.LongPolling;
+import io.agentotp.server.web.Problems;
 import io.agentotp.server.web.ServerPaths;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -160,7 +162,7 @@ final class ApprovalController {
 			HttpServletResponse response, Model model, RedirectAttributes flash) {
 		String given = FormText.reason(request);
 		if (!DECISION.matcher(decision).matches()) {
-			throw Problem.invalid("decision", "must be approve, deny, approve-all or deny-all");
+			throw new InvalidInputException("decision", "must be approve, deny, approve-all or deny-all");
 		}
 		boolean approve = decision.startsWith("approve");
 		StoredPermission permission = this.reader.get(id);
@@ -180,12 +182,12 @@ final class ApprovalController {
 				StoredPermission unused = one.apply(id);
 			}
 		}
-		catch (Problem ex) {
+		catch (RefusedException ex) {
 			Map<String, Object> limits = limits(ex);
 			if (limits.isEmpty() || !permission.isPending()) {
 				throw ex;
 			}
-			response.setStatus(ex.status());
+			response.setStatus(Problems.of(ex).status());
 			model.addAttribute("narrowingProblem",
 					VisibleText.of(limits.entrySet()
 						.stream()
@@ -198,15 +200,15 @@ final class ApprovalController {
 
 	private static List<String> shown(String id, @Nullable List<String> ids) {
 		if (ids == null || !ids.contains(id)) {
-			throw Problem.invalid("ids", "must name the questions that the page showed");
+			throw new InvalidInputException("ids", "must name the questions that the page showed");
 		}
 		return ids;
 	}
 
 	// What is wrong with the limits that were to be narrower, by their path.
-	private static Map<String, Object> limits(Problem problem) {
+	private static Map<String, Object> limits(RefusedException refusal) {
 		Map<String, Object> limits = new LinkedHashMap<>();
-		problem.details().forEach((field, text) -> {
+		refusal.details().forEach((field, text) -> {
 			if (field.startsWith(LIMIT)) {
 				limits.put(field.substring(LIMIT.length()), text);
 			}

@@ -12,9 +12,10 @@ import io.agentotp.server.audit.AuditEvent;
 import io.agentotp.server.audit.AuditLog;
 import io.agentotp.server.audit.AuditQuery;
 import io.agentotp.server.audit.AuditReport;
-import io.agentotp.server.problem.Problem;
+import io.agentotp.server.failure.RefusedException;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
+import io.agentotp.server.web.Problems;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 
@@ -77,8 +78,8 @@ final class AuditPageController {
 								VisibleText.of(problem.text())))
 						.toList());
 		}
-		catch (Problem ex) {
-			response.setStatus(ex.status());
+		catch (RefusedException ex) {
+			response.setStatus(Problems.of(ex).status());
 			model.addAttribute("verifyProblem", ex.text());
 		}
 		Map<String, String> none = FILTERS.stream().collect(Collectors.toMap((name) -> name, (name) -> ""));

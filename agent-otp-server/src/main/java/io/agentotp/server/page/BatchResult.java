@@ -7,9 +7,10 @@ import java.io.Serializable;
 import java.util.List;
 import java.util.stream.Collectors;
 
+import io.agentotp.server.failure.RefusedException;
+import io.agentotp.server.permission.DecisionFailedException;
 import io.agentotp.server.permission.DecisionOutcome;
 import io.agentotp.server.permission.DecisionOutcome.Result;
-import io.agentotp.server.problem.Problem;
 
 /**
  * What became of identical questions that were decided on at once. It waits for the page
@@ -34,12 +35,11 @@ public record BatchResult(String text, boolean complete, List<Line> lines) imple
 	 * Says the same where no page may be able to, because the service fails.
 	 * @param outcomes what became of them
 	 * @param approved whether they were to be approved
-	 * @throws Problem if the service failed on one of them
+	 * @throws RefusedException if the service failed on one of them
 	 */
 	static void requireKnown(List<DecisionOutcome> outcomes, boolean approved) {
 		if (count(outcomes, Result.UNKNOWN) > 0) {
-			throw Problem.of(503, "SERVICE_UNAVAILABLE",
-					summary(outcomes, approved) + outcomes.stream()
+			throw new DecisionFailedException(summary(outcomes, approved) + outcomes.stream()
 						.flatMap((outcome) -> outcome.why().stream())
 						.distinct()
 						.map((why) -> " " + why + ".")

@@ -1,7 +1,8 @@
 package io.agentotp.server.page;
 
+import io.agentotp.server.failure.InvalidInputException;
+import io.agentotp.server.failure.RefusedException;
 import io.agentotp.server.json.JsonText;
-import io.agentotp.server.problem.Problem;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +20,7 @@ final class FormText {
 	 * The reason that a person gives.
 	 * @param request the form
 	 * @return the reason, or {@code null} if none is given
-	 * @throws Problem if it cannot be kept
+	 * @throws RefusedException if it cannot be kept
 	 */
 	static @Nullable String reason(HttpServletRequest request) {
 		String reason = request.getParameter("reason");
@@ -28,7 +29,7 @@ final class FormText {
 		}
 		String given = reason.strip();
 		if (given.length() > MAX_REASON || JsonText.problem(given) != null) {
-			throw Problem.invalid("reason", "must have at most " + MAX_REASON + " characters, none of them NUL");
+			throw new InvalidInputException("reason", "must have at most " + MAX_REASON + " characters, none of them NUL");
 		}
 		return given;
 	}

@@ -7,11 +7,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
+import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.json.JsonText;
 import io.agentotp.server.permission.PermissionFilter;
 import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.permission.PermissionState;
-import io.agentotp.server.problem.Problem;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import org.jspecify.annotations.Nullable;
@@ -74,14 +74,14 @@ final class HistoryController {
 		}
 		return PermissionState.find(status)
 			.filter((known) -> known != PermissionState.PENDING)
-			.orElseThrow(() -> Problem.invalid("status", "must be one of " + String.join(", ", STATUSES)));
+			.orElseThrow(() -> new InvalidInputException("status", "must be one of " + String.join(", ", STATUSES)));
 	}
 
 	private static @Nullable String text(Map<String, String> filters, String name) {
 		String value = filters.getOrDefault(name, "");
 		String problem = JsonText.problem(value);
 		if (problem != null) {
-			throw Problem.invalid(name, problem);
+			throw new InvalidInputException(name, problem);
 		}
 		return value.isEmpty() ? null : value;
 	}

@@ -11,12 +11,13 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
+import io.agentotp.server.failure.InvalidInputException;
+import io.agentotp.server.failure.RefusedException;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.json.JsonNumbers;
 import io.agentotp.server.json.JsonText;
 import io.agentotp.server.json.NumberLimitException;
 import io.agentotp.server.policy.ScopeNarrowing;
-import io.agentotp.server.problem.Problem;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -90,7 +91,7 @@ final class NarrowingForm {
 	/**
 	 * What is to be narrower than it is.
 	 * @return the modifications
-	 * @throws Problem if a field cannot be read
+	 * @throws RefusedException if a field cannot be read
 	 */
 	ObjectNode modifications() {
 		ObjectNode modifications = Json.object();
@@ -107,7 +108,7 @@ final class NarrowingForm {
 		if (!this.problems.isEmpty()) {
 			Map<String, String> fields = new LinkedHashMap<>();
 			this.problems.forEach((name, problem) -> fields.put("scopeModifications." + name, problem));
-			throw Problem.invalid(fields);
+			throw new InvalidInputException(fields);
 		}
 		return modifications;
 	}

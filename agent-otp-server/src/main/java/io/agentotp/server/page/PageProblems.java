@@ -2,8 +2,8 @@ package io.agentotp.server.page;
 
 import java.io.IOException;
 
-import io.agentotp.server.problem.Problem;
 import io.agentotp.server.web.JsonAnswers;
+import io.agentotp.server.web.Problem;
 import io.agentotp.server.web.Problems;
 import io.agentotp.server.web.RequestIds;
 import io.agentotp.server.web.ServerPaths;

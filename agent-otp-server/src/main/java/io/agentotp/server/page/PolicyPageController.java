@@ -1,5 +1,6 @@
 package io.agentotp.server.page;
 
+import io.agentotp.server.failure.RefusedException;
 import io.agentotp.server.page.text.VisibleText;
 import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.permission.StoredPermission;
@@ -7,9 +8,9 @@ import io.agentotp.server.policy.PolicyRegistry;
 import io.agentotp.server.policy.PolicyRequest;
 import io.agentotp.server.policy.PolicySet;
 import io.agentotp.server.policy.PolicyVersions;
-import io.agentotp.server.problem.Problem;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
+import io.agentotp.server.web.Problems;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 
@@ -61,8 +62,8 @@ final class PolicyPageController {
 			PolicyRequest question = (past != null) ? past.pastPolicyRequest() : form.request();
 			model.addAttribute("simulation", Simulation.of(set, question, past));
 		}
-		catch (Problem ex) {
-			response.setStatus(ex.status());
+		catch (RefusedException ex) {
+			response.setStatus(Problems.of(ex).status());
 			model.addAttribute("simulationProblem", VisibleText.of(ex.text()));
 		}
 		return page(set, form, model);

@@ -3,13 +3,14 @@ package io.agentotp.server.page;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
+import io.agentotp.server.failure.InvalidInputException;
+import io.agentotp.server.failure.RefusedException;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.json.JsonNumbers;
 import io.agentotp.server.json.JsonText;
 import io.agentotp.server.json.NumberLimitException;
 import io.agentotp.server.policy.InvalidPolicyException;
 import io.agentotp.server.policy.PolicyRequest;
-import io.agentotp.server.problem.Problem;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -48,14 +49,14 @@ public record SimulationForm(String permissionId, String agentId, String action,
 	/**
 	 * The id of the past request that is meant.
 	 * @return the id, or {@code null} for a made-up request
-	 * @throws Problem if it cannot be one
+	 * @throws RefusedException if it cannot be one
 	 */
 	@Nullable String pastId() {
 		if (this.permissionId.isEmpty()) {
 			return null;
 		}
 		if (this.permissionId.length() > MAX_ID || JsonText.problem(this.permissionId) != null) {
-			throw Problem.invalid("permissionId", "must be the id of a permission");
+			throw new InvalidInputException("permissionId", "must be the id of a permission");
 		}
 		return this.permissionId;
 	}
@@ -63,7 +64,7 @@ public record SimulationForm(String permissionId, String agentId, String action,
 	/**
 	 * The made-up request.
 	 * @return the request
-	 * @throws Problem if it is not one
+	 * @throws RefusedException if it is not one
 	 */
 	PolicyRequest request() {
 		Map<String, String> problems = new LinkedHashMap<>();
@@ -75,13 +76,13 @@ public record SimulationForm(String permissionId, String agentId, String action,
 		request.set("context", object("context", this.context, problems));
 		JsonText.problems("", request, problems::putIfAbsent);
 		if (!problems.isEmpty()) {
-			throw Problem.invalid(problems);
+			throw new InvalidInputException(problems);
 		}
 		try {
 			return PolicyRequest.read("request", request);
 		}
 		catch (InvalidPolicyException ex) {
-			throw Problem.invalid(ex.problems());
+			throw new InvalidInputException(ex.problems());
 		}
 	}
 

@@ -6,7 +6,7 @@ import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.Locale;
 
-import io.agentotp.server.problem.Problem;
+import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.stats.Statistics;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
@@ -37,7 +37,7 @@ final class StatisticsPageController {
 		Span wanted = Arrays.stream(Span.values())
 			.filter((known) -> known.text().equals(span))
 			.findFirst()
-			.orElseThrow(() -> Problem.invalid("span", "must be day, month or quarter"));
+			.orElseThrow(() -> new InvalidInputException("span", "must be day, month or quarter"));
 		// Also the stretch that has begun, as a whole one.
 		Instant now = this.clock.instant();
 		Instant end = now.plusMillis(1);

@@ -5,7 +5,6 @@ import java.util.Base64;
 import java.util.List;
 
 import io.agentotp.server.agent.Agents;
-import io.agentotp.server.problem.Problem;
 
 /**
  * An agent's decisions in the order in which they were committed.
@@ -73,7 +72,7 @@ public final class DecisionFeed {
 		catch (IllegalArgumentException ex) {
 			// Not a cursor, answered below.
 		}
-		throw Problem.of(410, "CURSOR_GONE", "This cursor is not known here. Ask without 'after' for the present one");
+		throw new CursorGoneException();
 	}
 
 	/**

@@ -3,25 +3,24 @@ package io.agentotp.server.permission;
 import java.util.Locale;
 import java.util.Optional;
 
-import io.agentotp.server.problem.Problem;
+import io.agentotp.server.failure.RefusedException;
+import io.agentotp.server.failure.TryLaterException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What became of one of several questions that were decided on.
  *
  * @param permission the permission as it was decided, or as it was found
- * @param problem why it was not decided, {@code null} if it was
+ * @param refusal why it was not decided, {@code null} if it was
  */
-public record DecisionOutcome(StoredPermission permission, @Nullable Problem problem) {
-
-	static final int CONFLICT = 409;
+public record DecisionOutcome(StoredPermission permission, @Nullable RefusedException refusal) {
 
 	static DecisionOutcome decided(StoredPermission permission) {
 		return new DecisionOutcome(permission, null);
 	}
 
 	public boolean isDecided() {
-		return this.problem == null;
+		return this.refusal == null;
 	}
 
 	/**
@@ -29,7 +28,7 @@ public record DecisionOutcome(StoredPermission permission, @Nullable Problem pro
 	 * @return the reason, empty if it was
 	 */
 	public Optional<String> why() {
-		return Optional.ofNullable(this.problem).map(Problem::text);
+		return Optional.ofNullable(this.refusal).map(RefusedException::text);
 	}
 
 	/**
@@ -37,15 +36,13 @@ public record DecisionOutcome(StoredPermission permission, @Nullable Problem pro
 	 * @return the result
 	 */
 	public Result result() {
-		if (this.problem == null) {
+		if (this.refusal == null) {
 			return Result.DECIDED;
 		}
-		if (this.problem.status() >= 500) {
+		if (this.refusal instanceof DecisionFailedException || this.refusal instanceof TryLaterException) {
 			return Result.UNKNOWN;
 		}
-		Object status = this.problem.details().get("status");
-		return (this.problem.status() == CONFLICT && status != null && !status.equals(PermissionState.PENDING.text()))
-				? Result.TOO_LATE : Result.REFUSED;
+		return (this.refusal instanceof AlreadyDecidedException) ? Result.TOO_LATE : Result.REFUSED;
 	}
 
 	/**

@@ -9,7 +9,7 @@ import java.util.function.Supplier;
 
 import io.agentotp.server.database.Params;
 import io.agentotp.server.database.Times;
-import io.agentotp.server.problem.Problem;
+import io.agentotp.server.failure.TryLaterException;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.dao.DataAccessException;
@@ -73,8 +73,7 @@ public final class Idempotency {
 			.params(request.agentId(), request.operation(), request.key(), Times.toDatabase(oldest()))
 			.query((row, index) -> {
 				if (!row.getString("body_hash").equals(request.bodyHash())) {
-					throw Problem.of(422, "IDEMPOTENCY_KEY_REUSED",
-							"This Idempotency-Key was sent before with another request. Make one key per logical call");
+					throw new KeyReusedException();
 				}
 				return new Kept(row.getString("permission_id"), row.getString("response"));
 			})
@@ -122,9 +121,8 @@ public final class Idempotency {
 		return Now.of(this.clock).minus(KEPT);
 	}
 
-	private static Problem inProgress() {
-		return Problem.retryLater(409, "IDEMPOTENCY_IN_PROGRESS",
-				"A request with this Idempotency-Key is still running. Try again", Duration.ofSeconds(1));
+	private static TryLaterException inProgress() {
+		return new RequestInProgressException();
 	}
 
 	/**

@@ -15,14 +15,17 @@ import io.agentotp.server.agent.Agents;
 import io.agentotp.server.audit.Actor;
 import io.agentotp.server.audit.AuditEvent;
 import io.agentotp.server.audit.AuditLog;
+import io.agentotp.server.failure.ConflictException;
+import io.agentotp.server.failure.InvalidInputException;
+import io.agentotp.server.failure.RefusedException;
 import io.agentotp.server.policy.PolicyAction;
 import io.agentotp.server.policy.PolicyDecision;
 import io.agentotp.server.policy.PolicyRegistry;
 import io.agentotp.server.policy.PolicySet;
 import io.agentotp.server.policy.ScopeNarrowing;
-import io.agentotp.server.problem.Problem;
 import io.agentotp.server.token.Secrets;
 import io.agentotp.server.token.Tokens;
+import io.agentotp.server.web.Problem;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -110,7 +113,7 @@ public final class PermissionDecisions {
 	public StoredPermission approve(String id, @Nullable String reason, ObjectNode modifications, String user, Actor actor) {
 		StoredPermission permission = requireDecidable(id, user);
 		if (!permission.readable()) {
-			throw Problem.conflict("Permission " + id + " " + StoredPermission.UNREADABLE + ". It can only be denied",
+			throw new ConflictException("Permission " + id + " " + StoredPermission.UNREADABLE + ". It can only be denied",
 					Map.of());
 		}
 		boolean owner = isOwner(permission, user);
@@ -134,23 +137,23 @@ public final class PermissionDecisions {
 	 * @param ids the questions that the person saw; one that came since stays as it is
 	 * @param decision decides on one of them
 	 * @return what became of each, in the order of the ids
-	 * @throws Problem if they are not identical, or if all are refused for the same
+	 * @throws RefusedException if they are not identical, or if all are refused for the same
 	 * reason
 	 */
 	public List<DecisionOutcome> each(List<String> ids, Function<String, StoredPermission> decision) {
 		if (ids.size() > MAX_BATCH) {
-			throw Problem.invalid("ids", "must be at most " + MAX_BATCH);
+			throw new InvalidInputException("ids", "must be at most " + MAX_BATCH);
 		}
 		List<StoredPermission> asked = ids.stream().distinct().map(this.reader::get).toList();
 		if (asked.stream().filter(StoredPermission::isPending).map(RequestIdentity::of).distinct().count() > 1) {
-			throw Problem.invalid("ids", "must be those of identical questions: decide on different ones one by one");
+			throw new InvalidInputException("ids", "must be those of identical questions: decide on different ones one by one");
 		}
 		List<DecisionOutcome> outcomes = new ArrayList<>();
 		for (StoredPermission permission : asked) {
 			try {
 				outcomes.add(DecisionOutcome.decided(decision.apply(permission.id())));
 			}
-			catch (Problem ex) {
+			catch (RefusedException ex) {
 				outcomes.add(new DecisionOutcome(permission, ex));
 			}
 			catch (RuntimeException ex) {
@@ -161,7 +164,7 @@ public final class PermissionDecisions {
 				outcomes.add(new DecisionOutcome(permission,
 						failed("The service failed, so look whether this was decided")));
 				// Each of the others could take as long to fail.
-				Problem notTried = failed("Not tried, since the service failed before");
+				RefusedException notTried = failed("Not tried, since the service failed before");
 				asked.stream()
 					.skip(outcomes.size())
 					.forEach((other) -> outcomes.add(new DecisionOutcome(other, notTried)));
@@ -171,29 +174,29 @@ public final class PermissionDecisions {
 		return requireNews(outcomes);
 	}
 
-	private static Problem failed(String message) {
-		return Problem.of(503, "SERVICE_UNAVAILABLE", message);
+	private static RefusedException failed(String message) {
+		return new DecisionFailedException(message);
 	}
 
 	// What is wrong with all of them, whatever became of them, is wrong with the order.
 	private static List<DecisionOutcome> requireNews(List<DecisionOutcome> outcomes) {
-		Problem first = outcomes.get(0).problem();
-		if (first != null && first.status() != DecisionOutcome.CONFLICT
+		RefusedException first = outcomes.get(0).refusal();
+		if (first != null && !(first instanceof ConflictException)
 				&& outcomes.stream().allMatch((outcome) -> isRefusedAs(first, outcome))) {
 			throw first;
 		}
 		return outcomes;
 	}
 
-	private static boolean isRefusedAs(Problem problem, DecisionOutcome outcome) {
-		return outcome.problem() != null && outcome.problem().text().equals(problem.text());
+	private static boolean isRefusedAs(RefusedException refusal, DecisionOutcome outcome) {
+		return outcome.refusal() != null && outcome.refusal().text().equals(refusal.text());
 	}
 
 	private StoredPermission requireDecidable(String id, String user) {
 		StoredPermission permission = this.reader.get(id);
 		if (!mayDecide(permission, user)) {
 			String agent = "the agent '" + permission.agentId() + "'";
-			throw Problem.forbidden((isOwnerNow(permission, user) ? "You own " + agent + " that asks"
+			throw new NotAllowedToDecideException((isOwnerNow(permission, user) ? "You own " + agent + " that asks"
 					: "You owned " + agent + " when it asked")
 					+ ", and no policy lets its owner decide. Somebody else has to");
 		}
@@ -222,11 +225,11 @@ public final class PermissionDecisions {
 		}
 	}
 
-	private static Problem deniedByNow(PolicyDecision decision) {
+	private static ConflictException deniedByNow(PolicyDecision decision) {
 		Map<String, Object> details = new LinkedHashMap<>();
 		details.put("policy", String.valueOf(decision.policyName()));
 		details.put("policyVersion", decision.version());
-		return Problem.conflict("The policies have changed since the agent asked, and policy '" + decision.policyName()
+		return new ConflictException("The policies have changed since the agent asked, and policy '" + decision.policyName()
 				+ "' does not let this be approved now", details);
 	}
 
@@ -234,12 +237,12 @@ public final class PermissionDecisions {
 		try {
 			ObjectNode scope = ScopeNarrowing.modify(permission.scope(), modifications);
 			MaxUses.problem(scope).ifPresent((problem) -> {
-				throw Problem.invalid("scopeModifications.max_uses", problem);
+				throw new InvalidInputException("scopeModifications.max_uses", problem);
 			});
 			return scope;
 		}
 		catch (ScopeNarrowing.NotNarrowerException ex) {
-			throw Problem.invalid("scopeModifications." + ex.key(), ex.problem());
+			throw new InvalidInputException("scopeModifications." + ex.key(), ex.problem());
 		}
 	}
 
@@ -257,21 +260,20 @@ public final class PermissionDecisions {
 		return decided.orElseThrow(() -> alreadyOver(this.reader.get(permission.id())));
 	}
 
-	private static Problem alreadyOver(StoredPermission permission) {
+	private static ConflictException alreadyOver(StoredPermission permission) {
 		Map<String, Object> details = new LinkedHashMap<>();
 		details.put("status", permission.status().text());
 		if (permission.status() == PermissionState.EXPIRED && permission.decidedBy() == null) {
-			return Problem.conflict("The question expired before anybody decided", details);
+			return new AlreadyDecidedException("The question expired before anybody decided", details);
 		}
 		if (permission.decidedBy() == null) {
-			return Problem.conflict(permission.isPending() ? "The agent is frozen"
-					: "The question was withdrawn" + ((permission.reason() != null) ? ": " + permission.reason() : ""),
-					details);
+			return permission.isPending() ? new ConflictException("The agent is frozen", details)
+					: new AlreadyDecidedException("The question was withdrawn" + ((permission.reason() != null) ? ": " + permission.reason() : ""), details);
 		}
 		details.put("decidedBy", permission.decidedBy());
 		details.put("decidedAt", String.valueOf(permission.decidedAt()));
 		boolean denied = permission.status() == PermissionState.DENIED;
-		return Problem.conflict("Already " + (denied ? "denied" : "approved") + " by " + permission.decidedBy() + " at "
+		return new AlreadyDecidedException("Already " + (denied ? "denied" : "approved") + " by " + permission.decidedBy() + " at "
 				+ permission.decidedAt(), details);
 	}
 

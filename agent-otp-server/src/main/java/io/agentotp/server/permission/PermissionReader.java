@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-import io.agentotp.server.problem.Problem;
+import io.agentotp.server.failure.NotFoundException;
 import io.agentotp.server.token.Tokens;
 import org.jspecify.annotations.Nullable;
 
@@ -112,10 +112,10 @@ public final class PermissionReader {
 
 	/**
 	 * What is answered when there is none.
-	 * @return the problem to throw
+	 * @return the exception to throw
 	 */
-	public static Problem unknownPermission() {
-		return Problem.notFound("There is no such permission");
+	public static NotFoundException unknownPermission() {
+		return new NotFoundException("There is no such permission");
 	}
 
 }

@@ -11,6 +11,7 @@ import io.agentotp.server.audit.Actor;
 import io.agentotp.server.audit.AuditEvent;
 import io.agentotp.server.audit.AuditLog;
 import io.agentotp.server.database.AfterCommit;
+import io.agentotp.server.failure.LimitExceededException;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.limit.AgentLimits;
 import io.agentotp.server.metric.Meters;
@@ -18,7 +19,6 @@ import io.agentotp.server.policy.PolicyAction;
 import io.agentotp.server.policy.PolicyDecision;
 import io.agentotp.server.policy.PolicyRegistry;
 import io.agentotp.server.policy.PolicyRequest;
-import io.agentotp.server.problem.Problem;
 import io.agentotp.server.token.Secrets;
 import io.agentotp.server.token.Tokens;
 import tools.jackson.databind.node.ObjectNode;
@@ -72,7 +72,7 @@ public final class PermissionRequests {
 
 	public StoredPermission request(Agent agent, PermissionQuestion question, Actor actor) {
 		if (agent.isFrozen()) {
-			throw Problem.forbidden("The agent '" + agent.id() + "' is frozen. An administrator has to let it go on");
+			throw new AgentFrozenException(agent.id());
 		}
 		long begin = System.nanoTime();
 		PolicyDecision decision = this.policies.current()
@@ -112,8 +112,7 @@ public final class PermissionRequests {
 		int max = this.limits.maxPending(agent);
 		if (this.store.countPending(agent.id(), now) >= max) {
 			this.meters.limited(Meters.Limit.PENDING);
-			throw Problem.retryLater(429, "RATE_LIMITED",
-					"This agent has " + max
+			throw new LimitExceededException("This agent has " + max
 							+ " questions that wait for a decision, and may not have more. Withdraw some, or wait",
 					FULL);
 		}

@@ -3,8 +3,9 @@ package io.agentotp.server.permission;
 import java.time.Instant;
 import java.util.List;
 
+import io.agentotp.server.failure.InvalidInputException;
+import io.agentotp.server.failure.RefusedException;
 import io.agentotp.server.policy.PolicyRequest;
-import io.agentotp.server.problem.Problem;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -67,14 +68,14 @@ public record StoredPermission(String id, String agentId, PermissionState status
 	/**
 	 * What policies looked at, long ago perhaps.
 	 * @return the question as the agent asked it
-	 * @throws Problem if it is no longer known
+	 * @throws RefusedException if it is no longer known
 	 */
 	public PolicyRequest pastPolicyRequest() {
 		if (!this.readable) {
-			throw Problem.invalid("permissionId", UNREADABLE);
+			throw new InvalidInputException("permissionId", UNREADABLE);
 		}
 		if (this.detailsRemovedAt != null) {
-			throw Problem.invalid("permissionId", "lost its details, which policies look at, at "
+			throw new InvalidInputException("permissionId", "lost its details, which policies look at, at "
 					+ this.detailsRemovedAt + ". Try a made-up request");
 		}
 		return policyRequest();

@@ -12,7 +12,7 @@ import java.util.function.UnaryOperator;
 
 import io.agentotp.server.audit.Actor;
 import io.agentotp.server.audit.AuditEvent;
-import io.agentotp.server.problem.Problem;
+import io.agentotp.server.failure.NotFoundException;
 
 /**
  * The policies as administrators see and change them. Only those of the database can be
@@ -50,7 +50,7 @@ public final class PolicyAdministration {
 			.stream()
 			.filter((policy) -> policy.id().equals(id))
 			.findFirst()
-			.orElseThrow(() -> Problem.notFound("There is no such policy"));
+			.orElseThrow(() -> new NotFoundException("There is no such policy"));
 	}
 
 	public Optional<StoredPolicy> stored(String id) {
@@ -102,7 +102,7 @@ public final class PolicyAdministration {
 	private StoredPolicy requireStored(String id) {
 		return this.store.find(id).orElseThrow(() -> {
 			get(id);
-			return Problem.of(409, "READ_ONLY", "This policy is defined in a file and is changed there");
+			return new ReadOnlyPolicyException("This policy is defined in a file and is changed there");
 		});
 	}
 

@@ -9,7 +9,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 import io.agentotp.server.audit.Actor;
-import io.agentotp.server.problem.Problem;
+import io.agentotp.server.failure.InvalidInputException;
+import io.agentotp.server.failure.RefusedException;
+import io.agentotp.server.failure.TryLaterException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,7 +68,7 @@ public final class PolicyRegistry {
 	 * Reads the policies again if another node has changed them, so that a change that
 	 * was answered is in force on all nodes. Must not run inside a transaction.
 	 * @return the policies in force
-	 * @throws Problem if what is stored does not go together with what this node has
+	 * @throws RefusedException if what is stored does not go together with what this node has
 	 */
 	public PolicySet refresh() {
 		if (this.store.revision() == this.loaded.revision()) {
@@ -84,8 +86,7 @@ public final class PolicyRegistry {
 			String message = "The stored policies do not go together with those of this node: " + ex.text();
 			logger.error("{}. Requests are refused until they do.", message);
 			this.problem = message;
-			throw Problem.retryLater(503, "SERVICE_UNAVAILABLE",
-					"The policies of this node cannot be loaded; its log says why", Duration.ofSeconds(5));
+			throw new TryLaterException("The policies of this node cannot be loaded; its log says why", Duration.ofSeconds(5));
 		}
 		finally {
 			this.changing.unlock();
@@ -134,7 +135,7 @@ public final class PolicyRegistry {
 	 * @param actor who
 	 * @param change writes the change; runs in a transaction that ends all changes of
 	 * other nodes first
-	 * @throws Problem if the policies could not be used after it, which changes nothing
+	 * @throws RefusedException if the policies could not be used after it, which changes nothing
 	 */
 	void change(Actor actor, Supplier<PolicyChange> change) {
 		this.changing.lock();
@@ -142,7 +143,7 @@ public final class PolicyRegistry {
 			this.loaded = load(this.ofFiles, "", actor, change);
 		}
 		catch (InvalidPolicyException ex) {
-			throw Problem.invalid(ex.problems());
+			throw new InvalidInputException(ex.problems());
 		}
 		finally {
 			this.changing.unlock();

@@ -9,8 +9,8 @@ import java.util.Optional;
 import io.agentotp.server.audit.Actor;
 import io.agentotp.server.audit.AuditEvent;
 import io.agentotp.server.audit.AuditLog;
+import io.agentotp.server.failure.NotFoundException;
 import io.agentotp.server.json.Json;
-import io.agentotp.server.problem.Problem;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 
@@ -40,7 +40,7 @@ public final class PolicyVersions {
 	}
 
 	public PolicyVersion get(long version) {
-		return this.store.version(version).orElseThrow(() -> Problem.notFound("There is no such version"));
+		return this.store.version(version).orElseThrow(() -> new NotFoundException("There is no such version"));
 	}
 
 	/**
@@ -50,7 +50,7 @@ public final class PolicyVersions {
 	 */
 	public ArrayNode content(long version) {
 		return (ArrayNode) Json.mapper()
-			.readTree(this.store.content(version).orElseThrow(() -> Problem.notFound("There is no such version")));
+			.readTree(this.store.content(version).orElseThrow(() -> new NotFoundException("There is no such version")));
 	}
 
 	/**

@@ -6,13 +6,15 @@ import java.util.Optional;
 
 import io.agentotp.server.agent.Agent;
 import io.agentotp.server.agent.Agents;
+import io.agentotp.server.failure.RefusedException;
 import io.agentotp.server.limit.SignInLimits;
-import io.agentotp.server.problem.Problem;
 import io.agentotp.server.user.Users;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.JsonAnswers;
+import io.agentotp.server.web.Problem;
 import io.agentotp.server.web.Problems;
 import io.agentotp.server.web.RequestIds;
+import io.agentotp.server.web.UnknownKeyException;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -110,7 +112,7 @@ final class ApiKeyFilter extends OncePerRequestFilter {
 		try {
 			return find(key);
 		}
-		catch (Problem ex) {
+		catch (RefusedException ex) {
 			// Not taken here: as wrong as one that is not known.
 			throw ex;
 		}
@@ -133,8 +135,7 @@ final class ApiKeyFilter extends OncePerRequestFilter {
 
 	private Agent requireTaken(Agent agent) {
 		if (agent.test() && !this.testKeys) {
-			throw Problem.of(401, "INVALID_API_KEY",
-					"This is a key for tests, which this service does not take: what it asks for would be approved by itself. "
+			throw new UnknownKeyException("This is a key for tests, which this service does not take: what it asks for would be approved by itself. "
 							+ "Use an ak_live_ key, or set agentotp.server.test-keys=true on a service for tests");
 		}
 		return agent;

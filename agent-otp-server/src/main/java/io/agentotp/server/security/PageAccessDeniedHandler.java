@@ -2,8 +2,9 @@ package io.agentotp.server.security;
 
 import java.io.IOException;
 
+import io.agentotp.server.failure.NotAllowedException;
 import io.agentotp.server.page.ErrorPage;
-import io.agentotp.server.problem.Problem;
+import io.agentotp.server.web.Problems;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 
@@ -38,7 +39,7 @@ final class PageAccessDeniedHandler implements AccessDeniedHandler {
 			this.signIn.remember(request);
 			remedy = "your session is over. Sign in and try again";
 		}
-		this.page.write(request, response, Problem.forbidden("Nothing was changed: " + remedy));
+		this.page.write(request, response, Problems.of(new NotAllowedException("Nothing was changed: " + remedy)));
 	}
 
 	private static boolean isSignedIn() {

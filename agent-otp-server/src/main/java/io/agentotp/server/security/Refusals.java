@@ -2,8 +2,9 @@ package io.agentotp.server.security;
 
 import java.io.IOException;
 
-import io.agentotp.server.problem.Problem;
+import io.agentotp.server.failure.NotAllowedException;
 import io.agentotp.server.web.JsonAnswers;
+import io.agentotp.server.web.Problem;
 import io.agentotp.server.web.Problems;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -31,8 +32,8 @@ final class Refusals implements AuthenticationEntryPoint, AccessDeniedHandler, R
 	@Override
 	public void handle(HttpServletRequest request, HttpServletResponse response, AccessDeniedException ex)
 			throws IOException {
-		JsonAnswers.write(response, Problem.forbidden(
-				"The request is refused: its CSRF token is missing or wrong, " + "or it came from another site"));
+		JsonAnswers.write(response, Problems.of(new NotAllowedException(
+				"The request is refused: its CSRF token is missing or wrong, " + "or it came from another site")));
 	}
 
 	@Override

@@ -2,6 +2,7 @@ package io.agentotp.server.security;
 
 import java.io.IOException;
 
+import io.agentotp.server.failure.TryLaterException;
 import io.agentotp.server.page.ErrorPage;
 import io.agentotp.server.web.Problems;
 import io.agentotp.server.web.ServerPaths;
@@ -34,7 +35,7 @@ final class SignInFailureHandler implements AuthenticationFailureHandler {
 			response.sendRedirect(this.paths.base(request) + "/sign-in?error");
 		}
 		else {
-			this.page.write(request, response, Problems.unavailable());
+			this.page.write(request, response, Problems.of(TryLaterException.unavailable()));
 		}
 	}
 

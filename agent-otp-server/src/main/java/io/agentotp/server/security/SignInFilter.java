@@ -3,9 +3,10 @@ package io.agentotp.server.security;
 import java.io.IOException;
 import java.util.Objects;
 
+import io.agentotp.server.failure.RefusedException;
 import io.agentotp.server.limit.SignInLimits;
 import io.agentotp.server.page.ErrorPage;
-import io.agentotp.server.problem.Problem;
+import io.agentotp.server.web.Problems;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -60,8 +61,8 @@ final class SignInFilter extends OncePerRequestFilter
 				request.setAttribute(ATTEMPT, this.limits.password(account, request.getRemoteAddr(),
 						this.devices.find(request, account).orElse(null)));
 			}
-			catch (Problem ex) {
-				this.page.write(request, response, ex);
+			catch (RefusedException ex) {
+				this.page.write(request, response, Problems.of(ex));
 				return;
 			}
 		}

@@ -12,7 +12,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-import io.agentotp.server.problem.Problem;
+import io.agentotp.server.failure.RefusedException;
+import io.agentotp.server.failure.TryLaterException;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.web.context.request.async.DeferredResult;
@@ -58,7 +59,7 @@ public final class LongPolling {
 	 * @param answer the answer, once there is one
 	 * @param lastAnswer the answer when the time is over
 	 * @return the result to return from the controller
-	 * @throws Problem if it has to wait and there is no room: rather a caller that asks
+	 * @throws RefusedException if it has to wait and there is no room: rather a caller that asks
 	 * again than a service without memory
 	 */
 	public <T> DeferredResult<T> park(Duration limit, Function<Runnable, Runnable> listen, Supplier<Optional<T>> answer,
@@ -66,8 +67,7 @@ public final class LongPolling {
 		DeferredResult<T> result = new DeferredResult<>(limit.plus(GRACE).toMillis());
 		if (!limit.isZero() && this.parked.size() >= this.limit) {
 			result.setResult(answer.get()
-				.orElseThrow(() -> Problem.retryLater(503, "SERVICE_UNAVAILABLE",
-						"As many requests wait already as this node can hold. Try again", FULL_RETRY)));
+				.orElseThrow(() -> new TryLaterException("As many requests wait already as this node can hold. Try again", FULL_RETRY)));
 			return result;
 		}
 		Parked<T> request = new Parked<>(result, answer, lastAnswer);
@@ -93,11 +93,11 @@ public final class LongPolling {
 	}
 
 	/**
-	 * Answers all parked requests with a problem.
-	 * @param problem the problem
+	 * Answers all parked requests with a refusal.
+	 * @param refusal the refusal
 	 */
-	public void fail(Problem problem) {
-		this.parked.forEach((request) -> request.fail(problem));
+	public void fail(RefusedException refusal) {
+		this.parked.forEach((request) -> request.fail(refusal));
 	}
 
 	/**
@@ -169,7 +169,7 @@ public final class LongPolling {
 				}
 				catch (RuntimeException ex) {
 					fail(ex);
-					return (ex instanceof Problem) ? null : ex;
+					return (ex instanceof RefusedException) ? null : ex;
 				}
 			}
 			return null;

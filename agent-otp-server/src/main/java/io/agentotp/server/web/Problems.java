@@ -1,9 +1,19 @@
 package io.agentotp.server.web;
 
 import java.time.Duration;
-import java.util.Map;
 
-import io.agentotp.server.problem.Problem;
+import io.agentotp.server.audit.VerificationRunningException;
+import io.agentotp.server.failure.ConflictException;
+import io.agentotp.server.failure.InvalidInputException;
+import io.agentotp.server.failure.LimitExceededException;
+import io.agentotp.server.failure.NotAllowedException;
+import io.agentotp.server.failure.NotFoundException;
+import io.agentotp.server.failure.RefusedException;
+import io.agentotp.server.failure.TryLaterException;
+import io.agentotp.server.permission.CursorGoneException;
+import io.agentotp.server.permission.KeyReusedException;
+import io.agentotp.server.permission.RequestInProgressException;
+import io.agentotp.server.policy.ReadOnlyPolicyException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,31 +42,37 @@ public final class Problems {
 	private Problems() {
 	}
 
+	/**
+	 * Makes an answer of any exception.
+	 * @param ex the exception
+	 * @param requestId what the log calls the request
+	 * @return the answer
+	 */
 	public static Problem of(Exception ex, String requestId) {
-		if (ex instanceof Problem problem) {
-			return problem;
+		if (ex instanceof RefusedException refused) {
+			return of(refused);
 		}
 		if (ex instanceof NoHandlerFoundException || ex instanceof NoResourceFoundException) {
-			return Problem.notFound("There is nothing at this address");
+			return of(new NotFoundException("There is nothing at this address"));
 		}
 		if (ex instanceof HttpRequestMethodNotSupportedException unsupported) {
 			return Problem.of(405, "METHOD_NOT_ALLOWED", "This address does not answer to " + unsupported.getMethod());
 		}
 		if (ex instanceof MethodArgumentTypeMismatchException mismatch) {
-			return Problem.invalid(mismatch.getName(), "has a value of the wrong type");
+			return of(new InvalidInputException(mismatch.getName(), "has a value of the wrong type"));
 		}
 		if (ex instanceof MissingServletRequestParameterException missing) {
-			return Problem.invalid(missing.getParameterName(), "is missing");
+			return of(new InvalidInputException(missing.getParameterName(), "is missing"));
 		}
 		if (ex instanceof ServletRequestBindingException) {
-			return Problem.invalid(Map.of("request", "cannot be read"));
+			return of(new InvalidInputException("request", "cannot be read"));
 		}
 		if (ex instanceof RequestRejectedException) {
 			return malformed();
 		}
 		if (isDatabaseAway(ex)) {
 			logger.warn("Request {} was answered with 503: {}", requestId, ex.toString());
-			return unavailable();
+			return of(TryLaterException.unavailable());
 		}
 		logger.error("Request {} failed", requestId, ex);
 		return Problem.of(500, "INTERNAL_ERROR", "The service failed. Its log says more under request id " + requestId);
@@ -72,12 +88,62 @@ public final class Problems {
 	}
 
 	/**
-	 * The answer while the database cannot be used.
-	 * @return the problem
+	 * Makes an answer of what the domain refuses.
+	 * @param ex the refusal
+	 * @return the answer
 	 */
-	public static Problem unavailable() {
-		return Problem.retryLater(503, "SERVICE_UNAVAILABLE", "The service cannot answer at the moment. Try again",
-				Duration.ofSeconds(2));
+	public static Problem of(RefusedException ex) {
+		Duration after = (ex instanceof TryLaterException later) ? later.after() : null;
+		return new Problem(status(ex), code(ex), ex.text(), ex.details(), after);
+	}
+
+	private static int status(RefusedException ex) {
+		if (ex instanceof InvalidInputException) {
+			return 400;
+		}
+		if (ex instanceof UnknownKeyException) {
+			return 401;
+		}
+		if (ex instanceof NotAllowedException) {
+			return 403;
+		}
+		if (ex instanceof NotFoundException) {
+			return 404;
+		}
+		if (ex instanceof ConflictException || ex instanceof VerificationRunningException
+				|| ex instanceof RequestInProgressException) {
+			return 409;
+		}
+		if (ex instanceof CursorGoneException) {
+			return 410;
+		}
+		if (ex instanceof KeyReusedException) {
+			return 422;
+		}
+		return (ex instanceof LimitExceededException) ? 429 : 503;
+	}
+
+	private static String code(RefusedException ex) {
+		if (ex instanceof ReadOnlyPolicyException) {
+			return "READ_ONLY";
+		}
+		if (ex instanceof VerificationRunningException) {
+			return "VERIFICATION_RUNNING";
+		}
+		if (ex instanceof RequestInProgressException) {
+			return "IDEMPOTENCY_IN_PROGRESS";
+		}
+		return switch (status(ex)) {
+			case 400 -> "VALIDATION_ERROR";
+			case 401 -> "INVALID_API_KEY";
+			case 403 -> "FORBIDDEN";
+			case 404 -> "NOT_FOUND";
+			case 409 -> "CONFLICT";
+			case 410 -> "CURSOR_GONE";
+			case 422 -> "IDEMPOTENCY_KEY_REUSED";
+			case 429 -> "RATE_LIMITED";
+			default -> "SERVICE_UNAVAILABLE";
+		};
 	}
 
 	private static boolean isDatabaseAway(@Nullable Throwable ex) {

@@ -2,7 +2,7 @@ package io.agentotp.server.web;
 
 import java.util.Arrays;
 
-import io.agentotp.server.problem.Problem;
+import io.agentotp.server.failure.NotAllowedException;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -30,8 +30,7 @@ public final class RoleInterceptor implements HandlerInterceptor {
 		Allowed allowed = (handler instanceof HandlerMethod method) ? find(method) : null;
 		if (allowed == null || !isAllowed(allowed)) {
 			String path = request.getPathInfo();
-			throw Problem
-				.forbidden((path != null && path.startsWith("/api/")) ? "These credentials do not reach this route"
+			throw new NotAllowedException((path != null && path.startsWith("/api/")) ? "These credentials do not reach this route"
 						: "Your role does not allow this. An administrator can do it, or give you another role");
 		}
 		return true;

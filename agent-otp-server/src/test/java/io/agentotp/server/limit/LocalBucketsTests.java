@@ -4,7 +4,8 @@ import java.time.Duration;
 import java.time.Instant;
 
 import io.agentotp.server.config.AgentOtpServerProperties;
-import io.agentotp.server.problem.Problem;
+import io.agentotp.server.failure.RefusedException;
+import io.agentotp.server.web.Problems;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -60,8 +61,8 @@ class LocalBucketsTests {
 			this.buckets.get("sign-in:account:" + i, 3).tryConsume(1);
 		}
 		for (int i = 0; i < 3; i++) {
-			assertThatExceptionOfType(Problem.class).isThrownBy(() -> limits.password("alice", "203.0.113.1", null))
-				.satisfies((problem) -> assertThat(problem.status()).isEqualTo(503));
+			assertThatExceptionOfType(RefusedException.class).isThrownBy(() -> limits.password("alice", "203.0.113.1", null))
+				.satisfies((problem) -> assertThat(Problems.of(problem).status()).isEqualTo(503));
 		}
 		limits.password("alice", "203.0.113.1", "her device");
 		limits.key("203.0.113.1");
