@@ -4,8 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 
 import io.agentotp.server.config.AgentOtpServerProperties;
-import io.agentotp.server.failure.RefusedException;
-import io.agentotp.server.web.Problems;
+import io.agentotp.server.failure.TryLaterException;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -61,8 +60,8 @@ class LocalBucketsTests {
 			this.buckets.get("sign-in:account:" + i, 3).tryConsume(1);
 		}
 		for (int i = 0; i < 3; i++) {
-			assertThatExceptionOfType(RefusedException.class).isThrownBy(() -> limits.password("alice", "203.0.113.1", null))
-				.satisfies((problem) -> assertThat(Problems.of(problem).status()).isEqualTo(503));
+			assertThatExceptionOfType(TryLaterException.class).isThrownBy(() -> limits.password("alice", "203.0.113.1", null))
+				.satisfies((refusal) -> assertThat(refusal).isExactlyInstanceOf(TryLaterException.class));
 		}
 		limits.password("alice", "203.0.113.1", "her device");
 		limits.key("203.0.113.1");
