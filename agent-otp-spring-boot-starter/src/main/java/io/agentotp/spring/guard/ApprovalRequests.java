@@ -195,11 +195,7 @@ final class ApprovalRequests {
 	private CompletableFuture<Permission> await(PermissionCall call, Permission permission) {
 		Duration timeout = call.guarded().timeout();
 		CompletableFuture<Permission> decision = new CompletableFuture<>();
-		decision.whenComplete((decided, ex) -> {
-			if (ex != null || !isOver(decided)) {
-				this.withdrawals.withdraw(permission.id(), STOPPED_WAITING);
-			}
-		});
+		this.withdrawals.withdrawUnlessDecided(permission.id(), decision, STOPPED_WAITING);
 		try {
 			begin(call, permission, decision);
 			this.events.publish(new PermissionPendingEvent(permission.withoutToken()));
@@ -209,11 +205,6 @@ final class ApprovalRequests {
 			decision.completeExceptionally(ex);
 		}
 		return decision;
-	}
-
-	/** A status that this version does not know may still lead to a decision. */
-	private static boolean isOver(Permission permission) {
-		return permission.status() != PermissionStatus.PENDING && permission.status() != PermissionStatus.UNKNOWN;
 	}
 
 	private AgentOtpClient client(PermissionCall call) {

@@ -9,6 +9,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
 import io.agentotp.AgentOtpClient;
+import io.agentotp.PermissionExchange;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.context.ApplicationEventPublisher;
@@ -24,26 +25,26 @@ public final class PermissionGuard implements SmartLifecycle {
 
 	private final PendingWaits waits;
 
-	private final Revocations revocations;
-
-	private final UseReports uses;
+	private final PermissionExchange exchange;
 
 	private final Approvals approvals;
 
 	private volatile boolean running;
 
 	PermissionGuard(AgentOtpClient client, GuardSettings settings, ApplicationEventPublisher publisher,
-			CallObservation.Factory observations, Executor executor, InstantSource clock, UseReports.Delayer delayer) {
+			CallObservation.Factory observations, Executor executor, InstantSource clock,
+			PermissionExchange.Delayer delayer) {
 		GuardEvents events = new GuardEvents(publisher);
 		this.waits = new PendingWaits(settings.maxConcurrentWaits(), clock);
-		this.revocations = new Revocations(client);
-		this.uses = new UseReports(client, events, clock, delayer);
+		this.exchange = new PermissionExchange(clock, delayer, UseReports.publishing(events));
+		Revocations revocations = new Revocations(client, this.exchange);
+		UseReports uses = new UseReports(client, this.exchange, events);
 		ApprovalRequests requests = new ApprovalRequests(client, settings.approvalTimeout(), events, this.waits,
-				this.revocations);
-		GrantChecks checks = new GrantChecks(events, this.revocations);
-		ResumedApprovals resumed = new ResumedApprovals(requests, new ResumableCalls(client, events, checks, this.uses),
+				revocations);
+		GrantChecks checks = new GrantChecks(events, revocations);
+		ResumedApprovals resumed = new ResumedApprovals(requests, new ResumableCalls(client, events, checks, uses),
 				executor);
-		this.approvals = new Approvals(settings, observations, executor, clock, this.revocations, this.uses, requests,
+		this.approvals = new Approvals(settings, observations, executor, clock, revocations, uses, requests,
 				checks, resumed);
 	}
 
@@ -91,8 +92,7 @@ public final class PermissionGuard implements SmartLifecycle {
 	public void stop() {
 		this.running = false;
 		this.waits.close();
-		this.revocations.await(LAST_MOMENTS);
-		this.uses.close(LAST_MOMENTS);
+		this.exchange.close(LAST_MOMENTS);
 	}
 
 	@Override
@@ -117,7 +117,7 @@ public final class PermissionGuard implements SmartLifecycle {
 
 		private InstantSource clock = Clock.systemUTC();
 
-		private UseReports.Delayer delayer = (delay,
+		private PermissionExchange.Delayer delayer = (delay,
 				task) -> CompletableFuture.delayedExecutor(delay.toMillis(), TimeUnit.MILLISECONDS).execute(task);
 
 		private Builder(AgentOtpClient client, GuardSettings settings, ApplicationEventPublisher events) {
@@ -152,7 +152,13 @@ public final class PermissionGuard implements SmartLifecycle {
 			return this;
 		}
 
-		Builder delayer(UseReports.Delayer delayer) {
+		/**
+		 * Sets what runs the next try of a report that failed, by default a timer of the
+		 * JDK's.
+		 * @param delayer runs something later
+		 * @return this builder
+		 */
+		public Builder delayer(PermissionExchange.Delayer delayer) {
 			this.delayer = delayer;
 			return this;
 		}

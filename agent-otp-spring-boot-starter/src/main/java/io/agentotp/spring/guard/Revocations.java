@@ -1,15 +1,10 @@
 package io.agentotp.spring.guard;
 
-import java.time.Duration;
-import java.time.Instant;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 
 import io.agentotp.AgentOtpClient;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import io.agentotp.Permission;
+import io.agentotp.PermissionExchange;
 
 /**
  * Gives permissions back that will not be used: nobody shall approve a call that has
@@ -17,14 +12,13 @@ import org.slf4j.LoggerFactory;
  */
 final class Revocations {
 
-	private static final Logger logger = LoggerFactory.getLogger(Revocations.class);
-
 	private final AgentOtpClient client;
 
-	private final Set<CompletableFuture<?>> underWay = ConcurrentHashMap.newKeySet();
+	private final PermissionExchange exchange;
 
-	Revocations(AgentOtpClient client) {
+	Revocations(AgentOtpClient client, PermissionExchange exchange) {
 		this.client = client;
+		this.exchange = exchange;
 	}
 
 	/**
@@ -32,44 +26,18 @@ final class Revocations {
 	 * @return to be run when that is known
 	 */
 	Runnable expect() {
-		CompletableFuture<Void> known = new CompletableFuture<>();
-		track(known);
-		return () -> known.complete(null);
+		return this.exchange.expect();
 	}
 
 	void withdraw(String id, String reason) {
-		CompletableFuture<?> withdrawal = this.client.async().revokeToken(id, reason);
-		track(withdrawal);
-		withdrawal.whenComplete((revocation, ex) -> {
-			if (ex != null) {
-				logger.debug("Permission {} could not be given back: {}", id, ex.getMessage());
-			}
-		});
-	}
-
-	// The very future counts.
-	@SuppressWarnings("CollectionUndefinedEquality")
-	private void track(CompletableFuture<?> future) {
-		this.underWay.add(future);
-		future.whenComplete((value, ex) -> this.underWay.remove(future));
+		this.exchange.withdraw(this.client.async(), id, reason);
 	}
 
 	/**
-	 * Waits for what is under way, before the client is closed.
+	 * Withdraws a question if its wait ends without a decision, in whatever way.
 	 */
-	void await(Duration atMost) {
-		Instant end = Instant.now().plus(atMost);
-		// One may lead to another.
-		while (!this.underWay.isEmpty() && Instant.now().isBefore(end)) {
-			await(this.underWay, Duration.between(Instant.now(), end));
-		}
-	}
-
-	private static void await(Set<CompletableFuture<?>> futures, Duration atMost) {
-		CompletableFuture.allOf(futures.toArray(CompletableFuture[]::new))
-			.exceptionally((ex) -> null)
-			.completeOnTimeout(null, atMost.toMillis(), TimeUnit.MILLISECONDS)
-			.join();
+	void withdrawUnlessDecided(String id, CompletableFuture<Permission> decision, String reason) {
+		this.exchange.withdrawUnlessDecided(this.client.async(), id, decision, reason);
 	}
 
 }

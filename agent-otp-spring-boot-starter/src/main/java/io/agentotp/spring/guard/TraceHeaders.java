@@ -15,14 +15,22 @@ final class TraceHeaders {
 	}
 
 	static AgentOtpClient apply(AgentOtpClient client, Map<String, String> headers) {
-		return headers.isEmpty() ? client : apply(client, headers, CallOptions.builder());
+		return headers.isEmpty() ? client : client.with(options(headers));
+	}
+
+	static AgentOtpClient apply(AgentOtpClient client, Map<String, String> headers, CallOptions.Builder options) {
+		return client.with(options(headers, options));
+	}
+
+	static CallOptions options(Map<String, String> headers) {
+		return options(headers, CallOptions.builder());
 	}
 
 	/**
-	 * Return the client with these options and headers. A header that the client would
-	 * not send is left out: a trace must not stop a call.
+	 * Return these options with the headers. A header that the client would not send is
+	 * left out: a trace must not stop a call.
 	 */
-	static AgentOtpClient apply(AgentOtpClient client, Map<String, String> headers, CallOptions.Builder options) {
+	private static CallOptions options(Map<String, String> headers, CallOptions.Builder options) {
 		headers.forEach((name, value) -> {
 			try {
 				CallOptions.builder().header(name, value).build();
@@ -32,7 +40,7 @@ final class TraceHeaders {
 				// Left out.
 			}
 		});
-		return client.with(options.build());
+		return options.build();
 	}
 
 }
