@@ -2,6 +2,7 @@ package io.agentotp.spring;
 
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
@@ -28,6 +29,7 @@ import org.springframework.context.annotation.Configuration;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -43,6 +45,40 @@ class ArchitectureTests {
 	@Test
 	void packagesWhenTheyDependOnEachOtherThenWithoutCycles() {
 		slices().matching("io.agentotp.(**)").should().beFreeOfCycles().check(CLASSES);
+	}
+
+	@Test
+	void guardWhenBuiltThenItsPackagesKnowOnlyWhatStandsBeforeThem() {
+		layeredArchitecture().consideringOnlyDependenciesInAnyPackage("io.agentotp.spring..")
+			.layer("operation")
+			.definedBy("io.agentotp.spring.operation")
+			.layer("guard")
+			.definedBy("io.agentotp.spring.guard")
+			.layer("method")
+			.definedBy("io.agentotp.spring.method")
+			.layer("tool")
+			.definedBy("io.agentotp.spring.tool..")
+			.layer("boot")
+			.definedBy("io.agentotp.spring.boot..")
+			.whereLayer("boot")
+			.mayNotBeAccessedByAnyLayer()
+			.whereLayer("tool")
+			.mayOnlyBeAccessedByLayers("boot")
+			.whereLayer("method")
+			.mayOnlyBeAccessedByLayers("tool", "boot")
+			.whereLayer("guard")
+			.mayOnlyBeAccessedByLayers("method", "tool", "boot")
+			.whereLayer("operation")
+			.mayOnlyBeAccessedByLayers("guard", "method", "tool", "boot")
+			.check(CLASSES);
+	}
+
+	@Test
+	void simpleNamesWhenPublicOrNotThenMeanOneThing() {
+		assertThat(CLASSES.stream()
+			.filter((type) -> type.isTopLevelClass() && !type.getSimpleName().equals("package-info"))
+			.collect(Collectors.groupingBy(JavaClass::getSimpleName))
+			.entrySet()).filteredOn((named) -> named.getValue().size() > 1).isEmpty();
 	}
 
 	@Test

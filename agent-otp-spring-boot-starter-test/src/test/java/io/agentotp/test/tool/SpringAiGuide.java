@@ -4,7 +4,7 @@ import java.util.Map;
 
 import io.agentotp.Permission;
 import io.agentotp.spring.RequiresPermission;
-import io.agentotp.spring.tool.springai.AgentOtpTools;
+import io.agentotp.spring.tool.springai.AgentOtpSpringAiTools;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ai.chat.client.ChatClient;
 import org.springframework.ai.chat.model.ChatModel;
@@ -19,9 +19,9 @@ class SpringAiGuide {
 
 	private final Object tools;
 
-	private final AgentOtpTools agentOtpTools;
+	private final AgentOtpSpringAiTools agentOtpTools;
 
-	SpringAiGuide(Tools tools, AgentOtpTools agentOtpTools) {
+	SpringAiGuide(Tools tools, AgentOtpSpringAiTools agentOtpTools) {
 		this.tools = tools;
 		this.agentOtpTools = agentOtpTools;
 	}

@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 
 import io.agentotp.spring.tool.Tool;
 import io.agentotp.spring.tool.ToolGuard;
-import io.agentotp.spring.tool.springai.AgentOtpTools;
+import io.agentotp.spring.tool.springai.AgentOtpSpringAiTools;
 import io.agentotp.test.GuidePage;
 import org.junit.jupiter.api.Test;
 import org.springframework.ai.chat.client.ChatClient;
@@ -79,7 +79,7 @@ class SpringAiGuideTests {
 			client.prompt("Wipe").call().content();
 			assertThat(model.results()).containsExactly("wipe: Permission denied: Never");
 			assertThat(context.getBean(SpringAiGuide.class).managerForALoopOfYourOwn()).isNotNull();
-			assertThat(context.getBean(AgentOtpTools.class)).isNotNull();
+			assertThat(context.getBean(AgentOtpSpringAiTools.class)).isNotNull();
 		});
 	}
 

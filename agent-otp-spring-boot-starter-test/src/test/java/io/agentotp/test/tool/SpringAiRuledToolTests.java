@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 import io.agentotp.spring.tool.ToolInventory;
-import io.agentotp.spring.tool.springai.AgentOtpTools;
+import io.agentotp.spring.tool.springai.AgentOtpSpringAiTools;
 import io.agentotp.test.AskedPermission;
 import io.modelcontextprotocol.client.McpClient;
 import io.modelcontextprotocol.client.McpSyncClient;
@@ -180,7 +180,7 @@ class SpringAiRuledToolTests {
 		this.application.service.deny("disk.wipe", "Never");
 		this.application.wiping().run((context) -> {
 			ScriptedChatModel model = context.getBean(ScriptedChatModel.class);
-			AgentOtpTools tools = context.getBean(AgentOtpTools.class);
+			AgentOtpSpringAiTools tools = context.getBean(AgentOtpSpringAiTools.class);
 			ChatClient client = ChatClient.create(model);
 			assertThat(call(context, client, this.application.tool("wipe"))).isEqualTo("wipe: \"wipe done\"");
 			this.application.done.clear();
@@ -223,7 +223,7 @@ class SpringAiRuledToolTests {
 			.withBean(ToolCallback.class, () -> this.application.tool("wipe"))
 			.withBean(ToolCallbackProvider.class, () -> () -> new ToolCallback[] { this.application.tool("wipe2") })
 			.run((context) -> {
-				AgentOtpTools tools = context.getBean(AgentOtpTools.class);
+				AgentOtpSpringAiTools tools = context.getBean(AgentOtpSpringAiTools.class);
 				call(context, SpringAiApplication.client(context),
 						(Object[]) tools.guard(context.getBean(ToolCallback.class)));
 				assertThat(this.application.service.asked()).hasSize(1);

@@ -1,8 +1,8 @@
 package io.agentotp.spring.guard;
 
 /**
- * Ends a call that was made to put its question only, see {@link ToolCallContext#begin}. No
- * failure: the call is made again.
+ * Ends a call that was made to put its question only, see {@link ToolCallContext#begin}.
+ * No failure: the call is made again.
  */
 final class AskedAheadException extends RuntimeException {
 

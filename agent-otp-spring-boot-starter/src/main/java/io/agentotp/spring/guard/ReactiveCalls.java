@@ -66,7 +66,8 @@ final class ReactiveCalls {
 	/**
 	 * Asks. The body runs on a thread of Reactor's, as it would without the guard.
 	 */
-	private Mono<Granted> granted(Invocation invocation, CallObservation observation, @Nullable ToolCallContext toolCall) {
+	private Mono<Granted> granted(Invocation invocation, CallObservation observation,
+			@Nullable ToolCallContext toolCall) {
 		return ReactiveTransactions.isActive().map((inTransaction) -> {
 			if (inTransaction) {
 				this.approvals.inTransaction(invocation.operation());
@@ -85,7 +86,8 @@ final class ReactiveCalls {
 			.doOnCancel(() -> observation.stop("cancelled", null));
 	}
 
-	private PermissionCall prepare(Invocation invocation, CallObservation observation, @Nullable ToolCallContext toolCall) {
+	private PermissionCall prepare(Invocation invocation, CallObservation observation,
+			@Nullable ToolCallContext toolCall) {
 		try (ToolCallContext.Scope caller = ToolCallContext.enter(toolCall)) {
 			return this.approvals.prepare(invocation, observation, false);
 		}

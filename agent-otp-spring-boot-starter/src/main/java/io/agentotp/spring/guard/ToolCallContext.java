@@ -56,7 +56,8 @@ public final class ToolCallContext implements AutoCloseable {
 	 * to say or for the call that this one is part of
 	 * @return the call, to be closed
 	 */
-	public static ToolCallContext of(Map<String, ?> caller, @Nullable String callId, @Nullable CallerDeadline patience) {
+	public static ToolCallContext of(Map<String, ?> caller, @Nullable String callId,
+			@Nullable CallerDeadline patience) {
 		Map<String, Object> named = new LinkedHashMap<>(caller);
 		if (callId != null) {
 			named.put(CALL_ID, callId);

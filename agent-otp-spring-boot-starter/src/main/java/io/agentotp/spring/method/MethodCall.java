@@ -70,8 +70,7 @@ public final class MethodCall implements Invocation {
 	@Override
 	public MethodCall later() {
 		// The invocation itself moves on when this returns.
-		return new MethodCall(this.guarded, (ProxyMethodInvocation) this.invocation.invocableClone(),
-				this.validation);
+		return new MethodCall(this.guarded, (ProxyMethodInvocation) this.invocation.invocableClone(), this.validation);
 	}
 
 	@Override

@@ -118,8 +118,8 @@ public abstract class GuardedOperation {
 	 * @throws CallRefusedException if one cannot be evaluated
 	 * @throws io.agentotp.ValidationException if the values are outside the limits
 	 */
-	protected final GuardedCall ask(ObjectNode bound, Map<String, Object> shown, byte[] hash, EvaluationContext evaluation,
-			Map<String, ?> caller) {
+	protected final GuardedCall ask(ObjectNode bound, Map<String, Object> shown, byte[] hash,
+			EvaluationContext evaluation, Map<String, ?> caller) {
 		PermissionRequest.Builder builder = PermissionRequest.builder(this.action)
 			.resource(evaluate("resource", this.resource, evaluation))
 			.scope(evaluate("scope", this.scope, evaluation))

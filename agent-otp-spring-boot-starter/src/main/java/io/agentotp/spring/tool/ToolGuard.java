@@ -196,8 +196,8 @@ public final class ToolGuard {
 		return new ToolTurn(this);
 	}
 
-	<T extends @Nullable Object> T run(ToolCallContext toolCall, ToolProtection protection, ToolCall call, Callable<T> body,
-			Predicate<? super T> failed) throws Exception {
+	<T extends @Nullable Object> T run(ToolCallContext toolCall, ToolProtection protection, ToolCall call,
+			Callable<T> body, Predicate<? super T> failed) throws Exception {
 		T result;
 		try {
 			result = toolCall.run(() -> execute(protection, call, body));

@@ -19,14 +19,16 @@
  * result of a failed tool. Its message is the text for the model, also where the body was
  * refused something deeper down. Other exceptions are the tool's own.</li>
  * <li>Where the caller has a timeout that the tool is not told, it passes a
- * {@link io.agentotp.spring.guard.CallerDeadline} with the call, which then waits no longer
- * and picks the decision up when it is made again.</li>
+ * {@link io.agentotp.spring.guard.CallerDeadline} with the call, which then waits no
+ * longer and picks the decision up when it is made again.</li>
  * <li>Where the framework shows all calls of a turn at once, it adds them to a
  * {@link io.agentotp.spring.tool.ToolTurn}, lets it put the questions, and makes the
  * calls through it.</li>
  * <li>It hides parameters of type {@link io.agentotp.Permission} from the model, with
  * {@link io.agentotp.spring.tool.HiddenParameters}.</li>
  * </ol>
+ * <p>
+ * Internal: applications need not name it.
  */
 @NullMarked
 package io.agentotp.spring.tool;

@@ -15,7 +15,7 @@ import dev.langchain4j.service.IllegalConfigurationException;
 import dev.langchain4j.service.tool.AiServiceTool;
 import io.agentotp.PermissionStatus;
 import io.agentotp.spring.RequiresPermission;
-import io.agentotp.spring.tool.langchain4j.AgentOtpTools;
+import io.agentotp.spring.tool.langchain4j.AgentOtpLangChain4jTools;
 import io.agentotp.test.AskedPermission;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -64,7 +64,7 @@ class LangChain4jAnnotatedToolTests {
 			assertThat(AopUtils.isCglibProxy(tools)).isTrue();
 			assertThatExceptionOfType(IllegalConfigurationException.class)
 				.isThrownBy(() -> this.application.assistant((services) -> services.tools(tools)));
-			assertThat(context.getBean(AgentOtpTools.class).from(tools)).extracting(AiServiceTool::name)
+			assertThat(context.getBean(AgentOtpLangChain4jTools.class).from(tools)).extracting(AiServiceTool::name)
 				.containsExactlyInAnyOrder("send", "report", "leak", "delete", "forward", "purge", "archive", "read",
 						"unguarded");
 		});
@@ -79,8 +79,8 @@ class LangChain4jAnnotatedToolTests {
 			.run((context) -> {
 				DiskTools disks = context.getBean(DiskTools.class);
 				assertThat(AopUtils.isJdkDynamicProxy(disks)).isTrue();
-				Assistant assistant = this.application
-					.assistant((services) -> services.tools(context.getBean(AgentOtpTools.class).from(disks)));
+				Assistant assistant = this.application.assistant(
+						(services) -> services.tools(context.getBean(AgentOtpLangChain4jTools.class).from(disks)));
 				assertThat(this.application.results(assistant, "format {\"disk\":\"c\"}"))
 					.containsExactly("format: Permission denied: Never (error)");
 				assertThat(disks.formatted()).isZero();
@@ -94,7 +94,7 @@ class LangChain4jAnnotatedToolTests {
 	@Test
 	void fromWhenAnObjectHasNoToolsThenRefusedAsLangChain4jDoes() {
 		this.application.runner().run((context) -> {
-			AgentOtpTools tools = context.getBean(AgentOtpTools.class);
+			AgentOtpLangChain4jTools tools = context.getBean(AgentOtpLangChain4jTools.class);
 			assertThatExceptionOfType(IllegalConfigurationException.class).isThrownBy(() -> tools.from("none"));
 		});
 	}
@@ -104,7 +104,7 @@ class LangChain4jAnnotatedToolTests {
 		this.application.runner().run((context) -> {
 			MailTools tools = new MailTools();
 			Assistant assistant = this.application
-				.assistant((services) -> services.tools(context.getBean(AgentOtpTools.class).from(tools)));
+				.assistant((services) -> services.tools(context.getBean(AgentOtpLangChain4jTools.class).from(tools)));
 			assertThat(this.application.results(assistant, SEND)).containsExactly(
 					"send: Permission denied: the tool send must not be called: its object is no Spring bean (error)");
 			assertThat(tools.done()).isEmpty();
@@ -130,7 +130,7 @@ class LangChain4jAnnotatedToolTests {
 		this.application.service.deny("email.send", "Not today");
 		this.application.runner(MailTools.class).run((context) -> {
 			Assistant assistant = this.application.assistant((services) -> services
-				.tools(context.getBean(AgentOtpTools.class).from(context.getBean(MailTools.class)))
+				.tools(context.getBean(AgentOtpLangChain4jTools.class).from(context.getBean(MailTools.class)))
 				.toolExecutionErrorHandler((ex, failed) -> {
 					throw new IllegalStateException(ex);
 				}));
@@ -202,7 +202,7 @@ class LangChain4jAnnotatedToolTests {
 	@Test
 	void callWhenItsResultIsForTheUserThenItIsReturnedAtOnceButARefusalIsForTheModel() {
 		this.application.runner(MailTools.class).run((context) -> {
-			assertThat(context.getBean(AgentOtpTools.class).from(context.getBean(MailTools.class)))
+			assertThat(context.getBean(AgentOtpLangChain4jTools.class).from(context.getBean(MailTools.class)))
 				.filteredOn((tool) -> tool.name().equals("purge"))
 				.extracting(AiServiceTool::returnBehavior)
 				.containsExactly(ReturnBehavior.IMMEDIATE);
@@ -242,7 +242,7 @@ class LangChain4jAnnotatedToolTests {
 		this.application.service.deny((asked) -> "email:b".equals(asked.resource()), "Not to b");
 		this.application.runner(MailTools.class).run((context) -> {
 			Assistant assistant = this.application.assistant((services) -> {
-				services.tools(context.getBean(AgentOtpTools.class).from(context.getBean(MailTools.class)));
+				services.tools(context.getBean(AgentOtpLangChain4jTools.class).from(context.getBean(MailTools.class)));
 				return concurrently ? services.executeToolsConcurrently() : services;
 			});
 			assertThat(this.application.results(assistant, send("a"), send("b"), send("c")))
@@ -256,7 +256,7 @@ class LangChain4jAnnotatedToolTests {
 		this.application.service.leavePending("email.send");
 		this.application.runner(MailTools.class).run((context) -> {
 			Assistant assistant = this.application.assistant((services) -> services
-				.tools(context.getBean(AgentOtpTools.class).from(context.getBean(MailTools.class)))
+				.tools(context.getBean(AgentOtpLangChain4jTools.class).from(context.getBean(MailTools.class)))
 				.executeToolsConcurrently());
 			CompletableFuture<List<String>> results = CompletableFuture
 				.supplyAsync(() -> this.application.results(assistant, send("a"), send("b"), send("c")));
@@ -274,7 +274,7 @@ class LangChain4jAnnotatedToolTests {
 		this.application.runner(MailTools.class).run((context) -> {
 			Assistant.Remembering assistant = AiServices.builder(Assistant.Remembering.class)
 				.chatModel(this.application.model)
-				.tools(context.getBean(AgentOtpTools.class).from(context.getBean(MailTools.class)))
+				.tools(context.getBean(AgentOtpLangChain4jTools.class).from(context.getBean(MailTools.class)))
 				.chatMemoryProvider((memory) -> MessageWindowChatMemory.withMaxMessages(10))
 				.executeToolsConcurrently()
 				.build();

@@ -15,7 +15,7 @@ import io.agentotp.spring.boot.autoconfigure.AgentOtpAutoConfiguration;
 import io.agentotp.spring.boot.autoconfigure.AgentOtpLangChain4jAutoConfiguration;
 import io.agentotp.spring.boot.autoconfigure.AgentOtpMethodAutoConfiguration;
 import io.agentotp.spring.boot.autoconfigure.AgentOtpToolAutoConfiguration;
-import io.agentotp.spring.tool.langchain4j.AgentOtpTools;
+import io.agentotp.spring.tool.langchain4j.AgentOtpLangChain4jTools;
 import io.agentotp.test.FakeAgentOtp;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -70,8 +70,8 @@ final class LangChain4jApplication {
 	 * Makes a service on the methods of a bean.
 	 */
 	Assistant assistant(ApplicationContext context, Class<?> bean) {
-		return assistant(
-				(services) -> services.tools(context.getBean(AgentOtpTools.class).from(context.getBean(bean))));
+		return assistant((services) -> services
+			.tools(context.getBean(AgentOtpLangChain4jTools.class).from(context.getBean(bean))));
 	}
 
 	/**

@@ -9,7 +9,7 @@ import dev.langchain4j.service.spring.AiService;
 import dev.langchain4j.service.tool.ToolProvider;
 import io.agentotp.Permission;
 import io.agentotp.spring.RequiresPermission;
-import io.agentotp.spring.tool.langchain4j.AgentOtpTools;
+import io.agentotp.spring.tool.langchain4j.AgentOtpLangChain4jTools;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.stereotype.Component;
@@ -55,9 +55,9 @@ final class LangChain4jGuide {
 	/** A part of an application that makes its service itself. */
 	static class ByHand {
 
-		private final AgentOtpTools agentOtpTools;
+		private final AgentOtpLangChain4jTools agentOtpTools;
 
-		ByHand(AgentOtpTools agentOtpTools) {
+		ByHand(AgentOtpLangChain4jTools agentOtpTools) {
 			this.agentOtpTools = agentOtpTools;
 		}
 

@@ -6,7 +6,7 @@ import java.util.Map;
 
 import dev.langchain4j.model.chat.ChatModel;
 import dev.langchain4j.spring.LangChain4jAutoConfig;
-import io.agentotp.spring.tool.langchain4j.AgentOtpTools;
+import io.agentotp.spring.tool.langchain4j.AgentOtpLangChain4jTools;
 import io.agentotp.test.GuidePage;
 import org.junit.jupiter.api.Test;
 
@@ -54,9 +54,9 @@ class LangChain4jGuideTests {
 	void serviceWhenMadeByHandThenGuarded() {
 		this.application.service.deny("payment.refund", "Too much").deny("disk.wipe", "Never");
 		this.application.wiping(LangChain4jGuide.InvoiceTools.class).run((context) -> {
-			LangChain4jGuide.Clerk clerk = new LangChain4jGuide.ByHand(context.getBean(AgentOtpTools.class)).clerk(
-					this.application.model, context.getBean(LangChain4jGuide.InvoiceTools.class),
-					this.application.provider("wipe"));
+			LangChain4jGuide.Clerk clerk = new LangChain4jGuide.ByHand(context.getBean(AgentOtpLangChain4jTools.class))
+				.clerk(this.application.model, context.getBean(LangChain4jGuide.InvoiceTools.class),
+						this.application.provider("wipe"));
 			this.application.model.thenCall(REFUND, "wipe {\"disk\":\"c\"}").thenSay("ok");
 			LangChain4jGuide.ask(clerk, "Do it", "ann");
 			assertThat(this.application.model.results()).containsExactly("refund: Permission denied: Too much (error)",

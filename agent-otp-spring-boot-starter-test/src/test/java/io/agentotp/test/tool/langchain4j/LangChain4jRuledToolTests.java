@@ -14,7 +14,7 @@ import dev.langchain4j.service.tool.ToolProvider;
 import dev.langchain4j.service.tool.ToolProviderRequest;
 import dev.langchain4j.service.tool.ToolProviderResult;
 import io.agentotp.spring.tool.ToolInventory;
-import io.agentotp.spring.tool.langchain4j.AgentOtpTools;
+import io.agentotp.spring.tool.langchain4j.AgentOtpLangChain4jTools;
 import io.agentotp.test.AskedPermission;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -74,7 +74,7 @@ class LangChain4jRuledToolTests {
 	void callWhenTheServiceIsMadeByHandThenItsToolsAreGuardedByHand() {
 		this.application.service.deny("disk.wipe", "Never");
 		this.application.wiping().run((context) -> {
-			AgentOtpTools tools = tools(context);
+			AgentOtpLangChain4jTools tools = tools(context);
 			AiServiceTool tool = AiServiceTool.builder()
 				.toolSpecification(LangChain4jApplication.specification("wipe"))
 				.toolExecutor(this.application.tool())
@@ -208,8 +208,8 @@ class LangChain4jRuledToolTests {
 		assertThat(this.application.results(assistant, WIPE)).containsExactly(REFUSED);
 	}
 
-	private static AgentOtpTools tools(ApplicationContext context) {
-		return context.getBean(AgentOtpTools.class);
+	private static AgentOtpLangChain4jTools tools(ApplicationContext context) {
+		return context.getBean(AgentOtpLangChain4jTools.class);
 	}
 
 	static class Wiper implements ToolProvider {

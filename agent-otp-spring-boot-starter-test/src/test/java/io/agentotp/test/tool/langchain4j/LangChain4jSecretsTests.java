@@ -18,7 +18,7 @@ import io.agentotp.OtpToken;
 import io.agentotp.spring.PermissionContext;
 import io.agentotp.spring.RequiresPermission;
 import io.agentotp.spring.boot.autoconfigure.AgentOtpObservationAutoConfiguration;
-import io.agentotp.spring.tool.langchain4j.AgentOtpTools;
+import io.agentotp.spring.tool.langchain4j.AgentOtpLangChain4jTools;
 import io.micrometer.observation.ObservationRegistry;
 import io.micrometer.observation.ObservationTextPublisher;
 import org.junit.jupiter.api.Test;
@@ -57,7 +57,7 @@ class LangChain4jSecretsTests {
 				.withConfiguration(AutoConfigurations.of(AgentOtpObservationAutoConfiguration.class))
 				.withBean(ObservationRegistry.class, this::registry)
 				.run((context) -> {
-					AgentOtpTools tools = context.getBean(AgentOtpTools.class);
+					AgentOtpLangChain4jTools tools = context.getBean(AgentOtpLangChain4jTools.class);
 					ChatMemory memory = MessageWindowChatMemory.withMaxMessages(50);
 					Assistant assistant = this.application.assistant((services) -> listening(services)
 						.tools(tools.from(context.getBean(MailTools.class), context.getBean(Keeper.class)))

@@ -8,7 +8,7 @@ import java.util.function.UnaryOperator;
 
 import dev.langchain4j.service.AiServices;
 import io.agentotp.PermissionStatus;
-import io.agentotp.spring.tool.langchain4j.AgentOtpTools;
+import io.agentotp.spring.tool.langchain4j.AgentOtpLangChain4jTools;
 import io.agentotp.test.AskedPermission;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -146,7 +146,7 @@ class LangChain4jStreamingTests {
 		return settings
 			.apply(AiServices.builder(Assistant.class)
 				.streamingChatModel(this.application.model.streaming(executor))
-				.tools(context.getBean(AgentOtpTools.class).from(context.getBean(MailTools.class))))
+				.tools(context.getBean(AgentOtpLangChain4jTools.class).from(context.getBean(MailTools.class))))
 			.build();
 	}
 

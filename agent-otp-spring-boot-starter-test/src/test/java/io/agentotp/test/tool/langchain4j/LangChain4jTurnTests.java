@@ -13,7 +13,7 @@ import dev.langchain4j.memory.chat.MessageWindowChatMemory;
 import dev.langchain4j.service.AiServices;
 import io.agentotp.PermissionStatus;
 import io.agentotp.spring.RequiresPermission;
-import io.agentotp.spring.tool.langchain4j.AgentOtpTools;
+import io.agentotp.spring.tool.langchain4j.AgentOtpLangChain4jTools;
 import io.agentotp.test.AskedPermission;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -84,7 +84,7 @@ class LangChain4jTurnTests {
 		this.runner.run((context) -> {
 			Assistant.Remembering assistant = AiServices.builder(Assistant.Remembering.class)
 				.chatModel(this.application.model)
-				.tools(context.getBean(AgentOtpTools.class).from(context.getBean(MailTools.class)))
+				.tools(context.getBean(AgentOtpLangChain4jTools.class).from(context.getBean(MailTools.class)))
 				.chatMemoryProvider((memory) -> MessageWindowChatMemory.withMaxMessages(10))
 				.build();
 			this.application.model.thenCall(send("a"), "archive {\"id\":1}").thenSay("ok");
@@ -101,7 +101,7 @@ class LangChain4jTurnTests {
 	void callsWhenServicesHaveEqualToolsThenEachCallsItsOwn() {
 		this.application.service.leavePending("disk.wipe");
 		this.runner.run((context) -> {
-			AgentOtpTools tools = context.getBean(AgentOtpTools.class);
+			AgentOtpLangChain4jTools tools = context.getBean(AgentOtpLangChain4jTools.class);
 			LangChain4jApplication other = new LangChain4jApplication();
 			Assistant assistant = this.application.assistant(
 					(services) -> services.toolProvider(tools.guard(this.application.provider("wipe", "wipe_all"))));
@@ -217,7 +217,7 @@ class LangChain4jTurnTests {
 		this.runner.withBean(Delegating.class).run((context) -> {
 			context.getBean(Delegating.class).to(inner.assistant(context, MailTools.class));
 			Assistant assistant = assistant(context, (services) -> services
-				.tools(context.getBean(AgentOtpTools.class).from(context.getBean(Delegating.class))));
+				.tools(context.getBean(AgentOtpLangChain4jTools.class).from(context.getBean(Delegating.class))));
 			inner.model.thenCall(send("a"), send("b")).thenSay("inner");
 			CompletableFuture<List<String>> results = CompletableFuture
 				.supplyAsync(() -> this.application.results(assistant, "delegate {}", WIPE));
@@ -260,7 +260,7 @@ class LangChain4jTurnTests {
 	 * Makes a service with the methods of a bean and a tool that a rule guards.
 	 */
 	private Assistant assistant(ApplicationContext context, UnaryOperator<AiServices<Assistant>> settings) {
-		AgentOtpTools tools = context.getBean(AgentOtpTools.class);
+		AgentOtpLangChain4jTools tools = context.getBean(AgentOtpLangChain4jTools.class);
 		return this.application
 			.assistant((services) -> settings.apply(services.tools(tools.from(context.getBean(MailTools.class)))
 				.toolProvider(tools.guard(this.application.provider("wipe")))));

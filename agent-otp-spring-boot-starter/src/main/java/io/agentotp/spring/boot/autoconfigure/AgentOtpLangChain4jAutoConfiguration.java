@@ -3,7 +3,7 @@ package io.agentotp.spring.boot.autoconfigure;
 import dev.langchain4j.service.tool.AiServiceTool;
 import io.agentotp.spring.tool.ToolGuard;
 import io.agentotp.spring.tool.ToolInventory;
-import io.agentotp.spring.tool.langchain4j.AgentOtpTools;
+import io.agentotp.spring.tool.langchain4j.AgentOtpLangChain4jTools;
 import io.agentotp.spring.tool.langchain4j.AiServicePostProcessor;
 import io.agentotp.spring.tool.langchain4j.LangChain4jNotes;
 import io.agentotp.spring.tool.langchain4j.LangChain4jToolPostProcessor;
@@ -27,8 +27,8 @@ public final class AgentOtpLangChain4jAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	AgentOtpTools agentOtpLangChain4jTools(ToolGuard guard) {
-		return new AgentOtpTools(guard);
+	AgentOtpLangChain4jTools agentOtpLangChain4jTools(ToolGuard guard) {
+		return new AgentOtpLangChain4jTools(guard);
 	}
 
 	@Bean

@@ -1,7 +1,7 @@
 package io.agentotp.spring.boot.autoconfigure;
 
 import io.agentotp.spring.tool.ToolGuard;
-import io.agentotp.spring.tool.springai.AgentOtpTools;
+import io.agentotp.spring.tool.springai.AgentOtpSpringAiTools;
 import io.agentotp.spring.tool.springai.ChatClientPostProcessor;
 import io.agentotp.spring.tool.springai.SpringAiToolPostProcessor;
 import org.springframework.ai.chat.client.ChatClient;
@@ -26,8 +26,8 @@ public final class AgentOtpSpringAiAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	AgentOtpTools agentOtpTools(ToolGuard guard) {
-		return new AgentOtpTools(guard);
+	AgentOtpSpringAiTools agentOtpTools(ToolGuard guard) {
+		return new AgentOtpSpringAiTools(guard);
 	}
 
 	@Bean

@@ -99,7 +99,7 @@ public final class LangChain4jNotes implements SmartInitializingSingleton {
 	}
 
 	private static boolean hasTools(@Nullable Class<?> type) {
-		return type != null && ToolMethods.areIn(type);
+		return type != null && LangChain4jToolMethods.areIn(type);
 	}
 
 }

@@ -24,7 +24,10 @@ final class LangChain4jToolGuard {
 	 * Return the methods of an object that are tools.
 	 */
 	List<AiServiceTool> tools(Object object) {
-		return ToolMethods.find(object).stream().map((method) -> guard(method.tool(), method.describe())).toList();
+		return LangChain4jToolMethods.find(object)
+			.stream()
+			.map((method) -> guard(method.tool(), method.describe()))
+			.toList();
 	}
 
 	AiServiceTool guard(AiServiceTool tool) {
@@ -34,7 +37,7 @@ final class LangChain4jToolGuard {
 
 	private AiServiceTool guard(AiServiceTool tool, Tool described) {
 		HiddenParameters hidden = HiddenParameters.of(ToolExecutors.named(tool.toolExecutor(), described),
-				ToolMethods::nameOf);
+				LangChain4jToolMethods::nameOf);
 		GuardedToolExecutor guarded = new GuardedToolExecutor(tool.toolExecutor(), this.guard,
 				this.guard.protect(described), hidden);
 		return tool.toBuilder()

@@ -26,9 +26,8 @@ public final class LangChain4jToolPostProcessor implements BeanPostProcessor {
 
 	@Override
 	public Object postProcessAfterInitialization(Object bean, String beanName) {
-		return (bean instanceof ToolProvider provider && !isGuarded(bean))
-				? InterfaceAdvice.of(bean, ToolProvider.class, new LangChain4jToolGuard(this.guard.get()).guard(provider))
-				: bean;
+		return (bean instanceof ToolProvider provider && !isGuarded(bean)) ? InterfaceAdvice.of(bean,
+				ToolProvider.class, new LangChain4jToolGuard(this.guard.get()).guard(provider)) : bean;
 	}
 
 	private static boolean isGuarded(Object bean) {

@@ -36,7 +36,7 @@ final class GuardedMcpTool {
 	private final InstantSource clock;
 
 	GuardedMcpTool(String name, Object handler, ToolGuard guard, McpToolSettings settings, InstantSource clock) {
-		Tool tool = ToolMethods.describe(name, handler);
+		Tool tool = McpToolMethods.describe(name, handler);
 		this.guard = guard;
 		this.protection = guard.protect(tool);
 		this.hidden = HiddenParameters.of(tool.method());

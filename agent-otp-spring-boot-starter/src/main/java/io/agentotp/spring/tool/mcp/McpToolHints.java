@@ -14,7 +14,7 @@ final class McpToolHints implements RuntimeHintsRegistrar {
 	@Override
 	public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
 		hints.reflection()
-			.registerTypeIfPresent(classLoader, ToolMethods.HANDLER, MemberCategory.ACCESS_DECLARED_FIELDS);
+			.registerTypeIfPresent(classLoader, McpToolMethods.HANDLER, MemberCategory.ACCESS_DECLARED_FIELDS);
 	}
 
 }

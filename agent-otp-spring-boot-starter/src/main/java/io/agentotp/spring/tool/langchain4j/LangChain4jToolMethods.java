@@ -28,19 +28,19 @@ import org.springframework.util.StringUtils;
  * @param method the method of its class
  * @param declared the method that has the annotation, which may be that of an interface
  */
-record ToolMethods(Object object, Method method, Method declared) {
+record LangChain4jToolMethods(Object object, Method method, Method declared) {
 
 	/**
 	 * Return the tools that an object has.
 	 */
-	static List<ToolMethods> find(Object object) {
+	static List<LangChain4jToolMethods> find(Object object) {
 		Map<Method, Method> methods = in(AopUtils.getTargetClass(object));
 		if (methods.isEmpty()) {
 			throw IllegalConfigurationException.illegalConfiguration(
 					"Object '%s' does not have any methods annotated with @Tool", object.getClass().getName());
 		}
-		List<ToolMethods> tools = new ArrayList<>();
-		methods.forEach((method, declared) -> tools.add(new ToolMethods(object, method, declared)));
+		List<LangChain4jToolMethods> tools = new ArrayList<>();
+		methods.forEach((method, declared) -> tools.add(new LangChain4jToolMethods(object, method, declared)));
 		return tools;
 	}
 
@@ -52,7 +52,7 @@ record ToolMethods(Object object, Method method, Method declared) {
 	}
 
 	private static Map<Method, Method> in(Class<?> type) {
-		return MethodIntrospector.selectMethods(type, ToolMethods::declaration);
+		return MethodIntrospector.selectMethods(type, LangChain4jToolMethods::declaration);
 	}
 
 	private static @Nullable Method declaration(Method method) {

@@ -21,9 +21,9 @@ import org.springframework.util.ReflectionUtils;
  * handlers are looked into. Where that fails, only rules are known to guard the tool: its
  * method asks all the same.
  */
-final class ToolMethods {
+final class McpToolMethods {
 
-	private static final Logger logger = LoggerFactory.getLogger(ToolMethods.class);
+	private static final Logger logger = LoggerFactory.getLogger(McpToolMethods.class);
 
 	private static final String FRAMEWORK = "MCP server";
 
@@ -39,7 +39,7 @@ final class ToolMethods {
 
 	private static final String GUARDED_CALLBACK = "io.agentotp.spring.tool.springai.GuardedToolCallback";
 
-	private ToolMethods() {
+	private McpToolMethods() {
 	}
 
 	static Tool describe(String name, Object handler) {

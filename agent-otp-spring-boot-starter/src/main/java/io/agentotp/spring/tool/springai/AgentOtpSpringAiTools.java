@@ -13,7 +13,7 @@ import org.springframework.ai.tool.method.MethodToolCallbackProvider;
  * {@code ChatClient.create(model)}: they know nothing of the application's beans. What is
  * guarded already stays as it is.
  */
-public final class AgentOtpTools {
+public final class AgentOtpSpringAiTools {
 
 	private final SpringAiToolGuard guard;
 
@@ -21,7 +21,7 @@ public final class AgentOtpTools {
 	 * Creates the guard.
 	 * @param guard guards the tools
 	 */
-	public AgentOtpTools(ToolGuard guard) {
+	public AgentOtpSpringAiTools(ToolGuard guard) {
 		this.guard = new SpringAiToolGuard(guard);
 	}
 

@@ -16,7 +16,7 @@ import io.agentotp.spring.tool.ToolGuard;
  * {@code AiServices.builder(…)}: they know nothing of the application's beans. What is
  * guarded already stays as it is.
  */
-public final class AgentOtpTools {
+public final class AgentOtpLangChain4jTools {
 
 	private final LangChain4jToolGuard guard;
 
@@ -24,7 +24,7 @@ public final class AgentOtpTools {
 	 * Creates the guard.
 	 * @param guard guards the tools
 	 */
-	public AgentOtpTools(ToolGuard guard) {
+	public AgentOtpLangChain4jTools(ToolGuard guard) {
 		this.guard = new LangChain4jToolGuard(guard);
 	}
 

@@ -1,0 +1,90 @@
+package io.agentotp.test;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What applications may name of the starter: the sample, the guides and the pages get
+ * along with it. All else is internal, though it may be public.
+ */
+class ApplicationNamesTests {
+
+	private static final Pattern NAME = Pattern.compile("io\\.agentotp\\.spring\\.((?:[a-z0-9]+\\.)*)([A-Z]\\w*)");
+
+	private static final Set<String> PACKAGES = Set.of("", "event.", "observation.");
+
+	private static final Set<String> TYPES = Set.of("boot.autoconfigure.AgentOtpClientBuilderCustomizer",
+			"boot.autoconfigure.AgentOtpConnectionDetails", "boot.autoconfigure.AgentOtpMode",
+			"boot.autoconfigure.AgentOtpProperties", "guard.PermissionGuardCustomizer",
+			"tool.springai.AgentOtpSpringAiTools", "tool.langchain4j.AgentOtpLangChain4jTools",
+			"tool.mcp.McpToolGuard");
+
+	@Test
+	void sampleWhenItNamesTypesOfTheStarterThenOnlyThoseForApplications() {
+		assertThat(names(files(Path.of("../agent-otp-sample-app/src"), ".java"))).isNotEmpty()
+			.allMatch(ApplicationNamesTests::isForApplications);
+	}
+
+	@Test
+	void guidesWhenTheyNameTypesOfTheStarterThenOnlyThoseForApplications() {
+		assertThat(names(files(Path.of("src/test/java"), "Guide.java"))).isNotEmpty()
+			.allMatch(ApplicationNamesTests::isForApplications);
+	}
+
+	@Test
+	void testSupportWhenItNamesTypesOfTheStarterThenOnlyThoseForApplications() {
+		assertThat(names(files(Path.of("src/main/java"), ".java"))).isNotEmpty()
+			.allMatch(ApplicationNamesTests::isForApplications);
+	}
+
+	@Test
+	void typesForApplicationsWhenListedThenThere() {
+		assertThat(TYPES).allSatisfy(
+				(type) -> assertThat(Path.of("../agent-otp-spring-boot-starter/src/main/java/io/agentotp/spring",
+						type.replace('.', '/') + ".java"))
+					.isRegularFile());
+	}
+
+	private static boolean isForApplications(String name) {
+		String owner = name.substring(0, name.lastIndexOf('.') + 1);
+		return PACKAGES.contains(owner) || TYPES.contains(name);
+	}
+
+	private static List<String> names(List<Path> files) {
+		return files.stream()
+			.map(ApplicationNamesTests::read)
+			.flatMap((text) -> NAME.matcher(text).results())
+			.map((found) -> found.group(1) + found.group(2))
+			.distinct()
+			.toList();
+	}
+
+	private static List<Path> files(Path folder, String suffix) {
+		try (Stream<Path> files = Files.walk(folder)) {
+			return files.filter((file) -> file.toString().endsWith(suffix)).toList();
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	private static String read(Path file) {
+		try {
+			return Files.readString(file);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+}
