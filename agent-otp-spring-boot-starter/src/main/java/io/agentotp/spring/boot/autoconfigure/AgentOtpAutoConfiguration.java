@@ -36,7 +36,7 @@ public final class AgentOtpAutoConfiguration {
 	@ConditionalOnMissingBean(AgentOtpConnectionDetails.class)
 	PropertiesAgentOtpConnectionDetails agentOtpConnectionDetails(AgentOtpProperties properties,
 			ObjectProvider<SslBundles> sslBundles, ObjectProvider<HttpClientSslBundle> httpClientSslBundle) {
-		String name = properties.getSsl().getBundle();
+		String name = properties.ssl().bundle();
 		HttpClientSslBundle shared = httpClientSslBundle.getIfAvailable();
 		SslBundle bundle = (name != null) ? sslBundles.getObject().getBundle(name)
 				: (shared != null) ? shared.get() : null;
@@ -47,19 +47,19 @@ public final class AgentOtpAutoConfiguration {
 	@ConditionalOnMissingBean
 	AgentOtpClient agentOtpClient(AgentOtpProperties properties, AgentOtpConnectionDetails connection,
 			ObjectProvider<AgentOtpClientBuilderCustomizer> customizers) {
-		if (properties.getMode() != AgentOtpMode.REMOTE) {
-			return local(properties.getMode());
+		if (properties.mode() != AgentOtpMode.REMOTE) {
+			return local(properties.mode());
 		}
 		AgentOtpClientBuilder builder = AgentOtpClient.builder()
 			.apiKey(connection::getApiKey)
 			.baseUrl(connection.getBaseUrl())
-			.apiPath(properties.getApiPath())
-			.timeout(properties.getTimeout())
-			.attemptTimeout(properties.getAttemptTimeout())
-			.connectTimeout(properties.getConnectTimeout())
-			.retries(properties.getRetries())
-			.approvalTimeout(properties.getApprovalTimeout())
-			.debug(properties.isDebug());
+			.apiPath(properties.apiPath())
+			.timeout(properties.timeout())
+			.attemptTimeout(properties.attemptTimeout())
+			.connectTimeout(properties.connectTimeout())
+			.retries(properties.retries())
+			.approvalTimeout(properties.approvalTimeout())
+			.debug(properties.debug());
 		SslBundle bundle = connection.getSslBundle();
 		if (bundle != null) {
 			builder.sslContext(bundle.createSslContext()).sslParameters(parameters(bundle.getOptions()));

@@ -25,9 +25,8 @@ public final class AgentOtpHealthContributorAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean(name = "agentotpHealthIndicator")
 	AgentOtpHealthIndicator agentotpHealthIndicator(AgentOtpClient client, AgentOtpProperties properties) {
-		return new AgentOtpHealthIndicator(client,
-				properties.getMode().name().toLowerCase(Locale.ROOT).replace('_', '-'),
-				properties.getHealth().getTimeToLive(), Clock.systemUTC());
+		return new AgentOtpHealthIndicator(client, properties.mode().name().toLowerCase(Locale.ROOT).replace('_', '-'),
+				properties.health().timeToLive(), Clock.systemUTC());
 	}
 
 }

@@ -30,11 +30,9 @@ public final class AgentOtpMcpServerAutoConfiguration {
 	@Bean
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
 	static McpToolGuard agentOtpMcpToolGuard(ToolGuard guard, Environment environment) {
-		AgentOtpProperties.Mcp mcp = Binder.get(environment)
-			.bind("agentotp.mcp", AgentOtpProperties.Mcp.class)
-			.orElseGet(AgentOtpProperties.Mcp::new);
-		return new McpToolGuard(guard, new McpToolSettings(mcp.getMaxWait(), mcp.getAfterWait(), mcp.isElicitation(),
-				mcp.isElicitationRequired()));
+		AgentOtpProperties.Mcp mcp = Binder.get(environment).bindOrCreate("agentotp.mcp", AgentOtpProperties.Mcp.class);
+		return new McpToolGuard(guard,
+				new McpToolSettings(mcp.maxWait(), mcp.afterWait(), mcp.elicitation(), mcp.elicitationRequired()));
 	}
 
 	@Bean

@@ -24,8 +24,8 @@ public final class AgentOtpPropagationAutoConfiguration {
 
 	@Bean
 	PermissionPropagation agentOtpPermissionPropagation(AgentOtpProperties properties) {
-		AgentOtpProperties.Propagation settings = properties.getPropagation();
-		return PermissionPropagation.of(settings.getHeader(), settings.getHosts());
+		AgentOtpProperties.Propagation settings = properties.propagation();
+		return PermissionPropagation.of(settings.header(), settings.hosts());
 	}
 
 	@Configuration(proxyBeanMethods = false)

@@ -1,9 +1,7 @@
 package io.agentotp.spring.boot.autoconfigure;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -22,175 +20,49 @@ import io.agentotp.spring.tool.mcp.AfterWait;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
  * Settings of the client and the guard.
+ *
+ * @param mode Who decides on guarded calls.
+ * @param baseUrl Address of the permission service, without the API path.
+ * @param apiKey API key of this agent.
+ * @param apiPath Path of the API below the address.
+ * @param timeout How long one call to the service may take, with its retries and without
+ * the wait for a human.
+ * @param attemptTimeout How long one attempt of a call may take, so that one that stalls
+ * can be tried again.
+ * @param connectTimeout How long connecting to the service may take.
+ * @param retries How often a failed call to the service is tried again.
+ * @param approvalTimeout How long a guarded call waits for a human, unless its annotation
+ * says so.
+ * @param debug Whether each call to the service is logged at INFO instead of DEBUG.
+ * @param ssl TLS settings of the client
+ * @param propagation settings of the header that carries a permission to another service
+ * @param method settings of the method guard
+ * @param tools settings of the guard of agents' tools
+ * @param mcp settings of the guard of an MCP server's tools
+ * @param health settings of the health indicator
  */
 @ConfigurationProperties("agentotp")
-public class AgentOtpProperties {
+public record AgentOtpProperties(@DefaultValue("remote") AgentOtpMode mode, @Nullable String baseUrl,
+		@Nullable String apiKey, @DefaultValue("/api/v1") String apiPath, @DefaultValue("30s") Duration timeout,
+		@DefaultValue("10s") Duration attemptTimeout, @DefaultValue("5s") Duration connectTimeout,
+		@DefaultValue("2") int retries, @DefaultValue("5m") Duration approvalTimeout,
+		@DefaultValue("false") boolean debug, @DefaultValue Ssl ssl, @DefaultValue Propagation propagation,
+		@DefaultValue Method method, @DefaultValue Tools tools, @DefaultValue Mcp mcp, @DefaultValue Health health) {
 
 	/**
-	 * Who decides on guarded calls.
+	 * Creates settings.
+	 * @throws IllegalArgumentException if a value is out of its range
 	 */
-	private AgentOtpMode mode = AgentOtpMode.REMOTE;
-
-	/**
-	 * Address of the permission service, without the API path.
-	 */
-	private @Nullable String baseUrl;
-
-	/**
-	 * API key of this agent.
-	 */
-	private @Nullable String apiKey;
-
-	/**
-	 * Path of the API below the address.
-	 */
-	private String apiPath = "/api/v1";
-
-	/**
-	 * How long one call to the service may take, with its retries and without the wait
-	 * for a human.
-	 */
-	private Duration timeout = Duration.ofSeconds(30);
-
-	/**
-	 * How long one attempt of a call may take, so that one that stalls can be tried
-	 * again.
-	 */
-	private Duration attemptTimeout = Duration.ofSeconds(10);
-
-	/**
-	 * How long connecting to the service may take.
-	 */
-	private Duration connectTimeout = Duration.ofSeconds(5);
-
-	/**
-	 * How often a failed call to the service is tried again.
-	 */
-	private int retries = 2;
-
-	/**
-	 * How long a guarded call waits for a human, unless its annotation says so.
-	 */
-	private Duration approvalTimeout = Duration.ofMinutes(5);
-
-	/**
-	 * Whether each call to the service is logged at INFO instead of DEBUG.
-	 */
-	private boolean debug;
-
-	private final Ssl ssl = new Ssl();
-
-	private final Propagation propagation = new Propagation();
-
-	private final Method method = new Method();
-
-	private final Tools tools = new Tools();
-
-	private final Mcp mcp = new Mcp();
-
-	private final Health health = new Health();
-
-	public AgentOtpMode getMode() {
-		return this.mode;
-	}
-
-	public void setMode(AgentOtpMode mode) {
-		this.mode = mode;
-	}
-
-	public @Nullable String getBaseUrl() {
-		return this.baseUrl;
-	}
-
-	public void setBaseUrl(@Nullable String baseUrl) {
-		this.baseUrl = baseUrl;
-	}
-
-	public @Nullable String getApiKey() {
-		return this.apiKey;
-	}
-
-	public void setApiKey(@Nullable String apiKey) {
-		this.apiKey = apiKey;
-	}
-
-	public String getApiPath() {
-		return this.apiPath;
-	}
-
-	public void setApiPath(String apiPath) {
-		this.apiPath = apiPath;
-	}
-
-	public Duration getTimeout() {
-		return this.timeout;
-	}
-
-	public void setTimeout(Duration timeout) {
-		this.timeout = timeout;
-	}
-
-	public Duration getAttemptTimeout() {
-		return this.attemptTimeout;
-	}
-
-	public void setAttemptTimeout(Duration attemptTimeout) {
-		this.attemptTimeout = attemptTimeout;
-	}
-
-	public Duration getConnectTimeout() {
-		return this.connectTimeout;
-	}
-
-	public void setConnectTimeout(Duration connectTimeout) {
-		this.connectTimeout = connectTimeout;
-	}
-
-	public int getRetries() {
-		return this.retries;
-	}
-
-	public void setRetries(int retries) {
-		this.retries = retries;
-	}
-
-	public Duration getApprovalTimeout() {
-		return this.approvalTimeout;
-	}
-
-	public void setApprovalTimeout(Duration approvalTimeout) {
-		this.approvalTimeout = approvalTimeout;
-	}
-
-	public boolean isDebug() {
-		return this.debug;
-	}
-
-	public void setDebug(boolean debug) {
-		this.debug = debug;
-	}
-
-	public Ssl getSsl() {
-		return this.ssl;
-	}
-
-	public Propagation getPropagation() {
-		return this.propagation;
-	}
-
-	public Method getMethod() {
-		return this.method;
-	}
-
-	public Tools getTools() {
-		return this.tools;
-	}
-
-	public Mcp getMcp() {
-		return this.mcp;
+	public AgentOtpProperties {
+		positive("agentotp.timeout", timeout);
+		positive("agentotp.attempt-timeout", attemptTimeout);
+		positive("agentotp.connect-timeout", connectTimeout);
+		positive("agentotp.approval-timeout", approvalTimeout);
+		require(retries >= 0, "agentotp.retries must be 0 or more, not " + retries);
 	}
 
 	GuardSettings guardSettings() {
@@ -198,378 +70,128 @@ public class AgentOtpProperties {
 				this.method.onPending, this.method.transaction);
 	}
 
-	public Health getHealth() {
-		return this.health;
+	/** Without the API key. */
+	@Override
+	public String toString() {
+		return "AgentOtpProperties[mode=" + this.mode + ", baseUrl=" + this.baseUrl + "]";
+	}
+
+	private static void positive(String name, Duration value) {
+		require(!value.isZero() && !value.isNegative(), name + " must be positive, not " + value);
+	}
+
+	private static void require(boolean valid, String message) {
+		if (!valid) {
+			throw new IllegalArgumentException(message);
+		}
 	}
 
 	/**
 	 * TLS settings of the client.
+	 *
+	 * @param bundle Name of the SSL bundle for the connection to the service. Without it
+	 * the bundle of all HTTP clients applies.
 	 */
-	public static class Ssl {
-
-		/**
-		 * Name of the SSL bundle for the connection to the service. Without it the bundle
-		 * of all HTTP clients applies.
-		 */
-		private @Nullable String bundle;
-
-		public @Nullable String getBundle() {
-			return this.bundle;
-		}
-
-		public void setBundle(@Nullable String bundle) {
-			this.bundle = bundle;
-		}
-
+	public record Ssl(@Nullable String bundle) {
 	}
 
 	/**
 	 * Settings of the header that carries a permission to another service.
+	 *
+	 * @param header Name of the header that carries a permission between services.
+	 * @param hosts Services that outgoing calls of a guarded method carry its permission
+	 * to, such as 'https://mail.example.com'. Without a scheme it is https. No permission
+	 * is sent to any other.
 	 */
-	public static class Propagation {
+	public record Propagation(@DefaultValue(PermissionHeader.DEFAULT_NAME) String header,
+			@DefaultValue List<String> hosts) {
 
 		/**
-		 * Name of the header that carries a permission between services.
+		 * Creates settings.
 		 */
-		private String header = PermissionHeader.DEFAULT_NAME;
-
-		/**
-		 * Services that outgoing calls of a guarded method carry its permission to, such
-		 * as 'https://mail.example.com'. Without a scheme it is https. No permission is
-		 * sent to any other.
-		 */
-		private List<String> hosts = new ArrayList<>();
-
-		public String getHeader() {
-			return this.header;
-		}
-
-		public void setHeader(String header) {
-			this.header = header;
-		}
-
-		public List<String> getHosts() {
-			return this.hosts;
-		}
-
-		public void setHosts(List<String> hosts) {
-			this.hosts = hosts;
+		public Propagation {
+			hosts = List.copyOf(hosts);
 		}
 
 	}
 
 	/**
 	 * Settings of the method guard.
+	 *
+	 * @param order Order of the guard among the advisors of a bean.
+	 * @param consume When the permission of a guarded call is used up, unless its
+	 * annotation says so.
+	 * @param onPending What a guarded call does while a human has not decided, unless its
+	 * annotation says so.
+	 * @param transaction What to do about a guarded call inside a transaction, which
+	 * would stay open while a human decides.
+	 * @param maxConcurrentWaits How many guarded calls may wait for a human at the same
+	 * time. Further ones are refused.
+	 * @param validate Whether the arguments of validated beans are validated before
+	 * anybody is asked.
+	 * @param selfInvocation What to do about a bean that calls a guarded method of its
+	 * own, which no proxy sees.
 	 */
-	public static class Method {
+	public record Method(@DefaultValue("" + RequiresPermissionAdvisor.DEFAULT_ORDER) int order,
+			@DefaultValue("after") Consume consume, @DefaultValue("wait") OnPending onPending,
+			@DefaultValue("warn") TransactionPolicy transaction, @DefaultValue("100") int maxConcurrentWaits,
+			@DefaultValue("true") boolean validate, @DefaultValue("fail") SelfInvocationPolicy selfInvocation) {
 
 		/**
-		 * Order of the guard among the advisors of a bean.
+		 * Creates settings.
+		 * @throws IllegalArgumentException if the number of waits is negative
 		 */
-		private int order = RequiresPermissionAdvisor.DEFAULT_ORDER;
-
-		/**
-		 * When the permission of a guarded call is used up, unless its annotation says
-		 * so.
-		 */
-		private Consume consume = Consume.AFTER;
-
-		/**
-		 * What a guarded call does while a human has not decided, unless its annotation
-		 * says so.
-		 */
-		private OnPending onPending = OnPending.WAIT;
-
-		/**
-		 * What to do about a guarded call inside a transaction, which would stay open
-		 * while a human decides.
-		 */
-		private TransactionPolicy transaction = TransactionPolicy.WARN;
-
-		/**
-		 * How many guarded calls may wait for a human at the same time. Further ones are
-		 * refused.
-		 */
-		private int maxConcurrentWaits = 100;
-
-		/**
-		 * Whether the arguments of validated beans are validated before anybody is asked.
-		 */
-		private boolean validate = true;
-
-		/**
-		 * What to do about a bean that calls a guarded method of its own, which no proxy
-		 * sees.
-		 */
-		private SelfInvocationPolicy selfInvocation = SelfInvocationPolicy.FAIL;
-
-		public int getOrder() {
-			return this.order;
-		}
-
-		public void setOrder(int order) {
-			this.order = order;
-		}
-
-		public Consume getConsume() {
-			return this.consume;
-		}
-
-		public void setConsume(Consume consume) {
-			this.consume = consume;
-		}
-
-		public OnPending getOnPending() {
-			return this.onPending;
-		}
-
-		public void setOnPending(OnPending onPending) {
-			this.onPending = onPending;
-		}
-
-		public TransactionPolicy getTransaction() {
-			return this.transaction;
-		}
-
-		public void setTransaction(TransactionPolicy transaction) {
-			this.transaction = transaction;
-		}
-
-		public int getMaxConcurrentWaits() {
-			return this.maxConcurrentWaits;
-		}
-
-		public void setMaxConcurrentWaits(int maxConcurrentWaits) {
-			this.maxConcurrentWaits = maxConcurrentWaits;
-		}
-
-		public boolean isValidate() {
-			return this.validate;
-		}
-
-		public void setValidate(boolean validate) {
-			this.validate = validate;
-		}
-
-		public SelfInvocationPolicy getSelfInvocation() {
-			return this.selfInvocation;
-		}
-
-		public void setSelfInvocation(SelfInvocationPolicy selfInvocation) {
-			this.selfInvocation = selfInvocation;
+		public Method {
+			require(maxConcurrentWaits >= 0,
+					"agentotp.method.max-concurrent-waits must be 0 or more, not " + maxConcurrentWaits);
 		}
 
 	}
 
 	/**
 	 * Settings of the guard of agents' tools.
+	 *
+	 * @param rules Which tools are guarded that are no methods with the annotation. The
+	 * first rule that matches a tool counts.
+	 * @param unmatched What happens with tools that no rule names and that are no guarded
+	 * methods.
 	 */
-	public static class Tools {
+	public record Tools(@DefaultValue List<Rule> rules, @DefaultValue("allow") UnmatchedTools unmatched) {
 
 		/**
-		 * Which tools are guarded that are no methods with the annotation. The first rule
-		 * that matches a tool counts.
+		 * Creates settings.
 		 */
-		private List<Rule> rules = new ArrayList<>();
-
-		/**
-		 * What happens with tools that no rule names and that are no guarded methods.
-		 */
-		private UnmatchedTools unmatched = UnmatchedTools.ALLOW;
-
-		public List<Rule> getRules() {
-			return this.rules;
-		}
-
-		public void setRules(List<Rule> rules) {
-			this.rules = rules;
-		}
-
-		public UnmatchedTools getUnmatched() {
-			return this.unmatched;
-		}
-
-		public void setUnmatched(UnmatchedTools unmatched) {
-			this.unmatched = unmatched;
+		public Tools {
+			rules = List.copyOf(rules);
 		}
 
 		/**
-		 * What is to happen with the calls of some tools.
+		 * What is to happen with the calls of some tools. Checked as a {@link ToolRule},
+		 * which knows its place.
+		 *
+		 * @param name Names of the tools, as the model calls them or as they are called
+		 * where they come from. '*' stands for any characters.
+		 * @param effect What happens with calls.
+		 * @param action What a call does, such as 'file.delete'.
+		 * @param resource What it is done to. '#{…}' parts are expressions over the
+		 * arguments: '#path', '#args', '#tool'.
+		 * @param scope The limits asked for: an expression that makes a map.
+		 * @param context More for the approver to know: an expression that makes a map.
+		 * @param reason Why the agent asks, with '#{…}' parts.
+		 * @param check What a call must keep to: an expression over the arguments and
+		 * '#granted', the granted scope.
+		 * @param ttl How long the token lives after the approval: 30 seconds to 1 hour.
+		 * @param timeout How long a call waits for a human.
+		 * @param consume When the permission is used up.
+		 * @param onPending What a call does while a human has not decided.
+		 * @param sensitive Names of arguments that the approver must not see. They are
+		 * bound all the same.
 		 */
-		public static class Rule {
-
-			/**
-			 * Names of the tools, as the model calls them or as they are called where
-			 * they come from. '*' stands for any characters.
-			 */
-			private List<String> name = new ArrayList<>();
-
-			/**
-			 * What happens with calls.
-			 */
-			private ToolEffect effect = ToolEffect.ASK;
-
-			/**
-			 * What a call does, such as 'file.delete'.
-			 */
-			private String action = "";
-
-			/**
-			 * What it is done to. '#{…}' parts are expressions over the arguments:
-			 * '#path', '#args', '#tool'.
-			 */
-			private String resource = "";
-
-			/**
-			 * The limits asked for: an expression that makes a map.
-			 */
-			private String scope = "";
-
-			/**
-			 * More for the approver to know: an expression that makes a map.
-			 */
-			private String context = "";
-
-			/**
-			 * Why the agent asks, with '#{…}' parts.
-			 */
-			private String reason = "";
-
-			/**
-			 * What a call must keep to: an expression over the arguments and '#granted',
-			 * the granted scope.
-			 */
-			private String check = "";
-
-			/**
-			 * How long the token lives after the approval: 30 seconds to 1 hour.
-			 */
-			private @Nullable Duration ttl;
-
-			/**
-			 * How long a call waits for a human.
-			 */
-			private @Nullable Duration timeout;
-
-			/**
-			 * When the permission is used up.
-			 */
-			private Consume consume = Consume.DEFAULT;
-
-			/**
-			 * What a call does while a human has not decided.
-			 */
-			private OnPending onPending = OnPending.DEFAULT;
-
-			/**
-			 * Names of arguments that the approver must not see. They are bound all the
-			 * same.
-			 */
-			private Set<String> sensitive = new LinkedHashSet<>();
-
-			public List<String> getName() {
-				return this.name;
-			}
-
-			public void setName(List<String> name) {
-				this.name = name;
-			}
-
-			public ToolEffect getEffect() {
-				return this.effect;
-			}
-
-			public void setEffect(ToolEffect effect) {
-				this.effect = effect;
-			}
-
-			public String getAction() {
-				return this.action;
-			}
-
-			public void setAction(String action) {
-				this.action = action;
-			}
-
-			public String getResource() {
-				return this.resource;
-			}
-
-			public void setResource(String resource) {
-				this.resource = resource;
-			}
-
-			public String getScope() {
-				return this.scope;
-			}
-
-			public void setScope(String scope) {
-				this.scope = scope;
-			}
-
-			public String getContext() {
-				return this.context;
-			}
-
-			public void setContext(String context) {
-				this.context = context;
-			}
-
-			public String getReason() {
-				return this.reason;
-			}
-
-			public void setReason(String reason) {
-				this.reason = reason;
-			}
-
-			public String getCheck() {
-				return this.check;
-			}
-
-			public void setCheck(String check) {
-				this.check = check;
-			}
-
-			public @Nullable Duration getTtl() {
-				return this.ttl;
-			}
-
-			public void setTtl(@Nullable Duration ttl) {
-				this.ttl = ttl;
-			}
-
-			public @Nullable Duration getTimeout() {
-				return this.timeout;
-			}
-
-			public void setTimeout(@Nullable Duration timeout) {
-				this.timeout = timeout;
-			}
-
-			public Consume getConsume() {
-				return this.consume;
-			}
-
-			public void setConsume(Consume consume) {
-				this.consume = consume;
-			}
-
-			public OnPending getOnPending() {
-				return this.onPending;
-			}
-
-			public void setOnPending(OnPending onPending) {
-				this.onPending = onPending;
-			}
-
-			public Set<String> getSensitive() {
-				return this.sensitive;
-			}
-
-			public void setSensitive(Set<String> sensitive) {
-				this.sensitive = sensitive;
-			}
+		public record Rule(@DefaultValue List<String> name, @DefaultValue("ask") ToolEffect effect,
+				@DefaultValue("") String action, @DefaultValue("") String resource, @DefaultValue("") String scope,
+				@DefaultValue("") String context, @DefaultValue("") String reason, @DefaultValue("") String check,
+				@Nullable Duration ttl, @Nullable Duration timeout, @DefaultValue("default") Consume consume,
+				@DefaultValue("default") OnPending onPending, @DefaultValue Set<String> sensitive) {
 
 			ToolRule rule(String place) {
 				Map<String, Object> attributes = new LinkedHashMap<>();
@@ -596,86 +218,28 @@ public class AgentOtpProperties {
 	}
 
 	/**
-	 * Settings of the guard of an MCP server's tools.
+	 * Settings of the guard of an MCP server's tools. Checked as
+	 * {@link io.agentotp.spring.tool.mcp.McpToolSettings} where there is such a server.
+	 *
+	 * @param maxWait How long after its arrival a call of a tool waits for a human, and
+	 * may begin what it does. Keep it shorter than the timeouts of the clients. At least
+	 * 1 second.
+	 * @param afterWait What a call does whose permission is granted while it waits.
+	 * @param elicitation Whether clients that can open a page for their user are asked to
+	 * open the one where to approve.
+	 * @param elicitationRequired Whether such clients get the error 'URL elicitation
+	 * required' while nobody has decided, in place of a result.
 	 */
-	public static class Mcp {
-
-		/**
-		 * How long after its arrival a call of a tool waits for a human, and may begin
-		 * what it does. Keep it shorter than the timeouts of the clients. At least 1
-		 * second.
-		 */
-		private Duration maxWait = Duration.ofSeconds(15);
-
-		/**
-		 * What a call does whose permission is granted while it waits.
-		 */
-		private AfterWait afterWait = AfterWait.CALL_AGAIN;
-
-		/**
-		 * Whether clients that can open a page for their user are asked to open the one
-		 * where to approve.
-		 */
-		private boolean elicitation = true;
-
-		/**
-		 * Whether such clients get the error 'URL elicitation required' while nobody has
-		 * decided, in place of a result.
-		 */
-		private boolean elicitationRequired;
-
-		public Duration getMaxWait() {
-			return this.maxWait;
-		}
-
-		public void setMaxWait(Duration maxWait) {
-			this.maxWait = maxWait;
-		}
-
-		public AfterWait getAfterWait() {
-			return this.afterWait;
-		}
-
-		public void setAfterWait(AfterWait afterWait) {
-			this.afterWait = afterWait;
-		}
-
-		public boolean isElicitation() {
-			return this.elicitation;
-		}
-
-		public void setElicitation(boolean elicitation) {
-			this.elicitation = elicitation;
-		}
-
-		public boolean isElicitationRequired() {
-			return this.elicitationRequired;
-		}
-
-		public void setElicitationRequired(boolean elicitationRequired) {
-			this.elicitationRequired = elicitationRequired;
-		}
-
+	public record Mcp(@DefaultValue("15s") Duration maxWait, @DefaultValue("call-again") AfterWait afterWait,
+			@DefaultValue("true") boolean elicitation, @DefaultValue("false") boolean elicitationRequired) {
 	}
 
 	/**
 	 * Settings of the health indicator.
+	 *
+	 * @param timeToLive How long a result is kept before the service is asked again.
 	 */
-	public static class Health {
-
-		/**
-		 * How long a result is kept before the service is asked again.
-		 */
-		private Duration timeToLive = Duration.ofSeconds(10);
-
-		public Duration getTimeToLive() {
-			return this.timeToLive;
-		}
-
-		public void setTimeToLive(Duration timeToLive) {
-			this.timeToLive = timeToLive;
-		}
-
+	public record Health(@DefaultValue("10s") Duration timeToLive) {
 	}
 
 }

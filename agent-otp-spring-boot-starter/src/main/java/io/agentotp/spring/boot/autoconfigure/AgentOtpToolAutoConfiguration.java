@@ -28,10 +28,10 @@ public final class AgentOtpToolAutoConfiguration {
 	@Bean
 	ToolRules agentOtpToolRules(AgentOtpProperties properties, ConfigurableBeanFactory beanFactory) {
 		List<ToolRule> rules = new ArrayList<>();
-		for (AgentOtpProperties.Tools.Rule rule : properties.getTools().getRules()) {
+		for (AgentOtpProperties.Tools.Rule rule : properties.tools().rules()) {
 			rules.add(rule.rule("agentotp.tools.rules[" + rules.size() + "]"));
 		}
-		return new ToolRules(rules, properties.getTools().getUnmatched(), beanFactory);
+		return new ToolRules(rules, properties.tools().unmatched(), beanFactory);
 	}
 
 	@Bean

@@ -20,12 +20,12 @@ final class PropertiesAgentOtpConnectionDetails implements AgentOtpConnectionDet
 
 	@Override
 	public @Nullable String getBaseUrl() {
-		return this.properties.getBaseUrl();
+		return this.properties.baseUrl();
 	}
 
 	@Override
 	public @Nullable String getApiKey() {
-		return this.properties.getApiKey();
+		return this.properties.apiKey();
 	}
 
 	@Override

@@ -12,6 +12,9 @@ import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
@@ -34,9 +37,10 @@ class ConfigurationMetadataTests {
 
 	@Test
 	void propertiesWhenTheyHaveADefaultThenItIsTheRealOne() throws IOException {
-		AgentOtpProperties properties = new AgentOtpProperties();
-		assertThat(defaultOf("agentotp.method.order")).isEqualTo("" + properties.getMethod().getOrder());
-		assertThat(defaultOf("agentotp.propagation.header")).isEqualTo(properties.getPropagation().getHeader());
+		AgentOtpProperties properties = new Binder(new MapConfigurationPropertySource()).bindOrCreate("agentotp",
+				AgentOtpProperties.class);
+		assertThat(defaultOf("agentotp.method.order")).isEqualTo("" + properties.method().order());
+		assertThat(defaultOf("agentotp.propagation.header")).isEqualTo(properties.propagation().header());
 	}
 
 	@Test
