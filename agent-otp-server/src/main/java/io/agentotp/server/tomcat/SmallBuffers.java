@@ -20,11 +20,11 @@ public final class SmallBuffers implements WebServerFactoryCustomizer<TomcatServ
 	static final int FULL = 8 * 1024;
 
 	/** What a waiting request was measured to take up with eight headers, and 2 KB. */
-	private static final int EACH = 39 * 1024;
+	private static final int EACH = 56 * 1024;
 
-	private static final int EACH_ENCRYPTED = 128 * 1024;
+	private static final int EACH_ENCRYPTED = 144 * 1024;
 
-	private static final long ALL_ELSE = 96 * 1024 * 1024;
+	private static final long ALL_ELSE = 128 * 1024 * 1024;
 
 	/**
 	 * The space for requests that wait: three quarters of the memory, or less when it is
