@@ -8,27 +8,16 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-import io.agentotp.server.agent.AgentConfiguration;
-import io.agentotp.server.api.ApiConfiguration;
-import io.agentotp.server.audit.AuditConfiguration;
 import io.agentotp.server.config.AgentOtpServerProperties;
-import io.agentotp.server.database.DatabaseConfiguration;
 import io.agentotp.server.database.DatabaseWatch;
 import io.agentotp.server.failure.TryLaterException;
-import io.agentotp.server.limit.LimitConfiguration;
 import io.agentotp.server.metric.Meters;
-import io.agentotp.server.page.PageConfiguration;
-import io.agentotp.server.permission.PermissionConfiguration;
-import io.agentotp.server.policy.PolicyConfiguration;
-import io.agentotp.server.security.SecurityConfiguration;
-import io.agentotp.server.stats.StatsConfiguration;
-import io.agentotp.server.token.TokenConfiguration;
-import io.agentotp.server.user.UserConfiguration;
 import io.agentotp.server.web.LongPollCapacity;
 import io.agentotp.server.web.LongPolling;
 import io.agentotp.server.web.Problems;
 
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.ComponentScan;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
@@ -37,10 +26,11 @@ import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
  * The service's own context.
  */
 @Configuration(proxyBeanMethods = false)
-@Import({ DatabaseConfiguration.class, TokenConfiguration.class, AgentConfiguration.class, LimitConfiguration.class,
-		UserConfiguration.class, AuditConfiguration.class, PolicyConfiguration.class, PermissionConfiguration.class,
-		StatsConfiguration.class, SecurityConfiguration.class, MvcConfiguration.class, ApiConfiguration.class,
-		PageConfiguration.class })
+@ComponentScan({ "io.agentotp.server.agent", "io.agentotp.server.api", "io.agentotp.server.audit",
+		"io.agentotp.server.database", "io.agentotp.server.limit", "io.agentotp.server.page",
+		"io.agentotp.server.permission", "io.agentotp.server.policy", "io.agentotp.server.security",
+		"io.agentotp.server.stats", "io.agentotp.server.token", "io.agentotp.server.user" })
+@Import(MvcConfiguration.class)
 class ServerConfiguration {
 
 	private static final int THREADS = 4;

@@ -15,10 +15,12 @@ import org.thymeleaf.ITemplateEngine;
 import org.thymeleaf.context.Context;
 
 import org.springframework.dao.DataAccessException;
+import org.springframework.stereotype.Component;
 
 /**
  * Says on a page what went wrong.
  */
+@Component
 public final class ErrorPage {
 
 	private final ITemplateEngine templates;

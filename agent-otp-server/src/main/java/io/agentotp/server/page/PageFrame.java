@@ -18,10 +18,12 @@ import org.springframework.security.authentication.AnonymousAuthenticationToken;
 import org.springframework.security.core.Authentication;
 import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.security.web.csrf.CsrfToken;
+import org.springframework.stereotype.Component;
 
 /**
  * What all pages show around what they are about.
  */
+@Component
 public final class PageFrame {
 
 	private final ServerPaths paths;

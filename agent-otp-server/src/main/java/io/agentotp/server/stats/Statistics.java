@@ -10,10 +10,12 @@ import io.agentotp.server.audit.AuditEvent;
 import io.agentotp.server.database.Times;
 
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
 
 /**
  * Counts requests, decision times and refused uses over time.
  */
+@Component
 public final class Statistics {
 
 	/**
