@@ -67,7 +67,7 @@ class StandaloneTests {
 	void requestsWhenTheyWaitThenEachNeedsLittleRoom() {
 		try (ServletWebServerApplicationContext context = run()) {
 			LongPollCapacity space = context.getBean(AgentOtpServer.class).context().getBean(LongPollCapacity.class);
-			assertThat(space.each()).isLessThan(LongPollCapacity.ofApplication(0).each() / 2);
+			assertThat(space.each()).isEqualTo(56 * 1024).isLessThan(LongPollCapacity.ofApplication(0).each());
 			Tomcat tomcat = ((TomcatWebServer) context.getWebServer()).getTomcat();
 			assertThat(tomcat.getConnector().getProtocolHandlerClassName())
 				.isEqualTo(SmallBuffersProtocol.class.getName());
