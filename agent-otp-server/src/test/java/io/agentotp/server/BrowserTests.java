@@ -165,7 +165,7 @@ class BrowserTests {
 		press("a");
 		driver.switchTo().activeElement().sendKeys(Keys.ENTER);
 		assertThat(await(By.id("result")).getAttribute("data-result")).isEqualTo("approved");
-		assertThat(driver.findElement(By.id("facts")).getText()).contains("Scope that was granted", "max_emails");
+		assertThat(driver.findElement(By.id("facts")).getText()).contains("Granted scope", "max_emails");
 	}
 
 	private static void press(String keys) {

@@ -59,7 +59,7 @@ class HistoryPageTests {
 
 	@Test
 	void historyWhenNothingFitsThenSaysSo() {
-		assertThat(this.alice.get("/history?action=nothing").text()).contains("Nothing in the history is so.",
+		assertThat(this.alice.get("/history?action=nothing").text()).contains("No matching requests.",
 				"0 permissions", "Show all");
 	}
 

@@ -99,7 +99,7 @@ class IdenticalQuestionsTests {
 		Browser.Page page = this.alice.get("/approvals/" + ids.get(1));
 		assertThat(page.text()).contains("Asked 3 times", "Approve all 3", "Approve this one");
 		Browser.Page done = submit(page, ids.get(1), "approve");
-		assertThat(done.text()).contains("data-status=\"approved\"", "2 identical questions still wait");
+		assertThat(done.text()).contains("data-status=\"approved\"", "2 identical requests are pending");
 		assertThat(statuses(ids)).containsExactly("pending", "approved", "pending");
 		String token = server.mailer().token(ids.get(1));
 		assertThat(used(ids.get(0), token)).isFalse();
@@ -120,7 +120,7 @@ class IdenticalQuestionsTests {
 		assertThat(statuses(ids)).containsOnly(status);
 		assertThat(server.mailer().status(since)).isEqualTo("pending");
 		assertThat(done.text()).contains("3 of the 3 identical questions were " + status,
-				"An identical question still waits");
+				"An identical request is pending");
 		List<String> tokens = ids.stream()
 			.map((id) -> server.mailer().get("/permissions/" + id).data().path("token").asString())
 			.toList();

@@ -229,7 +229,7 @@ class PageTests {
 				"the-stream");
 		String unbound = detail("{\"action\":\"a\",\"scope\":{}," + context + "}");
 		assertThat(unbound.substring(0, unbound.indexOf("id=\"claims\"")))
-			.contains("None that the token would be bound")
+			.contains("<p class=\"muted\">None.</p>")
 			.doesNotContain("a-recipient", "the-stream");
 		assertThat(unbound.substring(unbound.indexOf("id=\"claims\""))).contains("a-recipient", "the-stream");
 	}
@@ -305,7 +305,7 @@ class PageTests {
 				"context", "{\"ticket\":\"<b>T-1\"}"));
 		assertThat(page.status()).isEqualTo(200);
 		assertThat(page.text())
-			.contains("data-result=\"require_approval\"", "No policy speaks",
+			.contains("data-result=\"require_approval\"", "No policy applies.",
 					"context.ticket matches &quot;T-[0-9]+&quot;", "&quot;&lt;b&gt;T-1&quot;", "data-holds=\"false\"")
 			.doesNotContain("<b>T-1");
 		page = simulate(Map.of("action", "pay", "agentId", "reader", "scope", "{\"max_amount\":50}", "context",
@@ -362,7 +362,7 @@ class PageTests {
 			.doesNotContain("data-event=\"requested\"");
 		assertThat(auditor.get("/api/v1/audit/export?format=csv&permissionId=" + id).text()).contains(id);
 		assertThat(auditor.get("/audit?from=2000-01-01T00:00&to=2000-01-02T00:00:01").text())
-			.contains("There is no such row.", "value=\"2000-01-01T00:00:00\"");
+			.contains("No matching rows.", "value=\"2000-01-01T00:00:00\"");
 		assertThat(auditor.get("/audit?event=nothing").status()).isEqualTo(400);
 		assertThat(auditor.get("/audit?from=yesterday").status()).isEqualTo(400);
 	}
@@ -399,7 +399,7 @@ class PageTests {
 				.update();
 			Browser auditor = new Browser(own.url()).signedIn("auditor");
 			String text = auditor.submit(auditor.get("/audit"), "/audit/verify", Map.of()).text();
-			assertThat(text).contains("data-result=\"tampered\"", "The record was tampered with", "role=\"alert\"",
+			assertThat(text).contains("data-result=\"tampered\"", "The audit log was tampered with", "role=\"alert\"",
 					"edited at place ", "Found: 1");
 		}
 	}

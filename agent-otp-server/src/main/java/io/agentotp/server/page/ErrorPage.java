@@ -89,8 +89,8 @@ public final class ErrorPage {
 			case 403 -> "Not allowed";
 			case 404 -> "Not found";
 			case 405 -> "Not possible here";
-			case 409 -> "It is different by now";
-			case 429 -> "Not so fast";
+			case 409 -> "The state has changed";
+			case 429 -> "Too many attempts";
 			case 503 -> "Not available at the moment";
 			default -> "Something went wrong";
 		};

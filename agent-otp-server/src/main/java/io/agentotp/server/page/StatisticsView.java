@@ -84,10 +84,10 @@ public record StatisticsView(List<Chart> charts, StatisticsRow total, List<Stati
 		double highest = values.stream().mapToDouble((value) -> value[0]).max().orElse(0);
 		long top = roundUpSeconds(highest);
 		StatisticsBucket slowest = Collections.max(buckets, Comparator.comparingDouble((bucket) -> orZero(bucket.slow())));
-		String text = (highest > 0) ? "Time until a person decided: at the slowest, in the " + unit + " from "
+		String text = (highest > 0) ? "Time until an approver decided: at the slowest, in the " + unit + " from "
 				+ name.apply(slowest) + ", half of the decisions took at most " + seconds(slowest.median())
-				+ " and 95 of 100 at most " + seconds(slowest.slow()) + "." : "No person decided in this time.";
-		return new Chart("times", "Time until a person decided", text, TIME_PARTS,
+				+ " and 95 of 100 at most " + seconds(slowest.slow()) + "." : "No approver decided in this time.";
+		return new Chart("times", "Time until an approver decided", text, TIME_PARTS,
 				Chart.layered(values, TIME_PARTS, (double) top), seconds((double) top), ticks);
 	}
 

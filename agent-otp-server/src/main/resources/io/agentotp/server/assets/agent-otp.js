@@ -122,7 +122,7 @@ async function refreshInbox(inbox) {
 const inbox = document.getElementById("inbox");
 if (inbox) {
 	const live = document.getElementById("live");
-	live.textContent = "New ones show by themselves.";
+	live.textContent = "New requests appear automatically.";
 	live.dataset.live = "on";
 	document.getElementById("refresh").hidden = true;
 	follow(() => `${base}/live/inbox?seen=${encodeURIComponent(inbox.dataset.version)}`, async (answer) => {
