@@ -292,7 +292,7 @@ class PageTests {
 		String shadow = text.substring(text.indexOf("data-policy=\"watching\""));
 		assertThat(shadow.substring(0, shadow.indexOf("</section>"))).contains("data-shadow", "the database");
 		String configured = text.substring(text.indexOf("data-policy=\"reads\""));
-		assertThat(configured.substring(0, configured.indexOf("</section>"))).contains("the configuration")
+		assertThat(configured.substring(0, configured.indexOf("</section>"))).contains("policies.yml")
 			.doesNotContain("data-shadow");
 		assertThat(text).contains("Version "
 				+ server.alice().get("/policies").body().path("meta").path("policyVersion").longValue() + "<");
