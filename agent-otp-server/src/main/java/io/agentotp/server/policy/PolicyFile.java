@@ -1,16 +1,15 @@
 package io.agentotp.server.policy;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 import io.agentotp.server.json.JsonText;
-import org.yaml.snakeyaml.nodes.MappingNode;
-import org.yaml.snakeyaml.nodes.Node;
-import org.yaml.snakeyaml.nodes.NodeTuple;
-import org.yaml.snakeyaml.nodes.ScalarNode;
-import org.yaml.snakeyaml.nodes.SequenceNode;
+import tools.jackson.core.JsonToken;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -28,8 +27,6 @@ public record PolicyFile(String name, List<Policy> policies, List<PolicyExample>
 	 */
 	public static final int MAX_BYTES = 1024 * 1024;
 
-	private static final Set<String> PARTS = Set.of("policies", "tests");
-
 	/**
 	 * Reads a file.
 	 * @param name its name
@@ -44,36 +41,25 @@ public record PolicyFile(String name, List<Policy> policies, List<PolicyExample>
 
 	static PolicyFile read(String name, byte[] bytes, PolicyParser parser) {
 		try {
-			return read(name, new YamlTree().read(bytes), parser);
+			return read(name, YamlReader.open(bytes), parser);
 		}
 		catch (InvalidPolicyException ex) {
 			throw new InvalidPolicyException(name, ex.text().replaceFirst("^file ", ""));
 		}
 	}
 
-	private static PolicyFile read(String name, Node root, PolicyParser parser) {
+	private static PolicyFile read(String name, YamlReader yaml, PolicyParser parser) {
 		List<Policy> policies = new ArrayList<>();
 		List<PolicyExample> examples = new ArrayList<>();
-		if (root instanceof SequenceNode list) {
-			readPolicies(name, list, parser, policies);
+		Consumer<YamlReader> policy = (element) -> policies.add(located("policy", element,
+				(json) -> parser.parse(null, PolicyOrigin.file(name), PolicyDraft.read(json))));
+		Consumer<YamlReader> example = (element) -> examples.add(located("test", element, PolicyExample::read));
+		JsonToken root = yaml.next();
+		if (root == JsonToken.START_ARRAY) {
+			readList(yaml, policy);
 		}
-		else if (root instanceof MappingNode parts) {
-			for (NodeTuple part : parts.getValue()) {
-				String key = (part.getKeyNode() instanceof ScalarNode scalar) ? scalar.getValue() : "";
-				if (!PARTS.contains(key)) {
-					throw new InvalidPolicyException("file", "has the part '" + key + "' (line "
-							+ YamlTree.line(part.getKeyNode()) + "). Known are policies and tests");
-				}
-				if (!(part.getValueNode() instanceof SequenceNode list)) {
-					throw new InvalidPolicyException("file", "needs a list under '" + key + "'");
-				}
-				if (key.equals("policies")) {
-					readPolicies(name, list, parser, policies);
-				}
-				else {
-					list.getValue().forEach((node) -> examples.add(readExample(node)));
-				}
-			}
+		else if (root == JsonToken.START_OBJECT) {
+			readParts(yaml, Map.of("policies", policy, "tests", example));
 		}
 		else {
 			throw new InvalidPolicyException("file",
@@ -82,20 +68,34 @@ public record PolicyFile(String name, List<Policy> policies, List<PolicyExample>
 		return new PolicyFile(name, List.copyOf(policies), List.copyOf(examples));
 	}
 
-	private static void readPolicies(String file, SequenceNode list, PolicyParser parser, List<Policy> policies) {
-		for (Node node : list.getValue()) {
-			policies.add(located("policy", node,
-					(json) -> parser.parse(null, PolicyOrigin.file(file), PolicyDraft.read(json))));
+	private static void readParts(YamlReader yaml, Map<String, Consumer<YamlReader>> parts) {
+		Set<String> seen = new HashSet<>();
+		while (yaml.next() != JsonToken.END_OBJECT) {
+			String key = yaml.name();
+			Consumer<YamlReader> part = parts.get(key);
+			if (part == null) {
+				throw new InvalidPolicyException("file",
+						"has the part '" + key + "' (line " + yaml.line() + "). Known are policies and tests");
+			}
+			if (!seen.add(key)) {
+				throw yaml.twice(key);
+			}
+			if (yaml.next() != JsonToken.START_ARRAY) {
+				throw new InvalidPolicyException("file", "needs a list under '" + key + "'");
+			}
+			readList(yaml, part);
 		}
 	}
 
-	private static PolicyExample readExample(Node node) {
-		return located("test", node, PolicyExample::read);
+	private static void readList(YamlReader yaml, Consumer<YamlReader> element) {
+		while (yaml.next() != JsonToken.END_ARRAY) {
+			element.accept(yaml);
+		}
 	}
 
-	private static <T> T located(String kind, Node node, Function<ObjectNode, T> reader) {
-		String place = "has a " + kind + " (line " + YamlTree.line(node) + ") that cannot be used: ";
-		if (!(YamlTree.toJson(node) instanceof ObjectNode json)) {
+	private static <T> T located(String kind, YamlReader yaml, Function<ObjectNode, T> reader) {
+		String place = "has a " + kind + " (line " + yaml.line() + ") that cannot be used: ";
+		if (!(yaml.value() instanceof ObjectNode json)) {
 			throw new InvalidPolicyException("file", place + "it must have named fields");
 		}
 		JsonText.problems("", json, (path, problem) -> {
