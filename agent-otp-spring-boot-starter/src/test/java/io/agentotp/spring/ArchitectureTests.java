@@ -87,6 +87,14 @@ class ArchitectureTests {
 	}
 
 	@Test
+	void starterWhenBuiltThenKnowsNoTestLibrary() {
+		noClasses().should()
+			.dependOnClassesThat()
+			.resideInAnyPackage("org.mockito..", "org.junit..", "org.springframework.test..", "io.agentotp.test..")
+			.check(CLASSES);
+	}
+
+	@Test
 	void publicInterfaceWhenUsedThenShowsNoJackson() {
 		noClasses().that()
 			.resideInAnyPackage("io.agentotp.spring", "io.agentotp.spring.event")

@@ -1,6 +1,7 @@
 package io.agentotp.spring.method;
 
 import java.lang.reflect.Method;
+import java.util.List;
 
 import io.agentotp.spring.operation.InvalidGuardException;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +12,7 @@ import org.springframework.aop.target.AbstractBeanFactoryBasedTargetSource;
 import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.core.io.support.SpringFactoriesLoader;
 import org.springframework.util.ClassUtils;
 
 /**
@@ -23,6 +25,8 @@ public final class GuardVerifier implements SmartInitializingSingleton {
 
 	private final RequiresPermissionAdvisor advisor;
 
+	private final List<TestDoubles> testDoubles;
+
 	/**
 	 * Creates a verifier.
 	 * @param beanFactory the beans to look at
@@ -31,6 +35,8 @@ public final class GuardVerifier implements SmartInitializingSingleton {
 	public GuardVerifier(ConfigurableListableBeanFactory beanFactory, RequiresPermissionAdvisor advisor) {
 		this.beanFactory = beanFactory;
 		this.advisor = advisor;
+		this.testDoubles = SpringFactoriesLoader.forDefaultResourceLocation(beanFactory.getBeanClassLoader())
+			.load(TestDoubles.class);
 	}
 
 	@Override
@@ -66,8 +72,9 @@ public final class GuardVerifier implements SmartInitializingSingleton {
 	 * Whether the bean itself has to be proxied. What a factory makes is proxied when it
 	 * is made, which the factory itself is not.
 	 */
-	private static boolean isToBeProxied(Class<?> type, @Nullable Object bean) {
-		return bean != null && !(bean instanceof FactoryBean<?> && !type.isInstance(bean)) && !TestDoubles.isMock(bean);
+	private boolean isToBeProxied(Class<?> type, @Nullable Object bean) {
+		return bean != null && !(bean instanceof FactoryBean<?> && !type.isInstance(bean))
+				&& this.testDoubles.stream().noneMatch((doubles) -> doubles.contain(bean));
 	}
 
 	/**

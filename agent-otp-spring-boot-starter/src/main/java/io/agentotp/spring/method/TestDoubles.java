@@ -1,39 +1,18 @@
 package io.agentotp.spring.method;
 
-import org.mockito.Answers;
-import org.mockito.MockingDetails;
-import org.mockito.Mockito;
-
-import org.springframework.util.ClassUtils;
-
 /**
- * Knows the beans that a test has put in the place of others.
+ * Knows the beans that a test has put in the place of others. Implementations are named
+ * in {@code META-INF/spring.factories}; the test starter brings the one for Mockito.
  */
-final class TestDoubles {
-
-	private static final boolean PRESENT = ClassUtils.isPresent("org.mockito.Mockito",
-			TestDoubles.class.getClassLoader());
-
-	private TestDoubles() {
-	}
+@FunctionalInterface
+public interface TestDoubles {
 
 	/**
 	 * Return whether a bean is a mock, whose methods have no body that a guard could keep
-	 * from running.
+	 * from running. It need not be proxied then.
+	 * @param bean the bean
+	 * @return whether there is nothing to guard
 	 */
-	static boolean isMock(Object bean) {
-		return PRESENT && MockitoMocks.isMock(bean);
-	}
-
-	/** Loaded only where Mockito is there. */
-	private static final class MockitoMocks {
-
-		static boolean isMock(Object bean) {
-			MockingDetails details = Mockito.mockingDetails(bean);
-			return details.isMock()
-					&& details.getMockCreationSettings().getDefaultAnswer() != Answers.CALLS_REAL_METHODS;
-		}
-
-	}
+	boolean contain(Object bean);
 
 }
