@@ -63,8 +63,8 @@ class ServerConfiguration {
 	}
 
 	@Bean
-	LongPolling longPolling(ScheduledExecutorService scheduler, ExecutorService wakers, AgentOtpServerProperties properties,
-			LongPollCapacity space, DatabaseWatch database, Meters meters) {
+	LongPolling longPolling(ScheduledExecutorService scheduler, ExecutorService wakers,
+			AgentOtpServerProperties properties, LongPollCapacity space, DatabaseWatch database, Meters meters) {
 		int limit = properties.limits().maxParked();
 		LongPolling longPolling = new LongPolling(scheduler, wakers, (limit > 0) ? limit : space.places());
 		meters.gauge("parked", "Requests that wait for an answer on this node", longPolling::size);

@@ -454,8 +454,8 @@ class AuditTamperTests {
 		assertThat(run("audit", "verify", export.toString(), "--checkpoints", checkpoints.toString(), "--key",
 				checkpoints.toString()))
 			.isEqualTo(2);
-		assertThat(run("audit", "verify", "nowhere", "--checkpoints", checkpoints.toString(), "--key",
-				key().toString()))
+		assertThat(
+				run("audit", "verify", "nowhere", "--checkpoints", checkpoints.toString(), "--key", key().toString()))
 			.isEqualTo(2);
 	}
 

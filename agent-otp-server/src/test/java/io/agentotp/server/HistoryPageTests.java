@@ -59,8 +59,8 @@ class HistoryPageTests {
 
 	@Test
 	void historyWhenNothingFitsThenSaysSo() {
-		assertThat(this.alice.get("/history?action=nothing").text()).contains("No matching requests.",
-				"0 permissions", "Show all");
+		assertThat(this.alice.get("/history?action=nothing").text()).contains("No matching requests.", "0 permissions",
+				"Show all");
 	}
 
 	@ParameterizedTest

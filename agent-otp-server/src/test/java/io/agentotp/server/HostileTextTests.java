@@ -326,7 +326,9 @@ class HostileTextTests {
 	private static void requireClean() {
 		assertThatExceptionOfType(NoAlertPresentException.class)
 			.isThrownBy(() -> browser.driver().switchTo().alert().getText());
-		assertThat((List<?>) browser.driver().executeScript(FIND, URI.create(server.url()).getPath() + "/")).as(browser.driver().getCurrentUrl()).isEmpty();
+		assertThat((List<?>) browser.driver().executeScript(FIND, URI.create(server.url()).getPath() + "/"))
+			.as(browser.driver().getCurrentUrl())
+			.isEmpty();
 		assertThat(browser.driver().getCurrentUrl()).startsWith(server.url());
 		assertThat(browser.driver().getTitle()).endsWith("Agent OTP");
 	}

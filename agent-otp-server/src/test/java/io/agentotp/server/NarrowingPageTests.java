@@ -69,8 +69,7 @@ class NarrowingPageTests {
 				{"max_emails":3,"folder":"drafts","min_balance":7,"allowed_recipients":["b@x"],"tags":["t"],\
 				"blocked_domains":["evil.example","bad.example","worse.example"],"may_forward":false,"read_only":false,\
 				"inner":{"max_size":2}}""");
-		assertThat(done.text()).contains("Granted scope", "Requested scope, before narrowing",
-				"less will do");
+		assertThat(done.text()).contains("Granted scope", "Requested scope, before narrowing", "less will do");
 	}
 
 	@Test

@@ -21,9 +21,9 @@ class PageStatesTests {
 				"agentotp.server.users.admin.password=" + TestServer.PASSWORD_HASH,
 				"agentotp.server.users.admin.roles=administrator")) {
 			Browser admin = new Browser(server.url()).signedIn("admin");
-			Map.of("/", "No pending requests.", "/history", "No decisions yet.", "/agents",
-					"There is no agent yet.", "/policies", "There are no policies", "/numbers",
-					"No agent asked for anything", "/audit?event=approved", "No matching rows.")
+			Map.of("/", "No pending requests.", "/history", "No decisions yet.", "/agents", "There is no agent yet.",
+					"/policies", "There are no policies", "/numbers", "No agent asked for anything",
+					"/audit?event=approved", "No matching rows.")
 				.forEach((path, text) -> assertThat(admin.get(path).text()).as(path).contains(text));
 		}
 	}

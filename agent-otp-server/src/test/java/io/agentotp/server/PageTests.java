@@ -228,8 +228,7 @@ class PageTests {
 		assertThat(bound.substring(0, bound.indexOf("id=\"claims\""))).contains("a-recipient", "id=\"not-covered\"",
 				"the-stream");
 		String unbound = detail("{\"action\":\"a\",\"scope\":{}," + context + "}");
-		assertThat(unbound.substring(0, unbound.indexOf("id=\"claims\"")))
-			.contains("<p class=\"muted\">None.</p>")
+		assertThat(unbound.substring(0, unbound.indexOf("id=\"claims\""))).contains("<p class=\"muted\">None.</p>")
 			.doesNotContain("a-recipient", "the-stream");
 		assertThat(unbound.substring(unbound.indexOf("id=\"claims\""))).contains("a-recipient", "the-stream");
 	}

@@ -70,7 +70,8 @@ public final class AgentChanges {
 	 * @return the exception to throw
 	 */
 	public static ConcurrentChangeException changedMeanwhile(Agent agent) {
-		return new ConcurrentChangeException("The agent has been changed in the meantime, so nothing was saved", agent.id());
+		return new ConcurrentChangeException("The agent has been changed in the meantime, so nothing was saved",
+				agent.id());
 	}
 
 	/**

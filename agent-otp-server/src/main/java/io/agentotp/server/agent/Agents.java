@@ -180,7 +180,8 @@ public final class Agents {
 		Agent agent = requireChangeable(id);
 		lock(id);
 		if (mark != null && !Secrets.same(keyMark(id), mark)) {
-			throw new ConcurrentChangeException("The agent has got another key in the meantime, so nothing was changed", id);
+			throw new ConcurrentChangeException("The agent has got another key in the meantime, so nothing was changed",
+					id);
 		}
 		String key = newKey(agent.test());
 		this.jdbc.sql("UPDATE agentotp_agent SET key_hash = ? WHERE id = ?").params(Secrets.sha256(key), id).update();

@@ -42,7 +42,8 @@ public final class AgentBudgets implements HandlerInterceptor {
 		response.setHeader("X-RateLimit-Reset", String.valueOf(budget.reset().toEpochMilli()));
 		if (!budget.granted()) {
 			this.meters.limited(Meters.Limit.RATE);
-			throw new LimitExceededException("This agent may send " + budget.limit()
+			throw new LimitExceededException(
+					"This agent may send " + budget.limit()
 							+ " requests a minute. Wait for as long as Retry-After says",
 					Duration.ofSeconds(Math.max(1, budget.untilNext().plusMillis(999).toSeconds())));
 		}

@@ -104,7 +104,8 @@ final class AgentController {
 		}
 		List<ETag> seen = ETag.parse(String.join(",", headers));
 		if (seen.isEmpty()) {
-			throw new InvalidInputException(HttpHeaders.IF_MATCH, "must be the ETag of the agent as you read it, in its quotes");
+			throw new InvalidInputException(HttpHeaders.IF_MATCH,
+					"must be the ETag of the agent as you read it, in its quotes");
 		}
 		ETag present = tag(agent);
 		if (seen.stream().noneMatch((one) -> one.isWildcard() || one.compare(present, true))) {

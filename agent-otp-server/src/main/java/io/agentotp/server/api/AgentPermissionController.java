@@ -146,7 +146,8 @@ final class AgentPermissionController {
 		Supplier<StoredPermission> read = () -> this.reader.get(id, agent.id());
 		Duration wait = Prefer.wait(request, response);
 		return free(agent, wait,
-				this.longPolling.park(wait, (listener) -> this.signals.listen(PermissionSignals.permission(id), listener),
+				this.longPolling.park(wait,
+						(listener) -> this.signals.listen(PermissionSignals.permission(id), listener),
 						() -> Optional.of(read.get()).filter((permission) -> !permission.isPending()).map(view),
 						() -> view.apply(read.get())));
 	}
@@ -169,7 +170,8 @@ final class AgentPermissionController {
 		Supplier<DecisionFeed.Page> read = () -> this.feed.after(agent.id(), after);
 		Duration wait = Prefer.wait(request, response);
 		return free(agent, wait,
-				this.longPolling.park(wait, (listener) -> this.signals.listen(PermissionSignals.feed(agent.id()), listener),
+				this.longPolling.park(wait,
+						(listener) -> this.signals.listen(PermissionSignals.feed(agent.id()), listener),
 						() -> Optional.of(read.get()).filter((page) -> !page.permissions().isEmpty()).map(view),
 						() -> view.apply(read.get())));
 	}

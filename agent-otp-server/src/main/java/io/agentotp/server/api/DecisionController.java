@@ -79,7 +79,8 @@ final class DecisionController {
 		return JsonAnswers.success(data);
 	}
 
-	private Function<String, StoredPermission> decision(RequestJson body, Authentication user, HttpServletRequest request) {
+	private Function<String, StoredPermission> decision(RequestJson body, Authentication user,
+			HttpServletRequest request) {
 		boolean approved = body.requiredBoolean("approved");
 		String reason = body.text("reason", 0, MAX_REASON);
 		ObjectNode modifications = body.objectOrEmpty("scopeModifications");

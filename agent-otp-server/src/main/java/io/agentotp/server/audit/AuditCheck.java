@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 
-
 /**
  * Verifies the record in the database against the chain, the checkpoints in the database
  * and, where there is one, the file of checkpoints outside.

@@ -5,4 +5,3 @@
 package io.agentotp.server.failure;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -104,7 +104,9 @@ final class ApprovalController {
 		model.addAttribute("owner", this.decisions.isOwner(permission, user.getName()));
 		model.addAttribute("ownerNow", this.decisions.isOwnerNow(permission, user.getName()));
 		model.addAttribute("mayDecide", this.decisions.mayDecide(permission, user.getName()));
-		List<StoredPermission> others = identical.stream().filter((other) -> !other.id().equals(permission.id())).toList();
+		List<StoredPermission> others = identical.stream()
+			.filter((other) -> !other.id().equals(permission.id()))
+			.toList();
 		model.addAttribute("identical",
 				Stream.concat(Stream.of(permission), others.stream())
 					.limit(PermissionDecisions.MAX_BATCH)

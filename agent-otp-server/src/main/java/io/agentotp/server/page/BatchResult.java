@@ -40,10 +40,10 @@ public record BatchResult(String text, boolean complete, List<Line> lines) imple
 	static void requireKnown(List<DecisionOutcome> outcomes, boolean approved) {
 		if (count(outcomes, Result.UNKNOWN) > 0) {
 			throw new DecisionFailedException(summary(outcomes, approved) + outcomes.stream()
-						.flatMap((outcome) -> outcome.why().stream())
-						.distinct()
-						.map((why) -> " " + why + ".")
-						.collect(Collectors.joining()));
+				.flatMap((outcome) -> outcome.why().stream())
+				.distinct()
+				.map((why) -> " " + why + ".")
+				.collect(Collectors.joining()));
 		}
 	}
 

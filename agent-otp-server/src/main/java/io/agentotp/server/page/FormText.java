@@ -29,7 +29,8 @@ final class FormText {
 		}
 		String given = reason.strip();
 		if (given.length() > MAX_REASON || JsonText.problem(given) != null) {
-			throw new InvalidInputException("reason", "must have at most " + MAX_REASON + " characters, none of them NUL");
+			throw new InvalidInputException("reason",
+					"must have at most " + MAX_REASON + " characters, none of them NUL");
 		}
 		return given;
 	}

@@ -58,7 +58,8 @@ public record PermissionCard(String id, String status, List<Segment> agent, List
 	}
 
 	static String version(List<StoredPermission> permissions) {
-		return Secrets.sha256(String.join(",", permissions.stream().map(StoredPermission::id).toList())).substring(0, 16);
+		return Secrets.sha256(String.join(",", permissions.stream().map(StoredPermission::id).toList()))
+			.substring(0, 16);
 	}
 
 }

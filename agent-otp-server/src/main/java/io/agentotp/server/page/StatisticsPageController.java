@@ -44,7 +44,8 @@ final class StatisticsPageController {
 		Instant begin = Instant
 			.ofEpochSecond(Math.floorDiv(now.getEpochSecond(), wanted.length.toSeconds()) * wanted.length.toSeconds())
 			.minus(wanted.length.multipliedBy(wanted.count - 1L));
-		model.addAttribute("statistics", StatisticsView.of(this.statistics.requests(begin, end, wanted.length), wanted.length));
+		model.addAttribute("statistics",
+				StatisticsView.of(this.statistics.requests(begin, end, wanted.length), wanted.length));
 		model.addAttribute("outcomes", StatisticsView.OUTCOMES);
 		model.addAttribute("spans", Span.values());
 		model.addAttribute("span", wanted);

@@ -22,16 +22,17 @@ public record StatisticsRow(String from, long total, List<Long> outcomes, long b
 
 	static StatisticsRow of(String from, StatisticsBucket bucket) {
 		return new StatisticsRow(from, bucket.total(),
-				StatisticsView.OUTCOMES.stream().map((outcome) -> StatisticsView.count(bucket, outcome)).toList(), bucket.byPolicy(),
-				bucket.byPerson(), StatisticsView.seconds(bucket.median()), StatisticsView.seconds(bucket.slow()),
-				bucket.rejectedUses());
+				StatisticsView.OUTCOMES.stream().map((outcome) -> StatisticsView.count(bucket, outcome)).toList(),
+				bucket.byPolicy(), bucket.byPerson(), StatisticsView.seconds(bucket.median()),
+				StatisticsView.seconds(bucket.slow()), bucket.rejectedUses());
 	}
 
 	static StatisticsRow total(List<StatisticsBucket> buckets) {
 		return new StatisticsRow("All", buckets.stream().mapToLong(StatisticsBucket::total).sum(),
 				StatisticsView.OUTCOMES.stream().map((outcome) -> sum(buckets, outcome)).toList(),
-				buckets.stream().mapToLong(StatisticsBucket::byPolicy).sum(), buckets.stream().mapToLong(StatisticsBucket::byPerson).sum(),
-				"", "", buckets.stream().mapToLong(StatisticsBucket::rejectedUses).sum());
+				buckets.stream().mapToLong(StatisticsBucket::byPolicy).sum(),
+				buckets.stream().mapToLong(StatisticsBucket::byPerson).sum(), "", "",
+				buckets.stream().mapToLong(StatisticsBucket::rejectedUses).sum());
 	}
 
 	private static long sum(List<StatisticsBucket> buckets, PermissionState outcome) {

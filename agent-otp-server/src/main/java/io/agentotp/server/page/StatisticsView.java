@@ -55,11 +55,12 @@ public record StatisticsView(List<Chart> charts, StatisticsRow total, List<Stati
 			.toList());
 		Collections.reverse(rows);
 		String unit = hours ? "hour" : "day";
-		return new StatisticsView(rows.isEmpty() ? List.of() : charts(buckets, name, unit), StatisticsRow.total(buckets), rows,
-				unit);
+		return new StatisticsView(rows.isEmpty() ? List.of() : charts(buckets, name, unit),
+				StatisticsRow.total(buckets), rows, unit);
 	}
 
-	private static List<Chart> charts(List<StatisticsBucket> buckets, Function<StatisticsBucket, String> name, String unit) {
+	private static List<Chart> charts(List<StatisticsBucket> buckets, Function<StatisticsBucket, String> name,
+			String unit) {
 		List<String> ticks = List.of(name.apply(buckets.get(0)), name.apply(buckets.get(buckets.size() / 2)),
 				name.apply(buckets.get(buckets.size() - 1)));
 		return List.of(requests(buckets, name, unit, ticks), times(buckets, name, unit, ticks),
@@ -77,16 +78,20 @@ public record StatisticsView(List<Chart> charts, StatisticsRow total, List<Stati
 				Chart.stacked(values, OUTCOME_PARTS, (double) top), String.valueOf(top), ticks);
 	}
 
-	private static Chart times(List<StatisticsBucket> buckets, Function<StatisticsBucket, String> name, String unit, List<String> ticks) {
+	private static Chart times(List<StatisticsBucket> buckets, Function<StatisticsBucket, String> name, String unit,
+			List<String> ticks) {
 		List<double[]> values = buckets.stream()
 			.map((bucket) -> new double[] { orZero(bucket.slow()), orZero(bucket.median()) })
 			.toList();
 		double highest = values.stream().mapToDouble((value) -> value[0]).max().orElse(0);
 		long top = roundUpSeconds(highest);
-		StatisticsBucket slowest = Collections.max(buckets, Comparator.comparingDouble((bucket) -> orZero(bucket.slow())));
-		String text = (highest > 0) ? "Time until an approver decided: at the slowest, in the " + unit + " from "
-				+ name.apply(slowest) + ", half of the decisions took at most " + seconds(slowest.median())
-				+ " and 95 of 100 at most " + seconds(slowest.slow()) + "." : "No approver decided in this time.";
+		StatisticsBucket slowest = Collections.max(buckets,
+				Comparator.comparingDouble((bucket) -> orZero(bucket.slow())));
+		String text = (highest > 0)
+				? "Time until an approver decided: at the slowest, in the " + unit + " from " + name.apply(slowest)
+						+ ", half of the decisions took at most " + seconds(slowest.median())
+						+ " and 95 of 100 at most " + seconds(slowest.slow()) + "."
+				: "No approver decided in this time.";
 		return new Chart("times", "Time until an approver decided", text, TIME_PARTS,
 				Chart.layered(values, TIME_PARTS, (double) top), seconds((double) top), ticks);
 	}

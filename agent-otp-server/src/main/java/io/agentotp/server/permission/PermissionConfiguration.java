@@ -39,7 +39,8 @@ public class PermissionConfiguration {
 	}
 
 	@Bean
-	DecisionPublisher decisionPublisher(Agents agents, PermissionStore store, PermissionSignals signals, Meters meters) {
+	DecisionPublisher decisionPublisher(Agents agents, PermissionStore store, PermissionSignals signals,
+			Meters meters) {
 		return new DecisionPublisher(agents, store, signals, meters);
 	}
 
@@ -77,7 +78,8 @@ public class PermissionConfiguration {
 
 	@Bean
 	PermissionTokens permissionTokens(PolicyRegistry policies, PermissionStore store, PermissionReader reader,
-			DecisionPublisher publisher, AuditLog audit, Meters meters, TransactionTemplate transactions, InstantSource clock) {
+			DecisionPublisher publisher, AuditLog audit, Meters meters, TransactionTemplate transactions,
+			InstantSource clock) {
 		return new PermissionTokens(policies, store, reader, publisher, audit, meters, transactions, clock);
 	}
 
@@ -117,8 +119,8 @@ public class PermissionConfiguration {
 	PermissionMaintenance permissionMaintenance(ScheduledExecutorService scheduler, PermissionExpiry expiry,
 			Agents agents, PermissionStore store, PermissionSignals signals, AgentFreezer freezer, AgentLimits limits,
 			Idempotency idempotency, Retention retention) {
-		return new PermissionMaintenance(scheduler, expiry, new MissedSignalPoller(agents, store, signals), freezer, limits,
-				idempotency, retention);
+		return new PermissionMaintenance(scheduler, expiry, new MissedSignalPoller(agents, store, signals), freezer,
+				limits, idempotency, retention);
 	}
 
 }

@@ -63,8 +63,9 @@ public final class PermissionDecisions {
 
 	private final InstantSource clock;
 
-	PermissionDecisions(PolicyRegistry policies, PermissionStore store, PermissionReader reader, DecisionPublisher publisher,
-			Agents agents, Tokens tokens, AuditLog audit, TransactionTemplate transactions, InstantSource clock) {
+	PermissionDecisions(PolicyRegistry policies, PermissionStore store, PermissionReader reader,
+			DecisionPublisher publisher, Agents agents, Tokens tokens, AuditLog audit, TransactionTemplate transactions,
+			InstantSource clock) {
 		this.policies = policies;
 		this.store = store;
 		this.reader = reader;
@@ -110,11 +111,12 @@ public final class PermissionDecisions {
 				|| permission.readable() && this.policies.refresh().letsOwnerDecide(permission.policyRequest());
 	}
 
-	public StoredPermission approve(String id, @Nullable String reason, ObjectNode modifications, String user, Actor actor) {
+	public StoredPermission approve(String id, @Nullable String reason, ObjectNode modifications, String user,
+			Actor actor) {
 		StoredPermission permission = requireDecidable(id, user);
 		if (!permission.readable()) {
-			throw new ConflictException("Permission " + id + " " + StoredPermission.UNREADABLE + ". It can only be denied",
-					Map.of());
+			throw new ConflictException(
+					"Permission " + id + " " + StoredPermission.UNREADABLE + ". It can only be denied", Map.of());
 		}
 		boolean owner = isOwner(permission, user);
 		ObjectNode scope = withPresentPolicies(permission, modify(permission, modifications));
@@ -137,8 +139,8 @@ public final class PermissionDecisions {
 	 * @param ids the questions that the person saw; one that came since stays as it is
 	 * @param decision decides on one of them
 	 * @return what became of each, in the order of the ids
-	 * @throws RefusedException if they are not identical, or if all are refused for the same
-	 * reason
+	 * @throws RefusedException if they are not identical, or if all are refused for the
+	 * same reason
 	 */
 	public List<DecisionOutcome> each(List<String> ids, Function<String, StoredPermission> decision) {
 		if (ids.size() > MAX_BATCH) {
@@ -146,7 +148,8 @@ public final class PermissionDecisions {
 		}
 		List<StoredPermission> asked = ids.stream().distinct().map(this.reader::get).toList();
 		if (asked.stream().filter(StoredPermission::isPending).map(RequestIdentity::of).distinct().count() > 1) {
-			throw new InvalidInputException("ids", "must be those of identical questions: decide on different ones one by one");
+			throw new InvalidInputException("ids",
+					"must be those of identical questions: decide on different ones one by one");
 		}
 		List<DecisionOutcome> outcomes = new ArrayList<>();
 		for (StoredPermission permission : asked) {
@@ -229,8 +232,8 @@ public final class PermissionDecisions {
 		Map<String, Object> details = new LinkedHashMap<>();
 		details.put("policy", String.valueOf(decision.policyName()));
 		details.put("policyVersion", decision.version());
-		return new ConflictException("The policies have changed since the agent asked, and policy '" + decision.policyName()
-				+ "' does not let this be approved now", details);
+		return new ConflictException("The policies have changed since the agent asked, and policy '"
+				+ decision.policyName() + "' does not let this be approved now", details);
 	}
 
 	private static ObjectNode modify(StoredPermission permission, ObjectNode modifications) {
@@ -268,13 +271,14 @@ public final class PermissionDecisions {
 		}
 		if (permission.decidedBy() == null) {
 			return permission.isPending() ? new ConflictException("The agent is frozen", details)
-					: new AlreadyDecidedException("The question was withdrawn" + ((permission.reason() != null) ? ": " + permission.reason() : ""), details);
+					: new AlreadyDecidedException("The question was withdrawn"
+							+ ((permission.reason() != null) ? ": " + permission.reason() : ""), details);
 		}
 		details.put("decidedBy", permission.decidedBy());
 		details.put("decidedAt", String.valueOf(permission.decidedAt()));
 		boolean denied = permission.status() == PermissionState.DENIED;
-		return new AlreadyDecidedException("Already " + (denied ? "denied" : "approved") + " by " + permission.decidedBy() + " at "
-				+ permission.decidedAt(), details);
+		return new AlreadyDecidedException("Already " + (denied ? "denied" : "approved") + " by "
+				+ permission.decidedBy() + " at " + permission.decidedAt(), details);
 	}
 
 	private interface Change {

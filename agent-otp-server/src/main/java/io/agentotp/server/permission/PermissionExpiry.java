@@ -28,8 +28,8 @@ public final class PermissionExpiry {
 
 	private final InstantSource clock;
 
-	PermissionExpiry(PermissionStore store, DecisionPublisher publisher, AuditLog audit, TransactionTemplate transactions,
-			InstantSource clock) {
+	PermissionExpiry(PermissionStore store, DecisionPublisher publisher, AuditLog audit,
+			TransactionTemplate transactions, InstantSource clock) {
 		this.store = store;
 		this.publisher = publisher;
 		this.audit = audit;

@@ -14,8 +14,8 @@ final class PermissionMaintenance {
 
 	private static final Logger logger = LoggerFactory.getLogger(PermissionMaintenance.class);
 
-	PermissionMaintenance(ScheduledExecutorService scheduler, PermissionExpiry expiry, MissedSignalPoller poller, AgentFreezer freezer,
-			AgentLimits limits, Idempotency idempotency, Retention retention) {
+	PermissionMaintenance(ScheduledExecutorService scheduler, PermissionExpiry expiry, MissedSignalPoller poller,
+			AgentFreezer freezer, AgentLimits limits, Idempotency idempotency, Retention retention) {
 		scheduler.scheduleWithFixedDelay(guarded("expiry", expiry::sweep), 1, 1, TimeUnit.SECONDS);
 		scheduler.scheduleWithFixedDelay(guarded("re-check", poller::check), 0, 2, TimeUnit.SECONDS);
 		scheduler.scheduleWithFixedDelay(guarded("freeze", freezer::end), 1, 1, TimeUnit.SECONDS);

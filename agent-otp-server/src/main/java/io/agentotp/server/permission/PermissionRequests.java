@@ -112,7 +112,8 @@ public final class PermissionRequests {
 		int max = this.limits.maxPending(agent);
 		if (this.store.countPending(agent.id(), now) >= max) {
 			this.meters.limited(Meters.Limit.PENDING);
-			throw new LimitExceededException("This agent has " + max
+			throw new LimitExceededException(
+					"This agent has " + max
 							+ " questions that wait for a decision, and may not have more. Withdraw some, or wait",
 					FULL);
 		}

@@ -234,14 +234,14 @@ final class PermissionStore {
 				&& (trace == null || policyTrace != null);
 		return new StoredPermission(row.getString("id"), row.getString("agent_id"),
 				// What has no state that is known is neither open nor granted.
-				state.orElse(PermissionState.DENIED), row.getString("action"),
-				row.getString("resource"), orUnreadable(requestedScope), orUnreadable(scope), orUnreadable(context),
-				row.getString("call_digest"), row.getInt("ttl_seconds"), row.getInt("max_uses"), row.getInt("uses"),
-				row.getString("nonce"), row.getString("token_hash"), row.getString("secret_id"),
-				Times.get(row, "created_at"), Times.get(row, "pending_until"), Times.getOrNull(row, "expires_at"),
-				Times.getOrNull(row, "decided_at"), row.getString("decided_by"), row.getString("reason"),
-				row.getString("policy_id"), row.getString("policy_name"), row.getObject("policy_version", Long.class),
-				policyTrace, Times.getOrNull(row, "revoked_at"), row.getBoolean("by_owner"), row.getBoolean("test"),
+				state.orElse(PermissionState.DENIED), row.getString("action"), row.getString("resource"),
+				orUnreadable(requestedScope), orUnreadable(scope), orUnreadable(context), row.getString("call_digest"),
+				row.getInt("ttl_seconds"), row.getInt("max_uses"), row.getInt("uses"), row.getString("nonce"),
+				row.getString("token_hash"), row.getString("secret_id"), Times.get(row, "created_at"),
+				Times.get(row, "pending_until"), Times.getOrNull(row, "expires_at"), Times.getOrNull(row, "decided_at"),
+				row.getString("decided_by"), row.getString("reason"), row.getString("policy_id"),
+				row.getString("policy_name"), row.getObject("policy_version", Long.class), policyTrace,
+				Times.getOrNull(row, "revoked_at"), row.getBoolean("by_owner"), row.getBoolean("test"),
 				Times.getOrNull(row, "details_removed_at"), row.getString("asked_owner"), readable);
 	}
 

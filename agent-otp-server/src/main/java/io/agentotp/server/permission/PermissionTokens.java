@@ -40,8 +40,9 @@ public final class PermissionTokens {
 
 	private final InstantSource clock;
 
-	PermissionTokens(PolicyRegistry policies, PermissionStore store, PermissionReader reader, DecisionPublisher publisher,
-			AuditLog audit, Meters meters, TransactionTemplate transactions, InstantSource clock) {
+	PermissionTokens(PolicyRegistry policies, PermissionStore store, PermissionReader reader,
+			DecisionPublisher publisher, AuditLog audit, Meters meters, TransactionTemplate transactions,
+			InstantSource clock) {
 		this.policies = policies;
 		this.store = store;
 		this.reader = reader;

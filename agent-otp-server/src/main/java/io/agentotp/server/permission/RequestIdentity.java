@@ -9,8 +9,8 @@ import tools.jackson.databind.node.ObjectNode;
  * not do: it is the agent that sends it, so that a harmless question could lend its own
  * to another one.
  */
-record RequestIdentity(String agentId, String action, @Nullable String resource, ObjectNode requestedScope, ObjectNode scope,
-		int ttlSeconds, @Nullable String callDigest, ObjectNode context) {
+record RequestIdentity(String agentId, String action, @Nullable String resource, ObjectNode requestedScope,
+		ObjectNode scope, int ttlSeconds, @Nullable String callDigest, ObjectNode context) {
 
 	static RequestIdentity of(StoredPermission permission) {
 		return new RequestIdentity(permission.agentId(), permission.action(), permission.resource(),

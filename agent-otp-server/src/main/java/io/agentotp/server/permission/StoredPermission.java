@@ -46,13 +46,14 @@ import tools.jackson.databind.node.ObjectNode;
  * @param readable whether all of it could be read; if not, it can be seen and can end,
  * but never be approved or used
  */
-public record StoredPermission(String id, String agentId, PermissionState status, String action, @Nullable String resource,
-		ObjectNode requestedScope, ObjectNode scope, ObjectNode context, @Nullable String callDigest, int ttlSeconds,
-		int maxUses, int uses, String nonce, @Nullable String tokenHash, @Nullable String secretId, Instant createdAt,
-		Instant pendingUntil, @Nullable Instant expiresAt, @Nullable Instant decidedAt, @Nullable String decidedBy,
-		@Nullable String reason, @Nullable String policyId, @Nullable String policyName, @Nullable Long policyVersion,
-		@Nullable ObjectNode policyTrace, @Nullable Instant revokedAt, boolean byOwner, boolean test,
-		@Nullable Instant detailsRemovedAt, @Nullable String askedOwner, boolean readable) {
+public record StoredPermission(String id, String agentId, PermissionState status, String action,
+		@Nullable String resource, ObjectNode requestedScope, ObjectNode scope, ObjectNode context,
+		@Nullable String callDigest, int ttlSeconds, int maxUses, int uses, String nonce, @Nullable String tokenHash,
+		@Nullable String secretId, Instant createdAt, Instant pendingUntil, @Nullable Instant expiresAt,
+		@Nullable Instant decidedAt, @Nullable String decidedBy, @Nullable String reason, @Nullable String policyId,
+		@Nullable String policyName, @Nullable Long policyVersion, @Nullable ObjectNode policyTrace,
+		@Nullable Instant revokedAt, boolean byOwner, boolean test, @Nullable Instant detailsRemovedAt,
+		@Nullable String askedOwner, boolean readable) {
 
 	/**
 	 * What the digest of the call covers, and what it does not, under these names in the

@@ -68,7 +68,8 @@ public final class PolicyRegistry {
 	 * Reads the policies again if another node has changed them, so that a change that
 	 * was answered is in force on all nodes. Must not run inside a transaction.
 	 * @return the policies in force
-	 * @throws RefusedException if what is stored does not go together with what this node has
+	 * @throws RefusedException if what is stored does not go together with what this node
+	 * has
 	 */
 	public PolicySet refresh() {
 		if (this.store.revision() == this.loaded.revision()) {
@@ -86,7 +87,8 @@ public final class PolicyRegistry {
 			String message = "The stored policies do not go together with those of this node: " + ex.text();
 			logger.error("{}. Requests are refused until they do.", message);
 			this.problem = message;
-			throw new TryLaterException("The policies of this node cannot be loaded; its log says why", Duration.ofSeconds(5));
+			throw new TryLaterException("The policies of this node cannot be loaded; its log says why",
+					Duration.ofSeconds(5));
 		}
 		finally {
 			this.changing.unlock();
@@ -135,7 +137,8 @@ public final class PolicyRegistry {
 	 * @param actor who
 	 * @param change writes the change; runs in a transaction that ends all changes of
 	 * other nodes first
-	 * @throws RefusedException if the policies could not be used after it, which changes nothing
+	 * @throws RefusedException if the policies could not be used after it, which changes
+	 * nothing
 	 */
 	void change(Actor actor, Supplier<PolicyChange> change) {
 		this.changing.lock();

@@ -135,7 +135,8 @@ final class ApiKeyFilter extends OncePerRequestFilter {
 
 	private Agent requireTaken(Agent agent) {
 		if (agent.test() && !this.testKeys) {
-			throw new UnknownKeyException("This is a key for tests, which this service does not take: what it asks for would be approved by itself. "
+			throw new UnknownKeyException(
+					"This is a key for tests, which this service does not take: what it asks for would be approved by itself. "
 							+ "Use an ak_live_ key, or set agentotp.server.test-keys=true on a service for tests");
 		}
 		return agent;

@@ -19,8 +19,8 @@ import tools.jackson.databind.node.ObjectNode;
  * @param median how long half of the decisions of people took at most, in seconds
  * @param slow how long 95 of 100 took at most, in seconds
  */
-public record StatisticsBucket(Instant from, Map<String, Long> requests, long byPolicy, long byPerson, long rejectedUses,
-		@Nullable Double median, @Nullable Double slow) {
+public record StatisticsBucket(Instant from, Map<String, Long> requests, long byPolicy, long byPerson,
+		long rejectedUses, @Nullable Double median, @Nullable Double slow) {
 
 	static StatisticsBucket empty(Instant from) {
 		return new StatisticsBucket(from, Map.of(), 0, 0, 0, null, null);
@@ -34,11 +34,13 @@ public record StatisticsBucket(Instant from, Map<String, Long> requests, long by
 	}
 
 	StatisticsBucket with(double half, double most) {
-		return new StatisticsBucket(this.from, this.requests, this.byPolicy, this.byPerson, this.rejectedUses, half, most);
+		return new StatisticsBucket(this.from, this.requests, this.byPolicy, this.byPerson, this.rejectedUses, half,
+				most);
 	}
 
 	StatisticsBucket withRejectedUses(long count) {
-		return new StatisticsBucket(this.from, this.requests, this.byPolicy, this.byPerson, count, this.median, this.slow);
+		return new StatisticsBucket(this.from, this.requests, this.byPolicy, this.byPerson, count, this.median,
+				this.slow);
 	}
 
 	/**

@@ -59,15 +59,16 @@ public final class LongPolling {
 	 * @param answer the answer, once there is one
 	 * @param lastAnswer the answer when the time is over
 	 * @return the result to return from the controller
-	 * @throws RefusedException if it has to wait and there is no room: rather a caller that asks
-	 * again than a service without memory
+	 * @throws RefusedException if it has to wait and there is no room: rather a caller
+	 * that asks again than a service without memory
 	 */
 	public <T> DeferredResult<T> park(Duration limit, Function<Runnable, Runnable> listen, Supplier<Optional<T>> answer,
 			Supplier<T> lastAnswer) {
 		DeferredResult<T> result = new DeferredResult<>(limit.plus(GRACE).toMillis());
 		if (!limit.isZero() && this.parked.size() >= this.limit) {
 			result.setResult(answer.get()
-				.orElseThrow(() -> new TryLaterException("As many requests wait already as this node can hold. Try again", FULL_RETRY)));
+				.orElseThrow(() -> new TryLaterException(
+						"As many requests wait already as this node can hold. Try again", FULL_RETRY)));
 			return result;
 		}
 		Parked<T> request = new Parked<>(result, answer, lastAnswer);

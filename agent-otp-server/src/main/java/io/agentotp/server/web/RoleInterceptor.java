@@ -30,8 +30,9 @@ public final class RoleInterceptor implements HandlerInterceptor {
 		Allowed allowed = (handler instanceof HandlerMethod method) ? find(method) : null;
 		if (allowed == null || !isAllowed(allowed)) {
 			String path = request.getPathInfo();
-			throw new NotAllowedException((path != null && path.startsWith("/api/")) ? "These credentials do not reach this route"
-						: "Your role does not allow this. An administrator can do it, or give you another role");
+			throw new NotAllowedException(
+					(path != null && path.startsWith("/api/")) ? "These credentials do not reach this route"
+							: "Your role does not allow this. An administrator can do it, or give you another role");
 		}
 		return true;
 	}

@@ -60,7 +60,8 @@ class LocalBucketsTests {
 			this.buckets.get("sign-in:account:" + i, 3).tryConsume(1);
 		}
 		for (int i = 0; i < 3; i++) {
-			assertThatExceptionOfType(TryLaterException.class).isThrownBy(() -> limits.password("alice", "203.0.113.1", null))
+			assertThatExceptionOfType(TryLaterException.class)
+				.isThrownBy(() -> limits.password("alice", "203.0.113.1", null))
 				.satisfies((refusal) -> assertThat(refusal).isExactlyInstanceOf(TryLaterException.class));
 		}
 		limits.password("alice", "203.0.113.1", "her device");

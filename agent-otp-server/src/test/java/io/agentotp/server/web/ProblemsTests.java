@@ -21,9 +21,8 @@ class ProblemsTests {
 
 	@Test
 	void ofWhenRefusedThenStatusAndCodeOfItsKind() {
-		assertThat(Problems.of(new InvalidInputException("ttl", "is too long")))
-			.isEqualTo(new Problem(400, "VALIDATION_ERROR", "The request is not valid: ttl is too long",
-					Map.of("ttl", "is too long"), null));
+		assertThat(Problems.of(new InvalidInputException("ttl", "is too long"))).isEqualTo(new Problem(400,
+				"VALIDATION_ERROR", "The request is not valid: ttl is too long", Map.of("ttl", "is too long"), null));
 		assertThat(Problems.of(new UnknownKeyException("no"))).isEqualTo(Problem.of(401, "INVALID_API_KEY", "no"));
 		assertThat(Problems.of(new NotAllowedException("no"))).isEqualTo(Problem.of(403, "FORBIDDEN", "no"));
 		assertThat(Problems.of(new NotFoundException("no"))).isEqualTo(Problem.of(404, "NOT_FOUND", "no"));
