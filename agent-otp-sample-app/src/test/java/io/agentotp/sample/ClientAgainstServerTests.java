@@ -139,8 +139,10 @@ class ClientAgainstServerTests {
 		PermissionRequest impatient = PermissionRequest.builder("email.send").timeout(Duration.ofMillis(200)).build();
 		assertThatExceptionOfType(PermissionPendingException.class)
 			.isThrownBy(() -> this.client.executeWithPermission(impatient, (permission) -> "ran"))
-			.satisfies((ex) -> assertThat(this.client.getPermission(ex.permission().id()).status())
-				.isEqualTo(PermissionStatus.REVOKED));
+			// The caller goes on while the request is withdrawn.
+			.satisfies(
+					(ex) -> assertThat(this.client.awaitDecision(ex.permission().id(), Duration.ofSeconds(20)).status())
+						.isEqualTo(PermissionStatus.REVOKED));
 	}
 
 	@Test

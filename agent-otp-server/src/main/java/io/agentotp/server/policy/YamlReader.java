@@ -102,7 +102,7 @@ final class YamlReader {
 	}
 
 	private void checkTag(JsonToken token) {
-		String tag = (String) this.parser.getTypeId();
+		String tag = this.parser.getTypeId();
 		if (tag == null || token == JsonToken.PROPERTY_NAME || token.isStructEnd()) {
 			return;
 		}

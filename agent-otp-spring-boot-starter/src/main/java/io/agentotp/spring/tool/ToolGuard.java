@@ -228,7 +228,13 @@ public final class ToolGuard {
 		});
 	}
 
-	@SuppressWarnings({ "unchecked", "NullAway" }) // null only if the body returns it
+	@SuppressWarnings({ "unchecked", "NullAway", "TypeParameterUnusedInFormals" }) // null
+																					// only
+																					// if
+																					// the
+																					// body
+																					// returns
+																					// it
 	private <T extends @Nullable Object> T run(GuardedTool tool, String arguments, ReturnKind returnKind,
 			Callable<?> body) throws Exception {
 		try {
