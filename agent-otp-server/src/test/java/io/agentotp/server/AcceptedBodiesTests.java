@@ -14,6 +14,7 @@ import io.agentotp.server.audit.AuditSequencer;
 import io.agentotp.server.command.CommandLine;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.web.Caller;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,6 +23,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Whatever the service takes, each of its routes and pages can read.
  */
+@Tag("sql")
 class AcceptedBodiesTests {
 
 	private static final long SEED = Long.getLong("agentotp.test.seed", 11);

@@ -6,6 +6,7 @@ import io.agentotp.server.json.Json;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -14,6 +15,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * The routes of agents, from asking to the spent token.
  */
+@Tag("sql")
 class AgentApiTests {
 
 	private static TestServer server;

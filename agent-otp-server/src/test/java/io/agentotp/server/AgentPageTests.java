@@ -9,6 +9,7 @@ import java.util.regex.Pattern;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,6 +26,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * The pages of the agents and their keys, without JavaScript.
  */
 @ExtendWith(OutputCaptureExtension.class)
+@Tag("sql")
 class AgentPageTests {
 
 	private static final Pattern KEY = Pattern.compile("ak_(live|test)_[A-Za-z0-9_-]{43}");

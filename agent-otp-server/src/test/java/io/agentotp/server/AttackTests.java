@@ -7,6 +7,7 @@ import io.agentotp.server.json.Json;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -25,6 +26,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * name. Remembered approvals (A16) and keys of effects (A22) do not exist here, and ways
  * around the guard (A27) are the application's.
  */
+@Tag("sql")
 class AttackTests {
 
 	private static TestServer server;

@@ -32,6 +32,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -45,6 +46,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * What somebody can do to the record in the database or to an export of it, and that it
  * shows.
  */
+@Tag("sql")
 class AuditTamperTests {
 
 	private static final int ROWS = 12;

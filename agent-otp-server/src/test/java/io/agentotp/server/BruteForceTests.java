@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -11,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Trying passwords and keys is slow, and keeps nobody out who belongs in.
  */
+@Tag("sql")
 class BruteForceTests {
 
 	private static final String PASSWORDS = "agentotp.server.limits.wrong-passwords-per-minute=";

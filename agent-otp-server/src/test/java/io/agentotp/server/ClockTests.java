@@ -6,6 +6,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 
 import io.agentotp.server.permission.PermissionExpiry;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -14,6 +15,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Clocks that jump, and nodes whose clocks differ. Each node goes by its own clock.
  */
+@Tag("sql")
 class ClockTests {
 
 	private static final Duration JUMP = Duration.ofMinutes(2);

@@ -7,6 +7,7 @@ import io.agentotp.server.permission.PermissionExpiry;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -15,6 +16,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * What the end of time does to questions and tokens.
  */
+@Tag("sql")
 class ExpiryTests {
 
 	private static TestServer server;

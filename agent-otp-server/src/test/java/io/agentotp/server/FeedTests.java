@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 import io.agentotp.server.web.LongPolling;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -17,6 +18,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * The feed of decisions, and requests that wait for one.
  */
+@Tag("sql")
 class FeedTests {
 
 	private static TestServer server;

@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
 
 import io.agentotp.server.json.Json;
 import io.agentotp.server.web.Caller;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import tools.jackson.core.JacksonException;
@@ -31,6 +32,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * {@code -Dagentotp.fuzz.seed} repeats what failed.
  */
 @ExtendWith(OutputCaptureExtension.class)
+@Tag("sql")
 class FuzzTests {
 
 	private static final int TRIES = Integer.getInteger("agentotp.fuzz.tries", 2000);

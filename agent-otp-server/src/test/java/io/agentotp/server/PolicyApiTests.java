@@ -10,6 +10,7 @@ import io.agentotp.server.policy.PolicyFileWatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,6 +27,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Policies over the API and in files: who may change them, and what a change does.
  */
 @ExtendWith(OutputCaptureExtension.class)
+@Tag("sql")
 class PolicyApiTests {
 
 	private static final String ADMIN_KEY = "uk_admin-0123456789abcdefghijklmn";

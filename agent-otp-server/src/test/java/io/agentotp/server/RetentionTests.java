@@ -6,6 +6,7 @@ import java.util.Map;
 
 import io.agentotp.server.audit.AuditSequencer;
 import io.agentotp.server.permission.Retention;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -14,6 +15,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * What is over goes after its time, and the record stays.
  */
+@Tag("sql")
 class RetentionTests {
 
 	private static final String DETAILS = "agentotp.server.retention.details=7d";

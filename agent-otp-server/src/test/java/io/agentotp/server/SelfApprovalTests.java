@@ -6,6 +6,7 @@ import java.util.Map;
 import io.agentotp.server.audit.AuditSequencer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -15,6 +16,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Who owns an agent decides on its requests only where a policy says so. Bob owns the
  * mailer.
  */
+@Tag("sql")
 class SelfApprovalTests {
 
 	private static final String POLICY = """

@@ -1,5 +1,6 @@
 package io.agentotp.server;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -9,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 /**
  * What keys for tests ask for is approved by itself, where that is wanted, and marked.
  */
+@Tag("sql")
 class TestKeyTests {
 
 	private static final String TEST_KEY = "ak_test_tester-0123456789abcdefghij";

@@ -8,6 +8,7 @@ import io.agentotp.server.permission.PermissionExpiry;
 import io.agentotp.server.web.Caller;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -19,6 +20,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Rows that cannot be read any more: they are shown as such, end like others, and take
  * nothing else with them.
  */
+@Tag("sql")
 class UnreadableRowTests {
 
 	private static final String MARK = "cannot be read";

@@ -108,7 +108,7 @@ public final class PermissionDecisions {
 	 */
 	public boolean mayDecide(StoredPermission permission, String user) {
 		return !isOwner(permission, user)
-				|| permission.readable() && this.policies.refresh().letsOwnerDecide(permission.policyRequest());
+				|| (permission.readable() && this.policies.refresh().letsOwnerDecide(permission.policyRequest()));
 	}
 
 	public StoredPermission approve(String id, @Nullable String reason, ObjectNode modifications, String user,

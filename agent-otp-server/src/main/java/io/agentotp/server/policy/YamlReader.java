@@ -108,7 +108,7 @@ final class YamlReader {
 		}
 		String name = tag.startsWith(TAG) ? tag.substring(TAG.length()) : tag;
 		boolean known = token.isStructStart() ? CONTAINERS.contains(name)
-				: name.equals("str") || LITERALS.contains(name) && token != JsonToken.VALUE_STRING;
+				: name.equals("str") || (LITERALS.contains(name) && token != JsonToken.VALUE_STRING);
 		if (!known) {
 			throw new InvalidPolicyException("file", "has a value with a tag that is not JSON's" + place());
 		}
