@@ -36,7 +36,7 @@ public final class PermissionExchange {
 
 	private final UseListener listener;
 
-	private final Set<CompletableFuture<?>> underWay = ConcurrentHashMap.newKeySet();
+	private final Map<Object, CompletableFuture<?>> underWay = new ConcurrentHashMap<>();
 
 	private final Set<Report> open = ConcurrentHashMap.newKeySet();
 
@@ -106,8 +106,9 @@ public final class PermissionExchange {
 	}
 
 	private void track(CompletableFuture<?> future) {
-		this.underWay.add(future);
-		future.whenComplete((value, ex) -> this.underWay.remove(future));
+		Object key = new Object();
+		this.underWay.put(key, future);
+		future.whenComplete((value, ex) -> this.underWay.remove(key));
 	}
 
 	/**
@@ -151,7 +152,7 @@ public final class PermissionExchange {
 		Instant end = Instant.now().plus(atMost);
 		// One may lead to another.
 		while (!this.underWay.isEmpty() && Instant.now().isBefore(end)) {
-			await(this.underWay.toArray(CompletableFuture[]::new), Duration.between(Instant.now(), end));
+			await(this.underWay.values().toArray(CompletableFuture[]::new), Duration.between(Instant.now(), end));
 		}
 		await(this.open.stream().map(Report::send).toArray(CompletableFuture[]::new), atMost);
 		this.open.forEach(Report::giveUp);

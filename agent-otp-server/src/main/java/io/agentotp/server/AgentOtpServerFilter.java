@@ -1,9 +1,12 @@
 package io.agentotp.server;
 
 import java.io.IOException;
+import java.util.Map;
+import java.util.Set;
 
 import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.failure.NotFoundException;
+import io.agentotp.server.json.JsonText;
 import io.agentotp.server.page.PageProblems;
 import io.agentotp.server.web.JsonAnswers;
 import io.agentotp.server.web.Problem;
@@ -29,6 +32,8 @@ import org.springframework.util.StringUtils;
  * through the service's own security and straight to its servlet.
  */
 final class AgentOtpServerFilter implements Filter {
+
+	private static final Set<String> READS = Set.of("GET", "HEAD");
 
 	private final Filter security;
 
@@ -79,12 +84,25 @@ final class AgentOtpServerFilter implements Filter {
 
 	// Otherwise each part that looks at a parameter would have to expect this.
 	private static void requireReadableParameters(ServletRequest request) {
+		Map<String, String[]> parameters;
 		try {
-			request.getParameterMap();
+			parameters = request.getParameterMap();
 		}
 		catch (RuntimeException ex) {
 			throw new InvalidInputException("parameters", "must be well-formed and percent-encoded in UTF-8");
 		}
+		if (!READS.contains(((HttpServletRequest) request).getMethod())) {
+			// What is typed into a form is answered beside its field.
+			return;
+		}
+		parameters.forEach((name, values) -> {
+			for (String value : values) {
+				String problem = JsonText.problem(value);
+				if (problem != null) {
+					throw new InvalidInputException(name, problem);
+				}
+			}
+		});
 	}
 
 	// Spring MVC reads it at places where a wildcard is an error of the program.

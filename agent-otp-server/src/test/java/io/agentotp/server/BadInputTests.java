@@ -163,6 +163,26 @@ class BadInputTests {
 	}
 
 	@Test
+	void anyReadWhenParameterCannotBeKeptThen400ThatNamesIt() {
+		Browser people = new Browser(server.url()).signedIn("alice");
+		for (Route route : Route.all(server)) {
+			String path = route.path().replaceAll("\\{.*?}", "1") + "?agentId=a%00b";
+			if (!route.method().equals("GET")) {
+				continue;
+			}
+			else if (route.isApi()) {
+				String answer = server.admin().get(path.replace("/api/v1", "")).expect(400).body().toString();
+				assertThat(answer).as(path).contains("agentId must not contain the NUL character");
+			}
+			else {
+				Browser.Page page = people.get(path);
+				assertThat(page.status()).as(path).isEqualTo(400);
+				assertThat(page.text()).as(path).contains("agentId must not contain the NUL character");
+			}
+		}
+	}
+
+	@Test
 	void anyWhenKeyIsWrongOrMissingThen401WithItsCode() {
 		Api nobody = new Api(server.url(), null);
 		assertThat(nobody.request("a").expect(401).code()).isEqualTo("MISSING_API_KEY");

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 
 import io.agentotp.server.failure.InvalidInputException;
-import io.agentotp.server.json.JsonText;
 import io.agentotp.server.permission.PermissionFilter;
 import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.permission.PermissionState;
@@ -79,10 +78,6 @@ final class HistoryController {
 
 	private static @Nullable String text(Map<String, String> filters, String name) {
 		String value = filters.getOrDefault(name, "");
-		String problem = JsonText.problem(value);
-		if (problem != null) {
-			throw new InvalidInputException(name, problem);
-		}
 		return value.isEmpty() ? null : value;
 	}
 
