@@ -21,6 +21,8 @@ class ApplicationNamesTests {
 
 	private static final Pattern NAME = Pattern.compile("io\\.agentotp\\.spring\\.((?:[a-z0-9]+\\.)*)([A-Z]\\w*)");
 
+	private static final Pattern COMPARED = Pattern.compile("<include>(.*)</include>");
+
 	private static final Set<String> PACKAGES = Set.of("", "event.", "observation.");
 
 	private static final Set<String> TYPES = Set.of("boot.autoconfigure.AgentOtpClientBuilderCustomizer",
@@ -53,6 +55,19 @@ class ApplicationNamesTests {
 				(type) -> assertThat(Path.of("../agent-otp-spring-boot-starter/src/main/java/io/agentotp/spring",
 						type.replace('.', '/') + ".java"))
 					.isRegularFile());
+	}
+
+	@Test
+	void typesForApplicationsWhenListedThenComparedWithTheLastRelease() {
+		Stream<String> packages = PACKAGES.stream()
+			.map((name) -> "io.agentotp.spring." + name)
+			.map((name) -> name.substring(0, name.length() - 1));
+		// The customizer hands the builder out.
+		Stream<String> types = Stream.concat(TYPES.stream(), Stream.of("guard.PermissionGuard$Builder"))
+			.map((name) -> "io.agentotp.spring." + name);
+		assertThat(COMPARED.matcher(read(Path.of("../agent-otp-spring-boot-starter/pom.xml")))
+			.results()
+			.map((found) -> found.group(1))).containsExactlyInAnyOrderElementsOf(Stream.concat(packages, types).toList());
 	}
 
 	private static boolean isForApplications(String name) {
