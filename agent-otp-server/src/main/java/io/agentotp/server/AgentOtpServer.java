@@ -3,9 +3,8 @@ package io.agentotp.server;
 import java.util.List;
 
 import io.agentotp.server.config.AgentOtpServerProperties;
-import io.agentotp.server.config.InvalidSetting;
+import io.agentotp.server.config.InvalidSettingException;
 import io.agentotp.server.config.RemovedProperties;
-import io.agentotp.server.config.ResolvedSecrets;
 import io.agentotp.server.database.DatabaseWatch;
 import io.agentotp.server.metric.Meters;
 import io.agentotp.server.page.PageProblems;
@@ -48,17 +47,19 @@ public final class AgentOtpServer implements SmartLifecycle, DisposableBean {
 		RemovedProperties.refuse(environment);
 		AgentOtpServerProperties properties = Binder.get(environment)
 			.bindOrCreate(AgentOtpServerProperties.PREFIX, AgentOtpServerProperties.class);
-		ResolvedSecrets.require(properties);
-		this.paths = ServerPaths.of(properties);
+		this.paths = new ServerPaths(properties);
 		requireOwnPath(host);
 		this.context = new GenericWebApplicationContext(servletContext);
 		this.context.setDisplayName("Agent OTP Server");
 		this.context.setEnvironment(environment);
 		this.context.setClassLoader(getClass().getClassLoader());
-		this.context.registerBean(AgentOtpServerProperties.class, () -> properties);
+		for (Record settings : List.of(properties, properties.datasource(), properties.policies(), properties.audit(),
+				properties.limits(), properties.retention())) {
+			this.context.getBeanFactory().registerSingleton(settings.getClass().getName(), settings);
+		}
 		this.context.registerBean(ServerPaths.class, () -> this.paths);
 		this.context.registerBean("meters", Meters.class, () -> Meters.NONE);
-		this.context.registerBean("parkingSpace", LongPollCapacity.class,
+		this.context.registerBean("longPollCapacity", LongPollCapacity.class,
 				() -> LongPollCapacity.ofApplication(Runtime.getRuntime().maxMemory()));
 		new AnnotatedBeanDefinitionReader(this.context).register(ServerConfiguration.class);
 		customizers.forEach((customizer) -> customizer.customize(this.context));
@@ -72,7 +73,7 @@ public final class AgentOtpServer implements SmartLifecycle, DisposableBean {
 	private void requireOwnPath(ListableBeanFactory host) {
 		if (this.paths.path().isEmpty() && !hasBean(host, AgentOtpServerApplication.class)
 				&& hasBean(host, DispatcherServlet.class)) {
-			throw InvalidSetting.of("path", "/",
+			throw InvalidSettingException.of("path", "/",
 					"Inside an application that has pages of its own it must be a path of its own, such as /agent-otp");
 		}
 	}

@@ -70,8 +70,8 @@ public class AgentOtpServerApplication {
 	}
 
 	@Bean
-	static ServerContextCustomizer standaloneParkingSpace(ServerProperties properties) {
-		return (context) -> context.registerBean("standaloneParkingSpace", LongPollCapacity.class,
+	static ServerContextCustomizer standaloneLongPollCapacity(ServerProperties properties) {
+		return (context) -> context.registerBean("standaloneLongPollCapacity", LongPollCapacity.class,
 				() -> SmallBuffers.longPollCapacity(properties, Runtime.getRuntime().maxMemory()),
 				(definition) -> definition.setPrimary(true));
 	}

@@ -12,7 +12,12 @@ import io.agentotp.server.page.PageFrame;
 import io.agentotp.server.page.PageModel;
 import io.agentotp.server.page.PageProblems;
 import io.agentotp.server.web.RoleInterceptor;
+import org.thymeleaf.spring6.SpringTemplateEngine;
+import org.thymeleaf.spring6.view.ThymeleafViewResolver;
+import org.thymeleaf.templatemode.TemplateMode;
+import org.thymeleaf.templateresolver.ClassLoaderTemplateResolver;
 
+import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.MediaType;
 import org.springframework.http.converter.HttpMessageConverters;
@@ -45,6 +50,28 @@ class MvcConfiguration implements WebMvcConfigurer {
 		this.meters = meters;
 		this.pageFrame = pageFrame;
 		this.pageProblems = pageProblems;
+	}
+
+	@Bean
+	static SpringTemplateEngine templates() {
+		ClassLoaderTemplateResolver resolver = new ClassLoaderTemplateResolver(MvcConfiguration.class.getClassLoader());
+		resolver.setPrefix("io/agentotp/server/page/");
+		resolver.setSuffix(".html");
+		resolver.setTemplateMode(TemplateMode.HTML);
+		resolver.setCharacterEncoding("UTF-8");
+		SpringTemplateEngine templates = new SpringTemplateEngine();
+		templates.setTemplateResolver(resolver);
+		return templates;
+	}
+
+	@Bean
+	static ThymeleafViewResolver viewResolver(SpringTemplateEngine templates) {
+		ThymeleafViewResolver resolver = new ThymeleafViewResolver();
+		resolver.setTemplateEngine(templates);
+		resolver.setCharacterEncoding("UTF-8");
+		// What fails is answered with a page that says so, not with half of the other.
+		resolver.setProducePartialOutputWhileProcessing(false);
+		return resolver;
 	}
 
 	@Override

@@ -1,26 +1,17 @@
 package io.agentotp.server;
 
 import java.time.InstantSource;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 
-import io.agentotp.server.config.AgentOtpServerProperties;
-import io.agentotp.server.database.DatabaseWatch;
-import io.agentotp.server.failure.TryLaterException;
-import io.agentotp.server.metric.Meters;
-import io.agentotp.server.web.LongPollCapacity;
-import io.agentotp.server.web.LongPolling;
-import io.agentotp.server.web.Problems;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ComponentScan;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
-import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
+import org.springframework.scheduling.annotation.EnableScheduling;
+import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
+import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 
 /**
  * The service's own context.
@@ -29,9 +20,12 @@ import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 @ComponentScan({ "io.agentotp.server.agent", "io.agentotp.server.api", "io.agentotp.server.audit",
 		"io.agentotp.server.database", "io.agentotp.server.limit", "io.agentotp.server.page",
 		"io.agentotp.server.permission", "io.agentotp.server.policy", "io.agentotp.server.security",
-		"io.agentotp.server.stats", "io.agentotp.server.token", "io.agentotp.server.user" })
+		"io.agentotp.server.stats", "io.agentotp.server.token", "io.agentotp.server.user", "io.agentotp.server.web" })
+@EnableScheduling
 @Import(MvcConfiguration.class)
 class ServerConfiguration {
+
+	private static final Logger logger = LoggerFactory.getLogger(ServerConfiguration.class);
 
 	private static final int THREADS = 4;
 
@@ -40,36 +34,26 @@ class ServerConfiguration {
 		return InstantSource.system();
 	}
 
-	@Bean(destroyMethod = "shutdownNow")
-	ScheduledExecutorService scheduler() {
-		ScheduledThreadPoolExecutor scheduler = new ScheduledThreadPoolExecutor(THREADS,
-				threads("agent-otp-scheduler-"));
+	@Bean
+	ThreadPoolTaskScheduler scheduler() {
+		ThreadPoolTaskScheduler scheduler = new ThreadPoolTaskScheduler();
+		scheduler.setPoolSize(THREADS);
+		scheduler.setThreadNamePrefix("agent-otp-scheduler-");
+		scheduler.setDaemon(true);
 		scheduler.setRemoveOnCancelPolicy(true);
+		scheduler.setErrorHandler(
+				(ex) -> logger.warn("A background task failed and is tried again: {}", ex.toString(), ex));
 		return scheduler;
 	}
 
-	@Bean(destroyMethod = "shutdownNow")
-	ExecutorService wakers() {
-		ThreadPoolExecutor executor = new ThreadPoolExecutor(THREADS, THREADS, 30, TimeUnit.SECONDS,
-				new LinkedBlockingQueue<>(), threads("agent-otp-waker-"));
-		executor.allowCoreThreadTimeOut(true);
-		return executor;
-	}
-
-	private static CustomizableThreadFactory threads(String prefix) {
-		CustomizableThreadFactory threads = new CustomizableThreadFactory(prefix);
-		threads.setDaemon(true);
-		return threads;
-	}
-
 	@Bean
-	LongPolling longPolling(ScheduledExecutorService scheduler, ExecutorService wakers,
-			AgentOtpServerProperties properties, LongPollCapacity space, DatabaseWatch database, Meters meters) {
-		int limit = properties.limits().maxParked();
-		LongPolling longPolling = new LongPolling(scheduler, wakers, (limit > 0) ? limit : space.places());
-		meters.gauge("parked", "Requests that wait for an answer on this node", longPolling::size);
-		database.onGone(() -> longPolling.fail(TryLaterException.unavailable()));
-		return longPolling;
+	ThreadPoolTaskExecutor wakers() {
+		ThreadPoolTaskExecutor executor = new ThreadPoolTaskExecutor();
+		executor.setCorePoolSize(THREADS);
+		executor.setAllowCoreThreadTimeOut(true);
+		executor.setThreadNamePrefix("agent-otp-waker-");
+		executor.setDaemon(true);
+		return executor;
 	}
 
 }

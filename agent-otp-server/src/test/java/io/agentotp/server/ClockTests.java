@@ -2,13 +2,13 @@ package io.agentotp.server;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 
 import io.agentotp.server.permission.PermissionExpiry;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
+
+import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -157,7 +157,7 @@ class ClockTests {
 			this.fast = TestServer.startNodes(database, 1);
 			this.fast.clock.set(this.slow.clock.instant().plus(ahead));
 			for (TestServer server : new TestServer[] { this.slow, this.fast }) {
-				((ScheduledThreadPoolExecutor) server.bean(0, ScheduledExecutorService.class)).getQueue().clear();
+				server.bean(0, ThreadPoolTaskScheduler.class).getScheduledThreadPoolExecutor().getQueue().clear();
 			}
 		}
 

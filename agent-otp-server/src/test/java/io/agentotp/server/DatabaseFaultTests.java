@@ -8,8 +8,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
@@ -21,6 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
+
+import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -179,7 +179,7 @@ class DatabaseFaultTests {
 
 		// Without the net, which would find decisions as well.
 		private void expectNodesHearEachOther() {
-			((ScheduledThreadPoolExecutor) this.server.bean(0, ScheduledExecutorService.class)).getQueue().clear();
+			this.server.bean(0, ThreadPoolTaskScheduler.class).getScheduledThreadPoolExecutor().getQueue().clear();
 			await(() -> {
 				String asked = this.agent.pending("mail.send");
 				CompletableFuture<Api.Answer> waiting = this.agent.with("Prefer", "wait=2")

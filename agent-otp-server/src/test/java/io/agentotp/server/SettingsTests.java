@@ -45,6 +45,9 @@ class SettingsTests {
 									agentotp.server.agents.x.api-key=${HUNTER_KEY} | agentotp.server.agents.x.api-key | placeholder
 									agentotp.server.secret=${A_NAME_THAT_IS_LONG_ENOUGH_FOR_A_SECRET} | agentotp.server.secret | placeholder
 									agentotp.server.datasource.password=${HUNTER_PASSWORD} | agentotp.server.datasource.password | placeholder
+							agentotp.server.limits.max-waiting-requests=-1 | agentotp.server.limits.max-waiting-requests | at least 0
+							agentotp.server.datasource.pool-size=3 | agentotp.server.datasource.pool-size | at least 4
+							agentotp.server.audit.checkpoint-interval=-1s | agentotp.server.audit.checkpoint-interval | not be negative
 							agentotp.server.policies.files=./no-such-policies.yml | agentotp.server.policies.files | is not there or cannot be read
 					agentotp.server.retention.permissions=1h | agentotp.server.retention.permissions | at least a day
 					agentotp.server.agents.[x y].api-key=hunter2 | agentotp.server.agents | The name of an agent
@@ -74,6 +77,14 @@ class SettingsTests {
 			.contains("'agentotp.server.policies.rules' no longer exists", setting.split("=")[0],
 					"agent-otp-policies.yml", "scope.max_amount: { lessThanOrEqual: 20 }")
 			.doesNotContain("hunter2");
+	}
+
+	@Test
+	void startWhenPropertyWasRenamedThenRefusedWithTheNewName(CapturedOutput output) {
+		assertThatException()
+			.isThrownBy(() -> TestServer.startBare(TestServer.Host.class, "agentotp.server.limits.max-parked=5"));
+		assertThat(output).contains("'agentotp.server.limits.max-parked' no longer exists")
+			.contains("It is named agentotp.server.limits.max-waiting-requests now");
 	}
 
 	private static void run(ConfigurableEnvironment environment) {

@@ -57,7 +57,7 @@ class ShutdownTests {
 	@Test
 	void parkWhenThereIsNoRoomThenToldToAskAgain() {
 		try (TestServer server = TestServer.startNodes(TestDatabase.createH2(), 1,
-				"agentotp.server.limits.max-parked=" + PARKED)) {
+				"agentotp.server.limits.max-waiting-requests=" + PARKED)) {
 			String id = server.mailer().pending("mail.send");
 			List<CompletableFuture<Api.Answer>> waiting = park(server, id);
 			awaitParked(server, PARKED);

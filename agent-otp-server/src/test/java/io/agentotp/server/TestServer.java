@@ -1,9 +1,9 @@
 package io.agentotp.server;
 
-import java.nio.file.Path;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -12,7 +12,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.stream.Stream;
 
@@ -23,6 +22,7 @@ import org.springframework.boot.web.server.servlet.context.ServletWebServerAppli
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
 
 /**
@@ -270,8 +270,8 @@ final class TestServer implements AutoCloseable {
 	 */
 	void stopMaintenance() {
 		for (int node = 0; node < size(); node++) {
-			ScheduledThreadPoolExecutor scheduler = (ScheduledThreadPoolExecutor) bean(node,
-					ScheduledExecutorService.class);
+			ScheduledThreadPoolExecutor scheduler = bean(node, ThreadPoolTaskScheduler.class)
+				.getScheduledThreadPoolExecutor();
 			Await.until("maintenance has ended", () -> {
 				scheduler.getQueue().clear();
 				return scheduler.getActiveCount() == 0 && scheduler.getQueue().isEmpty();

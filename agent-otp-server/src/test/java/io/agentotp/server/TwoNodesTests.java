@@ -4,8 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -20,6 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 import org.springframework.boot.logging.LoggingSystem;
+import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -91,7 +90,7 @@ class TwoNodesTests {
 			String id = asking.pending("mail.send");
 			String cursor = asking.get("/permissions/decisions").data().path("cursor").stringValue();
 			// Without the net, which would find the decision as well.
-			((ScheduledThreadPoolExecutor) server.bean(0, ScheduledExecutorService.class)).getQueue().clear();
+			server.bean(0, ThreadPoolTaskScheduler.class).getScheduledThreadPoolExecutor().getQueue().clear();
 			CompletableFuture<Api.Answer> permission = asking.with("Prefer", "wait=30").getLater("/permissions/" + id);
 			CompletableFuture<Api.Answer> feed = asking.with("Prefer", "wait=30")
 				.getLater("/permissions/decisions?after=" + cursor);

@@ -12,11 +12,13 @@ import io.agentotp.server.json.Json;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
+import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * What administrators change of the agents, each change with its row in the record.
  */
+@Component
 public final class AgentChanges {
 
 	private final Agents agents;

@@ -8,10 +8,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 
 import io.agentotp.server.config.AgentOtpServerProperties;
-import io.agentotp.server.config.InvalidSetting;
+import io.agentotp.server.config.InvalidSettingException;
 import io.agentotp.server.database.Instance;
 import io.agentotp.server.database.Params;
 import io.agentotp.server.database.Times;
@@ -20,19 +19,21 @@ import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.failure.NotFoundException;
 import io.agentotp.server.token.Secrets;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * The known agents. Their keys are kept as hashes only.
  */
+@Component
 public final class Agents {
 
-	private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
-
-	private static final Pattern KEY = Pattern.compile("ak_(live|test)_[A-Za-z0-9_-]{24,}");
+	private static final Logger logger = LoggerFactory.getLogger(Agents.class);
 
 	private static final String SELECT = """
 			SELECT a.*, (SELECT COUNT(*) FROM agentotp_instance WHERE frozen_at IS NOT NULL) > 0 AS all_frozen
@@ -46,11 +47,28 @@ public final class Agents {
 
 	private final Instance instance;
 
-	public Agents(JdbcClient jdbc, TransactionTemplate transactions, Instance instance, InstantSource clock) {
+	Agents(JdbcClient jdbc, TransactionTemplate transactions, Instance instance, InstantSource clock,
+			AgentOtpServerProperties properties) {
 		this.jdbc = jdbc;
 		this.transactions = transactions;
 		this.instance = instance;
 		this.clock = clock;
+		synchronize(properties.agents());
+		warn(properties);
+	}
+
+	private static void warn(AgentOtpServerProperties properties) {
+		if (properties.testKeys()) {
+			logger.warn("Test keys (ak_test_) are accepted: their requests are approved automatically");
+		}
+		properties.agents().forEach((name, agent) -> {
+			if (!properties.testKeys() && agent.apiKey() != null && isTestKey(agent.apiKey())) {
+				logger.warn("Agent '{}' has a test key, which is refused without agentotp.server.test-keys=true", name);
+			}
+			if (agent.owner() != null && !properties.users().containsKey(agent.owner())) {
+				logger.warn("Agent '{}' is owned by '{}', who is not configured as a user", name, agent.owner());
+			}
+		});
 	}
 
 	/**
@@ -58,28 +76,12 @@ public final class Agents {
 	 * may ask no more.
 	 * @param configured the agents of the configuration
 	 */
-	public void synchronize(Map<String, AgentOtpServerProperties.Agent> configured) {
-		configured.forEach(Agents::validate);
+	private void synchronize(Map<String, AgentOtpServerProperties.Agent> configured) {
 		this.transactions.executeWithoutResult((status) -> {
 			this.instance.lock();
 			this.jdbc.sql("UPDATE agentotp_agent SET active = FALSE WHERE configured = TRUE").update();
 			configured.forEach(this::save);
 		});
-	}
-
-	private static void validate(String name, AgentOtpServerProperties.Agent settings) {
-		if (!NAME.matcher(name).matches()) {
-			throw InvalidSetting.of("agents", name,
-					"The name of an agent has 1 to 64 letters, digits, dots, hyphens or underscores");
-		}
-		String setting = "agents." + name + ".api-key";
-		if (settings.apiKey() == null) {
-			throw InvalidSetting.of(setting, null, "Give the agent a key: ak_live_ and at least 24 random characters");
-		}
-		if (!KEY.matcher(settings.apiKey()).matches()) {
-			throw InvalidSetting.secret(setting,
-					"It must be ak_live_ or ak_test_ followed by at least 24 letters, digits, hyphens or underscores");
-		}
 	}
 
 	private void save(String name, AgentOtpServerProperties.Agent settings) {
@@ -89,14 +91,14 @@ public final class Agents {
 			.params(keyHash, name)
 			.query(Long.class)
 			.single() > 0) {
-			throw InvalidSetting.secret("agents." + name + ".api-key", "Another agent has the same key");
+			throw InvalidSettingException.secret("agents." + name + ".api-key", "Another agent has the same key");
 		}
 		// What was approved for tests must never be good for a live key.
 		if (this.jdbc.sql("SELECT COUNT(*) FROM agentotp_agent WHERE id = ? AND test <> ?")
 			.params(name, isTestKey(key))
 			.query(Long.class)
 			.single() > 0) {
-			throw InvalidSetting.secret("agents." + name + ".api-key", isTestKey(key)
+			throw InvalidSettingException.secret("agents." + name + ".api-key", isTestKey(key)
 					? "The agent had an ak_live_ key and cannot become one for tests. Give the agent for tests another name"
 					: "The agent had an ak_test_ key and cannot become a live one. Give the live agent another name");
 		}
@@ -137,7 +139,7 @@ public final class Agents {
 	 * @return its key, which is not kept
 	 */
 	public String create(String name, boolean test, AgentSettings settings) {
-		if (!NAME.matcher(name).matches()) {
+		if (!AgentOtpServerProperties.Agent.NAME.matcher(name).matches()) {
 			throw new InvalidInputException("name", "must have 1 to 64 letters, digits, dots, hyphens or underscores");
 		}
 		String key = newKey(test);

@@ -2,7 +2,9 @@ package io.agentotp.server.audit;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -10,15 +12,21 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
+import io.agentotp.server.database.DatabaseWatch;
+import io.agentotp.server.database.Instance;
 import io.agentotp.server.database.Times;
+import io.agentotp.server.metric.Meters;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
 
 /**
  * The SQL of the chain.
  */
+@Component
 final class AuditChainStore {
 
 	private static final String LINKED = """
@@ -33,6 +41,16 @@ final class AuditChainStore {
 	private final JdbcTemplate batches;
 
 	private final String chain;
+
+	@Autowired
+	AuditChainStore(JdbcClient jdbc, JdbcTemplate batches, Instance instance, InstantSource clock, Meters meters,
+			DatabaseWatch database) {
+		this(jdbc, batches, instance.id());
+		meters.gauge("audit.unsigned.seconds", "Age of the oldest row of the audit log without a checkpoint",
+				() -> database.isGone() ? Double.NaN : unsignedSince()
+					.map((since) -> Math.max(0, Duration.between(since, clock.instant()).toMillis()) / 1000.0)
+					.orElse(0.0));
+	}
 
 	AuditChainStore(JdbcClient jdbc, JdbcTemplate batches, String chain) {
 		this.jdbc = jdbc;

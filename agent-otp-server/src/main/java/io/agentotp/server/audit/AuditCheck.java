@@ -9,10 +9,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 
+import org.springframework.stereotype.Component;
+
 /**
  * Verifies the record in the database against the chain, the checkpoints in the database
  * and, where there is one, the file of checkpoints outside.
  */
+@Component
 public final class AuditCheck {
 
 	private static final int BATCH = 1000;

@@ -10,10 +10,13 @@ import java.util.stream.Stream;
 import io.agentotp.server.json.Json;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.stereotype.Component;
+
 /**
  * Writes the record out, row by row, in the order of the chain; rows that are not linked
  * yet come last.
  */
+@Component
 public final class AuditExport {
 
 	private static final int BATCH = 500;

@@ -14,10 +14,12 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
 
 /**
  * Writes the record in the transaction of what it records, and reads it.
  */
+@Component
 public final class AuditLog {
 
 	// An agent may put its credentials where they do not belong; the record keeps none.
@@ -25,7 +27,7 @@ public final class AuditLog {
 
 	private final JdbcClient jdbc;
 
-	public AuditLog(JdbcClient jdbc) {
+	AuditLog(JdbcClient jdbc) {
 		this.jdbc = jdbc;
 	}
 

@@ -7,7 +7,12 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
+import io.agentotp.server.config.AgentOtpServerProperties;
+
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
@@ -15,6 +20,7 @@ import org.springframework.transaction.support.TransactionTemplate;
  * for it: rows are written without a place, and here, afterwards and in batches, get one.
  * One node at a time does it.
  */
+@Component
 public final class AuditSequencer {
 
 	private static final int BATCH = 1000;
@@ -37,18 +43,19 @@ public final class AuditSequencer {
 	private boolean stragglers = true;
 
 	AuditSequencer(AuditChainStore store, AuditKeys keys, CheckpointPublisher outlet, TransactionTemplate transactions,
-			InstantSource clock, Duration interval) {
+			InstantSource clock, AgentOtpServerProperties.Audit settings) {
 		this.store = store;
 		this.keys = keys;
 		this.outlet = outlet;
 		this.transactions = transactions;
 		this.clock = clock;
-		this.interval = interval;
+		this.interval = settings.checkpointInterval();
 	}
 
 	/**
 	 * Links what is committed, and signs if it is time.
 	 */
+	@Scheduled(initialDelay = 1, fixedDelay = 1, timeUnit = TimeUnit.SECONDS)
 	public void run() {
 		run(this.interval);
 	}

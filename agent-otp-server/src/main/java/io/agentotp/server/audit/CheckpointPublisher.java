@@ -11,16 +11,20 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 
+import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.file.PrivateFiles;
 import io.agentotp.server.json.Json;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.springframework.stereotype.Component;
+
 /**
  * Carries checkpoints out of the database: into the log, and into a file that is only
  * ever appended to.
  */
+@Component
 final class CheckpointPublisher {
 
 	private static final Logger logger = LoggerFactory.getLogger(CheckpointPublisher.class);
@@ -35,10 +39,11 @@ final class CheckpointPublisher {
 
 	private boolean alarmed;
 
-	CheckpointPublisher(AuditChainStore store, AuditKeys keys, @Nullable Path file) {
+	CheckpointPublisher(AuditChainStore store, AuditKeys keys, AgentOtpServerProperties.Audit settings) {
 		this.store = store;
 		this.keys = keys;
-		this.file = file;
+		String name = settings.checkpointFile();
+		this.file = (name != null) ? Path.of(name).toAbsolutePath() : null;
 	}
 
 	/**

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
 
@@ -18,21 +19,21 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param path Path under which all routes and pages of the service live.
  * @param publicUrl URL under which people reach the service, the base of approval links;
  * by default localhost, the port of the connection and the path.
- * @param approvalWindow How long a question waits for a decision before it expires.
+ * @param approvalWindow How long a request waits for a decision before it expires.
  * @param datasource The service's own database.
  * @param secret Secret that tokens are derived from, at least 32 characters; by default
- * made at start when the database is in memory.
+ * random when the database is in memory.
  * @param secretFile File that holds the secret, one per line, the newest first; created
  * with owner-only access when it does not exist.
- * @param agents Agents that may ask, by name.
- * @param users People who may sign in and decide, by name; without any, a user named
- * admin is created at the first start.
- * @param policies Policies that approve, deny or ask an approver.
- * @param audit How tampering with the record is made visible.
- * @param limits What one agent may take up.
- * @param testKeys Whether keys for tests (ak_test_) are taken; what they ask for is
- * approved by itself and marked.
- * @param retention How long what is over is kept.
+ * @param agents Agents that may send requests, by name.
+ * @param users Users who may sign in, by name; without any, a user named admin is created
+ * at the first start.
+ * @param policies Policies that approve requests, deny them or require approval.
+ * @param audit How tampering with the audit log is detected.
+ * @param limits Limits of agents, waiting requests and failed sign-ins.
+ * @param testKeys Whether test keys (ak_test_) are accepted; their requests are approved
+ * automatically and marked.
+ * @param retention How long finished permissions are kept.
  */
 @ConfigurationProperties("agentotp.server")
 public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @DefaultValue("/agent-otp") String path,
@@ -46,6 +47,67 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 	 */
 	public static final String PREFIX = "agentotp.server";
 
+	/**
+	 * The least number of characters of a secret that tokens are derived from.
+	 */
+	public static final int MIN_SECRET_LENGTH = 32;
+
+	// Such a placeholder stays as it is, so it would be a secret that everybody can
+	// guess.
+	private static final Pattern PLACEHOLDER = Pattern.compile("\\$\\{[^}]*}");
+
+	/**
+	 * Checks the settings.
+	 * @throws InvalidSettingException if one cannot be used
+	 */
+	public AgentOtpServerProperties {
+		resolved("secret", secret);
+		if (!path.strip().matches("(/[A-Za-z0-9._~-]+)*/*")) {
+			throw InvalidSettingException.of("path", path,
+					"It must begin with a slash and consist of letters, digits, hyphens, underscores and dots, such as /agent-otp");
+		}
+		if (publicUrl != null && !isWebUrl(publicUrl)) {
+			throw InvalidSettingException.of("public-url", publicUrl,
+					"It must be the http or https URL under which people reach the service, such as https://example.com/agent-otp");
+		}
+		atLeast("approval-window", approvalWindow, Duration.ofSeconds(1), "one second");
+		if (secret != null && secret.length() < MIN_SECRET_LENGTH) {
+			throw InvalidSettingException.secret("secret",
+					"It must have at least 32 characters, for example the output of: openssl rand -base64 32");
+		}
+		if (secret == null && secretFile == null && !datasource.isInMemory()) {
+			throw InvalidSettingException.of("secret-file", null,
+					"With a database that outlives the process the secret must, too. "
+							+ "Name a file, which is made at the first start, or set agentotp.server.secret");
+		}
+		agents.forEach((name, agent) -> agent.check(name));
+		users.forEach((name, user) -> user.check(name));
+	}
+
+	private static boolean isWebUrl(URI url) {
+		return ("https".equals(url.getScheme()) || "http".equals(url.getScheme())) && url.getHost() != null
+				&& url.getQuery() == null && url.getFragment() == null && url.getUserInfo() == null;
+	}
+
+	private static void resolved(String name, @Nullable String secret) {
+		if (secret != null && PLACEHOLDER.matcher(secret).find()) {
+			throw InvalidSettingException.secret(name,
+					"It is a placeholder ${…} without a value. Set the environment variable or property that it names");
+		}
+	}
+
+	private static void atLeast(String name, @Nullable Integer value, int least) {
+		if (value != null && value < least) {
+			throw InvalidSettingException.of(name, value, "It must be at least " + least);
+		}
+	}
+
+	private static void atLeast(String name, @Nullable Duration value, Duration least, String text) {
+		if (value != null && value.compareTo(least) < 0) {
+			throw InvalidSettingException.of(name, value, "It must be at least " + text);
+		}
+	}
+
 	// The generated form would print the secret.
 	@Override
 	public String toString() {
@@ -58,10 +120,31 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 	 * @param url JDBC URL, H2 or PostgreSQL; by default a private H2 in memory.
 	 * @param username User name at the database.
 	 * @param password Password at the database.
-	 * @param poolSize How many connections a node uses at most.
+	 * @param poolSize Maximum number of connections of a node.
 	 */
 	public record Datasource(@Nullable String url, @Nullable String username, @Nullable String password,
 			@DefaultValue("10") int poolSize) {
+
+		public Datasource {
+			resolved("datasource.password", password);
+			atLeast("datasource.pool-size", poolSize, 4);
+		}
+
+		/**
+		 * Whether nothing of the database outlives the process.
+		 * @return {@code true} for a database in memory
+		 */
+		public boolean isInMemory() {
+			return this.url == null || this.url.startsWith("jdbc:h2:mem:");
+		}
+
+		/**
+		 * Whether nodes can share the database.
+		 * @return {@code true} for PostgreSQL
+		 */
+		public boolean isPostgres() {
+			return this.url != null && this.url.startsWith("jdbc:postgresql:");
+		}
 
 		@Override
 		public String toString() {
@@ -71,19 +154,45 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 	}
 
 	/**
-	 * An agent that may ask.
+	 * An agent that may send requests.
 	 *
 	 * @param apiKey Key of the agent: ak_live_ or ak_test_ and at least 24 letters,
 	 * digits, hyphens or underscores; only its hash is stored.
 	 * @param owner Name of the user who owns the agent and therefore may not decide on
 	 * its requests.
-	 * @param requestsPerMinute How many requests the agent may send a minute; by default
-	 * what limits.requests-per-minute says.
-	 * @param maxPending How many of its questions may wait at once; by default what
-	 * limits.max-pending says.
+	 * @param requestsPerMinute Maximum number of requests of the agent a minute; by
+	 * default limits.requests-per-minute.
+	 * @param maxPending Maximum number of its requests that wait for a decision at once;
+	 * by default limits.max-pending.
 	 */
 	public record Agent(@Nullable String apiKey, @Nullable String owner, @Nullable Integer requestsPerMinute,
 			@Nullable Integer maxPending) {
+
+		/**
+		 * What an agent may be named.
+		 */
+		public static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
+
+		private static final Pattern KEY = Pattern.compile("ak_(live|test)_[A-Za-z0-9_-]{24,}");
+
+		private void check(String name) {
+			String prefix = "agents." + name;
+			resolved(prefix + ".api-key", this.apiKey);
+			if (!NAME.matcher(name).matches()) {
+				throw InvalidSettingException.of("agents", name,
+						"The name of an agent has 1 to 64 letters, digits, dots, hyphens or underscores");
+			}
+			if (this.apiKey == null) {
+				throw InvalidSettingException.of(prefix + ".api-key", null,
+						"Give the agent a key: ak_live_ and at least 24 random characters");
+			}
+			if (!KEY.matcher(this.apiKey).matches()) {
+				throw InvalidSettingException.secret(prefix + ".api-key",
+						"It must be ak_live_ or ak_test_ followed by at least 24 letters, digits, hyphens or underscores");
+			}
+			atLeast(prefix + ".requests-per-minute", this.requestsPerMinute, 1);
+			atLeast(prefix + ".max-pending", this.maxPending, 1);
+		}
 
 		@Override
 		public String toString() {
@@ -93,48 +202,109 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 	}
 
 	/**
-	 * What one agent and all together may take up, and how many wrong passwords and keys
-	 * are looked at.
+	 * Limits of agents, waiting requests and failed sign-ins.
 	 *
-	 * @param requestsPerMinute How many requests an agent may send a minute; those that
-	 * wait for a decision are free.
-	 * @param maxPending How many questions of an agent may wait for a decision at once.
-	 * @param maxParked How many requests may wait for a decision on a node at once; 0 for
-	 * as many as its memory holds.
-	 * @param wrongPasswordsPerMinute How many wrong passwords are looked at a minute from
-	 * one address; three times as many for one account from all addresses.
-	 * @param wrongKeysPerMinute How many wrong keys are looked at a minute from one
-	 * address.
+	 * @param requestsPerMinute Maximum number of requests of an agent a minute; requests
+	 * that wait for a decision do not count.
+	 * @param maxPending Maximum number of permission requests of an agent that wait for a
+	 * decision at once.
+	 * @param maxWaitingRequests Maximum number of HTTP requests that wait for a decision
+	 * on a node at once; 0 for as many as its memory holds.
+	 * @param wrongPasswordsPerMinute Maximum number of wrong passwords a minute from one
+	 * address; three times as many for one account from all addresses.
+	 * @param wrongKeysPerMinute Maximum number of wrong keys a minute from one address.
 	 */
 	public record Limits(@DefaultValue("600") int requestsPerMinute, @DefaultValue("100") int maxPending,
-			@DefaultValue("0") int maxParked, @DefaultValue("5") int wrongPasswordsPerMinute,
+			@DefaultValue("0") int maxWaitingRequests, @DefaultValue("5") int wrongPasswordsPerMinute,
 			@DefaultValue("60") int wrongKeysPerMinute) {
+
+		public Limits {
+			atLeast("limits.wrong-passwords-per-minute", wrongPasswordsPerMinute, 1);
+			atLeast("limits.wrong-keys-per-minute", wrongKeysPerMinute, 1);
+			atLeast("limits.requests-per-minute", requestsPerMinute, 1);
+			atLeast("limits.max-pending", maxPending, 1);
+			atLeast("limits.max-waiting-requests", maxWaitingRequests, 0);
+		}
+
 	}
 
 	/**
-	 * How long what is over is kept. The record is kept for ever.
+	 * How long finished permissions are kept. The audit log is never removed.
 	 *
-	 * @param details How long after its end a permission keeps what the agent said and
-	 * the arguments of the call, at least an hour; by default for as long as the
-	 * permission is kept.
+	 * @param details How long after its end a permission keeps the context and the
+	 * arguments of the call, at least an hour; by default as long as the permission.
 	 * @param permissions How long after its end a permission is kept, at least a day; by
-	 * default for ever.
-	 * @param interval How often it is looked for what is to go.
+	 * default without limit.
+	 * @param interval How often expired data is removed.
 	 */
 	public record Retention(@Nullable Duration details, @Nullable Duration permissions,
 			@DefaultValue("1h") Duration interval) {
+
+		public Retention {
+			atLeast("retention.details", details, Duration.ofHours(1), "an hour");
+			// Repeated requests are answered with the permission for that long.
+			atLeast("retention.permissions", permissions, Duration.ofDays(1), "a day");
+			atLeast("retention.interval", interval, Duration.ofMinutes(1), "a minute");
+		}
+
 	}
 
 	/**
-	 * A person who may sign in.
+	 * A user who may sign in.
 	 *
 	 * @param password Password, plain or encoded with its scheme in front, such as
 	 * {bcrypt}; only its hash is stored.
 	 * @param apiKey Key for the API: uk_ and at least 24 letters, digits, hyphens or
 	 * underscores; only its hash is stored.
-	 * @param roles What the person may do.
+	 * @param roles Roles of the user.
 	 */
 	public record User(@Nullable String password, @Nullable String apiKey, @DefaultValue("approver") Set<Role> roles) {
+
+		private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}");
+
+		private static final Pattern KEY = Pattern.compile("uk_[A-Za-z0-9_-]{24,}");
+
+		private static final Pattern ENCODED = Pattern.compile(
+				"\\{bcrypt}\\$2[aby]?\\$\\d\\d\\$[./0-9A-Za-z]{53}|\\{(pbkdf2|scrypt|argon2)(@SpringSecurity_v5_8)?}.+");
+
+		private static final Pattern OTHER_SCHEME = Pattern.compile("\\{[A-Za-z0-9@._-]+}.*");
+
+		/**
+		 * Whether the password is an encoded one.
+		 * @return {@code true} if it is used as it is
+		 */
+		public boolean hasEncodedPassword() {
+			return this.password != null && ENCODED.matcher(this.password).matches();
+		}
+
+		private void check(String name) {
+			String prefix = "users." + name;
+			resolved(prefix + ".password", this.password);
+			resolved(prefix + ".api-key", this.apiKey);
+			if (!NAME.matcher(name).matches()) {
+				throw InvalidSettingException.of("users", name,
+						"The name of a user has 1 to 64 letters, digits, dots, hyphens, underscores, @ or +");
+			}
+			if (this.password == null && this.apiKey == null) {
+				throw InvalidSettingException.of(prefix + ".password", null,
+						"Give the user a password, a key, or both");
+			}
+			if (this.password != null && this.password.isBlank()) {
+				throw InvalidSettingException.secret(prefix + ".password", "It must not be blank");
+			}
+			if (this.password != null && OTHER_SCHEME.matcher(this.password).matches() && !hasEncodedPassword()) {
+				throw InvalidSettingException.secret(prefix + ".password",
+						"It is not a whole encoded password of a known scheme. Give the plain password, or one encoded with {bcrypt}, {pbkdf2}, {scrypt} or {argon2}");
+			}
+			if (this.apiKey != null && !KEY.matcher(this.apiKey).matches()) {
+				throw InvalidSettingException.secret(prefix + ".api-key",
+						"It must be uk_ followed by at least 24 letters, digits, hyphens or underscores");
+			}
+			if (this.roles.isEmpty()) {
+				throw InvalidSettingException.of(prefix + ".roles", null,
+						"Name at least one of APPROVER, ADMINISTRATOR, AUDITOR");
+			}
+		}
 
 		@Override
 		public String toString() {
@@ -144,7 +314,7 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 	}
 
 	/**
-	 * What a person may do.
+	 * What a user may do.
 	 */
 	public enum Role {
 
@@ -166,13 +336,13 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 	}
 
 	/**
-	 * Policies that approve, deny or ask an approver.
+	 * Policies that approve requests, deny them or require approval.
 	 *
 	 * @param trustContext Whether a policy may approve on what the agent says about
 	 * itself (context); false refuses such policies at start.
 	 * @param files Files of policies in YAML: paths, directories or Spring resource
 	 * patterns; one that begins with optional: may be missing.
-	 * @param reloadInterval How often the files are looked at for changes; 0 for never.
+	 * @param reloadInterval How often the files are checked for changes; 0 for never.
 	 */
 	public record Policies(@DefaultValue("true") boolean trustContext,
 			@DefaultValue("optional:classpath:agent-otp-policies.yml") List<String> files,
@@ -186,17 +356,25 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 	}
 
 	/**
-	 * How tampering with the record is made visible.
+	 * How tampering with the audit log is detected.
 	 *
 	 * @param keyFile File that holds the key which signs checkpoints, one per line, the
 	 * newest first; created with owner-only access when it does not exist; by default the
 	 * key is derived from the secret of tokens.
 	 * @param checkpointFile File that checkpoints are appended to, best on another
-	 * machine; by default they stand in the database and the log only.
-	 * @param checkpointInterval How long rows may stay without a checkpoint.
+	 * machine; by default checkpoints are only in the database and the log.
+	 * @param checkpointInterval Maximum time that rows stay without a checkpoint.
 	 */
 	public record Audit(@Nullable String keyFile, @Nullable String checkpointFile,
 			@DefaultValue("1m") Duration checkpointInterval) {
+
+		public Audit {
+			if (checkpointInterval.isNegative()) {
+				throw InvalidSettingException.of("audit.checkpoint-interval", checkpointInterval,
+						"It must not be negative");
+			}
+		}
+
 	}
 
 }

@@ -1,5 +1,7 @@
 package io.agentotp.server.config;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A setting that cannot be used. Unlike Boot's own exception it does not have the value
  * of a secret printed.
@@ -12,11 +14,33 @@ public final class InvalidSettingException extends RuntimeException {
 
 	private final String reason;
 
-	InvalidSettingException(String property, String shownValue, String reason) {
+	private InvalidSettingException(String property, String shownValue, String reason) {
 		super("Property " + property + " with value " + shownValue + " is invalid: " + reason);
 		this.property = property;
 		this.shownValue = shownValue;
 		this.reason = reason;
+	}
+
+	/**
+	 * A setting whose value may be shown.
+	 * @param name the part after the prefix
+	 * @param value the value
+	 * @param reason what is wrong and what to do
+	 * @return the exception to throw
+	 */
+	public static InvalidSettingException of(String name, @Nullable Object value, String reason) {
+		return new InvalidSettingException(AgentOtpServerProperties.PREFIX + "." + name,
+				(value != null) ? "'" + value + "'" : "(none)", reason);
+	}
+
+	/**
+	 * A setting whose value is a secret.
+	 * @param name the part after the prefix
+	 * @param reason what is wrong and what to do
+	 * @return the exception to throw
+	 */
+	public static InvalidSettingException secret(String name, String reason) {
+		return new InvalidSettingException(AgentOtpServerProperties.PREFIX + "." + name, "(not shown)", reason);
 	}
 
 	/**

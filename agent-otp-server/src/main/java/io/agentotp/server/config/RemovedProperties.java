@@ -30,7 +30,8 @@ public final class RemovedProperties {
 			    scopeTemplate: { max_uses: 1 }
 
 			Names of paths and scopes need no brackets there. \
-			'policy test FILE' of the service's jar checks the file"""));
+			'policy test FILE' of the service's jar checks the file"""),
+			removed("limits.max-parked", "It is named agentotp.server.limits.max-waiting-requests now"));
 
 	private RemovedProperties() {
 	}

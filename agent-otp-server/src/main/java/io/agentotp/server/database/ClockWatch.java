@@ -4,19 +4,21 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.OffsetDateTime;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Component;
 
 /**
  * Says so when this node's clock is not the database's. Each node ends questions and
  * tokens by its own clock, so a token lives for as much longer as the clocks of two nodes
  * differ.
  */
+@Component
 final class ClockWatch {
 
 	private static final Logger logger = LoggerFactory.getLogger(ClockWatch.class);
@@ -29,16 +31,16 @@ final class ClockWatch {
 
 	private boolean off;
 
-	ClockWatch(JdbcClient jdbc, InstantSource clock, ScheduledExecutorService scheduler) {
+	ClockWatch(JdbcClient jdbc, InstantSource clock) {
 		this.jdbc = jdbc;
 		this.clock = clock;
-		scheduler.scheduleWithFixedDelay(this::check, 10, 60, TimeUnit.SECONDS);
 	}
 
 	/**
 	 * Compares the two clocks.
 	 * @return how much this node's is ahead at least, below zero if it is behind
 	 */
+	@Scheduled(initialDelay = 10, fixedDelay = 60, timeUnit = TimeUnit.SECONDS)
 	Duration check() {
 		try {
 			Instant before = this.clock.instant();

@@ -4,20 +4,17 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
 import java.util.UUID;
-import java.util.concurrent.ScheduledExecutorService;
 
 import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.agentotp.server.config.AgentOtpServerProperties;
-import io.agentotp.server.config.InvalidSetting;
 import org.flywaydb.core.Flyway;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -50,27 +47,13 @@ public class DatabaseConfiguration {
 
 	private static final Duration VALIDATION_TIMEOUT = Duration.ofSeconds(1);
 
-	/**
-	 * Whether nothing of the database outlives the process.
-	 * @param datasource the settings
-	 * @return {@code true} for a database in memory
-	 */
-	public static boolean isInMemory(AgentOtpServerProperties.Datasource datasource) {
-		return datasource.url() == null || datasource.url().startsWith("jdbc:h2:mem:");
-	}
-
 	@Bean(destroyMethod = "close")
-	HikariDataSource dataSource(AgentOtpServerProperties properties) {
-		AgentOtpServerProperties.Datasource settings = properties.datasource();
-		if (settings.poolSize() < MIN_POOL_SIZE) {
-			throw InvalidSetting.of("datasource.pool-size", settings.poolSize(),
-					"It must be at least " + MIN_POOL_SIZE);
-		}
+	HikariDataSource dataSource(AgentOtpServerProperties.Datasource settings) {
 		HikariConfig config = pool("agent-otp", settings.poolSize(), settings);
 		if (settings.url() != null) {
 			H2File.of(settings.url()).ifPresent(H2File::protect);
 			config.setJdbcUrl(settings.url());
-			config.setDataSourceProperties(driverProperties(settings.url()));
+			config.setDataSourceProperties(driverProperties(settings, settings.url()));
 			return new HikariDataSource(config);
 		}
 		// Without a name of its own it would be shared by all contexts of the process.
@@ -89,7 +72,7 @@ public class DatabaseConfiguration {
 		HikariConfig config = pool("agent-otp-counts", MIN_POOL_SIZE, settings);
 		config.setMinimumIdle(1);
 		config.setJdbcUrl(Objects.requireNonNull(settings.url()));
-		Properties properties = driverProperties(settings.url());
+		Properties properties = driverProperties(settings, settings.url());
 		properties.merge("options", "-c synchronous_commit=off", (options, more) -> options + " " + more);
 		config.setDataSourceProperties(properties);
 		return new HikariDataSource(config);
@@ -106,20 +89,11 @@ public class DatabaseConfiguration {
 		return config;
 	}
 
-	/**
-	 * Whether the database is one that nodes can share.
-	 * @param url its URL
-	 * @return {@code true} for PostgreSQL
-	 */
-	public static boolean isPostgres(@Nullable String url) {
-		return url != null && url.startsWith("jdbc:postgresql:");
-	}
-
 	// Defaults: what the URL says counts more. Without them a host that vanishes would
 	// hold threads for ever, and H2 would answer before anything is in its file.
-	private static Properties driverProperties(String url) {
+	private static Properties driverProperties(AgentOtpServerProperties.Datasource settings, String url) {
 		Properties properties = new Properties();
-		if (isPostgres(url)) {
+		if (settings.isPostgres()) {
 			properties.setProperty("ApplicationName", "agent-otp");
 			properties.setProperty("connectTimeout", "3");
 			// Longer than a lock is waited for.
@@ -136,7 +110,7 @@ public class DatabaseConfiguration {
 	// Connections outside the pool.
 	private static DataSource connections(AgentOtpServerProperties.Datasource settings, String url,
 			Map<String, String> changes) {
-		Properties properties = driverProperties(url);
+		Properties properties = driverProperties(settings, url);
 		properties.putAll(changes);
 		DriverManagerDataSource connections = new DriverManagerDataSource(url, properties);
 		connections.setUsername(settings.username());
@@ -145,11 +119,10 @@ public class DatabaseConfiguration {
 	}
 
 	@Bean
-	Migration migration(DataSource dataSource, AgentOtpServerProperties properties) {
-		AgentOtpServerProperties.Datasource settings = properties.datasource();
+	Migration migration(DataSource dataSource, AgentOtpServerProperties.Datasource settings) {
 		String url = settings.url();
 		// A migration of large tables takes its time, and other nodes wait for it.
-		DataSource source = (url != null && isPostgres(url)) ? connections(settings, url, Map.of("socketTimeout", "0"))
+		DataSource source = (url != null && settings.isPostgres()) ? connections(settings, url, Map.of("socketTimeout", "0"))
 				: dataSource;
 		Flyway flyway = Flyway.configure(getClass().getClassLoader())
 			.dataSource(source)
@@ -160,7 +133,7 @@ public class DatabaseConfiguration {
 			.baselineVersion("0")
 			.load();
 		new TransactionTemplate(new JdbcTransactionManager(source)).executeWithoutResult((status) -> {
-			if (isPostgres(url)) {
+			if (settings.isPostgres()) {
 				// Nodes that start together on an empty schema would all begin the
 				// history.
 				JdbcTemplate jdbc = new JdbcTemplate(source);
@@ -174,11 +147,16 @@ public class DatabaseConfiguration {
 	}
 
 	@Bean
-	JdbcClient jdbcClient(DataSource dataSource, Migration migration) {
+	JdbcTemplate jdbcTemplate(DataSource dataSource, Migration migration) {
 		JdbcTemplate template = new JdbcTemplate(dataSource);
 		SQLExceptionSubclassTranslator translator = new SQLExceptionSubclassTranslator();
 		translator.setCustomTranslator(DatabaseConfiguration::translate);
 		template.setExceptionTranslator(translator);
+		return template;
+	}
+
+	@Bean
+	JdbcClient jdbcClient(JdbcTemplate template) {
 		return JdbcClient.create(template);
 	}
 
@@ -193,27 +171,11 @@ public class DatabaseConfiguration {
 	}
 
 	@Bean
-	Instance instance(JdbcClient jdbc) {
-		return new Instance(jdbc);
-	}
-
-	@Bean
-	Notifications notifications(JdbcClient jdbc, AgentOtpServerProperties properties) {
-		AgentOtpServerProperties.Datasource settings = properties.datasource();
-		if (settings.url() == null || !isPostgres(settings.url())) {
+	Notifications notifications(JdbcClient jdbc, AgentOtpServerProperties.Datasource settings) {
+		if (settings.url() == null || !settings.isPostgres()) {
 			return Notifications.NONE;
 		}
 		return new PostgresNotifications(jdbc, connections(settings, settings.url(), Map.of()));
-	}
-
-	@Bean
-	DatabaseWatch databaseWatch(JdbcClient jdbc, ScheduledExecutorService scheduler) {
-		return new DatabaseWatch(jdbc, scheduler);
-	}
-
-	@Bean
-	ClockWatch clockWatch(JdbcClient jdbc, InstantSource clock, ScheduledExecutorService scheduler) {
-		return new ClockWatch(jdbc, clock, scheduler);
 	}
 
 	/**

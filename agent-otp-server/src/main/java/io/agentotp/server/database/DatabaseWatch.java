@@ -2,7 +2,6 @@ package io.agentotp.server.database;
 
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 import org.slf4j.Logger;
@@ -10,11 +9,14 @@ import org.slf4j.LoggerFactory;
 
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Component;
 
 /**
  * Notices when the database is gone. Who waits for something out of it is told, instead
  * of finding out one by one.
  */
+@Component
 public final class DatabaseWatch {
 
 	private static final Logger logger = LoggerFactory.getLogger(DatabaseWatch.class);
@@ -25,9 +27,8 @@ public final class DatabaseWatch {
 
 	private volatile boolean gone;
 
-	DatabaseWatch(JdbcClient jdbc, ScheduledExecutorService scheduler) {
+	DatabaseWatch(JdbcClient jdbc) {
 		this.jdbc = jdbc;
-		scheduler.scheduleWithFixedDelay(this::check, 1, 1, TimeUnit.SECONDS);
 	}
 
 	/**
@@ -46,6 +47,7 @@ public final class DatabaseWatch {
 		return this.gone;
 	}
 
+	@Scheduled(initialDelay = 1, fixedDelay = 1, timeUnit = TimeUnit.SECONDS)
 	void check() {
 		try {
 			this.jdbc.sql("SELECT 1").query(Integer.class).single();
@@ -60,10 +62,6 @@ public final class DatabaseWatch {
 			}
 			this.gone = true;
 			this.listeners.forEach(Runnable::run);
-		}
-		catch (RuntimeException ex) {
-			// An exception would end the schedule.
-			logger.warn("The database could not be looked for: {}", ex.toString());
 		}
 	}
 

@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-import io.agentotp.server.config.InvalidSetting;
+import io.agentotp.server.config.InvalidSettingException;
 import io.agentotp.server.config.InvalidSettingException;
 import io.agentotp.server.file.PrivateFiles;
 
@@ -33,7 +33,7 @@ final class H2File {
 	 */
 	static Optional<Path> of(String url) {
 		if (SPLIT.matcher(url).matches()) {
-			throw InvalidSetting.of("datasource.url", null,
+			throw InvalidSettingException.of("datasource.url", null,
 					"Everybody could read the parts that H2 adds to a database with split: in its URL. Use one file, without split:");
 		}
 		Matcher matcher = URL.matcher(url);

@@ -4,10 +4,12 @@ import java.util.UUID;
 
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
 
 /**
  * The one row that stands for the service that all nodes on a database make up.
  */
+@Component
 public final class Instance {
 
 	private static final String SELECT = "SELECT id FROM agentotp_instance";

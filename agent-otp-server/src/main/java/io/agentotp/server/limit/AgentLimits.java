@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 
 import io.agentotp.server.agent.Agent;
 import io.agentotp.server.config.AgentOtpServerProperties;
@@ -13,9 +14,13 @@ import io.github.bucket4j.ConsumptionProbe;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Component;
+
 /**
  * Counts the requests of each agent. What cannot be counted is refused.
  */
+@Component
 public final class AgentLimits {
 
 	private static final Logger logger = LoggerFactory.getLogger(AgentLimits.class);
@@ -76,6 +81,7 @@ public final class AgentLimits {
 	/**
 	 * Forgets what is full again.
 	 */
+	@Scheduled(initialDelay = 60, fixedDelay = 60, timeUnit = TimeUnit.SECONDS)
 	public void clean() {
 		this.buckets.clean();
 	}

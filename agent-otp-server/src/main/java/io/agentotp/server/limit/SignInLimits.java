@@ -19,10 +19,13 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.springframework.stereotype.Component;
+
 /**
  * Slows down who tries passwords or keys. An attempt is counted before it is looked at,
  * so that many at once are not looked at either, and given back unless it was wrong.
  */
+@Component
 public final class SignInLimits {
 
 	private static final Logger logger = LoggerFactory.getLogger(SignInLimits.class);

@@ -3,6 +3,7 @@ package io.agentotp.server.permission;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 import io.agentotp.server.agent.Agents;
 import io.agentotp.server.agent.Freeze;
@@ -12,12 +13,15 @@ import io.agentotp.server.audit.AuditLog;
 import io.agentotp.server.json.Json;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Stops an agent, or everything: at once nothing can be used or approved any more, and
  * what was pending or unused ends.
  */
+@Component
 public final class AgentFreezer {
 
 	private static final int BATCH = 200;
@@ -81,6 +85,7 @@ public final class AgentFreezer {
 	 * Ends what agents that are frozen or deleted still have. It also runs in the
 	 * background: a question may have come while its agent was being frozen.
 	 */
+	@Scheduled(initialDelay = 1, fixedDelay = 1, timeUnit = TimeUnit.SECONDS)
 	public void end() {
 		List<PermissionStore.Stopped> stopped;
 		do {

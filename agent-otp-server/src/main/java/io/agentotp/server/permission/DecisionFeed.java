@@ -5,10 +5,14 @@ import java.util.Base64;
 import java.util.List;
 
 import io.agentotp.server.agent.Agents;
+import io.agentotp.server.database.Instance;
+
+import org.springframework.stereotype.Component;
 
 /**
  * An agent's decisions in the order in which they were committed.
  */
+@Component
 public final class DecisionFeed {
 
 	private static final int LIMIT = 100;
@@ -21,11 +25,11 @@ public final class DecisionFeed {
 
 	private final String instance;
 
-	DecisionFeed(PermissionStore store, PermissionExpiry expiry, Agents agents, String instance) {
+	DecisionFeed(PermissionStore store, PermissionExpiry expiry, Agents agents, Instance instance) {
 		this.store = store;
 		this.expiry = expiry;
 		this.agents = agents;
-		this.instance = instance;
+		this.instance = instance.id();
 	}
 
 	/**

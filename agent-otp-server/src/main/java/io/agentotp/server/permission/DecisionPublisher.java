@@ -7,10 +7,13 @@ import io.agentotp.server.agent.Agents;
 import io.agentotp.server.database.AfterCommit;
 import io.agentotp.server.metric.Meters;
 
+import org.springframework.stereotype.Component;
+
 /**
  * What happens in the transaction in which a permission leaves {@code pending}: it gets
  * its place in the agent's feed, and who waits is told.
  */
+@Component
 final class DecisionPublisher {
 
 	private final Agents agents;

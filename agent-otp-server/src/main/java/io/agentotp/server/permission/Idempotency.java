@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -17,12 +18,15 @@ import org.springframework.dao.DuplicateKeyException;
 import org.springframework.dao.PessimisticLockingFailureException;
 import org.springframework.dao.QueryTimeoutException;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Makes a repeated request the same request. The key is stored in the transaction of the
  * effect, so that there is never one without the other. No token is stored.
  */
+@Component
 public final class Idempotency {
 
 	private static final Duration KEPT = Duration.ofHours(24);
@@ -111,6 +115,7 @@ public final class Idempotency {
 			.update();
 	}
 
+	@Scheduled(initialDelay = 10, fixedDelay = 600, timeUnit = TimeUnit.SECONDS)
 	void forgetOld() {
 		this.jdbc.sql("DELETE FROM agentotp_idempotency WHERE created_at <= ?")
 			.param(Times.toDatabase(oldest()))

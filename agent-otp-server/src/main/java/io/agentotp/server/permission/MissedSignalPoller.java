@@ -2,13 +2,18 @@ package io.agentotp.server.permission;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 import io.agentotp.server.agent.Agents;
+
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Component;
 
 /**
  * The net under the signals: finds in the database what no signal told of, such as a
  * decision made on another node.
  */
+@Component
 final class MissedSignalPoller {
 
 	private static final int BATCH = 500;
@@ -29,6 +34,7 @@ final class MissedSignalPoller {
 		this.signals = signals;
 	}
 
+	@Scheduled(initialDelay = 0, fixedDelay = 2, timeUnit = TimeUnit.SECONDS)
 	synchronized void check() {
 		boolean wanted = this.signals.hasListeners();
 		boolean changed = false;

@@ -3,17 +3,21 @@ package io.agentotp.server.permission;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 import io.agentotp.server.audit.Actor;
 import io.agentotp.server.audit.AuditEvent;
 import io.agentotp.server.audit.AuditLog;
 import io.agentotp.server.json.Json;
 
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Ends questions that nobody answered and tokens that nobody used in time.
  */
+@Component
 public final class PermissionExpiry {
 
 	private static final int BATCH = 200;
@@ -40,6 +44,7 @@ public final class PermissionExpiry {
 	/**
 	 * Ends all that is overdue.
 	 */
+	@Scheduled(initialDelay = 1, fixedDelay = 1, timeUnit = TimeUnit.SECONDS)
 	public void sweep() {
 		Instant now = Now.of(this.clock);
 		List<StoredPermission> overdue;

@@ -7,13 +7,18 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
+import io.agentotp.server.database.DatabaseWatch;
 import io.agentotp.server.failure.NotFoundException;
+import io.agentotp.server.metric.Meters;
 import io.agentotp.server.token.Tokens;
 import org.jspecify.annotations.Nullable;
+
+import org.springframework.stereotype.Component;
 
 /**
  * Reads permissions as they stand now.
  */
+@Component
 public final class PermissionReader {
 
 	private final PermissionStore store;
@@ -24,11 +29,14 @@ public final class PermissionReader {
 
 	private final InstantSource clock;
 
-	PermissionReader(PermissionStore store, PermissionExpiry expiry, Tokens tokens, InstantSource clock) {
+	PermissionReader(PermissionStore store, PermissionExpiry expiry, Tokens tokens, InstantSource clock,
+			Meters meters, DatabaseWatch database) {
 		this.store = store;
 		this.expiry = expiry;
 		this.tokens = tokens;
 		this.clock = clock;
+		meters.gauge("pending", "Requests that wait for a decision, of all nodes",
+				() -> database.isGone() ? Double.NaN : store.countPending(Now.of(clock)));
 	}
 
 	/**

@@ -10,6 +10,7 @@ import io.agentotp.server.agent.Agents;
 import io.agentotp.server.audit.Actor;
 import io.agentotp.server.audit.AuditEvent;
 import io.agentotp.server.audit.AuditLog;
+import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.database.AfterCommit;
 import io.agentotp.server.failure.LimitExceededException;
 import io.agentotp.server.json.Json;
@@ -23,11 +24,13 @@ import io.agentotp.server.token.Secrets;
 import io.agentotp.server.token.Tokens;
 import tools.jackson.databind.node.ObjectNode;
 
+import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Takes the questions of agents: a policy answers, or a person is asked.
  */
+@Component
 public final class PermissionRequests {
 
 	private final PolicyRegistry policies;
@@ -56,7 +59,7 @@ public final class PermissionRequests {
 
 	PermissionRequests(PolicyRegistry policies, Agents agents, AgentLimits limits, PermissionStore store,
 			PermissionSignals signals, Tokens tokens, AuditLog audit, Meters meters, TransactionTemplate transactions,
-			InstantSource clock, Duration approvalWindow) {
+			InstantSource clock, AgentOtpServerProperties properties) {
 		this.policies = policies;
 		this.agents = agents;
 		this.limits = limits;
@@ -67,7 +70,7 @@ public final class PermissionRequests {
 		this.meters = meters;
 		this.transactions = transactions;
 		this.clock = clock;
-		this.approvalWindow = approvalWindow;
+		this.approvalWindow = properties.approvalWindow();
 	}
 
 	public StoredPermission request(Agent agent, PermissionQuestion question, Actor actor) {

@@ -8,10 +8,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import io.agentotp.server.database.AfterCommit;
 import io.agentotp.server.database.Notifications;
 
+import org.springframework.stereotype.Component;
+
 /**
  * Tells those who wait that something changed, once it is committed. A signal carries
  * nothing: whoever gets it looks at the database.
  */
+@Component
 public final class PermissionSignals {
 
 	private static final String INBOX = "inbox";

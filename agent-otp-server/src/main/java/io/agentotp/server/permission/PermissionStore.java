@@ -16,11 +16,13 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
 
 /**
  * The SQL. Each change of state is one conditional update; whether it changed a row is
  * the decision.
  */
+@Component
 final class PermissionStore {
 
 	private static final String SELECT = "SELECT * FROM agentotp_permission ";

@@ -17,11 +17,13 @@ import io.agentotp.server.token.Secrets;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
+import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Verifies, uses and revokes tokens. What is rejected changes nothing.
  */
+@Component
 public final class PermissionTokens {
 
 	private final PolicyRegistry policies;

@@ -3,11 +3,15 @@ package io.agentotp.server.permission;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
 
 import io.agentotp.server.config.AgentOtpServerProperties;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Component;
 
 /**
  * Takes away what has been over for long: first the details of permissions, then the
@@ -15,6 +19,7 @@ import org.slf4j.LoggerFactory;
  * transactions of their own, so that nobody waits for it and a node that dies loses
  * nothing but the rest of its turn.
  */
+@Component
 public final class Retention {
 
 	private static final Logger logger = LoggerFactory.getLogger(Retention.class);
@@ -36,6 +41,7 @@ public final class Retention {
 	/**
 	 * Takes away what is due, unless a node did so within the interval.
 	 */
+	@Scheduled(initialDelay = 30, fixedDelay = 60, timeUnit = TimeUnit.SECONDS)
 	public void run() {
 		Instant now = Now.of(this.clock);
 		Duration details = this.settings.details();

@@ -6,10 +6,12 @@ import java.util.List;
 import io.agentotp.server.database.Times;
 
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
 
 /**
  * The SQL of what is taken away.
  */
+@Component
 final class RetentionStore {
 
 	// Nothing ends before it is asked for, so the index on created_at finds candidates.

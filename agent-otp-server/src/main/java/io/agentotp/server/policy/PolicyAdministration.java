@@ -14,10 +14,13 @@ import io.agentotp.server.audit.Actor;
 import io.agentotp.server.audit.AuditEvent;
 import io.agentotp.server.failure.NotFoundException;
 
+import org.springframework.stereotype.Component;
+
 /**
  * The policies as administrators see and change them. Only those of the database can be
  * changed here.
  */
+@Component
 public final class PolicyAdministration {
 
 	private final PolicyRegistry registry;

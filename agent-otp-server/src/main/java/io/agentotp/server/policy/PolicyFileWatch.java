@@ -1,13 +1,20 @@
 package io.agentotp.server.policy;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 
+import io.agentotp.server.config.AgentOtpServerProperties;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+
+import org.springframework.scheduling.TaskScheduler;
+import org.springframework.stereotype.Component;
 
 /**
  * Puts the policies of changed files in force.
  */
+@Component
 public final class PolicyFileWatch {
 
 	private static final Logger logger = LoggerFactory.getLogger(PolicyFileWatch.class);
@@ -18,10 +25,15 @@ public final class PolicyFileWatch {
 
 	private final PolicyWarnings warnings;
 
-	PolicyFileWatch(PolicyFiles files, PolicyRegistry registry, PolicyWarnings warnings) {
+	PolicyFileWatch(PolicyFiles files, PolicyRegistry registry, PolicyWarnings warnings,
+			AgentOtpServerProperties.Policies settings, TaskScheduler scheduler) {
 		this.files = files;
 		this.registry = registry;
 		this.warnings = warnings;
+		Duration interval = settings.reloadInterval();
+		if (!files.isEmpty() && !interval.isZero() && !interval.isNegative()) {
+			scheduler.scheduleWithFixedDelay(this::check, Instant.now().plus(interval), interval);
+		}
 	}
 
 	/**

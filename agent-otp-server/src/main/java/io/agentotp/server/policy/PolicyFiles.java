@@ -11,18 +11,22 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
+import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.token.Secrets;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.core.io.Resource;
 import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
+import org.springframework.stereotype.Component;
 import org.springframework.util.ClassUtils;
 
 /**
  * The files of policies that the configuration names.
  */
+@Component
 public final class PolicyFiles {
 
 	/**
@@ -47,6 +51,11 @@ public final class PolicyFiles {
 	private final Set<String> missing = new HashSet<>();
 
 	private @Nullable String seen;
+
+	@Autowired
+	PolicyFiles(AgentOtpServerProperties.Policies settings, PolicyParser parser) {
+		this(settings.files(), parser);
+	}
 
 	PolicyFiles(List<String> locations, PolicyParser parser) {
 		this.locations = locations;

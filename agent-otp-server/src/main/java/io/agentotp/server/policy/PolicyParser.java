@@ -8,14 +8,19 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
+import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.json.JsonText;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.stereotype.Component;
+
 /**
  * Makes policies of drafts, or says what is wrong with them.
  */
+@Component
 final class PolicyParser {
 
 	private static final int MAX_NAME = 128;
@@ -23,6 +28,11 @@ final class PolicyParser {
 	private static final int MAX_CONDITIONS = 100;
 
 	private final boolean trustContext;
+
+	@Autowired
+	PolicyParser(AgentOtpServerProperties.Policies settings) {
+		this(settings.trustContext());
+	}
 
 	PolicyParser(boolean trustContext) {
 		this.trustContext = trustContext;

@@ -9,6 +9,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 import io.agentotp.server.audit.Actor;
+import io.agentotp.server.config.InvalidSettingException;
 import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.failure.RefusedException;
 import io.agentotp.server.failure.TryLaterException;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
@@ -23,6 +25,7 @@ import org.springframework.transaction.support.TransactionTemplate;
  * as a whole or not at all, and each change gets a number that the decisions made by it
  * carry.
  */
+@Component
 public final class PolicyRegistry {
 
 	private static final Logger logger = LoggerFactory.getLogger(PolicyRegistry.class);
@@ -46,14 +49,21 @@ public final class PolicyRegistry {
 
 	private volatile @Nullable String problem;
 
-	PolicyRegistry(List<Policy> ofFiles, PolicyParser parser, PolicyStore store, PolicyVersions versions,
-			TransactionTemplate transactions) {
-		this.ofFiles = ofFiles;
+	PolicyRegistry(PolicyFiles files, PolicyParser parser, PolicyStore store, PolicyVersions versions,
+			PolicyWarnings warnings, TransactionTemplate transactions) {
 		this.parser = parser;
 		this.store = store;
 		this.versions = versions;
 		this.transactions = transactions;
-		this.loaded = load(ofFiles, "start", Actor.SYSTEM, null);
+		try {
+			this.ofFiles = files.readIfChanged().orElseThrow();
+			this.loaded = load(this.ofFiles, "start", Actor.SYSTEM, null);
+		}
+		catch (InvalidPolicyException ex) {
+			throw InvalidSettingException.of("policies.files", ex.problems().keySet().iterator().next(),
+					"The policies cannot be used: " + ex.text());
+		}
+		warnings.log(current().policies());
 	}
 
 	/**

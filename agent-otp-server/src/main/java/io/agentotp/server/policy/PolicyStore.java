@@ -11,10 +11,12 @@ import io.agentotp.server.json.Json;
 import io.agentotp.server.token.Secrets;
 
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
 
 /**
  * The SQL.
  */
+@Component
 final class PolicyStore {
 
 	private final JdbcClient jdbc;

@@ -14,9 +14,12 @@ import io.agentotp.server.json.Json;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 
+import org.springframework.stereotype.Component;
+
 /**
  * The sets of policies that were in force, each kept under its number.
  */
+@Component
 public final class PolicyVersions {
 
 	private final PolicyStore store;

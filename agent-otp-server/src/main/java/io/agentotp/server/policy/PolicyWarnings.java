@@ -4,17 +4,27 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 
+import io.agentotp.server.agent.Agents;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.stereotype.Component;
 
 /**
  * Finds what can be meant, but is worth a second look.
  */
+@Component
 final class PolicyWarnings {
 
 	private static final Logger logger = LoggerFactory.getLogger(PolicyWarnings.class);
 
 	private final Predicate<String> knownAgent;
+
+	@Autowired
+	PolicyWarnings(Agents agents) {
+		this((agent) -> agents.find(agent).isPresent());
+	}
 
 	PolicyWarnings(Predicate<String> knownAgent) {
 		this.knownAgent = knownAgent;

@@ -1,19 +1,49 @@
 package io.agentotp.server.token;
 
+import java.nio.file.Path;
 import java.util.List;
 
+import io.agentotp.server.config.AgentOtpServerProperties;
+import io.agentotp.server.config.InvalidSettingException;
 import org.jspecify.annotations.Nullable;
+
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.stereotype.Component;
 
 /**
  * Derives tokens. A token is never stored: from the permission's nonce and the secret it
  * can be made again until it is used.
  */
+@Component
 public final class Tokens {
 
 	private final List<TokenSecret> secrets;
 
+	@Autowired
+	Tokens(AgentOtpServerProperties properties) {
+		this(secrets(properties));
+	}
+
 	Tokens(List<String> secrets) {
 		this.secrets = secrets.stream().map(TokenSecret::new).toList();
+	}
+
+	private static List<String> secrets(AgentOtpServerProperties properties) {
+		if (properties.secret() != null) {
+			return List.of(properties.secret());
+		}
+		String file = properties.secretFile();
+		if (file == null) {
+			// Then the database is in memory, too.
+			return List.of(Secrets.random());
+		}
+		List<String> secrets = new SecretFile(Path.of(file)).readOrCreate();
+		int least = AgentOtpServerProperties.MIN_SECRET_LENGTH;
+		if (secrets.isEmpty() || secrets.stream().anyMatch((secret) -> secret.length() < least)) {
+			throw InvalidSettingException.of("secret-file", file, "Each line of the file must be a secret of at least "
+					+ least + " characters. Without the file, one is made at start");
+		}
+		return secrets;
 	}
 
 	/**

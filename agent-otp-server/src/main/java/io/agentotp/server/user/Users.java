@@ -9,11 +9,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 import io.agentotp.server.config.AgentOtpServerProperties;
-import io.agentotp.server.config.InvalidSetting;
 import io.agentotp.server.database.Instance;
 import io.agentotp.server.database.Params;
 import io.agentotp.server.database.Times;
@@ -28,25 +26,18 @@ import org.springframework.security.core.userdetails.UserDetails;
 import org.springframework.security.core.userdetails.UserDetailsService;
 import org.springframework.security.core.userdetails.UsernameNotFoundException;
 import org.springframework.security.crypto.password.PasswordEncoder;
+import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * The people who may sign in. Passwords and keys are kept as hashes only.
  */
+@Component
 public final class Users implements UserDetailsService {
 
 	private static final Logger logger = LoggerFactory.getLogger(Users.class);
 
 	private static final String FIRST_USER = "admin";
-
-	private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}");
-
-	private static final Pattern KEY = Pattern.compile("uk_[A-Za-z0-9_-]{24,}");
-
-	private static final Pattern ENCODED = Pattern.compile(
-			"\\{bcrypt}\\$2[aby]?\\$\\d\\d\\$[./0-9A-Za-z]{53}|\\{(pbkdf2|scrypt|argon2)(@SpringSecurity_v5_8)?}.+");
-
-	private static final Pattern OTHER_SCHEME = Pattern.compile("\\{[A-Za-z0-9@._-]+}.*");
 
 	private final JdbcClient jdbc;
 
@@ -59,12 +50,13 @@ public final class Users implements UserDetailsService {
 	private final InstantSource clock;
 
 	Users(JdbcClient jdbc, TransactionTemplate transactions, PasswordEncoder passwordEncoder, Instance instance,
-			InstantSource clock) {
+			InstantSource clock, AgentOtpServerProperties properties) {
 		this.jdbc = jdbc;
 		this.transactions = transactions;
 		this.passwordEncoder = passwordEncoder;
 		this.instance = instance;
 		this.clock = clock;
+		synchronize(properties.users());
 	}
 
 	/**
@@ -72,8 +64,7 @@ public final class Users implements UserDetailsService {
 	 * at the first start.
 	 * @param configured the users of the configuration
 	 */
-	void synchronize(Map<String, AgentOtpServerProperties.User> configured) {
-		configured.forEach(Users::validate);
+	private void synchronize(Map<String, AgentOtpServerProperties.User> configured) {
 		this.transactions.executeWithoutResult((status) -> {
 			this.instance.lock();
 			if (configured.isEmpty()) {
@@ -85,32 +76,6 @@ public final class Users implements UserDetailsService {
 				configured.forEach(this::save);
 			}
 		});
-	}
-
-	private static void validate(String name, AgentOtpServerProperties.User settings) {
-		if (!NAME.matcher(name).matches()) {
-			throw InvalidSetting.of("users", name,
-					"The name of a user has 1 to 64 letters, digits, dots, hyphens, underscores, @ or +");
-		}
-		if (settings.password() == null && settings.apiKey() == null) {
-			throw InvalidSetting.of("users." + name + ".password", null, "Give the user a password, a key, or both");
-		}
-		if (settings.password() != null && settings.password().isBlank()) {
-			throw InvalidSetting.secret("users." + name + ".password", "It must not be blank");
-		}
-		if (settings.password() != null && OTHER_SCHEME.matcher(settings.password()).matches()
-				&& !ENCODED.matcher(settings.password()).matches()) {
-			throw InvalidSetting.secret("users." + name + ".password",
-					"It is not a whole encoded password of a known scheme. Give the plain password, or one encoded with {bcrypt}, {pbkdf2}, {scrypt} or {argon2}");
-		}
-		if (settings.apiKey() != null && !KEY.matcher(settings.apiKey()).matches()) {
-			throw InvalidSetting.secret("users." + name + ".api-key",
-					"It must be uk_ followed by at least 24 letters, digits, hyphens or underscores");
-		}
-		if (settings.roles().isEmpty()) {
-			throw InvalidSetting.of("users." + name + ".roles", null,
-					"Name at least one of APPROVER, ADMINISTRATOR, AUDITOR");
-		}
 	}
 
 	private void createFirstUser() {
@@ -141,11 +106,12 @@ public final class Users implements UserDetailsService {
 			.orElse(null);
 		String keyHash = (settings.apiKey() != null) ? Secrets.sha256(settings.apiKey()) : null;
 		this.jdbc.sql("DELETE FROM agentotp_user WHERE name = ?").param(name).update();
-		insert(name, encode(settings.password(), known), keyHash, settings.roles(), false);
+		insert(name, encode(settings, known), keyHash, settings.roles(), false);
 	}
 
-	private @Nullable String encode(@Nullable String password, @Nullable String known) {
-		if (password == null || ENCODED.matcher(password).matches()) {
+	private @Nullable String encode(AgentOtpServerProperties.User settings, @Nullable String known) {
+		String password = settings.password();
+		if (password == null || settings.hasEncodedPassword()) {
 			return password;
 		}
 		return (known != null && this.passwordEncoder.matches(password, known)) ? known

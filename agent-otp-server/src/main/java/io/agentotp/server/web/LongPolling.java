@@ -1,26 +1,31 @@
 package io.agentotp.server.web;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
+import io.agentotp.server.config.AgentOtpServerProperties;
+import io.agentotp.server.database.DatabaseWatch;
 import io.agentotp.server.failure.RefusedException;
 import io.agentotp.server.failure.TryLaterException;
+import io.agentotp.server.metric.Meters;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.scheduling.TaskScheduler;
+import org.springframework.stereotype.Component;
 import org.springframework.web.context.request.async.DeferredResult;
 
 /**
  * Parks requests until there is something to answer. A parked request holds no thread.
  */
+@Component
 public final class LongPolling {
 
 	// The container's own limit is only a net under ours.
@@ -28,7 +33,7 @@ public final class LongPolling {
 
 	private static final Duration FULL_RETRY = Duration.ofSeconds(5);
 
-	private final ScheduledExecutorService scheduler;
+	private final TaskScheduler scheduler;
 
 	private final Executor executor;
 
@@ -38,16 +43,13 @@ public final class LongPolling {
 
 	private volatile boolean released;
 
-	/**
-	 * Creates a place to park.
-	 * @param scheduler ends the times
-	 * @param executor answers
-	 * @param limit how many requests may be parked at once
-	 */
-	public LongPolling(ScheduledExecutorService scheduler, Executor executor, int limit) {
+	LongPolling(TaskScheduler scheduler, Executor wakers, AgentOtpServerProperties.Limits limits,
+			LongPollCapacity capacity, DatabaseWatch database, Meters meters) {
 		this.scheduler = scheduler;
-		this.executor = executor;
-		this.limit = limit;
+		this.executor = wakers;
+		this.limit = (limits.maxWaitingRequests() > 0) ? limits.maxWaitingRequests() : capacity.places();
+		meters.gauge("parked", "Requests that wait for an answer on this node", this::size);
+		database.onGone(() -> fail(TryLaterException.unavailable()));
 	}
 
 	/**
@@ -138,7 +140,7 @@ public final class LongPolling {
 			look();
 			if (!this.done.get()) {
 				this.timer = LongPolling.this.scheduler.schedule(() -> LongPolling.this.executor.execute(this::end),
-						limit.toMillis(), TimeUnit.MILLISECONDS);
+						Instant.now().plus(limit));
 			}
 			if (LongPolling.this.released) {
 				end();

@@ -3,7 +3,6 @@ package io.agentotp.server.web;
 import java.net.URI;
 
 import io.agentotp.server.config.AgentOtpServerProperties;
-import io.agentotp.server.config.InvalidSetting;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 
@@ -16,35 +15,14 @@ public final class ServerPaths {
 
 	private final @Nullable String publicUrl;
 
-	private ServerPaths(String path, @Nullable String publicUrl) {
-		this.path = path;
-		this.publicUrl = publicUrl;
+	public ServerPaths(AgentOtpServerProperties properties) {
+		this.path = withoutEnd(properties.path().strip());
+		URI url = properties.publicUrl();
+		this.publicUrl = (url != null) ? withoutEnd(url.toString()) : null;
 	}
 
-	public static ServerPaths of(AgentOtpServerProperties properties) {
-		return new ServerPaths(path(properties.path()), publicUrl(properties.publicUrl()));
-	}
-
-	private static String path(String setting) {
-		String path = setting.strip().replaceAll("/+$", "");
-		if (!path.matches("(/[A-Za-z0-9._~-]+)*")) {
-			throw InvalidSetting.of("path", setting,
-					"It must begin with a slash and consist of letters, digits, hyphens, underscores and dots, such as /agent-otp");
-		}
-		return path;
-	}
-
-	private static @Nullable String publicUrl(@Nullable URI url) {
-		if (url == null) {
-			return null;
-		}
-		boolean web = "https".equals(url.getScheme()) || "http".equals(url.getScheme());
-		if (!web || url.getHost() == null || url.getQuery() != null || url.getFragment() != null
-				|| url.getUserInfo() != null) {
-			throw InvalidSetting.of("public-url", url,
-					"It must be the http or https URL under which people reach the service, such as https://example.com/agent-otp");
-		}
-		return url.toString().replaceAll("/+$", "");
+	private static String withoutEnd(String path) {
+		return path.replaceAll("/+$", "");
 	}
 
 	/**

@@ -7,6 +7,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 
+import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.json.Json;
 
 import org.springframework.context.ApplicationContext;
@@ -38,8 +39,9 @@ public final class AuditForger {
 	public static AuditSequencer sequencer(ApplicationContext service, Path file, Duration interval) {
 		AuditChainStore store = service.getBean(AuditChainStore.class);
 		AuditKeys keys = service.getBean(AuditKeys.class);
-		return new AuditSequencer(store, keys, new CheckpointPublisher(store, keys, file),
-				service.getBean(TransactionTemplate.class), service.getBean(InstantSource.class), interval);
+		AgentOtpServerProperties.Audit settings = new AgentOtpServerProperties.Audit(null, file.toString(), interval);
+		return new AuditSequencer(store, keys, new CheckpointPublisher(store, keys, settings),
+				service.getBean(TransactionTemplate.class), service.getBean(InstantSource.class), settings);
 	}
 
 	/**

@@ -5,9 +5,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -21,13 +19,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 class ClockWatchTests {
 
 	private final JdbcClient jdbc = JdbcClient.create(new DriverManagerDataSource("jdbc:h2:mem:"));
-
-	private final ScheduledThreadPoolExecutor scheduler = new ScheduledThreadPoolExecutor(1);
-
-	@AfterEach
-	void stop() {
-		this.scheduler.shutdownNow();
-	}
 
 	@Test
 	void checkWhenTheClocksDifferThenTellsByHowMuch() {
@@ -44,7 +35,7 @@ class ClockWatchTests {
 	private Duration ahead(long before, long after) {
 		Instant now = Instant.now();
 		Deque<Instant> times = new ArrayDeque<>(List.of(now.plusSeconds(before), now.plusSeconds(after)));
-		return new ClockWatch(this.jdbc, times::remove, this.scheduler).check();
+		return new ClockWatch(this.jdbc, times::remove).check();
 	}
 
 }
