@@ -58,6 +58,10 @@ class ArchitectureTests {
 			.definedBy("io.agentotp.spring.method")
 			.layer("tool")
 			.definedBy("io.agentotp.spring.tool..")
+			.layer("token")
+			.definedBy("io.agentotp.spring.token")
+			.layer("propagation")
+			.definedBy("io.agentotp.spring.propagation")
 			.layer("boot")
 			.definedBy("io.agentotp.spring.boot..")
 			.whereLayer("boot")
@@ -65,11 +69,15 @@ class ArchitectureTests {
 			.whereLayer("tool")
 			.mayOnlyBeAccessedByLayers("boot")
 			.whereLayer("method")
-			.mayOnlyBeAccessedByLayers("tool", "boot")
+			.mayOnlyBeAccessedByLayers("tool", "token", "boot")
 			.whereLayer("guard")
 			.mayOnlyBeAccessedByLayers("method", "tool", "boot")
 			.whereLayer("operation")
-			.mayOnlyBeAccessedByLayers("guard", "method", "tool", "boot")
+			.mayOnlyBeAccessedByLayers("guard", "method", "tool", "token", "boot")
+			.whereLayer("token")
+			.mayOnlyBeAccessedByLayers("boot")
+			.whereLayer("propagation")
+			.mayOnlyBeAccessedByLayers("token", "boot")
 			.check(CLASSES);
 	}
 

@@ -7,7 +7,7 @@ import java.util.stream.IntStream;
 import io.agentotp.PermissionDeniedException;
 import io.agentotp.spring.PermissionContext;
 import io.agentotp.spring.RequiresPermission;
-import io.agentotp.spring.operation.InvalidGuardException;
+import io.agentotp.spring.operation.InvalidAnnotationException;
 import io.agentotp.test.AskedPermission;
 import io.agentotp.test.FakeAgentOtp;
 import org.aopalliance.intercept.MethodInterceptor;
@@ -88,7 +88,7 @@ class GuardedProxiesTests {
 		this.guarded.runner()
 			.withInitializer((context) -> context.getBeanFactory().registerSingleton("till", factory.getProxy()))
 			.run((context) -> assertThat(context).getFailure()
-				.isInstanceOfSatisfying(InvalidGuardException.class,
+				.isInstanceOfSatisfying(InvalidAnnotationException.class,
 						(ex) -> assertThat(ex.problem()).contains("not proxied")));
 	}
 

@@ -16,7 +16,7 @@ import io.agentotp.spring.event.PermissionEvent;
 import io.agentotp.spring.guard.PermissionGuard;
 import io.agentotp.spring.method.GuardReport;
 import io.agentotp.spring.method.RequiresPermissionAdvisor;
-import io.agentotp.spring.operation.InvalidGuardException;
+import io.agentotp.spring.operation.InvalidAnnotationException;
 import io.agentotp.test.FakeAgentOtp;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
@@ -87,7 +87,7 @@ class PitfallGrantTests {
 		this.guarded.runner(bean)
 			.run((context) -> assertThat(context).getFailure()
 				.rootCause()
-				.isInstanceOfSatisfying(InvalidGuardException.class, (ex) -> {
+				.isInstanceOfSatisfying(InvalidAnnotationException.class, (ex) -> {
 					assertThat(ex.problem()).contains(bean.getName()).contains("not public");
 					assertThat(ex.remedy()).contains("Make the class public");
 				}));

@@ -16,7 +16,7 @@ import io.agentotp.spring.RequiresPermission;
 import io.agentotp.spring.boot.autoconfigure.AgentOtpHealthContributorAutoConfiguration;
 import io.agentotp.spring.boot.autoconfigure.AgentOtpObservationAutoConfiguration;
 import io.agentotp.spring.boot.health.AgentOtpHealthIndicator;
-import io.agentotp.spring.operation.InvalidGuardException;
+import io.agentotp.spring.operation.InvalidAnnotationException;
 import io.agentotp.test.FakeAgentOtp;
 import io.micrometer.observation.ObservationRegistry;
 import org.aopalliance.intercept.MethodInterceptor;
@@ -101,7 +101,7 @@ class PitfallSpringTests {
 		this.guarded.runner(UnknownName.class)
 			.run((context) -> assertThat(context).getFailure()
 				.rootCause()
-				.isInstanceOfSatisfying(InvalidGuardException.class,
+				.isInstanceOfSatisfying(InvalidAnnotationException.class,
 						(ex) -> assertThat(ex.problem()).contains("#unknown")));
 	}
 

@@ -6,7 +6,7 @@ import java.util.Map;
 
 import io.agentotp.PermissionStatus;
 import io.agentotp.spring.RequiresPermission;
-import io.agentotp.spring.operation.InvalidGuardException;
+import io.agentotp.spring.operation.InvalidAnnotationException;
 import io.agentotp.test.AskedPermission;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -298,7 +298,7 @@ class SpringAiAnnotatedToolTests {
 
 	private static void assertFails(ApplicationContextRunner application, String problem) {
 		application.run((context) -> assertThat(NestedExceptionUtils.getMostSpecificCause(context.getStartupFailure()))
-			.isInstanceOf(InvalidGuardException.class)
+			.isInstanceOf(InvalidAnnotationException.class)
 			.hasMessageContaining(problem));
 	}
 

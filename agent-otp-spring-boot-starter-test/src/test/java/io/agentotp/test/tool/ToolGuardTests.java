@@ -15,7 +15,7 @@ import io.agentotp.spring.RequiresPermission;
 import io.agentotp.spring.boot.autoconfigure.AgentOtpAutoConfiguration;
 import io.agentotp.spring.boot.autoconfigure.AgentOtpMethodAutoConfiguration;
 import io.agentotp.spring.boot.autoconfigure.AgentOtpToolAutoConfiguration;
-import io.agentotp.spring.operation.InvalidGuardException;
+import io.agentotp.spring.operation.InvalidAnnotationException;
 import io.agentotp.spring.tool.Tool;
 import io.agentotp.spring.tool.ToolCall;
 import io.agentotp.spring.tool.ToolCaller;
@@ -551,7 +551,7 @@ class ToolGuardTests {
 
 	private static Throwable invalid(Throwable failure) {
 		Throwable ex = failure;
-		while (ex != null && !(ex instanceof InvalidGuardException)) {
+		while (ex != null && !(ex instanceof InvalidAnnotationException)) {
 			ex = ex.getCause();
 		}
 		return ex;

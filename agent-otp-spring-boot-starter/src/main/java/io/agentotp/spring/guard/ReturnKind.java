@@ -5,7 +5,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
 
-import io.agentotp.spring.operation.InvalidGuardException;
+import io.agentotp.spring.RequiresPermission;
+import io.agentotp.spring.operation.InvalidAnnotationException;
 
 import org.springframework.core.KotlinDetector;
 import org.springframework.core.MethodParameter;
@@ -35,7 +36,7 @@ public enum ReturnKind {
 
 	/**
 	 * Finds out how a method returns.
-	 * @throws InvalidGuardException if the guard could not tell when it has ended
+	 * @throws InvalidAnnotationException if the guard could not tell when it has ended
 	 */
 	public static ReturnKind of(Method method) {
 		Class<?> type = method.getReturnType();
@@ -46,9 +47,13 @@ public enum ReturnKind {
 			return STAGE;
 		}
 		if (CompletionStage.class.isAssignableFrom(type) || Future.class.isAssignableFrom(type)) {
-			throw new InvalidGuardException(method,
+			throw new InvalidAnnotationException(RequiresPermission.class, method,
 					"its return type " + type.getName() + " does not tell the guard when it is complete",
-					"Return a CompletableFuture or a CompletionStage.", null);
+					"Return a CompletableFuture or a CompletionStage.");
+		}
+		if (type.isPrimitive() || type.getName().startsWith("java.lang.")) {
+			// Spares the start the registry, which looks for all reactive libraries.
+			return VALUE;
 		}
 		ReactiveAdapter adapter = ReactiveAdapterRegistry.getSharedInstance().getAdapter(type);
 		if (adapter != null) {
@@ -64,8 +69,9 @@ public enum ReturnKind {
 
 	private static ReturnKind requireReactor(Method method, ReturnKind kind) {
 		if (!REACTOR) {
-			throw new InvalidGuardException(method, "its return type is reactive, but Reactor is not there",
-					"Add io.projectreactor:reactor-core to the dependencies.", null);
+			throw new InvalidAnnotationException(RequiresPermission.class, method,
+					"its return type is reactive, but Reactor is not there",
+					"Add io.projectreactor:reactor-core to the dependencies.");
 		}
 		return kind;
 	}

@@ -17,7 +17,7 @@ import org.springframework.util.ClassUtils;
 /**
  * The classes of an application's own beans, behind their proxies. Makes no bean.
  */
-final class BeanTypes {
+public final class BeanTypes {
 
 	private BeanTypes() {
 	}
@@ -25,8 +25,11 @@ final class BeanTypes {
 	/**
 	 * Visits the class of each bean with the bean itself, or with {@code null} if it is
 	 * made later.
+	 * @param beanFactory the beans
+	 * @param visitor takes class and bean
 	 */
-	static void forEach(ConfigurableListableBeanFactory beanFactory, BiConsumer<Class<?>, @Nullable Object> visitor) {
+	public static void forEach(ConfigurableListableBeanFactory beanFactory,
+			BiConsumer<Class<?>, @Nullable Object> visitor) {
 		Set<String> names = new LinkedHashSet<>(List.of(beanFactory.getSingletonNames()));
 		names.addAll(List.of(beanFactory.getBeanDefinitionNames()));
 		for (String name : names) {

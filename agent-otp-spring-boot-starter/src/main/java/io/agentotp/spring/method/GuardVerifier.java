@@ -3,7 +3,8 @@ package io.agentotp.spring.method;
 import java.lang.reflect.Method;
 import java.util.List;
 
-import io.agentotp.spring.operation.InvalidGuardException;
+import io.agentotp.spring.RequiresPermission;
+import io.agentotp.spring.operation.InvalidAnnotationException;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.framework.Advised;
@@ -50,20 +51,21 @@ public final class GuardVerifier implements SmartInitializingSingleton {
 		this.advisor.methods(type).forEach((method) -> {
 			this.advisor.find(method, type);
 			if (instance != null && !this.advisor.isOn(instance) && !isMadeOnDemand(instance)) {
-				throw new InvalidGuardException(method, "the bean is not proxied, so the method would run unguarded",
+				throw new InvalidAnnotationException(RequiresPermission.class, method,
+						"the bean is not proxied, so the method would run unguarded",
 						"Let Spring create and proxy the bean: it must not be registered ready-made or created before the "
 								+ "bean post-processors, and another auto-proxy creator must take up advisors of the "
-								+ "infrastructure role.",
-						null);
+								+ "infrastructure role.");
 			}
 			if (instance != null && AopUtils.isJdkDynamicProxy(instance) && !isCallableOn(instance, method)) {
-				throw new InvalidGuardException(method, "the bean's proxy does not offer the method",
-						"Add the method to an interface of the bean, or set spring.aop.proxy-target-class=true.", null);
+				throw new InvalidAnnotationException(RequiresPermission.class, method,
+						"the bean's proxy does not offer the method",
+						"Add the method to an interface of the bean, or set spring.aop.proxy-target-class=true.");
 			}
 			if (instance != null && AopUtils.isJdkDynamicProxy(instance) && GuardedShape.isToolOfItsClass(method)) {
-				throw new InvalidGuardException(method,
+				throw new InvalidAnnotationException(RequiresPermission.class, method,
 						"it is an AI tool that is called as the method of its class, which the bean's interface proxy is not",
-						"Set spring.aop.proxy-target-class=true.", null);
+						"Set spring.aop.proxy-target-class=true.");
 			}
 		});
 	}

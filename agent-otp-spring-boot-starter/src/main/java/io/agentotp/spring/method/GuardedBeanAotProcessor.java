@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
+import io.agentotp.spring.RequiresPermission;
 import io.agentotp.spring.operation.TextTemplate;
 import org.jspecify.annotations.Nullable;
 
@@ -40,17 +41,21 @@ final class GuardedBeanAotProcessor implements BeanRegistrationAotProcessor {
 		if (type.getName().startsWith("java.") || type.getName().startsWith("org.springframework.")) {
 			return null;
 		}
-		Set<Method> guarded = new LinkedHashSet<>(new GuardedMethods(bean.getBeanFactory()).in(type));
+		ConfigurableListableBeanFactory beanFactory = bean.getBeanFactory();
+		GuardedMethods guardedMethods = new GuardedMethods(beanFactory);
+		Set<Method> guarded = new LinkedHashSet<>(guardedMethods.in(type));
 		if (guarded.isEmpty()) {
 			return null;
 		}
-		ConfigurableListableBeanFactory beanFactory = bean.getBeanFactory();
-		return (generation, code) -> guarded
-			.forEach((method) -> register(generation.getRuntimeHints(), method, type, beanFactory));
+		return (generation, code) -> guarded.forEach((method) -> {
+			register(generation.getRuntimeHints(), method, type);
+			guardedMethods.annotation(method, type)
+				.ifPresent(
+						(annotation) -> register(generation.getRuntimeHints().reflection(), annotation, beanFactory));
+		});
 	}
 
-	private static void register(RuntimeHints hints, Method method, Class<?> type,
-			ConfigurableListableBeanFactory beanFactory) {
+	private static void register(RuntimeHints hints, Method method, Class<?> type) {
 		ReflectionHints reflection = hints.reflection();
 		reflection.registerType(type, MemberCategory.INVOKE_PUBLIC_METHODS);
 		reflection.registerMethod(method, ExecutableMode.INVOKE);
@@ -59,12 +64,15 @@ final class GuardedBeanAotProcessor implements BeanRegistrationAotProcessor {
 		}
 		ArgumentHints arguments = new ArgumentHints(reflection);
 		Arrays.stream(method.getGenericParameterTypes()).forEach(arguments::register);
-		PermissionAnnotations.find(method, type)
-			.ifPresent((annotation) -> AnnotationUtils.getAnnotationAttributes(annotation).values().forEach((value) -> {
-				if (value instanceof String text) {
-					register(reflection, text, beanFactory);
-				}
-			}));
+	}
+
+	private static void register(ReflectionHints hints, RequiresPermission annotation,
+			ConfigurableListableBeanFactory beanFactory) {
+		AnnotationUtils.getAnnotationAttributes(annotation).values().forEach((value) -> {
+			if (value instanceof String text) {
+				register(hints, text, beanFactory);
+			}
+		});
 	}
 
 	private static void register(ReflectionHints hints, String text, ConfigurableListableBeanFactory beanFactory) {

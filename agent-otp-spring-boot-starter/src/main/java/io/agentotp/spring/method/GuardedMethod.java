@@ -15,7 +15,7 @@ import io.agentotp.spring.operation.ArgumentBinding;
 import io.agentotp.spring.operation.AttributeParser;
 import io.agentotp.spring.operation.GuardedCall;
 import io.agentotp.spring.operation.GuardedOperation;
-import io.agentotp.spring.operation.InvalidGuardException;
+import io.agentotp.spring.operation.InvalidAnnotationException;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
@@ -50,8 +50,8 @@ final class GuardedMethod extends GuardedOperation {
 
 	private GuardedMethod(Method method, RequiresPermission annotation, ConfigurableBeanFactory beanFactory,
 			GuardedParameters parameters) {
-		super(signature(method), annotation,
-				new AttributeParser(InvalidGuardException.place(method), parameters, beanFactory));
+		super(signature(method), annotation, new AttributeParser(
+				InvalidAnnotationException.place(RequiresPermission.class, method), parameters, beanFactory));
 		this.binding = new ArgumentBinding(parameters.bound());
 		this.method = method;
 		this.beanFactory = beanFactory;

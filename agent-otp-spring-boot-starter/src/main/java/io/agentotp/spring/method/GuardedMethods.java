@@ -2,6 +2,7 @@ package io.agentotp.spring.method;
 
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -10,10 +11,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
 import io.agentotp.spring.RequiresPermission;
-import io.agentotp.spring.operation.InvalidGuardException;
+import io.agentotp.spring.operation.InvalidAnnotationException;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.framework.Advised;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
+import org.springframework.core.DecoratingProxy;
 import org.springframework.core.MethodClassKey;
 import org.springframework.util.ConcurrentReferenceHashMap;
 import org.springframework.util.ReflectionUtils;
@@ -25,6 +28,9 @@ import org.springframework.util.ReflectionUtils;
 final class GuardedMethods {
 
 	private final ConfigurableBeanFactory beanFactory;
+
+	private final UniqueAnnotation<RequiresPermission> search = new UniqueAnnotation<>(RequiresPermission.class,
+			RequiresPermission::action);
 
 	private final ConcurrentMap<MethodClassKey, Optional<RequiresPermission>> annotations = new ConcurrentHashMap<>();
 
@@ -38,7 +44,7 @@ final class GuardedMethods {
 
 	/**
 	 * Finds out whether a method is guarded.
-	 * @throws InvalidGuardException if its annotation cannot be honoured
+	 * @throws InvalidAnnotationException if its annotation cannot be honoured
 	 */
 	@Nullable GuardedMethod find(Method method, @Nullable Class<?> targetClass) {
 		MethodClassKey key = new MethodClassKey(method, targetClass);
@@ -50,7 +56,7 @@ final class GuardedMethods {
 		if (annotation == null) {
 			return null;
 		}
-		GuardedMethod found = new GuardedMethod(PermissionAnnotations.specific(method, targetClass), annotation,
+		GuardedMethod found = new GuardedMethod(UniqueAnnotation.specific(method, targetClass), annotation,
 				this.beanFactory);
 		GuardedMethod other = this.methods.putIfAbsent(key, found);
 		return (other != null) ? other : found;
@@ -58,35 +64,79 @@ final class GuardedMethods {
 
 	/**
 	 * Finds the annotation of a method, whose attributes nobody has looked at.
-	 * @throws InvalidGuardException if there are two, or it stands where it cannot be
-	 * honoured
+	 * @throws InvalidAnnotationException if there are two, or it stands where it cannot
+	 * be honoured
 	 */
 	Optional<RequiresPermission> annotation(Method method, @Nullable Class<?> targetClass) {
 		MethodClassKey key = new MethodClassKey(method, targetClass);
 		Optional<RequiresPermission> known = this.annotations.get(key);
 		if (known == null) {
-			known = PermissionAnnotations.find(method, targetClass);
+			known = search(method, targetClass);
 			this.annotations.put(key, known);
 		}
 		return known;
 	}
 
+	private Optional<RequiresPermission> search(Method method, @Nullable Class<?> targetClass) {
+		Method specific = UniqueAnnotation.specific(method, targetClass);
+		if (specific.isSynthetic() && !specific.isBridge()) {
+			return Optional.empty();
+		}
+		Optional<RequiresPermission> found = this.search.onMethod(method, targetClass);
+		if (ReflectionUtils.isObjectMethod(method)) {
+			if (found.isPresent()) {
+				throw new InvalidAnnotationException(RequiresPermission.class, specific,
+						"methods of Object are called by everybody and never guarded",
+						"Put the annotation on a method of your own.");
+			}
+			return Optional.empty();
+		}
+		return found.or(() -> onClass(specific, targetClass));
+	}
+
+	private Optional<RequiresPermission> onClass(Method specific, @Nullable Class<?> targetClass) {
+		Class<?> declaring = specific.getDeclaringClass();
+		if (declaring == Proxy.class || declaring == DecoratingProxy.class
+				|| declaring.isAssignableFrom(Advised.class)) {
+			// Of the proxy, and not of what stands behind it.
+			return Optional.empty();
+		}
+		return this.search.onClass(declaring, specific)
+			.or(() -> (targetClass != null) ? this.search.onClass(targetClass, specific) : Optional.empty());
+	}
+
+	/**
+	 * Return whether the annotation is on the method and not only on its class.
+	 */
+	boolean isOnMethod(Method method) {
+		return this.search.isOnMethod(method);
+	}
+
+	/**
+	 * Return whether a class can have guarded methods.
+	 */
+	boolean isIn(Class<?> type) {
+		return this.search.isIn(type);
+	}
+
 	/**
 	 * Return the methods of a class that have the annotation. One on the class is meant
 	 * for what can be called from outside.
-	 * @throws InvalidGuardException if a method has two
+	 * @throws InvalidAnnotationException if a method has two
 	 */
 	List<Method> in(Class<?> type) {
 		List<Method> known = this.classes.get(type);
 		if (known == null) {
 			List<Method> found = new ArrayList<>();
-			ReflectionUtils.doWithMethods(type, (declared) -> {
-				Method method = PermissionAnnotations.specific(declared, null);
-				if (Modifier.isPrivate(method.getModifiers()) ? PermissionAnnotations.isOnMethod(method)
-						: annotation(method, type).isPresent()) {
-					found.add(method);
-				}
-			}, ReflectionUtils.USER_DECLARED_METHODS);
+			if (isIn(type)) {
+				ReflectionUtils.doWithMethods(type, (declared) -> {
+					Method method = UniqueAnnotation.specific(declared, null);
+					if (Modifier.isPrivate(method.getModifiers()) ? isOnMethod(method)
+							: annotation(method, type).isPresent()) {
+						found.add(method);
+					}
+				}, ReflectionUtils.USER_DECLARED_METHODS);
+			}
 			known = List.copyOf(found);
 			this.classes.put(type, known);
 		}

@@ -9,10 +9,11 @@ import java.util.Set;
 
 import io.agentotp.Permission;
 import io.agentotp.spring.NotBound;
+import io.agentotp.spring.RequiresPermission;
 import io.agentotp.spring.Sensitive;
 import io.agentotp.spring.operation.ArgumentBinding;
 import io.agentotp.spring.operation.AttributeParser;
-import io.agentotp.spring.operation.InvalidGuardException;
+import io.agentotp.spring.operation.InvalidAnnotationException;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.DefaultParameterNameDiscoverer;
@@ -45,8 +46,9 @@ final class GuardedParameters implements AttributeParser.Variables {
 		for (int index = 0; index < count; index++) {
 			String name = (names != null) ? names[index] : null;
 			if (name == null) {
-				throw new InvalidGuardException(method, "the names of its parameters are not known",
-						"Compile with -parameters, as Spring Boot's build plugins do.", null);
+				throw new InvalidAnnotationException(RequiresPermission.class, method,
+						"the names of its parameters are not known",
+						"Compile with -parameters, as Spring Boot's build plugins do.");
 			}
 			add(method, parameters[index], index, name);
 		}
@@ -61,15 +63,16 @@ final class GuardedParameters implements AttributeParser.Variables {
 		}
 		if (parameter.getType() == Permission.class) {
 			if (this.permissionIndex >= 0) {
-				throw new InvalidGuardException(method, "it has two parameters of type Permission",
-						"Keep one: there is one grant.", null);
+				throw new InvalidAnnotationException(RequiresPermission.class, method,
+						"it has two parameters of type Permission", "Keep one: there is one grant.");
 			}
 			this.permissionIndex = index;
 		}
 		else if (parameter.isAnnotationPresent(NotBound.class)) {
 			if (masked) {
-				throw new InvalidGuardException(method, "the parameter " + name + " is @NotBound and @Sensitive",
-						"Keep one: what is not bound is not shown either.", null);
+				throw new InvalidAnnotationException(RequiresPermission.class, method,
+						"the parameter " + name + " is @NotBound and @Sensitive",
+						"Keep one: what is not bound is not shown either.");
 			}
 			this.notBound.add(name);
 		}

@@ -6,7 +6,8 @@ import java.util.List;
 import java.util.Set;
 
 import io.agentotp.Permission;
-import io.agentotp.spring.operation.InvalidGuardException;
+import io.agentotp.spring.RequiresPermission;
+import io.agentotp.spring.operation.InvalidAnnotationException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,7 +48,7 @@ final class GuardedShape {
 
 	/**
 	 * Checks all guarded methods of a class.
-	 * @throws InvalidGuardException if one could be called without its guard
+	 * @throws InvalidAnnotationException if one could be called without its guard
 	 */
 	void verify(Class<?> type) {
 		List<Method> guarded = this.guardedMethods.in(type);
@@ -61,28 +62,28 @@ final class GuardedShape {
 	}
 
 	private void selfInvoked(Method method, List<String> calls) {
-		InvalidGuardException problem = new InvalidGuardException(method,
+		InvalidAnnotationException problem = new InvalidAnnotationException(RequiresPermission.class, method,
 				"its class calls guarded methods of its own, which does not pass the proxy and would run unguarded: "
 						+ String.join(", ", calls),
 				"Move the guarded method to a bean of its own, or call it through the injected bean. Where each such call "
-						+ "is meant, set agentotp.method.self-invocation to warn or ignore.",
-				null);
+						+ "is meant, set agentotp.method.self-invocation to warn or ignore.");
 		if (this.selfInvocation == SelfInvocationPolicy.FAIL) {
 			throw problem;
 		}
 		logger.warn("{}", problem.getMessage());
 	}
 
-	private static void verify(Method method, Class<?> type) {
+	private void verify(Method method, Class<?> type) {
 		String obstacle = obstacle(method, type);
 		if (obstacle != null) {
-			throw new InvalidGuardException(method, "the method is " + obstacle + ", which no proxy can guard",
-					"Make it an instance method that can be overridden, and call it through the bean.", null);
+			throw new InvalidAnnotationException(RequiresPermission.class, method,
+					"the method is " + obstacle + ", which no proxy can guard",
+					"Make it an instance method that can be overridden, and call it through the bean.");
 		}
-		if (PermissionAnnotations.isOnMethod(method) && isLifecycle(method)) {
-			throw new InvalidGuardException(method,
+		if (this.guardedMethods.isOnMethod(method) && isLifecycle(method)) {
+			throw new InvalidAnnotationException(RequiresPermission.class, method,
 					"the container calls it on the bean itself while it makes or ends it, which does not pass the proxy",
-					"Guard a method that is called when the application runs.", null);
+					"Guard a method that is called when the application runs.");
 		}
 		if (isTool(method)) {
 			verifyTool(method, type);
@@ -91,8 +92,10 @@ final class GuardedShape {
 
 	private static void verifyTool(Method method, Class<?> type) {
 		if (!Modifier.isPublic(type.getModifiers())) {
-			throw new InvalidGuardException(method, "it is an AI tool in a class that is not public, and a call of it "
-					+ "through the proxy would end in an access error", "Make the class public.", null);
+			throw new InvalidAnnotationException(RequiresPermission.class, method,
+					"it is an AI tool in a class that is not public, and a call of it "
+							+ "through the proxy would end in an access error",
+					"Make the class public.");
 		}
 		// Spring AI lets the guard hide it.
 		if (List.of(method.getParameterTypes()).contains(Permission.class) && !isAny(method, Set.of(SPRING_AI_TOOL))) {

@@ -2,7 +2,8 @@ package io.agentotp.spring.method;
 
 import java.lang.reflect.Method;
 
-import io.agentotp.spring.operation.InvalidGuardException;
+import io.agentotp.spring.RequiresPermission;
+import io.agentotp.spring.operation.InvalidAnnotationException;
 
 import org.springframework.aop.config.AopConfigUtils;
 import org.springframework.beans.factory.BeanFactoryUtils;
@@ -47,12 +48,11 @@ public final class MissingGuardVerifier implements SmartInitializingSingleton {
 	}
 
 	private static void refuse(Method method) {
-		throw new InvalidGuardException(method,
+		throw new InvalidAnnotationException(RequiresPermission.class, method,
 				"its application context has no guard, so the method would run unguarded",
 				"Do not exclude AgentOtpMethodAutoConfiguration. A context without auto-configuration, and a test slice, "
 						+ "imports it with @ImportAutoConfiguration({ AgentOtpAutoConfiguration.class, "
-						+ "AgentOtpMethodAutoConfiguration.class }), or in a test with @AutoConfigureAgentOtp.",
-				null);
+						+ "AgentOtpMethodAutoConfiguration.class }), or in a test with @AutoConfigureAgentOtp.");
 	}
 
 }

@@ -9,20 +9,20 @@ import java.util.function.Supplier;
 
 import io.agentotp.spring.guard.PermissionGuard;
 import io.agentotp.spring.guard.ReturnKind;
-import io.agentotp.spring.operation.InvalidGuardException;
+import io.agentotp.spring.operation.InvalidAnnotationException;
 import org.aopalliance.aop.Advice;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.ClassFilter;
-import org.springframework.aop.framework.Advised;
-import org.springframework.aop.framework.AopProxyUtils;
-import org.springframework.aop.framework.AopInfrastructureBean;
-import org.springframework.aop.support.AbstractPointcutAdvisor;
-import org.springframework.aop.support.StaticMethodMatcherPointcut;
-import org.springframework.aop.support.AopUtils;
 import org.springframework.aop.Pointcut;
-import org.springframework.context.aot.AbstractAotProcessor;
+import org.springframework.aop.framework.Advised;
+import org.springframework.aop.framework.AopInfrastructureBean;
+import org.springframework.aop.framework.AopProxyUtils;
+import org.springframework.aop.support.AbstractPointcutAdvisor;
+import org.springframework.aop.support.AopUtils;
+import org.springframework.aop.support.StaticMethodMatcherPointcut;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
+import org.springframework.context.aot.AbstractAotProcessor;
 import org.springframework.util.ClassUtils;
 import org.springframework.util.ConcurrentReferenceHashMap;
 
@@ -78,7 +78,7 @@ public final class RequiresPermissionAdvisor extends AbstractPointcutAdvisor imp
 
 			@Override
 			public ClassFilter getClassFilter() {
-				return (type) -> !type.getName().startsWith("java.");
+				return guardedMethods::isIn;
 			}
 
 			@Override
@@ -98,7 +98,7 @@ public final class RequiresPermissionAdvisor extends AbstractPointcutAdvisor imp
 
 	/**
 	 * Checks the guarded methods of a class, once.
-	 * @throws InvalidGuardException if one could be called without its guard
+	 * @throws InvalidAnnotationException if one could be called without its guard
 	 */
 	void verify(Class<?> type) {
 		if (!this.verified.contains(type)) {
@@ -119,7 +119,7 @@ public final class RequiresPermissionAdvisor extends AbstractPointcutAdvisor imp
 	 * @param method the method
 	 * @param targetClass the class of the bean behind a proxy
 	 * @return the method with its attributes, or {@code null} without the annotation
-	 * @throws InvalidGuardException if the annotation cannot be honoured
+	 * @throws InvalidAnnotationException if the annotation cannot be honoured
 	 */
 	@Nullable GuardedMethod find(Method method, @Nullable Class<?> targetClass) {
 		return this.guardedMethods.find(method, targetClass);
@@ -130,7 +130,7 @@ public final class RequiresPermissionAdvisor extends AbstractPointcutAdvisor imp
 	 * @param bean the object, such as a proxy
 	 * @param method the method, as its class or an interface declares it
 	 * @return how it is guarded, or {@code null} if it has no annotation
-	 * @throws InvalidGuardException if the annotation cannot be honoured
+	 * @throws InvalidAnnotationException if the annotation cannot be honoured
 	 */
 	public @Nullable MethodProtection protection(Object bean, Method method) {
 		GuardedMethod guarded = find(method, AopUtils.getTargetClass(bean));

@@ -145,17 +145,17 @@ public final class AttributeParser {
 		}
 	}
 
-	private InvalidGuardException unresolved(String attribute, String text, @Nullable Throwable cause) {
+	private InvalidAnnotationException unresolved(String attribute, String text, @Nullable Throwable cause) {
 		return invalid(attribute + " has a placeholder that cannot be resolved: " + text, "Set the property.", cause);
 	}
 
-	private InvalidGuardException syntax(String attribute, RuntimeException ex) {
+	private InvalidAnnotationException syntax(String attribute, RuntimeException ex) {
 		return invalid(attribute + " is not a valid expression: " + ex.getMessage(),
 				"Mend the expression. Text parts of resource and reason stand outside #{…}.", ex);
 	}
 
-	public InvalidGuardException invalid(String problem, String remedy, @Nullable Throwable cause) {
-		return new InvalidGuardException(this.place, problem, remedy, cause);
+	public InvalidAnnotationException invalid(String problem, String remedy, @Nullable Throwable cause) {
+		return new InvalidAnnotationException(this.place, problem, remedy, cause);
 	}
 
 	/**

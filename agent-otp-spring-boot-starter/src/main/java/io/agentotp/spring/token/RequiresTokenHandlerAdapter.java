@@ -25,17 +25,17 @@ import org.springframework.web.server.ServerWebExchange;
  */
 public final class RequiresTokenHandlerAdapter implements HandlerAdapter, Ordered {
 
-	private final TokenGate gate;
+	private final TokenAuthorizer authorizer;
 
 	private final ObjectProvider<HandlerAdapter> adapters;
 
 	/**
 	 * Creates the adapter.
-	 * @param gate asks about what a request carries
+	 * @param authorizer asks about what a request carries
 	 * @param adapters all adapters; the first other one that can calls the handler
 	 */
-	public RequiresTokenHandlerAdapter(TokenGate gate, ObjectProvider<HandlerAdapter> adapters) {
-		this.gate = gate;
+	public RequiresTokenHandlerAdapter(TokenAuthorizer authorizer, ObjectProvider<HandlerAdapter> adapters) {
+		this.authorizer = authorizer;
 		this.adapters = adapters;
 	}
 
@@ -47,20 +47,22 @@ public final class RequiresTokenHandlerAdapter implements HandlerAdapter, Ordere
 	@Override
 	public boolean supports(Object handler) {
 		return handler instanceof HandlerMethod method
-				&& this.gate.required(method.getMethod(), method.getBeanType()) != null;
+				&& this.authorizer.required(method.getMethod(), method.getBeanType()) != null;
 	}
 
 	@Override
 	public Mono<HandlerResult> handle(ServerWebExchange exchange, Object handler) {
 		HandlerMethod method = (HandlerMethod) handler;
-		RequiredToken required = this.gate.required(method.getMethod(), method.getBeanType());
+		RequiredToken required = this.authorizer.required(method.getMethod(), method.getBeanType());
 		if (required == null) {
 			return Mono.error(new IllegalStateException("No @RequiresToken found for " + method));
 		}
 		Map<?, ?> variables = (exchange
 			.getAttribute(HandlerMapping.URI_TEMPLATE_VARIABLES_ATTRIBUTE) instanceof Map<?, ?> map) ? map : null;
-		return Mono.fromFuture(() -> this.gate.check(required, variables, exchange.getAttribute(TokenGate.RECEIVED)))
-			.onErrorMap((ex) -> TokenGate.refuse(method.getMethod(), ex))
+		return Mono
+			.fromFuture(
+					() -> this.authorizer.check(required, variables, exchange.getAttribute(TokenAuthorizer.RECEIVED)))
+			.onErrorMap((ex) -> TokenAuthorizer.refuse(method.getMethod(), ex))
 			.doOnNext((permission) -> exchange.getAttributes().put(RequiresToken.PERMISSION, permission))
 			.hasElement()
 			.flatMap((granted) -> granted ? next(handler).handle(exchange, handler)

@@ -25,14 +25,14 @@ public final class RequiresTokenInterceptor implements HandlerInterceptor {
 
 	private static final String PASSED = RequiresTokenInterceptor.class.getName() + ".passed";
 
-	private final TokenGate gate;
+	private final TokenAuthorizer authorizer;
 
 	/**
 	 * Creates the interceptor.
-	 * @param gate asks about what a request carries
+	 * @param authorizer asks about what a request carries
 	 */
-	public RequiresTokenInterceptor(TokenGate gate) {
-		this.gate = gate;
+	public RequiresTokenInterceptor(TokenAuthorizer authorizer) {
+		this.authorizer = authorizer;
 	}
 
 	@Override
@@ -42,7 +42,7 @@ public final class RequiresTokenInterceptor implements HandlerInterceptor {
 			return true;
 		}
 		Method method = handlerMethod.getMethod();
-		RequiredToken required = this.gate.required(method, handlerMethod.getBeanType());
+		RequiredToken required = this.authorizer.required(method, handlerMethod.getBeanType());
 		if (required == null) {
 			return true;
 		}
@@ -56,11 +56,11 @@ public final class RequiresTokenInterceptor implements HandlerInterceptor {
 			return true;
 		}
 		catch (ExecutionException | RuntimeException ex) {
-			refuse(response, TokenGate.refuse(method, ex));
+			refuse(response, TokenAuthorizer.refuse(method, ex));
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
-			refuse(response, TokenGate.refuse(method, ex));
+			refuse(response, TokenAuthorizer.refuse(method, ex));
 		}
 		return false;
 	}
@@ -69,8 +69,8 @@ public final class RequiresTokenInterceptor implements HandlerInterceptor {
 			throws ExecutionException, InterruptedException {
 		Map<?, ?> variables = (request
 			.getAttribute(HandlerMapping.URI_TEMPLATE_VARIABLES_ATTRIBUTE) instanceof Map<?, ?> map) ? map : null;
-		CompletableFuture<Permission> checked = this.gate.check(required, variables,
-				request.getAttribute(TokenGate.RECEIVED));
+		CompletableFuture<Permission> checked = this.authorizer.check(required, variables,
+				request.getAttribute(TokenAuthorizer.RECEIVED));
 		try {
 			return checked.get();
 		}

@@ -5,16 +5,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
+import io.agentotp.spring.RequiresToken;
+import io.agentotp.spring.method.BeanTypes;
+import io.agentotp.spring.operation.InvalidAnnotationException;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.aop.framework.autoproxy.AutoProxyUtils;
-import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.core.annotation.MergedAnnotations;
 import org.springframework.core.annotation.MergedAnnotations.SearchStrategy;
-import org.springframework.util.ClassUtils;
 import org.springframework.util.ReflectionUtils;
 
 /**
@@ -48,35 +48,18 @@ public final class RequiresTokenVerifier implements SmartInitializingSingleton {
 	@Override
 	public void afterSingletonsInstantiated() {
 		List<WebHandlers> all = this.handlers.stream().toList();
-		for (String name : this.beanFactory.getBeanDefinitionNames()) {
-			Class<?> type = this.beanFactory.getMergedBeanDefinition(name).isAbstract() ? null : type(name);
-			if (type != null && !type.getName().startsWith("java.")) {
+		BeanTypes.forEach(this.beanFactory, (type, bean) -> {
+			if (this.tokens.search().isIn(type)) {
 				verify(type, all);
 			}
-		}
-		for (String name : this.beanFactory.getSingletonNames()) {
-			Object singleton = this.beanFactory.containsBeanDefinition(name) ? null
-					: this.beanFactory.getSingleton(name);
-			if (singleton != null) {
-				verify(ClassUtils.getUserClass(AopUtils.getTargetClass(singleton)), all);
-			}
-		}
-	}
-
-	private @Nullable Class<?> type(String name) {
-		Class<?> type = AutoProxyUtils.determineTargetClass(this.beanFactory, name);
-		Object singleton = this.beanFactory.getSingleton(name);
-		if (singleton != null && (type == null || type.isInterface())) {
-			type = AopUtils.getTargetClass(singleton);
-		}
-		return (type != null) ? ClassUtils.getUserClass(type) : null;
+		});
 	}
 
 	private void verify(Class<?> type, List<WebHandlers> all) {
 		List<Method> handled = new ArrayList<>();
-		boolean onClass = RequiredTokens.onClass(type) != null;
+		boolean onClass = this.tokens.search().onClass(type, type).isPresent();
 		ReflectionUtils.doWithMethods(type, (method) -> {
-			boolean onMethod = RequiredTokens.onMethod(method, type) != null;
+			boolean onMethod = this.tokens.search().onMethod(method, type).isPresent();
 			if (!onMethod && !onClass) {
 				return;
 			}
@@ -86,14 +69,14 @@ public final class RequiresTokenVerifier implements SmartInitializingSingleton {
 				verify(method, type, patterns);
 			}
 			else if (onMethod) {
-				throw new InvalidTokenRequirementException(method,
+				throw new InvalidAnnotationException(RequiresToken.class, method,
 						"the method is no request handler, so nothing looks "
 								+ "at the annotation and it would run without a permission",
 						"Put it on a handler method of a controller; guard other methods with @RequiresPermission.");
 			}
 		}, ReflectionUtils.USER_DECLARED_METHODS);
 		if (onClass && handled.isEmpty()) {
-			throw new InvalidTokenRequirementException(type,
+			throw new InvalidAnnotationException(RequiresToken.class, type,
 					"the class has no handler methods, so nothing looks at the annotation",
 					"Put it on a controller with handler methods.");
 		}
@@ -109,7 +92,7 @@ public final class RequiresTokenVerifier implements SmartInitializingSingleton {
 				boolean there = pattern.contains("{" + variable + "}") || pattern.contains("{" + variable + ":")
 						|| pattern.contains("{*" + variable + "}");
 				if (!there) {
-					throw new InvalidTokenRequirementException(method,
+					throw new InvalidAnnotationException(RequiresToken.class, method,
 							"resource uses {" + variable + "}, which is no variable of the path " + pattern,
 							"Use a variable of each path that leads to the method.");
 				}

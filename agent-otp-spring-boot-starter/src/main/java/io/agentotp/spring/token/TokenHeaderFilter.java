@@ -21,14 +21,14 @@ import org.springframework.web.filter.OncePerRequestFilter;
  */
 public final class TokenHeaderFilter extends OncePerRequestFilter implements Ordered {
 
-	private final TokenGate gate;
+	private final TokenAuthorizer authorizer;
 
 	/**
 	 * Creates the filter.
-	 * @param gate knows the header
+	 * @param authorizer knows the header
 	 */
-	public TokenHeaderFilter(TokenGate gate) {
-		this.gate = gate;
+	public TokenHeaderFilter(TokenAuthorizer authorizer) {
+		this.authorizer = authorizer;
 	}
 
 	@Override
@@ -49,10 +49,10 @@ public final class TokenHeaderFilter extends OncePerRequestFilter implements Ord
 	@Override
 	protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
 			throws ServletException, IOException {
-		String name = this.gate.header().name();
+		String name = this.authorizer.header().name();
 		List<String> values = Collections.list(request.getHeaders(name));
 		if (!values.isEmpty()) {
-			request.setAttribute(TokenGate.RECEIVED, this.gate.header().read(values));
+			request.setAttribute(TokenAuthorizer.RECEIVED, this.authorizer.header().read(values));
 		}
 		chain.doFilter(new WithoutHeader(request, name), response);
 	}
@@ -60,7 +60,7 @@ public final class TokenHeaderFilter extends OncePerRequestFilter implements Ord
 	@Override
 	protected void doFilterNestedErrorDispatch(HttpServletRequest request, HttpServletResponse response,
 			FilterChain chain) throws ServletException, IOException {
-		chain.doFilter(new WithoutHeader(request, this.gate.header().name()), response);
+		chain.doFilter(new WithoutHeader(request, this.authorizer.header().name()), response);
 	}
 
 	private static final class WithoutHeader extends HttpServletRequestWrapper {

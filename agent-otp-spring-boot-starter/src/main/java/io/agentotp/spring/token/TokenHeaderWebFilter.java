@@ -15,14 +15,14 @@ import org.springframework.web.server.WebFilterChain;
  */
 public final class TokenHeaderWebFilter implements WebFilter, Ordered {
 
-	private final TokenGate gate;
+	private final TokenAuthorizer authorizer;
 
 	/**
 	 * Creates the filter.
-	 * @param gate knows the header
+	 * @param authorizer knows the header
 	 */
-	public TokenHeaderWebFilter(TokenGate gate) {
-		this.gate = gate;
+	public TokenHeaderWebFilter(TokenAuthorizer authorizer) {
+		this.authorizer = authorizer;
 	}
 
 	@Override
@@ -32,12 +32,12 @@ public final class TokenHeaderWebFilter implements WebFilter, Ordered {
 
 	@Override
 	public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
-		String name = this.gate.header().name();
+		String name = this.authorizer.header().name();
 		List<String> values = exchange.getRequest().getHeaders().get(name);
 		if (values == null) {
 			return chain.filter(exchange);
 		}
-		exchange.getAttributes().put(TokenGate.RECEIVED, this.gate.header().read(values));
+		exchange.getAttributes().put(TokenAuthorizer.RECEIVED, this.authorizer.header().read(values));
 		return chain
 			.filter(exchange.mutate().request((request) -> request.headers((headers) -> headers.remove(name))).build());
 	}

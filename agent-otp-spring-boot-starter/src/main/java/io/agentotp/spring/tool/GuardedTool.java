@@ -13,7 +13,7 @@ import io.agentotp.spring.operation.AttributeParser;
 import io.agentotp.spring.operation.CallDigest;
 import io.agentotp.spring.operation.GuardedCall;
 import io.agentotp.spring.operation.GuardedOperation;
-import io.agentotp.spring.operation.InvalidGuardException;
+import io.agentotp.spring.operation.InvalidAnnotationException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.type.TypeReference;
@@ -71,7 +71,7 @@ public final class GuardedTool extends GuardedOperation {
 	 * @param place where the attributes stand, for messages
 	 * @param beanFactory resolves placeholders and bean references
 	 * @return the tool
-	 * @throws InvalidGuardException if an attribute cannot be honoured
+	 * @throws InvalidAnnotationException if an attribute cannot be honoured
 	 */
 	public static GuardedTool of(String name, RequiresPermission attributes, Set<String> sensitive, String place,
 			ConfigurableBeanFactory beanFactory) {

@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 import io.agentotp.spring.RequiresPermission;
-import io.agentotp.spring.operation.InvalidGuardException;
+import io.agentotp.spring.operation.InvalidAnnotationException;
 
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.core.annotation.MergedAnnotation;
@@ -30,7 +30,7 @@ public record ToolRule(List<String> names, ToolEffect effect, Map<String, ?> att
 
 	/**
 	 * Creates a rule.
-	 * @throws InvalidGuardException if it does not say what it must, or contradicts
+	 * @throws InvalidAnnotationException if it does not say what it must, or contradicts
 	 * itself
 	 */
 	public ToolRule {
@@ -38,15 +38,16 @@ public record ToolRule(List<String> names, ToolEffect effect, Map<String, ?> att
 		attributes = Map.copyOf(attributes);
 		sensitive = Set.copyOf(sensitive);
 		if (names.isEmpty() || !names.stream().allMatch(StringUtils::hasText)) {
-			throw new InvalidGuardException(place, "name is missing", "Name the tools, such as name: delete_*", null);
+			throw new InvalidAnnotationException(place, "name is missing", "Name the tools, such as name: delete_*",
+					null);
 		}
 		if (effect == ToolEffect.ASK
 				&& !(attributes.get("action") instanceof String action && StringUtils.hasText(action))) {
-			throw new InvalidGuardException(place, "action is missing",
+			throw new InvalidAnnotationException(place, "action is missing",
 					"Name what a call does, such as action: file.delete, or set effect to allow or deny", null);
 		}
 		if (effect != ToolEffect.ASK && (!attributes.isEmpty() || !sensitive.isEmpty())) {
-			throw new InvalidGuardException(place,
+			throw new InvalidAnnotationException(place,
 					"it says what to ask for, but its effect is " + effect.name().toLowerCase(Locale.ROOT),
 					"Remove " + String.join(", ", new TreeSet<>(attributes.keySet())) + ", or set effect to ask", null);
 		}

@@ -26,7 +26,7 @@ public final class ToolRules {
 	 * @param rules the rules, in order
 	 * @param unmatched what happens with tools that none of them names
 	 * @param beanFactory resolves placeholders and bean references
-	 * @throws io.agentotp.spring.operation.InvalidGuardException if a rule cannot be
+	 * @throws io.agentotp.spring.operation.InvalidAnnotationException if a rule cannot be
 	 * honoured
 	 */
 	public ToolRules(List<ToolRule> rules, UnmatchedTools unmatched, ConfigurableBeanFactory beanFactory) {

@@ -14,7 +14,7 @@ import io.agentotp.spring.RequiresPermission;
 import io.agentotp.spring.Sensitive;
 import io.agentotp.spring.boot.autoconfigure.AgentOtpAutoConfiguration;
 import io.agentotp.spring.boot.autoconfigure.AgentOtpMethodAutoConfiguration;
-import io.agentotp.spring.operation.InvalidGuardException;
+import io.agentotp.spring.operation.InvalidAnnotationException;
 import jakarta.annotation.PostConstruct;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -53,7 +53,7 @@ class GuardVerifierTests {
 	void startWhenAMethodCannotBeGuardedThenFailsAndSaysWhatToChange(Class<?> bean, String problem, String remedy) {
 		this.contextRunner.withBean(bean).run((context) -> {
 			assertThat(context).hasFailed();
-			InvalidGuardException failure = invalidGuard(context.getStartupFailure());
+			InvalidAnnotationException failure = invalidGuard(context.getStartupFailure());
 			assertThat(failure.problem()).contains(bean.getName()).contains(problem);
 			assertThat(failure.remedy()).contains(remedy);
 		});
@@ -232,13 +232,13 @@ class GuardVerifierTests {
 		assertThatExceptionOfType(NetworkException.class).isThrownBy(call::get);
 	}
 
-	private static InvalidGuardException invalidGuard(Throwable failure) {
+	private static InvalidAnnotationException invalidGuard(Throwable failure) {
 		Throwable cause = failure;
-		while (!(cause instanceof InvalidGuardException)) {
+		while (!(cause instanceof InvalidAnnotationException)) {
 			assertThat(cause).as("cause of %s", failure).isNotNull();
 			cause = cause.getCause();
 		}
-		return (InvalidGuardException) cause;
+		return (InvalidAnnotationException) cause;
 	}
 
 	public static class Good {

@@ -4,6 +4,7 @@ import io.agentotp.spring.RequiresToken;
 import io.agentotp.spring.boot.autoconfigure.AgentOtpAutoConfiguration;
 import io.agentotp.spring.boot.autoconfigure.AgentOtpPropagationAutoConfiguration;
 import io.agentotp.spring.boot.autoconfigure.AgentOtpTokenAutoConfiguration;
+import io.agentotp.spring.operation.InvalidAnnotationException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.apache.commons.logging.LogFactory;
@@ -85,7 +86,7 @@ class RequiresTokenVerifierTests {
 	void startWhenTheClassHasNoHandlerMethodsThenFails() {
 		this.servlet.withBean("/plain", PlainHandler.class)
 			.run((context) -> assertThat(context).getFailure()
-				.isInstanceOf(InvalidTokenRequirementException.class)
+				.isInstanceOf(InvalidAnnotationException.class)
 				.hasMessageContaining("no handler methods"));
 	}
 
@@ -104,7 +105,8 @@ class RequiresTokenVerifierTests {
 	@Test
 	void startWhenTwoAnnotationsCompeteThenFails() {
 		this.servlet.withBean(Competing.class)
-			.run((context) -> assertThat(context).getFailure().hasMessageContaining("two competing annotations"));
+			.run((context) -> assertThat(context).getFailure()
+				.hasMessageContaining("2 competing annotations, for one and two"));
 	}
 
 	@Test
@@ -135,7 +137,7 @@ class RequiresTokenVerifierTests {
 	}
 
 	private static void assertNoHandler(Throwable failure) {
-		assertThat(failure).isInstanceOf(InvalidTokenRequirementException.class)
+		assertThat(failure).isInstanceOf(InvalidAnnotationException.class)
 			.hasMessageContaining("is no request handler");
 		assertThat(SpringFactoriesLoader.forDefaultResourceLocation()
 			.load(FailureAnalyzer.class,

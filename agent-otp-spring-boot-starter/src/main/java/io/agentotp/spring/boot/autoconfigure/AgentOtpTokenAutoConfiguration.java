@@ -1,19 +1,18 @@
 package io.agentotp.spring.boot.autoconfigure;
 
+import java.util.stream.Collectors;
+
 import io.agentotp.AgentOtpClient;
 import io.agentotp.spring.propagation.PermissionPropagation;
-import io.agentotp.spring.token.ReactiveHandlers;
 import io.agentotp.spring.token.RequiredTokens;
 import io.agentotp.spring.token.RequiresTokenHandlerAdapter;
 import io.agentotp.spring.token.RequiresTokenInterceptor;
 import io.agentotp.spring.token.RequiresTokenVerifier;
-import io.agentotp.spring.token.ServletHandlers;
-import io.agentotp.spring.token.TokenGate;
+import io.agentotp.spring.token.TokenAuthorizer;
 import io.agentotp.spring.token.TokenHeaderFilter;
 import io.agentotp.spring.token.TokenHeaderWebFilter;
 import io.agentotp.spring.token.WebHandlers;
 
-import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -26,6 +25,8 @@ import org.springframework.web.reactive.DispatcherHandler;
 import org.springframework.web.reactive.HandlerAdapter;
 import org.springframework.web.servlet.DispatcherServlet;
 import org.springframework.web.servlet.handler.MappedInterceptor;
+import org.springframework.web.servlet.mvc.method.RequestMappingInfoHandlerMapping;
+import org.springframework.web.util.pattern.PathPattern;
 
 /**
  * Auto-configuration of {@link io.agentotp.spring.RequiresToken}. The verifier is always
@@ -40,9 +41,9 @@ public final class AgentOtpTokenAutoConfiguration {
 	}
 
 	@Bean
-	TokenGate agentOtpTokenGate(RequiredTokens tokens, ObjectProvider<AgentOtpClient> client,
+	TokenAuthorizer agentOtpTokenAuthorizer(RequiredTokens tokens, ObjectProvider<AgentOtpClient> client,
 			ObjectProvider<PermissionPropagation> propagation) {
-		return new TokenGate(tokens, client::getObject, () -> propagation.getObject().header());
+		return new TokenAuthorizer(tokens, client::getObject, () -> propagation.getObject().header());
 	}
 
 	@Bean
@@ -61,18 +62,21 @@ public final class AgentOtpTokenAutoConfiguration {
 		 * makes itself.
 		 */
 		@Bean
-		MappedInterceptor agentOtpRequiresTokenInterceptor(TokenGate gate) {
-			return new MappedInterceptor(null, new RequiresTokenInterceptor(gate));
+		MappedInterceptor agentOtpRequiresTokenInterceptor(TokenAuthorizer authorizer) {
+			return new MappedInterceptor(null, new RequiresTokenInterceptor(authorizer));
 		}
 
 		@Bean
-		TokenHeaderFilter agentOtpTokenHeaderFilter(TokenGate gate) {
-			return new TokenHeaderFilter(gate);
+		TokenHeaderFilter agentOtpTokenHeaderFilter(TokenAuthorizer authorizer) {
+			return new TokenHeaderFilter(authorizer);
 		}
 
 		@Bean
-		ServletHandlers agentOtpServletHandlers(ListableBeanFactory beanFactory) {
-			return new ServletHandlers(beanFactory);
+		WebHandlers agentOtpServletHandlers(ObjectProvider<RequestMappingInfoHandlerMapping> mappings) {
+			return new WebHandlers(() -> mappings.stream()
+				.flatMap((mapping) -> mapping.getHandlerMethods().entrySet().stream())
+				.map((mapped) -> new WebHandlers.Handler(mapped.getValue().getMethod(), mapped.getValue().getBeanType(),
+						mapped.getKey().getPatternValues())));
 		}
 
 	}
@@ -83,19 +87,28 @@ public final class AgentOtpTokenAutoConfiguration {
 	static class ReactiveConfiguration {
 
 		@Bean
-		RequiresTokenHandlerAdapter agentOtpRequiresTokenHandlerAdapter(TokenGate gate,
+		RequiresTokenHandlerAdapter agentOtpRequiresTokenHandlerAdapter(TokenAuthorizer authorizer,
 				ObjectProvider<HandlerAdapter> adapters) {
-			return new RequiresTokenHandlerAdapter(gate, adapters);
+			return new RequiresTokenHandlerAdapter(authorizer, adapters);
 		}
 
 		@Bean
-		TokenHeaderWebFilter agentOtpTokenHeaderWebFilter(TokenGate gate) {
-			return new TokenHeaderWebFilter(gate);
+		TokenHeaderWebFilter agentOtpTokenHeaderWebFilter(TokenAuthorizer authorizer) {
+			return new TokenHeaderWebFilter(authorizer);
 		}
 
 		@Bean
-		ReactiveHandlers agentOtpReactiveHandlers(ListableBeanFactory beanFactory) {
-			return new ReactiveHandlers(beanFactory);
+		WebHandlers agentOtpReactiveHandlers(
+				ObjectProvider<org.springframework.web.reactive.result.method.RequestMappingInfoHandlerMapping> mappings) {
+			return new WebHandlers(() -> mappings.stream()
+				.flatMap((mapping) -> mapping.getHandlerMethods().entrySet().stream())
+				.map((mapped) -> new WebHandlers.Handler(mapped.getValue().getMethod(), mapped.getValue().getBeanType(),
+						mapped.getKey()
+							.getPatternsCondition()
+							.getPatterns()
+							.stream()
+							.map(PathPattern::getPatternString)
+							.collect(Collectors.toSet()))));
 		}
 
 	}

@@ -9,8 +9,8 @@ import java.util.function.Supplier;
 import io.agentotp.AgentOtpClient;
 import io.agentotp.AsyncAgentOtpClient;
 import io.agentotp.Permission;
-import io.agentotp.spring.propagation.PermissionHeader.Received;
 import io.agentotp.spring.propagation.PermissionHeader;
+import io.agentotp.spring.propagation.PermissionHeader.Received;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,14 +19,14 @@ import org.slf4j.LoggerFactory;
  * Asks the permission service about what a request carries. There is one way through, and
  * it leads through an answer that says yes.
  */
-public final class TokenGate {
+public final class TokenAuthorizer {
 
 	/**
 	 * Where the filters put what they took out of the header.
 	 */
-	static final String RECEIVED = TokenGate.class.getName() + ".received";
+	static final String RECEIVED = TokenAuthorizer.class.getName() + ".received";
 
-	private static final Logger logger = LoggerFactory.getLogger(TokenGate.class);
+	private static final Logger logger = LoggerFactory.getLogger(TokenAuthorizer.class);
 
 	private final RequiredTokens tokens;
 
@@ -35,12 +35,12 @@ public final class TokenGate {
 	private final Supplier<PermissionHeader> header;
 
 	/**
-	 * Creates the gate. Nothing is asked of the suppliers before the first request.
+	 * Creates the authorizer. Nothing is asked of the suppliers before the first request.
 	 * @param tokens tells what a handler demands
 	 * @param client supplies the client
 	 * @param header supplies the header that carries the permission
 	 */
-	public TokenGate(RequiredTokens tokens, Supplier<AgentOtpClient> client, Supplier<PermissionHeader> header) {
+	public TokenAuthorizer(RequiredTokens tokens, Supplier<AgentOtpClient> client, Supplier<PermissionHeader> header) {
 		this.tokens = tokens;
 		this.client = client;
 		this.header = header;
