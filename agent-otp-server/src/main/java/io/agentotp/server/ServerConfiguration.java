@@ -41,8 +41,8 @@ class ServerConfiguration {
 		scheduler.setThreadNamePrefix("agent-otp-scheduler-");
 		scheduler.setDaemon(true);
 		scheduler.setRemoveOnCancelPolicy(true);
-		scheduler.setErrorHandler(
-				(ex) -> logger.warn("A background task failed and is tried again: {}", ex.toString(), ex));
+		scheduler
+			.setErrorHandler((ex) -> logger.warn("A background task failed and is tried again: {}", ex.toString(), ex));
 		return scheduler;
 	}
 

@@ -52,13 +52,14 @@ class SecretsStayHiddenTests {
 	@Test
 	void propertiesWhenPrintedThenNoSecrets() {
 		String secret = "hide-me-hide-me-hide-me-hide-me-hide-me";
-		AgentOtpServerProperties.Agent agent = new AgentOtpServerProperties.Agent("ak_live_" + secret, "bob", null, null);
+		AgentOtpServerProperties.Agent agent = new AgentOtpServerProperties.Agent("ak_live_" + secret, "bob", null,
+				null);
 		AgentOtpServerProperties.User user = new AgentOtpServerProperties.User(secret, "uk_" + secret,
 				java.util.Set.of(AgentOtpServerProperties.Role.APPROVER));
 		AgentOtpServerProperties.Datasource datasource = new AgentOtpServerProperties.Datasource("jdbc:x", "x", secret,
 				4);
-		assertThat(new AgentOtpServerProperties(true, "/", null, java.time.Duration.ofMinutes(1), datasource, secret, null,
-				Map.of("a", agent), Map.of("u", user),
+		assertThat(new AgentOtpServerProperties(true, "/", null, java.time.Duration.ofMinutes(1), datasource, secret,
+				null, Map.of("a", agent), Map.of("u", user),
 				new AgentOtpServerProperties.Policies(true, List.of(), java.time.Duration.ZERO),
 				new AgentOtpServerProperties.Audit(null, null, java.time.Duration.ZERO),
 				new AgentOtpServerProperties.Limits(1, 1, 0, 1, 1), false,

@@ -10,9 +10,7 @@ import io.agentotp.server.json.Json;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import jakarta.servlet.http.HttpServletResponse;
-import org.yaml.snakeyaml.LoaderOptions;
-import org.yaml.snakeyaml.Yaml;
-import org.yaml.snakeyaml.constructor.SafeConstructor;
+import tools.jackson.dataformat.yaml.YAMLMapper;
 
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
@@ -30,8 +28,8 @@ final class OpenApiController {
 
 	private static byte[] read() {
 		try (InputStream yaml = OpenApiController.class.getResourceAsStream("openapi.yaml")) {
-			Object document = new Yaml(new SafeConstructor(new LoaderOptions())).load(Objects.requireNonNull(yaml));
-			return Json.write(Json.toTree(document)).getBytes(StandardCharsets.UTF_8);
+			return Json.write(new YAMLMapper().readTree(Objects.requireNonNull(yaml)))
+				.getBytes(StandardCharsets.UTF_8);
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);

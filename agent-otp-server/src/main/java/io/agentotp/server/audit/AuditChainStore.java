@@ -46,10 +46,11 @@ final class AuditChainStore {
 	AuditChainStore(JdbcClient jdbc, JdbcTemplate batches, Instance instance, InstantSource clock, Meters meters,
 			DatabaseWatch database) {
 		this(jdbc, batches, instance.id());
-		meters.gauge("audit.unsigned.seconds", "Age of the oldest row of the audit log without a checkpoint",
-				() -> database.isGone() ? Double.NaN : unsignedSince()
-					.map((since) -> Math.max(0, Duration.between(since, clock.instant()).toMillis()) / 1000.0)
-					.orElse(0.0));
+		meters
+			.gauge("audit.unsigned.seconds", "Age of the oldest row of the audit log without a checkpoint",
+					() -> database.isGone() ? Double.NaN : unsignedSince()
+						.map((since) -> Math.max(0, Duration.between(since, clock.instant()).toMillis()) / 1000.0)
+						.orElse(0.0));
 	}
 
 	AuditChainStore(JdbcClient jdbc, JdbcTemplate batches, String chain) {

@@ -122,8 +122,8 @@ public class DatabaseConfiguration {
 	Migration migration(DataSource dataSource, AgentOtpServerProperties.Datasource settings) {
 		String url = settings.url();
 		// A migration of large tables takes its time, and other nodes wait for it.
-		DataSource source = (url != null && settings.isPostgres()) ? connections(settings, url, Map.of("socketTimeout", "0"))
-				: dataSource;
+		DataSource source = (url != null && settings.isPostgres())
+				? connections(settings, url, Map.of("socketTimeout", "0")) : dataSource;
 		Flyway flyway = Flyway.configure(getClass().getClassLoader())
 			.dataSource(source)
 			.locations("classpath:io/agentotp/server/db/migration")

@@ -1,10 +1,11 @@
 package io.agentotp.server.json;
 
+import java.math.BigDecimal;
+
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which numbers the service takes. It looks at the text only: making a number of
- * {@code 1e99999999999} would already be too much.
+ * Which numbers the service accepts.
  */
 public final class JsonNumbers {
 
@@ -28,8 +29,6 @@ public final class JsonNumbers {
 	// A number within the limits, written without an exponent, is shorter.
 	private static final int MAX_LENGTH = 400;
 
-	private static final int MAX_EXPONENT_DIGITS = 9;
-
 	private JsonNumbers() {
 	}
 
@@ -48,47 +47,17 @@ public final class JsonNumbers {
 	}
 
 	private static boolean isWithinLimits(String text) {
-		int mark = Math.max(text.indexOf('e'), text.indexOf('E'));
-		String digits = (mark >= 0) ? text.substring(0, mark) : text;
-		int exponent = (mark >= 0) ? exponent(text.substring(mark + 1)) : 0;
-		int point = digits.indexOf('.');
-		int first = -1;
-		int last = -1;
-		// Of the first digit that is not zero: its power of ten.
-		int whole = (point >= 0) ? point : digits.length();
-		int magnitude = 0;
-		for (int i = 0; i < digits.length(); i++) {
-			if (digits.charAt(i) >= '1' && digits.charAt(i) <= '9') {
-				if (first < 0) {
-					first = i;
-					magnitude = (i < whole) ? whole - i - 1 : whole - i;
-				}
-				last = i;
-			}
-		}
-		int significant = (first < 0) ? 1 : last - first + ((point > first && point < last) ? 0 : 1);
-		return significant <= MAX_DIGITS && Math.abs(exponent) <= 2 * MAX_EXPONENT + MAX_LENGTH
-				&& Math.abs(magnitude + exponent) <= MAX_EXPONENT;
-	}
-
-	private static int exponent(String text) {
-		boolean negative = text.startsWith("-");
-		String digits = (negative || text.startsWith("+")) ? text.substring(1) : text;
-		int begin = 0;
-		while (begin < digits.length() - 1 && digits.charAt(begin) == '0') {
-			begin++;
-		}
-		if (digits.length() - begin > MAX_EXPONENT_DIGITS) {
-			return Integer.MAX_VALUE / 2;
-		}
+		BigDecimal number;
 		try {
-			int value = Integer.parseInt(digits.substring(begin));
-			return negative ? -value : value;
+			// Its exponent stays a number: no digits are made of it.
+			number = new BigDecimal(text);
 		}
 		catch (NumberFormatException ex) {
-			// Not a number at all, which its reader says.
-			return 0;
+			return false;
 		}
+		BigDecimal plain = (number.signum() != 0) ? number.stripTrailingZeros() : number;
+		long magnitude = (long) plain.precision() - plain.scale() - 1;
+		return plain.precision() <= MAX_DIGITS && Math.abs(magnitude) <= MAX_EXPONENT;
 	}
 
 }

@@ -29,8 +29,8 @@ public final class PermissionReader {
 
 	private final InstantSource clock;
 
-	PermissionReader(PermissionStore store, PermissionExpiry expiry, Tokens tokens, InstantSource clock,
-			Meters meters, DatabaseWatch database) {
+	PermissionReader(PermissionStore store, PermissionExpiry expiry, Tokens tokens, InstantSource clock, Meters meters,
+			DatabaseWatch database) {
 		this.store = store;
 		this.expiry = expiry;
 		this.tokens = tokens;

@@ -163,17 +163,14 @@ enum Operator {
 		if (operand.isNumber()) {
 			return operand;
 		}
-		// A properties file has no numbers, only text.
-		try {
-			String text = requireText(operand).strip();
-			if (JsonNumbers.problem(text) != null) {
-				throw new IllegalArgumentException(JsonNumbers.PROBLEM);
-			}
-			return DecimalNode.valueOf(new java.math.BigDecimal(text));
+		String text = operand.isString() ? operand.stringValue().strip() : "";
+		if (!text.matches("[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?")) {
+			throw new IllegalArgumentException("needs a number");
 		}
-		catch (NumberFormatException | UnsupportedOperationException ex) {
-			throw new IllegalArgumentException("needs a number", ex);
+		if (JsonNumbers.problem(text) != null) {
+			throw new IllegalArgumentException(JsonNumbers.PROBLEM);
 		}
+		return DecimalNode.valueOf(new java.math.BigDecimal(text));
 	}
 
 	private static boolean requireBoolean(JsonNode operand) {

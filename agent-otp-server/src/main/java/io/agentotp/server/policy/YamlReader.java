@@ -1,7 +1,5 @@
 package io.agentotp.server.policy;
 
-import java.math.BigDecimal;
-import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -19,9 +17,7 @@ import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.BigIntegerNode;
 import tools.jackson.databind.node.BooleanNode;
-import tools.jackson.databind.node.DecimalNode;
 import tools.jackson.databind.node.NullNode;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.node.StringNode;
@@ -45,10 +41,7 @@ final class YamlReader {
 
 	private static final Set<String> LITERALS = Set.of("int", "float", "bool", "null");
 
-	private static final Pattern WHOLE = Pattern.compile("-?(0|[1-9][0-9]{0,99})");
-
-	private static final Pattern DECIMAL = Pattern
-		.compile("-?(0|[1-9][0-9]{0,99})(\\.[0-9]{1,99})?([eE][+-]?[0-9]{1,3})?");
+	private static final Pattern NUMBER = Pattern.compile("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?");
 
 	private final YAMLParser parser;
 
@@ -195,19 +188,13 @@ final class YamlReader {
 	}
 
 	private JsonNode number(String text) {
-		boolean whole = WHOLE.matcher(text).matches();
-		if (!whole && !DECIMAL.matcher(text).matches()) {
+		if (!NUMBER.matcher(text).matches()) {
 			return StringNode.valueOf(text);
 		}
 		if (JsonNumbers.problem(text) != null) {
 			throw new InvalidPolicyException("file", "has a number that " + JsonNumbers.PROBLEM + place());
 		}
-		if (!whole) {
-			return DecimalNode.valueOf(new BigDecimal(text));
-		}
-		BigInteger number = new BigInteger(text);
-		return (number.bitLength() < Integer.SIZE) ? Json.mapper().getNodeFactory().numberNode(number.intValue())
-				: BigIntegerNode.valueOf(number);
+		return Json.read(text);
 	}
 
 	private String place() {
