@@ -293,7 +293,7 @@ final class Answers {
 			throw new ProtocolException("The answer's '" + name + "' is not an object", call);
 		}
 		try {
-			return JsonValues.of(value);
+			return JsonCopies.of(value);
 		}
 		catch (IllegalArgumentException ex) {
 			throw new ProtocolException("The answer's '" + name + "' " + ex.getMessage(), call);

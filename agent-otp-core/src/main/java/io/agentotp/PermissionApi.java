@@ -160,7 +160,7 @@ final class PermissionApi {
 		body.put("token", token.value());
 		if (details != null) {
 			Map<String, String> errors = new TreeMap<>();
-			body.put("actionDetails", JsonValues.freeze("details", details, errors));
+			body.put("actionDetails", JsonCopies.freeze("details", details, errors));
 			if (!errors.isEmpty()) {
 				throw new ValidationException("VALIDATION_ERROR", "The details are invalid", errors,
 						CallInfo.local("use"));

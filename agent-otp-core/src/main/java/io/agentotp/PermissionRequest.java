@@ -300,8 +300,8 @@ public final class PermissionRequest {
 			if (this.timeout != null && (this.timeout.isZero() || this.timeout.isNegative())) {
 				errors.put("timeout", "must be positive; use waitForApproval(false) not to wait");
 			}
-			Map<String, Object> frozenScope = JsonValues.freeze("scope", this.scope, errors);
-			Map<String, Object> frozenContext = JsonValues.freeze("context", this.context, errors);
+			Map<String, Object> frozenScope = JsonCopies.freeze("scope", this.scope, errors);
+			Map<String, Object> frozenContext = JsonCopies.freeze("context", this.context, errors);
 			if (!errors.isEmpty()) {
 				throw new ValidationException("VALIDATION_ERROR", "The request is invalid", errors,
 						CallInfo.local("request"));

@@ -1,0 +1,269 @@
+package io.agentotp.spring.guard;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.IntStream;
+
+import io.agentotp.PermissionDeniedException;
+import io.agentotp.spring.PermissionContext;
+import io.agentotp.spring.RequiresPermission;
+import io.agentotp.spring.operation.InvalidAnnotationException;
+import io.agentotp.test.AskedPermission;
+import io.agentotp.test.FakeAgentOtp;
+import org.aopalliance.intercept.MethodInterceptor;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.aop.framework.ProxyFactory;
+import org.springframework.aop.support.AopUtils;
+import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
+import org.springframework.context.annotation.Scope;
+import org.springframework.context.annotation.ScopedProxyMode;
+import org.springframework.context.support.SimpleThreadScope;
+import org.springframework.core.Ordered;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * Whatever stands between the caller and the bean: scopes, proxies around proxies,
+ * guarded methods that call others, many callers at once.
+ */
+@Timeout(60)
+class GuardedProxiesTests {
+
+	private static final List<String> RAN = new CopyOnWriteArrayList<>();
+
+	private final Guarded guarded = new Guarded();
+
+	private final FakeAgentOtp service = this.guarded.service;
+
+	@BeforeEach
+	void forget() {
+		RAN.clear();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "prototype", "scoped", "scopedInterface", "lazy", "user" })
+	void callWhenTheBeanIsMadeLaterThenGuarded(String name) {
+		this.service.deny("pay", "No");
+		this.guarded.runner()
+			.withInitializer((context) -> context.getBeanFactory().registerScope("thread", new SimpleThreadScope()))
+			.withUserConfiguration(Scopes.class)
+			.run((context) -> {
+				assertThat(context).hasNotFailed();
+				Payment bean = context.getBean(name, Payment.class);
+				assertThatExceptionOfType(PermissionDeniedException.class).isThrownBy(bean::pay);
+				assertThat(RAN).isEmpty();
+				this.service.approve("pay");
+				bean.pay();
+				assertThat(RAN).containsExactly("pay");
+				assertThat(this.service.asked()).hasSize(2);
+			});
+	}
+
+	@Test
+	void callWhenTheProxyIsInsideAnotherThenGuardedOnce() {
+		this.guarded.runner(Till.class, Wrapper.class).run((context) -> {
+			assertThat(context).hasNotFailed();
+			Payment bean = context.getBean(Payment.class);
+			assertThat(AopUtils.isJdkDynamicProxy(bean)).isTrue();
+			this.service.deny("pay", "No");
+			assertThatExceptionOfType(PermissionDeniedException.class).isThrownBy(bean::pay);
+			assertThat(RAN).containsExactly("wrapper");
+			assertThat(this.service.asked()).hasSize(1);
+		});
+	}
+
+	@Test
+	void startWhenAProxyIsWithoutTheGuardThenFails() {
+		ProxyFactory factory = new ProxyFactory(new Till());
+		factory.addAdvice((MethodInterceptor) (invocation) -> invocation.proceed());
+		this.guarded.runner()
+			.withInitializer((context) -> context.getBeanFactory().registerSingleton("till", factory.getProxy()))
+			.run((context) -> assertThat(context).getFailure()
+				.isInstanceOfSatisfying(InvalidAnnotationException.class,
+						(ex) -> assertThat(ex.problem()).contains("not proxied")));
+	}
+
+	@Test
+	void callWhenAGuardedMethodCallsAnotherThenEachHasItsOwnPermission() {
+		this.guarded.runner(Till.class, Shop.class).run((context) -> {
+			context.getBean(Shop.class).sell();
+			List<AskedPermission> asked = this.service.asked();
+			assertThat(asked).extracting(AskedPermission::action).containsExactly("sell", "pay");
+			assertThat(RAN).containsExactly("sell " + asked.get(0).id(), "pay", "sell " + asked.get(0).id());
+			assertThat(PermissionContext.find()).isEmpty();
+		});
+	}
+
+	@Test
+	void callWhenTheInnerMethodIsDeniedThenTheOuterPermissionIsCurrentAgain() {
+		this.service.deny("pay", "No");
+		this.guarded.runner(Till.class, Shop.class).run((context) -> {
+			context.getBean(Shop.class).sellAnyway();
+			AskedPermission sold = this.service.asked().get(0);
+			assertThat(RAN).containsExactly("denied " + sold.id());
+			assertThat(this.service.asked()).extracting(AskedPermission::action).containsExactly("sell", "pay");
+		});
+	}
+
+	@Test
+	void callWhenManyCallAtOnceThenEachRunsUnderItsOwnPermission() throws Exception {
+		this.service.deny((asked) -> asked.resource().endsWith("7"), "No");
+		this.guarded.runner(Counter.class).run((context) -> {
+			Counter counter = context.getBean(Counter.class);
+			List<Thread> callers = IntStream.range(0, 40).mapToObj((number) -> Guarded.start(() -> {
+				try {
+					counter.count(number);
+				}
+				catch (PermissionDeniedException ex) {
+					RAN.add("denied " + number);
+				}
+			})).toList();
+			for (Thread caller : callers) {
+				caller.join();
+			}
+			List<AskedPermission> asked = this.service.asked();
+			assertThat(asked).hasSize(40);
+			assertThat(RAN).containsExactlyInAnyOrderElementsOf(asked.stream()
+				.map((permission) -> permission.resource().endsWith("7") ? "denied " + permission.resource()
+						: permission.resource() + " " + permission.id())
+				.toList());
+		});
+	}
+
+	public interface Payment {
+
+		void pay();
+
+	}
+
+	public static class Till implements Payment {
+
+		@Override
+		@RequiresPermission(action = "pay")
+		public void pay() {
+			RAN.add("pay");
+		}
+
+	}
+
+	static class User implements Payment {
+
+		private final Payment payment;
+
+		User(Payment payment) {
+			this.payment = payment;
+		}
+
+		@Override
+		public void pay() {
+			this.payment.pay();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Scopes {
+
+		@Bean
+		@Scope("prototype")
+		Till prototype() {
+			return new Till();
+		}
+
+		@Bean
+		@Scope(scopeName = "thread", proxyMode = ScopedProxyMode.TARGET_CLASS)
+		Till scoped() {
+			return new Till();
+		}
+
+		@Bean
+		@Scope(scopeName = "thread", proxyMode = ScopedProxyMode.INTERFACES)
+		Till scopedInterface() {
+			return new Till();
+		}
+
+		@Bean
+		@Lazy
+		Till lazy() {
+			return new Till();
+		}
+
+		@Bean
+		User user(@Lazy @org.springframework.beans.factory.annotation.Qualifier("lazy") Payment lazy) {
+			return new User(lazy);
+		}
+
+	}
+
+	/** Puts a proxy of its own around what is proxied already. */
+	static class Wrapper implements BeanPostProcessor, Ordered {
+
+		@Override
+		public Object postProcessAfterInitialization(Object bean, String name) {
+			if (!(bean instanceof Payment)) {
+				return bean;
+			}
+			ProxyFactory factory = new ProxyFactory();
+			factory.setTarget(bean);
+			factory.setInterfaces(Payment.class);
+			factory.setOpaque(false);
+			factory.addAdvice((MethodInterceptor) (invocation) -> {
+				RAN.add("wrapper");
+				return invocation.proceed();
+			});
+			return factory.getProxy();
+		}
+
+		@Override
+		public int getOrder() {
+			return Ordered.LOWEST_PRECEDENCE;
+		}
+
+	}
+
+	public static class Shop {
+
+		private final Payment payment;
+
+		Shop(Payment payment) {
+			this.payment = payment;
+		}
+
+		@RequiresPermission(action = "sell")
+		public void sell() {
+			RAN.add("sell " + PermissionContext.current().id());
+			this.payment.pay();
+			RAN.add("sell " + PermissionContext.current().id());
+		}
+
+		@RequiresPermission(action = "sell")
+		public void sellAnyway() {
+			try {
+				this.payment.pay();
+			}
+			catch (PermissionDeniedException ex) {
+				RAN.add("denied " + PermissionContext.current().id());
+			}
+		}
+
+	}
+
+	public static class Counter {
+
+		@RequiresPermission(action = "count", resource = "#{#number}")
+		public void count(int number) {
+			RAN.add(number + " " + PermissionContext.current().id());
+		}
+
+	}
+
+}

@@ -1,0 +1,237 @@
+package io.agentotp.spring.tool.langchain4j;
+
+import java.lang.reflect.Proxy;
+import java.util.List;
+import java.util.Map;
+
+import dev.langchain4j.agent.tool.ToolExecutionRequest;
+import dev.langchain4j.mcp.McpToolExecutor;
+import dev.langchain4j.mcp.client.McpClient;
+import dev.langchain4j.service.tool.AiServiceTool;
+import dev.langchain4j.service.tool.DefaultToolExecutor;
+import dev.langchain4j.service.tool.ToolExecutor;
+import dev.langchain4j.service.tool.ToolProvider;
+import dev.langchain4j.service.tool.ToolProviderRequest;
+import dev.langchain4j.service.tool.ToolProviderResult;
+import io.agentotp.spring.tool.ToolInventory;
+import io.agentotp.test.AskedPermission;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import org.springframework.context.ApplicationContext;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tools of LangChain4j that are not the application's, guarded by rules: each of the ways
+ * on which such a tool gets to its call.
+ */
+@Timeout(60)
+class LangChain4jRuledToolTests {
+
+	private static final String WIPE = "wipe {\"disk\":\"c\"}";
+
+	private static final String REFUSED = "wipe: Permission denied: Never (error)";
+
+	private final LangChain4jApplication application = new LangChain4jApplication();
+
+	@Test
+	void callWhenApprovedThenRuns() {
+		this.application.wiping().run((context) -> {
+			Assistant assistant = this.application.assistant(
+					(services) -> services.toolProvider(tools(context).guard(this.application.provider("wipe"))));
+			assertThat(this.application.results(assistant, WIPE)).containsExactly("wipe: wipe done");
+			AskedPermission asked = this.application.service.asked().get(0);
+			assertThat(asked.action()).isEqualTo("disk.wipe");
+			assertThat(asked.resource()).isEqualTo("disk:c");
+			assertThat(asked.outcome()).isEqualTo("succeeded");
+			assertThat(this.application.done).containsExactly(WIPE);
+		});
+	}
+
+	@Test
+	void callWhenTheProviderIsABeanThenGuardedAndStillThatClass() {
+		this.application.service.deny("disk.wipe", "Never");
+		this.application.wiping(Wiper.class)
+			.withBean("lambda", ToolProvider.class, () -> this.application.provider("wipe_all"))
+			.run((context) -> {
+				Wiper wiper = context.getBean(Wiper.class);
+				assertThat(wiper.isDynamic()).isTrue();
+				Assistant assistant = this.application.assistant((services) -> services
+					.toolProviders(context.getBean(Wiper.class), context.getBean("lambda", ToolProvider.class)));
+				assertThat(this.application.results(assistant, WIPE, "wipe_all {\"disk\":\"d\"}"))
+					.containsExactly(REFUSED, "wipe_all: Permission denied: Never (error)");
+				assertThat(this.application.done).isEmpty();
+				assertThat(wiper.wiped()).isZero();
+				this.application.service.approve("disk.wipe");
+				assertThat(this.application.results(assistant, WIPE)).containsExactly("wipe: wiped");
+				assertThat(wiper.wiped()).isOne();
+			});
+	}
+
+	@Test
+	void callWhenTheServiceIsMadeByHandThenItsToolsAreGuardedByHand() {
+		this.application.service.deny("disk.wipe", "Never");
+		this.application.wiping().run((context) -> {
+			AgentOtpLangChain4jTools tools = tools(context);
+			AiServiceTool tool = AiServiceTool.builder()
+				.toolSpecification(LangChain4jApplication.specification("wipe"))
+				.toolExecutor(this.application.tool())
+				.build();
+			assertRefused(this.application.assistant((services) -> services
+				.tools(tools.guard(Map.of(LangChain4jApplication.specification("wipe"), this.application.tool())))));
+			assertRefused(this.application.assistant((services) -> services.tools(tools.guard(List.of(tool)))));
+			assertRefused(this.application
+				.assistant((services) -> services.toolProvider(tools.guard(this.application.provider("wipe")))));
+			assertThat(this.application.done).isEmpty();
+		});
+	}
+
+	@Test
+	void callWhenNothingMatchesAndUnmatchedIsDenyThenRefusedUnlessARuleAllows() {
+		this.application.runner()
+			.withPropertyValues("agentotp.tools.unmatched=deny", "agentotp.tools.rules[0].name=read*",
+					"agentotp.tools.rules[0].effect=allow")
+			.run((context) -> {
+				Assistant assistant = this.application.assistant((services) -> services
+					.toolProvider(tools(context).guard(this.application.provider("wipe", "read_disk"))));
+				assertThat(this.application.results(assistant, WIPE, "read_disk {\"disk\":\"c\"}")).containsExactly(
+						"wipe: Permission denied: the tool wipe must not be called: agentotp.tools.unmatched (error)",
+						"read_disk: read_disk done");
+				assertThat(this.application.service.asked()).isEmpty();
+				assertThat(this.application.done).containsExactly("read_disk {\"disk\":\"c\"}");
+			});
+	}
+
+	@Test
+	void callWhenMadeWithoutAContextThenGuardedToo() {
+		this.application.service.deny("disk.wipe", "Never");
+		this.application.wiping().run((context) -> {
+			ToolExecutor executor = tools(context)
+				.guard(Map.of(LangChain4jApplication.specification("wipe"), this.application.tool()))
+				.values()
+				.iterator()
+				.next();
+			ToolExecutionRequest request = ToolExecutionRequest.builder()
+				.name("wipe")
+				.arguments("{\"disk\":\"c\"}")
+				.build();
+			assertThat(executor.execute(request, "memory-1")).isEqualTo("Permission denied: Never");
+			assertThat(executor.executeWithContext(request, null).isError()).isTrue();
+			assertThat(this.application.done).isEmpty();
+			assertThat(this.application.service.asked().get(0).context().get("caller"))
+				.isEqualTo(Map.of("conversation", "memory-1"));
+			this.application.service.approve("disk.wipe");
+			assertThat(executor.execute(request, null)).isEqualTo("wipe done");
+		});
+	}
+
+	@Test
+	void callWhenItsArgumentsAreNotQuiteJsonThenARuledToolDoesNotRun() {
+		this.application.wiping().run((context) -> {
+			Assistant assistant = this.application.assistant(
+					(services) -> services.toolProvider(tools(context).guard(this.application.provider("wipe"))));
+			assertThat(this.application.results(assistant, "wipe {\"disk\":\"c\",}",
+					"wipe {\"disk\":\"c\",\"disk\":\"d\"}"))
+				.allMatch((result) -> result.startsWith("wipe: Permission denied: ") && result.endsWith("(error)"));
+			assertThat(this.application.done).isEmpty();
+			assertThat(this.application.service.asked()).isEmpty();
+		});
+	}
+
+	@Test
+	void callWhenTheMethodHasTheAnnotationAndARuleNamesItThenItIsAskedForOnce() {
+		this.application.runner(MailTools.class)
+			.withPropertyValues(LangChain4jApplication.RULE + "name=*", LangChain4jApplication.RULE + "action=any")
+			.run((context) -> {
+				Assistant assistant = this.application.assistant(context, MailTools.class);
+				this.application.results(assistant, "send {\"to\":\"a\",\"body\":\"b\"}");
+				ToolExecutor byHand = new DefaultToolExecutor(context.getBean(MailTools.class),
+						MailTools.class.getMethod("send", String.class, String.class));
+				Assistant other = this.application.assistant((services) -> services
+					.tools(tools(context).guard(Map.of(LangChain4jApplication.specification("send"), byHand))));
+				this.application.results(other, "send {\"to\":\"a\",\"body\":\"b\"}");
+				assertThat(this.application.service.asked()).extracting(AskedPermission::action)
+					.containsExactly("email.send", "email.send");
+			});
+	}
+
+	@Test
+	void callWhenAnExecutorMakesATextOfARefusalThenItIsARefusalAllTheSame() {
+		this.application.service.deny("email.send", "Not today");
+		this.application.runner(MailTools.class).run((context) -> {
+			ToolExecutor quiet = new DefaultToolExecutor(context.getBean(MailTools.class),
+					MailTools.class.getMethod("send", String.class, String.class));
+			Assistant assistant = this.application.assistant((services) -> services
+				.tools(tools(context).guard(Map.of(LangChain4jApplication.specification("send"), quiet))));
+			assertThat(this.application.results(assistant, "send {\"to\":\"a\",\"body\":\"b\"}"))
+				.containsExactly("send: Permission denied: Not today (error)");
+		});
+	}
+
+	@Test
+	void callWhenTheToolIsOneOfAnMcpServerThenItsOriginalNameCountsToo() {
+		McpClient unused = (McpClient) Proxy.newProxyInstance(McpClient.class.getClassLoader(),
+				new Class<?>[] { McpClient.class }, (proxy, method, arguments) -> {
+					throw new IllegalStateException("called");
+				});
+		this.application.runner()
+			.withPropertyValues(LangChain4jApplication.RULE + "name=danger.wipe",
+					LangChain4jApplication.RULE + "effect=deny")
+			.withBean(ToolProvider.class,
+					() -> (request) -> ToolProviderResult.builder()
+						.add(LangChain4jApplication.specification("alt_wipe"),
+								new McpToolExecutor(unused, "danger.wipe"))
+						.build())
+			.run((context) -> {
+				Assistant assistant = this.application
+					.assistant((services) -> services.toolProvider(context.getBean(ToolProvider.class)));
+				assertThat(this.application.results(assistant, "alt_wipe {\"disk\":\"c\"}")).containsExactly(
+						"alt_wipe: Permission denied: the tool alt_wipe must not be called: agentotp.tools.rules[0] (error)");
+			});
+	}
+
+	@Test
+	void guardWhenToolsWereSeenThenTheInventoryTellsHowEachIsGuarded() {
+		this.application.wiping().run((context) -> {
+			tools(context).guard(Map.of(LangChain4jApplication.specification("wipe"), this.application.tool(),
+					LangChain4jApplication.specification("read"), this.application.tool()));
+			assertThat(context.getBean(ToolInventory.class).list())
+				.extracting((tool) -> tool.tool().name() + " " + tool.kind() + " by " + tool.by())
+				.containsExactly("read UNGUARDED by agentotp.tools.unmatched",
+						"wipe GUARDED by agentotp.tools.rules[0]");
+		});
+	}
+
+	private void assertRefused(Assistant assistant) {
+		assertThat(this.application.results(assistant, WIPE)).containsExactly(REFUSED);
+	}
+
+	private static AgentOtpLangChain4jTools tools(ApplicationContext context) {
+		return context.getBean(AgentOtpLangChain4jTools.class);
+	}
+
+	static class Wiper implements ToolProvider {
+
+		private int wiped;
+
+		@Override
+		public ToolProviderResult provideTools(ToolProviderRequest request) {
+			return ToolProviderResult.builder().add(LangChain4jApplication.specification("wipe"), (call, memory) -> {
+				this.wiped++;
+				return "wiped";
+			}).build();
+		}
+
+		@Override
+		public boolean isDynamic() {
+			return true;
+		}
+
+		int wiped() {
+			return this.wiped;
+		}
+
+	}
+
+}

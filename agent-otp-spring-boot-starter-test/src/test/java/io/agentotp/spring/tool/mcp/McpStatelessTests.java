@@ -1,0 +1,82 @@
+package io.agentotp.spring.tool.mcp;
+
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+
+import io.agentotp.PermissionStatus;
+import io.agentotp.test.AskedPermission;
+import io.agentotp.test.FakeAgentOtp;
+import io.modelcontextprotocol.client.McpSyncClient;
+import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
+import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static io.agentotp.spring.tool.mcp.McpServerUnderTest.call;
+import static io.agentotp.spring.tool.mcp.McpServerUnderTest.calling;
+import static io.agentotp.spring.tool.mcp.McpServerUnderTest.error;
+import static io.agentotp.spring.tool.mcp.McpServerUnderTest.text;
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The tools of a server without sessions, which never knows whether its client is still
+ * there.
+ */
+@Timeout(120)
+class McpStatelessTests {
+
+	private static final String[] PROPERTIES = { "spring.ai.mcp.server.protocol=STATELESS", "agentotp.mcp.max-wait=10s",
+			"agentotp.mcp.after-wait=run", "agentotp.tools.rules[0].name=delete*,erase*",
+			"agentotp.tools.rules[0].action=mail" };
+
+	@ParameterizedTest
+	@ValueSource(strings = { "send_mail", "delete.mail", "erase_note" })
+	void toolWhenItWaitsThenRunsOnlyInTheNextCall(String tool) {
+		try (McpServerUnderTest server = new McpServerUnderTest(MailTools.class, PROPERTIES)) {
+			MailTools.Mail mail = server.bean(MailTools.Mail.class);
+			FakeAgentOtp agentOtp = server.agentOtp().leavePending((asked) -> true);
+			McpSyncClient client = server.client();
+			CallToolRequest request = request(tool);
+			CompletableFuture<CallToolResult> waiting = calling(client, request);
+			server.awaitWaiting();
+			agentOtp.decidePending(true, null);
+			assertThat(error(waiting.join())).startsWith("Permission granted: nothing has run yet");
+			assertThat(mail.done()).isEmpty();
+			text(client.callTool(request));
+			assertThat(mail.done()).hasSize(1);
+			assertThat(agentOtp.asked()).extracting(AskedPermission::status).containsExactly(PermissionStatus.USED);
+			agentOtp.deny((asked) -> true, "No more");
+			assertThat(error(client.callTool(request))).isEqualTo("Permission denied: No more");
+			assertThat(mail.done()).hasSize(1);
+		}
+	}
+
+	@Test
+	void reactiveToolWhenItWaitsThenRunsOnlyInTheNextCall() {
+		try (McpServerUnderTest server = new McpServerUnderTest(McpReactiveTests.Tools.class,
+				"spring.ai.mcp.server.protocol=STATELESS", "spring.ai.mcp.server.type=ASYNC")) {
+			McpReactiveTests.Mail mail = server.bean(McpReactiveTests.Mail.class);
+			FakeAgentOtp agentOtp = server.agentOtp().leavePending("mail");
+			McpSyncClient client = server.client();
+			CallToolRequest request = request("send_mail");
+			CompletableFuture<CallToolResult> waiting = calling(client, request);
+			server.awaitWaiting();
+			agentOtp.decidePending(true, null);
+			assertThat(error(waiting.join())).startsWith("Permission granted: nothing has run yet");
+			assertThat(mail.done()).isEmpty();
+			text(client.callTool(request));
+			assertThat(mail.done()).containsExactly("send_mail");
+		}
+	}
+
+	private static CallToolRequest request(String tool) {
+		return switch (tool) {
+			case "delete.mail" -> call(tool, Map.of("id", "1"));
+			case "erase_note" -> call(tool, Map.of("text", "x"));
+			default -> call(tool, Map.of("to", "a@b.c"));
+		};
+	}
+
+}

@@ -1,0 +1,365 @@
+package io.agentotp.spring.tool.springai;
+
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+import io.agentotp.spring.tool.ToolInventory;
+import io.agentotp.test.AskedPermission;
+import io.modelcontextprotocol.client.McpClient;
+import io.modelcontextprotocol.client.McpSyncClient;
+import io.modelcontextprotocol.json.McpJsonDefaults;
+import io.modelcontextprotocol.spec.McpSchema;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.ai.chat.client.ChatClient;
+import org.springframework.ai.chat.client.advisor.ToolCallingAdvisor;
+import org.springframework.ai.chat.memory.ChatMemory;
+import org.springframework.ai.chat.model.ToolContext;
+import org.springframework.ai.mcp.SyncMcpToolCallback;
+import org.springframework.ai.model.tool.ToolCallingManager;
+import org.springframework.ai.tool.ToolCallback;
+import org.springframework.ai.tool.ToolCallbackProvider;
+import org.springframework.ai.tool.annotation.Tool;
+import org.springframework.ai.tool.definition.ToolDefinition;
+import org.springframework.ai.tool.execution.ToolExecutionException;
+import org.springframework.ai.tool.method.MethodToolCallbackProvider;
+import org.springframework.ai.tool.resolution.ToolCallbackResolver;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.context.ApplicationContext;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+/**
+ * Tools of Spring AI that are not the application's, guarded by rules: each of the ways
+ * on which such a tool gets to its call. The numbers P… are those of the pitfalls in the
+ * integration of such frameworks.
+ */
+@Timeout(60)
+class SpringAiRuledToolTests {
+
+	private static final ObjectProvider<ToolCallingManager> NONE = new ObjectProvider<>() {
+
+		@Override
+		public ToolCallingManager getIfAvailable(Supplier<ToolCallingManager> otherwise) {
+			return otherwise.get();
+		}
+
+	};
+
+	private static final String WIPE = "wipe {\"disk\":\"c\"}";
+
+	private static final String REFUSED = "wipe: Permission denied: Never";
+
+	private final SpringAiApplication application = new SpringAiApplication();
+
+	@Test
+	void callWhenApprovedThenRuns() {
+		this.application.wiping().run((context) -> {
+			assertThat(call(context, SpringAiApplication.client(context), this.application.tool("wipe")))
+				.isEqualTo("wipe: \"wipe done\"");
+			AskedPermission asked = this.application.service.asked().get(0);
+			assertThat(asked.action()).isEqualTo("disk.wipe");
+			assertThat(asked.resource()).isEqualTo("disk:c");
+			assertThat(asked.outcome()).isEqualTo("succeeded");
+			assertThat(asked.context().get("caller")).isEqualTo(Map.of("toolCall", "id-1"));
+			assertThat(this.application.done).containsExactly("wipe c");
+		});
+	}
+
+	@Test
+	void callWhenDeniedThenTheModelReadsTheReason() {
+		this.application.service.deny("disk.wipe", "Never");
+		this.application.wiping().run((context) -> {
+			assertThat(call(context, SpringAiApplication.client(context), this.application.tool("wipe")))
+				.isEqualTo(REFUSED);
+			assertThat(this.application.done).isEmpty();
+		});
+	}
+
+	@Test
+	void callWhenDeniedAndErrorsAreThrownThenTheModelReadsTheReasonAllTheSame() {
+		this.application.service.deny("disk.wipe", "Never");
+		this.application.wiping()
+			.withPropertyValues("spring.ai.tools.throw-exception-on-error=true")
+			.run((context) -> assertThat(
+					call(context, SpringAiApplication.client(context), this.application.tool("wipe")))
+				.isEqualTo(REFUSED));
+	}
+
+	@Test
+	void callWhenNothingMatchesAndUnmatchedIsDenyThenRefusedUnlessARuleAllows() {
+		this.application.runner()
+			.withPropertyValues("agentotp.tools.unmatched=deny", "agentotp.tools.rules[0].name=read*",
+					"agentotp.tools.rules[0].effect=allow")
+			.run((context) -> {
+				assertThat(call(context, SpringAiApplication.client(context), this.application.tool("wipe")))
+					.isEqualTo("wipe: Permission denied: the tool wipe must not be called: agentotp.tools.unmatched");
+				ScriptedChatModel model = context.getBean(ScriptedChatModel.class)
+					.thenCall("read_disk {\"disk\":\"c\"}")
+					.thenSay("ok");
+				SpringAiApplication.client(context)
+					.prompt("Read")
+					.tools(this.application.tool("read_disk"))
+					.call()
+					.content();
+				assertThat(model.results()).containsExactly("read_disk: \"read_disk done\"");
+				assertThat(this.application.service.asked()).isEmpty();
+				assertThat(this.application.done).containsExactly("read_disk c");
+			});
+	}
+
+	@Test
+	void callWhenTheToolIsABeanThenGuardedEvenWithoutAnyClient() {
+		this.application.service.deny("disk.wipe", "Never");
+		this.application.wiping().withBean(ToolCallback.class, () -> this.application.tool("wipe")).run((context) -> {
+			ToolCallback tool = context.getBean(ToolCallback.class);
+			assertRefused(tool);
+			assertThat(this.application.done).isEmpty();
+		});
+	}
+
+	/** P6. */
+	@Test
+	void callWhenTheToolIsAClassOfItsOwnThenGuardedAndStillThatClass() {
+		this.application.service.deny("disk.wipe", "Never");
+		this.application.wiping(Wiper.class).run((context) -> {
+			Wiper wiper = context.getBean(Wiper.class);
+			assertRefused(wiper);
+			// Not a raw exception, which would end the chat.
+			assertThat(call(context, SpringAiApplication.client(context), wiper)).isEqualTo(REFUSED);
+			assertThat(wiper.wiped()).isZero();
+			this.application.service.approve("disk.wipe");
+			assertThat(wiper.call("{\"disk\":\"c\"}")).isEqualTo("wiped");
+			assertThat(wiper.wiped()).isOne();
+		});
+	}
+
+	@Test
+	void callWhenTheToolComesFromAProviderThenGuardedEvenInAClientMadeByHand() {
+		this.application.service.deny("disk.wipe", "Never");
+		this.application.wiping()
+			.withBean(ToolCallbackProvider.class, () -> () -> new ToolCallback[] { this.application.tool("wipe") })
+			.withBean("methods", MethodToolCallbackProvider.class,
+					() -> MethodToolCallbackProvider.builder().toolObjects(new Wipes()).build())
+			.run((context) -> context.getBeansOfType(ToolCallbackProvider.class).values().forEach((provider) -> {
+				ChatClient client = ChatClient.create(context.getBean(ScriptedChatModel.class));
+				ScriptedChatModel model = context.getBean(ScriptedChatModel.class).thenCall(WIPE).thenSay("ok");
+				client.prompt("Wipe").tools(provider).call().content();
+				assertThat(model.results()).containsExactly(REFUSED);
+				assertThat(this.application.done).isEmpty();
+			}));
+	}
+
+	/** P4. */
+	@Test
+	void callWhenTheClientIsMadeByHandAndIsABeanThenGuarded() {
+		this.application.service.deny("disk.wipe", "Never");
+		this.application.wiping()
+			.withBean("byHand", ChatClient.class,
+					() -> ChatClient.create(new ScriptedChatModel(NONE).thenCall(WIPE).thenSay("ok")))
+			.run((context) -> {
+				context.getBean("byHand", ChatClient.class)
+					.prompt("Wipe")
+					.tools(this.application.tool("wipe"))
+					.call()
+					.content();
+				assertThat(this.application.service.asked()).hasSize(1);
+				assertThat(this.application.done).isEmpty();
+			});
+	}
+
+	/** P4: a client that is no bean sees nothing of the application, which this shows. */
+	@Test
+	void callWhenTheClientIsMadeByHandThenItsToolsAreGuardedByHand() {
+		this.application.service.deny("disk.wipe", "Never");
+		this.application.wiping().run((context) -> {
+			ScriptedChatModel model = context.getBean(ScriptedChatModel.class);
+			AgentOtpSpringAiTools tools = context.getBean(AgentOtpSpringAiTools.class);
+			ChatClient client = ChatClient.create(model);
+			assertThat(call(context, client, this.application.tool("wipe"))).isEqualTo("wipe: \"wipe done\"");
+			this.application.done.clear();
+			assertThat(call(context, client, (Object[]) tools.guard(this.application.tool("wipe")))).isEqualTo(REFUSED);
+			ToolCallbackProvider provider = tools
+				.guard((ToolCallbackProvider) () -> new ToolCallback[] { this.application.tool("wipe") });
+			assertThat(call(context, client, provider)).isEqualTo(REFUSED);
+			assertThat(call(context, client, tools.guardObjects(new Wipes()))).isEqualTo(REFUSED);
+			ChatClient withManager = ChatClient.builder(model)
+				.defaultAdvisors(ToolCallingAdvisor.builder()
+					.toolCallingManager(tools.guard(ToolCallingManager.builder().build()))
+					.build())
+				.build();
+			assertThat(call(context, withManager, this.application.tool("wipe"))).isEqualTo(REFUSED);
+			assertThat(this.application.done).isEmpty();
+		});
+	}
+
+	/** P5. */
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void callWhenTheToolIsResolvedByItsNameThenGuarded(boolean fallback) {
+		this.application.service.deny("disk.wipe", "Never");
+		this.application.wiping()
+			.withPropertyValues("spring.ai.tools.resolution.fallback.enabled=" + fallback)
+			.withBean(ToolCallbackResolver.class, () -> (name) -> this.application.tool(name))
+			.run((context) -> {
+				assertRefused(context.getBean(ToolCallbackResolver.class).resolve("wipe"));
+				if (fallback) {
+					assertThat(call(context, SpringAiApplication.client(context), this.application.tool("other")))
+						.isEqualTo(REFUSED);
+				}
+				assertThat(this.application.done).isEmpty();
+			});
+	}
+
+	@Test
+	void callWhenTheToolIsGuardedOnSeveralWaysThenItIsAskedForOnce() {
+		this.application.wiping()
+			.withBean(ToolCallback.class, () -> this.application.tool("wipe"))
+			.withBean(ToolCallbackProvider.class, () -> () -> new ToolCallback[] { this.application.tool("wipe2") })
+			.run((context) -> {
+				AgentOtpSpringAiTools tools = context.getBean(AgentOtpSpringAiTools.class);
+				call(context, SpringAiApplication.client(context),
+						(Object[]) tools.guard(context.getBean(ToolCallback.class)));
+				assertThat(this.application.service.asked()).hasSize(1);
+			});
+	}
+
+	@Test
+	void callWhenAGuardedToolIsDecoratedThenItIsAskedForOnce() {
+		this.application.wiping().withBean(ToolCallback.class, () -> this.application.tool("wipe")).run((context) -> {
+			ToolCallback guarded = context.getBean(ToolCallback.class);
+			ToolCallback decorated = new ToolCallback() {
+
+				@Override
+				public ToolDefinition getToolDefinition() {
+					return guarded.getToolDefinition();
+				}
+
+				@Override
+				public String call(String input) {
+					return "decorated " + guarded.call(input);
+				}
+
+			};
+			assertThat(call(context, SpringAiApplication.client(context), decorated)).startsWith("wipe: decorated");
+			assertThat(this.application.service.asked()).hasSize(1);
+			assertThat(this.application.done).hasSize(1);
+		});
+	}
+
+	@Test
+	void callWhenTheMethodHasTheAnnotationAndARuleNamesItThenItIsAskedForOnce() {
+		this.application.runner(MailTools.class)
+			.withPropertyValues(SpringAiApplication.RULE + "name=*", SpringAiApplication.RULE + "action=any")
+			.run((context) -> {
+				SpringAiAnnotatedToolTests.result(context.getBean(ScriptedChatModel.class),
+						SpringAiApplication.client(context), context.getBean(MailTools.class),
+						"send {\"to\":\"a\",\"body\":\"b\"}");
+				assertThat(this.application.service.asked()).extracting(AskedPermission::action)
+					.containsExactly("email.send");
+			});
+	}
+
+	@Test
+	void callWhenTheConversationIsKnownToTheMemoryThenTheApproverIsToldIt() {
+		this.application.wiping().run((context) -> {
+			context.getBean(ScriptedChatModel.class).thenCall(WIPE).thenSay("ok");
+			SpringAiApplication.client(context)
+				.prompt("Wipe")
+				.advisors((advisors) -> advisors.param(ChatMemory.CONVERSATION_ID, "memory-1"))
+				.tools(this.application.tool("wipe"))
+				.call()
+				.content();
+			assertThat(this.application.service.asked().get(0).context().get("caller"))
+				.isEqualTo(Map.of("conversation", "memory-1", "toolCall", "id-1"));
+		});
+	}
+
+	@Test
+	void callWhenTheToolIsOneOfAnMcpServerThenItsOriginalNameCountsToo() {
+		this.application.runner()
+			.withPropertyValues(SpringAiApplication.RULE + "name=danger.wipe", SpringAiApplication.RULE + "effect=deny")
+			.run((context) -> {
+				ToolCallback tool = mcpTool("danger.wipe", "alt_1_dangerwipe");
+				ScriptedChatModel model = context.getBean(ScriptedChatModel.class)
+					.thenCall("alt_1_dangerwipe {}")
+					.thenSay("ok");
+				SpringAiApplication.client(context).prompt("Wipe").tools(tool).call().content();
+				assertThat(model.results()).containsExactly("alt_1_dangerwipe: Permission denied: "
+						+ "the tool alt_1_dangerwipe must not be called: agentotp.tools.rules[0]");
+			});
+	}
+
+	@Test
+	void startWhenThereAreToolsThenTheInventoryTellsHowEachIsGuarded() {
+		this.application.wiping(Wiper.class)
+			.withBean("read", ToolCallback.class, () -> this.application.tool("read"))
+			.run((context) -> {
+				assertThat(context.getBean(ToolInventory.class).list())
+					.extracting((tool) -> tool.tool().name() + " " + tool.kind() + " by " + tool.by())
+					.containsExactly("read UNGUARDED by agentotp.tools.unmatched",
+							"wipe GUARDED by agentotp.tools.rules[0]");
+			});
+	}
+
+	private static ToolCallback mcpTool(String original, String name) {
+		McpSyncClient client = McpClient.sync(new UnusedTransport()).build();
+		McpSchema.Tool tool = McpSchema.Tool.builder()
+			.name(original)
+			.description("Wipes")
+			.inputSchema(McpJsonDefaults.getMapper(), "{\"type\":\"object\"}")
+			.build();
+		return SyncMcpToolCallback.builder().mcpClient(client).tool(tool).prefixedToolName(name).build();
+	}
+
+	private static void assertRefused(ToolCallback tool) {
+		assertThat(catchThrowableOfType(ToolExecutionException.class, () -> tool.call("{\"disk\":\"c\"}")))
+			.hasMessage("Permission denied: Never");
+		assertThat(catchThrowableOfType(ToolExecutionException.class,
+				() -> tool.call("{\"disk\":\"c\"}", new ToolContext(Map.of()))))
+			.hasMessage("Permission denied: Never");
+	}
+
+	private static String call(ApplicationContext context, ChatClient client, Object... tools) {
+		ScriptedChatModel model = context.getBean(ScriptedChatModel.class).thenCall(WIPE).thenSay("ok");
+		client.prompt("Wipe").tools(tools).call().content();
+		List<String> results = model.results();
+		return results.get(results.size() - 1);
+	}
+
+	static class Wiper implements ToolCallback {
+
+		private int wiped;
+
+		@Override
+		public ToolDefinition getToolDefinition() {
+			return ToolDefinition.builder().name("wipe").description("Wipes").inputSchema("{}").build();
+		}
+
+		@Override
+		public String call(String input) {
+			this.wiped++;
+			return "wiped";
+		}
+
+		int wiped() {
+			return this.wiped;
+		}
+
+	}
+
+	public static class Wipes {
+
+		@Tool(description = "Wipes")
+		public String wipe(String disk) {
+			throw new IllegalStateException("wiped " + disk);
+		}
+
+	}
+
+}
