@@ -1,7 +1,6 @@
 package io.agentotp.server.agent;
 
 import java.time.InstantSource;
-import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 

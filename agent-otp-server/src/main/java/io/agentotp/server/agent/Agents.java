@@ -10,7 +10,6 @@ import java.util.Optional;
 import java.util.function.Function;
 
 import io.agentotp.server.config.AgentOtpServerProperties;
-import io.agentotp.server.config.InvalidSettingException;
 import io.agentotp.server.database.Instance;
 import io.agentotp.server.database.Params;
 import io.agentotp.server.database.Times;
@@ -19,8 +18,6 @@ import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.failure.NotFoundException;
 import io.agentotp.server.token.Secrets;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -33,15 +30,13 @@ import org.springframework.transaction.support.TransactionTemplate;
 @Component
 public final class Agents {
 
-	private static final Logger logger = LoggerFactory.getLogger(Agents.class);
 
 	private static final String SELECT = """
-			SELECT a.*, (SELECT COUNT(*) FROM agentotp_instance WHERE frozen_at IS NOT NULL) > 0 AS all_frozen
+			SELECT a.*, (SELECT COUNT(*) FROM agentotp_instance WHERE frozen_at IS NOT NULL) > 0 AS all_frozen,
+				(SELECT revision FROM agentotp_policy_state) AS policy_revision
 			FROM agentotp_agent a\s""";
 
 	private final JdbcClient jdbc;
-
-	private final TransactionTemplate transactions;
 
 	private final InstantSource clock;
 
@@ -50,84 +45,25 @@ public final class Agents {
 	Agents(JdbcClient jdbc, TransactionTemplate transactions, Instance instance, InstantSource clock,
 			AgentOtpServerProperties properties) {
 		this.jdbc = jdbc;
-		this.transactions = transactions;
 		this.instance = instance;
 		this.clock = clock;
-		synchronize(properties.agents());
-		warn(properties);
+		new AgentSynchronization(jdbc, transactions, instance, clock).run(properties);
 	}
 
-	private static void warn(AgentOtpServerProperties properties) {
-		if (properties.testKeys()) {
-			logger.warn("Test keys (ak_test_) are accepted: their requests are approved automatically");
-		}
-		properties.agents().forEach((name, agent) -> {
-			if (!properties.testKeys() && agent.apiKey() != null && isTestKey(agent.apiKey())) {
-				logger.warn("Agent '{}' has a test key, which is refused without agentotp.server.test-keys=true", name);
-			}
-			if (agent.owner() != null && !properties.users().containsKey(agent.owner())) {
-				logger.warn("Agent '{}' is owned by '{}', who is not configured as a user", name, agent.owner());
-			}
-		});
-	}
-
-	/**
-	 * Makes the configured agents the active ones. An agent that is configured no more
-	 * may ask no more.
-	 * @param configured the agents of the configuration
-	 */
-	private void synchronize(Map<String, AgentOtpServerProperties.Agent> configured) {
-		this.transactions.executeWithoutResult((status) -> {
-			this.instance.lock();
-			this.jdbc.sql("UPDATE agentotp_agent SET active = FALSE WHERE configured = TRUE").update();
-			configured.forEach(this::save);
-		});
-	}
-
-	private void save(String name, AgentOtpServerProperties.Agent settings) {
-		String key = (settings.apiKey() != null) ? settings.apiKey() : "";
-		String keyHash = Secrets.sha256(key);
-		if (this.jdbc.sql("SELECT COUNT(*) FROM agentotp_agent WHERE key_hash = ? AND active = TRUE AND id <> ?")
-			.params(keyHash, name)
-			.query(Long.class)
-			.single() > 0) {
-			throw InvalidSettingException.secret("agents." + name + ".api-key", "Another agent has the same key");
-		}
-		// What was approved for tests must never be good for a live key.
-		if (this.jdbc.sql("SELECT COUNT(*) FROM agentotp_agent WHERE id = ? AND test <> ?")
-			.params(name, isTestKey(key))
-			.query(Long.class)
-			.single() > 0) {
-			throw InvalidSettingException.secret("agents." + name + ".api-key", isTestKey(key)
-					? "The agent had an ak_live_ key and cannot become one for tests. Give the agent for tests another name"
-					: "The agent had an ak_test_ key and cannot become a live one. Give the live agent another name");
-		}
-		int updated = this.jdbc.sql("""
-				UPDATE agentotp_agent SET key_hash = ?, owner = ?, test = ?, active = TRUE, configured = TRUE,
-					requests_per_minute = ?, max_pending = ?, deleted_at = NULL
-				WHERE id = ?""")
-			.params(Params.of(keyHash, settings.owner(), isTestKey(key), settings.requestsPerMinute(),
-					settings.maxPending(), name))
-			.update();
-		if (updated == 0) {
-			insert(name, key, true,
-					new AgentSettings(null, settings.owner(), settings.requestsPerMinute(), settings.maxPending()));
-		}
-	}
-
-	private void insert(String name, String key, boolean configured, AgentSettings settings) {
-		this.jdbc
+	static void insert(JdbcClient jdbc, Instant now, String name, String key, boolean configured,
+			AgentSettings settings) {
+		jdbc
 			.sql("""
 					INSERT INTO agentotp_agent (id, key_hash, owner, active, decision_seq, created_at, description, configured,
 						test, requests_per_minute, max_pending)
 					VALUES (?, ?, ?, TRUE, 0, ?, ?, ?, ?, ?, ?)""")
-			.params(Params.of(name, Secrets.sha256(key), settings.owner(), Times.toDatabase(this.clock.instant()),
+			.params(Params.of(name, Secrets.sha256(key), settings.owner(), Times.toDatabase(now),
 					settings.description(), configured, isTestKey(key), settings.requestsPerMinute(),
 					settings.maxPending()))
 			.update();
 	}
 
-	private static boolean isTestKey(String key) {
+	static boolean isTestKey(String key) {
 		return key.startsWith("ak_test_");
 	}
 
@@ -144,7 +80,7 @@ public final class Agents {
 		}
 		String key = newKey(test);
 		try {
-			insert(name, key, false, settings);
+			insert(this.jdbc, this.clock.instant(), name, key, false, settings);
 		}
 		catch (DuplicateKeyException ex) {
 			// Also of one that was deleted: the record must not mean two agents by one
@@ -317,13 +253,12 @@ public final class Agents {
 
 	/**
 	 * Takes the next position in the agent's feed of decisions. The row stays locked
-	 * until the transaction ends, so that positions are committed in order.
+	 * until the transaction ends, so that positions are committed in order. It is locked
+	 * before the permission that gets the position.
 	 * @param id the agent
-	 * @return the position
 	 */
-	public long nextDecision(String id) {
+	public void nextDecision(String id) {
 		this.jdbc.sql("UPDATE agentotp_agent SET decision_seq = decision_seq + 1 WHERE id = ?").param(id).update();
-		return lastDecision(id);
 	}
 
 	public long lastDecision(String id) {
@@ -348,7 +283,7 @@ public final class Agents {
 		return new Agent(row.getString("id"), row.getString("description"), row.getString("owner"),
 				row.getBoolean("active"), row.getBoolean("configured"), row.getBoolean("test"),
 				row.getObject("requests_per_minute", Integer.class), row.getObject("max_pending", Integer.class),
-				freeze(row), row.getBoolean("all_frozen"), createdAt);
+				freeze(row), row.getBoolean("all_frozen"), row.getLong("policy_revision"), createdAt);
 	}
 
 	private static @Nullable Freeze freeze(ResultSet row) throws SQLException {

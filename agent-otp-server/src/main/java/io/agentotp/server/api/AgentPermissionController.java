@@ -13,14 +13,14 @@ import io.agentotp.server.limit.AgentLimits;
 import io.agentotp.server.permission.DecisionFeed;
 import io.agentotp.server.permission.Idempotency;
 import io.agentotp.server.permission.MaxUses;
-import io.agentotp.server.permission.PermissionQuestion;
+import io.agentotp.server.permission.PermissionRequest;
 import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.permission.PermissionRequests;
 import io.agentotp.server.permission.PermissionSignals;
 import io.agentotp.server.permission.PermissionTokens;
 import io.agentotp.server.permission.StoredPermission;
-import io.agentotp.server.permission.TokenResult;
 import io.agentotp.server.policy.PolicyRegistry;
+import io.agentotp.server.policy.PolicySet;
 import io.agentotp.server.token.Secrets;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
@@ -96,20 +96,22 @@ final class AgentPermissionController {
 	@PostMapping("/request")
 	ResponseEntity<JsonAnswer> request(@AuthenticationPrincipal Agent agent, RequestJson body,
 			HttpServletRequest request) {
-		PermissionQuestion question = question(body);
-		this.policies.refresh();
-		Supplier<StoredPermission> operation = () -> this.requests.request(agent, question, actor(agent, request));
+		PermissionRequest asked = requested(body);
+		PolicySet policies = this.policies.refresh(agent.policyRevision());
+		String id = PermissionRequests.newId();
+		Supplier<StoredPermission> operation = () -> this.requests.request(id, agent, asked, policies,
+				actor(agent, request));
 		String key = IdempotencyKey.of(request);
+		Idempotency.Kept kept = new Idempotency.Kept(id, null);
 		StoredPermission permission = (key != null)
-				? this.idempotency.once(new Idempotency.Request(agent.id(), "request", key, body.hash()), operation,
-						(asked) -> new Idempotency.Kept(asked.id(), null),
-						(kept) -> this.reader.get(kept.permissionId(), agent.id()))
+				? this.idempotency.once(new Idempotency.Request(agent.id(), "request", key, body.hash()), kept,
+						operation, (made) -> kept, (before) -> this.reader.get(before.permissionId(), agent.id()))
 				: operation.get();
 		return ResponseEntity.status(status(permission))
 			.body(JsonAnswers.success(this.views.forAgent(permission, this.paths.url(request))));
 	}
 
-	private static PermissionQuestion question(RequestJson body) {
+	private static PermissionRequest requested(RequestJson body) {
 		String action = body.requiredText("action", 1, 255);
 		String resource = body.text("resource", 0, 255);
 		ObjectNode scope = body.objectOrEmpty("scope");
@@ -118,7 +120,7 @@ final class AgentPermissionController {
 		String digest = digest(body);
 		MaxUses.problem(scope).ifPresent((problem) -> body.problem("scope.max_uses", problem));
 		body.check();
-		return new PermissionQuestion(action, resource, scope, context, ttl, digest);
+		return new PermissionRequest(action, resource, scope, context, ttl, digest);
 	}
 
 	private static @Nullable String digest(RequestJson body) {
@@ -197,8 +199,8 @@ final class AgentPermissionController {
 	JsonAnswer verify(@AuthenticationPrincipal Agent agent, @PathVariable String id, RequestJson body) {
 		String token = body.requiredText("token", 1, MAX_TOKEN);
 		body.check();
-		this.policies.refresh();
-		return JsonAnswers.success(this.views.verified(this.tokens.verify(agent, id, token)));
+		PolicySet policies = this.policies.refresh(agent.policyRevision());
+		return JsonAnswers.success(this.views.verified(this.tokens.verify(agent, id, token, policies)));
 	}
 
 	@PostMapping("/{id}/use")
@@ -208,9 +210,12 @@ final class AgentPermissionController {
 		ObjectNode actionDetails = body.object("actionDetails");
 		String digest = digest(body);
 		body.check();
-		this.policies.refresh();
+		PolicySet policies = this.policies.refresh(agent.policyRevision());
+		StoredPermission permission = this.reader.get(id, agent.id());
 		return once(agent, "use", id, body, request,
-				() -> this.views.used(this.tokens.use(agent, id, token, digest, actionDetails, actor(agent, request))));
+				() -> this.views.used(this.tokens.expectUse(agent, permission, token, digest, policies)),
+				() -> this.views.used(this.tokens.use(agent, permission, token, digest, actionDetails, policies,
+						actor(agent, request))));
 	}
 
 	@PostMapping("/{id}/revoke")
@@ -219,22 +224,23 @@ final class AgentPermissionController {
 		String token = body.text("token", 1, MAX_TOKEN);
 		String reason = body.text("reason", 0, DecisionController.MAX_REASON);
 		body.check();
-		return once(agent, "revoke", id, body, request, () -> {
-			TokenResult result = this.tokens.revoke(agent, id, token, reason, actor(agent, request));
-			return this.views.revoked(result);
-		});
+		// What can be withdrawn whatever has become of the policies is not to wait for them.
+		PolicySet policies = this.policies.current();
+		StoredPermission permission = this.reader.get(id, agent.id());
+		return once(agent, "revoke", id, body, request, Json::object, () -> this.views
+			.revoked(this.tokens.revoke(permission, token, reason, policies, actor(agent, request))));
 	}
 
 	private JsonAnswer once(Agent agent, String operation, String id, RequestJson body, HttpServletRequest request,
-			Supplier<ObjectNode> action) {
+			Supplier<ObjectNode> expected, Supplier<ObjectNode> action) {
 		String key = IdempotencyKey.of(request);
 		if (key == null) {
 			return JsonAnswers.success(action.get());
 		}
 		String hash = Secrets.sha256(id + ":" + body.hash());
+		Function<ObjectNode, Idempotency.Kept> write = (answer) -> new Idempotency.Kept(id, Json.write(answer));
 		return JsonAnswers.success(this.idempotency.once(new Idempotency.Request(agent.id(), operation, key, hash),
-				action, (answer) -> new Idempotency.Kept(id, Json.write(answer)),
-				(kept) -> (kept.response() != null) ? Json.readObject(kept.response()) : Json.object()));
+				write.apply(expected.get()), action, write, (kept) -> (kept.response() != null) ? Json.readObject(kept.response()) : Json.object()));
 	}
 
 	private static Actor actor(Agent agent, HttpServletRequest request) {

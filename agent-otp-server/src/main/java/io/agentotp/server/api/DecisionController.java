@@ -6,6 +6,7 @@ import java.util.function.Function;
 import io.agentotp.server.audit.Actor;
 import io.agentotp.server.failure.RefusedException;
 import io.agentotp.server.json.Json;
+import io.agentotp.server.permission.BatchDecisions;
 import io.agentotp.server.permission.PermissionDecisions;
 import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.permission.StoredPermission;
@@ -34,10 +35,13 @@ final class DecisionController {
 
 	private final PermissionDecisions decisions;
 
+	private final BatchDecisions batch;
+
 	private final PermissionViews views;
 
-	DecisionController(PermissionDecisions decisions, PermissionReader reader) {
+	DecisionController(PermissionDecisions decisions, BatchDecisions batch, PermissionReader reader) {
 		this.decisions = decisions;
+		this.batch = batch;
 		this.views = new PermissionViews(reader);
 	}
 
@@ -58,12 +62,12 @@ final class DecisionController {
 	@PostMapping("/api/v1/permissions/decide")
 	JsonAnswer decideEach(RequestJson body, Authentication user, HttpServletRequest request) {
 		Function<String, StoredPermission> decision = decision(body, user, request);
-		List<String> ids = body.ids(1, PermissionDecisions.MAX_BATCH);
+		List<String> ids = body.ids(1, BatchDecisions.MAX);
 		body.check();
 		ObjectNode data = Json.object();
 		ArrayNode decided = data.putArray("decided");
 		ArrayNode notDecided = data.putArray("notDecided");
-		this.decisions.each(ids, decision).forEach((outcome) -> {
+		this.batch.each(ids, decision).forEach((outcome) -> {
 			RefusedException refusal = outcome.refusal();
 			if (refusal == null) {
 				decided.add(this.views.forPeople(outcome.permission()));

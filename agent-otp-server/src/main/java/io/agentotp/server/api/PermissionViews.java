@@ -42,9 +42,9 @@ final class PermissionViews {
 
 	ObjectNode forPeople(StoredPermission permission) {
 		ObjectNode view = view(permission).put("agentId", permission.agentId());
-		view.put("decidedByOwner", permission.byOwner()).put("test", permission.test());
-		if (permission.policyTrace() != null) {
-			view.set("policyTrace", permission.policyTrace());
+		view.put("decidedByOwner", permission.decision().byOwner()).put("test", permission.asker().test());
+		if (permission.policy().trace() != null) {
+			view.set("policyTrace", permission.policy().trace());
 		}
 		return view;
 	}
@@ -53,7 +53,7 @@ final class PermissionViews {
 		StoredPermission permission = result.permission();
 		ObjectNode view = Json.object().put("valid", result.accepted());
 		if (result.accepted()) {
-			view.set("scope", permission.scope());
+			view.set("scope", permission.grant().scope());
 			view.put("expiresAt", permission.end().toString());
 		}
 		view.put("usesRemaining", result.usesRemaining());
@@ -68,7 +68,7 @@ final class PermissionViews {
 	ObjectNode revoked(TokenResult result) {
 		ObjectNode view = Json.object().put("success", result.accepted());
 		if (result.accepted()) {
-			view.put("revokedAt", String.valueOf(result.permission().revokedAt()));
+			view.put("revokedAt", String.valueOf(result.permission().grant().revokedAt()));
 		}
 		return rejected(view, result.rejection());
 	}
@@ -81,25 +81,25 @@ final class PermissionViews {
 		ObjectNode view = Json.object()
 			.put("id", permission.id())
 			.put("status", permission.status().text())
-			.put("action", permission.action());
-		putText(view, "resource", permission.resource());
-		view.set("scope", permission.scope());
-		view.set("context", permission.context());
+			.put("action", permission.request().action());
+		putText(view, "resource", permission.request().resource());
+		view.set("scope", permission.grant().scope());
+		view.set("context", permission.request().context());
 		putText(view, "problem",
 				permission.readable() ? null : "Permission " + permission.id() + " " + StoredPermission.UNREADABLE);
-		putText(view, "callDigest", permission.callDigest());
+		putText(view, "callDigest", permission.request().callDigest());
 		view.put("createdAt", permission.createdAt().toString()).put("expiresAt", permission.end().toString());
-		putText(view, "policyId", permission.policyId());
-		putText(view, "policy", permission.policyName());
-		if (permission.policyVersion() != null) {
-			view.put("policyVersion", permission.policyVersion());
+		putText(view, "policyId", permission.policy().id());
+		putText(view, "policy", permission.policy().name());
+		if (permission.policy().version() != null) {
+			view.put("policyVersion", permission.policy().version());
 		}
-		putText(view, "decidedAt", (permission.decidedAt() != null) ? permission.decidedAt().toString() : null);
-		putText(view, "decidedBy", permission.decidedBy());
+		putText(view, "decidedAt", (permission.decision().at() != null) ? permission.decision().at().toString() : null);
+		putText(view, "decidedBy", permission.decision().by());
 		putText(view, "detailsRemovedAt",
 				(permission.detailsRemovedAt() != null) ? permission.detailsRemovedAt().toString() : null);
-		putText(view, "reason", permission.reason());
-		putText(view, "decisionReason", permission.reason());
+		putText(view, "reason", permission.decision().reason());
+		putText(view, "decisionReason", permission.decision().reason());
 		return view;
 	}
 

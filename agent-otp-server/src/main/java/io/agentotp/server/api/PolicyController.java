@@ -174,9 +174,9 @@ final class PolicyController {
 		return Json.object()
 			.put("permissionId", past.id())
 			.put("status", past.status().text())
-			.put("policyId", past.policyId())
-			.put("policy", past.policyName())
-			.put("policyVersion", past.policyVersion());
+			.put("policyId", past.policy().id())
+			.put("policy", past.policy().name())
+			.put("policyVersion", past.policy().version());
 	}
 
 	private static List<PolicyDraft> drafts(RequestJson body) {

@@ -4,6 +4,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -42,11 +43,27 @@ public final class AuditLog {
 	 */
 	public void record(Instant at, @Nullable String permissionId, @Nullable String agentId, AuditEvent event,
 			Actor actor, ObjectNode details) {
-		this.jdbc.sql("""
-				INSERT INTO agentotp_audit (at, permission_id, agent_id, event, actor, address, details)
-				VALUES (?, ?, ?, ?, ?, ?, ?)""")
-			.params(Params.of(Times.toDatabase(at), permissionId, agentId, event.text(), actor.name(), actor.address(),
-					withoutCredentials(Json.write(details))))
+		record(at, permissionId, agentId, List.of(new Row(event, actor, details)));
+	}
+
+	/**
+	 * Adds rows of what happened at once, in their order. Must run inside the transaction
+	 * that they record.
+	 * @param at when it happened
+	 * @param permissionId the permission, if they are about one
+	 * @param agentId the agent that asked, if one did
+	 * @param rows what happened
+	 */
+	public void record(Instant at, @Nullable String permissionId, @Nullable String agentId, List<Row> rows) {
+		List<@Nullable Object> params = new ArrayList<>();
+		for (Row row : rows) {
+			params.addAll(Params.of(Times.toDatabase(at), permissionId, agentId, row.event().text(), row.actor().name(),
+					row.actor().address(), withoutCredentials(Json.write(row.details()))));
+		}
+		this.jdbc
+			.sql("INSERT INTO agentotp_audit (at, permission_id, agent_id, event, actor, address, details) VALUES "
+					+ String.join(", ", Collections.nCopies(rows.size(), "(?, ?, ?, ?, ?, ?, ?)")))
+			.params(params)
 			.update();
 	}
 
@@ -119,6 +136,16 @@ public final class AuditLog {
 	private static ObjectNode details(String text) {
 		ObjectNode details = Json.readObjectOrNull(text);
 		return (details != null) ? details : Json.object().put(AuditEntry.UNREADABLE, text);
+	}
+
+	/**
+	 * What is to be written down.
+	 *
+	 * @param event what happened
+	 * @param actor who acted
+	 * @param details what else is known
+	 */
+	public record Row(AuditEvent event, Actor actor, ObjectNode details) {
 	}
 
 }

@@ -20,6 +20,7 @@ import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.failure.RefusedException;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.permission.DecisionOutcome;
+import io.agentotp.server.permission.BatchDecisions;
 import io.agentotp.server.permission.PermissionDecisions;
 import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.permission.PermissionSignals;
@@ -61,6 +62,8 @@ final class ApprovalController {
 
 	private final PermissionDecisions decisions;
 
+	private final BatchDecisions batch;
+
 	private final PermissionSignals signals;
 
 	private final AuditLog audit;
@@ -71,10 +74,11 @@ final class ApprovalController {
 
 	private final InstantSource clock;
 
-	ApprovalController(PermissionReader reader, PermissionDecisions decisions, PermissionSignals signals,
+	ApprovalController(PermissionReader reader, PermissionDecisions decisions, BatchDecisions batch, PermissionSignals signals,
 			AuditLog audit, LongPolling longPolling, ServerPaths paths, InstantSource clock) {
 		this.reader = reader;
 		this.decisions = decisions;
+		this.batch = batch;
 		this.signals = signals;
 		this.audit = audit;
 		this.longPolling = longPolling;
@@ -91,7 +95,7 @@ final class ApprovalController {
 			return "removed";
 		}
 		StoredPermission permission = found.orElseThrow(PermissionReader::unknownPermission);
-		return page(permission, NarrowingForm.of(permission.scope()), Map.of(), "", user, model);
+		return page(permission, NarrowingForm.of(permission.grant().scope()), Map.of(), "", user, model);
 	}
 
 	private String page(StoredPermission permission, NarrowingForm form, Map<String, Object> limits, String reason,
@@ -101,15 +105,13 @@ final class ApprovalController {
 		model.addAttribute("detail", PermissionDetail.of(permission, this.audit.ofPermission(permission.id()), now));
 		model.addAttribute("pending", permission.isPending());
 		model.addAttribute("decider", PageModel.isDecider(user));
-		model.addAttribute("owner", this.decisions.isOwner(permission, user.getName()));
-		model.addAttribute("ownerNow", this.decisions.isOwnerNow(permission, user.getName()));
-		model.addAttribute("mayDecide", this.decisions.mayDecide(permission, user.getName()));
+		model.addAttribute("rights", this.decisions.rights(permission.id(), user.getName()));
 		List<StoredPermission> others = identical.stream()
 			.filter((other) -> !other.id().equals(permission.id()))
 			.toList();
 		model.addAttribute("identical",
 				Stream.concat(Stream.of(permission), others.stream())
-					.limit(PermissionDecisions.MAX_BATCH)
+					.limit(BatchDecisions.MAX)
 					.map(StoredPermission::id)
 					.toList());
 		model.addAttribute("others", others.stream().map((other) -> IdenticalRow.of(other, permission, now)).toList());
@@ -169,14 +171,14 @@ final class ApprovalController {
 		boolean approve = decision.startsWith("approve");
 		StoredPermission permission = this.reader.get(id);
 		Actor actor = Actor.user(user.getName(), request.getRemoteAddr());
-		NarrowingForm form = NarrowingForm.of(permission.scope(), request);
+		NarrowingForm form = NarrowingForm.of(permission.grant().scope(), request);
 		try {
 			ObjectNode modifications = approve ? form.modifications() : Json.object();
 			Function<String, StoredPermission> one = (asked) -> approve
 					? this.decisions.approve(asked, given, modifications, user.getName(), actor)
 					: this.decisions.deny(asked, given, user.getName(), actor);
 			if (decision.endsWith("-all")) {
-				List<DecisionOutcome> outcomes = this.decisions.each(shown(id, ids), one);
+				List<DecisionOutcome> outcomes = this.batch.each(shown(id, ids), one);
 				BatchResult.requireKnown(outcomes, approve);
 				flash.addFlashAttribute("batch", BatchResult.of(outcomes, approve));
 			}

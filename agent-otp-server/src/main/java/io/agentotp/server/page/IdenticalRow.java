@@ -20,7 +20,7 @@ public record IdenticalRow(String id, Moment askedAt, Moment end, String left, L
 	static IdenticalRow of(StoredPermission permission, StoredPermission shown, Instant now) {
 		return new IdenticalRow(permission.id(), Moment.of(permission.createdAt()), Moment.of(permission.end()),
 				Moment.left(now, permission.end()),
-				permission.context().equals(shown.context()) ? List.of() : PermissionDetail.claims(permission));
+				permission.request().context().equals(shown.request().context()) ? List.of() : PermissionDetail.claims(permission));
 	}
 
 }

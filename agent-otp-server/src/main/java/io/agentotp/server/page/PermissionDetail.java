@@ -49,12 +49,12 @@ public record PermissionDetail(PermissionCard card, List<Row> scope, List<Row> r
 	private static final String NOT_BOUND = "notBound";
 
 	static PermissionDetail of(StoredPermission permission, List<AuditEntry> trail, Instant now) {
-		JsonNode arguments = permission.context().path(ARGUMENTS);
-		JsonNode reason = permission.context().path(REASON);
+		JsonNode arguments = permission.request().context().path(ARGUMENTS);
+		JsonNode reason = permission.request().context().path(REASON);
 		List<String> shown = new ArrayList<>();
 		// Without a digest nothing binds the call to them: they are only words.
-		boolean bound = arguments.isObject() && permission.callDigest() != null;
-		JsonNode notBound = permission.context().path(NOT_BOUND);
+		boolean bound = arguments.isObject() && permission.request().callDigest() != null;
+		JsonNode notBound = permission.request().context().path(NOT_BOUND);
 		boolean exceptions = bound && notBound.isArray();
 		if (bound) {
 			shown.add(ARGUMENTS);
@@ -65,33 +65,33 @@ public record PermissionDetail(PermissionCard card, List<Row> scope, List<Row> r
 		if (reason.isString()) {
 			shown.add(REASON);
 		}
-		boolean narrowed = !permission.scope().equals(permission.requestedScope());
-		return new PermissionDetail(PermissionCard.of(permission, now), rows(permission.scope(), List.of()),
-				narrowed ? rows(permission.requestedScope(), List.of()) : List.of(),
+		boolean narrowed = !permission.grant().scope().equals(permission.request().scope());
+		return new PermissionDetail(PermissionCard.of(permission, now), rows(permission.grant().scope(), List.of()),
+				narrowed ? rows(permission.request().scope(), List.of()) : List.of(),
 				(bound && arguments instanceof ObjectNode object) ? rows(object, List.of()) : List.of(),
 				exceptions
 						? VisibleText
 							.of(notBound.valueStream().map(JsonNode::asString).collect(Collectors.joining(", ")))
 						: List.of(),
-				VisibleText.of(permission.callDigest()), Moment.text(Duration.ofSeconds(permission.ttlSeconds())),
-				permission.maxUses(),
-				VisibleText.of((permission.policyName() != null) ? permission.policyName() : permission.policyId()),
-				permission.policyVersion(), why(permission),
-				VisibleText.of(reason.isString() ? reason.stringValue() : null), rows(permission.context(), shown),
-				VisibleText.of(Objects.requireNonNullElse(permission.reason(), "")), rows(trail),
+				VisibleText.of(permission.request().callDigest()), Moment.text(Duration.ofSeconds(permission.request().ttlSeconds())),
+				permission.grant().maxUses(),
+				VisibleText.of((permission.policy().name() != null) ? permission.policy().name() : permission.policy().id()),
+				permission.policy().version(), why(permission),
+				VisibleText.of(reason.isString() ? reason.stringValue() : null), rows(permission.request().context(), shown),
+				VisibleText.of(Objects.requireNonNullElse(permission.decision().reason(), "")), rows(trail),
 				Moment.ofNullable(permission.detailsRemovedAt()));
 	}
 
 	static List<Row> claims(StoredPermission permission) {
-		return rows(permission.context(),
-				(permission.callDigest() != null) ? List.of(ARGUMENTS, NOT_BOUND) : List.of());
+		return rows(permission.request().context(),
+				(permission.request().callDigest() != null) ? List.of(ARGUMENTS, NOT_BOUND) : List.of());
 	}
 
 	private static List<Row> why(StoredPermission permission) {
-		if (permission.policyTrace() == null) {
+		if (permission.policy().trace() == null) {
 			return List.of();
 		}
-		return permission.policyTrace()
+		return permission.policy().trace()
 			.path("conditions")
 			.valueStream()
 			.map((condition) -> new Row(

@@ -38,7 +38,7 @@ public record Simulation(long version, String action, String verdict, List<Segme
 			.toList();
 		return new Simulation(set.version(), decision.action().text(), verdict(decision),
 				VisibleText.of(decision.policyName()), VisibleText.of(decision.reason()), shadow(decision), scope,
-				(past != null) ? VisibleText.of(past.agentId() + ": " + past.action()) : List.of(),
+				(past != null) ? VisibleText.of(past.agentId() + ": " + past.request().action()) : List.of(),
 				VisibleText.of((past != null) ? recorded(past) : null),
 				set.explain(request).stream().map((outcome) -> SimulatedPolicy.of(outcome, decision)).toList());
 	}
@@ -61,8 +61,8 @@ public record Simulation(long version, String action, String verdict, List<Segme
 	}
 
 	private static String recorded(StoredPermission past) {
-		String policy = (past.policyName() != null) ? "policy '" + past.policyName() + "' spoke" : "no policy spoke";
-		String version = (past.policyVersion() != null) ? " (version " + past.policyVersion() + ")" : "";
+		String policy = (past.policy().name() != null) ? "policy '" + past.policy().name() + "' spoke" : "no policy spoke";
+		String version = (past.policy().version() != null) ? " (version " + past.policy().version() + ")" : "";
 		return policy + version + "; it is " + past.status().text() + " now";
 	}
 

@@ -100,10 +100,8 @@ public final class AgentFreezer {
 		StoredPermission permission = stopped.permission();
 		this.transactions.executeWithoutResult((status) -> {
 			Instant now = Now.of(this.clock);
-			if (this.store.revoke(permission.id(), permission.status(), now, stopped.reason())) {
-				if (permission.isPending()) {
-					this.publisher.left(permission, PermissionState.REVOKED, now);
-				}
+			if (this.publisher.change(permission, PermissionState.REVOKED, now,
+					() -> this.store.revoke(permission.id(), permission.status(), now, stopped.reason()))) {
 				this.audit
 					.record(now, permission.id(), permission.agentId(), AuditEvent.REVOKED, Actor.SYSTEM, permission
 						.flag(Json.object().put("reason", stopped.reason()).put("from", permission.status().text())));

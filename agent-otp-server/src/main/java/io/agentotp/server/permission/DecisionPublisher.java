@@ -2,6 +2,7 @@ package io.agentotp.server.permission;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.function.BooleanSupplier;
 
 import io.agentotp.server.agent.Agents;
 import io.agentotp.server.database.AfterCommit;
@@ -18,25 +19,38 @@ final class DecisionPublisher {
 
 	private final Agents agents;
 
-	private final PermissionStore store;
-
 	private final PermissionSignals signals;
 
 	private final Meters meters;
 
-	DecisionPublisher(Agents agents, PermissionStore store, PermissionSignals signals, Meters meters) {
+	DecisionPublisher(Agents agents, PermissionSignals signals, Meters meters) {
 		this.agents = agents;
-		this.store = store;
 		this.signals = signals;
 		this.meters = meters;
 	}
 
-	void left(StoredPermission permission, PermissionState to, Instant now) {
-		this.store.setDecisionSeq(permission.id(), this.agents.nextDecision(permission.agentId()));
+	/**
+	 * Changes the state of a permission.
+	 * @param permission the permission as it was read
+	 * @param to its next state
+	 * @param now the present moment
+	 * @param change makes the change, if it is still in the state that was read
+	 * @return whether it was made; if not, a place in the feed may stay empty
+	 */
+	boolean change(StoredPermission permission, PermissionState to, Instant now, BooleanSupplier change) {
+		if (!permission.isPending()) {
+			return change.getAsBoolean();
+		}
+		// The agent is locked before the permission, always.
+		this.agents.nextDecision(permission.agentId());
+		if (!change.getAsBoolean()) {
+			return false;
+		}
 		this.signals.decided(permission.agentId(), permission.id());
 		boolean decided = to == PermissionState.APPROVED || to == PermissionState.DENIED;
 		AfterCommit.run(() -> this.meters.decided(decided ? Meters.Decider.PERSON : Meters.Decider.NOBODY, to.text(),
 				Duration.between(permission.createdAt(), now)));
+		return true;
 	}
 
 }

@@ -47,26 +47,34 @@ public final class Idempotency {
 	 * Runs an operation once.
 	 * @param <T> what it gives
 	 * @param request which operation
+	 * @param expected what will probably be kept of the result, so that it need not be
+	 * written a second time
 	 * @param operation the operation, run in the transaction that stores the key
 	 * @param write makes what is kept of the result
 	 * @param replay makes the result again of what was kept
 	 * @return the result
 	 */
-	public <T> T once(Request request, Supplier<T> operation, Function<T, Kept> write, Function<Kept, T> replay) {
-		Optional<Kept> known = find(request);
-		if (known.isPresent()) {
-			return replay.apply(known.get());
-		}
+	public <T> T once(Request request, Kept expected, Supplier<T> operation, Function<T, Kept> write,
+			Function<Kept, T> replay) {
+		Supplier<T> first = () -> this.transactions.execute((status) -> {
+			insert(request, expected);
+			T result = operation.get();
+			Kept kept = write.apply(result);
+			if (!kept.equals(expected)) {
+				keep(request, kept);
+			}
+			return result;
+		});
 		try {
-			return this.transactions.execute((status) -> {
-				insert(request);
-				T result = operation.get();
-				keep(request, write.apply(result));
-				return result;
-			});
+			return first.get();
 		}
 		catch (KeyTakenException ex) {
-			return replay.apply(find(request).orElseThrow(Idempotency::inProgress));
+			Optional<Kept> known = find(request);
+			// Taken by nothing that could be told again: too long ago.
+			if (known.isEmpty() && forgetIfOld(request)) {
+				return first.get();
+			}
+			return replay.apply(known.orElseThrow(Idempotency::inProgress));
 		}
 	}
 
@@ -84,18 +92,22 @@ public final class Idempotency {
 			.optional();
 	}
 
-	private void insert(Request request) {
+	private boolean forgetIfOld(Request request) {
+		return this.jdbc.sql("""
+				DELETE FROM agentotp_idempotency
+				WHERE agent_id = ? AND operation = ? AND idempotency_key = ? AND created_at <= ?""")
+			.params(request.agentId(), request.operation(), request.key(), Times.toDatabase(oldest()))
+			.update() > 0;
+	}
+
+	private void insert(Request request, Kept expected) {
 		try {
 			this.jdbc.sql("""
-					DELETE FROM agentotp_idempotency
-					WHERE agent_id = ? AND operation = ? AND idempotency_key = ? AND created_at <= ?""")
-				.params(request.agentId(), request.operation(), request.key(), Times.toDatabase(oldest()))
-				.update();
-			this.jdbc.sql("""
-					INSERT INTO agentotp_idempotency (agent_id, operation, idempotency_key, body_hash, created_at)
-					VALUES (?, ?, ?, ?, ?)""")
-				.params(request.agentId(), request.operation(), request.key(), request.bodyHash(),
-						Times.toDatabase(Now.of(this.clock)))
+					INSERT INTO agentotp_idempotency (agent_id, operation, idempotency_key, body_hash, created_at,
+						permission_id, response)
+					VALUES (?, ?, ?, ?, ?, ?, ?)""")
+				.params(Params.of(request.agentId(), request.operation(), request.key(), request.bodyHash(),
+						Times.toDatabase(Now.of(this.clock)), expected.permissionId(), expected.response()))
 				.update();
 		}
 		catch (DuplicateKeyException ex) {

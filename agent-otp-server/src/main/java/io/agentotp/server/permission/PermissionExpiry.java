@@ -72,10 +72,8 @@ public final class PermissionExpiry {
 
 	private void expire(StoredPermission permission, Instant now) {
 		this.transactions.executeWithoutResult((status) -> {
-			if (this.store.expire(permission.id(), permission.status(), now)) {
-				if (permission.isPending()) {
-					this.publisher.left(permission, PermissionState.EXPIRED, now);
-				}
+			if (this.publisher.change(permission, PermissionState.EXPIRED, now,
+					() -> this.store.expire(permission.id(), permission.status(), now))) {
 				this.audit.record(now, permission.id(), permission.agentId(), AuditEvent.EXPIRED, Actor.SYSTEM,
 						Json.object().put("from", permission.status().text()));
 			}

@@ -55,6 +55,12 @@ public final class PermissionReader {
 		return find(id).orElseThrow(PermissionReader::unknownPermission);
 	}
 
+	PermissionStore.Asked asked(String id) {
+		PermissionStore.Asked asked = this.store.findAsked(id).orElseThrow(PermissionReader::unknownPermission);
+		return new PermissionStore.Asked(this.expiry.expireIfOverdue(asked.permission()), asked.owner(),
+				asked.policyRevision());
+	}
+
 	public Optional<StoredPermission> find(String id) {
 		return this.store.find(id).map(this.expiry::expireIfOverdue);
 	}
@@ -90,7 +96,7 @@ public final class PermissionReader {
 	 */
 	public List<StoredPermission> pendingLike(StoredPermission permission) {
 		RequestIdentity likeness = RequestIdentity.of(permission);
-		return this.store.pending(permission.agentId(), permission.action(), Now.of(this.clock))
+		return this.store.pending(permission.agentId(), permission.request().action(), Now.of(this.clock))
 			.stream()
 			.filter((other) -> likeness.equals(RequestIdentity.of(other)))
 			.toList();
@@ -111,11 +117,11 @@ public final class PermissionReader {
 	 * @return the token or {@code null}
 	 */
 	public @Nullable String token(StoredPermission permission) {
-		if (permission.status() != PermissionState.APPROVED || permission.secretId() == null || !permission.readable()
+		if (permission.status() != PermissionState.APPROVED || permission.grant().secretId() == null || !permission.readable()
 				|| permission.isOverdue(Now.of(this.clock))) {
 			return null;
 		}
-		return this.tokens.derive(permission.secretId(), permission.id(), permission.nonce());
+		return this.tokens.derive(permission.grant().secretId(), permission.id(), permission.grant().nonce());
 	}
 
 	/**

@@ -3,6 +3,8 @@ package io.agentotp.server.permission;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 
 import io.agentotp.server.agent.Agent;
@@ -18,8 +20,7 @@ import io.agentotp.server.limit.AgentLimits;
 import io.agentotp.server.metric.Meters;
 import io.agentotp.server.policy.PolicyAction;
 import io.agentotp.server.policy.PolicyDecision;
-import io.agentotp.server.policy.PolicyRegistry;
-import io.agentotp.server.policy.PolicyRequest;
+import io.agentotp.server.policy.PolicySet;
 import io.agentotp.server.token.Secrets;
 import io.agentotp.server.token.Tokens;
 import tools.jackson.databind.node.ObjectNode;
@@ -32,8 +33,6 @@ import org.springframework.transaction.support.TransactionTemplate;
  */
 @Component
 public final class PermissionRequests {
-
-	private final PolicyRegistry policies;
 
 	private static final Duration FULL = Duration.ofSeconds(10);
 
@@ -57,10 +56,9 @@ public final class PermissionRequests {
 
 	private final Duration approvalWindow;
 
-	PermissionRequests(PolicyRegistry policies, Agents agents, AgentLimits limits, PermissionStore store,
+	PermissionRequests(Agents agents, AgentLimits limits, PermissionStore store,
 			PermissionSignals signals, Tokens tokens, AuditLog audit, Meters meters, TransactionTemplate transactions,
 			InstantSource clock, AgentOtpServerProperties properties) {
-		this.policies = policies;
 		this.agents = agents;
 		this.limits = limits;
 		this.store = store;
@@ -73,25 +71,43 @@ public final class PermissionRequests {
 		this.approvalWindow = properties.approvalWindow();
 	}
 
-	public StoredPermission request(Agent agent, PermissionQuestion question, Actor actor) {
+	/**
+	 * Makes the id of a permission that will be asked for.
+	 * @return the id
+	 */
+	public static String newId() {
+		return UUID.randomUUID().toString();
+	}
+
+	/**
+	 * Asks for a permission.
+	 * @param id the id that it gets
+	 * @param agent the agent
+	 * @param request what it asks for
+	 * @param policies the policies that apply
+	 * @param actor who
+	 * @return the permission
+	 */
+	public StoredPermission request(String id, Agent agent, PermissionRequest request, PolicySet policies,
+			Actor actor) {
 		if (agent.isFrozen()) {
 			throw new AgentFrozenException(agent.id());
 		}
 		long begin = System.nanoTime();
-		PolicyDecision decision = this.policies.current()
-			.decide(new PolicyRequest(agent.id(), question.action(), question.resource(), question.scope(),
-					question.context()));
-		StoredPermission permission = permission(agent, question, decision);
+		PolicyDecision decision = policies.decide(request.toPolicyRequest(agent.id()));
+		StoredPermission permission = permission(id, agent, request, decision);
+		List<AuditLog.Row> rows = new ArrayList<>();
+		rows.add(new AuditLog.Row(AuditEvent.REQUESTED, actor, requested(permission)));
+		if (!permission.isPending()) {
+			rows.add(new AuditLog.Row(
+					(permission.status() == PermissionState.APPROVED) ? AuditEvent.APPROVED : AuditEvent.DENIED,
+					decider(agent, decision), decided(permission)));
+		}
 		this.transactions.executeWithoutResult((status) -> {
+			insert(agent, permission);
+			this.audit.record(permission.createdAt(), id, agent.id(), rows);
 			if (permission.isPending()) {
-				requireRoom(agent, permission.createdAt());
-			}
-			this.store.insert(permission);
-			record(permission, AuditEvent.REQUESTED, actor, requested(permission));
-			switch (permission.status()) {
-				case APPROVED -> record(permission, AuditEvent.APPROVED, decider(agent, decision), decided(permission));
-				case DENIED -> record(permission, AuditEvent.DENIED, decider(agent, decision), decided(permission));
-				default -> this.signals.asked();
+				this.signals.asked();
 			}
 			AfterCommit.run(() -> measure(permission, decision, begin));
 		});
@@ -110,10 +126,12 @@ public final class PermissionRequests {
 		}
 	}
 
-	private void requireRoom(Agent agent, Instant now) {
-		this.agents.lock(agent.id());
+	private void insert(Agent agent, StoredPermission permission) {
+		if (permission.isPending()) {
+			this.agents.lock(agent.id());
+		}
 		int max = this.limits.maxPending(agent);
-		if (this.store.countPending(agent.id(), now) >= max) {
+		if (!this.store.insert(permission, max)) {
 			this.meters.limited(Meters.Limit.PENDING);
 			throw new LimitExceededException(
 					"This agent has " + max
@@ -122,9 +140,8 @@ public final class PermissionRequests {
 		}
 	}
 
-	private StoredPermission permission(Agent agent, PermissionQuestion question, PolicyDecision decision) {
+	private StoredPermission permission(String id, Agent agent, PermissionRequest request, PolicyDecision decision) {
 		Instant now = Now.of(this.clock);
-		String id = UUID.randomUUID().toString();
 		String nonce = Secrets.random();
 		// For a key for tests nobody is asked; what policies deny stays denied.
 		boolean approved = decision.action() == PolicyAction.AUTO_APPROVE
@@ -134,13 +151,15 @@ public final class PermissionRequests {
 		String token = (secretId != null) ? this.tokens.derive(secretId, id, nonce) : null;
 		PermissionState status = pending ? PermissionState.PENDING
 				: approved ? PermissionState.APPROVED : PermissionState.DENIED;
-		return new StoredPermission(id, agent.id(), status, question.action(), question.resource(), question.scope(),
-				decision.scope(), question.context(), question.callDigest(), question.ttlSeconds(),
-				MaxUses.of(decision.scope()), 0, nonce, (token != null) ? Secrets.sha256(token) : null, secretId, now,
-				now.plus(this.approvalWindow), approved ? now.plusSeconds(question.ttlSeconds()) : null,
-				pending ? null : now, pending ? null : decider(agent, decision).name(), decision.reason(),
-				decision.policyId(), decision.policyName(), decision.version(), decision.trace(), null, false,
-				agent.test(), null, agent.owner(), true);
+		Grant grant = new Grant(decision.scope(), MaxUses.of(decision.scope()), 0, nonce,
+				(token != null) ? Secrets.sha256(token) : null, secretId,
+				approved ? now.plusSeconds(request.ttlSeconds()) : null, null);
+		return new StoredPermission(id, new Asker(agent.id(), agent.owner(), agent.test()), status, request, now,
+				now.plus(this.approvalWindow), grant,
+				new Decision(pending ? null : now, pending ? null : decider(agent, decision).name(), decision.reason(),
+						false),
+				new PolicyTrace(decision.policyId(), decision.policyName(), decision.version(), decision.trace()), null,
+				true);
 	}
 
 	private static Actor decider(Agent agent, PolicyDecision decision) {
@@ -152,35 +171,31 @@ public final class PermissionRequests {
 
 	private static ObjectNode requested(StoredPermission permission) {
 		ObjectNode details = Json.object()
-			.put("action", permission.action())
-			.put("resource", permission.resource())
-			.put("callDigest", permission.callDigest())
-			.put("ttl", permission.ttlSeconds())
-			.put("policyId", permission.policyId())
-			.put("policy", permission.policyName())
-			.put("policyVersion", permission.policyVersion())
-			.put("owner", permission.askedOwner());
-		details.set("scope", permission.requestedScope());
-		if (permission.policyTrace() != null && permission.policyTrace().has("shadow")) {
-			details.set("shadow", permission.policyTrace().get("shadow"));
+			.put("action", permission.request().action())
+			.put("resource", permission.request().resource())
+			.put("callDigest", permission.request().callDigest())
+			.put("ttl", permission.request().ttlSeconds())
+			.put("policyId", permission.policy().id())
+			.put("policy", permission.policy().name())
+			.put("policyVersion", permission.policy().version())
+			.put("owner", permission.asker().owner());
+		details.set("scope", permission.request().scope());
+		if (permission.policy().trace() != null && permission.policy().trace().has("shadow")) {
+			details.set("shadow", permission.policy().trace().get("shadow"));
 		}
 		return permission.flag(details);
 	}
 
 	static ObjectNode decided(StoredPermission permission) {
 		ObjectNode details = Json.object()
-			.put("reason", permission.reason())
-			.put("policyId", permission.policyId())
-			.put("policy", permission.policyName())
-			.put("policyVersion", permission.policyVersion());
+			.put("reason", permission.decision().reason())
+			.put("policyId", permission.policy().id())
+			.put("policy", permission.policy().name())
+			.put("policyVersion", permission.policy().version());
 		if (permission.status() == PermissionState.APPROVED) {
-			details.set("scope", permission.scope());
+			details.set("scope", permission.grant().scope());
 		}
 		return permission.flag(details);
-	}
-
-	private void record(StoredPermission permission, AuditEvent event, Actor actor, ObjectNode details) {
-		this.audit.record(permission.createdAt(), permission.id(), permission.agentId(), event, actor, details);
 	}
 
 }

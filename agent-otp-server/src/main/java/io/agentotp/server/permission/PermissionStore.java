@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 import io.agentotp.server.database.Params;
 import io.agentotp.server.database.Times;
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.support.GeneratedKeyHolder;
+import org.springframework.jdbc.support.KeyHolder;
 import org.springframework.stereotype.Component;
 
 /**
@@ -32,69 +35,99 @@ final class PermissionStore {
 				AND (a.frozen_at IS NOT NULL OR a.deleted_at IS NOT NULL))
 			AND NOT EXISTS (SELECT 1 FROM agentotp_instance i WHERE i.frozen_at IS NOT NULL)""";
 
+	// What leaves pending takes the place in the feed that its transaction made just
+	// before.
+	private static final String PLACE = "decision_seq = (SELECT a.decision_seq FROM agentotp_agent a WHERE a.id = agent_id)";
+
+	private static final String COUNT_PENDING = """
+			SELECT COUNT(*) FROM agentotp_permission WHERE agent_id = ? AND status = 'pending' AND pending_until > ?""";
+
 	private final JdbcClient jdbc;
 
 	PermissionStore(JdbcClient jdbc) {
 		this.jdbc = jdbc;
 	}
 
-	void insert(StoredPermission permission) {
-		this.jdbc
+	/**
+	 * Adds a permission.
+	 * @param permission the permission
+	 * @param maxPending how many of the agent's may be pending with it; who adds one that
+	 * is pending holds the lock of the agent
+	 * @return whether there was room
+	 */
+	boolean insert(StoredPermission permission, int maxPending) {
+		List<@Nullable Object> params = new ArrayList<>(
+				Params.of(permission.id(), permission.agentId(), permission.status().text(), permission.request().action(),
+						permission.request().resource(), Json.write(permission.request().scope()), Json.write(permission.grant().scope()),
+						Json.write(permission.request().context()), permission.request().callDigest(), permission.request().ttlSeconds(),
+						permission.grant().maxUses(), permission.grant().uses(), permission.grant().nonce(), permission.grant().tokenHash(),
+						permission.grant().secretId(), Times.toDatabase(permission.createdAt()),
+						Times.toDatabase(permission.pendingUntil()), Times.toDatabaseOrNull(permission.grant().expiresAt()),
+						Times.toDatabaseOrNull(permission.decision().at()), permission.decision().by(), permission.decision().reason(),
+						permission.policy().id(), permission.policy().name(), permission.policy().version(),
+						(permission.policy().trace() != null) ? Json.write(permission.policy().trace()) : null,
+						permission.asker().test(), permission.asker().owner()));
+		if (permission.isPending()) {
+			params.addAll(List.of(permission.agentId(), Times.toDatabase(permission.createdAt()), maxPending));
+		}
+		return this.jdbc
 			.sql("""
 					INSERT INTO agentotp_permission (id, agent_id, status, action, resource, requested_scope, scope, context,
 						call_digest, ttl_seconds, max_uses, uses, nonce, token_hash, secret_id, created_at, pending_until,
 						expires_at, decided_at, decided_by, reason, policy_id, policy_name, policy_version, policy_trace,
 						test, asked_owner)
-					VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""")
-			.params(Params.of(permission.id(), permission.agentId(), permission.status().text(), permission.action(),
-					permission.resource(), Json.write(permission.requestedScope()), Json.write(permission.scope()),
-					Json.write(permission.context()), permission.callDigest(), permission.ttlSeconds(),
-					permission.maxUses(), permission.uses(), permission.nonce(), permission.tokenHash(),
-					permission.secretId(), Times.toDatabase(permission.createdAt()),
-					Times.toDatabase(permission.pendingUntil()), Times.toDatabaseOrNull(permission.expiresAt()),
-					Times.toDatabaseOrNull(permission.decidedAt()), permission.decidedBy(), permission.reason(),
-					permission.policyId(), permission.policyName(), permission.policyVersion(),
-					(permission.policyTrace() != null) ? Json.write(permission.policyTrace()) : null, permission.test(),
-					permission.askedOwner()))
-			.update();
-	}
-
-	boolean approve(String id, ObjectNode scope, int maxUses, String tokenHash, String secretId, Instant now,
-			Instant expiresAt, String decidedBy, boolean byOwner, @Nullable String reason) {
-		return this.jdbc
-			.sql("""
-					UPDATE agentotp_permission SET status = 'approved', scope = ?, max_uses = ?, token_hash = ?, secret_id = ?,
-						decided_at = ?, expires_at = ?, decided_by = ?, by_owner = ?, reason = ?
-					WHERE id = ? AND status = 'pending' AND pending_until > ?"""
-					+ NOT_FROZEN)
-			.params(Params.of(Json.write(scope), maxUses, tokenHash, secretId, Times.toDatabase(now),
-					Times.toDatabase(expiresAt), decidedBy, byOwner, reason, id, Times.toDatabase(now)))
+					SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+					""" + (permission.isPending() ? "WHERE (" + COUNT_PENDING + ") < ?" : ""))
+			.params(params)
 			.update() == 1;
 	}
 
-	boolean deny(String id, Instant now, String decidedBy, boolean byOwner, @Nullable String reason) {
+	/**
+	 * Approves a permission, or denies it, if it is still pending.
+	 * @param permission the permission as it will be
+	 * @param now the present moment
+	 * @return whether it was
+	 */
+	boolean decide(StoredPermission permission, Instant now) {
+		Decision decision = permission.decision();
+		List<@Nullable Object> params = new ArrayList<>(Params.of(permission.status().text(),
+				Times.toDatabase(now), decision.by(), decision.byOwner(), decision.reason()));
+		boolean approved = permission.status() == PermissionState.APPROVED;
+		if (approved) {
+			Grant grant = permission.grant();
+			params.addAll(Params.of(Json.write(grant.scope()), grant.maxUses(), grant.tokenHash(), grant.secretId(),
+					Times.toDatabaseOrNull(grant.expiresAt())));
+		}
+		params.addAll(List.of(permission.id(), Times.toDatabase(now)));
 		return this.jdbc
-			.sql("""
-					UPDATE agentotp_permission SET status = 'denied', decided_at = ?, decided_by = ?, by_owner = ?, reason = ?
-					WHERE id = ? AND status = 'pending' AND pending_until > ?""")
-			.params(Params.of(Times.toDatabase(now), decidedBy, byOwner, reason, id, Times.toDatabase(now)))
+			.sql("UPDATE agentotp_permission SET status = ?, decided_at = ?, decided_by = ?, by_owner = ?, reason = ?, "
+					+ (approved ? "scope = ?, max_uses = ?, token_hash = ?, secret_id = ?, expires_at = ?, " : "") + PLACE
+					+ " WHERE id = ? AND status = 'pending' AND pending_until > ?" + (approved ? NOT_FROZEN : ""))
+			.params(params)
 			.update() == 1;
 	}
 
-	boolean use(String id, String agentId, String tokenHash, @Nullable String callDigest, Instant now) {
-		return this.jdbc.sql("""
+	/**
+	 * Counts a use.
+	 * @return how many there were with it, empty if it is not allowed
+	 */
+	OptionalInt use(String id, String agentId, String tokenHash, @Nullable String callDigest, Instant now) {
+		KeyHolder changed = new GeneratedKeyHolder();
+		this.jdbc.sql("""
 				UPDATE agentotp_permission SET uses = uses + 1,
 					status = CASE WHEN uses + 1 >= max_uses THEN 'used' ELSE status END
 				WHERE id = ? AND agent_id = ? AND status = 'approved' AND uses < max_uses AND expires_at > ?
 					AND token_hash = ? AND (call_digest IS NULL OR call_digest = ?)""" + NOT_FROZEN)
 			.params(id, agentId, Times.toDatabase(now), tokenHash, (callDigest != null) ? callDigest : "")
-			.update() == 1;
+			.update(changed, "uses");
+		Number uses = changed.getKey();
+		return (uses != null) ? OptionalInt.of(uses.intValue()) : OptionalInt.empty();
 	}
 
 	boolean revoke(String id, PermissionState from, Instant now, @Nullable String reason) {
 		return this.jdbc.sql("""
-				UPDATE agentotp_permission SET status = 'revoked', revoked_at = ?, reason = COALESCE(?, reason)
-				WHERE id = ? AND status = ?""")
+				UPDATE agentotp_permission SET status = 'revoked', revoked_at = ?, reason = COALESCE(?, reason)"""
+				+ place(from) + " WHERE id = ? AND status = ?")
 			.params(Params.of(Times.toDatabase(now), reason, id, from.text()))
 			.update() == 1;
 	}
@@ -102,18 +135,33 @@ final class PermissionStore {
 	boolean expire(String id, PermissionState from, Instant now) {
 		return this.jdbc
 			.sql("""
-					UPDATE agentotp_permission SET status = 'expired'
-					WHERE id = ? AND status = ? AND (CASE WHEN status = 'pending' THEN pending_until ELSE expires_at END) <= ?""")
+					UPDATE agentotp_permission SET status = 'expired'""" + place(from) + """
+					 WHERE id = ? AND status = ? AND (CASE WHEN status = 'pending' THEN pending_until ELSE expires_at END) <= ?""")
 			.params(id, from.text(), Times.toDatabase(now))
 			.update() == 1;
 	}
 
-	void setDecisionSeq(String id, long seq) {
-		this.jdbc.sql("UPDATE agentotp_permission SET decision_seq = ? WHERE id = ?").params(seq, id).update();
+	private static String place(PermissionState from) {
+		return (from == PermissionState.PENDING) ? ", " + PLACE : "";
 	}
 
 	Optional<StoredPermission> find(String id) {
 		return this.jdbc.sql(SELECT + "WHERE id = ?").param(id).query(PermissionStore::map).optional();
+	}
+
+	/**
+	 * Finds a permission with what decides on who may decide on it.
+	 * @param id the permission
+	 * @return what is known
+	 */
+	Optional<Asked> findAsked(String id) {
+		return this.jdbc.sql("""
+				SELECT p.*, (CASE WHEN a.deleted_at IS NULL THEN a.owner END) AS owner_now, s.revision
+				FROM agentotp_permission p JOIN agentotp_agent a ON a.id = p.agent_id CROSS JOIN agentotp_policy_state s
+				WHERE p.id = ?""")
+			.param(id)
+			.query((row, index) -> new Asked(map(row, index), row.getString("owner_now"), row.getLong("revision")))
+			.optional();
 	}
 
 	Optional<StoredPermission> find(String id, String agentId) {
@@ -173,15 +221,6 @@ final class PermissionStore {
 		}).list();
 	}
 
-	long countPending(String agentId, Instant now) {
-		return this.jdbc
-			.sql("""
-					SELECT COUNT(*) FROM agentotp_permission WHERE agent_id = ? AND status = 'pending' AND pending_until > ?""")
-			.params(agentId, Times.toDatabase(now))
-			.query(Long.class)
-			.single();
-	}
-
 	long countPending(Instant now) {
 		return this.jdbc.sql("SELECT COUNT(*) FROM agentotp_permission WHERE status = 'pending' AND pending_until > ?")
 			.param(Times.toDatabase(now))
@@ -234,21 +273,36 @@ final class PermissionStore {
 		Optional<PermissionState> state = PermissionState.find(row.getString("status"));
 		boolean readable = state.isPresent() && requestedScope != null && scope != null && context != null
 				&& (trace == null || policyTrace != null);
-		return new StoredPermission(row.getString("id"), row.getString("agent_id"),
+		PermissionRequest request = new PermissionRequest(row.getString("action"), row.getString("resource"),
+				orUnreadable(requestedScope), orUnreadable(context), row.getInt("ttl_seconds"),
+				row.getString("call_digest"));
+		Grant grant = new Grant(orUnreadable(scope), row.getInt("max_uses"), row.getInt("uses"), row.getString("nonce"),
+				row.getString("token_hash"), row.getString("secret_id"), Times.getOrNull(row, "expires_at"),
+				Times.getOrNull(row, "revoked_at"));
+		Decision decision = new Decision(Times.getOrNull(row, "decided_at"), row.getString("decided_by"),
+				row.getString("reason"), row.getBoolean("by_owner"));
+		PolicyTrace policy = new PolicyTrace(row.getString("policy_id"), row.getString("policy_name"),
+				row.getObject("policy_version", Long.class), policyTrace);
+		return new StoredPermission(row.getString("id"),
+				new Asker(row.getString("agent_id"), row.getString("asked_owner"), row.getBoolean("test")),
 				// What has no state that is known is neither open nor granted.
-				state.orElse(PermissionState.DENIED), row.getString("action"), row.getString("resource"),
-				orUnreadable(requestedScope), orUnreadable(scope), orUnreadable(context), row.getString("call_digest"),
-				row.getInt("ttl_seconds"), row.getInt("max_uses"), row.getInt("uses"), row.getString("nonce"),
-				row.getString("token_hash"), row.getString("secret_id"), Times.get(row, "created_at"),
-				Times.get(row, "pending_until"), Times.getOrNull(row, "expires_at"), Times.getOrNull(row, "decided_at"),
-				row.getString("decided_by"), row.getString("reason"), row.getString("policy_id"),
-				row.getString("policy_name"), row.getObject("policy_version", Long.class), policyTrace,
-				Times.getOrNull(row, "revoked_at"), row.getBoolean("by_owner"), row.getBoolean("test"),
-				Times.getOrNull(row, "details_removed_at"), row.getString("asked_owner"), readable);
+				state.orElse(PermissionState.DENIED), request, Times.get(row, "created_at"),
+				Times.get(row, "pending_until"), grant, decision, policy, Times.getOrNull(row, "details_removed_at"),
+				readable);
 	}
 
 	private static ObjectNode orUnreadable(@Nullable ObjectNode object) {
 		return (object != null) ? object : Json.object().put("problem", StoredPermission.UNREADABLE);
+	}
+
+	/**
+	 * A permission with what decides on who may decide on it.
+	 *
+	 * @param permission the permission
+	 * @param owner who owns the agent now, if it is still there
+	 * @param policyRevision how often policies had been changed when this was read
+	 */
+	record Asked(StoredPermission permission, @Nullable String owner, long policyRevision) {
 	}
 
 	/**

@@ -2,6 +2,7 @@ package io.agentotp.server.permission;
 
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.OptionalInt;
 
 import io.agentotp.server.agent.Agent;
 import io.agentotp.server.audit.Actor;
@@ -11,7 +12,6 @@ import io.agentotp.server.database.AfterCommit;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.metric.Meters;
 import io.agentotp.server.policy.PolicyAction;
-import io.agentotp.server.policy.PolicyRegistry;
 import io.agentotp.server.policy.PolicySet;
 import io.agentotp.server.token.Secrets;
 import org.jspecify.annotations.Nullable;
@@ -25,8 +25,6 @@ import org.springframework.transaction.support.TransactionTemplate;
  */
 @Component
 public final class PermissionTokens {
-
-	private final PolicyRegistry policies;
 
 	private final PermissionStore store;
 
@@ -42,10 +40,9 @@ public final class PermissionTokens {
 
 	private final InstantSource clock;
 
-	PermissionTokens(PolicyRegistry policies, PermissionStore store, PermissionReader reader,
+	PermissionTokens(PermissionStore store, PermissionReader reader,
 			DecisionPublisher publisher, AuditLog audit, Meters meters, TransactionTemplate transactions,
 			InstantSource clock) {
-		this.policies = policies;
 		this.store = store;
 		this.reader = reader;
 		this.publisher = publisher;
@@ -55,26 +52,57 @@ public final class PermissionTokens {
 		this.clock = clock;
 	}
 
-	public TokenResult verify(Agent agent, String id, String token) {
+	public TokenResult verify(Agent agent, String id, String token, PolicySet policies) {
 		StoredPermission permission = this.reader.get(id, agent.id());
-		return new TokenResult(permission, rejection(permission, token));
+		return new TokenResult(permission, rejection(permission, token, policies));
 	}
 
-	public TokenResult use(Agent agent, String id, String token, @Nullable String callDigest,
-			@Nullable ObjectNode actionDetails, Actor actor) {
-		StoredPermission before = this.reader.get(id, agent.id());
-		boolean denied = !before.readable() || isDeniedNow(before);
+	/**
+	 * What a use gives, unless something changes before.
+	 * @param agent the agent
+	 * @param permission the permission, as the caller has read it
+	 * @param token its token
+	 * @param callDigest the call
+	 * @param policies the policies that apply
+	 * @return the permission as it would be, and why it would not be used
+	 */
+	public TokenResult expectUse(Agent agent, StoredPermission permission, String token, @Nullable String callDigest,
+			PolicySet policies) {
+		TokenRejection rejection = rejection(permission, token, callDigest, policies);
+		return (rejection != TokenRejection.FROZEN || agent.isFrozen()) ? new TokenResult(permission, rejection)
+				: new TokenResult(permission.used(permission.grant().uses() + 1), null);
+	}
+
+	/**
+	 * Uses a token, once.
+	 * @param agent the agent
+	 * @param before the permission, as the caller has read it
+	 * @param token its token
+	 * @param callDigest the call that it is used for
+	 * @param actionDetails what the agent says of it
+	 * @param policies the policies that apply
+	 * @param actor who
+	 * @return the permission, and why it was not used if it was not
+	 */
+	public TokenResult use(Agent agent, StoredPermission before, String token, @Nullable String callDigest,
+			@Nullable ObjectNode actionDetails, PolicySet policies, Actor actor) {
+		String id = before.id();
+		boolean denied = !before.readable() || isDenied(before, policies);
 		return this.transactions.execute((status) -> {
 			Instant now = Now.of(this.clock);
-			boolean used = !denied && this.store.use(id, agent.id(), Secrets.sha256(token), callDigest, now);
-			StoredPermission permission = this.store.find(id, agent.id()).orElseThrow();
-			TokenRejection rejection = used ? null : rejection(permission, token, callDigest);
+			OptionalInt uses = denied ? OptionalInt.empty()
+					: this.store.use(id, agent.id(), Secrets.sha256(token), callDigest, now);
+			boolean used = uses.isPresent();
+			// Of what is approved, nothing changes but its uses and its end.
+			StoredPermission permission = (used && before.status() == PermissionState.APPROVED)
+					? before.used(uses.getAsInt()) : this.store.find(id, agent.id()).orElseThrow();
+			TokenRejection rejection = used ? null : rejection(permission, token, callDigest, policies);
 			ObjectNode details = Json.object();
 			if (rejection != null) {
 				details.put("code", rejection.code()).put("reason", rejection.reason());
 			}
 			else {
-				details.put("uses", permission.uses()).put("maxUses", permission.maxUses());
+				details.put("uses", permission.grant().uses()).put("maxUses", permission.grant().maxUses());
 			}
 			if (actionDetails != null) {
 				details.set("actionDetails", actionDetails);
@@ -89,75 +117,76 @@ public final class PermissionTokens {
 
 	/**
 	 * Ends a permission before its time; a pending one is withdrawn.
-	 * @param agent the agent
-	 * @param id the permission
+	 * @param before the permission, as the caller has read it
 	 * @param token its token, if the caller has it
 	 * @param reason why
+	 * @param policies the policies that apply
 	 * @param actor who
 	 * @return the permission, and why it was not revoked if it was not
 	 */
-	public TokenResult revoke(Agent agent, String id, @Nullable String token, @Nullable String reason, Actor actor) {
-		StoredPermission before = this.reader.get(id, agent.id());
+	public TokenResult revoke(StoredPermission before, @Nullable String token, @Nullable String reason,
+			PolicySet policies, Actor actor) {
+		String id = before.id();
 		TokenRejection rejection = (token != null) ? tokenRejection(before, token) : null;
 		if (rejection != null) {
 			return new TokenResult(before, rejection);
 		}
 		return this.transactions.execute((status) -> {
 			Instant now = Now.of(this.clock);
-			StoredPermission permission = before;
-			if (this.store.revoke(id, PermissionState.PENDING, now, reason)) {
-				this.publisher.left(permission, PermissionState.REVOKED, now);
-			}
-			else if (!this.store.revoke(id, PermissionState.APPROVED, now, reason)) {
-				permission = this.store.find(id, agent.id()).orElseThrow();
+			boolean revoked = (before.isPending() && this.publisher.change(before, PermissionState.REVOKED, now,
+					() -> this.store.revoke(id, PermissionState.PENDING, now, reason)))
+					|| this.store.revoke(id, PermissionState.APPROVED, now, reason);
+			StoredPermission permission = this.store.find(id).orElseThrow();
+			if (!revoked) {
 				boolean already = permission.status() == PermissionState.REVOKED;
-				return new TokenResult(permission, already ? null : stateRejection(permission));
+				return new TokenResult(permission, already ? null : stateRejection(permission, policies));
 			}
-			this.audit.record(now, id, agent.id(), AuditEvent.REVOKED, actor,
-					permission.flag(Json.object().put("reason", reason)));
-			return new TokenResult(this.store.find(id, agent.id()).orElseThrow(), null);
+			this.audit.record(now, id, permission.agentId(), AuditEvent.REVOKED, actor,
+					before.flag(Json.object().put("reason", reason)));
+			return new TokenResult(permission, null);
 		});
 	}
 
 	// A policy that came after the approval ends the token, as if it had been there.
-	private boolean isDeniedNow(StoredPermission permission) {
-		PolicySet present = this.policies.current();
-		return permission.policyVersion() != null && permission.policyVersion() != present.version()
-				&& present.decide(permission.policyRequest()).action() == PolicyAction.DENY;
+	private static boolean isDenied(StoredPermission permission, PolicySet policies) {
+		return permission.policy().version() != null && permission.policy().version() != policies.version()
+				&& policies.decide(permission.policyRequest()).action() == PolicyAction.DENY;
 	}
 
-	private @Nullable TokenRejection rejection(StoredPermission permission, String token, @Nullable String callDigest) {
-		TokenRejection rejection = rejection(permission, token);
+	// Why a token is not accepted for a call: the last reason that is left is the freeze.
+	private TokenRejection rejection(StoredPermission permission, String token, @Nullable String callDigest,
+			PolicySet policies) {
+		TokenRejection rejection = rejection(permission, token, policies);
 		if (rejection != null) {
 			return rejection;
 		}
-		if (permission.callDigest() == null || permission.callDigest().equals(callDigest)) {
+		if (permission.request().callDigest() == null || permission.request().callDigest().equals(callDigest)) {
 			return TokenRejection.FROZEN;
 		}
 		return (callDigest != null) ? TokenRejection.OTHER_CALL : TokenRejection.NO_DIGEST;
 	}
 
-	private @Nullable TokenRejection rejection(StoredPermission permission, String token) {
+	private @Nullable TokenRejection rejection(StoredPermission permission, String token, PolicySet policies) {
 		TokenRejection rejection = tokenRejection(permission, token);
-		return (rejection != null) ? rejection : stateRejection(permission);
+		return (rejection != null) ? rejection : stateRejection(permission, policies);
 	}
 
 	private @Nullable TokenRejection tokenRejection(StoredPermission permission, String token) {
 		String hash = Secrets.sha256(token);
-		if (Secrets.same(permission.tokenHash(), hash)) {
+		if (Secrets.same(permission.grant().tokenHash(), hash)) {
 			return null;
 		}
-		if (permission.tokenHash() == null) {
+		if (permission.grant().tokenHash() == null) {
 			return TokenRejection.NOT_APPROVED;
 		}
 		return this.store.hasToken(permission.agentId(), hash) ? TokenRejection.OTHER_PERMISSION
 				: TokenRejection.UNKNOWN;
 	}
 
-	private @Nullable TokenRejection stateRejection(StoredPermission permission) {
+	private @Nullable TokenRejection stateRejection(StoredPermission permission, PolicySet policies) {
 		return switch (permission.status()) {
 			case APPROVED -> permission.isOverdue(Now.of(this.clock)) ? TokenRejection.EXPIRED : !permission.readable()
-					? TokenRejection.UNREADABLE : isDeniedNow(permission) ? TokenRejection.POLICY : null;
+					? TokenRejection.UNREADABLE : isDenied(permission, policies) ? TokenRejection.POLICY : null;
 			case USED -> TokenRejection.USED;
 			case EXPIRED -> TokenRejection.EXPIRED;
 			case REVOKED -> TokenRejection.REVOKED;

@@ -1,7 +1,6 @@
 package io.agentotp.server.permission;
 
 import io.agentotp.server.json.Json;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -9,19 +8,17 @@ import tools.jackson.databind.node.ObjectNode;
  * not do: it is the agent that sends it, so that a harmless question could lend its own
  * to another one.
  */
-record RequestIdentity(String agentId, String action, @Nullable String resource, ObjectNode requestedScope,
-		ObjectNode scope, int ttlSeconds, @Nullable String callDigest, ObjectNode context) {
+record RequestIdentity(String agentId, PermissionRequest request, ObjectNode scope) {
 
 	static RequestIdentity of(StoredPermission permission) {
-		return new RequestIdentity(permission.agentId(), permission.action(), permission.resource(),
-				permission.requestedScope(), permission.scope(), permission.ttlSeconds(), permission.callDigest(),
-				context(permission));
+		return new RequestIdentity(permission.agentId(), permission.request().withContext(context(permission)),
+				permission.grant().scope());
 	}
 
 	// Where a digest binds the call, what the agent says besides may differ.
 	private static ObjectNode context(StoredPermission permission) {
-		ObjectNode context = permission.context();
-		if (permission.callDigest() == null) {
+		ObjectNode context = permission.request().context();
+		if (permission.request().callDigest() == null) {
 			return context;
 		}
 		ObjectNode facts = Json.object();

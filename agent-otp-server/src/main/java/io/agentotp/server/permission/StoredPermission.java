@@ -13,47 +13,21 @@ import tools.jackson.databind.node.ObjectNode;
  * A permission, as the database has it.
  *
  * @param id its id
- * @param agentId the agent that asked
+ * @param asker who asked
  * @param status where it stands
- * @param action what the agent wants to do
- * @param resource on what
- * @param requestedScope the limits that the agent asked for
- * @param scope the limits after policy and decision, never wider
- * @param context what the agent says
- * @param callDigest the call that it is bound to
- * @param ttlSeconds how long a token lives
- * @param maxUses how often the token can be used
- * @param uses how often it was
- * @param nonce the random value that the token is derived from
- * @param tokenHash the hash of the token, once approved
- * @param secretId the secret that the token is derived from
+ * @param request what was asked for
  * @param createdAt when it was asked for
- * @param pendingUntil when the question expires
- * @param expiresAt when the token expires, once approved
- * @param decidedAt when it was decided
- * @param decidedBy by whom
- * @param reason why
- * @param policyId the policy that spoke
- * @param policyName its name
- * @param policyVersion the version of the set of policies that was asked
- * @param policyTrace why it spoke: its conditions, and what shadow policies would have
- * decided
- * @param revokedAt when it was revoked
- * @param byOwner whether the owner of the agent decided
- * @param test whether it was asked for with a key for tests
+ * @param pendingUntil when the request expires, unless it is decided before
+ * @param grant what it is good for
+ * @param decision what was decided
+ * @param policy which policy applied
  * @param detailsRemovedAt when context and trace were taken away, long after its end
- * @param askedOwner who owned the agent when it asked
  * @param readable whether all of it could be read; if not, it can be seen and can end,
  * but never be approved or used
  */
-public record StoredPermission(String id, String agentId, PermissionState status, String action,
-		@Nullable String resource, ObjectNode requestedScope, ObjectNode scope, ObjectNode context,
-		@Nullable String callDigest, int ttlSeconds, int maxUses, int uses, String nonce, @Nullable String tokenHash,
-		@Nullable String secretId, Instant createdAt, Instant pendingUntil, @Nullable Instant expiresAt,
-		@Nullable Instant decidedAt, @Nullable String decidedBy, @Nullable String reason, @Nullable String policyId,
-		@Nullable String policyName, @Nullable Long policyVersion, @Nullable ObjectNode policyTrace,
-		@Nullable Instant revokedAt, boolean byOwner, boolean test, @Nullable Instant detailsRemovedAt,
-		@Nullable String askedOwner, boolean readable) {
+public record StoredPermission(String id, Asker asker, PermissionState status, PermissionRequest request,
+		Instant createdAt, Instant pendingUntil, Grant grant, Decision decision, PolicyTrace policy,
+		@Nullable Instant detailsRemovedAt, boolean readable) {
 
 	/**
 	 * What the digest of the call covers, and what it does not, under these names in the
@@ -87,7 +61,11 @@ public record StoredPermission(String id, String agentId, PermissionState status
 	 * @return the question as the agent asked it
 	 */
 	public PolicyRequest policyRequest() {
-		return new PolicyRequest(this.agentId, this.action, this.resource, this.requestedScope, this.context);
+		return this.request.toPolicyRequest(agentId());
+	}
+
+	public String agentId() {
+		return this.asker.agentId();
 	}
 
 	public boolean isPending() {
@@ -99,7 +77,8 @@ public record StoredPermission(String id, String agentId, PermissionState status
 	 * @return the end of the question or of the token
 	 */
 	public Instant end() {
-		return (this.expiresAt != null) ? this.expiresAt : this.pendingUntil;
+		Instant expiresAt = this.grant.expiresAt();
+		return (expiresAt != null) ? expiresAt : this.pendingUntil;
 	}
 
 	/**
@@ -108,14 +87,24 @@ public record StoredPermission(String id, String agentId, PermissionState status
 	 * @return the row
 	 */
 	ObjectNode flag(ObjectNode details) {
-		if (this.byOwner) {
+		if (this.decision.byOwner()) {
 			details.put("byOwner", true);
 		}
-		return this.test ? details.put("test", true) : details;
+		return this.asker.test() ? details.put("test", true) : details;
 	}
 
 	boolean isOverdue(Instant now) {
 		return (isPending() || this.status == PermissionState.APPROVED) && !now.isBefore(end());
+	}
+
+	StoredPermission used(int count) {
+		return with((count >= this.grant.maxUses()) ? PermissionState.USED : this.status, this.grant.used(count),
+				this.decision);
+	}
+
+	StoredPermission with(PermissionState next, Grant granted, Decision decided) {
+		return new StoredPermission(this.id, this.asker, next, this.request, this.createdAt, this.pendingUntil, granted,
+				decided, this.policy, this.detailsRemovedAt, this.readable);
 	}
 
 	@Override

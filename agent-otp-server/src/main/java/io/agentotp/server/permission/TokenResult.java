@@ -16,7 +16,7 @@ public record TokenResult(StoredPermission permission, @Nullable TokenRejection 
 
 	public int usesRemaining() {
 		return (this.permission.status() == PermissionState.APPROVED)
-				? this.permission.maxUses() - this.permission.uses() : 0;
+				? this.permission.grant().maxUses() - this.permission.grant().uses() : 0;
 	}
 
 }

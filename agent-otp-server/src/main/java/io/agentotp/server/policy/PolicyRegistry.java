@@ -82,8 +82,22 @@ public final class PolicyRegistry {
 	 * has
 	 */
 	public PolicySet refresh() {
-		if (this.store.revision() == this.loaded.revision()) {
-			return this.loaded.set();
+		return refresh(this.store.revision());
+	}
+
+	/**
+	 * Reads the policies again if what was read of the database says that another node
+	 * has changed them. Must not run inside a transaction.
+	 * @param revision how often policies had been changed, as it was read after what asks
+	 * for them had begun
+	 * @return the policies in force
+	 * @throws RefusedException if what is stored does not go together with what this node
+	 * has
+	 */
+	public PolicySet refresh(long revision) {
+		Loaded present = this.loaded;
+		if (revision == present.revision()) {
+			return present.set();
 		}
 		this.changing.lock();
 		try {

@@ -1,5 +1,6 @@
 package io.agentotp.server.permission;
 
+import io.agentotp.server.policy.PolicyRequest;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -13,6 +14,15 @@ import tools.jackson.databind.node.ObjectNode;
  * @param ttlSeconds how long the token should live
  * @param callDigest the call that the permission is to be bound to
  */
-public record PermissionQuestion(String action, @Nullable String resource, ObjectNode scope, ObjectNode context,
+public record PermissionRequest(String action, @Nullable String resource, ObjectNode scope, ObjectNode context,
 		int ttlSeconds, @Nullable String callDigest) {
+
+	PolicyRequest toPolicyRequest(String agentId) {
+		return new PolicyRequest(agentId, this.action, this.resource, this.scope, this.context);
+	}
+
+	PermissionRequest withContext(ObjectNode other) {
+		return new PermissionRequest(this.action, this.resource, this.scope, other, this.ttlSeconds, this.callDigest);
+	}
+
 }

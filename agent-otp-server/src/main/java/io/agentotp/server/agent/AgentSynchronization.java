@@ -1,0 +1,93 @@
+package io.agentotp.server.agent;
+
+import java.time.InstantSource;
+
+import io.agentotp.server.config.AgentOtpServerProperties;
+import io.agentotp.server.config.InvalidSettingException;
+import io.agentotp.server.database.Instance;
+import io.agentotp.server.database.Params;
+import io.agentotp.server.token.Secrets;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * Makes the configured agents the active ones, when the service starts. An agent that is
+ * no longer configured can no longer ask.
+ */
+final class AgentSynchronization {
+
+	private static final Logger logger = LoggerFactory.getLogger(AgentSynchronization.class);
+
+	private final JdbcClient jdbc;
+
+	private final TransactionTemplate transactions;
+
+	private final Instance instance;
+
+	private final InstantSource clock;
+
+	AgentSynchronization(JdbcClient jdbc, TransactionTemplate transactions, Instance instance, InstantSource clock) {
+		this.jdbc = jdbc;
+		this.transactions = transactions;
+		this.instance = instance;
+		this.clock = clock;
+	}
+
+	void run(AgentOtpServerProperties properties) {
+		this.transactions.executeWithoutResult((status) -> {
+			this.instance.lock();
+			this.jdbc.sql("UPDATE agentotp_agent SET active = FALSE WHERE configured = TRUE").update();
+			properties.agents().forEach(this::save);
+		});
+		warn(properties);
+	}
+
+	private static void warn(AgentOtpServerProperties properties) {
+		if (properties.testKeys()) {
+			logger.warn("Test keys (ak_test_) are accepted: their requests are approved automatically");
+		}
+		properties.agents().forEach((name, agent) -> {
+			if (!properties.testKeys() && agent.apiKey() != null && Agents.isTestKey(agent.apiKey())) {
+				logger.warn("Agent '{}' has a test key, which is refused without agentotp.server.test-keys=true", name);
+			}
+			if (agent.owner() != null && !properties.users().containsKey(agent.owner())) {
+				logger.warn("Agent '{}' is owned by '{}', who is not configured as a user", name, agent.owner());
+			}
+		});
+	}
+
+	private void save(String name, AgentOtpServerProperties.Agent settings) {
+		String key = (settings.apiKey() != null) ? settings.apiKey() : "";
+		String keyHash = Secrets.sha256(key);
+		if (this.jdbc.sql("SELECT COUNT(*) FROM agentotp_agent WHERE key_hash = ? AND active = TRUE AND id <> ?")
+			.params(keyHash, name)
+			.query(Long.class)
+			.single() > 0) {
+			throw InvalidSettingException.secret("agents." + name + ".api-key", "Another agent has the same key");
+		}
+		// What was approved for tests must never be good for a live key.
+		if (this.jdbc.sql("SELECT COUNT(*) FROM agentotp_agent WHERE id = ? AND test <> ?")
+			.params(name, Agents.isTestKey(key))
+			.query(Long.class)
+			.single() > 0) {
+			throw InvalidSettingException.secret("agents." + name + ".api-key", Agents.isTestKey(key)
+					? "The agent had an ak_live_ key and cannot become one for tests. Give the agent for tests another name"
+					: "The agent had an ak_test_ key and cannot become a live one. Give the live agent another name");
+		}
+		int updated = this.jdbc.sql("""
+				UPDATE agentotp_agent SET key_hash = ?, owner = ?, test = ?, active = TRUE, configured = TRUE,
+					requests_per_minute = ?, max_pending = ?, deleted_at = NULL
+				WHERE id = ?""")
+			.params(Params.of(keyHash, settings.owner(), Agents.isTestKey(key), settings.requestsPerMinute(),
+					settings.maxPending(), name))
+			.update();
+		if (updated == 0) {
+			Agents.insert(this.jdbc, this.clock.instant(), name, key, true,
+					new AgentSettings(null, settings.owner(), settings.requestsPerMinute(), settings.maxPending()));
+		}
+	}
+
+}

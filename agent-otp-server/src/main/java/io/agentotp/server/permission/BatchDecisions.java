@@ -1,0 +1,96 @@
+package io.agentotp.server.permission;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+
+import io.agentotp.server.failure.ConflictException;
+import io.agentotp.server.failure.InvalidInputException;
+import io.agentotp.server.failure.RefusedException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.stereotype.Component;
+
+/**
+ * Takes one decision on several identical requests.
+ */
+@Component
+public final class BatchDecisions {
+
+	/**
+	 * On how many requests can be decided at once.
+	 */
+	public static final int MAX = 100;
+
+	private static final Logger logger = LoggerFactory.getLogger(BatchDecisions.class);
+
+	private final PermissionReader reader;
+
+	BatchDecisions(PermissionReader reader) {
+		this.reader = reader;
+	}
+
+	/**
+	 * Decides on identical requests, each by itself: what comes of one changes nothing
+	 * for another, and hides nothing of it.
+	 * @param ids the requests that the person saw; one that came since stays as it is
+	 * @param decision decides on one of them
+	 * @return what became of each, in the order of the ids
+	 * @throws RefusedException if they are not identical, or if all are refused for the
+	 * same reason
+	 */
+	public List<DecisionOutcome> each(List<String> ids, Function<String, StoredPermission> decision) {
+		if (ids.size() > MAX) {
+			throw new InvalidInputException("ids", "must be at most " + MAX);
+		}
+		List<StoredPermission> asked = ids.stream().distinct().map(this.reader::get).toList();
+		if (asked.stream().filter(StoredPermission::isPending).map(RequestIdentity::of).distinct().count() > 1) {
+			throw new InvalidInputException("ids",
+					"must be those of identical questions: decide on different ones one by one");
+		}
+		List<DecisionOutcome> outcomes = new ArrayList<>();
+		for (StoredPermission permission : asked) {
+			try {
+				outcomes.add(DecisionOutcome.decided(decision.apply(permission.id())));
+			}
+			catch (RefusedException ex) {
+				outcomes.add(new DecisionOutcome(permission, ex));
+			}
+			catch (RuntimeException ex) {
+				if (outcomes.stream().noneMatch(DecisionOutcome::isDecided)) {
+					throw ex;
+				}
+				logger.error("Deciding on permission {} failed", permission.id(), ex);
+				outcomes.add(new DecisionOutcome(permission,
+						failed("The service failed, so look whether this was decided")));
+				// Each of the others could take as long to fail.
+				RefusedException notTried = failed("Not tried, since the service failed before");
+				asked.stream()
+					.skip(outcomes.size())
+					.forEach((other) -> outcomes.add(new DecisionOutcome(other, notTried)));
+				break;
+			}
+		}
+		return requireNews(outcomes);
+	}
+
+	private static RefusedException failed(String message) {
+		return new DecisionFailedException(message);
+	}
+
+	// What is wrong with all of them, whatever became of them, is wrong with the order.
+	private static List<DecisionOutcome> requireNews(List<DecisionOutcome> outcomes) {
+		RefusedException first = outcomes.get(0).refusal();
+		if (first != null && !(first instanceof ConflictException)
+				&& outcomes.stream().allMatch((outcome) -> isRefusedAs(first, outcome))) {
+			throw first;
+		}
+		return outcomes;
+	}
+
+	private static boolean isRefusedAs(RefusedException refusal, DecisionOutcome outcome) {
+		return outcome.refusal() != null && outcome.refusal().text().equals(refusal.text());
+	}
+
+}
