@@ -93,8 +93,8 @@ class StatementCountTests {
 	}
 
 	private static DataSource counting(DataSource target) {
-		return proxy(DataSource.class, target, (method, args, result) -> (result instanceof Connection connection)
-				? counting(connection) : result);
+		return proxy(DataSource.class, target,
+				(method, args, result) -> (result instanceof Connection connection) ? counting(connection) : result);
 	}
 
 	private static Connection counting(Connection target) {

@@ -30,7 +30,6 @@ import org.springframework.transaction.support.TransactionTemplate;
 @Component
 public final class Agents {
 
-
 	private static final String SELECT = """
 			SELECT a.*, (SELECT COUNT(*) FROM agentotp_instance WHERE frozen_at IS NOT NULL) > 0 AS all_frozen,
 				(SELECT revision FROM agentotp_policy_state) AS policy_revision
@@ -52,11 +51,11 @@ public final class Agents {
 
 	static void insert(JdbcClient jdbc, Instant now, String name, String key, boolean configured,
 			AgentSettings settings) {
-		jdbc
-			.sql("""
-					INSERT INTO agentotp_agent (id, key_hash, owner, active, decision_seq, created_at, description, configured,
-						test, requests_per_minute, max_pending)
-					VALUES (?, ?, ?, TRUE, 0, ?, ?, ?, ?, ?, ?)""")
+		jdbc.sql(
+				"""
+						INSERT INTO agentotp_agent (id, key_hash, owner, active, decision_seq, created_at, description, configured,
+							test, requests_per_minute, max_pending)
+						VALUES (?, ?, ?, TRUE, 0, ?, ?, ?, ?, ?, ?)""")
 			.params(Params.of(name, Secrets.sha256(key), settings.owner(), Times.toDatabase(now),
 					settings.description(), configured, isTestKey(key), settings.requestsPerMinute(),
 					settings.maxPending()))

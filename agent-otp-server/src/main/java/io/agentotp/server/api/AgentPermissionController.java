@@ -224,7 +224,8 @@ final class AgentPermissionController {
 		String token = body.text("token", 1, MAX_TOKEN);
 		String reason = body.text("reason", 0, DecisionController.MAX_REASON);
 		body.check();
-		// What can be withdrawn whatever has become of the policies is not to wait for them.
+		// What can be withdrawn whatever has become of the policies is not to wait for
+		// them.
 		PolicySet policies = this.policies.current();
 		StoredPermission permission = this.reader.get(id, agent.id());
 		return once(agent, "revoke", id, body, request, Json::object, () -> this.views
@@ -240,7 +241,8 @@ final class AgentPermissionController {
 		String hash = Secrets.sha256(id + ":" + body.hash());
 		Function<ObjectNode, Idempotency.Kept> write = (answer) -> new Idempotency.Kept(id, Json.write(answer));
 		return JsonAnswers.success(this.idempotency.once(new Idempotency.Request(agent.id(), operation, key, hash),
-				write.apply(expected.get()), action, write, (kept) -> (kept.response() != null) ? Json.readObject(kept.response()) : Json.object()));
+				write.apply(expected.get()), action, write,
+				(kept) -> (kept.response() != null) ? Json.readObject(kept.response()) : Json.object()));
 	}
 
 	private static Actor actor(Agent agent, HttpServletRequest request) {

@@ -74,8 +74,9 @@ final class ApprovalController {
 
 	private final InstantSource clock;
 
-	ApprovalController(PermissionReader reader, PermissionDecisions decisions, BatchDecisions batch, PermissionSignals signals,
-			AuditLog audit, LongPolling longPolling, ServerPaths paths, InstantSource clock) {
+	ApprovalController(PermissionReader reader, PermissionDecisions decisions, BatchDecisions batch,
+			PermissionSignals signals, AuditLog audit, LongPolling longPolling, ServerPaths paths,
+			InstantSource clock) {
 		this.reader = reader;
 		this.decisions = decisions;
 		this.batch = batch;

@@ -19,8 +19,8 @@ public record IdenticalRow(String id, Moment askedAt, Moment end, String left, L
 
 	static IdenticalRow of(StoredPermission permission, StoredPermission shown, Instant now) {
 		return new IdenticalRow(permission.id(), Moment.of(permission.createdAt()), Moment.of(permission.end()),
-				Moment.left(now, permission.end()),
-				permission.request().context().equals(shown.request().context()) ? List.of() : PermissionDetail.claims(permission));
+				Moment.left(now, permission.end()), permission.request().context().equals(shown.request().context())
+						? List.of() : PermissionDetail.claims(permission));
 	}
 
 }

@@ -53,8 +53,9 @@ public record PermissionCard(String id, String status, List<Segment> agent, List
 				VisibleText.of(permission.request().action()), VisibleText.of(permission.request().resource()),
 				Moment.of(permission.createdAt()), Moment.of(permission.end()), Moment.left(now, permission.end()),
 				Moment.ofNullable(permission.decision().at()),
-				VisibleText.of(Objects.requireNonNullElse(permission.decision().by(), "")), permission.decision().byOwner(),
-				permission.asker().test(), group.size(), version(group), permission.readable());
+				VisibleText.of(Objects.requireNonNullElse(permission.decision().by(), "")),
+				permission.decision().byOwner(), permission.asker().test(), group.size(), version(group),
+				permission.readable());
 	}
 
 	static String version(List<StoredPermission> permissions) {

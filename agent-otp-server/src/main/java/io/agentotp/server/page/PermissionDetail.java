@@ -73,11 +73,13 @@ public record PermissionDetail(PermissionCard card, List<Row> scope, List<Row> r
 						? VisibleText
 							.of(notBound.valueStream().map(JsonNode::asString).collect(Collectors.joining(", ")))
 						: List.of(),
-				VisibleText.of(permission.request().callDigest()), Moment.text(Duration.ofSeconds(permission.request().ttlSeconds())),
-				permission.grant().maxUses(),
-				VisibleText.of((permission.policy().name() != null) ? permission.policy().name() : permission.policy().id()),
+				VisibleText.of(permission.request().callDigest()),
+				Moment.text(Duration.ofSeconds(permission.request().ttlSeconds())), permission.grant().maxUses(),
+				VisibleText
+					.of((permission.policy().name() != null) ? permission.policy().name() : permission.policy().id()),
 				permission.policy().version(), why(permission),
-				VisibleText.of(reason.isString() ? reason.stringValue() : null), rows(permission.request().context(), shown),
+				VisibleText.of(reason.isString() ? reason.stringValue() : null),
+				rows(permission.request().context(), shown),
 				VisibleText.of(Objects.requireNonNullElse(permission.decision().reason(), "")), rows(trail),
 				Moment.ofNullable(permission.detailsRemovedAt()));
 	}
@@ -91,7 +93,8 @@ public record PermissionDetail(PermissionCard card, List<Row> scope, List<Row> r
 		if (permission.policy().trace() == null) {
 			return List.of();
 		}
-		return permission.policy().trace()
+		return permission.policy()
+			.trace()
 			.path("conditions")
 			.valueStream()
 			.map((condition) -> new Row(

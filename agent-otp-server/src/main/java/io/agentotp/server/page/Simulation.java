@@ -61,7 +61,8 @@ public record Simulation(long version, String action, String verdict, List<Segme
 	}
 
 	private static String recorded(StoredPermission past) {
-		String policy = (past.policy().name() != null) ? "policy '" + past.policy().name() + "' spoke" : "no policy spoke";
+		String policy = (past.policy().name() != null) ? "policy '" + past.policy().name() + "' spoke"
+				: "no policy spoke";
 		String version = (past.policy().version() != null) ? " (version " + past.policy().version() + ")" : "";
 		return policy + version + "; it is " + past.status().text() + " now";
 	}

@@ -20,8 +20,8 @@ public record DecisionRights(boolean owner, boolean ownerNow, boolean mayDecide)
 		StoredPermission permission = asked.permission();
 		boolean ownerNow = Agent.isSame(asked.owner(), user);
 		boolean owner = ownerNow || Agent.isSame(permission.asker().owner(), user);
-		return new DecisionRights(owner, ownerNow, !owner
-				|| (permission.readable() && policies.get().letsOwnerDecide(permission.policyRequest())));
+		return new DecisionRights(owner, ownerNow,
+				!owner || (permission.readable() && policies.get().letsOwnerDecide(permission.policyRequest())));
 	}
 
 	/**
@@ -31,9 +31,9 @@ public record DecisionRights(boolean owner, boolean ownerNow, boolean mayDecide)
 	void require(StoredPermission permission) {
 		if (!this.mayDecide) {
 			String agent = "the agent '" + permission.agentId() + "'";
-			throw new NotAllowedToDecideException((this.ownerNow ? "You own " + agent + " that asks"
-					: "You owned " + agent + " when it asked")
-					+ ", and no policy lets its owner decide. Somebody else has to");
+			throw new NotAllowedToDecideException(
+					(this.ownerNow ? "You own " + agent + " that asks" : "You owned " + agent + " when it asked")
+							+ ", and no policy lets its owner decide. Somebody else has to");
 		}
 	}
 

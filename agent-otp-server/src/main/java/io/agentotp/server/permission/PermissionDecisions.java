@@ -85,12 +85,9 @@ public final class PermissionDecisions {
 				this.policies.refresh(asked.policyRevision()));
 		String secretId = this.tokens.currentSecretId();
 		String token = Objects.requireNonNull(this.tokens.derive(secretId, id, permission.grant().nonce()));
-		return decide(permission, actor,
-				(now) -> permission.with(PermissionState.APPROVED,
-						permission.grant()
-							.approved(scope, Secrets.sha256(token), secretId,
-									now.plusSeconds(permission.request().ttlSeconds())),
-						new Decision(now, actor.name(), reason, owner)));
+		return decide(permission, actor, (now) -> permission.with(PermissionState.APPROVED, permission.grant()
+			.approved(scope, Secrets.sha256(token), secretId, now.plusSeconds(permission.request().ttlSeconds())),
+				new Decision(now, actor.name(), reason, owner)));
 	}
 
 	public StoredPermission deny(String id, @Nullable String reason, String user, Actor actor) {
@@ -175,7 +172,8 @@ public final class PermissionDecisions {
 		if (permission.decision().by() == null) {
 			return permission.isPending() ? new ConflictException("The agent is frozen", details)
 					: new AlreadyDecidedException("The question was withdrawn"
-							+ ((permission.decision().reason() != null) ? ": " + permission.decision().reason() : ""), details);
+							+ ((permission.decision().reason() != null) ? ": " + permission.decision().reason() : ""),
+							details);
 		}
 		details.put("decidedBy", permission.decision().by());
 		details.put("decidedAt", String.valueOf(permission.decision().at()));

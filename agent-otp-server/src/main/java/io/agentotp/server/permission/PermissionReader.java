@@ -117,8 +117,8 @@ public final class PermissionReader {
 	 * @return the token or {@code null}
 	 */
 	public @Nullable String token(StoredPermission permission) {
-		if (permission.status() != PermissionState.APPROVED || permission.grant().secretId() == null || !permission.readable()
-				|| permission.isOverdue(Now.of(this.clock))) {
+		if (permission.status() != PermissionState.APPROVED || permission.grant().secretId() == null
+				|| !permission.readable() || permission.isOverdue(Now.of(this.clock))) {
 			return null;
 		}
 		return this.tokens.derive(permission.grant().secretId(), permission.id(), permission.grant().nonce());

@@ -56,9 +56,9 @@ public final class PermissionRequests {
 
 	private final Duration approvalWindow;
 
-	PermissionRequests(Agents agents, AgentLimits limits, PermissionStore store,
-			PermissionSignals signals, Tokens tokens, AuditLog audit, Meters meters, TransactionTemplate transactions,
-			InstantSource clock, AgentOtpServerProperties properties) {
+	PermissionRequests(Agents agents, AgentLimits limits, PermissionStore store, PermissionSignals signals,
+			Tokens tokens, AuditLog audit, Meters meters, TransactionTemplate transactions, InstantSource clock,
+			AgentOtpServerProperties properties) {
 		this.agents = agents;
 		this.limits = limits;
 		this.store = store;

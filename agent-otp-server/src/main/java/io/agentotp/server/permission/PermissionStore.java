@@ -56,17 +56,19 @@ final class PermissionStore {
 	 * @return whether there was room
 	 */
 	boolean insert(StoredPermission permission, int maxPending) {
-		List<@Nullable Object> params = new ArrayList<>(
-				Params.of(permission.id(), permission.agentId(), permission.status().text(), permission.request().action(),
-						permission.request().resource(), Json.write(permission.request().scope()), Json.write(permission.grant().scope()),
-						Json.write(permission.request().context()), permission.request().callDigest(), permission.request().ttlSeconds(),
-						permission.grant().maxUses(), permission.grant().uses(), permission.grant().nonce(), permission.grant().tokenHash(),
-						permission.grant().secretId(), Times.toDatabase(permission.createdAt()),
-						Times.toDatabase(permission.pendingUntil()), Times.toDatabaseOrNull(permission.grant().expiresAt()),
-						Times.toDatabaseOrNull(permission.decision().at()), permission.decision().by(), permission.decision().reason(),
-						permission.policy().id(), permission.policy().name(), permission.policy().version(),
-						(permission.policy().trace() != null) ? Json.write(permission.policy().trace()) : null,
-						permission.asker().test(), permission.asker().owner()));
+		List<@Nullable Object> params = new ArrayList<>(Params.of(permission.id(), permission.agentId(),
+				permission.status().text(), permission.request().action(), permission.request().resource(),
+				Json.write(permission.request().scope()), Json.write(permission.grant().scope()),
+				Json.write(permission.request().context()), permission.request().callDigest(),
+				permission.request().ttlSeconds(), permission.grant().maxUses(), permission.grant().uses(),
+				permission.grant().nonce(), permission.grant().tokenHash(), permission.grant().secretId(),
+				Times.toDatabase(permission.createdAt()), Times.toDatabase(permission.pendingUntil()),
+				Times.toDatabaseOrNull(permission.grant().expiresAt()),
+				Times.toDatabaseOrNull(permission.decision().at()), permission.decision().by(),
+				permission.decision().reason(), permission.policy().id(), permission.policy().name(),
+				permission.policy().version(),
+				(permission.policy().trace() != null) ? Json.write(permission.policy().trace()) : null,
+				permission.asker().test(), permission.asker().owner()));
 		if (permission.isPending()) {
 			params.addAll(List.of(permission.agentId(), Times.toDatabase(permission.createdAt()), maxPending));
 		}
@@ -77,7 +79,8 @@ final class PermissionStore {
 						expires_at, decided_at, decided_by, reason, policy_id, policy_name, policy_version, policy_trace,
 						test, asked_owner)
 					SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
-					""" + (permission.isPending() ? "WHERE (" + COUNT_PENDING + ") < ?" : ""))
+					"""
+					+ (permission.isPending() ? "WHERE (" + COUNT_PENDING + ") < ?" : ""))
 			.params(params)
 			.update() == 1;
 	}
@@ -90,8 +93,8 @@ final class PermissionStore {
 	 */
 	boolean decide(StoredPermission permission, Instant now) {
 		Decision decision = permission.decision();
-		List<@Nullable Object> params = new ArrayList<>(Params.of(permission.status().text(),
-				Times.toDatabase(now), decision.by(), decision.byOwner(), decision.reason()));
+		List<@Nullable Object> params = new ArrayList<>(Params.of(permission.status().text(), Times.toDatabase(now),
+				decision.by(), decision.byOwner(), decision.reason()));
 		boolean approved = permission.status() == PermissionState.APPROVED;
 		if (approved) {
 			Grant grant = permission.grant();
@@ -101,8 +104,9 @@ final class PermissionStore {
 		params.addAll(List.of(permission.id(), Times.toDatabase(now)));
 		return this.jdbc
 			.sql("UPDATE agentotp_permission SET status = ?, decided_at = ?, decided_by = ?, by_owner = ?, reason = ?, "
-					+ (approved ? "scope = ?, max_uses = ?, token_hash = ?, secret_id = ?, expires_at = ?, " : "") + PLACE
-					+ " WHERE id = ? AND status = 'pending' AND pending_until > ?" + (approved ? NOT_FROZEN : ""))
+					+ (approved ? "scope = ?, max_uses = ?, token_hash = ?, secret_id = ?, expires_at = ?, " : "")
+					+ PLACE + " WHERE id = ? AND status = 'pending' AND pending_until > ?"
+					+ (approved ? NOT_FROZEN : ""))
 			.params(params)
 			.update() == 1;
 	}
@@ -125,18 +129,19 @@ final class PermissionStore {
 	}
 
 	boolean revoke(String id, PermissionState from, Instant now, @Nullable String reason) {
-		return this.jdbc.sql("""
-				UPDATE agentotp_permission SET status = 'revoked', revoked_at = ?, reason = COALESCE(?, reason)"""
-				+ place(from) + " WHERE id = ? AND status = ?")
+		return this.jdbc
+			.sql("""
+					UPDATE agentotp_permission SET status = 'revoked', revoked_at = ?, reason = COALESCE(?, reason)"""
+					+ place(from) + " WHERE id = ? AND status = ?")
 			.params(Params.of(Times.toDatabase(now), reason, id, from.text()))
 			.update() == 1;
 	}
 
 	boolean expire(String id, PermissionState from, Instant now) {
-		return this.jdbc
-			.sql("""
-					UPDATE agentotp_permission SET status = 'expired'""" + place(from) + """
-					 WHERE id = ? AND status = ? AND (CASE WHEN status = 'pending' THEN pending_until ELSE expires_at END) <= ?""")
+		return this.jdbc.sql("""
+				UPDATE agentotp_permission SET status = 'expired'""" + place(from)
+				+ """
+						WHERE id = ? AND status = ? AND (CASE WHEN status = 'pending' THEN pending_until ELSE expires_at END) <= ?""")
 			.params(id, from.text(), Times.toDatabase(now))
 			.update() == 1;
 	}

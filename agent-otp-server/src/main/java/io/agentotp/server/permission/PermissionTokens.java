@@ -40,9 +40,8 @@ public final class PermissionTokens {
 
 	private final InstantSource clock;
 
-	PermissionTokens(PermissionStore store, PermissionReader reader,
-			DecisionPublisher publisher, AuditLog audit, Meters meters, TransactionTemplate transactions,
-			InstantSource clock) {
+	PermissionTokens(PermissionStore store, PermissionReader reader, DecisionPublisher publisher, AuditLog audit,
+			Meters meters, TransactionTemplate transactions, InstantSource clock) {
 		this.store = store;
 		this.reader = reader;
 		this.publisher = publisher;
