@@ -1,8 +1,9 @@
 package io.agentotp.spring.method;
 
 import java.lang.reflect.Method;
-import java.security.MessageDigest;
+import java.lang.reflect.Proxy;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -52,7 +53,8 @@ final class GuardedMethod extends GuardedOperation {
 			GuardedParameters parameters) {
 		super(signature(method), annotation, new AttributeParser(
 				InvalidAnnotationException.place(RequiresPermission.class, method), parameters, beanFactory));
-		this.binding = new ArgumentBinding(parameters.bound());
+		this.binding = new ArgumentBinding(InvalidAnnotationException.place(RequiresPermission.class, method),
+				parameters.bound());
 		this.method = method;
 		this.beanFactory = beanFactory;
 		this.returnKind = ReturnKind.of(method);
@@ -119,13 +121,26 @@ final class GuardedMethod extends GuardedOperation {
 
 	/**
 	 * Evaluates the attributes for one call.
+	 * @param bean the name of the bean that is called, or {@code null} if it is none
 	 * @throws CallRefusedException if one cannot be evaluated
 	 * @throws io.agentotp.ValidationException if the values are outside the limits
 	 */
-	GuardedCall evaluate(@Nullable Object target, @Nullable Object[] arguments, Map<String, ?> caller) {
-		List<byte[]> written = this.binding.write(arguments);
-		return ask(this.binding.read(written), this.binding.show(written), ArgumentBinding.hash(written),
-				evaluation(target, arguments), caller);
+	GuardedCall evaluate(@Nullable String bean, @Nullable Object target, @Nullable Object[] arguments,
+			Map<String, ?> caller) {
+		return ask(target(bean, target), () -> this.binding.bind(arguments), evaluation(target, arguments), caller);
+	}
+
+	// Two beans can inherit one method, and of one class there can be two beans.
+	private Map<String, String> target(@Nullable String bean, @Nullable Object target) {
+		Map<String, String> called = new LinkedHashMap<>();
+		if (bean != null) {
+			called.put("bean", bean);
+		}
+		Class<?> type = (target != null) ? ClassUtils.getUserClass(target) : this.method.getDeclaringClass();
+		// The name of a lambda's class is another one after each start.
+		called.put("type", (type.isHidden() || Proxy.isProxyClass(type)) ? this.method.getDeclaringClass().getName()
+				: type.getName());
+		return called;
 	}
 
 	/**
@@ -135,22 +150,15 @@ final class GuardedMethod extends GuardedOperation {
 	 */
 	void verify(GuardedCall call, Permission grant, @Nullable Object target, @Nullable Object[] arguments) {
 		requireGranted(call, grant, evaluation(target, arguments));
-		requireUnchanged(call, arguments);
+		requireUnchanged(call, target, arguments);
 	}
 
 	/**
 	 * Makes sure that the call is still the one that was asked for.
 	 * @throws CallRefusedException if not
 	 */
-	void requireUnchanged(GuardedCall call, @Nullable Object[] arguments) {
-		List<byte[]> written = this.binding.write(arguments);
-		// The same bytes have the same digest. Others may be the same call written
-		// otherwise, such as a map in another order.
-		if (!MessageDigest.isEqual(ArgumentBinding.hash(written), call.arguments())
-				&& !digest(call.request(), this.binding.read(written)).equals(call.digest())) {
-			throw new CallRefusedException("CALL_CHANGED",
-					"An argument has changed since the call was approved: pass values that nobody else changes", null);
-		}
+	void requireUnchanged(GuardedCall call, @Nullable Object target, @Nullable Object[] arguments) {
+		requireSame(call, this.binding.bind(arguments), evaluation(target, arguments));
 	}
 
 	private EvaluationContext evaluation(@Nullable Object target, @Nullable Object[] arguments) {

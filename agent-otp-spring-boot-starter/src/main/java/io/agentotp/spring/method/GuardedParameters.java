@@ -77,7 +77,7 @@ final class GuardedParameters implements AttributeParser.Variables {
 			this.notBound.add(name);
 		}
 		else {
-			this.bound.add(new ArgumentBinding.Parameter(index, name, masked));
+			this.bound.add(new ArgumentBinding.Parameter(index, name, parameter.getParameterizedType(), masked));
 		}
 	}
 

@@ -48,7 +48,7 @@ public final class MethodCall implements Invocation {
 	@Override
 	public GuardedCall evaluate(Map<String, ?> caller) {
 		this.validation.validate(this.guarded, this.invocation.getThis(), this.invocation.getArguments());
-		return this.guarded.evaluate(this.invocation.getThis(), this.invocation.getArguments(), caller);
+		return this.guarded.evaluate(BeanNames.of(this.invocation), this.invocation.getThis(), this.invocation.getArguments(), caller);
 	}
 
 	@Override
@@ -58,7 +58,7 @@ public final class MethodCall implements Invocation {
 
 	@Override
 	public void requireUnchanged(GuardedCall asked) {
-		this.guarded.requireUnchanged(asked, this.invocation.getArguments());
+		this.guarded.requireUnchanged(asked, this.invocation.getThis(), this.invocation.getArguments());
 	}
 
 	@Override

@@ -1,117 +1,58 @@
 package io.agentotp.spring.operation;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.util.ArrayList;
-import java.util.HexFormat;
-import java.util.LinkedHashMap;
+import java.lang.reflect.Type;
 import java.util.List;
-import java.util.Map;
-import java.util.function.Supplier;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 import io.agentotp.spring.CallRefusedException;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The arguments of a call as JSON: whole for the digest, readable for the approver.
+ * Writes down the arguments of a method that are bound.
  */
 public final class ArgumentBinding {
 
-	private static final JsonMapper STATE = StateMapper.create();
-
-	/** An argument longer than this, as JSON, is shown as size and hash. */
-	private static final int MAX_SHOWN_CHARS = 8 * 1024;
-
-	/** Stands where the approver must not see an argument. */
-	public static final String MASK = "••••••";
+	private final String place;
 
 	private final List<Parameter> parameters;
 
-	public ArgumentBinding(List<Parameter> parameters) {
+	private final Set<String> masked;
+
+	/**
+	 * Creates a binding.
+	 * @param place what the method is called in messages
+	 * @param parameters the parameters that are bound
+	 */
+	public ArgumentBinding(String place, List<Parameter> parameters) {
+		this.place = place;
 		this.parameters = parameters;
+		this.masked = parameters.stream().filter(Parameter::masked).map(Parameter::name).collect(Collectors.toSet());
 	}
 
 	/**
 	 * Writes the bound arguments down as they are now.
-	 * @return the JSON of each
-	 * @throws CallRefusedException if one has no JSON form
+	 * @param arguments all arguments of the call
+	 * @return what was written
+	 * @throws CallRefusedException if one cannot be written exactly
 	 */
-	public List<byte[]> write(@Nullable Object[] arguments) {
-		List<byte[]> written = new ArrayList<>(this.parameters.size());
+	public BoundArguments bind(@Nullable Object[] arguments) {
+		ObjectNode values = JsonNodeFactory.instance.objectNode();
 		for (Parameter parameter : this.parameters) {
-			written.add(bindable(parameter, () -> STATE.writeValueAsBytes(arguments[parameter.index()])));
+			try {
+				values.set(parameter.name(), StateWriter.write(arguments[parameter.index()], parameter.type()));
+			}
+			catch (UnwritableStateException ex) {
+				throw new CallRefusedException("ARGUMENT_NOT_BINDABLE", "The argument '" + parameter.name() + "' of "
+						+ this.place + " cannot be bound: " + parameter.name() + ex.path() + " is of class "
+						+ ex.type().getTypeName() + ", and " + ex.reason()
+						+ ". Pass plain data, or annotate the parameter with @NotBound to leave it out of the approval",
+						null);
+			}
 		}
-		return written;
-	}
-
-	/**
-	 * Return arguments that were written down by parameter name.
-	 * @throws CallRefusedException if one is no JSON
-	 */
-	public ObjectNode read(List<byte[]> written) {
-		ObjectNode bound = JsonNodeFactory.instance.objectNode();
-		for (int index = 0; index < written.size(); index++) {
-			Parameter parameter = this.parameters.get(index);
-			byte[] json = written.get(index);
-			bound.set(parameter.name(), bindable(parameter, () -> STATE.readTree(json)));
-		}
-		return bound;
-	}
-
-	private static <T> T bindable(Parameter parameter, Supplier<T> conversion) {
-		try {
-			return conversion.get();
-		}
-		catch (JacksonException | IllegalArgumentException | StackOverflowError ex) {
-			throw new CallRefusedException("ARGUMENT_NOT_BINDABLE",
-					"The argument '" + parameter.name()
-							+ "' has no JSON form, so that nobody could approve it: pass plain data, or annotate"
-							+ " the parameter with @NotBound to leave it out of the approval",
-					null);
-		}
-	}
-
-	/**
-	 * Return a hash that is another one as soon as a byte of what was written is.
-	 */
-	public static byte[] hash(List<byte[]> written) {
-		MessageDigest hash = CallDigest.sha256();
-		for (byte[] json : written) {
-			hash.update(json);
-			// Where one value ends, so that 1 and 23 are not 12 and 3.
-			hash.update((byte) ',');
-		}
-		return hash.digest();
-	}
-
-	/**
-	 * Return what the approver sees.
-	 */
-	public Map<String, Object> show(List<byte[]> written) {
-		Map<String, Object> shown = new LinkedHashMap<>();
-		for (int index = 0; index < written.size(); index++) {
-			Parameter parameter = this.parameters.get(index);
-			shown.put(parameter.name(), parameter.masked() ? MASK : show(written.get(index)));
-		}
-		return shown;
-	}
-
-	/**
-	 * Return what the approver sees of one argument.
-	 * @param json the argument as it was written down
-	 */
-	@SuppressWarnings("NullAway") // null is a JSON value here
-	public static Object show(byte[] json) {
-		String text = new String(json, StandardCharsets.UTF_8);
-		if (text.length() > MAX_SHOWN_CHARS) {
-			return Map.of("notShown", "too large to show", "characters", text.length(), "sha256",
-					HexFormat.of().formatHex(CallDigest.sha256(json)));
-		}
-		return STATE.readValue(json, Object.class);
+		return new BoundArguments(values, this.masked);
 	}
 
 	/**
@@ -119,9 +60,10 @@ public final class ArgumentBinding {
 	 *
 	 * @param index its position
 	 * @param name its name
+	 * @param type its declared type
 	 * @param masked whether the approver must not see it
 	 */
-	public record Parameter(int index, String name, boolean masked) {
+	public record Parameter(int index, String name, Type type, boolean masked) {
 	}
 
 }

@@ -1,8 +1,12 @@
 package io.agentotp.spring.operation;
 
+import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.Supplier;
 
 import io.agentotp.Permission;
 import io.agentotp.PermissionRequest;
@@ -11,7 +15,6 @@ import io.agentotp.spring.Consume;
 import io.agentotp.spring.OnPending;
 import io.agentotp.spring.RequiresPermission;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.node.ObjectNode;
 
 import org.springframework.expression.EvaluationContext;
 import org.springframework.expression.EvaluationException;
@@ -109,45 +112,71 @@ public abstract class GuardedOperation {
 	protected abstract String place();
 
 	/**
-	 * Evaluates the attributes for one call.
-	 * @param bound all arguments that are bound
-	 * @param shown what the approver sees of them
-	 * @param hash the hash of the arguments as they were written down
+	 * Evaluates the attributes for one call, and then writes its arguments down: an
+	 * argument may note something for itself when it is read.
+	 * @param target on what it is called; empty for a tool
+	 * @param arguments writes the arguments down
 	 * @param evaluation lets expressions read the arguments
 	 * @param caller who asks, as far as it is known
 	 * @throws CallRefusedException if one cannot be evaluated
 	 * @throws io.agentotp.ValidationException if the values are outside the limits
 	 */
-	protected final GuardedCall ask(ObjectNode bound, Map<String, Object> shown, byte[] hash,
+	protected final GuardedCall ask(Map<String, String> target, Supplier<BoundArguments> arguments,
 			EvaluationContext evaluation, Map<String, ?> caller) {
 		PermissionRequest.Builder builder = PermissionRequest.builder(this.action)
 			.resource(evaluate("resource", this.resource, evaluation))
 			.scope(evaluate("scope", this.scope, evaluation))
 			.context(evaluate("context", this.context, evaluation))
-			.context("arguments", shown)
-			.context("method", this.signature)
 			.ttl(this.ttl)
 			.waitForApproval(false);
+		String reason = evaluate("reason", this.reason, evaluation);
+		if (reason != null) {
+			builder.reason(reason);
+		}
+		BoundArguments bound = arguments.get();
+		builder.context("arguments", bound.shown()).context("method", this.signature);
+		if (!target.isEmpty()) {
+			builder.context("target", target);
+		}
 		if (!notBound().isEmpty()) {
 			builder.context("notBound", notBound());
 		}
 		if (!caller.isEmpty()) {
 			builder.context("caller", caller);
 		}
-		String reason = evaluate("reason", this.reason, evaluation);
-		if (reason != null) {
-			builder.reason(reason);
-		}
 		PermissionRequest request = builder.build();
-		String digest = digest(request, bound);
-		return new GuardedCall(request.withCallDigest(digest), digest, hash);
+		Map<String, String> called = new LinkedHashMap<>(target);
+		called.put("method", this.signature);
+		String digest = CallDigest.of(called, this.action, request.resource().orElse(null), request.scope(),
+				bound.values());
+		return new GuardedCall(request.withCallDigest(digest), digest, bound.hash());
 	}
 
 	/**
-	 * Return the digest that binds a permission to the call.
+	 * Makes sure that the call is still the one that was asked for.
+	 * @param call the call as it was asked for
+	 * @param arguments its arguments as they are now
+	 * @param evaluation lets expressions read them
+	 * @throws CallRefusedException if not
 	 */
-	protected final String digest(PermissionRequest request, ObjectNode bound) {
-		return CallDigest.of(this.signature, this.action, request.resource().orElse(null), request.scope(), bound);
+	protected final void requireSame(GuardedCall call, BoundArguments arguments, EvaluationContext evaluation) {
+		if (!MessageDigest.isEqual(arguments.hash(), call.arguments())) {
+			throw changed("An argument has changed since the call was approved: pass values that nobody else changes");
+		}
+		PermissionRequest asked = call.request();
+		if (!Objects.equals(evaluate("resource", this.resource, evaluation), asked.resource().orElse(null))) {
+			throw changed("The attribute 'resource' of " + place() + " has another value than when it was approved");
+		}
+		if (this.scope != null && !CallDigest.same(asked.scope(), PermissionRequest.builder(this.action)
+			.scope(evaluate("scope", this.scope, evaluation))
+			.build()
+			.scope())) {
+			throw changed("The attribute 'scope' of " + place() + " has another value than when it was approved");
+		}
+	}
+
+	private static CallRefusedException changed(String message) {
+		return new CallRefusedException("CALL_CHANGED", message, null);
 	}
 
 	/**

@@ -8,9 +8,8 @@ import java.util.Set;
 import io.agentotp.Permission;
 import io.agentotp.spring.CallRefusedException;
 import io.agentotp.spring.RequiresPermission;
-import io.agentotp.spring.operation.ArgumentBinding;
 import io.agentotp.spring.operation.AttributeParser;
-import io.agentotp.spring.operation.CallDigest;
+import io.agentotp.spring.operation.BoundArguments;
 import io.agentotp.spring.operation.GuardedCall;
 import io.agentotp.spring.operation.GuardedOperation;
 import io.agentotp.spring.operation.InvalidAnnotationException;
@@ -110,19 +109,11 @@ public final class GuardedTool extends GuardedOperation {
 	}
 
 	GuardedCall evaluate(ObjectNode bound, Map<String, ?> caller) {
-		return ask(bound, show(bound), CallDigest.sha256(STRICT.writeValueAsBytes(bound)), evaluation(bound), caller);
+		return ask(Map.of(), () -> new BoundArguments(bound, this.sensitive), evaluation(bound), caller);
 	}
 
 	void verify(GuardedCall call, Permission grant, ObjectNode bound) {
 		requireGranted(call, grant, evaluation(bound));
-	}
-
-	private Map<String, Object> show(ObjectNode bound) {
-		Map<String, Object> shown = new LinkedHashMap<>();
-		bound.properties()
-			.forEach((argument) -> shown.put(argument.getKey(), this.sensitive.contains(argument.getKey())
-					? ArgumentBinding.MASK : ArgumentBinding.show(STRICT.writeValueAsBytes(argument.getValue()))));
-		return shown;
 	}
 
 	private ToolEvaluationContext evaluation(ObjectNode bound) {

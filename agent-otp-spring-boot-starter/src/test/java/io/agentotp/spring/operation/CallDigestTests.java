@@ -32,7 +32,7 @@ class CallDigestTests {
 		digests.add(digest("email.send", "y", Map.of(), "{}"));
 		digests.add(digest("email.send", null, Map.of(), "{}"));
 		digests.add(digest("email.send", "x", Map.of("max", 1), "{}"));
-		digests.add(CallDigest.of("M.another()", "email.send", "x", Map.of(), this.json.readTree("{}")));
+		digests.add(CallDigest.of(Map.of("method", "M.another()"), "email.send", "x", Map.of(), this.json.readTree("{}")));
 		assertThat(digests).hasSize(arguments.size() + 5);
 	}
 
@@ -46,7 +46,7 @@ class CallDigestTests {
 	void ofWhenCalledThenStableAcrossVersions() {
 		assertThat(digest("email.send", "email:a@b.c", Map.of("max_emails", 1), "{\"to\":\"a@b.c\"}"))
 			.isEqualTo("sha256:" + sha256(
-					"{\"action\":\"email.send\",\"arguments\":{\"to\":\"a@b.c\"},\"method\":\"M.m()\",\"resource\":\"email:a@b.c\",\"scope\":{\"max_emails\":1}}"));
+					"{\"action\":\"email.send\",\"arguments\":{\"to\":\"a@b.c\"},\"resource\":\"email:a@b.c\",\"scope\":{\"max_emails\":1},\"target\":{\"method\":\"M.m()\"}}"));
 	}
 
 	@Test
@@ -58,7 +58,7 @@ class CallDigestTests {
 				  "literals": [null, true, false]
 				}
 				""");
-		assertThat(new String(CallDigest.canonical(node), StandardCharsets.UTF_8))
+		assertThat(new String(CanonicalJson.bytes(node), StandardCharsets.UTF_8))
 			.isEqualTo("{\"literals\":[null,true,false],\"numbers\":[333333333.3333333,1e+30,4.5,0.002,1e-27],"
 					+ "\"string\":\"€$\\u000f\\nA'B\\\"\\\\\\\\\\\"/\"}");
 	}
@@ -73,12 +73,12 @@ class CallDigestTests {
 	}
 
 	private String digest(String action, String resource, Map<String, ?> scope, String arguments) {
-		return CallDigest.of("M.m()", action, resource, scope,
+		return CallDigest.of(Map.of("method", "M.m()"), action, resource, scope,
 				this.json.reader().with(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).readTree(arguments));
 	}
 
 	private static String sha256(String text) {
-		return HexFormat.of().formatHex(CallDigest.sha256(CallDigest.utf8(text)));
+		return HexFormat.of().formatHex(CallDigest.sha256(CanonicalJson.utf8(text)));
 	}
 
 }

@@ -7,6 +7,7 @@ import io.agentotp.spring.guard.PermissionGuard;
 import io.agentotp.spring.guard.PermissionGuardCustomizer;
 import io.agentotp.spring.method.ArgumentValidation;
 import io.agentotp.spring.method.BeanArgumentValidation;
+import io.agentotp.spring.method.BeanNames;
 import io.agentotp.spring.method.GuardVerifier;
 import io.agentotp.spring.method.RequiresPermissionAdvisor;
 import io.agentotp.spring.method.SelfInvocationPolicy;
@@ -72,6 +73,12 @@ public final class AgentOtpMethodAutoConfiguration {
 		executor.ifAvailable(builder::executor);
 		customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
 		return builder.build();
+	}
+
+	@Bean
+	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+	static BeanNames agentOtpBeanNames(RequiresPermissionAdvisor advisor) {
+		return new BeanNames(advisor);
 	}
 
 	@Bean

@@ -1,0 +1,470 @@
+package io.agentotp.spring.operation;
+
+import java.io.File;
+import java.lang.reflect.Array;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
+import java.lang.reflect.Proxy;
+import java.lang.reflect.Type;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.net.URI;
+import java.nio.charset.Charset;
+import java.nio.file.FileSystems;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.LocalTime;
+import java.time.MonthDay;
+import java.time.OffsetDateTime;
+import java.time.OffsetTime;
+import java.time.Period;
+import java.time.Year;
+import java.time.YearMonth;
+import java.time.ZoneId;
+import java.time.ZonedDateTime;
+import java.util.AbstractCollection;
+import java.util.AbstractList;
+import java.util.AbstractMap;
+import java.util.AbstractQueue;
+import java.util.AbstractSequentialList;
+import java.util.AbstractSet;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.Currency;
+import java.util.Date;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.PriorityQueue;
+import java.util.Properties;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.WeakHashMap;
+import java.util.concurrent.DelayQueue;
+import java.util.concurrent.PriorityBlockingQueue;
+import java.util.function.Function;
+import java.util.stream.BaseStream;
+import java.util.stream.Stream;
+
+import io.agentotp.OtpToken;
+import io.agentotp.Permission;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+import org.springframework.core.ResolvableType;
+import org.springframework.util.ClassUtils;
+
+/**
+ * Writes a value down exactly, or refuses it: two values that a body could tell apart are
+ * never written alike. What can be written is a closed list: scalars, JDK collections,
+ * records and plain classes with all their fields, also those that others must not see
+ * and those that a class captures from its surroundings.
+ * <p>
+ * Where the declared type does not say which class a value has, the class stands in front
+ * of it: {@code {"@type": "app.Refund", "id": 7}}, and {@code {"@type": "long", "@value":
+ * 7}} for what is no object in JSON. Without it a JSON text, a truth value, an integer,
+ * an array or an object is a {@link String}, {@link Boolean}, {@link Integer},
+ * {@link List} or {@link Map}. A map's key that begins with {@code @} begins with one
+ * more, and keys that are no texts make the map a list of pairs.
+ */
+final class StateWriter {
+
+	private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+
+	/** Deeper than any data that a person could approve, and no danger for the stack. */
+	private static final int MAX_DEPTH = 200;
+
+	private static final Set<Class<?>> NATURAL = Set.of(String.class, Boolean.class, Integer.class, List.class,
+			Map.class);
+
+	private static final List<Class<?>> COLLECTIONS = List.of(List.class, Set.class, Map.class);
+
+	private static final List<Class<?>> MORE_THAN_ELEMENTS = List.of(Properties.class, IdentityHashMap.class,
+			WeakHashMap.class, PriorityQueue.class, PriorityBlockingQueue.class, DelayQueue.class);
+
+	/** What classes can inherit without inheriting content. */
+	private static final Set<Class<?>> STATELESS = Set.of(Object.class, Record.class, Number.class,
+			AbstractCollection.class, AbstractList.class, AbstractMap.class, AbstractQueue.class,
+			AbstractSequentialList.class, AbstractSet.class);
+
+	private static final String TYPE = "@type";
+
+	private static final Map<Class<?>, Function<Object, JsonNode>> SCALARS = new HashMap<>();
+
+	private static final ClassValue<State> STATES = new ClassValue<>() {
+
+		@Override
+		protected State computeValue(Class<?> type) {
+			return State.of(type);
+		}
+
+	};
+
+	private final Deque<Object> ancestors = new ArrayDeque<>();
+
+	static {
+		scalar(Boolean.class, JSON::booleanNode);
+		scalar(Byte.class, (value) -> JSON.numberNode((int) value));
+		scalar(Short.class, (value) -> JSON.numberNode((int) value));
+		scalar(Integer.class, JSON::numberNode);
+		scalar(Long.class, JSON::numberNode);
+		scalar(BigInteger.class, JSON::numberNode);
+		scalar(BigDecimal.class, JSON::numberNode);
+		scalar(Date.class, (value) -> JSON.stringNode(Instant.ofEpochMilli(value.getTime()).toString()));
+		scalar(byte[].class, (value) -> JSON.stringNode(Base64.getEncoder().encodeToString(value)));
+		scalar(char[].class, (value) -> JSON.stringNode(new String(value)));
+		scalar(File.class, (value) -> JSON.stringNode(value.getPath()));
+		scalar(Class.class, (value) -> JSON.stringNode(value.getName()));
+		for (Class<?> type : List.of(String.class, Character.class, StringBuilder.class, StringBuffer.class, UUID.class,
+				URI.class, Locale.class, Currency.class, Duration.class, Instant.class, LocalDate.class,
+				LocalDateTime.class, LocalTime.class, MonthDay.class, OffsetDateTime.class, OffsetTime.class,
+				Period.class, Year.class, YearMonth.class, ZonedDateTime.class)) {
+			scalar(type, (value) -> JSON.stringNode(value.toString()));
+		}
+	}
+
+	private StateWriter() {
+	}
+
+	@SuppressWarnings("unchecked")
+	private static <T> void scalar(Class<T> type, Function<T, JsonNode> form) {
+		SCALARS.put(type, (Function<Object, JsonNode>) form);
+	}
+
+	/**
+	 * Writes a value.
+	 * @param value the value
+	 * @param declared the type of the place where it stands
+	 * @return its JSON
+	 * @throws UnwritableStateException if it cannot be written exactly
+	 */
+	static JsonNode write(@Nullable Object value, Type declared) {
+		return new StateWriter().write(value, ResolvableType.forType(declared));
+	}
+
+	private JsonNode write(@Nullable Object value, ResolvableType declared) {
+		if (value == null) {
+			return JSON.nullNode();
+		}
+		Class<?> type = value.getClass();
+		Class<?> expected = ClassUtils.resolvePrimitiveIfNecessary(declared.resolve(Object.class));
+		Function<Object, JsonNode> scalar = SCALARS.get(type);
+		if (scalar != null) {
+			return typed(scalar.apply(value), type, expected);
+		}
+		if (value instanceof Number number && (type == Double.class || type == Float.class)) {
+			return decimal(number, type, expected);
+		}
+		if (value instanceof Enum<?> constant) {
+			return typed(JSON.stringNode(constant.name()), constant.getDeclaringClass(), expected);
+		}
+		if (value instanceof JsonNode json) {
+			return typed(json, JsonNode.class.isAssignableFrom(expected) ? expected : JsonNode.class, expected);
+		}
+		if (isJdk(type) && (value instanceof ZoneId || value instanceof Charset)) {
+			return typed(JSON.stringNode(value.toString()),
+					(value instanceof ZoneId) ? ZoneId.class : Charset.class, expected);
+		}
+		if (value instanceof Path path && path.getFileSystem() == FileSystems.getDefault()) {
+			return typed(JSON.stringNode(path.toString()), Path.class, expected);
+		}
+		if (type.getName().startsWith("java.sql.") && value instanceof Date date) {
+			return typed(JSON.stringNode(sqlTime(date)), type, expected);
+		}
+		return parts(value, type, declared, expected);
+	}
+
+	private JsonNode parts(Object value, Class<?> type, ResolvableType declared, Class<?> expected) {
+		if (this.ancestors.stream().anyMatch((ancestor) -> ancestor == value)) {
+			throw new UnwritableStateException(type, "it contains itself");
+		}
+		if (this.ancestors.size() >= MAX_DEPTH) {
+			throw new UnwritableStateException(type, "it is nested more than " + MAX_DEPTH + " deep");
+		}
+		this.ancestors.push(value);
+		try {
+			if (type.isArray()) {
+				return typed(array(value, type, declared), type, expected);
+			}
+			if (value instanceof Optional<?> optional) {
+				JsonNode content = write(optional.orElse(null), declared.as(Optional.class).getGeneric());
+				// Otherwise empty within present would be empty.
+				return (expected == Optional.class && content.isNull() == optional.isEmpty()) ? content
+						: wrapped(content, Optional.class);
+			}
+			if (value instanceof Collection<?> || value instanceof Map<?, ?>) {
+				Class<?> kind = kind(value, type);
+				if (kind != null && value instanceof Map<?, ?> map) {
+					JsonNode entries = entries(map, declared.asMap());
+					return (entries.isArray() && isOpen(expected) && expected != Map.class) ? wrapped(entries, kind)
+							: typed(entries, kind, expected);
+				}
+				if (kind != null && value instanceof Collection<?> collection) {
+					return typed(elements(collection, declared.asCollection()), kind, expected);
+				}
+			}
+			return fields(value, type, expected);
+		}
+		finally {
+			this.ancestors.pop();
+		}
+	}
+
+	/** What the declared type says, or the kind of JSON, need not be said again. */
+	private static JsonNode typed(JsonNode written, Class<?> type, Class<?> expected) {
+		boolean isSaid = type == expected || (NATURAL.contains(type) && isOpen(expected))
+				|| (COLLECTIONS.contains(type) && type.isAssignableFrom(expected) && isJdk(expected));
+		return isSaid ? written : wrapped(written, type);
+	}
+
+	private static JsonNode wrapped(JsonNode written, Class<?> type) {
+		return JSON.objectNode().put(TYPE, type.getTypeName()).set("@value", written);
+	}
+
+	private static boolean isOpen(Class<?> expected) {
+		return expected.isInterface() || expected == Object.class || expected == Number.class;
+	}
+
+	private static JsonNode decimal(Number number, Class<?> type, Class<?> expected) {
+		double value = number.doubleValue();
+		if (!Double.isFinite(value)) {
+			throw new UnwritableStateException(type, "it is not a finite number");
+		}
+		if (value == 0 && 1 / value < 0) {
+			// JSON's minus zero is zero.
+			return wrapped(JSON.stringNode("-0.0"), type);
+		}
+		return typed((type == Float.class) ? JSON.numberNode(number.floatValue()) : JSON.numberNode(value), type,
+				expected);
+	}
+
+	private static String sqlTime(Date date) {
+		boolean isPrecise = date.getClass().getSimpleName().equals("Timestamp");
+		return (isPrecise ? date.toInstant() : Instant.ofEpochMilli(date.getTime())).toString();
+	}
+
+	private JsonNode array(Object value, Class<?> type, ResolvableType declared) {
+		ResolvableType component = declared.isArray() ? declared.getComponentType()
+				: ResolvableType.forClass(type.getComponentType());
+		// A String[] can stand where an Object[] is declared, and its class is written then.
+		if (component.resolve(Object.class) != type.getComponentType()) {
+			component = ResolvableType.forClass(type.getComponentType());
+		}
+		ArrayNode array = JSON.arrayNode();
+		for (int index = 0; index < Array.getLength(value); index++) {
+			array.add(part("[" + index + "]", Array.get(value, index), component));
+		}
+		return array;
+	}
+
+	private JsonNode elements(Collection<?> collection, ResolvableType declared) {
+		ResolvableType element = declared.getGeneric();
+		List<JsonNode> written = new ArrayList<>(collection.size());
+		for (Object value : collection) {
+			written.add(part("[" + written.size() + "]", value, element));
+		}
+		// The order of the JDK's other sets differs from one start to the next.
+		if (collection instanceof Set && !(collection instanceof LinkedHashSet)) {
+			sort(written);
+		}
+		return JSON.arrayNode().addAll(written);
+	}
+
+	private JsonNode entries(Map<?, ?> map, ResolvableType declared) {
+		List<JsonNode> keys = new ArrayList<>(map.size());
+		List<JsonNode> values = new ArrayList<>(map.size());
+		for (Map.Entry<?, ?> entry : map.entrySet()) {
+			JsonNode key = part("[key]", entry.getKey(), declared.getGeneric(0));
+			keys.add(key);
+			values.add(part("[" + (key.isString() ? key.stringValue() : keys.size() - 1) + "]", entry.getValue(),
+					declared.getGeneric(1)));
+		}
+		if (keys.stream().allMatch(JsonNode::isString)) {
+			ObjectNode object = JSON.objectNode();
+			for (int index = 0; index < keys.size(); index++) {
+				String key = keys.get(index).stringValue();
+				object.set(key.startsWith("@") ? "@" + key : key, values.get(index));
+			}
+			if (object.size() < keys.size()) {
+				throw new UnwritableStateException(map.getClass(), "two of its keys have the same text");
+			}
+			return object;
+		}
+		List<JsonNode> pairs = new ArrayList<>(keys.size());
+		for (int index = 0; index < keys.size(); index++) {
+			pairs.add(JSON.arrayNode().add(keys.get(index)).add(values.get(index)));
+		}
+		sort(pairs);
+		return JSON.arrayNode().addAll(pairs);
+	}
+
+	private static void sort(List<JsonNode> written) {
+		written.sort(Comparator.comparing(CanonicalJson::text));
+	}
+
+	private JsonNode fields(Object value, Class<?> type, Class<?> expected) {
+		State state = STATES.get(type);
+		if (state.refusal() != null) {
+			throw new UnwritableStateException(type, state.refusal());
+		}
+		ObjectNode object = JSON.objectNode();
+		if (type != expected) {
+			object.put(TYPE, type.getName());
+		}
+		for (Member member : state.members()) {
+			object.set(member.name(), part("." + member.name(), member.get(value), member.type()));
+		}
+		return object;
+	}
+
+	private JsonNode part(String segment, @Nullable Object value, ResolvableType declared) {
+		try {
+			return write(value, declared);
+		}
+		catch (UnwritableStateException ex) {
+			throw ex.within(segment);
+		}
+	}
+
+	/**
+	 * Return what a collection is to a body: a list, a set or a map where it is one of
+	 * the JDK's, otherwise its class; {@code null} if it is written field by field.
+	 */
+	private static @Nullable Class<?> kind(Object collection, Class<?> type) {
+		if (!isJdk(type)) {
+			Class<?> inherited = inherited(type);
+			if (STATELESS.contains(inherited)) {
+				return null;
+			}
+			if (hasFields(type)) {
+				throw new UnwritableStateException(type, "it has fields beside its elements");
+			}
+			requireElementsOnly(collection, type, inherited);
+			return type;
+		}
+		requireElementsOnly(collection, type, type);
+		return COLLECTIONS.stream().filter((kind) -> kind.isInstance(collection)).findFirst().orElse(type);
+	}
+
+	private static void requireElementsOnly(Object collection, Class<?> type, Class<?> jdk) {
+		if (!jdk.getName().startsWith("java.util.") || MORE_THAN_ELEMENTS.stream().anyMatch((more) -> more.isInstance(collection))) {
+			throw new UnwritableStateException(type, "it has more than its elements");
+		}
+		if ((collection instanceof SortedMap<?, ?> map && map.comparator() != null)
+				|| (collection instanceof SortedSet<?> set && set.comparator() != null)) {
+			throw new UnwritableStateException(type, "its comparator cannot be written");
+		}
+	}
+
+	private static Class<?> inherited(Class<?> type) {
+		Class<?> inherited = type;
+		while (!isJdk(inherited)) {
+			inherited = inherited.getSuperclass();
+		}
+		return inherited;
+	}
+
+	private static boolean hasFields(Class<?> type) {
+		for (Class<?> owner = type; !isJdk(owner); owner = owner.getSuperclass()) {
+			if (instanceFields(owner).findAny().isPresent()) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	private static Stream<Field> instanceFields(Class<?> owner) {
+		return Arrays.stream(owner.getDeclaredFields()).filter((field) -> !Modifier.isStatic(field.getModifiers()));
+	}
+
+	static boolean isJdk(Class<?> type) {
+		String module = type.getModule().getName();
+		return module != null && (module.startsWith("java.") || module.startsWith("jdk."));
+	}
+
+	/**
+	 * A field of a class.
+	 *
+	 * @param name its name, with the name of its class where a subclass has one, too
+	 * @param field the field
+	 * @param type its declared type
+	 */
+	private record Member(String name, Field field, ResolvableType type) {
+
+		@Nullable Object get(Object owner) {
+			try {
+				return this.field.get(owner);
+			}
+			catch (IllegalAccessException ex) {
+				throw new IllegalStateException(ex);
+			}
+		}
+
+	}
+
+	/**
+	 * What a class adds to its values.
+	 *
+	 * @param members its fields, with those that it inherits
+	 * @param refusal why its values cannot be written, or {@code null}
+	 */
+	private record State(List<Member> members, @Nullable String refusal) {
+
+		static State of(Class<?> type) {
+			String refusal = refusal(type);
+			if (refusal != null) {
+				return new State(List.of(), refusal);
+			}
+			Map<String, Member> members = new TreeMap<>();
+			for (Class<?> owner = type; !isJdk(owner); owner = owner.getSuperclass()) {
+				for (Field field : instanceFields(owner).toList()) {
+					if (!field.trySetAccessible()) {
+						return new State(List.of(), "its module does not open its package");
+					}
+					String name = members.containsKey(field.getName()) ? owner.getName() + "." + field.getName()
+							: field.getName();
+					members.put(name, new Member(name, field, ResolvableType.forField(field)));
+				}
+			}
+			return new State(List.copyOf(members.values()), null);
+		}
+
+		private static @Nullable String refusal(Class<?> type) {
+			if (type == Permission.class || type == OtpToken.class) {
+				return "it holds a token";
+			}
+			if (type.isHidden() || Proxy.isProxyClass(type)) {
+				return "it is code, such as a lambda or a proxy";
+			}
+			if (Iterator.class.isAssignableFrom(type) || BaseStream.class.isAssignableFrom(type)) {
+				return "it is used up by reading it";
+			}
+			Class<?> inherited = inherited(type);
+			if (inherited == type) {
+				return "the JDK hides its state";
+			}
+			return STATELESS.contains(inherited) ? null : "it inherits state that the JDK hides";
+		}
+
+	}
+
+}
