@@ -48,7 +48,8 @@ public final class MethodCall implements Invocation {
 	@Override
 	public GuardedCall evaluate(Map<String, ?> caller) {
 		this.validation.validate(this.guarded, this.invocation.getThis(), this.invocation.getArguments());
-		return this.guarded.evaluate(BeanNames.of(this.invocation), this.invocation.getThis(), this.invocation.getArguments(), caller);
+		return this.guarded.evaluate(BeanNames.of(this.invocation), this.invocation.getThis(),
+				this.invocation.getArguments(), caller);
 	}
 
 	@Override

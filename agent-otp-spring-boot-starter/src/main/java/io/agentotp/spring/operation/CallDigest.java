@@ -47,8 +47,8 @@ public final class CallDigest {
 	 * Whether two values are the same JSON.
 	 */
 	public static boolean same(Map<String, ?> left, Map<String, ?> right) {
-		return left.equals(right)
-				|| MessageDigest.isEqual(CanonicalJson.bytes(JSON.valueToTree(left)), CanonicalJson.bytes(JSON.valueToTree(right)));
+		return left.equals(right) || MessageDigest.isEqual(CanonicalJson.bytes(JSON.valueToTree(left)),
+				CanonicalJson.bytes(JSON.valueToTree(right)));
 	}
 
 	/**

@@ -167,10 +167,11 @@ public abstract class GuardedOperation {
 		if (!Objects.equals(evaluate("resource", this.resource, evaluation), asked.resource().orElse(null))) {
 			throw changed("The attribute 'resource' of " + place() + " has another value than when it was approved");
 		}
-		if (this.scope != null && !CallDigest.same(asked.scope(), PermissionRequest.builder(this.action)
-			.scope(evaluate("scope", this.scope, evaluation))
-			.build()
-			.scope())) {
+		if (this.scope != null && !CallDigest.same(asked.scope(),
+				PermissionRequest.builder(this.action)
+					.scope(evaluate("scope", this.scope, evaluation))
+					.build()
+					.scope())) {
 			throw changed("The attribute 'scope' of " + place() + " has another value than when it was approved");
 		}
 	}

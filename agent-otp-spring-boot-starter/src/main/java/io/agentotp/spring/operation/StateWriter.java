@@ -181,8 +181,8 @@ final class StateWriter {
 			return typed(json, JsonNode.class.isAssignableFrom(expected) ? expected : JsonNode.class, expected);
 		}
 		if (isJdk(type) && (value instanceof ZoneId || value instanceof Charset)) {
-			return typed(JSON.stringNode(value.toString()),
-					(value instanceof ZoneId) ? ZoneId.class : Charset.class, expected);
+			return typed(JSON.stringNode(value.toString()), (value instanceof ZoneId) ? ZoneId.class : Charset.class,
+					expected);
 		}
 		if (value instanceof Path path && path.getFileSystem() == FileSystems.getDefault()) {
 			return typed(JSON.stringNode(path.toString()), Path.class, expected);
@@ -265,7 +265,8 @@ final class StateWriter {
 	private JsonNode array(Object value, Class<?> type, ResolvableType declared) {
 		ResolvableType component = declared.isArray() ? declared.getComponentType()
 				: ResolvableType.forClass(type.getComponentType());
-		// A String[] can stand where an Object[] is declared, and its class is written then.
+		// A String[] can stand where an Object[] is declared, and its class is written
+		// then.
 		if (component.resolve(Object.class) != type.getComponentType()) {
 			component = ResolvableType.forClass(type.getComponentType());
 		}
@@ -366,7 +367,8 @@ final class StateWriter {
 	}
 
 	private static void requireElementsOnly(Object collection, Class<?> type, Class<?> jdk) {
-		if (!jdk.getName().startsWith("java.util.") || MORE_THAN_ELEMENTS.stream().anyMatch((more) -> more.isInstance(collection))) {
+		if (!jdk.getName().startsWith("java.util.")
+				|| MORE_THAN_ELEMENTS.stream().anyMatch((more) -> more.isInstance(collection))) {
 			throw new UnwritableStateException(type, "it has more than its elements");
 		}
 		if ((collection instanceof SortedMap<?, ?> map && map.comparator() != null)

@@ -89,13 +89,16 @@ class CallDigestTableTests {
 			row("empty and null", Optional.empty(), null), row("present and the value", Optional.of(1), 1),
 			row("nothing at all and nothing inside", Optional.empty(), Optional.of(Optional.empty())),
 			row("a map's number key and its text", Map.of(1, "x"), Map.of("1", "x")),
-			row("a list and a set", List.of(1), Set.of(1)), row("a class and a map of its fields", new Payment("a", 1),
+			row("a list and a set", List.of(1), Set.of(1)),
+			row("a class and a map of its fields", new Payment("a", 1),
 					Map.of("@type", Payment.class.getName(), "to", "a", "amount", 1)),
-			row("a transient field", new Cached(1), new Cached(2)), row("a number of our own", new Amount(1), new Amount(2)),
-			row("two empty classes", new Start(), new Stop()), row("equal fields", new Payment("a", 1), new Refund("a", 1)),
+			row("a transient field", new Cached(1), new Cached(2)),
+			row("a number of our own", new Amount(1), new Amount(2)), row("two empty classes", new Start(), new Stop()),
+			row("equal fields", new Payment("a", 1), new Refund("a", 1)),
 			row("equal fields in a list", List.of(new Payment("a", 1)), List.of(new Refund("a", 1))),
 			row("equal fields in a map", Map.of("k", new Payment("a", 1)), Map.of("k", new Refund("a", 1))),
-			row("a key with one text", Map.of(new Account("Alice", "DE11"), 10), Map.of(new Account("Alice", "DE99"), 10)),
+			row("a key with one text", Map.of(new Account("Alice", "DE11"), 10),
+					Map.of(new Account("Alice", "DE99"), 10)),
 			row("what an anonymous class captures", capturing("a"), capturing("b")),
 			row("nanoseconds of a timestamp", timestamp(1), timestamp(2)),
 			row("a list of a class of its own", new Tags(), new ArrayList<>()),
@@ -104,8 +107,7 @@ class CallDigestTableTests {
 					LocalDate.EPOCH.atStartOfDay(ZoneId.of("Europe/Paris"))));
 
 	/** Each row: why there is no difference, one value, another value. */
-	static final List<Row> SAME_CALLS = List.of(
-			row("a decimal's zeros", new BigDecimal("1.50"), new BigDecimal("1.5")),
+	static final List<Row> SAME_CALLS = List.of(row("a decimal's zeros", new BigDecimal("1.50"), new BigDecimal("1.5")),
 			row("a decimal's exponent", new BigDecimal("1E+2"), new BigDecimal("100")),
 			row("a huge decimal's zeros", new BigDecimal("1E+400"), new BigDecimal("10E+399")),
 			row("order of keys", mapOf("a", 1, "b", 2), mapOf("b", 2, "a", 1)),
@@ -126,8 +128,8 @@ class CallDigestTableTests {
 			row("infinite", Double.NEGATIVE_INFINITY, null), row("not a float", Float.NaN, null),
 			row("deep inside", List.of(Map.of("a", Double.NaN)), null), row("half a character", "\ud83d", null),
 			row("half a character as a key", Map.of("\ude00", 1), null),
-			row("two keys with one text", new IdentityHashMap<>(mapOf("a", "x")), null), row("no data", new Object(), null),
-			row("code", (Runnable) () -> {
+			row("two keys with one text", new IdentityHashMap<>(mapOf("a", "x")), null),
+			row("no data", new Object(), null), row("code", (Runnable) () -> {
 			}, null), row("a map that has itself", loop(), null), row("a list with a field", new Recipients("b"), null),
 			row("a map with a field", new Labels("b"), null), row("a pattern", Pattern.compile("a"), null),
 			row("properties, written without defaults", new Properties(), null),
@@ -166,7 +168,8 @@ class CallDigestTableTests {
 
 	static Stream<Object[]> ofWhenAnotherFieldDiffersThenAnotherDigest() {
 		ObjectNode none = bind(new ArgumentBinding("M.m()", List.of()));
-		ObjectNode one = bind(new ArgumentBinding("M.m()", List.of(new ArgumentBinding.Parameter(0, "b", int.class, false))), 1);
+		ObjectNode one = bind(
+				new ArgumentBinding("M.m()", List.of(new ArgumentBinding.Parameter(0, "b", int.class, false))), 1);
 		Map<String, Object> scope = Map.of("max", 1);
 		return Stream.of(new Object[] { "method", CallDigest.of(Map.of("method", "M.m(int)"), "a", "r", scope, none) },
 				new Object[] { "action", CallDigest.of(Map.of("method", "M.m()"), "b", "r", scope, none) },
@@ -178,11 +181,13 @@ class CallDigestTableTests {
 				new Object[] { "scope with more", base(Map.of("max", 1, "min", 1), "r") },
 				new Object[] { "scope with a null more", base(mapOf("max", 1, "min", null), "r") },
 				new Object[] { "an argument", CallDigest.of(Map.of("method", "M.m()"), "a", "r", scope, one) },
-				new Object[] { "fields run together", CallDigest.of(Map.of("method", "M.m()a"), "", "r", scope, none) });
+				new Object[] { "fields run together",
+						CallDigest.of(Map.of("method", "M.m()a"), "", "r", scope, none) });
 	}
 
 	private static String base(Map<String, ?> scope, @Nullable String resource) {
-		return CallDigest.of(Map.of("method", "M.m()"), "a", resource, scope, bind(new ArgumentBinding("M.m()", List.of())));
+		return CallDigest.of(Map.of("method", "M.m()"), "a", resource, scope,
+				bind(new ArgumentBinding("M.m()", List.of())));
 	}
 
 	private String digest(@Nullable Object value) {

@@ -32,7 +32,8 @@ class CallDigestTests {
 		digests.add(digest("email.send", "y", Map.of(), "{}"));
 		digests.add(digest("email.send", null, Map.of(), "{}"));
 		digests.add(digest("email.send", "x", Map.of("max", 1), "{}"));
-		digests.add(CallDigest.of(Map.of("method", "M.another()"), "email.send", "x", Map.of(), this.json.readTree("{}")));
+		digests
+			.add(CallDigest.of(Map.of("method", "M.another()"), "email.send", "x", Map.of(), this.json.readTree("{}")));
 		assertThat(digests).hasSize(arguments.size() + 5);
 	}
 
