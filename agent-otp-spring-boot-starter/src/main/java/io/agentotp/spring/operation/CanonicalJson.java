@@ -51,7 +51,9 @@ final class CanonicalJson {
 	static byte[] utf8(String text) {
 		try {
 			ByteBuffer bytes = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
-			return Arrays.copyOf(bytes.array(), bytes.remaining());
+			byte[] encoded = new byte[bytes.remaining()];
+			bytes.get(encoded);
+			return encoded;
 		}
 		catch (CharacterCodingException ex) {
 			throw new CallRefusedException("ARGUMENT_NOT_BINDABLE", "A text of the call is not valid Unicode", null);
