@@ -86,6 +86,7 @@ import org.springframework.util.ClassUtils;
  * {@link List} or {@link Map}. A map's key that begins with {@code @} begins with one
  * more, and keys that are no texts make the map a list of pairs.
  */
+@SuppressWarnings("JavaUtilDate") // applications pass it
 final class StateWriter {
 
 	private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
