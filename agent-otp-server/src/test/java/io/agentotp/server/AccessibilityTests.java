@@ -32,7 +32,7 @@ class AccessibilityTests {
 
 	private static final String RUN = """
 			const done = arguments[arguments.length - 1];
-			axe.run(document, { runOnly: arguments[0] })
+			axe.run(document, { runOnly: arguments[0], resultTypes: ["violations"] })
 				.then((result) => done({ passes: result.passes.length, violations: result.violations.map((violation) =>
 					violation.id + ": " + violation.nodes.map((node) => node.html + " " + node.failureSummary).join("; ")) }),
 					(error) => done({ passes: 0, violations: [String(error)] }));
@@ -80,6 +80,7 @@ class AccessibilityTests {
 		server.admin().post("/agents", "{\"name\":\"free\"}").expect(201);
 		pending = server.mailer().post("/permissions/request", request).expect(202).data().path("id").stringValue();
 		browser = Chromium.start(profile);
+		browser.driver().executeCdpCommand("Page.addScriptToEvaluateOnNewDocument", Map.of("source", AXE));
 		browser.signIn(server, "admin");
 	}
 
@@ -173,7 +174,6 @@ class AccessibilityTests {
 	}
 
 	private static void check(String what) {
-		browser.driver().executeScript(AXE);
 		browser.driver().executeScript("document.querySelectorAll('details').forEach((each) => each.open = true)");
 		for (int width : new int[] { Chromium.DESKTOP, Chromium.PHONE }) {
 			browser.width(width);

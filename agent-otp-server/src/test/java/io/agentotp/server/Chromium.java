@@ -3,6 +3,7 @@ package io.agentotp.server;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
@@ -33,6 +34,28 @@ final class Chromium implements AutoCloseable {
 	private static final Path CHROMIUM = Path.of(System.getProperty("chromium.binary", "/usr/bin/chromium"));
 
 	private static final Path DRIVER = Path.of(System.getProperty("chromedriver.binary", "/usr/bin/chromedriver"));
+
+	// The key is pressed several times at once, and no longer leads on from where it was to lead.
+	private static final CharSequence[] TABS = Collections.nCopies(8, Keys.TAB).toArray(CharSequence[]::new);
+
+	private static final String STAY = """
+			const wanted = arguments[0];
+			window.removeEventListener("keydown", window.stay, true);
+			window.stay = (event) => {
+				if (event.key === "Tab" && document.activeElement === wanted) {
+					event.preventDefault();
+				}
+			};
+			window.addEventListener("keydown", window.stay, true);
+			""";
+
+	private static final String IS_THERE = """
+			if (document.activeElement !== arguments[0]) {
+				return false;
+			}
+			window.removeEventListener("keydown", window.stay, true);
+			return true;
+			""";
 
 	private final ChromeDriver driver;
 
@@ -110,7 +133,7 @@ final class Chromium implements AutoCloseable {
 	}
 
 	WebDriverWait waiting() {
-		WebDriverWait waiting = new WebDriverWait(this.driver, Duration.ofSeconds(15));
+		WebDriverWait waiting = new WebDriverWait(this.driver, Duration.ofSeconds(15), Duration.ofMillis(25));
 		// Pages replace what they show by themselves, also while it is read.
 		waiting.ignoring(StaleElementReferenceException.class);
 		return waiting;
@@ -121,11 +144,12 @@ final class Chromium implements AutoCloseable {
 	 */
 	WebElement tabTo(By element) {
 		WebElement wanted = await(element);
-		for (int i = 0; i < 80; i++) {
-			if (wanted.equals(this.driver.switchTo().activeElement())) {
+		this.driver.executeScript(STAY, wanted);
+		for (int i = 0; i < 80; i += TABS.length) {
+			if (Boolean.TRUE.equals(this.driver.executeScript(IS_THERE, wanted))) {
 				return wanted;
 			}
-			press(Keys.TAB);
+			press(TABS);
 		}
 		throw new AssertionError("The Tab key does not lead to " + element);
 	}

@@ -96,7 +96,8 @@ class LivePagesTests {
 		}
 
 		TestServer start(Path directory) {
-			return this.alone ? TestServer.startAlone(directory, this.settings) : TestServer.start(this.settings);
+			return this.alone ? TestServer.startAlone(directory, this.settings)
+					: TestServer.start(TestServer.WholeHost.class, this.settings);
 		}
 
 	}

@@ -88,7 +88,7 @@ class SettingsTests {
 	}
 
 	private static void run(ConfigurableEnvironment environment) {
-		SpringApplication application = new SpringApplication(TestServer.Host.class);
+		SpringApplication application = new SpringApplication(TestServer.WholeHost.class);
 		application.setEnvironment(environment);
 		application.run("--server.port=0", "--spring.main.banner-mode=off").close();
 	}
@@ -141,7 +141,7 @@ class SettingsTests {
 
 	@Test
 	void enabledWhenFalseThenNoService() {
-		try (var host = org.springframework.boot.SpringApplication.run(TestServer.Host.class, "--server.port=0",
+		try (var host = org.springframework.boot.SpringApplication.run(TestServer.WholeHost.class, "--server.port=0",
 				"--agentotp.server.enabled=false", "--spring.main.banner-mode=off")) {
 			assertThat(host.getBeanNamesForType(AgentOtpServer.class)).isEmpty();
 		}
