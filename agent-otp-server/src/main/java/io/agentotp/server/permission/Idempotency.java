@@ -56,23 +56,22 @@ public final class Idempotency {
 	 */
 	public <T> T once(Request request, Kept expected, Supplier<T> operation, Function<T, Kept> write,
 			Function<Kept, T> replay) {
-		Supplier<T> first = () -> this.transactions.execute((status) -> {
-			insert(request, expected);
-			T result = operation.get();
-			Kept kept = write.apply(result);
-			if (!kept.equals(expected)) {
-				keep(request, kept);
-			}
-			return result;
-		});
 		try {
-			return first.get();
+			return this.transactions.execute((status) -> {
+				insert(request, expected);
+				T result = operation.get();
+				Kept kept = write.apply(result);
+				if (!kept.equals(expected)) {
+					keep(request, kept);
+				}
+				return result;
+			});
 		}
 		catch (KeyTakenException ex) {
 			Optional<Kept> known = find(request);
 			// Taken by nothing that could be told again: too long ago.
 			if (known.isEmpty() && forgetIfOld(request)) {
-				return first.get();
+				return once(request, expected, operation, write, replay);
 			}
 			return replay.apply(known.orElseThrow(Idempotency::inProgress));
 		}
