@@ -1,6 +1,8 @@
 package io.agentotp.server;
 
 import java.util.List;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -57,6 +59,26 @@ class ConcurrencyTests {
 			.hasSize(THREADS - 5);
 		assertThat(events(id)).filteredOn("used"::equals).hasSize(5);
 		assertThat(events(id)).filteredOn("use_rejected"::equals).hasSize(THREADS - 5);
+	}
+
+	@Test
+	void useWhenManyAtOnceAndRepeatedThenEachIsToldItsOwnAnswerAgain() throws Exception {
+		JsonNode permission = server.reader()
+			.post("/permissions/request", "{\"action\":\"read.file\",\"scope\":{\"max_uses\":5}}")
+			.data();
+		String id = permission.path("id").stringValue();
+		String token = permission.path("token").stringValue();
+		IntFunction<JsonNode> use = (number) -> server.reader()
+			.with("Idempotency-Key", id + number)
+			.use(id, token)
+			.expect(200)
+			.data();
+		List<JsonNode> answers = AtOnce.run(THREADS, use);
+		assertThat(answers).filteredOn((answer) -> answer.path("success").booleanValue())
+			.extracting((answer) -> answer.path("usesRemaining").intValue())
+			.containsExactlyInAnyOrder(4, 3, 2, 1, 0);
+		assertThat(IntStream.range(0, THREADS).mapToObj(use).toList()).isEqualTo(answers);
+		assertThat(events(id)).filteredOn("used"::equals).hasSize(5);
 	}
 
 	@Test
