@@ -134,7 +134,7 @@ public class LayerBenchmark {
 	}
 
 	private static RunResult measure(String method) throws RunnerException {
-		TimeValue time = TimeValue.seconds(Integer.getInteger("bench.seconds", 2));
+		TimeValue time = TimeValue.milliseconds((long) (1000 * Double.parseDouble(System.getProperty("bench.seconds", "2"))));
 		Options options = new OptionsBuilder().include(LayerBenchmark.class.getName() + "\\." + method + "$")
 			.forks(Integer.getInteger("bench.rounds", 5))
 			.warmupIterations(3)

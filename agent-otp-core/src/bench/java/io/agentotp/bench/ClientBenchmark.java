@@ -84,7 +84,7 @@ public class ClientBenchmark {
 	}
 
 	private static double score(HttpPeer peer, int threads, int port) throws RunnerException {
-		TimeValue time = TimeValue.seconds(Integer.getInteger("bench.seconds", 2));
+		TimeValue time = TimeValue.milliseconds((long) (1000 * Double.parseDouble(System.getProperty("bench.seconds", "2"))));
 		Options options = new OptionsBuilder().include(ClientBenchmark.class.getName())
 			.param("peer", peer.name())
 			.threads(threads)

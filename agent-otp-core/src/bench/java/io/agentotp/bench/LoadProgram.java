@@ -57,6 +57,9 @@ public final class LoadProgram {
 		System.out.printf("granted %,d  failures %s  attempts %,d  seen by the server %,d  in %.1f s, %,.0f/s%n",
 				this.granted.sum(), this.failures.isEmpty() ? "0" : this.failures, this.attempts.sum(),
 				Long.parseLong(seen), seconds, this.granted.sum() / seconds);
+		if (!this.failures.isEmpty() || this.attempts.sum() != Long.parseLong(seen)) {
+			throw new IllegalStateException("Calls have failed or were not seen");
+		}
 	}
 
 	private void callFrom(int threads, AgentOtpClient client) throws InterruptedException {

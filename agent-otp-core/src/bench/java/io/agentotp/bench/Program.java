@@ -67,7 +67,7 @@ final class Program implements AutoCloseable {
 		this.process.destroy();
 		try {
 			if (!this.process.waitFor(10, TimeUnit.SECONDS)) {
-				this.process.destroyForcibly();
+				this.process.destroyForcibly().waitFor();
 			}
 		}
 		catch (InterruptedException ex) {

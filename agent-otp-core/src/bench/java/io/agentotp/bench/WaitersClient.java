@@ -27,9 +27,6 @@ public final class WaitersClient {
 
 	private static final int WARM_UP = 200;
 
-	/** Longer than the threads and connections of a client outlive their last use. */
-	private static final long IDLE_MILLIS = 35_000;
-
 	/** How often the original's client polls. */
 	private static final long POLL_MILLIS = 2_000;
 
@@ -39,14 +36,17 @@ public final class WaitersClient {
 
 	private final int port;
 
+	private final Duration idle;
+
 	private final AgentOtpClient client;
 
 	private final List<String> ids;
 
 	private final CompletableFuture<?>[] waiters;
 
-	private WaitersClient(int port, List<String> ids) {
+	private WaitersClient(int port, List<String> ids, Duration idle) {
 		this.port = port;
+		this.idle = idle;
 		this.ids = ids;
 		this.waiters = new CompletableFuture<?>[ids.size()];
 		this.client = AgentOtpClient.builder()
@@ -63,11 +63,13 @@ public final class WaitersClient {
 	/**
 	 * Measures and prints the figures.
 	 * @param args port of the service, file with the ids of pending permissions, number
-	 * of timed decisions, of polled decisions
+	 * of timed decisions, of polled decisions, seconds to leave the client alone: longer than
+	 * its threads and connections outlive their last use
 	 * @throws Exception if the service fails
 	 */
 	public static void main(String[] args) throws Exception {
-		WaitersClient program = new WaitersClient(Integer.parseInt(args[0]), Files.readAllLines(Path.of(args[1])));
+		WaitersClient program = new WaitersClient(Integer.parseInt(args[0]), Files.readAllLines(Path.of(args[1])),
+				Duration.ofSeconds(Long.parseLong(args[4])));
 		int decisions = Integer.parseInt(args[2]);
 		program.use();
 		program.waitForAll();
@@ -93,7 +95,7 @@ public final class WaitersClient {
 			approve(approver, own.id());
 		}
 		decision.get(1, TimeUnit.MINUTES);
-		Thread.sleep(IDLE_MILLIS);
+		Thread.sleep(this.idle.toMillis());
 	}
 
 	private void waitForAll() throws Exception {
@@ -104,7 +106,7 @@ public final class WaitersClient {
 			this.waiters[i] = this.client.async().awaitDecision(this.ids.get(i), Duration.ofHours(1));
 		}
 		ProcessFacts peak = peakWhileReading();
-		Thread.sleep(IDLE_MILLIS);
+		Thread.sleep(this.idle.toMillis());
 		ProcessFacts settled = ProcessFacts.now();
 		long heap = ProcessFacts.heap() - heapBefore;
 		System.out.printf("%,d waiters, at most %s open files%n", this.waiters.length, ProcessFacts.fileLimit());

@@ -34,7 +34,8 @@ public final class WaitersProgram {
 	/**
 	 * Measures.
 	 * @param args directory of the service's executable jar, number of waiters, of timed
-	 * decisions, of polled decisions, of file descriptors
+	 * decisions, of polled decisions, of file descriptors, of seconds to leave the client
+	 * alone
 	 * @throws Exception if the service does not run
 	 */
 	public static void main(String[] args) throws Exception {
@@ -48,7 +49,7 @@ public final class WaitersProgram {
 			System.out.printf("service runs, %,d permissions wait for a human%n", count);
 			List<String> command = Program.java("-Xmx512m");
 			command.addAll(List.of(WaitersClient.class.getName(), Integer.toString(port), ids.toString(), args[2],
-					args[3]));
+					args[3], args[5]));
 			int exit = new ProcessBuilder(limited(args[4], command)).inheritIO().start().waitFor();
 			if (exit != 0) {
 				throw new IllegalStateException("The client ended with " + exit);

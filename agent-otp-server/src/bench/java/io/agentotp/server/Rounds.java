@@ -19,7 +19,7 @@ final class Rounds {
 
 	private static final int ROUNDS = Integer.getInteger("bench.rounds", 3);
 
-	private static final long NANOS = 1_000_000_000L * Integer.getInteger("bench.seconds", 4);
+	private static final long NANOS = (long) (1e9 * Double.parseDouble(System.getProperty("bench.seconds", "4")));
 
 	// A Spring application is slow for its first ten thousand requests.
 	private static final int WARM_UP_ROUNDS = Integer.getInteger("bench.warm-up-rounds", 6);

@@ -67,7 +67,8 @@ class ApplicationNamesTests {
 			.map((name) -> "io.agentotp.spring." + name);
 		assertThat(COMPARED.matcher(read(Path.of("../agent-otp-spring-boot-starter/pom.xml")))
 			.results()
-			.map((found) -> found.group(1))).containsExactlyInAnyOrderElementsOf(Stream.concat(packages, types).toList());
+			.map((found) -> found.group(1)))
+			.containsExactlyInAnyOrderElementsOf(Stream.concat(packages, types).toList());
 	}
 
 	private static boolean isForApplications(String name) {

@@ -28,7 +28,7 @@ public final class AuditCostProgram {
 
 	private static final int ROUNDS = Integer.getInteger("bench.rounds", 3);
 
-	private static final long MILLIS = 1000L * Integer.getInteger("bench.seconds", 4);
+	private static final long MILLIS = (long) (1000 * Double.parseDouble(System.getProperty("bench.seconds", "4")));
 
 	private final AuditLog audit;
 

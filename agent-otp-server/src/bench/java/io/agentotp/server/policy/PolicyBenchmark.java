@@ -86,12 +86,15 @@ public class PolicyBenchmark {
 	 * @throws RunnerException if it cannot
 	 */
 	public static void main(String[] args) throws RunnerException {
+		int rounds = Integer.getInteger("bench.rounds", 3);
+		TimeValue time = TimeValue.milliseconds((long) (1000 * Double.parseDouble(System.getProperty("bench.seconds", "2"))));
 		new Runner(new OptionsBuilder().include(PolicyBenchmark.class.getName() + ".*")
 			.forks(1)
-			.warmupIterations(3)
-			.warmupTime(TimeValue.seconds(2))
-			.measurementIterations(3)
-			.measurementTime(TimeValue.seconds(2))
+			.warmupIterations(rounds)
+			.warmupTime(time)
+			.measurementIterations(rounds)
+			.measurementTime(time)
+			.shouldFailOnError(true)
 			.build()).run();
 	}
 

@@ -127,13 +127,14 @@ public class GuardBenchmark {
 	 */
 	public static void main(String[] arguments) throws RunnerException {
 		int rounds = Integer.getInteger("bench.rounds", 5);
-		TimeValue time = TimeValue.seconds(Integer.getInteger("bench.seconds", 2));
+		TimeValue time = TimeValue.milliseconds((long) (1000 * Double.parseDouble(System.getProperty("bench.seconds", "2"))));
 		Collection<RunResult> results = new Runner(new OptionsBuilder().include(GuardBenchmark.class.getName())
-			.forks(2)
+			.forks(Math.min(2, rounds))
 			.warmupIterations(rounds)
 			.warmupTime(time)
 			.measurementIterations(rounds)
 			.measurementTime(time)
+			.shouldFailOnError(true)
 			.build()).run();
 		Map<String, Double> micros = results.stream()
 			.map(RunResult::getPrimaryResult)
