@@ -14,7 +14,7 @@ final class Exchange {
 
 	static final String PATH = "/api/v1/permissions/request";
 
-	static final String API_KEY = "ak_test_0123456789abcdefghijklmnop";
+	static final String API_KEY = "ak_live_0123456789abcdefghijklmnop";
 
 	static final PermissionRequest REQUEST = PermissionRequest.builder("email.send")
 		.resource("email:client@example.com")

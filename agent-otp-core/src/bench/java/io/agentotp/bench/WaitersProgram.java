@@ -43,7 +43,7 @@ public final class WaitersProgram {
 		Path directory = Files.createTempDirectory("agent-otp-bench");
 		int port = freePort();
 		try (Program service = Program.start(directory, serviceCommand(Path.of(args[0]), port))) {
-			awaitHealth(service, port);
+			awaitHealth(service, port, directory);
 			Path ids = directory.resolve("ids.txt");
 			Files.write(ids, request(count, port));
 			System.out.printf("service runs, %,d permissions wait for a human%n", count);
@@ -75,21 +75,26 @@ public final class WaitersProgram {
 					"--agentotp.server.secret=0123456789abcdef0123456789abcdef",
 					"--agentotp.server.approval-window=1h",
 					"--agentotp.server.agents.bench.api-key=" + Exchange.API_KEY,
+					"--agentotp.server.agents.bench.requests-per-minute=1000000",
+					"--agentotp.server.agents.bench.max-pending=1000000",
 					"--agentotp.server.users.bench-approver.api-key=" + APPROVER_KEY);
 		}
 	}
 
-	private static void awaitHealth(Program service, int port) throws Exception {
-		for (int i = 0; i < 600 && service.isAlive(); i++) {
+	private static void awaitHealth(Program service, int port, Path directory) throws Exception {
+		IOException last = null;
+		for (int i = 0; i < 1800 && service.isAlive(); i++) {
 			try (RawHttp http = new RawHttp(port, Exchange.API_KEY)) {
 				http.get("/api/v1/health");
 				return;
 			}
 			catch (IOException ex) {
+				last = ex;
 				Thread.sleep(100);
 			}
 		}
-		throw new IllegalStateException("The service does not answer");
+		throw new IllegalStateException(
+				"The service does not answer. It said: " + Files.readString(directory.resolve("output.txt")), last);
 	}
 
 	private static List<String> request(int count, int port) throws Exception {
