@@ -1,5 +1,7 @@
 package io.agentotp.server.audit;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -9,6 +11,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.json.Json;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import org.flywaydb.core.Flyway;
@@ -36,14 +39,16 @@ public final class AuditCostProgram {
 
 	private final TransactionTemplate transactions;
 
-	private AuditCostProgram(HikariDataSource dataSource) {
+	private AuditCostProgram(HikariDataSource dataSource, Path keyFile) {
 		JdbcClient jdbc = JdbcClient.create(dataSource);
 		this.transactions = new TransactionTemplate(new JdbcTransactionManager(dataSource));
 		this.audit = new AuditLog(jdbc);
 		AuditChainStore store = new AuditChainStore(jdbc, new JdbcTemplate(dataSource), "bench");
-		AuditKeys keys = new AuditKeys(List.of(AuditKey.ofSeed(new byte[32])));
-		this.sequencer = new AuditSequencer(store, keys, new CheckpointPublisher(store, keys, null), this.transactions,
-				InstantSource.system(), Duration.ofSeconds(1));
+		AgentOtpServerProperties.Audit settings = new AgentOtpServerProperties.Audit(keyFile.toString(), null,
+				Duration.ofSeconds(1));
+		AuditKeys keys = new AuditKeys(settings, null);
+		this.sequencer = new AuditSequencer(store, keys, new CheckpointPublisher(store, keys, settings),
+				this.transactions, InstantSource.system(), settings);
 	}
 
 	/**
@@ -57,7 +62,14 @@ public final class AuditCostProgram {
 			dataSource.setJdbcUrl(postgres.getJdbcUrl("postgres", "postgres"));
 			dataSource.setMaximumPoolSize(THREADS + 2);
 			Flyway.configure().dataSource(dataSource).locations("classpath:io/agentotp/server/db/migration").load().migrate();
-			new AuditCostProgram(dataSource).run();
+			Path keyFile = Files.createTempDirectory("agent-otp-bench").resolve("audit.key");
+			try {
+				new AuditCostProgram(dataSource, keyFile).run();
+			}
+			finally {
+				Files.deleteIfExists(keyFile);
+				Files.delete(keyFile.getParent());
+			}
 		}
 	}
 
