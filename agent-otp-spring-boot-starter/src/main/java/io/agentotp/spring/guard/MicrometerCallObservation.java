@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 
+import io.agentotp.spring.observation.DefaultPermissionObservationConvention;
 import io.agentotp.spring.observation.PermissionObservationContext;
 import io.agentotp.spring.observation.PermissionObservationConvention;
 import io.agentotp.spring.operation.GuardedOperation;
@@ -14,10 +15,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * One observation per guarded call, and one inside it for its wait.
  */
-final class MicrometerCallObservation implements CallObservation {
+public final class MicrometerCallObservation implements CallObservation {
 
 	/** The key under which Micrometer looks for it in a Reactor context. */
 	private static final String REACTOR_KEY = "micrometer.observation";
+
+	private static final PermissionObservationConvention DEFAULT = new DefaultPermissionObservationConvention();
 
 	private final ObservationRegistry registry;
 
@@ -34,10 +37,25 @@ final class MicrometerCallObservation implements CallObservation {
 		this.observation = observation;
 	}
 
-	static CallObservation start(GuardedOperation guarded, ObservationRegistry registry,
-			@Nullable PermissionObservationConvention convention, PermissionObservationConvention defaults) {
+	/**
+	 * Return what lets a guard's calls be observed.
+	 * @param registry the application's registry
+	 * @param convention the names, or {@code null} for the default ones
+	 * @return the customizer
+	 */
+	public static PermissionGuardCustomizer customizer(ObservationRegistry registry,
+			@Nullable PermissionObservationConvention convention) {
+		return (builder) -> {
+			if (!registry.isNoop()) {
+				builder.observations((guarded) -> start(guarded, registry, convention));
+			}
+		};
+	}
+
+	private static CallObservation start(GuardedOperation guarded, ObservationRegistry registry,
+			@Nullable PermissionObservationConvention convention) {
 		PermissionObservationContext context = new PermissionObservationContext(guarded.action(), guarded.signature());
-		Observation observation = Observation.start(convention, defaults, () -> context, registry);
+		Observation observation = Observation.start(convention, DEFAULT, () -> context, registry);
 		return new MicrometerCallObservation(registry, context, observation);
 	}
 

@@ -22,9 +22,9 @@ public final class MethodCall implements Invocation {
 
 	private final ProxyMethodInvocation invocation;
 
-	private final ArgumentValidation validation;
+	private final @Nullable ArgumentValidation validation;
 
-	MethodCall(GuardedMethod guarded, ProxyMethodInvocation invocation, ArgumentValidation validation) {
+	MethodCall(GuardedMethod guarded, ProxyMethodInvocation invocation, @Nullable ArgumentValidation validation) {
 		this.guarded = guarded;
 		this.invocation = invocation;
 		this.validation = validation;
@@ -47,7 +47,9 @@ public final class MethodCall implements Invocation {
 
 	@Override
 	public GuardedCall evaluate(Map<String, ?> caller) {
-		this.validation.validate(this.guarded, this.invocation.getThis(), this.invocation.getArguments());
+		if (this.validation != null) {
+			this.validation.validate(this.guarded, this.invocation.getThis(), this.invocation.getArguments());
+		}
 		return this.guarded.evaluate(BeanNames.of(this.invocation), this.invocation.getThis(),
 				this.invocation.getArguments(), caller);
 	}

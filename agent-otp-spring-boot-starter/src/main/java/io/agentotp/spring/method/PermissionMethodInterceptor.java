@@ -1,6 +1,7 @@
 package io.agentotp.spring.method;
 
 import java.lang.reflect.Method;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 import io.agentotp.spring.guard.PermissionGuard;
@@ -21,13 +22,14 @@ final class PermissionMethodInterceptor implements MethodInterceptor {
 
 	private final Supplier<PermissionGuard> guard;
 
-	private final Supplier<ArgumentValidation> validation;
+	private final Supplier<Optional<ArgumentValidation>> validation;
 
 	PermissionMethodInterceptor(GuardedMethods guardedMethods, Supplier<PermissionGuard> guard,
-			Supplier<ArgumentValidation> validation) {
+			Supplier<@Nullable ArgumentValidation> validation) {
 		this.guardedMethods = guardedMethods;
 		this.guard = guard;
-		this.validation = SingletonSupplier.of(validation);
+		// An empty one is remembered, null would not be.
+		this.validation = SingletonSupplier.of(() -> Optional.ofNullable(validation.get()));
 	}
 
 	@Override
@@ -42,7 +44,7 @@ final class PermissionMethodInterceptor implements MethodInterceptor {
 		if (!(invocation instanceof ProxyMethodInvocation call)) {
 			throw new IllegalStateException("The guard needs Spring's own proxies");
 		}
-		return this.guard.get().invoke(new MethodCall(guarded, call, this.validation.get()));
+		return this.guard.get().invoke(new MethodCall(guarded, call, this.validation.get().orElse(null)));
 	}
 
 }

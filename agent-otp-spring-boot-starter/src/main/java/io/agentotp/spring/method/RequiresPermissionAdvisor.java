@@ -57,7 +57,7 @@ public final class RequiresPermissionAdvisor extends AbstractPointcutAdvisor imp
 	 */
 	public RequiresPermissionAdvisor(ConfigurableBeanFactory beanFactory, Supplier<PermissionGuard> guard,
 			SelfInvocationPolicy selfInvocation) {
-		this(beanFactory, guard, () -> ArgumentValidation.NONE, selfInvocation);
+		this(beanFactory, guard, () -> null, selfInvocation);
 	}
 
 	/**
@@ -69,7 +69,7 @@ public final class RequiresPermissionAdvisor extends AbstractPointcutAdvisor imp
 	 * @param selfInvocation what to do about beans that call guarded methods of their own
 	 */
 	public RequiresPermissionAdvisor(ConfigurableBeanFactory beanFactory, Supplier<PermissionGuard> guard,
-			Supplier<ArgumentValidation> validation, SelfInvocationPolicy selfInvocation) {
+			Supplier<@Nullable ArgumentValidation> validation, SelfInvocationPolicy selfInvocation) {
 		GuardedMethods guardedMethods = new GuardedMethods(beanFactory);
 		this.shape = new GuardedShape(guardedMethods, selfInvocation);
 		this.guardedMethods = guardedMethods;

@@ -6,7 +6,6 @@ import io.agentotp.AgentOtpClient;
 import io.agentotp.spring.guard.PermissionGuard;
 import io.agentotp.spring.guard.PermissionGuardCustomizer;
 import io.agentotp.spring.method.ArgumentValidation;
-import io.agentotp.spring.method.BeanArgumentValidation;
 import io.agentotp.spring.method.BeanNames;
 import io.agentotp.spring.method.GuardVerifier;
 import io.agentotp.spring.method.RequiresPermissionAdvisor;
@@ -15,17 +14,17 @@ import jakarta.validation.Validator;
 
 import org.springframework.aop.config.AopConfigUtils;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.beans.factory.support.BeanDefinitionRegistry;
-import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
-import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -55,7 +54,7 @@ public final class AgentOtpMethodAutoConfiguration {
 		// Bound early: the properties bean must not be created before the
 		// post-processors.
 		RequiresPermissionAdvisor advisor = new RequiresPermissionAdvisor(beanFactory, guard::getObject,
-				() -> validation.getIfAvailable(() -> ArgumentValidation.NONE),
+				validation::getIfAvailable,
 				Binder.get(environment)
 					.bind("agentotp.method.self-invocation", SelfInvocationPolicy.class)
 					.orElse(SelfInvocationPolicy.FAIL));
@@ -98,8 +97,7 @@ public final class AgentOtpMethodAutoConfiguration {
 		@Bean
 		@ConditionalOnBooleanProperty(name = "agentotp.method.validate", matchIfMissing = true)
 		ArgumentValidation agentOtpArgumentValidation(ObjectProvider<Validator> validator) {
-			Validator unique = validator.getIfUnique();
-			return (unique != null) ? new BeanArgumentValidation(unique) : ArgumentValidation.NONE;
+			return new ArgumentValidation(validator.getIfUnique());
 		}
 
 	}

@@ -1,6 +1,6 @@
 package io.agentotp.spring.boot.autoconfigure;
 
-import io.agentotp.spring.guard.ObservationGuardCustomizer;
+import io.agentotp.spring.guard.MicrometerCallObservation;
 import io.agentotp.spring.guard.PermissionGuardCustomizer;
 import io.agentotp.spring.observation.PermissionObservationConvention;
 import io.micrometer.observation.ObservationRegistry;
@@ -21,8 +21,9 @@ public final class AgentOtpObservationAutoConfiguration {
 	@Bean
 	PermissionGuardCustomizer agentOtpObservationGuardCustomizer(ObjectProvider<ObservationRegistry> registry,
 			ObjectProvider<PermissionObservationConvention> convention) {
-		return (builder) -> registry.ifUnique(
-				(unique) -> new ObservationGuardCustomizer(unique, convention.getIfAvailable()).customize(builder));
+		return (builder) -> registry
+			.ifUnique((unique) -> MicrometerCallObservation.customizer(unique, convention.getIfAvailable())
+				.customize(builder));
 	}
 
 }
