@@ -6,6 +6,7 @@ import java.util.List;
 import io.agentotp.server.audit.AuditSequencer;
 import io.agentotp.server.permission.PermissionExpiry;
 import io.agentotp.server.web.Caller;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -25,21 +26,37 @@ class UnreadableRowTests {
 
 	private static final String MARK = "cannot be read";
 
-	private TestServer server;
+	private static TestServer server;
+
+	// Whether no other test can go on with what the test leaves beside permissions.
+	private boolean leavesMore;
 
 	@BeforeEach
 	void start() {
-		this.server = TestServer.start("agentotp.server.users.admin.password=" + TestServer.PASSWORD_HASH,
-				"agentotp.server.audit.checkpoint-interval=1h");
+		if (server == null) {
+			server = TestServer.start("agentotp.server.users.admin.password=" + TestServer.PASSWORD_HASH,
+					"agentotp.server.audit.checkpoint-interval=1h");
+		}
+		server.jdbc().sql("DELETE FROM agentotp_permission").update();
 	}
 
 	@AfterEach
-	void stop() {
-		this.server.close();
+	void stopWhenMoreIsLeft() {
+		if (this.leavesMore) {
+			stop();
+		}
+	}
+
+	@AfterAll
+	static void stop() {
+		if (server != null) {
+			server.close();
+			server = null;
+		}
 	}
 
 	private void spoil(String column, String text, String id) {
-		assertThat(this.server.jdbc()
+		assertThat(server.jdbc()
 			.sql("UPDATE agentotp_permission SET " + column + " = ? WHERE id = ?")
 			.params(text, id)
 			.update()).isOne();
@@ -54,17 +71,17 @@ class UnreadableRowTests {
 			scope           | null
 			""")
 	void pendingWhenUnreadableThenShownEverywhereAndOnlyDenied(String column, String text) {
-		String id = this.server.mailer().pending("mail.send");
-		String other = this.server.mailer().pending("mail.other");
+		String id = server.mailer().pending("mail.send");
+		String other = server.mailer().pending("mail.other");
 		spoil(column, text, id);
-		Browser admin = new Browser(this.server.url()).signedIn("admin");
-		for (Route route : Route.all(this.server)) {
+		Browser admin = new Browser(server.url()).signedIn("admin");
+		for (Route route : Route.all(server)) {
 			if (route.method().equals("GET") && !route.path().contains("/policies/{id}")) {
 				String path = route.path()
 					.replace("{id}", route.path().contains("/agents/") ? "mailer" : id)
 					.replace("{version}", "1") + "?seen=x";
 				int status = !route.isApi() ? admin.get(path).status()
-						: this.server.api(route.allows(Caller.AGENT) ? TestServer.MAILER_KEY : TestServer.ADMIN_KEY)
+						: server.api(route.allows(Caller.AGENT) ? TestServer.MAILER_KEY : TestServer.ADMIN_KEY)
 							.get(path.replace("/api/v1", ""))
 							.status();
 				assertThat(status).as(route.toString()).isEqualTo(200);
@@ -73,7 +90,7 @@ class UnreadableRowTests {
 		assertThat(admin.get("/").text()).contains(MARK + ": " + id).contains(other);
 		assertThat(admin.get("/approvals/" + id).text()).contains("id=\"unreadable\"").contains(id);
 		assertThat(admin.get("/approvals/" + other).text()).doesNotContain("id=\"unreadable\"");
-		List<String> problems = this.server.alice()
+		List<String> problems = server.alice()
 			.get("/permissions?status=pending")
 			.expect(200)
 			.data()
@@ -83,88 +100,90 @@ class UnreadableRowTests {
 			.toList();
 		assertThat(problems).singleElement().asString().contains(MARK).contains(id);
 
-		Api.Answer refused = this.server.alice().decide(id, true).expect(409);
+		Api.Answer refused = server.alice().decide(id, true).expect(409);
 		assertThat(refused.message()).contains(MARK).contains(id);
-		this.server.alice().decide(other, true).expect(200);
-		this.server.alice().decide(id, false).expect(200);
-		assertThat(this.server.mailer().status(id)).isEqualTo("denied");
+		server.alice().decide(other, true).expect(200);
+		server.alice().decide(id, false).expect(200);
+		assertThat(server.mailer().status(id)).isEqualTo("denied");
 		assertThat(admin.get("/history").text()).contains(MARK + ": " + id).contains(other);
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "", "APPROVED", "approved ", "nonsense" })
 	void permissionWhenItsStatusIsUnknownThenShownAndWorthNothing(String status) {
-		String id = this.server.mailer().pending("mail.send");
-		this.server.jdbc().sql("UPDATE agentotp_permission SET status = ? WHERE id = ?").params(status, id).update();
-		Browser browser = new Browser(this.server.url()).signedIn("alice");
+		String id = server.mailer().pending("mail.send");
+		server.jdbc().sql("UPDATE agentotp_permission SET status = ? WHERE id = ?").params(status, id).update();
+		Browser browser = new Browser(server.url()).signedIn("alice");
 		for (String path : List.of("/", "/history", "/approvals/" + id)) {
 			assertThat(browser.get(path).status()).as(path).isEqualTo(200);
 		}
-		this.server.alice().get("/permissions").expect(200);
-		this.server.alice().decide(id, true).expect(409);
-		assertThat(this.server.mailer().get("/permissions/" + id).expect(200).data().has("token")).isFalse();
+		server.alice().get("/permissions").expect(200);
+		server.alice().decide(id, true).expect(409);
+		assertThat(server.mailer().get("/permissions/" + id).expect(200).data().has("token")).isFalse();
 	}
 
 	@Test
 	void batchWhenOneIsUnreadableThenThePageShowsAndTheOthersAreDecided() {
-		String id = this.server.mailer().pending("mail.send");
-		String other = this.server.mailer().pending("mail.send");
+		String id = server.mailer().pending("mail.send");
+		String other = server.mailer().pending("mail.send");
 		spoil("scope", "garbage", id);
-		Api.Answer answer = this.server.alice()
+		Api.Answer answer = server.alice()
 			.post("/permissions/decide", "{\"approved\":true,\"ids\":[\"" + other + "\"]}")
 			.expect(200);
 		assertThat(answer.data().path("decided")).hasSize(1);
-		assertThat(this.server.mailer().status(id)).isEqualTo("pending");
+		assertThat(server.mailer().status(id)).isEqualTo("pending");
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "scope", "requested_scope", "context" })
 	void approvedWhenUnreadableThenWorthNothing(String column) {
-		String id = this.server.mailer().pending("mail.send");
-		this.server.alice().decide(id, true).expect(200);
-		String token = this.server.mailer().token(id);
+		String id = server.mailer().pending("mail.send");
+		server.alice().decide(id, true).expect(200);
+		String token = server.mailer().token(id);
 		spoil(column, "garbage", id);
-		assertThat(this.server.mailer().get("/permissions/" + id).expect(200).data().has("token")).isFalse();
-		Api.Answer verified = this.server.mailer().verify(id, token).expect(200);
+		assertThat(server.mailer().get("/permissions/" + id).expect(200).data().has("token")).isFalse();
+		Api.Answer verified = server.mailer().verify(id, token).expect(200);
 		assertThat(verified.data().path("valid").booleanValue()).isFalse();
 		assertThat(verified.data().path("reason").stringValue()).contains(MARK);
-		Api.Answer used = this.server.mailer().use(id, token).expect(200);
+		Api.Answer used = server.mailer().use(id, token).expect(200);
 		assertThat(used.data().path("success").booleanValue()).isFalse();
 		assertThat(used.data().path("reason").stringValue()).contains(MARK);
-		assertThat(this.server.mailer().status(id)).isEqualTo("approved");
-		this.server.mailer().post("/permissions/" + id + "/revoke", "{}").expect(200);
+		assertThat(server.mailer().status(id)).isEqualTo("approved");
+		server.mailer().post("/permissions/" + id + "/revoke", "{}").expect(200);
 	}
 
 	@Test
 	void sweepAndFeedWhenARowIsUnreadableThenGoOn() {
-		String cursor = this.server.mailer()
+		this.leavesMore = true;
+		String cursor = server.mailer()
 			.get("/permissions/decisions")
 			.expect(200)
 			.data()
 			.path("cursor")
 			.stringValue();
-		String id = this.server.mailer().pending("mail.send");
-		String other = this.server.mailer().pending("mail.other");
+		String id = server.mailer().pending("mail.send");
+		String other = server.mailer().pending("mail.other");
 		spoil("scope", "garbage", id);
-		this.server.clock.move(Duration.ofDays(2));
-		this.server.bean(PermissionExpiry.class).sweep();
-		assertThat(this.server.mailer().status(id)).isEqualTo("expired");
-		assertThat(this.server.mailer().status(other)).isEqualTo("expired");
-		assertThat(this.server.mailer()
+		server.clock.move(Duration.ofDays(2));
+		server.bean(PermissionExpiry.class).sweep();
+		assertThat(server.mailer().status(id)).isEqualTo("expired");
+		assertThat(server.mailer().status(other)).isEqualTo("expired");
+		assertThat(server.mailer()
 			.get("/permissions/decisions?after=" + cursor)
 			.expect(200)
 			.data()
 			.path("permissions")).hasSize(2);
-		this.server.admin().get("/stats").expect(200);
+		server.admin().get("/stats").expect(200);
 	}
 
 	@Test
 	void freezeWhenARowIsUnreadableThenEndsAll() {
-		String id = this.server.mailer().pending("mail.send");
-		String other = this.server.mailer().pending("mail.other");
+		this.leavesMore = true;
+		String id = server.mailer().pending("mail.send");
+		String other = server.mailer().pending("mail.other");
 		spoil("context", "garbage", id);
-		this.server.admin().post("/agents/mailer/freeze", "{}").expect(200);
-		assertThat(this.server.jdbc()
+		server.admin().post("/agents/mailer/freeze", "{}").expect(200);
+		assertThat(server.jdbc()
 			.sql("SELECT COUNT(*) FROM agentotp_permission WHERE status = 'revoked' AND id IN (?, ?)")
 			.params(id, other)
 			.query(Integer.class)
@@ -173,52 +192,54 @@ class UnreadableRowTests {
 
 	@Test
 	void auditWhenDetailsOfOneRowAreUnreadableThenNamedAndAllOthersShown() {
-		String id = this.server.mailer().pending("mail.send");
-		this.server.mailer().pending("mail.other");
-		this.server.bean(AuditSequencer.class).seal();
-		assertThat(this.server.jdbc()
+		this.leavesMore = true;
+		String id = server.mailer().pending("mail.send");
+		server.mailer().pending("mail.other");
+		server.bean(AuditSequencer.class).seal();
+		assertThat(server.jdbc()
 			.sql("UPDATE agentotp_audit SET details = 'garbage' WHERE permission_id = ?")
 			.param(id)
 			.update()).isOne();
-		int rows = this.server.jdbc().sql("SELECT COUNT(*) FROM agentotp_audit").query(Integer.class).single();
-		Api.Answer verified = this.server.admin().get("/audit/verify").expect(200);
+		int rows = server.jdbc().sql("SELECT COUNT(*) FROM agentotp_audit").query(Integer.class).single();
+		Api.Answer verified = server.admin().get("/audit/verify").expect(200);
 		assertThat(verified.data().path("rows").intValue()).isEqualTo(rows);
 		assertThat(verified.data().path("problems")).singleElement()
 			.satisfies((problem) -> assertThat(problem.path("kind").stringValue()).isEqualTo("edited"));
-		String export = this.server.admin().get("/audit/export").raw().body();
+		String export = server.admin().get("/audit/export").raw().body();
 		assertThat(export.lines()).hasSize(rows)
 			.filteredOn((line) -> line.contains(MARK))
 			.singleElement()
 			.asString()
 			.contains("garbage")
 			.contains(id);
-		assertThat(this.server.admin().get("/audit/export?format=csv").raw().body()).contains(MARK);
-		assertThat(this.server.admin().get("/audit").expect(200).raw().body()).contains(MARK);
-		Browser admin = new Browser(this.server.url()).signedIn("admin");
+		assertThat(server.admin().get("/audit/export?format=csv").raw().body()).contains(MARK);
+		assertThat(server.admin().get("/audit").expect(200).raw().body()).contains(MARK);
+		Browser admin = new Browser(server.url()).signedIn("admin");
 		assertThat(admin.get("/audit").text()).contains(MARK);
 		assertThat(admin.get("/approvals/" + id).text()).contains(MARK);
 	}
 
 	@Test
 	void chainWhenDetailsAreUnreadableBeforeTheyAreLinkedThenGoesOnAndVerifyNamesTheRow() {
-		String id = this.server.mailer().pending("mail.send");
-		this.server.bean(AuditSequencer.class).seal();
-		this.server.jdbc()
+		this.leavesMore = true;
+		String id = server.mailer().pending("mail.send");
+		server.bean(AuditSequencer.class).seal();
+		server.jdbc()
 			.sql("""
 					INSERT INTO agentotp_audit (at, permission_id, agent_id, event, actor, details)
 					SELECT at, permission_id, agent_id, event, actor, 'garbage' FROM agentotp_audit WHERE permission_id = ?""")
 			.param(id)
 			.update();
-		this.server.mailer().pending("mail.other");
-		this.server.bean(AuditSequencer.class).seal();
-		Api.Answer verified = this.server.admin().get("/audit/verify").expect(200);
+		server.mailer().pending("mail.other");
+		server.bean(AuditSequencer.class).seal();
+		Api.Answer verified = server.admin().get("/audit/verify").expect(200);
 		assertThat(verified.data().path("problems")).singleElement()
 			.satisfies((problem) -> assertThat(problem.path("kind").stringValue()).isEqualTo("unreadable"));
 		assertThat(verified.data().path("notLinked").asInt(0)).isZero();
-		this.server.jdbc()
+		server.jdbc()
 			.sql("UPDATE agentotp_audit SET details = 'other garbage' WHERE details = 'garbage'")
 			.update();
-		assertThat(this.server.admin().get("/audit/verify").expect(200).data().path("problems")).singleElement()
+		assertThat(server.admin().get("/audit/verify").expect(200).data().path("problems")).singleElement()
 			.satisfies((problem) -> assertThat(problem.path("kind").stringValue()).isEqualTo("edited"));
 	}
 
