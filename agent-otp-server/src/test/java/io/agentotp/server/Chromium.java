@@ -35,7 +35,8 @@ final class Chromium implements AutoCloseable {
 
 	private static final Path DRIVER = Path.of(System.getProperty("chromedriver.binary", "/usr/bin/chromedriver"));
 
-	// The key is pressed several times at once, and no longer leads on from where it was to lead.
+	// The key is pressed several times at once, and no longer leads on from where it was
+	// to lead.
 	private static final CharSequence[] TABS = Collections.nCopies(8, Keys.TAB).toArray(CharSequence[]::new);
 
 	private static final String STAY = """

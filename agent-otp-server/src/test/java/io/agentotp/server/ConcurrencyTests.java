@@ -68,11 +68,8 @@ class ConcurrencyTests {
 			.data();
 		String id = permission.path("id").stringValue();
 		String token = permission.path("token").stringValue();
-		IntFunction<JsonNode> use = (number) -> server.reader()
-			.with("Idempotency-Key", id + number)
-			.use(id, token)
-			.expect(200)
-			.data();
+		IntFunction<JsonNode> use = (
+				number) -> server.reader().with("Idempotency-Key", id + number).use(id, token).expect(200).data();
 		List<JsonNode> answers = AtOnce.run(THREADS, use);
 		assertThat(answers).filteredOn((answer) -> answer.path("success").booleanValue())
 			.extracting((answer) -> answer.path("usesRemaining").intValue())

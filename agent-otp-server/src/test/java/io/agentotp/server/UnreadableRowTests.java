@@ -155,12 +155,7 @@ class UnreadableRowTests {
 	@Test
 	void sweepAndFeedWhenARowIsUnreadableThenGoOn() {
 		this.leavesMore = true;
-		String cursor = server.mailer()
-			.get("/permissions/decisions")
-			.expect(200)
-			.data()
-			.path("cursor")
-			.stringValue();
+		String cursor = server.mailer().get("/permissions/decisions").expect(200).data().path("cursor").stringValue();
 		String id = server.mailer().pending("mail.send");
 		String other = server.mailer().pending("mail.other");
 		spoil("scope", "garbage", id);
@@ -168,11 +163,8 @@ class UnreadableRowTests {
 		server.bean(PermissionExpiry.class).sweep();
 		assertThat(server.mailer().status(id)).isEqualTo("expired");
 		assertThat(server.mailer().status(other)).isEqualTo("expired");
-		assertThat(server.mailer()
-			.get("/permissions/decisions?after=" + cursor)
-			.expect(200)
-			.data()
-			.path("permissions")).hasSize(2);
+		assertThat(server.mailer().get("/permissions/decisions?after=" + cursor).expect(200).data().path("permissions"))
+			.hasSize(2);
 		server.admin().get("/stats").expect(200);
 	}
 
@@ -236,9 +228,7 @@ class UnreadableRowTests {
 		assertThat(verified.data().path("problems")).singleElement()
 			.satisfies((problem) -> assertThat(problem.path("kind").stringValue()).isEqualTo("unreadable"));
 		assertThat(verified.data().path("notLinked").asInt(0)).isZero();
-		server.jdbc()
-			.sql("UPDATE agentotp_audit SET details = 'other garbage' WHERE details = 'garbage'")
-			.update();
+		server.jdbc().sql("UPDATE agentotp_audit SET details = 'other garbage' WHERE details = 'garbage'").update();
 		assertThat(server.admin().get("/audit/verify").expect(200).data().path("problems")).singleElement()
 			.satisfies((problem) -> assertThat(problem.path("kind").stringValue()).isEqualTo("edited"));
 	}

@@ -28,8 +28,7 @@ final class OpenApiController {
 
 	private static byte[] read() {
 		try (InputStream yaml = OpenApiController.class.getResourceAsStream("openapi.yaml")) {
-			return Json.write(new YAMLMapper().readTree(Objects.requireNonNull(yaml)))
-				.getBytes(StandardCharsets.UTF_8);
+			return Json.write(new YAMLMapper().readTree(Objects.requireNonNull(yaml))).getBytes(StandardCharsets.UTF_8);
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
