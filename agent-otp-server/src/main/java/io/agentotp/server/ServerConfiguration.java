@@ -42,7 +42,10 @@ class ServerConfiguration {
 		scheduler.setDaemon(true);
 		scheduler.setRemoveOnCancelPolicy(true);
 		scheduler
-			.setErrorHandler((ex) -> logger.warn("A background task failed and is tried again: {}", ex.toString(), ex));
+			.setErrorHandler((ex) -> {
+				logger.warn("A background task failed and is tried again: {}", ex.toString());
+				logger.debug("Where it failed", ex);
+			});
 		return scheduler;
 	}
 

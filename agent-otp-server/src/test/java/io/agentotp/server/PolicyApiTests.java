@@ -3,10 +3,13 @@ package io.agentotp.server;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 
 import io.agentotp.server.policy.PolicyFileWatch;
+import io.agentotp.server.policy.PolicyRegistry;
+import io.agentotp.server.policy.PolicySet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -22,6 +25,7 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatException;
 
 /**
  * Policies over the API and in files: who may change them, and what a change does.
@@ -393,6 +397,33 @@ class PolicyApiTests {
 
 	private String create(String policy) {
 		return this.admin.post("/policies", policy).expect(201).data().path("id").stringValue();
+	}
+
+	@Test
+	void refreshWhenTheRevisionWasReadLongAgoThenReadAgain() {
+		PolicyRegistry registry = this.server.bean(0, PolicyRegistry.class);
+		PolicySet set = registry.refresh();
+		long revision = this.server.jdbc()
+			.sql("SELECT revision FROM agentotp_policy_state")
+			.query(Long.class)
+			.single();
+		// As another node does it, while a request holds its body back.
+		this.server.jdbc().sql("UPDATE agentotp_policy_state SET revision = revision + 1").update();
+		assertThat(registry.refresh(revision, System.nanoTime())).isSameAs(set);
+		assertThat(registry.refresh(revision, System.nanoTime() - Duration.ofSeconds(2).toNanos())).isNotSameAs(set);
+	}
+
+	@Test
+	void checkWhenThePoliciesOfAChangedFileCannotBeStoredThenSaidAndTriedAgain() throws IOException {
+		Files.writeString(this.file, "- {name: from file, action: deny, conditions: {action: {equals: mail.send}}}\n");
+		this.server.jdbc().sql("ALTER TABLE agentotp_policy_version RENAME TO away").update();
+		assertThatException().isThrownBy(this::check);
+		assertThat(this.server.bean(0, PolicyRegistry.class).problem()).hasValueSatisfying(
+				(problem) -> assertThat(problem).contains("have changed and are not in force"));
+		this.server.jdbc().sql("ALTER TABLE away RENAME TO agentotp_policy_version").update();
+		check();
+		assertThat(this.server.bean(0, PolicyRegistry.class).problem()).isEmpty();
+		assertThat(this.server.mailer().request("mail.send").data().path("status").stringValue()).isEqualTo("denied");
 	}
 
 }

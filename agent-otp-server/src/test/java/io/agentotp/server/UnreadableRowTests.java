@@ -66,6 +66,7 @@ class UnreadableRowTests {
 	@CsvSource(delimiter = '|', textBlock = """
 			scope           | garbage
 			requested_scope | {"n":1e99999999999}
+			scope | {"n":100e2147483647}
 			context         | [1]
 			policy_trace    | {"a":
 			scope           | null

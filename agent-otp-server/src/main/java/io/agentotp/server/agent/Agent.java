@@ -22,11 +22,12 @@ import org.jspecify.annotations.Nullable;
  * @param freeze since when, by whom and why it may do nothing, {@code null} while it may
  * @param allFrozen whether no agent may do anything
  * @param policyRevision how often policies had been changed when this was read
+ * @param readAt when this was read, by {@link System#nanoTime()}
  * @param createdAt since when it is known
  */
 public record Agent(String id, @Nullable String description, @Nullable String owner, boolean active, boolean configured,
 		boolean test, @Nullable Integer requestsPerMinute, @Nullable Integer maxPending, @Nullable Freeze freeze,
-		boolean allFrozen, long policyRevision, Instant createdAt) implements Serializable {
+		boolean allFrozen, long policyRevision, long readAt, Instant createdAt) implements Serializable {
 
 	public boolean isOwnedBy(String user) {
 		return isSame(this.owner, user);

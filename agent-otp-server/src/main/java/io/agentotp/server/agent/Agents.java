@@ -282,7 +282,8 @@ public final class Agents {
 		return new Agent(row.getString("id"), row.getString("description"), row.getString("owner"),
 				row.getBoolean("active"), row.getBoolean("configured"), row.getBoolean("test"),
 				row.getObject("requests_per_minute", Integer.class), row.getObject("max_pending", Integer.class),
-				freeze(row), row.getBoolean("all_frozen"), row.getLong("policy_revision"), createdAt);
+				freeze(row), row.getBoolean("all_frozen"), row.getLong("policy_revision"), System.nanoTime(),
+				createdAt);
 	}
 
 	private static @Nullable Freeze freeze(ResultSet row) throws SQLException {

@@ -97,7 +97,7 @@ final class AgentPermissionController {
 	ResponseEntity<JsonAnswer> request(@AuthenticationPrincipal Agent agent, RequestJson body,
 			HttpServletRequest request) {
 		PermissionRequest asked = requested(body);
-		PolicySet policies = this.policies.refresh(agent.policyRevision());
+		PolicySet policies = this.policies.refresh(agent.policyRevision(), agent.readAt());
 		String id = PermissionRequests.newId();
 		Supplier<StoredPermission> operation = () -> this.requests.request(id, agent, asked, policies,
 				actor(agent, request));
@@ -199,7 +199,7 @@ final class AgentPermissionController {
 	JsonAnswer verify(@AuthenticationPrincipal Agent agent, @PathVariable String id, RequestJson body) {
 		String token = body.requiredText("token", 1, MAX_TOKEN);
 		body.check();
-		PolicySet policies = this.policies.refresh(agent.policyRevision());
+		PolicySet policies = this.policies.refresh(agent.policyRevision(), agent.readAt());
 		return JsonAnswers.success(this.views.verified(this.tokens.verify(agent, id, token, policies)));
 	}
 
@@ -210,7 +210,7 @@ final class AgentPermissionController {
 		ObjectNode actionDetails = body.object("actionDetails");
 		String digest = digest(body);
 		body.check();
-		PolicySet policies = this.policies.refresh(agent.policyRevision());
+		PolicySet policies = this.policies.refresh(agent.policyRevision(), agent.readAt());
 		StoredPermission permission = this.reader.get(id, agent.id());
 		return once(agent, "use", id, body, request,
 				() -> this.views.used(this.tokens.expectUse(agent, permission, token, digest, policies)),

@@ -8,7 +8,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import io.agentotp.server.config.InvalidSettingException;
-import io.agentotp.server.config.InvalidSettingException;
 import io.agentotp.server.file.PrivateFiles;
 
 /**

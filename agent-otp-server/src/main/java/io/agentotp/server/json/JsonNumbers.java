@@ -47,15 +47,15 @@ public final class JsonNumbers {
 	}
 
 	private static boolean isWithinLimits(String text) {
-		BigDecimal number;
+		BigDecimal plain;
 		try {
 			// Its exponent stays a number: no digits are made of it.
-			number = new BigDecimal(text);
+			BigDecimal number = new BigDecimal(text);
+			plain = (number.signum() != 0) ? number.stripTrailingZeros() : number;
 		}
-		catch (NumberFormatException ex) {
+		catch (NumberFormatException | ArithmeticException ex) {
 			return false;
 		}
-		BigDecimal plain = (number.signum() != 0) ? number.stripTrailingZeros() : number;
 		long magnitude = (long) plain.precision() - plain.scale() - 1;
 		return plain.precision() <= MAX_DIGITS && Math.abs(magnitude) <= MAX_EXPONENT;
 	}

@@ -38,7 +38,7 @@ public final class PolicyFileWatch {
 
 	/**
 	 * Reads the files again if they have changed. When one of them cannot be used, the
-	 * policies stay as they are.
+	 * policies stay as they are; when something else fails, it is tried again.
 	 */
 	public synchronized void check() {
 		try {
@@ -46,6 +46,11 @@ public final class PolicyFileWatch {
 		}
 		catch (InvalidPolicyException ex) {
 			this.registry.keep("The files of policies cannot be used: " + ex.text());
+		}
+		catch (RuntimeException ex) {
+			this.files.forget();
+			this.registry.keep("The files of policies have changed and are not in force: " + ex.getClass().getSimpleName());
+			throw ex;
 		}
 	}
 

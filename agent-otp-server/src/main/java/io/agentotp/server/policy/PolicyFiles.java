@@ -86,6 +86,13 @@ public final class PolicyFiles {
 	}
 
 	/**
+	 * Reads the files again at the next look, since what they held is not in force.
+	 */
+	synchronized void forget() {
+		this.seen = null;
+	}
+
+	/**
 	 * Reads files as the service reads them.
 	 * @param locations paths, directories or resource patterns
 	 * @param trustContext whether a policy may approve on what the agent says

@@ -32,6 +32,9 @@ public final class PolicyRegistry {
 
 	private static final int MAX_POLICIES = 10_000;
 
+	/** How long a revision counts as the present one. */
+	private static final Duration PRESENT = Duration.ofSeconds(1);
+
 	private final PolicyParser parser;
 
 	private final PolicyStore store;
@@ -83,6 +86,21 @@ public final class PolicyRegistry {
 	 */
 	public PolicySet refresh() {
 		return refresh(this.store.revision());
+	}
+
+	/**
+	 * Reads the policies again if another node has changed them. Must not run inside a
+	 * transaction.
+	 * @param revision how often policies had been changed, as it was read with something
+	 * else; after a second it is read again, since who asks can hold the rest of its
+	 * request back until policies have changed
+	 * @param readAt when it was read, by {@link System#nanoTime()}
+	 * @return the policies in force
+	 * @throws RefusedException if what is stored does not go together with what this node
+	 * has
+	 */
+	public PolicySet refresh(long revision, long readAt) {
+		return (System.nanoTime() - readAt < PRESENT.toNanos()) ? refresh(revision) : refresh();
 	}
 
 	/**
