@@ -108,7 +108,7 @@ public final class AgentOtpServer implements SmartLifecycle, DisposableBean {
 	}
 
 	/**
-	 * Answers all parked requests. It runs before the container stops taking requests, so
+	 * Answers all waiting requests. It runs before the container stops taking requests, so
 	 * that a graceful shutdown does not wait for them.
 	 */
 	@Override

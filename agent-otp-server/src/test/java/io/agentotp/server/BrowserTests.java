@@ -199,7 +199,7 @@ class BrowserTests {
 		await(By.id("action")).sendKeys("table.drop");
 		driver.findElement(By.id("simulate")).click();
 		assertThat(await(By.id("simulation")).getText()).contains("Denied", "no drops", "Tables are never dropped");
-		assertThat(await(By.cssSelector("[data-spoke='true'] .outcome")).getText()).isEqualTo("holds");
+		assertThat(await(By.cssSelector("[data-applied='true'] .outcome")).getText()).isEqualTo("holds");
 		requireFitsPhone();
 	}
 

@@ -121,7 +121,7 @@ class IdenticalQuestionsTests {
 		String status = decision.equals("approve") ? "approved" : "denied";
 		assertThat(statuses(ids)).containsOnly(status);
 		assertThat(server.mailer().status(since)).isEqualTo("pending");
-		assertThat(done.text()).contains("3 of the 3 identical questions were " + status,
+		assertThat(done.text()).contains("3 of the 3 identical requests were " + status,
 				"An identical request is pending");
 		List<String> tokens = ids.stream()
 			.map((id) -> server.mailer().get("/permissions/" + id).data().path("token").asString())
@@ -142,7 +142,7 @@ class IdenticalQuestionsTests {
 		server.admin().decide(ids.get(1), false).expect(200);
 		Browser.Page done = submit(page, ids.get(0), "approve-all");
 		assertThat(statuses(ids)).containsExactly("approved", "denied", "approved");
-		assertThat(done.text()).contains("2 of the 3 identical questions were approved",
+		assertThat(done.text()).contains("2 of the 3 identical requests were approved",
 				"Already denied by user:admin");
 	}
 
@@ -157,7 +157,7 @@ class IdenticalQuestionsTests {
 			assertThat(done.status()).isEqualTo(200);
 			assertThat(ids).extracting((id) -> own.mailer().status(id))
 				.containsExactly("approved", "pending", "denied", "approved");
-			assertThat(done.text()).contains("2 of the 4 identical questions were approved",
+			assertThat(done.text()).contains("2 of the 4 identical requests were approved",
 					"Decided or over before: 1.", "Refused, so that it still waits: 1.");
 			assertThat(outcome(done, ids.get(0))).contains("data-result=\"decided\"", ">approved<");
 			assertThat(outcome(done, ids.get(1))).contains("data-result=\"refused\"", ">refused<",
@@ -211,7 +211,7 @@ class IdenticalQuestionsTests {
 			Browser.Page failed = someone.send("POST", "/approvals/" + ids.get(3), "decision=deny-all&_csrf="
 					+ encode(page.csrf()) + "&ids=" + String.join("&ids=", ids.subList(3, 6)), Map.of());
 			assertThat(failed.status()).isEqualTo(503);
-			assertThat(failed.text()).contains("1 of the 3 identical questions were denied.",
+			assertThat(failed.text()).contains("1 of the 3 identical requests were denied.",
 					"look whether this was decided", "Not tried");
 			assertThat(ids).extracting((id) -> failing.mailer().status(id))
 				.containsExactly("approved", "pending", "pending", "denied", "pending", "pending");
@@ -276,7 +276,7 @@ class IdenticalQuestionsTests {
 	void decideWhenDifferentOrNotAllowedThenNothing() {
 		List<String> ids = List.of(ask(QUESTION), ask(QUESTION.replace("sha256:1", "sha256:2")));
 		assertThat(decide(server.alice(), ids, true).expect(400).details().path("ids").stringValue())
-			.contains("identical questions");
+			.contains("identical requests");
 		decide(server.alice(), List.of(), true).expect(400);
 		decide(server.alice(), List.of(ids.get(0), "unknown"), true).expect(404);
 		// Bob owns the agent.

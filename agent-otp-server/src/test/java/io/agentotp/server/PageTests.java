@@ -312,8 +312,8 @@ class PageTests {
 		page = simulate(Map.of("action", "pay", "agentId", "reader", "scope", "{\"max_amount\":50}", "context",
 				"{\"ticket\":\"T-1\"}"));
 		assertThat(page.text()).contains("data-result=\"auto_approve\"",
-				"data-simulated=\"small payments\" data-spoke=\"true\"",
-				"data-simulated=\"reads\" data-spoke=\"false\"");
+				"data-simulated=\"small payments\" data-applied=\"true\"",
+				"data-simulated=\"reads\" data-applied=\"false\"");
 		assertThat(recorded()).isEqualTo(before);
 	}
 
@@ -321,7 +321,7 @@ class PageTests {
 	void simulateWhenPastRequestThenSaysWhatWasRecorded() {
 		String id = server.mailer().request("table.drop").expect(200).data().path("id").stringValue();
 		assertThat(simulate(Map.of("permissionId", id)).text()).contains("data-result=\"deny\"",
-				"Tables are never dropped", "policy &#39;no drops&#39; spoke");
+				"Tables are never dropped", "policy &#39;no drops&#39; applied");
 	}
 
 	@ParameterizedTest

@@ -312,7 +312,7 @@ class PolicyApiTests {
 		assertThat(answer.path("decision").path("scope").path("max_emails").intValue()).isEqualTo(50);
 		assertThat(answer.path("shadow").path("action").stringValue()).isEqualTo("deny");
 		assertThat(answer.path("policies").size()).isEqualTo(6);
-		assertThat(answer.path("policies").values()).filteredOn((policy) -> policy.path("spoke").booleanValue())
+		assertThat(answer.path("policies").values()).filteredOn((policy) -> policy.path("applied").booleanValue())
 			.extracting((policy) -> policy.path("name").stringValue())
 			.containsExactly("asked, but limited");
 		assertThat(answer.path("policies").values())

@@ -133,7 +133,7 @@ class SelfApprovalTests {
 			.contains("no policy lets its owner decide");
 		assertThat(this.server.mailer().status(id)).isEqualTo("pending");
 		assertThat(this.server.mailer().status(unmatched)).isEqualTo("pending");
-		// A stricter one that speaks before it has the say.
+		// A stricter policy applies before it.
 		this.server.admin().send("PATCH", "/policies/" + policy, "{\"allowSelfApproval\":true}").expect(200);
 		this.server.admin()
 			.post("/policies",

@@ -24,7 +24,7 @@ class TestKeyTests {
 		try (TestServer server = TestServer.start(TESTER)) {
 			Api.Answer answer = server.api(TEST_KEY).request("mail.send").expect(401);
 			assertThat(answer.code()).isEqualTo("INVALID_API_KEY");
-			assertThat(answer.message()).contains("key for tests", "agentotp.server.test-keys=true");
+			assertThat(answer.message()).contains("test key", "agentotp.server.test-keys=true");
 			String made = made(server);
 			server.api(made).request("mail.send").expect(401);
 			server.api(made).get("/permissions/decisions").expect(401);

@@ -28,7 +28,7 @@ import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 
 /**
- * The record: read, exported and verified.
+ * The audit log: read, exported and verified.
  */
 @RestController
 @RequestMapping("/api/v1/audit")

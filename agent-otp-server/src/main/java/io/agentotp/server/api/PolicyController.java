@@ -166,7 +166,7 @@ final class PolicyController {
 		}
 		ArrayNode outcomes = answer.putArray("policies");
 		set.explain(question)
-			.forEach((outcome) -> outcomes.add(outcome.toJson().put("spoke", outcome.policy() == decision.policy())));
+			.forEach((outcome) -> outcomes.add(outcome.toJson().put("applied", outcome.policy() == decision.policy())));
 		return answer;
 	}
 

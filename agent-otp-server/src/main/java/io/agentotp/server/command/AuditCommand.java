@@ -14,7 +14,7 @@ import io.agentotp.server.audit.AuditVerifier;
 import io.agentotp.server.audit.Checkpoint;
 
 /**
- * Verifies an export of the record, without the service and its database.
+ * Verifies an export of the audit log, without the service and its database.
  */
 final class AuditCommand {
 

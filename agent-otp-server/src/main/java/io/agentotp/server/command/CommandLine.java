@@ -23,7 +23,7 @@ public final class CommandLine {
 			  policy test FILE...    tries the tests in files of policies; without FILE, those that
 			                         the service reads (agentotp.server.policies.files)
 			  audit verify EXPORT... --checkpoints FILE --key FILE
-			                         looks for tampering in exports (JSON Lines) of the record;
+			                         looks for tampering in exports (JSON Lines) of the audit log;
 			                         checkpoints are those kept outside, the key is public (PEM);
 			                         --first ROW for an export that begins later
 			""";

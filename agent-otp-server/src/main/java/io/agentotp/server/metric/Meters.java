@@ -67,7 +67,7 @@ public interface Meters {
 	void limited(Limit limit);
 
 	/**
-	 * A shadow policy spoke.
+	 * A shadow policy applied.
 	 * @param policy its name
 	 * @param outcome what it would have done
 	 * @param real what was done

@@ -81,7 +81,7 @@ public record AgentForm(String name, String description, String owner, String re
 					AgentFormChange.of("Owner", seen.owner, now.owner, this.owner),
 					AgentFormChange.of("Requests a minute", seen.requestsPerMinute, now.requestsPerMinute,
 							this.requestsPerMinute),
-					AgentFormChange.of("Questions that may wait", seen.maxPending, now.maxPending, this.maxPending))
+					AgentFormChange.of("Requests that may wait", seen.maxPending, now.maxPending, this.maxPending))
 			.flatMap(Optional::stream)
 			.toList();
 	}

@@ -205,7 +205,7 @@ final class ApprovalController {
 
 	private static List<String> shown(String id, @Nullable List<String> ids) {
 		if (ids == null || !ids.contains(id)) {
-			throw new InvalidInputException("ids", "must name the questions that the page showed");
+			throw new InvalidInputException("ids", "must name the requests that the page showed");
 		}
 		return ids;
 	}

@@ -27,7 +27,7 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 
 /**
- * The record: searched, exported and verified.
+ * The audit log: searched, exported and verified.
  */
 @Controller
 @Allowed({ Caller.APPROVER, Caller.ADMINISTRATOR, Caller.AUDITOR })
@@ -57,7 +57,7 @@ final class AuditPageController {
 	}
 
 	/**
-	 * Verifies the record, which reads all of it and changes nothing.
+	 * Verifies the audit log, which reads all of it and changes nothing.
 	 * @param response gets the status
 	 * @param user who asks
 	 * @param model the page

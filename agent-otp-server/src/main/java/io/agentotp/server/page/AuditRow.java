@@ -8,7 +8,7 @@ import io.agentotp.server.audit.AuditEntry;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A row of the record in the list of all.
+ * A row of the audit log in the list of all.
  *
  * @param id its id
  * @param line what happened

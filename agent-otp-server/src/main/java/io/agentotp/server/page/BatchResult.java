@@ -49,7 +49,7 @@ public record BatchResult(String text, boolean complete, List<Line> lines) imple
 
 	private static String summary(List<DecisionOutcome> outcomes, boolean approved) {
 		return count(outcomes, Result.DECIDED) + " of the " + outcomes.size() + (approved
-				? " identical questions were approved, each for one call." : " identical questions were denied.");
+				? " identical requests were approved, each for one call." : " identical requests were denied.");
 	}
 
 	private static long count(List<DecisionOutcome> outcomes, Result result) {

@@ -28,9 +28,9 @@ import tools.jackson.databind.node.ObjectNode;
  * @param callDigest the digest that the permission is bound to
  * @param ttl how long a token would live
  * @param maxUses how often it could be used
- * @param policy the policy that spoke
+ * @param policy the policy that applied
  * @param policyVersion the version of the policies that were asked
- * @param why the conditions that made it speak, with the values of the request
+ * @param why the conditions that made it apply, with the values of the request
  * @param says the reason that the agent gives
  * @param claims what else the agent says
  * @param decisionReason the reason of the decision

@@ -17,24 +17,24 @@ import tools.jackson.databind.JsonNode;
  * @param id its name, for tests and scripts
  * @param name its name, for people
  * @param action what it does
- * @param spoke whether it decided
+ * @param applied whether it decided
  * @param matches whether it matches
  * @param verdict what came of it, for people
  * @param conditions what came of its conditions
  */
-public record SimulatedPolicy(String id, List<Segment> name, String action, boolean spoke, boolean matches,
+public record SimulatedPolicy(String id, List<Segment> name, String action, boolean applied, boolean matches,
 		String verdict, List<Check> conditions) {
 
 	static SimulatedPolicy of(PolicyOutcome outcome, PolicyDecision decision) {
 		Policy policy = outcome.policy();
-		boolean spoke = policy == decision.policy();
-		return new SimulatedPolicy(policy.name(), VisibleText.of(policy.name()), policy.action().text(), spoke,
-				outcome.matches(), verdict(outcome, spoke), outcome.conditions().stream().map(Check::of).toList());
+		boolean applied = policy == decision.policy();
+		return new SimulatedPolicy(policy.name(), VisibleText.of(policy.name()), policy.action().text(), applied,
+				outcome.matches(), verdict(outcome, applied), outcome.conditions().stream().map(Check::of).toList());
 	}
 
-	private static String verdict(PolicyOutcome outcome, boolean spoke) {
-		if (spoke) {
-			return "spoke";
+	private static String verdict(PolicyOutcome outcome, boolean applied) {
+		if (applied) {
+			return "applied";
 		}
 		if (!outcome.policy().active()) {
 			return "not active";
@@ -48,7 +48,7 @@ public record SimulatedPolicy(String id, List<Segment> name, String action, bool
 		if (!outcome.matches()) {
 			return "does not match";
 		}
-		return outcome.policy().shadow() ? "matches, only reports" : "matches, but another spoke before";
+		return outcome.policy().shadow() ? "matches, only reports" : "matches, but another policy applied";
 	}
 
 	/**

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param version the version of the policies that were asked
  * @param action what would happen
  * @param verdict the same, for people
- * @param policy the policy that spoke, empty if none did
+ * @param policy the policy that applied, empty if none did
  * @param reason why, where there is more to say than the conditions do
  * @param shadow what shadow policies would have done otherwise, empty if nothing
  * @param scope the limits that a token would have
@@ -46,8 +46,8 @@ public record Simulation(long version, String action, String verdict, List<Segme
 	private static String verdict(PolicyDecision decision) {
 		return switch (decision.action()) {
 			case DENY -> "Denied";
-			case AUTO_APPROVE -> "Approved without a person";
-			case REQUIRE_APPROVAL -> "A person is asked";
+			case AUTO_APPROVE -> "Approved automatically";
+			case REQUIRE_APPROVAL -> "An approver is asked";
 		};
 	}
 
@@ -61,8 +61,8 @@ public record Simulation(long version, String action, String verdict, List<Segme
 	}
 
 	private static String recorded(StoredPermission past) {
-		String policy = (past.policy().name() != null) ? "policy '" + past.policy().name() + "' spoke"
-				: "no policy spoke";
+		String policy = (past.policy().name() != null) ? "policy '" + past.policy().name() + "' applied"
+				: "no policy applied";
 		String version = (past.policy().version() != null) ? " (version " + past.policy().version() + ")" : "";
 		return policy + version + "; it is " + past.status().text() + " now";
 	}

@@ -5,7 +5,7 @@ import io.agentotp.server.page.text.Segment;
 import java.util.List;
 
 /**
- * A line of the record.
+ * A line of the audit log.
  *
  * @param at when
  * @param event what happened

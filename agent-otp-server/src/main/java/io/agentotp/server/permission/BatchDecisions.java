@@ -47,7 +47,7 @@ public final class BatchDecisions {
 		List<StoredPermission> asked = ids.stream().distinct().map(this.reader::get).toList();
 		if (asked.stream().filter(StoredPermission::isPending).map(RequestIdentity::of).distinct().count() > 1) {
 			throw new InvalidInputException("ids",
-					"must be those of identical questions: decide on different ones one by one");
+					"must be those of identical requests: decide on different ones one by one");
 		}
 		List<DecisionOutcome> outcomes = new ArrayList<>();
 		for (StoredPermission permission : asked) {

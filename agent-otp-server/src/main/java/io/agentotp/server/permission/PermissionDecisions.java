@@ -167,11 +167,11 @@ public final class PermissionDecisions {
 		Map<String, Object> details = new LinkedHashMap<>();
 		details.put("status", permission.status().text());
 		if (permission.status() == PermissionState.EXPIRED && permission.decision().by() == null) {
-			return new AlreadyDecidedException("The question expired before anybody decided", details);
+			return new AlreadyDecidedException("The request expired before anybody decided", details);
 		}
 		if (permission.decision().by() == null) {
 			return permission.isPending() ? new ConflictException("The agent is frozen", details)
-					: new AlreadyDecidedException("The question was withdrawn"
+					: new AlreadyDecidedException("The request was withdrawn"
 							+ ((permission.decision().reason() != null) ? ": " + permission.decision().reason() : ""),
 							details);
 		}

@@ -135,7 +135,7 @@ public final class PermissionRequests {
 			this.meters.limited(Meters.Limit.PENDING);
 			throw new LimitExceededException(
 					"This agent has " + max
-							+ " questions that wait for a decision, and may not have more. Withdraw some, or wait",
+							+ " requests that wait for a decision, and may not have more. Withdraw some, or wait",
 					FULL);
 		}
 	}

@@ -11,12 +11,12 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * @param version the version of the set of policies
  * @param action what is to happen
- * @param policy the policy that spoke, {@code null} when none matched
+ * @param policy the policy that applied, {@code null} when none matched
  * @param reason why, where there is something to say
  * @param scope the requested scope, narrowed by the policy
- * @param conditions what came of the conditions of the policy that spoke
+ * @param conditions what came of the conditions of the policy that applied
  * @param shadow what would have been decided if the shadow policies counted, {@code null}
- * when none of them would have spoken
+ * when none of them would have applied
  */
 public record PolicyDecision(long version, PolicyAction action, @Nullable Policy policy, @Nullable String reason,
 		ObjectNode scope, List<ConditionOutcome> conditions, @Nullable PolicyDecision shadow) {
@@ -49,7 +49,7 @@ public record PolicyDecision(long version, PolicyAction action, @Nullable Policy
 	}
 
 	/**
-	 * Which policy spoke and why, as it is kept.
+	 * Which policy applied and why, as it is kept.
 	 * @return policy, its conditions, and the shadow policies
 	 */
 	public ObjectNode trace() {

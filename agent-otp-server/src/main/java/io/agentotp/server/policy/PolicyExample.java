@@ -15,8 +15,8 @@ import tools.jackson.databind.node.ObjectNode;
  * @param name what the example is called
  * @param request the request
  * @param action what must be decided
- * @param policy which policy must speak; {@code null} leaves it open
- * @param none whether no policy may speak
+ * @param policy which policy must apply; {@code null} leaves it open
+ * @param none whether no policy may apply
  * @param scope the scope that must come out; {@code null} leaves it open
  * @param reason a part of the reason; {@code null} leaves it open
  */
@@ -80,7 +80,7 @@ public record PolicyExample(String name, PolicyRequest request, PolicyAction act
 		}
 		if (this.none ? decision.policy() != null : this.policy != null && !this.policy.equals(decision.policyName())) {
 			return Optional.of("expected " + (this.none ? "no policy" : "policy '" + this.policy + "'")
-					+ " to speak, but " + said(decision));
+					+ " to apply, but " + said(decision));
 		}
 		if (this.scope != null && !JsonValues.same(this.scope, decision.scope())) {
 			return Optional

@@ -50,7 +50,7 @@ public final class PolicySet {
 			Policy other = names.putIfAbsent(policy.name(), policy);
 			if (other != null) {
 				throw new InvalidPolicyException("name", "'" + policy.name() + "' is taken (" + other.origin().text()
-						+ "): the record knows a policy by its name");
+						+ "): the audit log identifies a policy by its name");
 			}
 		}
 		return new PolicySet(0, policies);
@@ -83,7 +83,7 @@ public final class PolicySet {
 	/**
 	 * Whether the owner of the agent may be the person who decides.
 	 * @param request the request
-	 * @return {@code true} if the policy that speaks says so
+	 * @return {@code true} if the policy that applies says so
 	 */
 	public boolean letsOwnerDecide(PolicyRequest request) {
 		PolicyDecision decision = decide(request);

@@ -136,7 +136,7 @@ final class ApiKeyFilter extends OncePerRequestFilter {
 	private Agent requireTaken(Agent agent) {
 		if (agent.test() && !this.testKeys) {
 			throw new UnknownKeyException(
-					"This is a key for tests, which this service does not take: what it asks for would be approved by itself. "
+					"This is a test key, which this service does not accept: its requests would be approved automatically. "
 							+ "Use an ak_live_ key, or set agentotp.server.test-keys=true on a service for tests");
 		}
 		return agent;

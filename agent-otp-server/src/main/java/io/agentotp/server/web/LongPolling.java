@@ -23,7 +23,8 @@ import org.springframework.stereotype.Component;
 import org.springframework.web.context.request.async.DeferredResult;
 
 /**
- * Parks requests until there is something to answer. A parked request holds no thread.
+ * Lets requests wait until there is something to answer. A waiting request holds no
+ * thread.
  */
 @Component
 public final class LongPolling {
@@ -39,7 +40,7 @@ public final class LongPolling {
 
 	private final int limit;
 
-	private final Set<Parked<?>> parked = ConcurrentHashMap.newKeySet();
+	private final Set<Waiting<?>> waiting = ConcurrentHashMap.newKeySet();
 
 	private volatile boolean released;
 
@@ -53,7 +54,7 @@ public final class LongPolling {
 	}
 
 	/**
-	 * Parks a request.
+	 * Lets a request wait.
 	 * @param <T> the answer
 	 * @param limit for how long at most
 	 * @param listen registers what is to run when something may have changed, and returns
@@ -67,24 +68,24 @@ public final class LongPolling {
 	public <T> DeferredResult<T> park(Duration limit, Function<Runnable, Runnable> listen, Supplier<Optional<T>> answer,
 			Supplier<T> lastAnswer) {
 		DeferredResult<T> result = new DeferredResult<>(limit.plus(GRACE).toMillis());
-		if (!limit.isZero() && this.parked.size() >= this.limit) {
+		if (!limit.isZero() && this.waiting.size() >= this.limit) {
 			result.setResult(answer.get()
 				.orElseThrow(() -> new TryLaterException(
 						"As many requests wait already as this node can hold. Try again", FULL_RETRY)));
 			return result;
 		}
-		Parked<T> request = new Parked<>(result, answer, lastAnswer);
+		Waiting<T> request = new Waiting<>(result, answer, lastAnswer);
 		request.start(limit, listen);
 		return result;
 	}
 
 	/**
-	 * Answers all parked requests now, and from now on parks none.
+	 * Answers all waiting requests now, and from now on lets none wait.
 	 */
 	public void release() {
 		this.released = true;
 		RuntimeException failure = null;
-		for (Parked<?> request : this.parked) {
+		for (Waiting<?> request : this.waiting) {
 			if (failure == null) {
 				failure = request.end();
 			}
@@ -96,22 +97,22 @@ public final class LongPolling {
 	}
 
 	/**
-	 * Answers all parked requests with a refusal.
+	 * Answers all waiting requests with a refusal.
 	 * @param refusal the refusal
 	 */
 	public void fail(RefusedException refusal) {
-		this.parked.forEach((request) -> request.fail(refusal));
+		this.waiting.forEach((request) -> request.fail(refusal));
 	}
 
 	/**
-	 * How many requests are parked.
+	 * How many requests wait.
 	 * @return the number
 	 */
 	public int size() {
-		return this.parked.size();
+		return this.waiting.size();
 	}
 
-	private final class Parked<T> {
+	private final class Waiting<T> {
 
 		private final DeferredResult<T> result;
 
@@ -125,14 +126,14 @@ public final class LongPolling {
 
 		private volatile @Nullable Future<?> timer;
 
-		Parked(DeferredResult<T> result, Supplier<Optional<T>> answer, Supplier<T> lastAnswer) {
+		Waiting(DeferredResult<T> result, Supplier<Optional<T>> answer, Supplier<T> lastAnswer) {
 			this.result = result;
 			this.answer = answer;
 			this.lastAnswer = lastAnswer;
 		}
 
 		void start(Duration limit, Function<Runnable, Runnable> listen) {
-			LongPolling.this.parked.add(this);
+			LongPolling.this.waiting.add(this);
 			this.result.onCompletion(this::leave);
 			// Listening first: what changes between looking and listening would be
 			// missed.
@@ -194,7 +195,7 @@ public final class LongPolling {
 
 		private void leave() {
 			this.done.set(true);
-			LongPolling.this.parked.remove(this);
+			LongPolling.this.waiting.remove(this);
 			Runnable stop = this.stopListening;
 			if (stop != null) {
 				stop.run();

@@ -154,7 +154,7 @@ class PolicyFileTests {
 		assertThat(difference(set, "drop", "{action: auto_approve}"))
 			.hasValue("expected auto_approve, but policy 'no' said deny (never)");
 		assertThat(difference(set, "drop", "{action: deny, policy: other}").orElse("")).contains("policy 'other'");
-		assertThat(difference(set, "drop", "{action: deny, policy: null}").orElse("")).contains("no policy to speak");
+		assertThat(difference(set, "drop", "{action: deny, policy: null}").orElse("")).contains("no policy to apply");
 		assertThat(difference(set, "read", "{action: require_approval, policy: null}")).isEmpty();
 		assertThat(difference(set, "mail", "{action: require_approval, scope: {max_emails: 9}}").orElse(""))
 			.contains("it is {\"max_emails\":5}");

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Shadow policies, and why a policy spoke.
+ * Shadow policies, and why a policy applied.
  */
 class PolicySetTests {
 
