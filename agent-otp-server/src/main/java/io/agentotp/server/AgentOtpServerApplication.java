@@ -5,7 +5,6 @@ import java.util.OptionalInt;
 
 import io.agentotp.server.command.CommandLine;
 import io.agentotp.server.config.AgentOtpServerProperties;
-import io.agentotp.server.tomcat.SmallBuffers;
 import io.agentotp.server.web.LongPollCapacity;
 
 import org.springframework.boot.Banner;

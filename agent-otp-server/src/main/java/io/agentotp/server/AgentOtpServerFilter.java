@@ -8,7 +8,7 @@ import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.failure.NotFoundException;
 import io.agentotp.server.json.JsonText;
 import io.agentotp.server.page.PageProblems;
-import io.agentotp.server.web.JsonAnswers;
+import io.agentotp.server.web.JsonAnswer;
 import io.agentotp.server.web.Problem;
 import io.agentotp.server.web.Problems;
 import io.agentotp.server.web.RequestIds;
@@ -58,12 +58,12 @@ final class AgentOtpServerFilter implements Filter {
 		}
 		if (request.getDispatcherType() != DispatcherType.REQUEST) {
 			// The host would lend its caller's authentication to what it forwards.
-			JsonAnswers.write(httpResponse, Problems.of(new NotFoundException("Nothing is forwarded to this service")));
+			JsonAnswer.write(httpResponse, Problems.of(new NotFoundException("Nothing is forwarded to this service")));
 			return;
 		}
 		RequestIds.add((HttpServletRequest) request, httpResponse);
 		if (!isWellFormed((HttpServletRequest) request)) {
-			JsonAnswers.write(httpResponse, Problem.of(400, "VALIDATION_ERROR",
+			JsonAnswer.write(httpResponse, Problem.of(400, "VALIDATION_ERROR",
 					"The path of the request cannot be read, or the header X-Forwarded-Prefix before it"));
 			return;
 		}

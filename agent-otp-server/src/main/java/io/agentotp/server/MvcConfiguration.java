@@ -3,7 +3,6 @@ package io.agentotp.server;
 import java.util.List;
 
 import io.agentotp.server.api.AgentBudgets;
-import io.agentotp.server.api.ApiProblems;
 import io.agentotp.server.api.RequestJsonResolver;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.limit.AgentLimits;
@@ -98,7 +97,6 @@ class MvcConfiguration implements WebMvcConfigurer {
 
 	@Override
 	public void configureHandlerExceptionResolvers(List<HandlerExceptionResolver> resolvers) {
-		resolvers.add(new ApiProblems());
 		resolvers.add(this.pageProblems);
 	}
 

@@ -2,7 +2,7 @@ package io.agentotp.server;
 
 import java.util.Map;
 
-import io.agentotp.server.config.RemovedPropertyException;
+import io.agentotp.server.config.InvalidSettingException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -72,7 +72,7 @@ class SettingsTests {
 					: new MapPropertySource("test", values));
 		assertThatException().isThrownBy(() -> run(environment))
 			.havingRootCause()
-			.isInstanceOf(RemovedPropertyException.class);
+			.isInstanceOf(InvalidSettingException.class);
 		assertThat(output).contains("APPLICATION FAILED TO START")
 			.contains("'agentotp.server.policies.rules' no longer exists", setting.split("=")[0],
 					"agent-otp-policies.yml", "scope.max_amount: { lessThanOrEqual: 20 }")

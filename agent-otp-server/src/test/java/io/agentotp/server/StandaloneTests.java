@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-import io.agentotp.server.tomcat.SmallBuffersProtocol;
 import io.agentotp.server.web.LongPollCapacity;
 import org.apache.catalina.startup.Tomcat;
 import org.junit.jupiter.api.Test;
@@ -70,7 +69,7 @@ class StandaloneTests {
 			assertThat(space.each()).isEqualTo(56 * 1024).isLessThan(LongPollCapacity.ofApplication(0).each());
 			Tomcat tomcat = ((TomcatWebServer) context.getWebServer()).getTomcat();
 			assertThat(tomcat.getConnector().getProtocolHandlerClassName())
-				.isEqualTo(SmallBuffersProtocol.class.getName());
+				.isEqualTo(SmallBuffers.Protocol.class.getName());
 		}
 	}
 

@@ -17,7 +17,6 @@ import io.agentotp.server.token.Secrets;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.JsonAnswer;
-import io.agentotp.server.web.JsonAnswers;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
@@ -82,7 +81,7 @@ final class AgentController {
 		String key = this.changes.create(name, test, settings, actor(user, request));
 		return ResponseEntity.status(201)
 			.header("Cache-Control", "no-store")
-			.body(JsonAnswers.success(view(this.agents.get(name)).put("apiKey", key)));
+			.body(JsonAnswer.success(view(this.agents.get(name)).put("apiKey", key)));
 	}
 
 	@PatchMapping("/agents/{id}")
@@ -114,7 +113,7 @@ final class AgentController {
 	}
 
 	private static ResponseEntity<JsonAnswer> answer(Agent agent) {
-		return ResponseEntity.ok().eTag(tag(agent).formattedTag()).body(JsonAnswers.success(view(agent)));
+		return ResponseEntity.ok().eTag(tag(agent).formattedTag()).body(JsonAnswer.success(view(agent)));
 	}
 
 	private static ETag tag(Agent agent) {
@@ -125,7 +124,7 @@ final class AgentController {
 	JsonAnswer delete(@PathVariable String id, Authentication user, HttpServletRequest request) {
 		this.changes.delete(id, actor(user, request));
 		this.freezer.end();
-		return JsonAnswers.success(Json.object().put("deleted", true));
+		return JsonAnswer.success(Json.object().put("deleted", true));
 	}
 
 	@PostMapping("/agents/{id}/rotate")
@@ -135,21 +134,21 @@ final class AgentController {
 		String key = this.changes.rotate(id, null, actor(user, request));
 		return ResponseEntity.ok()
 			.header("Cache-Control", "no-store")
-			.body(JsonAnswers.success(view(this.agents.get(id)).put("apiKey", key)));
+			.body(JsonAnswer.success(view(this.agents.get(id)).put("apiKey", key)));
 	}
 
 	@PostMapping("/agents/{id}/freeze")
 	JsonAnswer freeze(@PathVariable String id, RequestJson body, Authentication user, HttpServletRequest request) {
 		String reason = reason(body);
 		this.freezer.freeze(id, reason, actor(user, request));
-		return JsonAnswers.success(view(this.agents.get(id)));
+		return JsonAnswer.success(view(this.agents.get(id)));
 	}
 
 	@PostMapping("/agents/{id}/unfreeze")
 	JsonAnswer unfreeze(@PathVariable String id, RequestJson body, Authentication user, HttpServletRequest request) {
 		body.check();
 		this.freezer.unfreeze(id, actor(user, request));
-		return JsonAnswers.success(view(this.agents.get(id)));
+		return JsonAnswer.success(view(this.agents.get(id)));
 	}
 
 	@GetMapping("/freeze")
@@ -158,7 +157,7 @@ final class AgentController {
 		ObjectNode view = Json.object();
 		Optional<Freeze> freeze = this.agents.freezeOfAll();
 		put(view.put("frozen", freeze.isPresent()), freeze.orElse(null));
-		return JsonAnswers.success(view);
+		return JsonAnswer.success(view);
 	}
 
 	@PostMapping("/freeze")

@@ -25,7 +25,6 @@ import io.agentotp.server.token.Secrets;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.JsonAnswer;
-import io.agentotp.server.web.JsonAnswers;
 import io.agentotp.server.web.LongPolling;
 import io.agentotp.server.web.ServerPaths;
 import jakarta.servlet.http.HttpServletRequest;
@@ -108,7 +107,7 @@ final class AgentPermissionController {
 						operation, (made) -> kept, (before) -> this.reader.get(before.permissionId(), agent.id()))
 				: operation.get();
 		return ResponseEntity.status(status(permission))
-			.body(JsonAnswers.success(this.views.forAgent(permission, this.paths.url(request))));
+			.body(JsonAnswer.success(this.views.forAgent(permission, this.paths.url(request))));
 	}
 
 	private static PermissionRequest requested(RequestJson body) {
@@ -143,7 +142,7 @@ final class AgentPermissionController {
 	DeferredResult<JsonAnswer> get(@AuthenticationPrincipal Agent agent, @PathVariable String id,
 			HttpServletRequest request, HttpServletResponse response) {
 		String url = this.paths.url(request);
-		Function<StoredPermission, JsonAnswer> view = (permission) -> JsonAnswers
+		Function<StoredPermission, JsonAnswer> view = (permission) -> JsonAnswer
 			.success(this.views.forAgent(permission, url));
 		Supplier<StoredPermission> read = () -> this.reader.get(id, agent.id());
 		Duration wait = Prefer.wait(request, response);
@@ -162,7 +161,7 @@ final class AgentPermissionController {
 		Function<DecisionFeed.Page, JsonAnswer> view = (page) -> {
 			ObjectNode data = Json.object();
 			data.set("permissions", this.views.forAgent(page.permissions(), url));
-			return JsonAnswers.success(data.put("cursor", page.cursor()));
+			return JsonAnswer.success(data.put("cursor", page.cursor()));
 		};
 		if (after == null) {
 			DeferredResult<JsonAnswer> present = new DeferredResult<>();
@@ -192,7 +191,7 @@ final class AgentPermissionController {
 		body.check();
 		ObjectNode data = Json.object();
 		data.set("permissions", this.views.forAgent(this.reader.getAll(ids, agent.id()), this.paths.url(request)));
-		return JsonAnswers.success(data);
+		return JsonAnswer.success(data);
 	}
 
 	@PostMapping("/{id}/verify")
@@ -200,7 +199,7 @@ final class AgentPermissionController {
 		String token = body.requiredText("token", 1, MAX_TOKEN);
 		body.check();
 		PolicySet policies = this.policies.refresh(agent.policyRevision(), agent.readAt());
-		return JsonAnswers.success(this.views.verified(this.tokens.verify(agent, id, token, policies)));
+		return JsonAnswer.success(this.views.verified(this.tokens.verify(agent, id, token, policies)));
 	}
 
 	@PostMapping("/{id}/use")
@@ -236,11 +235,11 @@ final class AgentPermissionController {
 			Supplier<ObjectNode> expected, Supplier<ObjectNode> action) {
 		String key = IdempotencyKey.of(request);
 		if (key == null) {
-			return JsonAnswers.success(action.get());
+			return JsonAnswer.success(action.get());
 		}
 		String hash = Secrets.sha256(id + ":" + body.hash());
 		Function<ObjectNode, Idempotency.Kept> write = (answer) -> new Idempotency.Kept(id, Json.write(answer));
-		return JsonAnswers.success(this.idempotency.once(new Idempotency.Request(agent.id(), operation, key, hash),
+		return JsonAnswer.success(this.idempotency.once(new Idempotency.Request(agent.id(), operation, key, hash),
 				write.apply(expected.get()), action, write,
 				(kept) -> (kept.response() != null) ? Json.readObject(kept.response()) : Json.object()));
 	}

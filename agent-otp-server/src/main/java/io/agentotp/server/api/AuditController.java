@@ -17,7 +17,6 @@ import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.JsonAnswer;
-import io.agentotp.server.web.JsonAnswers;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import tools.jackson.databind.node.ArrayNode;
@@ -79,7 +78,7 @@ final class AuditController {
 	@GetMapping("/verify")
 	@Allowed({ Caller.ADMINISTRATOR, Caller.AUDITOR })
 	JsonAnswer verify() {
-		return JsonAnswers.success(this.check.verify().toJson());
+		return JsonAnswer.success(this.check.verify().toJson());
 	}
 
 	/**
@@ -91,7 +90,7 @@ final class AuditController {
 		ArrayNode elements = Json.mapper().createArrayNode();
 		this.keys.keys()
 			.forEach((key) -> elements.add(Json.object().put("keyId", key.id()).put("publicKey", key.pem())));
-		return JsonAnswers.success(elements);
+		return JsonAnswer.success(elements);
 	}
 
 	@GetMapping("/export")

@@ -13,7 +13,6 @@ import io.agentotp.server.permission.StoredPermission;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.JsonAnswer;
-import io.agentotp.server.web.JsonAnswers;
 import io.agentotp.server.web.Problems;
 import jakarta.servlet.http.HttpServletRequest;
 import tools.jackson.databind.node.ArrayNode;
@@ -49,7 +48,7 @@ final class DecisionController {
 	JsonAnswer decide(@PathVariable String id, RequestJson body, Authentication user, HttpServletRequest request) {
 		Function<String, StoredPermission> decision = decision(body, user, request);
 		body.check();
-		return JsonAnswers.success(this.views.forPeople(decision.apply(id)));
+		return JsonAnswer.success(this.views.forPeople(decision.apply(id)));
 	}
 
 	/**
@@ -80,7 +79,7 @@ final class DecisionController {
 					.put("message", refusal.text());
 			}
 		});
-		return JsonAnswers.success(data);
+		return JsonAnswer.success(data);
 	}
 
 	private Function<String, StoredPermission> decision(RequestJson body, Authentication user,

@@ -6,7 +6,6 @@ import io.agentotp.server.json.Json;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.JsonAnswer;
-import io.agentotp.server.web.JsonAnswers;
 
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -32,7 +31,7 @@ final class HealthController {
 	JsonAnswer health() {
 		this.jdbc.sql("SELECT id FROM agentotp_instance").query(String.class).single();
 		String version = getClass().getPackage().getImplementationVersion();
-		return JsonAnswers.success(Json.object()
+		return JsonAnswer.success(Json.object()
 			.put("status", "healthy")
 			.put("version", (version != null) ? version : "development")
 			.put("timestamp", this.clock.instant().toString()));

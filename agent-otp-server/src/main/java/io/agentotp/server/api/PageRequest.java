@@ -6,7 +6,6 @@ import java.util.Map;
 import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.web.JsonAnswer;
-import io.agentotp.server.web.JsonAnswers;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
@@ -46,7 +45,7 @@ record PageRequest(int number, int limit) {
 	}
 
 	JsonAnswer answer(ArrayNode elements, long total) {
-		return JsonAnswers.success(elements,
+		return JsonAnswer.success(elements,
 				Json.object()
 					.put("page", this.number)
 					.put("limit", this.limit)

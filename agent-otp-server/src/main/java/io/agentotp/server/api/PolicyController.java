@@ -22,7 +22,6 @@ import io.agentotp.server.policy.PolicyVersions;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.JsonAnswer;
-import io.agentotp.server.web.JsonAnswers;
 import jakarta.servlet.http.HttpServletRequest;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -80,28 +79,28 @@ final class PolicyController {
 	@GetMapping("/{id}")
 	JsonAnswer get(@PathVariable String id) {
 		this.policies.refresh();
-		return JsonAnswers.success(view(this.administration.get(id)));
+		return JsonAnswer.success(view(this.administration.get(id)));
 	}
 
 	@PostMapping
 	@Allowed(Caller.ADMINISTRATOR)
 	ResponseEntity<JsonAnswer> create(RequestJson body, Authentication user, HttpServletRequest request) {
 		Policy policy = this.administration.create(draft(body), actor(user, request));
-		return ResponseEntity.status(201).body(JsonAnswers.success(view(policy)));
+		return ResponseEntity.status(201).body(JsonAnswer.success(view(policy)));
 	}
 
 	@PutMapping("/{id}")
 	@Allowed(Caller.ADMINISTRATOR)
 	JsonAnswer replace(@PathVariable String id, RequestJson body, Authentication user, HttpServletRequest request) {
 		PolicyDraft draft = draft(body);
-		return JsonAnswers.success(view(this.administration.update(id, (before) -> draft, actor(user, request))));
+		return JsonAnswer.success(view(this.administration.update(id, (before) -> draft, actor(user, request))));
 	}
 
 	@PatchMapping("/{id}")
 	@Allowed(Caller.ADMINISTRATOR)
 	JsonAnswer change(@PathVariable String id, RequestJson body, Authentication user, HttpServletRequest request) {
 		body.check();
-		return JsonAnswers
+		return JsonAnswer
 			.success(view(this.administration.update(id, (before) -> before.with(body.all()), actor(user, request))));
 	}
 
@@ -109,7 +108,7 @@ final class PolicyController {
 	@Allowed(Caller.ADMINISTRATOR)
 	JsonAnswer delete(@PathVariable String id, Authentication user, HttpServletRequest request) {
 		this.administration.delete(id, actor(user, request));
-		return JsonAnswers
+		return JsonAnswer
 			.success(Json.object().put("deleted", true).put("policyVersion", this.policies.current().version()));
 	}
 
@@ -125,7 +124,7 @@ final class PolicyController {
 	JsonAnswer version(@PathVariable long version) {
 		ObjectNode view = view(this.versions.get(version));
 		view.set("policies", this.versions.content(version));
-		return JsonAnswers.success(view);
+		return JsonAnswer.success(view);
 	}
 
 	/**
@@ -152,7 +151,7 @@ final class PolicyController {
 		if (past != null) {
 			answer.set("recorded", recorded(past));
 		}
-		return JsonAnswers.success(answer);
+		return JsonAnswer.success(answer);
 	}
 
 	private static ObjectNode simulated(PolicySet set, PolicyRequest question) {

@@ -11,7 +11,6 @@ import io.agentotp.server.stats.Statistics;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.JsonAnswer;
-import io.agentotp.server.web.JsonAnswers;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -65,7 +64,7 @@ final class StatsController {
 		ObjectNode data = Json.object().put("bucket", bucket).put("from", begin.toString()).put("to", end.toString());
 		ArrayNode buckets = data.putArray("buckets");
 		this.statistics.requests(begin, end, length).forEach((element) -> buckets.add(element.toJson()));
-		return JsonAnswers.success(data);
+		return JsonAnswer.success(data);
 	}
 
 	private static Instant instant(String name, String value) {

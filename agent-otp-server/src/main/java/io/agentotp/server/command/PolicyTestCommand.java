@@ -9,7 +9,7 @@ import java.util.Optional;
 
 import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.config.RemovedProperties;
-import io.agentotp.server.config.RemovedPropertyException;
+import io.agentotp.server.config.InvalidSettingException;
 import io.agentotp.server.policy.InvalidPolicyException;
 import io.agentotp.server.policy.PolicyExample;
 import io.agentotp.server.policy.PolicyFile;
@@ -62,7 +62,7 @@ final class PolicyTestCommand {
 			this.out.println(ex.text());
 			return CommandLine.UNUSABLE;
 		}
-		catch (RemovedPropertyException ex) {
+		catch (InvalidSettingException ex) {
 			this.out.println(ex.getMessage());
 			return CommandLine.UNUSABLE;
 		}

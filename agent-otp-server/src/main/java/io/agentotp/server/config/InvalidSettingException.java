@@ -8,16 +8,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class InvalidSettingException extends RuntimeException {
 
-	private final String property;
-
-	private final String shownValue;
+	private final String problem;
 
 	private final String reason;
 
-	private InvalidSettingException(String property, String shownValue, String reason) {
-		super("Property " + property + " with value " + shownValue + " is invalid: " + reason);
-		this.property = property;
-		this.shownValue = shownValue;
+	private InvalidSettingException(String problem, String reason) {
+		super(problem + ": " + reason);
+		this.problem = problem;
 		this.reason = reason;
 	}
 
@@ -29,8 +26,7 @@ public final class InvalidSettingException extends RuntimeException {
 	 * @return the exception to throw
 	 */
 	public static InvalidSettingException of(String name, @Nullable Object value, String reason) {
-		return new InvalidSettingException(AgentOtpServerProperties.PREFIX + "." + name,
-				(value != null) ? "'" + value + "'" : "(none)", reason);
+		return unusable(name, (value != null) ? "'" + value + "'" : "(none)", reason);
 	}
 
 	/**
@@ -40,27 +36,25 @@ public final class InvalidSettingException extends RuntimeException {
 	 * @return the exception to throw
 	 */
 	public static InvalidSettingException secret(String name, String reason) {
-		return new InvalidSettingException(AgentOtpServerProperties.PREFIX + "." + name, "(not shown)", reason);
+		return unusable(name, "(not shown)", reason);
 	}
 
-	/**
-	 * The name of the property.
-	 * @return the name
-	 */
-	public String property() {
-		return this.property;
+	private static InvalidSettingException unusable(String name, String value, String reason) {
+		return new InvalidSettingException("The property '" + AgentOtpServerProperties.PREFIX + "." + name
+				+ "' with the value " + value + " cannot be used", reason);
 	}
 
-	/**
-	 * What is wrong and what to do.
-	 * @return the reason
-	 */
-	public String reason() {
+	static InvalidSettingException removed(String property, String place, String remedy) {
+		return new InvalidSettingException(
+				"The property '" + property + "' no longer exists. It is set in " + place, remedy);
+	}
+
+	String problem() {
+		return this.problem;
+	}
+
+	String reason() {
 		return this.reason;
-	}
-
-	String shownValue() {
-		return this.shownValue;
 	}
 
 }

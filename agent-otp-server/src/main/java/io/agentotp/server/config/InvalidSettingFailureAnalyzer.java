@@ -13,9 +13,7 @@ final class InvalidSettingFailureAnalyzer extends AbstractFailureAnalyzer<Invali
 
 	@Override
 	protected FailureAnalysis analyze(Throwable rootFailure, InvalidSettingException cause) {
-		return new FailureAnalysis(
-				"The property '" + cause.property() + "' with the value " + cause.shownValue() + " cannot be used.",
-				cause.reason() + ".", cause);
+		return new FailureAnalysis(cause.problem() + ".", cause.reason() + ".", cause);
 	}
 
 }

@@ -39,12 +39,12 @@ public final class RemovedProperties {
 	/**
 	 * Looks for properties that are no longer known.
 	 * @param environment where to look
-	 * @throws RemovedPropertyException if one of them is set
+	 * @throws InvalidSettingException if one of them is set
 	 */
 	public static void refuse(ConfigurableEnvironment environment) {
 		for (ConfigurationPropertySource source : ConfigurationPropertySources.from(environment.getPropertySources())) {
 			REMOVED.forEach((removed) -> find(source, removed.name()).ifPresent((place) -> {
-				throw new RemovedPropertyException(removed.name().toString(), place, removed.remedy());
+				throw InvalidSettingException.removed(removed.name().toString(), place, removed.remedy());
 			}));
 		}
 	}

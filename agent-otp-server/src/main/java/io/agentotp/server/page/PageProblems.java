@@ -2,7 +2,7 @@ package io.agentotp.server.page;
 
 import java.io.IOException;
 
-import io.agentotp.server.web.JsonAnswers;
+import io.agentotp.server.web.JsonAnswer;
 import io.agentotp.server.web.Problem;
 import io.agentotp.server.web.Problems;
 import io.agentotp.server.web.RequestIds;
@@ -11,12 +11,14 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.http.HttpHeaders;
 import org.springframework.stereotype.Component;
+import org.springframework.web.HttpRequestMethodNotSupportedException;
 import org.springframework.web.servlet.HandlerExceptionResolver;
 import org.springframework.web.servlet.ModelAndView;
 
 /**
- * Shows what fails on a page.
+ * Answers what fails: on a page, or in the envelope of the API.
  */
 @Component
 public final class PageProblems implements HandlerExceptionResolver {
@@ -33,6 +35,10 @@ public final class PageProblems implements HandlerExceptionResolver {
 	@Override
 	public ModelAndView resolveException(HttpServletRequest request, HttpServletResponse response,
 			@Nullable Object handler, Exception ex) {
+		if (ex instanceof HttpRequestMethodNotSupportedException unsupported
+				&& unsupported.getSupportedMethods() != null) {
+			response.setHeader(HttpHeaders.ALLOW, String.join(", ", unsupported.getSupportedMethods()));
+		}
 		Problem problem = Problems.of(ex, RequestIds.get(response));
 		answer(request, response, problem);
 		return new ModelAndView();
@@ -48,7 +54,7 @@ public final class PageProblems implements HandlerExceptionResolver {
 		String path = request.getRequestURI().substring(this.paths.base(request).length());
 		try {
 			if (path.startsWith("/api/") || path.startsWith("/live/")) {
-				JsonAnswers.write(response, problem);
+				JsonAnswer.write(response, problem);
 			}
 			else {
 				this.page.write(request, response, problem);

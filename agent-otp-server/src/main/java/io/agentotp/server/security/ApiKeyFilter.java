@@ -10,7 +10,7 @@ import io.agentotp.server.failure.RefusedException;
 import io.agentotp.server.limit.SignInLimits;
 import io.agentotp.server.user.Users;
 import io.agentotp.server.web.Caller;
-import io.agentotp.server.web.JsonAnswers;
+import io.agentotp.server.web.JsonAnswer;
 import io.agentotp.server.web.Problem;
 import io.agentotp.server.web.Problems;
 import io.agentotp.server.web.RequestIds;
@@ -62,7 +62,7 @@ final class ApiKeyFilter extends OncePerRequestFilter {
 		if (hasKey(request)) {
 			Problem problem = authenticate(request, response);
 			if (problem != null) {
-				JsonAnswers.write(response, problem);
+				JsonAnswer.write(response, problem);
 				return;
 			}
 		}

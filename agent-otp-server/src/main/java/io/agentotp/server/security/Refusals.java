@@ -3,7 +3,7 @@ package io.agentotp.server.security;
 import java.io.IOException;
 
 import io.agentotp.server.failure.NotAllowedException;
-import io.agentotp.server.web.JsonAnswers;
+import io.agentotp.server.web.JsonAnswer;
 import io.agentotp.server.web.Problem;
 import io.agentotp.server.web.Problems;
 import jakarta.servlet.http.HttpServletRequest;
@@ -25,21 +25,21 @@ final class Refusals implements AuthenticationEntryPoint, AccessDeniedHandler, R
 	@Override
 	public void commence(HttpServletRequest request, HttpServletResponse response, AuthenticationException ex)
 			throws IOException {
-		JsonAnswers.write(response,
+		JsonAnswer.write(response,
 				Problem.of(401, "MISSING_API_KEY", "A key is required: Authorization: Bearer <key>"));
 	}
 
 	@Override
 	public void handle(HttpServletRequest request, HttpServletResponse response, AccessDeniedException ex)
 			throws IOException {
-		JsonAnswers.write(response, Problems.of(new NotAllowedException(
+		JsonAnswer.write(response, Problems.of(new NotAllowedException(
 				"The request is refused: its CSRF token is missing or wrong, " + "or it came from another site")));
 	}
 
 	@Override
 	public void handle(HttpServletRequest request, HttpServletResponse response, RequestRejectedException ex)
 			throws IOException {
-		JsonAnswers.write(response, Problems.malformed());
+		JsonAnswer.write(response, Problems.malformed());
 	}
 
 }

@@ -1,4 +1,4 @@
-package io.agentotp.server.tomcat;
+package io.agentotp.server;
 
 import java.io.IOException;
 import java.net.URI;
