@@ -108,8 +108,8 @@ public final class AgentOtpServer implements SmartLifecycle, DisposableBean {
 	}
 
 	/**
-	 * Answers all waiting requests. It runs before the container stops taking requests, so
-	 * that a graceful shutdown does not wait for them.
+	 * Answers all waiting requests. It runs before the container stops taking requests,
+	 * so that a graceful shutdown does not wait for them.
 	 */
 	@Override
 	public void stop() {

@@ -142,8 +142,7 @@ class IdenticalQuestionsTests {
 		server.admin().decide(ids.get(1), false).expect(200);
 		Browser.Page done = submit(page, ids.get(0), "approve-all");
 		assertThat(statuses(ids)).containsExactly("approved", "denied", "approved");
-		assertThat(done.text()).contains("2 of the 3 identical requests were approved",
-				"Already denied by user:admin");
+		assertThat(done.text()).contains("2 of the 3 identical requests were approved", "Already denied by user:admin");
 	}
 
 	@Test

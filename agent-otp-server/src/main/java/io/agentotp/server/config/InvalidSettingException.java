@@ -45,8 +45,8 @@ public final class InvalidSettingException extends RuntimeException {
 	}
 
 	static InvalidSettingException removed(String property, String place, String remedy) {
-		return new InvalidSettingException(
-				"The property '" + property + "' no longer exists. It is set in " + place, remedy);
+		return new InvalidSettingException("The property '" + property + "' no longer exists. It is set in " + place,
+				remedy);
 	}
 
 	String problem() {

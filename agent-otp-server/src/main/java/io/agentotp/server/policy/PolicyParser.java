@@ -51,7 +51,8 @@ final class PolicyParser {
 		JsonText.problems("", draft.toJson(), problems::putIfAbsent);
 		String name = (draft.name() != null) ? draft.name() : "";
 		if (name.isBlank() || name.length() > MAX_NAME) {
-			problems.put("name", "must have 1 to " + MAX_NAME + " characters: the audit log identifies the policy by it");
+			problems.put("name",
+					"must have 1 to " + MAX_NAME + " characters: the audit log identifies the policy by it");
 		}
 		PolicyAction action = action(draft.action());
 		if (action == null) {

@@ -10,8 +10,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * An answer in the envelope of the API. It may hold a token, so it does not print what it holds: Spring MVC logs
- * answers.
+ * An answer in the envelope of the API. It may hold a token, so it does not print what it
+ * holds: Spring MVC logs answers.
  */
 public final class JsonAnswer {
 
