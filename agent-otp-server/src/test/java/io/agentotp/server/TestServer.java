@@ -38,6 +38,7 @@ import org.springframework.boot.webmvc.autoconfigure.error.ErrorMvcAutoConfigura
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.scheduling.annotation.ScheduledAnnotationBeanPostProcessor;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
 
@@ -286,6 +287,9 @@ final class TestServer implements AutoCloseable {
 	 */
 	void stopMaintenance() {
 		for (int node = 0; node < size(); node++) {
+			// A task that runs just now would come back into the queue.
+			bean(node, ScheduledAnnotationBeanPostProcessor.class).getScheduledTasks()
+				.forEach((task) -> task.cancel(false));
 			ScheduledThreadPoolExecutor scheduler = bean(node, ThreadPoolTaskScheduler.class)
 				.getScheduledThreadPoolExecutor();
 			Await.until("maintenance has ended", () -> {

@@ -1,6 +1,7 @@
 package io.agentotp.spring.method;
 
 import java.util.Arrays;
+import java.util.function.Supplier;
 
 import org.aopalliance.intercept.MethodInterceptor;
 import org.aopalliance.intercept.MethodInvocation;
@@ -21,9 +22,13 @@ public final class BeanNames implements SmartInstantiationAwareBeanPostProcessor
 
 	private static final String ATTRIBUTE = BeanNames.class.getName();
 
-	private final RequiresPermissionAdvisor advisor;
+	private final Supplier<RequiresPermissionAdvisor> advisor;
 
-	public BeanNames(RequiresPermissionAdvisor advisor) {
+	/**
+	 * Creates a post-processor.
+	 * @param advisor supplies the advisor of the guard, not before there is a proxy
+	 */
+	public BeanNames(Supplier<RequiresPermissionAdvisor> advisor) {
 		this.advisor = advisor;
 	}
 
@@ -55,10 +60,11 @@ public final class BeanNames implements SmartInstantiationAwareBeanPostProcessor
 	private void expose(Object bean, String beanName) {
 		Object proxy = bean;
 		while (proxy instanceof Advised advised) {
-			boolean isGuarded = Arrays.stream(advised.getAdvisors()).anyMatch((each) -> each == this.advisor);
+			RequiresPermissionAdvisor guard = this.advisor.get();
+			boolean isGuarded = Arrays.stream(advised.getAdvisors()).anyMatch((each) -> each == guard);
 			boolean isNamed = Arrays.stream(advised.getAdvisors()).anyMatch((each) -> each.getAdvice() instanceof Name);
 			if (isGuarded && !isNamed && !advised.isFrozen()) {
-				advised.addAdvisor(0, new DefaultPointcutAdvisor(this.advisor.getPointcut(), new Name(beanName)));
+				advised.addAdvisor(0, new DefaultPointcutAdvisor(guard.getPointcut(), new Name(beanName)));
 			}
 			proxy = AopProxyUtils.getSingletonTarget(advised);
 		}

@@ -76,8 +76,8 @@ public final class AgentOtpMethodAutoConfiguration {
 
 	@Bean
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-	static BeanNames agentOtpBeanNames(RequiresPermissionAdvisor advisor) {
-		return new BeanNames(advisor);
+	static BeanNames agentOtpBeanNames(ObjectProvider<RequiresPermissionAdvisor> advisor) {
+		return new BeanNames(advisor::getObject);
 	}
 
 	@Bean
