@@ -41,11 +41,10 @@ class ServerConfiguration {
 		scheduler.setThreadNamePrefix("agent-otp-scheduler-");
 		scheduler.setDaemon(true);
 		scheduler.setRemoveOnCancelPolicy(true);
-		scheduler
-			.setErrorHandler((ex) -> {
-				logger.warn("A background task failed and is tried again: {}", ex.toString());
-				logger.debug("Where it failed", ex);
-			});
+		scheduler.setErrorHandler((ex) -> {
+			logger.warn("A background task failed and is tried again: {}", ex.toString());
+			logger.debug("Where it failed", ex);
+		});
 		return scheduler;
 	}
 

@@ -20,8 +20,9 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class NumberLimitTests {
 
-	private static final List<String> NUMBERS = List.of("1e99999999999", "-1e-99999999999", "1e999999999", "100e2147483647", "1e309",
-			"9".repeat(997) + "e9", "9".repeat(65), "0." + "1".repeat(900), "0e99999999999", "1" + "0".repeat(2000));
+	private static final List<String> NUMBERS = List.of("1e99999999999", "-1e-99999999999", "1e999999999",
+			"100e2147483647", "1e309", "9".repeat(997) + "e9", "9".repeat(65), "0." + "1".repeat(900), "0e99999999999",
+			"1" + "0".repeat(2000));
 
 	private static TestServer server;
 

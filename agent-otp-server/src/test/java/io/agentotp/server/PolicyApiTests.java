@@ -403,10 +403,7 @@ class PolicyApiTests {
 	void refreshWhenTheRevisionWasReadLongAgoThenReadAgain() {
 		PolicyRegistry registry = this.server.bean(0, PolicyRegistry.class);
 		PolicySet set = registry.refresh();
-		long revision = this.server.jdbc()
-			.sql("SELECT revision FROM agentotp_policy_state")
-			.query(Long.class)
-			.single();
+		long revision = this.server.jdbc().sql("SELECT revision FROM agentotp_policy_state").query(Long.class).single();
 		// As another node does it, while a request holds its body back.
 		this.server.jdbc().sql("UPDATE agentotp_policy_state SET revision = revision + 1").update();
 		assertThat(registry.refresh(revision, System.nanoTime())).isSameAs(set);
@@ -418,8 +415,8 @@ class PolicyApiTests {
 		Files.writeString(this.file, "- {name: from file, action: deny, conditions: {action: {equals: mail.send}}}\n");
 		this.server.jdbc().sql("ALTER TABLE agentotp_policy_version RENAME TO away").update();
 		assertThatException().isThrownBy(this::check);
-		assertThat(this.server.bean(0, PolicyRegistry.class).problem()).hasValueSatisfying(
-				(problem) -> assertThat(problem).contains("have changed and are not in force"));
+		assertThat(this.server.bean(0, PolicyRegistry.class).problem())
+			.hasValueSatisfying((problem) -> assertThat(problem).contains("have changed and are not in force"));
 		this.server.jdbc().sql("ALTER TABLE away RENAME TO agentotp_policy_version").update();
 		check();
 		assertThat(this.server.bean(0, PolicyRegistry.class).problem()).isEmpty();

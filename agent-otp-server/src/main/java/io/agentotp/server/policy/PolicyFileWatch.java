@@ -49,7 +49,8 @@ public final class PolicyFileWatch {
 		}
 		catch (RuntimeException ex) {
 			this.files.forget();
-			this.registry.keep("The files of policies have changed and are not in force: " + ex.getClass().getSimpleName());
+			this.registry
+				.keep("The files of policies have changed and are not in force: " + ex.getClass().getSimpleName());
 			throw ex;
 		}
 	}
