@@ -5,7 +5,6 @@ import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -17,8 +16,6 @@ import io.agentotp.spring.NotBound;
 import io.agentotp.spring.RequiresPermission;
 import io.agentotp.spring.boot.autoconfigure.AgentOtpAutoConfiguration;
 import io.agentotp.spring.boot.autoconfigure.AgentOtpMethodAutoConfiguration;
-import io.agentotp.spring.operation.ArgumentBinding;
-import io.agentotp.spring.operation.CallDigest;
 import io.agentotp.spring.operation.GuardedCall;
 import io.agentotp.transport.HttpTransport;
 import io.agentotp.transport.TransportRequest;
@@ -66,8 +63,7 @@ public class GuardBenchmark {
 
 	private GuardedCall call;
 
-	private final ArgumentBinding binding = new ArgumentBinding(
-			List.of(new ArgumentBinding.Parameter(0, "to", false), new ArgumentBinding.Parameter(1, "subject", false)));
+	private final Mailer target = new Mailer();
 
 	private final Object[] arguments = { "client@example.com", "Invoice 42" };
 
@@ -80,7 +76,7 @@ public class GuardBenchmark {
 		Method method = Mailer.class.getMethod("guarded", String.class, String.class);
 		this.guarded = new GuardedMethod(method, method.getAnnotation(RequiresPermission.class),
 				this.context.getDefaultListableBeanFactory());
-		this.call = this.guarded.evaluate(new Mailer(), this.arguments, Map.of());
+		this.call = this.guarded.evaluate("mailer", this.target, this.arguments, Map.of());
 	}
 
 	@TearDown
@@ -104,20 +100,16 @@ public class GuardBenchmark {
 		return this.mailer.notBound("client@example.com", "Invoice 42");
 	}
 
-	/** Arguments to JSON and the digest, as it is done before the question. */
+	/** Attributes, arguments and the digest, as it is done before the question. */
 	@Benchmark
 	public GuardedCall digest() {
-		List<byte[]> written = this.binding.write(this.arguments);
-		PermissionRequest request = this.call.request();
-		String digest = CallDigest.of(this.guarded.signature(), request.action(), request.resource().orElse(null),
-				request.scope(), this.binding.read(written));
-		return new GuardedCall(request, digest, ArgumentBinding.hash(written));
+		return this.guarded.evaluate("mailer", this.target, this.arguments, Map.of());
 	}
 
 	/** The second look at the arguments, right before the body. */
 	@Benchmark
 	public void unchanged() {
-		this.guarded.requireUnchanged(this.call, this.arguments);
+		this.guarded.requireUnchanged(this.call, this.target, this.arguments);
 	}
 
 	/**
