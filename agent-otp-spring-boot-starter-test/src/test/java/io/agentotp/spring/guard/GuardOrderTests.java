@@ -83,9 +83,9 @@ class GuardOrderTests {
 		if (!aspectj) {
 			runner = runner.withClassLoader(new FilteredClassLoader("org.aspectj"));
 		}
-		runner.run((context) -> assertThat(chain(context)).containsExactly("AnnotationAsyncExecutionInterceptor",
-				"ConcurrencyLimitInterceptor", "RetryAnnotationInterceptor", PRE_AUTHORIZE,
-				"PermissionMethodInterceptor", "CacheInterceptor", "TransactionInterceptor",
+		runner.run((context) -> assertThat(chain(context)).containsExactly("BeanNameInterceptor",
+				"AnnotationAsyncExecutionInterceptor", "ConcurrencyLimitInterceptor", "RetryAnnotationInterceptor",
+				PRE_AUTHORIZE, "PermissionMethodInterceptor", "CacheInterceptor", "TransactionInterceptor",
 				"MethodValidationInterceptor"));
 	}
 

@@ -136,6 +136,8 @@ class PitfallSpringTests {
 			});
 		assertThat(output.toString().lines())
 			.filteredOn((line) -> line.contains("not eligible for getting processed by all BeanPostProcessors"))
+			// The beans of this test may be.
+			.filteredOn((line) -> !line.contains(PitfallSpringTests.class.getName()))
 			.noneMatch((line) -> line.contains("agentOtp") || line.contains("io.agentotp.spring"));
 	}
 

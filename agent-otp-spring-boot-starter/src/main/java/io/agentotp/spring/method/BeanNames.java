@@ -62,15 +62,17 @@ public final class BeanNames implements SmartInstantiationAwareBeanPostProcessor
 		while (proxy instanceof Advised advised) {
 			RequiresPermissionAdvisor guard = this.advisor.get();
 			boolean isGuarded = Arrays.stream(advised.getAdvisors()).anyMatch((each) -> each == guard);
-			boolean isNamed = Arrays.stream(advised.getAdvisors()).anyMatch((each) -> each.getAdvice() instanceof Name);
+			boolean isNamed = Arrays.stream(advised.getAdvisors())
+				.anyMatch((each) -> each.getAdvice() instanceof BeanNameInterceptor);
 			if (isGuarded && !isNamed && !advised.isFrozen()) {
-				advised.addAdvisor(0, new DefaultPointcutAdvisor(guard.getPointcut(), new Name(beanName)));
+				advised.addAdvisor(0,
+						new DefaultPointcutAdvisor(guard.getPointcut(), new BeanNameInterceptor(beanName)));
 			}
 			proxy = AopProxyUtils.getSingletonTarget(advised);
 		}
 	}
 
-	private record Name(String name) implements MethodInterceptor {
+	private record BeanNameInterceptor(String name) implements MethodInterceptor {
 
 		@Override
 		public @Nullable Object invoke(MethodInvocation invocation) throws Throwable {

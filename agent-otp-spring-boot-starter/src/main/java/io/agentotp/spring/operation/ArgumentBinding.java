@@ -1,6 +1,7 @@
 package io.agentotp.spring.operation;
 
 import java.lang.reflect.Type;
+import java.util.ConcurrentModificationException;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -45,14 +46,21 @@ public final class ArgumentBinding {
 				values.set(parameter.name(), StateWriter.write(arguments[parameter.index()], parameter.type()));
 			}
 			catch (UnwritableStateException ex) {
-				throw new CallRefusedException("ARGUMENT_NOT_BINDABLE", "The argument '" + parameter.name() + "' of "
-						+ this.place + " cannot be bound: " + parameter.name() + ex.path() + " is of class "
-						+ ex.type().getTypeName() + ", and " + ex.reason()
-						+ ". Pass plain data, or annotate the parameter with @NotBound to leave it out of the approval",
-						null);
+				throw refused(parameter, parameter.name() + ex.path() + " is of class " + ex.type().getTypeName()
+						+ ", and " + ex.reason());
+			}
+			catch (ConcurrentModificationException ex) {
+				throw refused(parameter, "it changes while it is read");
 			}
 		}
 		return new BoundArguments(values, this.masked);
+	}
+
+	private CallRefusedException refused(Parameter parameter, String reason) {
+		return new CallRefusedException("ARGUMENT_NOT_BINDABLE",
+				"The argument '" + parameter.name() + "' of " + this.place + " cannot be bound: " + reason
+						+ ". Pass plain data, or annotate the parameter with @NotBound to leave it out of the approval",
+				null);
 	}
 
 	/**

@@ -35,7 +35,8 @@ final class CanonicalJson {
 
 	/**
 	 * Return the canonical form, in UTF-8.
-	 * @throws CallRefusedException if a text in it is not Unicode
+	 * @throws CallRefusedException if a text in it is not Unicode, or a part of it no
+	 * JSON
 	 */
 	static byte[] bytes(JsonNode node) {
 		return utf8(text(node));
@@ -56,8 +57,12 @@ final class CanonicalJson {
 			return encoded;
 		}
 		catch (CharacterCodingException ex) {
-			throw new CallRefusedException("ARGUMENT_NOT_BINDABLE", "A text of the call is not valid Unicode", null);
+			throw refused("A text of the call is not valid Unicode");
 		}
+	}
+
+	private static CallRefusedException refused(String message) {
+		return new CallRefusedException("ARGUMENT_NOT_BINDABLE", message, null);
 	}
 
 	private void write(JsonNode node) {
@@ -66,7 +71,8 @@ final class CanonicalJson {
 			case ARRAY -> writeArray(node);
 			case STRING -> writeText(node.stringValue());
 			case NUMBER -> writeNumber(node);
-			default -> this.text.append(node);
+			case NULL, BOOLEAN -> this.text.append(node);
+			default -> throw refused("A part of the call is no JSON");
 		}
 	}
 
@@ -109,7 +115,7 @@ final class CanonicalJson {
 				this.text.append(NumberToJSON.serializeNumber(node.doubleValue()));
 			}
 			catch (IOException ex) {
-				throw new IllegalStateException(ex);
+				throw refused("A number of the call is not finite");
 			}
 		}
 		else {

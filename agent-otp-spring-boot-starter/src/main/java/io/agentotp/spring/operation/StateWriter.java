@@ -304,7 +304,7 @@ final class StateWriter {
 			ObjectNode object = JSON.objectNode();
 			for (int index = 0; index < keys.size(); index++) {
 				String key = keys.get(index).stringValue();
-				object.set(key.startsWith("@") ? "@" + key : key, values.get(index));
+				object.set(escaped(key), values.get(index));
 			}
 			if (object.size() < keys.size()) {
 				throw new UnwritableStateException(map.getClass(), "two of its keys have the same text");
@@ -317,6 +317,11 @@ final class StateWriter {
 		}
 		sort(pairs);
 		return JSON.arrayNode().addAll(pairs);
+	}
+
+	/** Other languages than Java allow fields with such names, too. */
+	private static String escaped(String name) {
+		return name.startsWith("@") ? "@" + name : name;
 	}
 
 	private static void sort(List<JsonNode> written) {
@@ -333,7 +338,7 @@ final class StateWriter {
 			object.put(TYPE, type.getName());
 		}
 		for (Member member : state.members()) {
-			object.set(member.name(), part("." + member.name(), member.get(value), member.type()));
+			object.set(escaped(member.name()), part("." + member.name(), member.get(value), member.type()));
 		}
 		return object;
 	}

@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -135,6 +136,9 @@ class CallDigestTableTests {
 			row("properties, written without defaults", new Properties(), null),
 			row("an order that is code", new TreeSet<>(Comparator.<String>reverseOrder()), null),
 			row("a cause's state that the JDK hides", new IllegalStateException("x"), null),
+			row("a JSON tree with an object that is no JSON", JsonNodeFactory.instance.pojoNode(new Object()), null),
+			row("a JSON tree with bytes, which would be text", JsonNodeFactory.instance.binaryNode(new byte[1]), null),
+			row("a JSON tree that is not a number", JsonNodeFactory.instance.numberNode(Double.NaN), null),
 			row("what an iterator gives only once", List.of(1).iterator(), null));
 
 	private final ArgumentBinding binding = new ArgumentBinding("M.m()",
