@@ -1,6 +1,9 @@
 package io.agentotp.spring.operation;
 
+import java.util.AbstractList;
 import java.util.AbstractMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -8,27 +11,40 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Values for expressions, such as the granted scope as {@code #granted}: reading one that
- * is not there is an error. SpEL takes {@code null} for less than every number, so that a
- * limit that is not there would often be kept.
+ * is not there is an error, at any depth. SpEL takes {@code null} for less than every
+ * number, so that a limit that is not there would often be kept.
  */
 public final class RequiredValues extends AbstractMap<String, Object> {
 
-	private final Map<String, Object> values;
+	private final Map<String, ?> values;
 
 	private final String owner;
 
-	public RequiredValues(Map<String, Object> values, String owner) {
+	/**
+	 * Creates a view.
+	 * @param values the JSON values
+	 * @param owner what has them, for messages
+	 */
+	public RequiredValues(Map<String, ?> values, String owner) {
 		this.values = values;
 		this.owner = owner;
 	}
 
 	@Override
 	public Object get(@Nullable Object key) {
-		Object value = this.values.get(key);
+		return required(this.values.get(key), this.owner, "'" + key + "'");
+	}
+
+	@SuppressWarnings("unchecked") // JSON has no other keys
+	private static Object required(@Nullable Object value, String owner, String name) {
 		if (value == null) {
-			throw new IllegalStateException(this.owner + " has no '" + key + "'");
+			throw new IllegalStateException(owner + " has no " + name);
 		}
-		return value;
+		String place = owner + "'s " + name;
+		if (value instanceof Map<?, ?> map) {
+			return new RequiredValues((Map<String, ?>) map, place);
+		}
+		return (value instanceof List<?> list) ? new RequiredElements(list, place) : value;
 	}
 
 	@Override
@@ -38,7 +54,33 @@ public final class RequiredValues extends AbstractMap<String, Object> {
 
 	@Override
 	public Set<Entry<String, Object>> entrySet() {
-		return this.values.entrySet();
+		Map<String, Object> entries = new LinkedHashMap<>();
+		// So that it can be printed, null stays null here.
+		this.values.forEach((key, value) -> entries.put(key, (value != null) ? get(key) : value));
+		return entries.entrySet();
+	}
+
+	private static final class RequiredElements extends AbstractList<Object> {
+
+		private final List<?> elements;
+
+		private final String place;
+
+		RequiredElements(List<?> elements, String place) {
+			this.elements = elements;
+			this.place = place;
+		}
+
+		@Override
+		public Object get(int index) {
+			return required(this.elements.get(index), this.place, "element " + index);
+		}
+
+		@Override
+		public int size() {
+			return this.elements.size();
+		}
+
 	}
 
 }
