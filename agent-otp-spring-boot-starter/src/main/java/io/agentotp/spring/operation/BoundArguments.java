@@ -29,13 +29,6 @@ public record BoundArguments(ObjectNode values, Set<String> masked) {
 		.build();
 
 	/**
-	 * Return a hash that is another one as soon as an argument is.
-	 */
-	byte[] hash() {
-		return CallDigest.sha256(CanonicalJson.bytes(this.values));
-	}
-
-	/**
 	 * Return what the approver sees.
 	 */
 	Map<String, Object> shown() {

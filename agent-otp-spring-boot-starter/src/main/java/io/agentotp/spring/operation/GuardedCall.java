@@ -1,5 +1,7 @@
 package io.agentotp.spring.operation;
 
+import java.util.Map;
+
 import io.agentotp.PermissionRequest;
 
 /**
@@ -7,8 +9,8 @@ import io.agentotp.PermissionRequest;
  * it.
  *
  * @param request the question
- * @param digest the digest of action, resource, scope and arguments
- * @param arguments the hash of the arguments as they were written down
+ * @param digest the digest of target, action, resource, scope and arguments
+ * @param target what is called, as it is in the digest
  */
-public record GuardedCall(PermissionRequest request, String digest, byte[] arguments) {
+public record GuardedCall(PermissionRequest request, String digest, Map<String, String> target) {
 }

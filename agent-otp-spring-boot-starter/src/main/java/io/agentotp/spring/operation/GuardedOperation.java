@@ -1,6 +1,5 @@
 package io.agentotp.spring.operation;
 
-import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -147,9 +146,12 @@ public abstract class GuardedOperation {
 		PermissionRequest request = builder.build();
 		Map<String, String> called = new LinkedHashMap<>(target);
 		called.put("method", this.signature);
-		String digest = CallDigest.of(called, this.action, request.resource().orElse(null), request.scope(),
-				bound.values());
-		return new GuardedCall(request.withCallDigest(digest), digest, bound.hash());
+		String digest = digest(called, request, bound);
+		return new GuardedCall(request.withCallDigest(digest), digest, called);
+	}
+
+	private String digest(Map<String, String> target, PermissionRequest request, BoundArguments arguments) {
+		return CallDigest.of(target, this.action, request.resource().orElse(null), request.scope(), arguments.values());
 	}
 
 	/**
@@ -160,10 +162,10 @@ public abstract class GuardedOperation {
 	 * @throws CallRefusedException if not
 	 */
 	protected final void requireSame(GuardedCall call, BoundArguments arguments, EvaluationContext evaluation) {
-		if (!MessageDigest.isEqual(arguments.hash(), call.arguments())) {
+		PermissionRequest asked = call.request();
+		if (!digest(call.target(), asked, arguments).equals(call.digest())) {
 			throw changed("An argument has changed since the call was approved: pass values that nobody else changes");
 		}
-		PermissionRequest asked = call.request();
 		if (!Objects.equals(evaluate("resource", this.resource, evaluation), asked.resource().orElse(null))) {
 			throw changed("The attribute 'resource' of " + place() + " has another value than when it was approved");
 		}

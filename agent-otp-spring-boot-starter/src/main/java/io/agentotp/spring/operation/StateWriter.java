@@ -179,7 +179,9 @@ final class StateWriter {
 			return typed(JSON.stringNode(constant.name()), constant.getDeclaringClass(), expected);
 		}
 		if (value instanceof JsonNode json) {
-			return typed(json, JsonNode.class.isAssignableFrom(expected) ? expected : JsonNode.class, expected);
+			// A copy, since others may change it between what is shown and what is bound.
+			return typed(json.deepCopy(), JsonNode.class.isAssignableFrom(expected) ? expected : JsonNode.class,
+					expected);
 		}
 		if (isJdk(type) && (value instanceof ZoneId || value instanceof Charset)) {
 			return typed(JSON.stringNode(value.toString()), (value instanceof ZoneId) ? ZoneId.class : Charset.class,

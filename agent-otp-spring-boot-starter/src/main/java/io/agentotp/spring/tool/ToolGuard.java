@@ -228,13 +228,8 @@ public final class ToolGuard {
 		});
 	}
 
-	@SuppressWarnings({ "unchecked", "NullAway", "TypeParameterUnusedInFormals" }) // null
-																					// only
-																					// if
-																					// the
-																					// body
-																					// returns
-																					// it
+	// It is null only if the body returns it.
+	@SuppressWarnings({ "unchecked", "NullAway", "TypeParameterUnusedInFormals" })
 	private <T extends @Nullable Object> T run(GuardedTool tool, String arguments, ReturnKind returnKind,
 			Callable<?> body) throws Exception {
 		try {

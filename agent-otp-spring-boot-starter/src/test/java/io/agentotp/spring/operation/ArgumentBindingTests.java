@@ -19,6 +19,7 @@ import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -95,6 +96,14 @@ class ArgumentBindingTests {
 		long exact = 9007199254740993L;
 		assertThat(CanonicalJson.bytes(bind(exact)))
 			.isNotEqualTo(CanonicalJson.bytes(bind(Map.of("$number", String.valueOf(exact)))));
+	}
+
+	@Test
+	void bindWhenAJsonTreeChangesAfterwardsThenAsItWas() {
+		ObjectNode tree = JsonNodeFactory.instance.objectNode().put("to", "a@b.c");
+		ObjectNode bound = bind(tree);
+		tree.put("to", "evil@example.com");
+		assertThat(bound.toString()).contains("a@b.c").doesNotContain("evil@example.com");
 	}
 
 	private static String typed(String type, String value) {
