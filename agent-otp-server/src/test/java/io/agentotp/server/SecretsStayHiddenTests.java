@@ -4,6 +4,9 @@ import java.util.List;
 import java.util.Map;
 
 import io.agentotp.server.config.AgentOtpServerProperties;
+import io.agentotp.server.json.Json;
+import io.agentotp.server.permission.Grant;
+import io.agentotp.server.permission.PermissionRequest;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -47,6 +50,14 @@ class SecretsStayHiddenTests {
 			secrets.forEach((secret) -> assertThat(output.getAll()).doesNotContain(secret));
 		}
 		assertThat(output.getAll()).doesNotContain(TestServer.PASSWORD);
+	}
+
+	@Test
+	void partsOfAPermissionWhenPrintedThenNeitherWhatTheTokenIsMadeOfNorWhatTheAgentSays() {
+		Grant grant = new Grant(Json.object().put("to", "hide-me"), 1, 0, "hide-me", "hide-me", "id", null, null);
+		PermissionRequest request = new PermissionRequest("mail.send", "hide-me", Json.object().put("to", "hide-me"),
+				Json.object().put("reason", "hide-me"), 300, "hide-me");
+		assertThat(grant + " " + request).contains("mail.send").doesNotContain("hide-me");
 	}
 
 	@Test

@@ -29,4 +29,10 @@ public record Grant(ObjectNode scope, int maxUses, int uses, String nonce, @Null
 				this.revokedAt);
 	}
 
+	// The generated form would print what the token is derived from.
+	@Override
+	public String toString() {
+		return "Grant[" + this.uses + " of " + this.maxUses + " uses]";
+	}
+
 }

@@ -25,4 +25,10 @@ public record PermissionRequest(String action, @Nullable String resource, Object
 		return new PermissionRequest(this.action, this.resource, this.scope, other, this.ttlSeconds, this.callDigest);
 	}
 
+	// The generated form would print what the agent says, and the arguments.
+	@Override
+	public String toString() {
+		return "PermissionRequest[" + this.action + "]";
+	}
+
 }

@@ -37,6 +37,12 @@ public record BoundArguments(ObjectNode values, Set<String> masked) {
 		return shown;
 	}
 
+	// The generated form would print what is masked.
+	@Override
+	public String toString() {
+		return "BoundArguments" + this.values.propertyNames();
+	}
+
 	@SuppressWarnings("NullAway") // null is a JSON value here
 	private static Object show(JsonNode value) {
 		String text = value.toString();

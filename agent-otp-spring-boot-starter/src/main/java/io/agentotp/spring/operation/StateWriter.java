@@ -297,10 +297,10 @@ final class StateWriter {
 		List<JsonNode> keys = new ArrayList<>(map.size());
 		List<JsonNode> values = new ArrayList<>(map.size());
 		for (Map.Entry<?, ?> entry : map.entrySet()) {
-			JsonNode key = part("[key]", entry.getKey(), declared.getGeneric(0));
-			keys.add(key);
-			values.add(part("[" + (key.isString() ? key.stringValue() : keys.size() - 1) + "]", entry.getValue(),
-					declared.getGeneric(1)));
+			// A key is content, and no message repeats what an argument holds.
+			String place = "[" + keys.size() + "]";
+			keys.add(part(place + ".key", entry.getKey(), declared.getGeneric(0)));
+			values.add(part(place, entry.getValue(), declared.getGeneric(1)));
 		}
 		if (keys.stream().allMatch(JsonNode::isString)) {
 			ObjectNode object = JSON.objectNode();

@@ -99,6 +99,19 @@ class ArgumentBindingTests {
 	}
 
 	@Test
+	void bindWhenRefusedThenTheMessageRepeatsNothingOfTheArgument() {
+		assertThatExceptionOfType(CallRefusedException.class)
+			.isThrownBy(() -> bind(Map.of("secret-key", Thread.currentThread())))
+			.withMessageContaining("value[0]")
+			.withMessageNotContaining("secret-key");
+	}
+
+	@Test
+	void toStringWhenBoundThenOnlyNames() {
+		assertThat(this.binding.bind(new Object[] { "secret" })).hasToString("BoundArguments[value]");
+	}
+
+	@Test
 	void bindWhenAJsonTreeChangesAfterwardsThenAsItWas() {
 		ObjectNode tree = JsonNodeFactory.instance.objectNode().put("to", "a@b.c");
 		ObjectNode bound = bind(tree);
