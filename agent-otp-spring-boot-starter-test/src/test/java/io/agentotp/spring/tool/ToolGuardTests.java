@@ -51,8 +51,8 @@ class ToolGuardTests {
 		.withBean(AgentOtpClient.class, this.service::client)
 		.withBean(Payments.class);
 
-	private final ApplicationContextRunner deleting = this.runner.withPropertyValues(RULE + "name=delete_*",
-			RULE + "action=file.delete", RULE + "resource=file:#{#path}", RULE + "scope={paths: {#path}}",
+	private final ApplicationContextRunner deleting = this.runner.withPropertyValues("agentotp.tools.unmatched=allow",
+			RULE + "name=delete_*", RULE + "action=file.delete", RULE + "resource=file:#{#path}", RULE + "scope={paths: {#path}}",
 			RULE + "reason=#{#tool} wants to");
 
 	@Test
@@ -233,7 +233,11 @@ class ToolGuardTests {
 
 	@ParameterizedTest
 	@CsvSource({ "delete_file, delete_file, true", "alt_1_delete_file, delete_file, true", "delete_file, remove, true",
-			"deletefile, delete.file, false", "read_file, read_file, false" })
+			"deletefile, delete.file, true", "read_file, read_file, false", "Delete_file, Delete_file, true",
+			"delete-file, delete-file, true", "DELETE FILE, DELETE FILE, true", "deleteFile, deleteFile, true",
+			"deletefile, deletefile, true", "__delete__file, __delete__file, true", "undelete, undelete, false",
+			"delete/file, delete/file, true", "de\u200Blete_file, de\u200Blete_file, true",
+			"\uFF44elete_file, \uFF44elete_file, true", "DEL\u0130ETE, DEL\u0130ETE, false" })
 	void ruleWhenEitherNameMatchesThenCounts(String name, String original, boolean guarded) {
 		this.deleting.run((context) -> {
 			ToolProtection protection = context.getBean(ToolGuard.class).protect(Tool.of(name, original, "test"));
@@ -241,6 +245,43 @@ class ToolGuardTests {
 				.isEqualTo(guarded ? ToolProtection.Kind.GUARDED : ToolProtection.Kind.UNGUARDED);
 			assertThat(protection.by()).isEqualTo(guarded ? "agentotp.tools.rules[0]" : "agentotp.tools.unmatched");
 		});
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "read_file, true", "Read-File, true", "readFile, true", "readme_delete, false", "ready, false",
+			"readfile, false" })
+	void ruleWhenItAllowsThenItAllowsNoLongerWordThanItSays(String name, boolean allowed) {
+		this.runner
+			.withPropertyValues(RULE + "name=read_*", RULE + "effect=allow", "agentotp.tools.unmatched=deny")
+			.run((context) -> assertThat(context.getBean(ToolGuard.class).protect(Tool.of(name, name, "test")).kind())
+				.isEqualTo(allowed ? ToolProtection.Kind.UNGUARDED : ToolProtection.Kind.REFUSED));
+	}
+
+	@Test
+	void startWhenNobodySaysWhatHappensWithAToolThatNoRuleMatchesThenStops() {
+		ApplicationContextRunner undecided = this.runner
+			.withPropertyValues(RULE + "name=delete_*", RULE + "action=file.delete")
+			.withBean(Known.class);
+		undecided.run((context) -> assertThat(context).getFailure()
+			.rootCause()
+			.hasMessage("agentotp.tools.unmatched: it is not set, there are rules, and none of them matches "
+					+ "these tools: known (test)"));
+		undecided.withPropertyValues("agentotp.tools.unmatched=allow")
+			.run((context) -> assertThat(context).hasNotFailed());
+		undecided.withPropertyValues("agentotp.tools.unmatched=deny")
+			.run((context) -> assertThat(context).hasNotFailed());
+		undecided.withPropertyValues(RULE + "name=delete_*,KNOWN")
+			.run((context) -> assertThat(context).hasNotFailed());
+	}
+
+	@Test
+	void callWhenTheToolIsSeenLaterAndNobodySaysWhatHappensThenRefusedIfThereIsAnyRule() {
+		this.runner.withPropertyValues(RULE + "name=delete_*", RULE + "action=file.delete").run((context) -> {
+			assertThat(refusal(context.getBean(ToolGuard.class), "other", "{}"))
+				.isEqualTo("Permission denied: the tool other must not be called: agentotp.tools.unmatched is not set");
+			assertThat(this.done).isEmpty();
+		});
+		this.runner.run((context) -> assertThat(call(context.getBean(ToolGuard.class), "other", "{}")).isEqualTo("done"));
 	}
 
 	@Test
@@ -632,6 +673,14 @@ class ToolGuardTests {
 
 		public List<Integer> paid() {
 			return this.paid;
+		}
+
+	}
+
+	static class Known {
+
+		Known(ToolGuard guard) {
+			guard.protect(Tool.of("known", "known", "test"));
 		}
 
 	}

@@ -67,8 +67,7 @@ public final class ToolGuard {
 		ToolRules rules = this.rules.get();
 		return rules.find(tool)
 			.map((rule) -> byRule(tool, rule, rules))
-			.orElseGet(() -> ToolProtection.of(tool, (rules.unmatched() == UnmatchedTools.DENY)
-					? ToolProtection.Kind.REFUSED : ToolProtection.Kind.UNGUARDED, "agentotp.tools.unmatched"));
+			.orElseGet(() -> rules.unmatched(tool));
 	}
 
 	private @Nullable MethodProtection methodProtection(@Nullable Object bean, @Nullable Method method) {

@@ -67,7 +67,7 @@ public final class ToolInventory implements ApplicationListener<ContextRefreshed
 			.toList();
 	}
 
-	private static String describe(ToolProtection protection) {
+	static String describe(ToolProtection protection) {
 		return protection.tool().fullName() + " (" + protection.tool().framework() + ")";
 	}
 

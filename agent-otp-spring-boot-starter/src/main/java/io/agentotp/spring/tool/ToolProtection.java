@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ToolProtection {
 
+	private static final String UNDECIDED = ToolRules.UNMATCHED + " is not set";
+
 	private final Tool tool;
 
 	private final Kind kind;
@@ -31,6 +33,13 @@ public final class ToolProtection {
 
 	static ToolProtection byAnnotation(Tool tool, boolean blocking) {
 		return new ToolProtection(tool, Kind.GUARDED, "@RequiresPermission", null, blocking);
+	}
+
+	/**
+	 * Nobody has said what happens with a tool that no rule names.
+	 */
+	static ToolProtection undecided(Tool tool) {
+		return of(tool, Kind.REFUSED, UNDECIDED);
 	}
 
 	static ToolProtection of(Tool tool, Kind kind, String by) {
@@ -59,6 +68,13 @@ public final class ToolProtection {
 	 */
 	public String by() {
 		return this.by;
+	}
+
+	/**
+	 * Return whether nobody has said what happens with the tool.
+	 */
+	boolean isUndecided() {
+		return this.by.equals(UNDECIDED);
 	}
 
 	/**

@@ -11,14 +11,13 @@ import io.agentotp.spring.operation.InvalidAnnotationException;
 
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.core.annotation.MergedAnnotation;
-import org.springframework.util.PatternMatchUtils;
 import org.springframework.util.StringUtils;
 
 /**
  * What one rule says.
  *
  * @param names patterns of the names that tools are called by, or have where they come
- * from; {@code *} stands for any characters
+ * from; {@code *} stands for any characters; case and separators do not count
  * @param effect what happens with calls
  * @param attributes the attributes of {@link RequiresPermission} by name; those that
  * count are not empty; only for calls that need a permission
@@ -54,9 +53,10 @@ public record ToolRule(List<String> names, ToolEffect effect, Map<String, ?> att
 	}
 
 	boolean matches(Tool tool) {
+		boolean strict = this.effect == ToolEffect.ALLOW;
 		return this.names.stream()
-			.anyMatch((pattern) -> PatternMatchUtils.simpleMatch(pattern, tool.name())
-					|| PatternMatchUtils.simpleMatch(pattern, tool.originalName()));
+			.anyMatch((pattern) -> ToolNames.matches(pattern, tool.name(), strict)
+					|| ToolNames.matches(pattern, tool.originalName(), strict));
 	}
 
 	GuardedTool guard(String name, ConfigurableBeanFactory beanFactory) {

@@ -3,6 +3,8 @@ package io.agentotp.spring.tool;
 import java.util.List;
 import java.util.Optional;
 
+import org.jspecify.annotations.Nullable;
+
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.util.ConcurrentLruCache;
 
@@ -12,11 +14,14 @@ import org.springframework.util.ConcurrentLruCache;
  */
 public final class ToolRules {
 
+	/** The property for what no rule names. */
+	static final String UNMATCHED = "agentotp.tools.unmatched";
+
 	private static final int CACHED = 1000;
 
 	private final List<ToolRule> rules;
 
-	private final UnmatchedTools unmatched;
+	private final @Nullable UnmatchedTools unmatched;
 
 	/** Tools are described anew for each request; names can come from other services. */
 	private final ConcurrentLruCache<RuledTool, GuardedTool> guarded;
@@ -24,12 +29,13 @@ public final class ToolRules {
 	/**
 	 * Creates rules.
 	 * @param rules the rules, in order
-	 * @param unmatched what happens with tools that none of them names
+	 * @param unmatched what happens with tools that none of them names, or {@code null}
+	 * if nobody has said so: then there must be none where there are rules
 	 * @param beanFactory resolves placeholders and bean references
 	 * @throws io.agentotp.spring.operation.InvalidAnnotationException if a rule cannot be
 	 * honoured
 	 */
-	public ToolRules(List<ToolRule> rules, UnmatchedTools unmatched, ConfigurableBeanFactory beanFactory) {
+	public ToolRules(List<ToolRule> rules, @Nullable UnmatchedTools unmatched, ConfigurableBeanFactory beanFactory) {
 		this.rules = List.copyOf(rules);
 		this.unmatched = unmatched;
 		this.guarded = new ConcurrentLruCache<>(CACHED, (tool) -> tool.rule().guard(tool.name(), beanFactory));
@@ -47,8 +53,15 @@ public final class ToolRules {
 		return this.rules.stream().filter((rule) -> rule.matches(tool)).findFirst();
 	}
 
-	UnmatchedTools unmatched() {
-		return this.unmatched;
+	/**
+	 * Return how a tool is protected that none of them names.
+	 */
+	ToolProtection unmatched(Tool tool) {
+		if (this.unmatched == UnmatchedTools.DENY) {
+			return ToolProtection.of(tool, ToolProtection.Kind.REFUSED, UNMATCHED);
+		}
+		return (this.unmatched == UnmatchedTools.ALLOW || this.rules.isEmpty())
+				? ToolProtection.of(tool, ToolProtection.Kind.UNGUARDED, UNMATCHED) : ToolProtection.undecided(tool);
 	}
 
 	GuardedTool guard(ToolRule rule, Tool tool) {

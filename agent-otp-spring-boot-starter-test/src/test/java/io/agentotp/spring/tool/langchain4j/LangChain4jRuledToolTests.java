@@ -203,6 +203,15 @@ class LangChain4jRuledToolTests {
 		});
 	}
 
+	@Test
+	void startWhenNobodySaysWhatHappensWithTheToolsOfABeanThenStops() {
+		this.application.runner(MailTools.class)
+			.withPropertyValues(LangChain4jApplication.RULE + "name=wipe*", LangChain4jApplication.RULE + "effect=deny")
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.hasMessageEndingWith("these tools: read (LangChain4j), unguarded (LangChain4j)"));
+	}
+
 	private void assertRefused(Assistant assistant) {
 		assertThat(this.application.results(assistant, WIPE)).containsExactly(REFUSED);
 	}

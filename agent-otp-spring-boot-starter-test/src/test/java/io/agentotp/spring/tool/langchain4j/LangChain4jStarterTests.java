@@ -95,7 +95,7 @@ class LangChain4jStarterTests {
 		this.application.service.deny("disk.wipe", "Never");
 		this.runner.withBean(MailTools.class)
 			.withBean(ToolProvider.class, () -> this.application.provider("wipe_all"))
-			.withPropertyValues(LangChain4jApplication.RULE + "name=wipe*",
+			.withPropertyValues("agentotp.tools.unmatched=allow", LangChain4jApplication.RULE + "name=wipe*",
 					LangChain4jApplication.RULE + "action=disk.wipe")
 			.run((context) -> {
 				assertThat(results(context, SEND, "wipe_all {\"disk\":\"c\"}")).containsExactly("send: sent to a@b.c",
@@ -109,7 +109,7 @@ class LangChain4jStarterTests {
 		this.application.service.leavePending((asked) -> true);
 		this.runner.withBean(MailTools.class)
 			.withBean(ToolProvider.class, () -> this.application.provider("wipe_all"))
-			.withPropertyValues(LangChain4jApplication.RULE + "name=wipe*",
+			.withPropertyValues("agentotp.tools.unmatched=allow", LangChain4jApplication.RULE + "name=wipe*",
 					LangChain4jApplication.RULE + "action=disk.wipe")
 			.run((context) -> {
 				CompletableFuture<List<String>> results = CompletableFuture

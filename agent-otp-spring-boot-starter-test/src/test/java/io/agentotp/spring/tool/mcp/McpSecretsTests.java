@@ -42,7 +42,7 @@ class McpSecretsTests {
 		List<Object> seen = new ArrayList<>();
 		List<String> tokens;
 		try (McpServerUnderTest server = new McpServerUnderTest(Everything.class, "agentotp.mcp.max-wait=10s",
-				"agentotp.tools.rules[0].name=delete*", "agentotp.tools.rules[0].action=mail.delete",
+				"agentotp.tools.unmatched=allow", "agentotp.tools.rules[0].name=delete*", "agentotp.tools.rules[0].action=mail.delete",
 				"logging.level.io.agentotp=TRACE", "logging.level.io.modelcontextprotocol=TRACE",
 				"logging.level.org.springframework.ai=TRACE", "logging.level.org.springframework.web=TRACE")) {
 			FakeAgentOtp agentOtp = server.agentOtp();

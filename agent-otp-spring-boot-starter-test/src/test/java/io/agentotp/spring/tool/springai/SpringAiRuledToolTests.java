@@ -307,6 +307,40 @@ class SpringAiRuledToolTests {
 			});
 	}
 
+	@Test
+	void startWhenNobodySaysWhatHappensWithAToolThatIsKnownThenStops() {
+		this.application.runner(MailTools.class)
+			.withPropertyValues(SpringAiApplication.RULE + "name=delete_*", SpringAiApplication.RULE + "effect=deny")
+			.withBean("provider", ToolCallbackProvider.class,
+					() -> ToolCallbackProvider.from(this.application.tool("look"), this.application.tool("delete-it")))
+			.withBean("tool", ToolCallback.class, () -> this.application.tool("find"))
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.hasMessageEndingWith("none of them matches these tools: find (Spring AI), look (Spring AI), "
+						+ "read (Spring AI), unguarded (Spring AI)"));
+	}
+
+	@Test
+	void callWhenTheToolHasANameLikeThatOfARuleThenGuarded() {
+		this.application.runner()
+			.withPropertyValues(SpringAiApplication.RULE + "name=delete_*", SpringAiApplication.RULE + "effect=deny")
+			.run((context) -> {
+				ScriptedChatModel model = context.getBean(ScriptedChatModel.class);
+				for (String name : List.of("Delete_file", "delete-file", "deleteFile", "other")) {
+					model.thenCall(name + " {\"disk\":\"c\"}").thenSay("ok");
+					SpringAiApplication.client(context)
+						.prompt("Delete")
+						.tools(this.application.tool(name))
+						.call()
+						.content();
+					assertThat(model.results()).containsExactly(name + ": Permission denied: the tool " + name
+							+ " must not be called: " + (name.equals("other") ? "agentotp.tools.unmatched is not set"
+									: "agentotp.tools.rules[0]"));
+				}
+				assertThat(this.application.done).isEmpty();
+			});
+	}
+
 	private static ToolCallback mcpTool(String original, String name) {
 		McpSyncClient client = McpClient.sync(new UnusedTransport()).build();
 		McpSchema.Tool tool = McpSchema.Tool.builder()

@@ -1,6 +1,7 @@
 package io.agentotp.spring.boot.autoconfigure;
 
 import dev.langchain4j.service.tool.AiServiceTool;
+import io.agentotp.spring.tool.ToolBeans;
 import io.agentotp.spring.tool.ToolGuard;
 import io.agentotp.spring.tool.ToolInventory;
 import io.agentotp.spring.tool.langchain4j.AgentOtpLangChain4jTools;
@@ -34,6 +35,12 @@ public final class AgentOtpLangChain4jAutoConfiguration {
 	@Bean
 	LangChain4jNotes agentOtpLangChain4jNotes(ConfigurableListableBeanFactory beanFactory, ToolInventory inventory) {
 		return new LangChain4jNotes(beanFactory, inventory);
+	}
+
+	@Bean
+	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+	static ToolBeans agentOtpLangChain4jToolBeans(ConfigurableListableBeanFactory beanFactory, ToolGuard guard) {
+		return new ToolBeans(beanFactory, guard, LangChain4jToolPostProcessor::tools);
 	}
 
 	@Bean

@@ -154,9 +154,9 @@ public record AgentOtpProperties(@DefaultValue("remote") AgentOtpMode mode, @Nul
 	 * @param rules Which tools are guarded that are no methods with the annotation. The
 	 * first rule that matches a tool counts.
 	 * @param unmatched What happens with tools that no rule names and that are no guarded
-	 * methods.
+	 * methods. Required where there are rules and such tools.
 	 */
-	public record Tools(@DefaultValue List<Rule> rules, @DefaultValue("allow") UnmatchedTools unmatched) {
+	public record Tools(@DefaultValue List<Rule> rules, @Nullable UnmatchedTools unmatched) {
 
 		/**
 		 * Creates settings.

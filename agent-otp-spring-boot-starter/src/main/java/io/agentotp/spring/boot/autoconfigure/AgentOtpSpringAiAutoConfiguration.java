@@ -1,5 +1,6 @@
 package io.agentotp.spring.boot.autoconfigure;
 
+import io.agentotp.spring.tool.ToolBeans;
 import io.agentotp.spring.tool.ToolGuard;
 import io.agentotp.spring.tool.springai.AgentOtpSpringAiTools;
 import io.agentotp.spring.tool.springai.ChatClientPostProcessor;
@@ -9,6 +10,7 @@ import org.springframework.ai.model.tool.ToolCallingManager;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanDefinition;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -34,6 +36,12 @@ public final class AgentOtpSpringAiAutoConfiguration {
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
 	static SpringAiToolPostProcessor agentOtpSpringAiToolPostProcessor(ObjectProvider<ToolGuard> guard) {
 		return new SpringAiToolPostProcessor(guard::getObject);
+	}
+
+	@Bean
+	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+	static ToolBeans agentOtpSpringAiToolBeans(ConfigurableListableBeanFactory beanFactory, ToolGuard guard) {
+		return new ToolBeans(beanFactory, guard, SpringAiToolPostProcessor::tools);
 	}
 
 	/**

@@ -9,6 +9,7 @@ import io.agentotp.spring.tool.ToolGuard;
 import io.agentotp.spring.tool.ToolInventory;
 import io.agentotp.spring.tool.ToolRule;
 import io.agentotp.spring.tool.ToolRules;
+import io.agentotp.spring.tool.ToolStartCheck;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanDefinition;
@@ -38,6 +39,12 @@ public final class AgentOtpToolAutoConfiguration {
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
 	static ToolInventory agentOtpToolInventory() {
 		return new ToolInventory();
+	}
+
+	@Bean
+	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+	static ToolStartCheck agentOtpToolStartCheck(ToolInventory inventory) {
+		return new ToolStartCheck(inventory);
 	}
 
 	/**

@@ -1,11 +1,14 @@
 package io.agentotp.spring.tool.langchain4j;
 
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 import dev.langchain4j.service.tool.ToolProvider;
 import io.agentotp.spring.tool.InterfaceAdvice;
+import io.agentotp.spring.tool.Tool;
 import io.agentotp.spring.tool.ToolGuard;
 
+import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 
 /**
@@ -22,6 +25,16 @@ public final class LangChain4jToolPostProcessor implements BeanPostProcessor {
 	 */
 	public LangChain4jToolPostProcessor(Supplier<ToolGuard> guard) {
 		this.guard = guard;
+	}
+
+	/**
+	 * Describes the tools that a bean has.
+	 * @param bean the bean
+	 * @return its methods that are tools
+	 */
+	public static Stream<Tool> tools(Object bean) {
+		return LangChain4jToolMethods.areIn(AopUtils.getTargetClass(bean))
+				? LangChain4jToolMethods.find(bean).stream().map(LangChain4jToolMethods::describe) : Stream.empty();
 	}
 
 	@Override

@@ -1,8 +1,10 @@
 package io.agentotp.spring.tool.springai;
 
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 import io.agentotp.spring.tool.InterfaceAdvice;
+import io.agentotp.spring.tool.Tool;
 import io.agentotp.spring.tool.ToolGuard;
 import org.springframework.ai.model.tool.ToolCallingManager;
 import org.springframework.ai.tool.ToolCallback;
@@ -26,6 +28,15 @@ public final class SpringAiToolPostProcessor implements BeanPostProcessor {
 	 */
 	public SpringAiToolPostProcessor(Supplier<ToolGuard> guard) {
 		this.guard = guard;
+	}
+
+	/**
+	 * Describes the tools that a bean has.
+	 * @param bean the bean
+	 * @return its methods that are tools
+	 */
+	public static Stream<Tool> tools(Object bean) {
+		return ToolCallbacks.in(bean);
 	}
 
 	@Override

@@ -2,6 +2,9 @@ package io.agentotp.spring.tool.springai;
 
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.stream.Stream;
 
 import io.agentotp.spring.tool.Tool;
 import org.jspecify.annotations.Nullable;
@@ -9,9 +12,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.ai.mcp.AsyncMcpToolCallback;
 import org.springframework.ai.mcp.SyncMcpToolCallback;
+import org.springframework.ai.tool.StaticToolCallbackProvider;
 import org.springframework.ai.tool.ToolCallback;
+import org.springframework.ai.tool.ToolCallbackProvider;
 import org.springframework.ai.tool.method.MethodToolCallback;
+import org.springframework.ai.tool.method.MethodToolCallbackProvider;
+import org.springframework.ai.tool.support.ToolUtils;
 
+import org.springframework.aop.support.AopUtils;
+import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.core.annotation.AnnotationUtils;
 import org.springframework.util.ClassUtils;
 import org.springframework.util.ReflectionUtils;
 
@@ -21,6 +31,12 @@ import org.springframework.util.ReflectionUtils;
 final class ToolCallbacks {
 
 	private static final Logger logger = LoggerFactory.getLogger(ToolCallbacks.class);
+
+	private static final String FRAMEWORK = "Spring AI";
+
+	/** Providers that know their tools without asking anybody. */
+	private static final Set<Class<?>> LOCAL = Set.of(MethodToolCallbackProvider.class,
+			StaticToolCallbackProvider.class);
 
 	private static final boolean MCP = ClassUtils.isPresent("org.springframework.ai.mcp.SyncMcpToolCallback",
 			ToolCallbacks.class.getClassLoader());
@@ -46,8 +62,27 @@ final class ToolCallbacks {
 
 	static Tool describe(ToolCallback callback) {
 		String name = callback.getToolDefinition().name();
-		return new Tool(name, originalName(callback, name), "Spring AI", value(OBJECT, callback),
+		return new Tool(name, originalName(callback, name), FRAMEWORK, value(OBJECT, callback),
 				(Method) value(METHOD, callback));
+	}
+
+	/**
+	 * Return the methods of an object that are tools, as Spring AI finds them.
+	 */
+	static Stream<Tool> in(Object bean) {
+		Class<?> type = AopUtils.getTargetClass(bean);
+		if (bean instanceof ToolCallbackProvider provider && LOCAL.contains(type)) {
+			return Arrays.stream(provider.getToolCallbacks()).map(ToolCallbacks::describe);
+		}
+		return AnnotationUtils.isCandidateClass(type, org.springframework.ai.tool.annotation.Tool.class)
+				? Arrays.stream(type.getDeclaredMethods())
+					.filter((method) -> !method.isBridge() && AnnotatedElementUtils.hasAnnotation(method,
+							org.springframework.ai.tool.annotation.Tool.class))
+					.map((method) -> {
+						String name = ToolUtils.getToolName(method);
+						return new Tool(name, name, FRAMEWORK, bean, method);
+					})
+				: Stream.empty();
 	}
 
 	private static @Nullable Object value(@Nullable Field field, ToolCallback callback) {
