@@ -102,6 +102,15 @@ public interface AgentOtpClient extends AutoCloseable {
 			@Nullable String callDigest);
 
 	/**
+	 * Authenticates content that must not be shown, such as a PIN: the result binds a
+	 * permission to it, and nobody without the API key can find it by trying.
+	 * @param content the content
+	 * @return HMAC-SHA-256 under a key derived from the API key, as 64 lower-case hex
+	 * digits; another one after the key was rotated
+	 */
+	String mac(byte[] content);
+
+	/**
 	 * Uses the token of a granted permission.
 	 * @param permission the permission
 	 * @param details what was done with it, for the record; JSON values by name

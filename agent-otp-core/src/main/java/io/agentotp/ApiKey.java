@@ -1,6 +1,12 @@
 package io.agentotp;
 
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.util.HexFormat;
 import java.util.function.Supplier;
+
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 
 import org.jspecify.annotations.Nullable;
 
@@ -9,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * before it becomes a header: the JDK's own error message would repeat it.
  */
 final class ApiKey {
+
+	private static final byte[] MASKED_VALUES = "agent-otp masked values".getBytes(StandardCharsets.US_ASCII);
 
 	private final Supplier<? extends @Nullable String> source;
 
@@ -30,6 +38,27 @@ final class ApiKey {
 					"The API key is a placeholder that nothing has filled in: check agentotp.api-key");
 		}
 		return key;
+	}
+
+	/**
+	 * Authenticates content under a key of its own, so that what is published never meets
+	 * the key that the service knows.
+	 * @return 64 lower-case hex digits
+	 */
+	String mac(byte[] content) {
+		byte[] key = hmac(value().getBytes(StandardCharsets.US_ASCII), MASKED_VALUES);
+		return HexFormat.of().formatHex(hmac(key, content));
+	}
+
+	private static byte[] hmac(byte[] key, byte[] content) {
+		try {
+			Mac mac = Mac.getInstance("HmacSHA256");
+			mac.init(new SecretKeySpec(key, "HmacSHA256"));
+			return mac.doFinal(content);
+		}
+		catch (GeneralSecurityException ex) {
+			throw new IllegalStateException(ex);
+		}
 	}
 
 	@Override

@@ -69,6 +69,10 @@ final class CallExecutor {
 		this.clock = clock;
 	}
 
+	String mac(byte[] content) {
+		return this.settings.apiKey().mac(content);
+	}
+
 	/**
 	 * Executes a call.
 	 * @param reader makes the result of the answer's data

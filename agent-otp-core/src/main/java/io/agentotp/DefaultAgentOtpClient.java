@@ -53,6 +53,11 @@ final class DefaultAgentOtpClient implements AgentOtpClient {
 	}
 
 	@Override
+	public String mac(byte[] content) {
+		return this.api.mac(content);
+	}
+
+	@Override
 	public Permission requestPermission(PermissionRequest request) {
 		Permission permission = this.api.request(request);
 		return mustWait(permission, request) ? await(watch(permission, request)) : permission;

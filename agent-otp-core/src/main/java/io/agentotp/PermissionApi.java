@@ -77,8 +77,13 @@ final class PermissionApi {
 			body.put("context", request.context());
 		}
 		request.ttl().ifPresent((ttl) -> body.put("ttl", ttl.toSeconds()));
+		request.call().ifPresent((called) -> body.put("call", called));
 		request.callDigest().ifPresent((digest) -> body.put("callDigest", digest));
 		return execute(post("request", "/permissions/request", body), deadline(), Answers::permission);
+	}
+
+	String mac(byte[] content) {
+		return this.executor.mac(content);
 	}
 
 	Permission get(String id) {

@@ -33,29 +33,34 @@ public final class PermissionRequest {
 
 	private final @Nullable Duration ttl;
 
+	private final @Nullable Map<String, Object> call;
+
 	private final @Nullable String callDigest;
 
 	private final boolean waitForApproval;
 
 	private final @Nullable Duration timeout;
 
-	private PermissionRequest(Builder builder, Map<String, Object> scope, Map<String, Object> context) {
+	private PermissionRequest(Builder builder, Map<String, Object> scope, Map<String, Object> context,
+			@Nullable Map<String, Object> call) {
 		this.action = builder.action;
 		this.resource = builder.resource;
 		this.scope = scope;
 		this.context = context;
 		this.ttl = builder.ttl;
+		this.call = call;
 		this.callDigest = builder.callDigest;
 		this.waitForApproval = builder.waitForApproval;
 		this.timeout = builder.timeout;
 	}
 
-	private PermissionRequest(PermissionRequest request, String callDigest) {
+	private PermissionRequest(PermissionRequest request, Map<String, Object> call, String callDigest) {
 		this.action = request.action;
 		this.resource = request.resource;
 		this.scope = request.scope;
 		this.context = request.context;
 		this.ttl = request.ttl;
+		this.call = call;
 		this.callDigest = callDigest;
 		this.waitForApproval = request.waitForApproval;
 		this.timeout = request.timeout;
@@ -120,13 +125,34 @@ public final class PermissionRequest {
 	}
 
 	/**
-	 * Binds the permission to one call: for a digest that is made of what the request
-	 * says.
-	 * @param callDigest a digest of the call
-	 * @return the same request with the digest
+	 * Return what is called and with which arguments, as the approver sees it.
+	 * @return an unmodifiable map of JSON values, or empty
 	 */
-	public PermissionRequest withCallDigest(String callDigest) {
-		return new PermissionRequest(this, callDigest);
+	public Optional<Map<String, Object>> call() {
+		return Optional.ofNullable(this.call);
+	}
+
+	/**
+	 * Binds the permission to one call. The service shows the call, and refuses a digest
+	 * that does not cover all that it shows.
+	 * @param call target, arguments and the names of what is not bound, in the form of the
+	 * wire protocol; JSON values by name
+	 * @param callDigest the digest of action, resource, scope and call
+	 * @return the same request with the call
+	 * @throws ValidationException naming every value that is no JSON
+	 */
+	public PermissionRequest withCall(Map<String, ? extends @Nullable Object> call, String callDigest) {
+		Map<String, String> errors = new TreeMap<>();
+		Map<String, Object> frozen = JsonCopies.freeze("call", call, errors);
+		requireValid(errors);
+		return new PermissionRequest(this, frozen, callDigest);
+	}
+
+	private static void requireValid(Map<String, String> errors) {
+		if (!errors.isEmpty()) {
+			throw new ValidationException("VALIDATION_ERROR", "The request is invalid", errors,
+					CallInfo.local("request"));
+		}
 	}
 
 	/**
@@ -302,11 +328,8 @@ public final class PermissionRequest {
 			}
 			Map<String, Object> frozenScope = JsonCopies.freeze("scope", this.scope, errors);
 			Map<String, Object> frozenContext = JsonCopies.freeze("context", this.context, errors);
-			if (!errors.isEmpty()) {
-				throw new ValidationException("VALIDATION_ERROR", "The request is invalid", errors,
-						CallInfo.local("request"));
-			}
-			return new PermissionRequest(this, frozenScope, frozenContext);
+			requireValid(errors);
+			return new PermissionRequest(this, frozenScope, frozenContext, null);
 		}
 
 	}

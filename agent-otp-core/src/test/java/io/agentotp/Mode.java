@@ -70,6 +70,11 @@ enum Mode {
 		}
 
 		@Override
+		public String mac(byte[] content) {
+			return this.client.mac(content);
+		}
+
+		@Override
 		public Revocation revokeToken(String id, @Nullable String reason) {
 			return get(this.client.async().revokeToken(id, reason));
 		}

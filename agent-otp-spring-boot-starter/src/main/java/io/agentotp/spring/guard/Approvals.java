@@ -8,6 +8,7 @@ import java.util.concurrent.Executor;
 import io.agentotp.Permission;
 import io.agentotp.spring.operation.GuardedCall;
 import io.agentotp.spring.operation.GuardedOperation;
+import io.agentotp.spring.operation.Masking;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,8 @@ final class Approvals {
 
 	private final InstantSource clock;
 
+	private final Masking masking;
+
 	private final Preconditions preconditions;
 
 	private final Revocations revocations;
@@ -37,12 +40,13 @@ final class Approvals {
 	private final ResumedApprovals resumed;
 
 	Approvals(GuardSettings settings, CallObservation.Factory observations, Executor executor, InstantSource clock,
-			Revocations revocations, UseReports uses, ApprovalRequests requests, GrantChecks checks,
+			Masking masking, Revocations revocations, UseReports uses, ApprovalRequests requests, GrantChecks checks,
 			ResumedApprovals resumed) {
 		this.settings = settings;
 		this.observations = observations;
 		this.executor = executor;
 		this.clock = clock;
+		this.masking = masking;
 		this.preconditions = new Preconditions(settings.transaction());
 		this.revocations = revocations;
 		this.uses = uses;
@@ -69,8 +73,8 @@ final class Approvals {
 		}
 		this.preconditions.check(invocation.operation(), blocking);
 		ToolCallContext toolCall = ToolCallContext.current();
-		GuardedCall asked = invocation
-			.evaluate(ToolCallContext.callerOf(toolCall, resumes(invocation.operation(), toolCall)));
+		GuardedCall asked = invocation.evaluate(
+				ToolCallContext.callerOf(toolCall, resumes(invocation.operation(), toolCall)), this.masking);
 		return new PermissionCall(invocation, asked, observation, this.clock);
 	}
 

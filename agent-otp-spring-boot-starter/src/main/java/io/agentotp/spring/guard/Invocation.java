@@ -5,6 +5,7 @@ import java.util.Map;
 import io.agentotp.Permission;
 import io.agentotp.spring.operation.GuardedCall;
 import io.agentotp.spring.operation.GuardedOperation;
+import io.agentotp.spring.operation.Masking;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.ReactiveAdapter;
@@ -37,9 +38,10 @@ public interface Invocation {
 	 * Validates the arguments, as they would be validated without the guard, and
 	 * evaluates the attributes.
 	 * @param caller who asks, as far as it is known
+	 * @param masking authenticates what must not be shown
 	 * @throws io.agentotp.spring.CallRefusedException if one cannot be evaluated
 	 */
-	GuardedCall evaluate(Map<String, ?> caller);
+	GuardedCall evaluate(Map<String, ?> caller, Masking masking);
 
 	/**
 	 * Makes sure that a grant is for this call as it is now.

@@ -14,9 +14,11 @@ import io.agentotp.spring.RequiresPermission;
 import io.agentotp.spring.guard.ReturnKind;
 import io.agentotp.spring.operation.ArgumentBinding;
 import io.agentotp.spring.operation.AttributeParser;
+import io.agentotp.spring.operation.BoundForms;
 import io.agentotp.spring.operation.GuardedCall;
 import io.agentotp.spring.operation.GuardedOperation;
 import io.agentotp.spring.operation.InvalidAnnotationException;
+import io.agentotp.spring.operation.Masking;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
@@ -45,16 +47,17 @@ final class GuardedMethod extends GuardedOperation {
 
 	private final int permissionIndex;
 
-	GuardedMethod(Method method, RequiresPermission annotation, ConfigurableBeanFactory beanFactory) {
-		this(method, annotation, beanFactory, new GuardedParameters(method));
+	GuardedMethod(Method method, RequiresPermission annotation, ConfigurableBeanFactory beanFactory,
+			BoundForms forms) {
+		this(method, annotation, beanFactory, forms, new GuardedParameters(method));
 	}
 
 	private GuardedMethod(Method method, RequiresPermission annotation, ConfigurableBeanFactory beanFactory,
-			GuardedParameters parameters) {
+			BoundForms forms, GuardedParameters parameters) {
 		super(signature(method), annotation, new AttributeParser(
 				InvalidAnnotationException.place(RequiresPermission.class, method), parameters, beanFactory));
 		this.binding = new ArgumentBinding(InvalidAnnotationException.place(RequiresPermission.class, method),
-				parameters.bound());
+				parameters.bound(), forms);
 		this.method = method;
 		this.beanFactory = beanFactory;
 		this.returnKind = ReturnKind.of(method);
@@ -126,8 +129,9 @@ final class GuardedMethod extends GuardedOperation {
 	 * @throws io.agentotp.ValidationException if the values are outside the limits
 	 */
 	GuardedCall evaluate(@Nullable String bean, @Nullable Object target, @Nullable Object[] arguments,
-			Map<String, ?> caller) {
-		return ask(target(bean, target), () -> this.binding.bind(arguments), evaluation(target, arguments), caller);
+			Map<String, ?> caller, Masking masking) {
+		return ask(target(bean, target), () -> this.binding.bind(arguments), evaluation(target, arguments), caller,
+				masking);
 	}
 
 	// Two beans can inherit one method, and of one class there can be two beans.
@@ -140,6 +144,7 @@ final class GuardedMethod extends GuardedOperation {
 		// The name of a lambda's class is another one after each start.
 		called.put("type", (type.isHidden() || Proxy.isProxyClass(type)) ? this.method.getDeclaringClass().getName()
 				: type.getName());
+		called.put("method", signature());
 		return called;
 	}
 

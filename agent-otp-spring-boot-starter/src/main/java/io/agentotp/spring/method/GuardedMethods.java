@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
 import io.agentotp.spring.RequiresPermission;
+import io.agentotp.spring.operation.BoundForms;
 import io.agentotp.spring.operation.InvalidAnnotationException;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,8 @@ final class GuardedMethods {
 
 	private final ConfigurableBeanFactory beanFactory;
 
+	private final BoundForms forms;
+
 	private final UniqueAnnotation<RequiresPermission> search = new UniqueAnnotation<>(RequiresPermission.class,
 			RequiresPermission::action);
 
@@ -40,6 +43,7 @@ final class GuardedMethods {
 
 	GuardedMethods(ConfigurableBeanFactory beanFactory) {
 		this.beanFactory = beanFactory;
+		this.forms = BoundForms.of(beanFactory);
 	}
 
 	/**
@@ -57,7 +61,7 @@ final class GuardedMethods {
 			return null;
 		}
 		GuardedMethod found = new GuardedMethod(UniqueAnnotation.specific(method, targetClass), annotation,
-				this.beanFactory);
+				this.beanFactory, this.forms);
 		GuardedMethod other = this.methods.putIfAbsent(key, found);
 		return (other != null) ? other : found;
 	}

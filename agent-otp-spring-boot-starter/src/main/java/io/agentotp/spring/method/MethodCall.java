@@ -6,6 +6,7 @@ import io.agentotp.Permission;
 import io.agentotp.spring.guard.Invocation;
 import io.agentotp.spring.guard.ReturnKind;
 import io.agentotp.spring.operation.GuardedCall;
+import io.agentotp.spring.operation.Masking;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.ProxyMethodInvocation;
@@ -46,12 +47,12 @@ public final class MethodCall implements Invocation {
 	}
 
 	@Override
-	public GuardedCall evaluate(Map<String, ?> caller) {
+	public GuardedCall evaluate(Map<String, ?> caller, Masking masking) {
 		if (this.validation != null) {
 			this.validation.validate(this.guarded, this.invocation.getThis(), this.invocation.getArguments());
 		}
 		return this.guarded.evaluate(BeanNames.of(this.invocation), this.invocation.getThis(),
-				this.invocation.getArguments(), caller);
+				this.invocation.getArguments(), caller, masking);
 	}
 
 	@Override

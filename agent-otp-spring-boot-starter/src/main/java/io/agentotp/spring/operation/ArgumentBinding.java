@@ -2,14 +2,14 @@ package io.agentotp.spring.operation;
 
 import java.lang.reflect.Type;
 import java.util.ConcurrentModificationException;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
 import io.agentotp.spring.CallRefusedException;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.node.JsonNodeFactory;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Writes down the arguments of a method that are bound.
@@ -22,14 +22,18 @@ public final class ArgumentBinding {
 
 	private final Set<String> masked;
 
+	private final BoundForms forms;
+
 	/**
 	 * Creates a binding.
 	 * @param place what the method is called in messages
 	 * @param parameters the parameters that are bound
+	 * @param forms the application's own forms of classes
 	 */
-	public ArgumentBinding(String place, List<Parameter> parameters) {
+	public ArgumentBinding(String place, List<Parameter> parameters, BoundForms forms) {
 		this.place = place;
 		this.parameters = parameters;
+		this.forms = forms;
 		this.masked = parameters.stream().filter(Parameter::masked).map(Parameter::name).collect(Collectors.toSet());
 	}
 
@@ -40,10 +44,11 @@ public final class ArgumentBinding {
 	 * @throws CallRefusedException if one cannot be written exactly
 	 */
 	public BoundArguments bind(@Nullable Object[] arguments) {
-		ObjectNode values = JsonNodeFactory.instance.objectNode();
+		Map<String, @Nullable Object> values = new LinkedHashMap<>();
 		for (Parameter parameter : this.parameters) {
 			try {
-				values.set(parameter.name(), StateWriter.write(arguments[parameter.index()], parameter.type()));
+				values.put(parameter.name(),
+						StateWriter.write(arguments[parameter.index()], parameter.type(), this.forms));
 			}
 			catch (UnwritableStateException ex) {
 				throw refused(parameter, parameter.name() + ex.path() + " is of class " + ex.type().getTypeName()
@@ -59,7 +64,8 @@ public final class ArgumentBinding {
 	private CallRefusedException refused(Parameter parameter, String reason) {
 		return new CallRefusedException("ARGUMENT_NOT_BINDABLE",
 				"The argument '" + parameter.name() + "' of " + this.place + " cannot be bound: " + reason
-						+ ". Pass plain data, or annotate the parameter with @NotBound to leave it out of the approval",
+						+ ". Pass plain data, declare a bean of type BoundForm that writes the class, "
+						+ "or annotate the parameter with @NotBound to leave it out of the approval",
 				null);
 	}
 

@@ -1,56 +1,65 @@
 package io.agentotp.spring.operation;
 
-import java.util.HexFormat;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
-import tools.jackson.databind.DeserializationFeature;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The arguments of a call as they were at one moment.
  *
- * @param values all of them by name
+ * @param values all of them by name, as JSON values
  * @param masked the names of those that the approver must not see
  */
-public record BoundArguments(ObjectNode values, Set<String> masked) {
-
-	/** Stands where the approver must not see an argument. */
-	public static final String MASK = "••••••";
-
-	/** An argument longer than this, as JSON, is shown as size and hash. */
-	private static final int MAX_SHOWN_CHARS = 8 * 1024;
-
-	private static final JsonMapper PLAIN = JsonMapper.builder()
-		.enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-		.build();
+public record BoundArguments(Map<String, @Nullable Object> values, Set<String> masked) {
 
 	/**
-	 * Return what the approver sees.
+	 * Reads arguments that are JSON.
+	 * @param arguments the arguments by name
+	 * @param masked the names of those that the approver must not see
+	 * @throws IllegalArgumentException if a part of them cannot be written exactly
 	 */
-	Map<String, Object> shown() {
-		Map<String, Object> shown = new LinkedHashMap<>();
-		this.values.forEachEntry((name, value) -> shown.put(name, this.masked.contains(name) ? MASK : show(value)));
-		return shown;
+	@SuppressWarnings("unchecked") // an object has names
+	public static BoundArguments of(ObjectNode arguments, Set<String> masked) {
+		try {
+			return new BoundArguments((Map<String, @Nullable Object>) Objects.requireNonNull(StateWriter.values(arguments)),
+					masked);
+		}
+		catch (UnwritableStateException ex) {
+			throw new IllegalArgumentException(ex.reason());
+		}
+	}
+
+	/**
+	 * Return the form in which they are bound and shown.
+	 */
+	List<Map<String, @Nullable Object>> forms(Masking masking) {
+		List<Map<String, @Nullable Object>> forms = new ArrayList<>(this.values.size());
+		this.values.forEach((name, value) -> {
+			Map<String, @Nullable Object> form = new LinkedHashMap<>(4);
+			form.put("name", name);
+			if (this.masked.contains(name)) {
+				form.put("masked", true);
+				form.put("mac", masking.mac(CanonicalJson.bytes(Arrays.asList(name, value))));
+			}
+			else {
+				form.put("value", value);
+			}
+			forms.add(form);
+		});
+		return forms;
 	}
 
 	// The generated form would print what is masked.
 	@Override
 	public String toString() {
-		return "BoundArguments" + this.values.propertyNames();
-	}
-
-	@SuppressWarnings("NullAway") // null is a JSON value here
-	private static Object show(JsonNode value) {
-		String text = value.toString();
-		if (text.length() > MAX_SHOWN_CHARS) {
-			return Map.of("notShown", "too large to show", "characters", text.length(), "sha256",
-					HexFormat.of().formatHex(CallDigest.sha256(CanonicalJson.utf8(text))));
-		}
-		return PLAIN.treeToValue(value, Object.class);
+		return "BoundArguments" + this.values.keySet();
 	}
 
 }

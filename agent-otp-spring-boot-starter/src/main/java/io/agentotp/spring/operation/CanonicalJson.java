@@ -2,31 +2,32 @@ package io.agentotp.spring.operation;
 
 import java.io.IOException;
 import java.math.BigDecimal;
-import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 
 import io.agentotp.spring.CallRefusedException;
 import org.erdtman.jcs.NumberToJSON;
-import tools.jackson.databind.JsonNode;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Writes JSON as RFC 8785 says: one text for all ways in which the same values can be
- * written.
+ * Writes JSON values as RFC 8785 says: one text for all ways in which the same values can
+ * be written.
  * <p>
  * RFC 8785 reads numbers as IEEE doubles, so two large ids would be one. A number that a
- * double cannot hold exactly stands as marked text instead, {@code {"$number": "..."}},
- * and a name that begins like that mark begins with one {@code $} more.
+ * double does not hold exactly stands as {@code {"$number": "..."}} instead, and an object
+ * that has such a name itself is refused.
  */
 final class CanonicalJson {
 
-	private static final BigInteger LARGEST_EXACT = BigInteger.TWO.pow(53);
+	/** The name that marks a number which a double does not hold. */
+	static final String NUMBER = "$number";
 
-	private static final long LARGEST_EXACT_LONG = 1L << 53;
+	private static final long LARGEST_EXACT = 1L << 53;
 
 	private final StringBuilder text = new StringBuilder(256);
 
@@ -35,16 +36,18 @@ final class CanonicalJson {
 
 	/**
 	 * Return the canonical form, in UTF-8.
+	 * @param value maps with text keys, lists, texts, numbers, truth values or
+	 * {@code null}
 	 * @throws CallRefusedException if a text in it is not Unicode, or a part of it no
 	 * JSON
 	 */
-	static byte[] bytes(JsonNode node) {
-		return utf8(text(node));
+	static byte[] bytes(@Nullable Object value) {
+		return utf8(text(value));
 	}
 
-	static String text(JsonNode node) {
+	static String text(@Nullable Object value) {
 		CanonicalJson canonical = new CanonicalJson();
-		canonical.write(node);
+		canonical.write(value);
 		return canonical.text.toString();
 	}
 
@@ -65,76 +68,89 @@ final class CanonicalJson {
 		return new CallRefusedException("ARGUMENT_NOT_BINDABLE", message, null);
 	}
 
-	private void write(JsonNode node) {
-		switch (node.getNodeType()) {
-			case OBJECT -> writeObject(node);
-			case ARRAY -> writeArray(node);
-			case STRING -> writeText(node.stringValue());
-			case NUMBER -> writeNumber(node);
-			case NULL, BOOLEAN -> this.text.append(node);
-			default -> throw refused("A part of the call is no JSON");
+	private void write(@Nullable Object value) {
+		if (value == null || value instanceof Boolean) {
+			this.text.append(value);
+		}
+		else if (value instanceof String string) {
+			writeText(string);
+		}
+		else if (value instanceof Map<?, ?> object) {
+			writeObject(object);
+		}
+		else if (value instanceof List<?> array) {
+			writeArray(array);
+		}
+		else if (value instanceof Number number) {
+			writeNumber(number);
+		}
+		else {
+			throw refused("A part of the call is no JSON");
 		}
 	}
 
-	@SuppressWarnings("unchecked")
-	private void writeObject(JsonNode node) {
-		Map.Entry<String, JsonNode>[] entries = node.properties().toArray(Map.Entry[]::new);
+	private void writeObject(Map<?, ?> object) {
 		// By UTF-16, as the RFC says and as Java compares.
-		Arrays.sort(entries, Map.Entry.comparingByKey());
+		String[] names = object.keySet().toArray(String[]::new);
+		Arrays.sort(names);
 		this.text.append('{');
-		for (int i = 0; i < entries.length; i++) {
+		for (int i = 0; i < names.length; i++) {
+			if (names[i].equals(NUMBER)) {
+				throw refused("An object of the call has the name " + NUMBER + ", which is reserved");
+			}
 			if (i > 0) {
 				this.text.append(',');
 			}
-			String name = entries[i].getKey();
-			writeText(name.startsWith("$") ? "$" + name : name);
+			writeText(names[i]);
 			this.text.append(':');
-			write(entries[i].getValue());
+			write(object.get(names[i]));
 		}
 		this.text.append('}');
 	}
 
-	private void writeArray(JsonNode node) {
+	private void writeArray(List<?> array) {
 		this.text.append('[');
-		for (int i = 0; i < node.size(); i++) {
+		for (int i = 0; i < array.size(); i++) {
 			if (i > 0) {
 				this.text.append(',');
 			}
-			write(node.path(i));
+			write(array.get(i));
 		}
 		this.text.append(']');
 	}
 
-	private void writeNumber(JsonNode node) {
-		if (node.isInt() || node.isShort() || (node.isLong() && Math.abs(node.longValue()) <= LARGEST_EXACT_LONG
-				&& node.longValue() != Long.MIN_VALUE)) {
-			this.text.append(node.longValue());
+	private void writeNumber(Number number) {
+		if (number instanceof Integer || number instanceof Short || number instanceof Byte
+				|| (number instanceof Long integer && integer >= -LARGEST_EXACT && integer <= LARGEST_EXACT)) {
+			this.text.append(number.longValue());
+			return;
 		}
-		else if (isExact(node)) {
-			try {
-				this.text.append(NumberToJSON.serializeNumber(node.doubleValue()));
-			}
-			catch (IOException ex) {
-				throw refused("A number of the call is not finite");
-			}
+		// As it stands on the wire: the service reads the text.
+		BigDecimal decimal = (number instanceof BigDecimal known) ? known : new BigDecimal(number.toString());
+		double nearest = decimal.doubleValue();
+		String shortest = Double.isFinite(nearest) ? number(nearest) : null;
+		if (shortest != null && new BigDecimal(shortest).compareTo(decimal) == 0) {
+			this.text.append(shortest);
 		}
 		else {
-			this.text.append("{\"$number\":");
-			writeText(node.decimalValue().stripTrailingZeros().toString());
-			this.text.append('}');
+			writeMarked(decimal);
 		}
 	}
 
-	private static boolean isExact(JsonNode node) {
-		if (node.isIntegralNumber()) {
-			return node.bigIntegerValue().abs().compareTo(LARGEST_EXACT) <= 0;
+	private void writeMarked(BigDecimal decimal) {
+		this.text.append("{\"" + NUMBER + "\":");
+		writeText(decimal.stripTrailingZeros().toString());
+		this.text.append('}');
+	}
+
+	/** Return the shortest text that is read as the same double, as ECMAScript writes it. */
+	static String number(double value) {
+		try {
+			return NumberToJSON.serializeNumber(value);
 		}
-		if (node.isDouble() || node.isFloat()) {
-			return true;
+		catch (IOException ex) {
+			throw refused("A number of the call is not finite");
 		}
-		BigDecimal decimal = node.decimalValue();
-		double nearest = decimal.doubleValue();
-		return Double.isFinite(nearest) && new BigDecimal(Double.toString(nearest)).compareTo(decimal) == 0;
 	}
 
 	private void writeText(String value) {

@@ -1,7 +1,6 @@
 package io.agentotp.spring.operation;
 
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -113,15 +112,16 @@ public abstract class GuardedOperation {
 	/**
 	 * Evaluates the attributes for one call, and then writes its arguments down: an
 	 * argument may note something for itself when it is read.
-	 * @param target on what it is called; empty for a tool
+	 * @param target what is called
 	 * @param arguments writes the arguments down
 	 * @param evaluation lets expressions read the arguments
 	 * @param caller who asks, as far as it is known
+	 * @param masking authenticates what must not be shown
 	 * @throws CallRefusedException if one cannot be evaluated
 	 * @throws io.agentotp.ValidationException if the values are outside the limits
 	 */
 	protected final GuardedCall ask(Map<String, String> target, Supplier<BoundArguments> arguments,
-			EvaluationContext evaluation, Map<String, ?> caller) {
+			EvaluationContext evaluation, Map<String, ?> caller, Masking masking) {
 		PermissionRequest.Builder builder = PermissionRequest.builder(this.action)
 			.resource(evaluate("resource", this.resource, evaluation))
 			.scope(evaluate("scope", this.scope, evaluation))
@@ -132,26 +132,17 @@ public abstract class GuardedOperation {
 		if (reason != null) {
 			builder.reason(reason);
 		}
-		BoundArguments bound = arguments.get();
-		builder.context("arguments", bound.shown()).context("method", this.signature);
-		if (!target.isEmpty()) {
-			builder.context("target", target);
-		}
-		if (!notBound().isEmpty()) {
-			builder.context("notBound", notBound());
-		}
 		if (!caller.isEmpty()) {
 			builder.context("caller", caller);
 		}
 		PermissionRequest request = builder.build();
-		Map<String, String> called = new LinkedHashMap<>(target);
-		called.put("method", this.signature);
-		String digest = digest(called, request, bound);
-		return new GuardedCall(request.withCallDigest(digest), digest, called);
+		BoundCall bound = bind(request, target, arguments.get(), masking);
+		return new GuardedCall(request.withCall(bound.call(), bound.digest()), bound.digest(), target, masking);
 	}
 
-	private String digest(Map<String, String> target, PermissionRequest request, BoundArguments arguments) {
-		return CallDigest.of(target, this.action, request.resource().orElse(null), request.scope(), arguments.values());
+	private BoundCall bind(PermissionRequest request, Map<String, String> target, BoundArguments arguments,
+			Masking masking) {
+		return BoundCall.of(request, target, arguments.forms(masking), notBound());
 	}
 
 	/**
@@ -163,7 +154,7 @@ public abstract class GuardedOperation {
 	 */
 	protected final void requireSame(GuardedCall call, BoundArguments arguments, EvaluationContext evaluation) {
 		PermissionRequest asked = call.request();
-		if (!digest(call.target(), asked, arguments).equals(call.digest())) {
+		if (!bind(asked, call.target(), arguments, call.masking()).digest().equals(call.digest())) {
 			throw changed("An argument has changed since the call was approved: pass values that nobody else changes");
 		}
 		if (!Objects.equals(evaluate("resource", this.resource, evaluation), asked.resource().orElse(null))) {

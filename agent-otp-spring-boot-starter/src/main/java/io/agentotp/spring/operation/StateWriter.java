@@ -43,6 +43,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -66,9 +67,6 @@ import io.agentotp.OtpToken;
 import io.agentotp.Permission;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.JsonNodeFactory;
-import tools.jackson.databind.node.ObjectNode;
 
 import org.springframework.core.ResolvableType;
 import org.springframework.util.ClassUtils;
@@ -89,10 +87,15 @@ import org.springframework.util.ClassUtils;
 @SuppressWarnings("JavaUtilDate") // applications pass it
 final class StateWriter {
 
-	private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
-
 	/** Deeper than any data that a person could approve, and no danger for the stack. */
 	private static final int MAX_DEPTH = 200;
+
+	/** Well within what the wire carries: 64 digits and an exponent of 308. */
+	private static final int MAX_DIGITS = 60;
+
+	private static final int MAX_BITS = 190;
+
+	private static final int MAX_EXPONENT = 240;
 
 	private static final Set<Class<?>> NATURAL = Set.of(String.class, Boolean.class, Integer.class, List.class,
 			Map.class);
@@ -109,7 +112,7 @@ final class StateWriter {
 
 	private static final String TYPE = "@type";
 
-	private static final Map<Class<?>, Function<Object, JsonNode>> SCALARS = new HashMap<>();
+	private static final Map<Class<?>, Function<Object, Object>> SCALARS = new HashMap<>();
 
 	private static final ClassValue<State> STATES = new ClassValue<>() {
 
@@ -123,52 +126,57 @@ final class StateWriter {
 	private final Deque<Object> ancestors = new ArrayDeque<>();
 
 	static {
-		scalar(Boolean.class, JSON::booleanNode);
-		scalar(Byte.class, (value) -> JSON.numberNode((int) value));
-		scalar(Short.class, (value) -> JSON.numberNode((int) value));
-		scalar(Integer.class, JSON::numberNode);
-		scalar(Long.class, JSON::numberNode);
-		scalar(BigInteger.class, JSON::numberNode);
-		scalar(BigDecimal.class, JSON::numberNode);
-		scalar(Date.class, (value) -> JSON.stringNode(Instant.ofEpochMilli(value.getTime()).toString()));
-		scalar(byte[].class, (value) -> JSON.stringNode(Base64.getEncoder().encodeToString(value)));
-		scalar(char[].class, (value) -> JSON.stringNode(new String(value)));
-		scalar(File.class, (value) -> JSON.stringNode(value.getPath()));
-		scalar(Class.class, (value) -> JSON.stringNode(value.getName()));
+		scalar(Boolean.class, (value) -> value);
+		scalar(Byte.class, (value) -> (int) value);
+		scalar(Short.class, (value) -> (int) value);
+		scalar(Integer.class, (value) -> value);
+		scalar(Long.class, (value) -> value);
+		scalar(BigInteger.class, StateWriter::exact);
+		scalar(BigDecimal.class, StateWriter::exact);
+		scalar(Date.class, (value) -> Instant.ofEpochMilli(value.getTime()).toString());
+		scalar(byte[].class, (value) -> Base64.getEncoder().encodeToString(value));
+		scalar(char[].class, (value) -> new String(value));
+		scalar(File.class, (value) -> value.getPath());
+		scalar(Class.class, (value) -> value.getName());
 		for (Class<?> type : List.of(String.class, Character.class, StringBuilder.class, StringBuffer.class, UUID.class,
 				URI.class, Locale.class, Currency.class, Duration.class, Instant.class, LocalDate.class,
 				LocalDateTime.class, LocalTime.class, MonthDay.class, OffsetDateTime.class, OffsetTime.class,
 				Period.class, Year.class, YearMonth.class, ZonedDateTime.class)) {
-			scalar(type, (value) -> JSON.stringNode(value.toString()));
+			scalar(type, (value) -> value.toString());
 		}
 	}
 
-	private StateWriter() {
+	private final BoundForms forms;
+
+	private StateWriter(BoundForms forms) {
+		this.forms = forms;
 	}
 
 	@SuppressWarnings("unchecked")
-	private static <T> void scalar(Class<T> type, Function<T, JsonNode> form) {
-		SCALARS.put(type, (Function<Object, JsonNode>) form);
+	private static <T> void scalar(Class<T> type, Function<T, Object> form) {
+		SCALARS.put(type, (Function<Object, Object>) form);
 	}
 
 	/**
 	 * Writes a value.
 	 * @param value the value
 	 * @param declared the type of the place where it stands
-	 * @return its JSON
+	 * @param forms the application's own forms
+	 * @return its JSON: maps, lists, texts, numbers and truth values that nobody else
+	 * holds
 	 * @throws UnwritableStateException if it cannot be written exactly
 	 */
-	static JsonNode write(@Nullable Object value, Type declared) {
-		return new StateWriter().write(value, ResolvableType.forType(declared));
+	static @Nullable Object write(@Nullable Object value, Type declared, BoundForms forms) {
+		return new StateWriter(forms).write(value, ResolvableType.forType(declared));
 	}
 
-	private JsonNode write(@Nullable Object value, ResolvableType declared) {
+	private @Nullable Object write(@Nullable Object value, ResolvableType declared) {
 		if (value == null) {
-			return JSON.nullNode();
+			return null;
 		}
 		Class<?> type = value.getClass();
 		Class<?> expected = ClassUtils.resolvePrimitiveIfNecessary(declared.resolve(Object.class));
-		Function<Object, JsonNode> scalar = SCALARS.get(type);
+		Function<Object, Object> scalar = SCALARS.get(type);
 		if (scalar != null) {
 			return typed(scalar.apply(value), type, expected);
 		}
@@ -176,27 +184,25 @@ final class StateWriter {
 			return decimal(number, type, expected);
 		}
 		if (value instanceof Enum<?> constant) {
-			return typed(JSON.stringNode(constant.name()), constant.getDeclaringClass(), expected);
+			return typed(constant.name(), constant.getDeclaringClass(), expected);
 		}
 		if (value instanceof JsonNode json) {
-			// A copy, since others may change it between what is shown and what is bound.
-			return typed(json.deepCopy(), JsonNode.class.isAssignableFrom(expected) ? expected : JsonNode.class,
-					expected);
+			return typed(values(json), JsonNode.class.isAssignableFrom(expected) ? expected : JsonNode.class, expected);
 		}
 		if (isJdk(type) && (value instanceof ZoneId || value instanceof Charset)) {
-			return typed(JSON.stringNode(value.toString()), (value instanceof ZoneId) ? ZoneId.class : Charset.class,
+			return typed(value.toString(), (value instanceof ZoneId) ? ZoneId.class : Charset.class,
 					expected);
 		}
 		if (value instanceof Path path && path.getFileSystem() == FileSystems.getDefault()) {
-			return typed(JSON.stringNode(path.toString()), Path.class, expected);
+			return typed(path.toString(), Path.class, expected);
 		}
 		if (type.getName().startsWith("java.sql.") && value instanceof Date date) {
-			return typed(JSON.stringNode(sqlTime(date)), type, expected);
+			return typed(sqlTime(date), type, expected);
 		}
 		return parts(value, type, declared, expected);
 	}
 
-	private JsonNode parts(Object value, Class<?> type, ResolvableType declared, Class<?> expected) {
+	private @Nullable Object parts(Object value, Class<?> type, ResolvableType declared, Class<?> expected) {
 		if (this.ancestors.stream().anyMatch((ancestor) -> ancestor == value)) {
 			throw new UnwritableStateException(type, "it contains itself");
 		}
@@ -208,17 +214,25 @@ final class StateWriter {
 			if (type.isArray()) {
 				return typed(array(value, type, declared), type, expected);
 			}
+			BoundForms.Named form = this.forms.of(type);
+			if (form != null) {
+				Map<String, @Nullable Object> written = new LinkedHashMap<>(6);
+				written.put(TYPE, type.getTypeName());
+				written.put("@form", form.name());
+				written.put("@value", part("", form.write(value), ResolvableType.forClass(Object.class)));
+				return written;
+			}
 			if (value instanceof Optional<?> optional) {
-				JsonNode content = write(optional.orElse(null), declared.as(Optional.class).getGeneric());
+				Object content = write(optional.orElse(null), declared.as(Optional.class).getGeneric());
 				// Otherwise empty within present would be empty.
-				return (expected == Optional.class && content.isNull() == optional.isEmpty()) ? content
+				return (expected == Optional.class && (content == null) == optional.isEmpty()) ? content
 						: wrapped(content, Optional.class);
 			}
 			if (value instanceof Collection<?> || value instanceof Map<?, ?>) {
 				Class<?> kind = kind(value, type);
 				if (kind != null && value instanceof Map<?, ?> map) {
-					JsonNode entries = entries(map, declared.asMap());
-					return (entries.isArray() && isOpen(expected) && expected != Map.class) ? wrapped(entries, kind)
+					Object entries = entries(map, declared.asMap());
+					return (entries instanceof List<?> && isOpen(expected) && expected != Map.class) ? wrapped(entries, kind)
 							: typed(entries, kind, expected);
 				}
 				if (kind != null && value instanceof Collection<?> collection) {
@@ -233,31 +247,92 @@ final class StateWriter {
 	}
 
 	/** What the declared type says, or the kind of JSON, need not be said again. */
-	private static JsonNode typed(JsonNode written, Class<?> type, Class<?> expected) {
+	private static @Nullable Object typed(@Nullable Object written, Class<?> type, Class<?> expected) {
 		boolean isSaid = type == expected || (NATURAL.contains(type) && isOpen(expected))
 				|| (COLLECTIONS.contains(type) && type.isAssignableFrom(expected) && isJdk(expected));
 		return isSaid ? written : wrapped(written, type);
 	}
 
-	private static JsonNode wrapped(JsonNode written, Class<?> type) {
-		return JSON.objectNode().put(TYPE, type.getTypeName()).set("@value", written);
+	private static Map<String, @Nullable Object> wrapped(@Nullable Object written, Class<?> type) {
+		Map<String, @Nullable Object> wrapped = new LinkedHashMap<>(4);
+		wrapped.put(TYPE, type.getTypeName());
+		wrapped.put("@value", written);
+		return wrapped;
 	}
 
 	private static boolean isOpen(Class<?> expected) {
 		return expected.isInterface() || expected == Object.class || expected == Number.class;
 	}
 
-	private static JsonNode decimal(Number number, Class<?> type, Class<?> expected) {
+	private static @Nullable Object decimal(Number number, Class<?> type, Class<?> expected) {
 		double value = number.doubleValue();
-		if (!Double.isFinite(value)) {
-			throw new UnwritableStateException(type, "it is not a finite number");
-		}
 		if (value == 0 && 1 / value < 0) {
 			// JSON's minus zero is zero.
-			return wrapped(JSON.stringNode("-0.0"), type);
+			return wrapped("-0.0", type);
 		}
-		return typed((type == Float.class) ? JSON.numberNode(number.floatValue()) : JSON.numberNode(value), type,
-				expected);
+		return typed(exact(shortest(number, type)), type, expected);
+	}
+
+	/** In one text on every JDK, since the service reads the text. */
+	private static BigDecimal shortest(Number number, Class<?> type) {
+		if (!Double.isFinite(number.doubleValue())) {
+			throw new UnwritableStateException(type, "it is not a finite number");
+		}
+		return (number instanceof Float) ? new BigDecimal(number.toString())
+				: new BigDecimal(CanonicalJson.number(number.doubleValue()));
+	}
+
+	/**
+	 * In one text for equal numbers, since a request that is sent again must be the same.
+	 * A number that the wire does not carry is written as text.
+	 */
+	private static Object exact(Number number) {
+		if (number instanceof BigInteger integer) {
+			return (integer.bitLength() > MAX_BITS) ? integer.toString() : integer;
+		}
+		if (number instanceof BigDecimal decimal) {
+			BigDecimal stripped = decimal.stripTrailingZeros();
+			if (stripped.precision() > MAX_DIGITS || Math.abs((long) stripped.scale()) > MAX_EXPONENT) {
+				return stripped.toString();
+			}
+			return (stripped.scale() < 0 && stripped.precision() - stripped.scale() <= MAX_DIGITS)
+					? stripped.setScale(0) : stripped;
+		}
+		return number;
+	}
+
+	/**
+	 * Return the values of a JSON tree: a copy, since others may change it between what
+	 * is shown and what is bound.
+	 * @throws UnwritableStateException if it has something that is no JSON
+	 */
+	static @Nullable Object values(JsonNode json) {
+		return switch (json.getNodeType()) {
+			case OBJECT -> {
+				Map<String, @Nullable Object> object = new TreeMap<>();
+				json.forEachEntry((name, value) -> object.put(name, values(value)));
+				requireNoMark(object, json.getClass());
+				yield object;
+			}
+			case ARRAY -> {
+				List<@Nullable Object> array = new ArrayList<>(json.size());
+				json.forEach((element) -> array.add(values(element)));
+				yield array;
+			}
+			case STRING -> json.stringValue();
+			case NUMBER -> {
+				Number number = json.numberValue();
+				Object exact = exact((number instanceof Double || number instanceof Float)
+						? shortest(number, json.getClass()) : number);
+				if (exact instanceof String) {
+					throw new UnwritableStateException(json.getClass(), "it has more digits than can be shown");
+				}
+				yield exact;
+			}
+			case BOOLEAN -> json.booleanValue();
+			case NULL -> null;
+			default -> throw new UnwritableStateException(json.getClass(), "it is no JSON");
+		};
 	}
 
 	private static String sqlTime(Date date) {
@@ -265,7 +340,7 @@ final class StateWriter {
 		return (isPrecise ? date.toInstant() : Instant.ofEpochMilli(date.getTime())).toString();
 	}
 
-	private JsonNode array(Object value, Class<?> type, ResolvableType declared) {
+	private List<@Nullable Object> array(Object value, Class<?> type, ResolvableType declared) {
 		ResolvableType component = declared.isArray() ? declared.getComponentType()
 				: ResolvableType.forClass(type.getComponentType());
 		// A String[] can stand where an Object[] is declared, and its class is written
@@ -273,16 +348,16 @@ final class StateWriter {
 		if (component.resolve(Object.class) != type.getComponentType()) {
 			component = ResolvableType.forClass(type.getComponentType());
 		}
-		ArrayNode array = JSON.arrayNode();
+		List<@Nullable Object> array = new ArrayList<>(Array.getLength(value));
 		for (int index = 0; index < Array.getLength(value); index++) {
 			array.add(part("[" + index + "]", Array.get(value, index), component));
 		}
 		return array;
 	}
 
-	private JsonNode elements(Collection<?> collection, ResolvableType declared) {
+	private List<@Nullable Object> elements(Collection<?> collection, ResolvableType declared) {
 		ResolvableType element = declared.getGeneric();
-		List<JsonNode> written = new ArrayList<>(collection.size());
+		List<@Nullable Object> written = new ArrayList<>(collection.size());
 		for (Object value : collection) {
 			written.add(part("[" + written.size() + "]", value, element));
 		}
@@ -290,35 +365,41 @@ final class StateWriter {
 		if (collection instanceof Set && !(collection instanceof LinkedHashSet)) {
 			sort(written);
 		}
-		return JSON.arrayNode().addAll(written);
+		return written;
 	}
 
-	private JsonNode entries(Map<?, ?> map, ResolvableType declared) {
-		List<JsonNode> keys = new ArrayList<>(map.size());
-		List<JsonNode> values = new ArrayList<>(map.size());
+	private Object entries(Map<?, ?> map, ResolvableType declared) {
+		List<@Nullable Object> keys = new ArrayList<>(map.size());
+		List<@Nullable Object> values = new ArrayList<>(map.size());
 		for (Map.Entry<?, ?> entry : map.entrySet()) {
 			// A key is content, and no message repeats what an argument holds.
 			String place = "[" + keys.size() + "]";
 			keys.add(part(place + ".key", entry.getKey(), declared.getGeneric(0)));
 			values.add(part(place, entry.getValue(), declared.getGeneric(1)));
 		}
-		if (keys.stream().allMatch(JsonNode::isString)) {
-			ObjectNode object = JSON.objectNode();
+		if (keys.stream().allMatch(String.class::isInstance)) {
+			Map<String, @Nullable Object> object = new TreeMap<>();
 			for (int index = 0; index < keys.size(); index++) {
-				String key = keys.get(index).stringValue();
-				object.set(escaped(key), values.get(index));
+				object.put(escaped((String) keys.get(index)), values.get(index));
 			}
+			requireNoMark(object, map.getClass());
 			if (object.size() < keys.size()) {
 				throw new UnwritableStateException(map.getClass(), "two of its keys have the same text");
 			}
 			return object;
 		}
-		List<JsonNode> pairs = new ArrayList<>(keys.size());
+		List<@Nullable Object> pairs = new ArrayList<>(keys.size());
 		for (int index = 0; index < keys.size(); index++) {
-			pairs.add(JSON.arrayNode().add(keys.get(index)).add(values.get(index)));
+			pairs.add(Arrays.asList(keys.get(index), values.get(index)));
 		}
 		sort(pairs);
-		return JSON.arrayNode().addAll(pairs);
+		return pairs;
+	}
+
+	private static void requireNoMark(Map<String, ?> object, Class<?> type) {
+		if (object.containsKey(CanonicalJson.NUMBER)) {
+			throw new UnwritableStateException(type, "it has the key " + CanonicalJson.NUMBER + ", which is reserved");
+		}
 	}
 
 	/** Other languages than Java allow fields with such names, too. */
@@ -326,26 +407,26 @@ final class StateWriter {
 		return name.startsWith("@") ? "@" + name : name;
 	}
 
-	private static void sort(List<JsonNode> written) {
+	private static void sort(List<@Nullable Object> written) {
 		written.sort(Comparator.comparing(CanonicalJson::text));
 	}
 
-	private JsonNode fields(Object value, Class<?> type, Class<?> expected) {
+	private Map<String, @Nullable Object> fields(Object value, Class<?> type, Class<?> expected) {
 		State state = STATES.get(type);
 		if (state.refusal() != null) {
 			throw new UnwritableStateException(type, state.refusal());
 		}
-		ObjectNode object = JSON.objectNode();
+		Map<String, @Nullable Object> object = new LinkedHashMap<>();
 		if (type != expected) {
 			object.put(TYPE, type.getName());
 		}
 		for (Member member : state.members()) {
-			object.set(escaped(member.name()), part("." + member.name(), member.get(value), member.type()));
+			object.put(escaped(member.name()), part("." + member.name(), member.get(value), member.type()));
 		}
 		return object;
 	}
 
-	private JsonNode part(String segment, @Nullable Object value, ResolvableType declared) {
+	private @Nullable Object part(String segment, @Nullable Object value, ResolvableType declared) {
 		try {
 			return write(value, declared);
 		}

@@ -1,6 +1,5 @@
 package io.agentotp.spring.tool;
 
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -13,12 +12,10 @@ import io.agentotp.spring.operation.BoundArguments;
 import io.agentotp.spring.operation.GuardedCall;
 import io.agentotp.spring.operation.GuardedOperation;
 import io.agentotp.spring.operation.InvalidAnnotationException;
+import io.agentotp.spring.operation.Masking;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
-import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.DeserializationFeature;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.cfg.JsonNodeFeature;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -41,7 +38,6 @@ public final class GuardedTool extends GuardedOperation {
 		.enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
 		.enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
 		.enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-		.enable(JsonNodeFeature.WRITE_PROPERTIES_SORTED)
 		.build();
 
 	private final String name;
@@ -92,34 +88,33 @@ public final class GuardedTool extends GuardedOperation {
 		return this.place;
 	}
 
-	ObjectNode bind(String arguments) {
+	BoundArguments bind(String arguments) {
+		String problem = "are not one JSON object with unique names";
 		try {
-			JsonNode read = STRICT.readTree(arguments);
-			// In one order, since the same call is another question when it is worded
-			// otherwise.
-			if (STRICT.readTree(STRICT.writeValueAsString(read)) instanceof ObjectNode object) {
-				return object;
+			if (STRICT.readTree(arguments) instanceof ObjectNode object) {
+				return BoundArguments.of(object, this.sensitive);
 			}
+		}
+		catch (IllegalArgumentException ex) {
+			problem = "cannot be bound: " + ex.getMessage();
 		}
 		catch (JacksonException ex) {
 			// Its message repeats what it has read.
 		}
 		throw new CallRefusedException("ARGUMENT_NOT_BINDABLE",
-				"The arguments of the tool " + this.name + " are not one JSON object with unique names", null);
+				"The arguments of the tool " + this.name + " " + problem, null);
 	}
 
-	GuardedCall evaluate(ObjectNode bound, Map<String, ?> caller) {
-		return ask(Map.of(), () -> new BoundArguments(bound, this.sensitive), evaluation(bound), caller);
+	GuardedCall evaluate(BoundArguments bound, Map<String, ?> caller, Masking masking) {
+		return ask(Map.of("tool", this.name), () -> bound, evaluation(bound), caller, masking);
 	}
 
-	void verify(GuardedCall call, Permission grant, ObjectNode bound) {
+	void verify(GuardedCall call, Permission grant, BoundArguments bound) {
 		requireGranted(call, grant, evaluation(bound));
 	}
 
-	private ToolEvaluationContext evaluation(ObjectNode bound) {
-		Map<String, Object> arguments = STRICT.convertValue(bound, new TypeReference<LinkedHashMap<String, Object>>() {
-		});
-		return new ToolEvaluationContext(this.name, arguments, this.sensitive, this.beanFactory);
+	private ToolEvaluationContext evaluation(BoundArguments bound) {
+		return new ToolEvaluationContext(this.name, bound.values(), this.sensitive, this.beanFactory);
 	}
 
 	/**

@@ -26,10 +26,10 @@ final class ToolEvaluationContext extends StandardEvaluationContext {
 	 * @param sensitive those that are not in {@code #args}; where they must not be read
 	 * by their name has been checked before
 	 */
-	ToolEvaluationContext(String tool, Map<String, Object> arguments, Set<String> sensitive,
+	ToolEvaluationContext(String tool, Map<String, @Nullable Object> arguments, Set<String> sensitive,
 			ConfigurableBeanFactory beanFactory) {
 		this.arguments = new RequiredValues(arguments, OWNER);
-		Map<String, Object> shown = new LinkedHashMap<>(arguments);
+		Map<String, @Nullable Object> shown = new LinkedHashMap<>(arguments);
 		shown.keySet().removeAll(sensitive);
 		setVariable("args", new RequiredValues(shown, OWNER));
 		setVariable("tool", tool);

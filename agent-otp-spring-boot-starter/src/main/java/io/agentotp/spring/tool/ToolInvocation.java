@@ -5,10 +5,11 @@ import java.util.concurrent.Callable;
 
 import io.agentotp.Permission;
 import io.agentotp.spring.guard.Invocation;
-import io.agentotp.spring.operation.GuardedCall;
 import io.agentotp.spring.guard.ReturnKind;
+import io.agentotp.spring.operation.BoundArguments;
+import io.agentotp.spring.operation.GuardedCall;
+import io.agentotp.spring.operation.Masking;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The invocation of a guarded tool. Its arguments are text, which nobody can change.
@@ -23,7 +24,7 @@ public final class ToolInvocation implements Invocation {
 
 	private final Callable<? extends @Nullable Object> body;
 
-	private @Nullable ObjectNode bound;
+	private @Nullable BoundArguments bound;
 
 	ToolInvocation(GuardedTool tool, String arguments, ReturnKind returnKind,
 			Callable<? extends @Nullable Object> body) {
@@ -43,8 +44,8 @@ public final class ToolInvocation implements Invocation {
 		return this.returnKind;
 	}
 
-	private ObjectNode bound() {
-		ObjectNode known = this.bound;
+	private BoundArguments bound() {
+		BoundArguments known = this.bound;
 		if (known == null) {
 			known = this.tool.bind(this.arguments);
 			this.bound = known;
@@ -53,8 +54,8 @@ public final class ToolInvocation implements Invocation {
 	}
 
 	@Override
-	public GuardedCall evaluate(Map<String, ?> caller) {
-		return this.tool.evaluate(bound(), caller);
+	public GuardedCall evaluate(Map<String, ?> caller, Masking masking) {
+		return this.tool.evaluate(bound(), caller, masking);
 	}
 
 	@Override

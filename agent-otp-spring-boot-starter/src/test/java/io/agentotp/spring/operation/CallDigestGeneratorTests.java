@@ -44,10 +44,10 @@ class CallDigestGeneratorTests {
 	private final Random random = new Random(SEED);
 
 	private final ArgumentBinding undeclared = new ArgumentBinding("Any.call()",
-			List.of(new ArgumentBinding.Parameter(0, "value", Object.class, false)));
+			List.of(new ArgumentBinding.Parameter(0, "value", Object.class, false)), BoundForms.NONE);
 
 	private final ArgumentBinding declared = new ArgumentBinding("Any.call()",
-			List.of(new ArgumentBinding.Parameter(0, "value", Holder.class, false)));
+			List.of(new ArgumentBinding.Parameter(0, "value", Holder.class, false)), BoundForms.NONE);
 
 	@Test
 	void ofWhenCallsDifferAnywhereThenTheirDigestsDoAndOnlyThen() {
@@ -93,8 +93,8 @@ class CallDigestGeneratorTests {
 	}
 
 	private static String digest(ArgumentBinding binding, @Nullable Object value) {
-		return CallDigest.of(Map.of("method", "Any.call()"), "a", null, Map.of(),
-				binding.bind(new Object[] { value }).values());
+		return CallDigest.of("a", null, Map.of(), Map.of("target", Map.of("method", "Any.call()"), "arguments",
+				binding.bind(new Object[] { value }).values()));
 	}
 
 	private Form form(int depth) {
@@ -124,7 +124,7 @@ class CallDigestGeneratorTests {
 	}
 
 	private Form text() {
-		return scalar("", "a", "b", "@type", "$number");
+		return scalar("", "a", "b", "@type", "$type");
 	}
 
 	private Form scalar(Object... values) {

@@ -1,0 +1,81 @@
+package io.agentotp.spring.operation;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+import io.agentotp.PermissionRequest;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A call in the form in which it is bound and shown.
+ *
+ * @param call target, arguments and the names of what is not bound
+ * @param digest the digest of action, resource, scope and call
+ */
+record BoundCall(Map<String, ?> call, String digest) {
+
+	/** A request carries 64 KiB, and the context needs some of it. */
+	private static final int MAX_BYTES = 48 * 1024;
+
+	/** What stands for an argument that is left out takes up more than a shorter one. */
+	private static final int MIN_LEFT_OUT = 256;
+
+	/**
+	 * Binds a call. The largest arguments are bound by their hash and not shown, if all of
+	 * them are more than a request carries.
+	 */
+	static BoundCall of(PermissionRequest request, Map<String, String> target,
+			List<Map<String, @Nullable Object>> arguments, List<String> notBound) {
+		Map<String, Object> call = new LinkedHashMap<>(4);
+		call.put("target", target);
+		call.put("arguments", arguments);
+		if (!notBound.isEmpty()) {
+			call.put("notBound", notBound);
+		}
+		byte[] canonical = canonical(request, call);
+		if (canonical.length > MAX_BYTES) {
+			call.put("arguments", shortened(arguments, canonical.length));
+			canonical = canonical(request, call);
+		}
+		return new BoundCall(call, CallDigest.of(canonical));
+	}
+
+	private static byte[] canonical(PermissionRequest request, Map<String, ?> call) {
+		return CallDigest.canonical(request.action(), request.resource().orElse(null), request.scope(), call);
+	}
+
+	private static List<Map<String, @Nullable Object>> shortened(List<Map<String, @Nullable Object>> arguments,
+			int bytes) {
+		List<Map<String, @Nullable Object>> shown = new ArrayList<>(arguments);
+		List<Integer> largest = new ArrayList<>();
+		int[] sizes = new int[shown.size()];
+		int size = bytes;
+		for (int index = 0; index < sizes.length; index++) {
+			sizes[index] = CanonicalJson.bytes(shown.get(index)).length;
+			largest.add(index);
+		}
+		largest.sort(Comparator.comparingInt((Integer index) -> sizes[index]).reversed());
+		for (int index : largest) {
+			if (size <= MAX_BYTES || sizes[index] < MIN_LEFT_OUT || !shown.get(index).containsKey("value")) {
+				break;
+			}
+			shown.set(index, leftOut(shown.get(index)));
+			size -= sizes[index] - MIN_LEFT_OUT;
+		}
+		return shown;
+	}
+
+	private static Map<String, @Nullable Object> leftOut(Map<String, @Nullable Object> argument) {
+		byte[] canonical = CanonicalJson.bytes(argument.get("value"));
+		Map<String, @Nullable Object> form = new LinkedHashMap<>(4);
+		form.put("name", argument.get("name"));
+		form.put("bytes", canonical.length);
+		form.put("sha256", HexFormat.of().formatHex(CallDigest.sha256(canonical)));
+		return form;
+	}
+
+}

@@ -1,0 +1,103 @@
+package io.agentotp.spring.operation;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+import io.agentotp.spring.BoundForm;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.core.ResolvableType;
+import org.springframework.util.ClassUtils;
+
+/**
+ * Finds the application's {@link BoundForm} of a class: that of the class itself, else of
+ * the nearest superclass, else of an interface.
+ */
+public final class BoundForms {
+
+	/** No class has a form of its own. */
+	public static final BoundForms NONE = new BoundForms(null);
+
+	private final @Nullable ListableBeanFactory beanFactory;
+
+	/** An empty text for a class that has no form. */
+	private final Map<Class<?>, String> names = new ConcurrentHashMap<>();
+
+	private BoundForms(@Nullable ListableBeanFactory beanFactory) {
+		this.beanFactory = beanFactory;
+	}
+
+	/**
+	 * Return the forms that are beans.
+	 */
+	public static BoundForms of(BeanFactory beanFactory) {
+		return (beanFactory instanceof ListableBeanFactory listable) ? new BoundForms(listable) : NONE;
+	}
+
+	/**
+	 * Return whether values of a class are written in a form of their own.
+	 */
+	boolean cover(Class<?> type) {
+		return !name(type).isEmpty();
+	}
+
+	/**
+	 * Return the form of a class, or {@code null} if it has none.
+	 * @throws UnwritableStateException if it has several
+	 */
+	@Nullable Named of(Class<?> type) {
+		String name = name(type);
+		return (this.beanFactory == null || name.isEmpty()) ? null
+				: new Named(name, this.beanFactory.getBean(name, BoundForm.class));
+	}
+
+	private String name(Class<?> type) {
+		return (this.beanFactory == null) ? "" : this.names.computeIfAbsent(type, this::find);
+	}
+
+	private String find(Class<?> type) {
+		for (Class<?> owner = type; owner != null && owner != Object.class; owner = owner.getSuperclass()) {
+			List<String> found = names(owner);
+			if (found.isEmpty()) {
+				for (Class<?> implemented : owner.getInterfaces()) {
+					ClassUtils.getAllInterfacesForClassAsSet(implemented).forEach((kind) -> found.addAll(names(kind)));
+				}
+			}
+			if (found.stream().distinct().count() > 1) {
+				throw new UnwritableStateException(type, "it has more than one form: the beans " + found);
+			}
+			if (!found.isEmpty()) {
+				return found.get(0);
+			}
+		}
+		return "";
+	}
+
+	private List<String> names(Class<?> type) {
+		if (this.beanFactory == null) {
+			return List.of();
+		}
+		return new ArrayList<>(List.of(this.beanFactory
+			.getBeanNamesForType(ResolvableType.forClassWithGenerics(BoundForm.class, type), true, false)));
+	}
+
+	/**
+	 * A form and the name of its bean.
+	 *
+	 * @param name the name that the approver sees
+	 * @param form the form
+	 */
+	record Named(String name, BoundForm<?> form) {
+
+		@SuppressWarnings("unchecked") // found by its type
+		Object write(Object value) {
+			return ((BoundForm<Object>) this.form).write(value);
+		}
+
+	}
+
+}
