@@ -135,8 +135,8 @@ public final class PermissionRequest {
 	/**
 	 * Binds the permission to one call. The service shows the call, and refuses a digest
 	 * that does not cover all that it shows.
-	 * @param call target, arguments and the names of what is not bound, in the form of the
-	 * wire protocol; JSON values by name
+	 * @param call target, arguments and the names of what is not bound, in the form of
+	 * the wire protocol; JSON values by name
 	 * @param callDigest the digest of action, resource, scope and call
 	 * @return the same request with the call
 	 * @throws ValidationException naming every value that is no JSON

@@ -3,7 +3,6 @@ package io.agentotp.test;
 import io.agentotp.PermissionStatus;
 import org.assertj.core.api.AbstractAssert;
 import org.assertj.core.api.Assertions;
-import org.assertj.core.api.InstanceOfAssertFactories;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,10 +42,7 @@ public final class AskedPermissionAssert extends AbstractAssert<AskedPermissionA
 	 * @return this
 	 */
 	public AskedPermissionAssert withArgument(String name, @Nullable Object value) {
-		Assertions.assertThat(this.actual.context().get("arguments"))
-			.as("arguments")
-			.asInstanceOf(InstanceOfAssertFactories.map(String.class, Object.class))
-			.containsEntry(name, value);
+		Assertions.assertThat(this.actual.arguments()).as("arguments").containsEntry(name, value);
 		return this;
 	}
 

@@ -154,6 +154,7 @@ final class FakePermission {
 	Map<String, Object> json() {
 		Map<String, Object> json = new LinkedHashMap<>(this.question);
 		json.remove("ttl");
+		json.remove("call");
 		json.put("id", this.id);
 		json.put("status", this.status.name().toLowerCase(Locale.ROOT));
 		json.put("scope", this.scope);
@@ -178,7 +179,7 @@ final class FakePermission {
 	AskedPermission asked() {
 		return new AskedPermission(this.id, this.status, String.valueOf(this.question.get("action")),
 				(String) this.question.get("resource"), object(this.question, "scope"),
-				object(this.question, "context"), this.outcome);
+				object(this.question, "context"), object(this.question, "call"), this.outcome);
 	}
 
 	@SuppressWarnings("unchecked")

@@ -54,7 +54,7 @@ class AutoConfigureAgentOtpTests {
 			assertThat(asked.action()).isEqualTo("payment.refund");
 			assertThat(asked.resource()).isEqualTo("order:42");
 			assertThat(asked.scope()).isEqualTo(Map.of("max_amount", 10));
-			assertThat(asked.context().get("arguments")).isEqualTo(Map.of("order", 42, "amount", 10));
+			assertThat(asked.arguments()).isEqualTo(Map.of("order", 42, "amount", 10));
 			assertThat(asked.outcome()).isEqualTo("succeeded");
 		});
 	}

@@ -89,7 +89,7 @@ class GuardGuideTests {
 	@Test
 	void notBoundWhenAskedThenNamed() {
 		this.guide.write("report.txt", InputStream.nullInputStream());
-		assertThat(this.agentOtp.asked().get(0).context().get("notBound")).hasToString("[content]");
+		assertThat(this.agentOtp.asked().get(0).call().get("notBound")).hasToString("[content]");
 	}
 
 	@Test

@@ -28,8 +28,7 @@ class GuardedSuspendTests {
 			AskedPermission asked = this.service.asked().get(0);
 			assertThat(mailer.getSent()).containsExactly("a@b.c " + asked.id());
 			assertThat(asked.resource()).isEqualTo("email:a@b.c");
-			assertThat(asked.context()).hasEntrySatisfying("arguments",
-					(arguments) -> assertThat(arguments).hasToString("{to=a@b.c}"));
+			assertThat(asked.arguments()).hasToString("{to=a@b.c}");
 			assertThat(asked.outcome()).isEqualTo("succeeded");
 		});
 	}

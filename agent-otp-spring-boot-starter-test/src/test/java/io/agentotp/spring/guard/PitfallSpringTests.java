@@ -76,7 +76,7 @@ class PitfallSpringTests {
 				.isThrownBy(() -> Coroutines.send(mailer, "a@b.c"));
 			assertThat(mailer.getSent()).isEmpty();
 		});
-		assertThat(this.service.asked().get(0).context().get("arguments")).isEqualTo(Map.of("to", "a@b.c"));
+		assertThat(this.service.asked().get(0).arguments()).isEqualTo(Map.of("to", "a@b.c"));
 	}
 
 	@Test
@@ -168,8 +168,8 @@ class PitfallSpringTests {
 					() -> JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build())
 			.run((context) -> {
 				context.getBean(Positions.class).bound(new Order("x"));
-				assertThat(this.service.asked().get(0).context()).containsEntry("arguments",
-						Map.of("order", Map.of("orderNumber", "x")));
+				assertThat(this.service.asked().get(0).arguments())
+					.isEqualTo(Map.of("order", Map.of("orderNumber", "x")));
 				assertThat(this.service.asked().get(0).outcome()).isEqualTo("succeeded");
 			});
 	}

@@ -65,9 +65,9 @@ class ToolGuardTests {
 			assertThat(asked.action()).isEqualTo("file.delete");
 			assertThat(asked.resource()).isEqualTo("file:/tmp/a");
 			assertThat(asked.scope()).isEqualTo(Map.of("paths", List.of("/tmp/a")));
-			assertThat(asked.context()).containsEntry("method", "tool delete_file")
-				.containsEntry("reason", "delete_file wants to")
-				.containsEntry("arguments", Map.of("path", "/tmp/a", "options", Map.of("deep", true)))
+			assertThat(asked.call()).containsEntry("target", Map.of("tool", "delete_file"));
+			assertThat(asked.arguments()).isEqualTo(Map.of("path", "/tmp/a", "options", Map.of("deep", true)));
+			assertThat(asked.context()).containsEntry("reason", "delete_file wants to")
 				.containsEntry("caller",
 						Map.of("conversation", "c1", "agent", "helper", "user", "ann", "toolCall", "id-1"));
 			assertThat(asked.outcome()).isEqualTo("succeeded");
@@ -208,8 +208,8 @@ class ToolGuardTests {
 				this.service.leavePending("login");
 				ToolGuard guard = context.getBean(ToolGuard.class);
 				refusal(guard, "login", "{\"user\":\"ann\",\"pin\":\"1234\"}");
-				assertThat(asked(0).context()).containsEntry("arguments", Map.of("user", "ann", "pin", "••••••"))
-					.containsEntry("all", "{user=ann}");
+				assertThat(asked(0).arguments()).isEqualTo(Map.of("user", "ann", "pin", "••••••"));
+				assertThat(asked(0).context()).containsEntry("all", "{user=ann}");
 				this.service.decidePending(true, null);
 				assertThat(refusal(guard, "login", "{\"user\":\"ann\",\"pin\":\"9999\"}"))
 					.startsWith("Permission pending");
@@ -290,7 +290,7 @@ class ToolGuardTests {
 			ToolGuard guard = context.getBean(ToolGuard.class);
 			ToolProtection protection = guard.protect(Tool.of("alt_1_delete", "delete_all", "test"));
 			guard.call(protection, toolCall("alt_1_delete", "{\"path\":\"a\"}"), body("x"));
-			assertThat(asked(0).context()).containsEntry("method", "tool alt_1_delete (delete_all)");
+			assertThat(asked(0).call()).containsEntry("target", Map.of("tool", "alt_1_delete (delete_all)"));
 		});
 	}
 

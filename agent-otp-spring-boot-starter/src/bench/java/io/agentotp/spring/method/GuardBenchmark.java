@@ -16,6 +16,7 @@ import io.agentotp.spring.NotBound;
 import io.agentotp.spring.RequiresPermission;
 import io.agentotp.spring.boot.autoconfigure.AgentOtpAutoConfiguration;
 import io.agentotp.spring.boot.autoconfigure.AgentOtpMethodAutoConfiguration;
+import io.agentotp.spring.operation.BoundForms;
 import io.agentotp.spring.operation.GuardedCall;
 import io.agentotp.transport.HttpTransport;
 import io.agentotp.transport.TransportRequest;
@@ -75,8 +76,8 @@ public class GuardBenchmark {
 		this.mailer = this.context.getBean(Mailer.class);
 		Method method = Mailer.class.getMethod("guarded", String.class, String.class);
 		this.guarded = new GuardedMethod(method, method.getAnnotation(RequiresPermission.class),
-				this.context.getDefaultListableBeanFactory());
-		this.call = this.guarded.evaluate("mailer", this.target, this.arguments, Map.of());
+				this.context.getDefaultListableBeanFactory(), BoundForms.NONE);
+		this.call = this.guarded.evaluate("mailer", this.target, this.arguments, Map.of(), (value) -> "");
 	}
 
 	@TearDown
@@ -103,7 +104,7 @@ public class GuardBenchmark {
 	/** Attributes, arguments and the digest, as it is done before the question. */
 	@Benchmark
 	public GuardedCall digest() {
-		return this.guarded.evaluate("mailer", this.target, this.arguments, Map.of());
+		return this.guarded.evaluate("mailer", this.target, this.arguments, Map.of(), (value) -> "");
 	}
 
 	/** The second look at the arguments, right before the body. */

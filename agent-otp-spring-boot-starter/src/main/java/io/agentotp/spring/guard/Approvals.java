@@ -73,8 +73,8 @@ final class Approvals {
 		}
 		this.preconditions.check(invocation.operation(), blocking);
 		ToolCallContext toolCall = ToolCallContext.current();
-		GuardedCall asked = invocation.evaluate(
-				ToolCallContext.callerOf(toolCall, resumes(invocation.operation(), toolCall)), this.masking);
+		GuardedCall asked = invocation
+			.evaluate(ToolCallContext.callerOf(toolCall, resumes(invocation.operation(), toolCall)), this.masking);
 		return new PermissionCall(invocation, asked, observation, this.clock);
 	}
 

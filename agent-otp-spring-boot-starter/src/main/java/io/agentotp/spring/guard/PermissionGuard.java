@@ -44,8 +44,8 @@ public final class PermissionGuard implements SmartLifecycle {
 		GrantChecks checks = new GrantChecks(events, revocations);
 		ResumedApprovals resumed = new ResumedApprovals(requests, new ResumableCalls(client, events, checks, uses),
 				executor);
-		this.approvals = new Approvals(settings, observations, executor, clock, client::mac, revocations, uses, requests, checks,
-				resumed);
+		this.approvals = new Approvals(settings, observations, executor, clock, client::mac, revocations, uses,
+				requests, checks, resumed);
 	}
 
 	/**

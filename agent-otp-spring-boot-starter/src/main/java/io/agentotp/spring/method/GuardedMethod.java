@@ -47,8 +47,7 @@ final class GuardedMethod extends GuardedOperation {
 
 	private final int permissionIndex;
 
-	GuardedMethod(Method method, RequiresPermission annotation, ConfigurableBeanFactory beanFactory,
-			BoundForms forms) {
+	GuardedMethod(Method method, RequiresPermission annotation, ConfigurableBeanFactory beanFactory, BoundForms forms) {
 		this(method, annotation, beanFactory, forms, new GuardedParameters(method));
 	}
 

@@ -28,8 +28,8 @@ public record BoundArguments(Map<String, @Nullable Object> values, Set<String> m
 	@SuppressWarnings("unchecked") // an object has names
 	public static BoundArguments of(ObjectNode arguments, Set<String> masked) {
 		try {
-			return new BoundArguments((Map<String, @Nullable Object>) Objects.requireNonNull(StateWriter.values(arguments)),
-					masked);
+			return new BoundArguments(
+					(Map<String, @Nullable Object>) Objects.requireNonNull(StateWriter.values(arguments)), masked);
 		}
 		catch (UnwritableStateException ex) {
 			throw new IllegalArgumentException(ex.reason());

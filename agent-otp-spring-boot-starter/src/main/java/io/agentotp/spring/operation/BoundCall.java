@@ -25,8 +25,8 @@ record BoundCall(Map<String, ?> call, String digest) {
 	private static final int MIN_LEFT_OUT = 256;
 
 	/**
-	 * Binds a call. The largest arguments are bound by their hash and not shown, if all of
-	 * them are more than a request carries.
+	 * Binds a call. The largest arguments are bound by their hash and not shown, if all
+	 * of them are more than a request carries.
 	 */
 	static BoundCall of(PermissionRequest request, Map<String, String> target,
 			List<Map<String, @Nullable Object>> arguments, List<String> notBound) {

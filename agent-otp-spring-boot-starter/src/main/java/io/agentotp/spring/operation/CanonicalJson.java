@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * be written.
  * <p>
  * RFC 8785 reads numbers as IEEE doubles, so two large ids would be one. A number that a
- * double does not hold exactly stands as {@code {"$number": "..."}} instead, and an object
- * that has such a name itself is refused.
+ * double does not hold exactly stands as {@code {"$number": "..."}} instead, and an
+ * object that has such a name itself is refused.
  */
 final class CanonicalJson {
 
@@ -143,7 +143,9 @@ final class CanonicalJson {
 		this.text.append('}');
 	}
 
-	/** Return the shortest text that is read as the same double, as ECMAScript writes it. */
+	/**
+	 * Return the shortest text that is read as the same double, as ECMAScript writes it.
+	 */
 	static String number(double value) {
 		try {
 			return NumberToJSON.serializeNumber(value);

@@ -190,8 +190,7 @@ final class StateWriter {
 			return typed(values(json), JsonNode.class.isAssignableFrom(expected) ? expected : JsonNode.class, expected);
 		}
 		if (isJdk(type) && (value instanceof ZoneId || value instanceof Charset)) {
-			return typed(value.toString(), (value instanceof ZoneId) ? ZoneId.class : Charset.class,
-					expected);
+			return typed(value.toString(), (value instanceof ZoneId) ? ZoneId.class : Charset.class, expected);
 		}
 		if (value instanceof Path path && path.getFileSystem() == FileSystems.getDefault()) {
 			return typed(path.toString(), Path.class, expected);
@@ -232,8 +231,8 @@ final class StateWriter {
 				Class<?> kind = kind(value, type);
 				if (kind != null && value instanceof Map<?, ?> map) {
 					Object entries = entries(map, declared.asMap());
-					return (entries instanceof List<?> && isOpen(expected) && expected != Map.class) ? wrapped(entries, kind)
-							: typed(entries, kind, expected);
+					return (entries instanceof List<?> && isOpen(expected) && expected != Map.class)
+							? wrapped(entries, kind) : typed(entries, kind, expected);
 				}
 				if (kind != null && value instanceof Collection<?> collection) {
 					return typed(elements(collection, declared.asCollection()), kind, expected);

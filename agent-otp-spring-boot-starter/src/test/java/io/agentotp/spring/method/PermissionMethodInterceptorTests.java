@@ -90,7 +90,8 @@ class PermissionMethodInterceptorTests {
 		assertThat(asked.path("resource").asString()).isEqualTo("email:a@b.c");
 		assertThat(asked.path("scope").toString()).isEqualTo("{\"max_emails\":1,\"allowed_recipients\":[\"a@b.c\"]}");
 		assertThat(asked.at("/context/reason").asString()).isEqualTo("Mail Hello");
-		assertThat(asked.at("/context/arguments").toString()).isEqualTo("{\"to\":\"a@b.c\",\"subject\":\"Hello\"}");
+		assertThat(asked.at("/call/arguments").toString())
+			.isEqualTo("[{\"name\":\"to\",\"value\":\"a@b.c\"},{\"name\":\"subject\",\"value\":\"Hello\"}]");
 		JsonNode used = body(requests("/api/v1/permissions/p1/use").get(0));
 		assertThat(used.path("token").asString()).isEqualTo(TOKEN);
 		assertThat(used.at("/actionDetails/outcome").asString()).isEqualTo("succeeded");
@@ -307,7 +308,7 @@ class PermissionMethodInterceptorTests {
 			assertThat(mailer.ran()).containsExactly("not bound");
 		});
 		JsonNode asked = body(requests("/api/v1/permissions/request").get(0));
-		assertThat(asked.at("/context/notBound").toString()).isEqualTo("[\"thing\"]");
+		assertThat(asked.at("/call/notBound").toString()).isEqualTo("[\"thing\"]");
 	}
 
 	@Test

@@ -170,8 +170,8 @@ class CallDigestTableTests {
 
 	static Stream<Object[]> ofWhenAnotherFieldDiffersThenAnotherDigest() {
 		Map<String, Object> none = bind(new ArgumentBinding("M.m()", List.of(), BoundForms.NONE));
-		Map<String, Object> one = bind(
-				new ArgumentBinding("M.m()", List.of(new ArgumentBinding.Parameter(0, "b", int.class, false)), BoundForms.NONE), 1);
+		Map<String, Object> one = bind(new ArgumentBinding("M.m()",
+				List.of(new ArgumentBinding.Parameter(0, "b", int.class, false)), BoundForms.NONE), 1);
 		Map<String, Object> scope = Map.of("max", 1);
 		return Stream.of(new Object[] { "method", digest(Map.of("method", "M.m(int)"), "a", "r", scope, none) },
 				new Object[] { "action", digest(Map.of("method", "M.m()"), "b", "r", scope, none) },
@@ -183,8 +183,7 @@ class CallDigestTableTests {
 				new Object[] { "scope with more", base(Map.of("max", 1, "min", 1), "r") },
 				new Object[] { "scope with a null more", base(mapOf("max", 1, "min", null), "r") },
 				new Object[] { "an argument", digest(Map.of("method", "M.m()"), "a", "r", scope, one) },
-				new Object[] { "fields run together",
-						digest(Map.of("method", "M.m()a"), "", "r", scope, none) });
+				new Object[] { "fields run together", digest(Map.of("method", "M.m()a"), "", "r", scope, none) });
 	}
 
 	private static String base(Map<String, ?> scope, @Nullable String resource) {

@@ -203,7 +203,7 @@ class McpToolGuardTests {
 		assertThat(text(server.client().callTool(call("delete.mail", Map.of("id", "1"))))).contains("deleted 1");
 		assertThat(agentOtp.asked()).last().satisfies((asked) -> {
 			assertThat(asked.resource()).isEqualTo("delete.mail");
-			assertThat(asked.context().get("arguments")).isEqualTo(Map.of("id", "1"));
+			assertThat(asked.arguments()).isEqualTo(Map.of("id", "1"));
 		});
 	}
 

@@ -54,9 +54,9 @@ class SpringAiAnnotatedToolTests {
 			assertThat(asked.action()).isEqualTo("email.send");
 			assertThat(asked.resource()).isEqualTo("email:a@b.c");
 			assertThat(asked.status()).isEqualTo(PermissionStatus.USED);
-			assertThat(asked.context()).containsEntry("arguments", Map.of("to", "a@b.c", "body", "Hello"))
-				.containsEntry("caller",
-						Map.of("conversation", "c1", "agent", "clerk", "user", "ann", "toolCall", "id-1"));
+			assertThat(asked.arguments()).isEqualTo(Map.of("to", "a@b.c", "body", "Hello"));
+			assertThat(asked.context()).containsEntry("caller",
+					Map.of("conversation", "c1", "agent", "clerk", "user", "ann", "toolCall", "id-1"));
 			assertThat(asked.toString()).doesNotContain("s3cr3t");
 			assertThat(tools.done()).containsExactly("send a@b.c email.send");
 		});
