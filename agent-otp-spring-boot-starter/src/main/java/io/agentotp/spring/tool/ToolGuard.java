@@ -62,7 +62,7 @@ public final class ToolGuard {
 		MethodProtection method = methodProtection(tool.bean(), tool.method());
 		if (method != null) {
 			return method.active() ? ToolProtection.byAnnotation(tool, method.blocking())
-					: ToolProtection.of(tool, ToolProtection.Kind.REFUSED, "its object is no Spring bean");
+					: ToolProtection.noBean(tool);
 		}
 		ToolRules rules = this.rules.get();
 		return rules.find(tool)
@@ -188,6 +188,16 @@ public final class ToolGuard {
 	}
 
 	/**
+	 * Return the refusal of a tool that must not be called.
+	 * @param tool the name of the tool
+	 * @param why why not
+	 * @return the refusal, worded for the model
+	 */
+	public static ToolRefusedException refused(String tool, String why) {
+		return ToolRefusals.worded(notCallable(tool, why), null);
+	}
+
+	/**
 	 * Begins a turn: the calls that a model wants to be made before it goes on.
 	 * @return the turn, to be closed
 	 */
@@ -244,9 +254,12 @@ public final class ToolGuard {
 
 	private static void requireCallable(ToolProtection protection) {
 		if (protection.kind() == ToolProtection.Kind.REFUSED) {
-			throw new CallRefusedException("TOOL_REFUSED",
-					"the tool " + protection.tool().name() + " must not be called: " + protection.by(), null);
+			throw notCallable(protection.tool().name(), protection.by());
 		}
+	}
+
+	private static CallRefusedException notCallable(String tool, String why) {
+		return new CallRefusedException("TOOL_REFUSED", "the tool " + tool + " must not be called: " + why, null);
 	}
 
 }

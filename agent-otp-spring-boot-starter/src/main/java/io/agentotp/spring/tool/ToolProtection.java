@@ -1,11 +1,14 @@
 package io.agentotp.spring.tool;
 
+import io.agentotp.spring.CallRefusedException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * How a tool is guarded.
  */
 public final class ToolProtection {
+
+	private static final String NO_BEAN = "its object is no Spring bean";
 
 	private static final String UNDECIDED = ToolRules.UNMATCHED + " is not set";
 
@@ -33,6 +36,13 @@ public final class ToolProtection {
 
 	static ToolProtection byAnnotation(Tool tool, boolean blocking) {
 		return new ToolProtection(tool, Kind.GUARDED, "@RequiresPermission", null, blocking);
+	}
+
+	/**
+	 * An object that nothing guards has a method with the annotation.
+	 */
+	static ToolProtection noBean(Tool tool) {
+		return of(tool, Kind.REFUSED, NO_BEAN);
 	}
 
 	/**
@@ -68,6 +78,20 @@ public final class ToolProtection {
 	 */
 	public String by() {
 		return this.by;
+	}
+
+	/**
+	 * Makes sure that the tool is no method with the annotation of an object that nothing
+	 * guards.
+	 * @throws CallRefusedException if it is
+	 */
+	public void requireBean() {
+		if (this.by.equals(NO_BEAN)) {
+			throw new CallRefusedException("TOOL_REFUSED",
+					"The tool " + this.tool.name() + " must not be offered to a model: " + NO_BEAN + ". Offer the bean "
+							+ "as it is injected: a bean that offers its own tools takes itself from an ObjectProvider",
+					null);
+		}
 	}
 
 	/**

@@ -3,9 +3,11 @@ package io.agentotp.spring.tool.langchain4j;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 import dev.langchain4j.service.tool.DefaultToolExecutor;
 import dev.langchain4j.service.tool.ToolExecutor;
+import io.agentotp.spring.tool.Decorators;
 import io.agentotp.spring.tool.Tool;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,7 +30,7 @@ final class ToolExecutors {
 	}
 
 	static Tool describe(String name, ToolExecutor executor) {
-		if (executor instanceof DefaultToolExecutor method) {
+		if (inside(executor, DefaultToolExecutor.class::isInstance) instanceof DefaultToolExecutor method) {
 			// LangChain4j tells nobody on which object.
 			Object object = value(method, "object");
 			if (object == null) {
@@ -38,10 +40,14 @@ final class ToolExecutors {
 			return new Tool(name, name, FRAMEWORK, object, method.originalMethod());
 		}
 		// The name at the MCP server, where the application gives it another one.
-		String original = executor.getClass().getName().equals(MCP)
-				&& value(executor, "fixedToolName") instanceof Optional<?> fixed && fixed.isPresent()
-						? fixed.get().toString() : name;
+		Object mcp = inside(executor, (candidate) -> candidate.getClass().getName().equals(MCP));
+		String original = (mcp != null && value(mcp, "fixedToolName") instanceof Optional<?> fixed
+				&& fixed.isPresent()) ? fixed.get().toString() : name;
 		return Tool.of(name, original, FRAMEWORK);
+	}
+
+	private static @Nullable Object inside(ToolExecutor executor, Predicate<Object> wanted) {
+		return Decorators.find(executor, ToolExecutor.class::isInstance, wanted).orElse(null);
 	}
 
 	/**

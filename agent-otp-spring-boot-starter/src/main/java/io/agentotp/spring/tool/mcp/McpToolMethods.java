@@ -7,12 +7,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
+import io.agentotp.spring.tool.Decorators;
 import io.agentotp.spring.tool.Tool;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import org.springframework.aop.framework.AopProxyUtils;
 import org.springframework.util.ClassUtils;
 import org.springframework.util.ReflectionUtils;
 
@@ -37,7 +37,7 @@ final class McpToolMethods {
 
 	private static final String CALLBACK = "org.springframework.ai.tool.ToolCallback";
 
-	private static final String GUARDED_CALLBACK = "io.agentotp.spring.tool.springai.GuardedToolCallback";
+	private static final String METHOD = "toolMethod";
 
 	private McpToolMethods() {
 	}
@@ -45,7 +45,7 @@ final class McpToolMethods {
 	static Tool describe(String name, Object handler) {
 		Object callback = handler.getClass().getName().startsWith(ANNOTATED) ? handler : converted(handler);
 		Object bean = (callback != null) ? value(callback, "toolObject", Object.class) : null;
-		Object method = (callback != null) ? value(callback, "toolMethod", Method.class) : null;
+		Object method = (callback != null) ? value(callback, METHOD, Method.class) : null;
 		if (bean != null && method != null) {
 			return new Tool(name, name, FRAMEWORK, bean, (Method) method);
 		}
@@ -62,11 +62,10 @@ final class McpToolMethods {
 	private static @Nullable Object converted(Object handler) {
 		List<Object> callbacks = new ArrayList<>();
 		collect(handler, callbacks);
-		Object callback = (callbacks.size() == 1) ? callbacks.get(0) : null;
-		for (Object inner = callback; inner != null; inner = inside(inner)) {
-			callback = inner;
-		}
-		return callback;
+		return (callbacks.size() == 1) ? Decorators
+			.find(callbacks.get(0), McpToolMethods::isCallback,
+					(callback) -> ReflectionUtils.findField(callback.getClass(), METHOD, Method.class) != null)
+			.orElse(null) : null;
 	}
 
 	/** Lambdas and records: they hold what they were made of. */
@@ -89,11 +88,6 @@ final class McpToolMethods {
 
 	private static boolean isCallback(Object object) {
 		return Arrays.stream(ClassUtils.getAllInterfaces(object)).anyMatch((type) -> type.getName().equals(CALLBACK));
-	}
-
-	private static @Nullable Object inside(Object callback) {
-		return callback.getClass().getName().equals(GUARDED_CALLBACK) ? value(callback, "delegate", null)
-				: AopProxyUtils.getSingletonTarget(callback);
 	}
 
 	private static @Nullable Object value(Object holder, String name, @Nullable Class<?> type) {

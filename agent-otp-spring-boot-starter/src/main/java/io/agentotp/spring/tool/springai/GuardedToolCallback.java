@@ -76,6 +76,16 @@ final class GuardedToolCallback implements ToolCallback {
 		turn.add(this.protection, call(id, arguments, context), body(arguments, context));
 	}
 
+	/**
+	 * Makes sure that the tool is guarded wherever it is called, if it is a method with
+	 * the annotation.
+	 * @throws io.agentotp.spring.CallRefusedException if it is that of an object that is
+	 * no bean
+	 */
+	void requireBean() {
+		this.protection.requireBean();
+	}
+
 	@Override
 	public ToolDefinition getToolDefinition() {
 		return withoutHidden(this.delegate.getToolDefinition());

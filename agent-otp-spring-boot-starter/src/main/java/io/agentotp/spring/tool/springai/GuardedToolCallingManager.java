@@ -1,5 +1,6 @@
 package io.agentotp.spring.tool.springai;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +37,13 @@ final class GuardedToolCallingManager implements ToolCallingManager {
 	@Override
 	public List<ToolDefinition> resolveToolDefinitions(ToolCallingChatOptions options) {
 		Map<String, GuardedToolCallback> tools = tools(options);
+		List<ToolCallback> offered = options.getToolCallbacks();
+		if (offered != null) {
+			// Whoever calls them later need not pass the guard.
+			offered.stream()
+				.filter((tool) -> !this.guard.isGuarded(tool))
+				.forEach((tool) -> this.guard.guard(tool).requireBean());
+		}
 		return this.delegate.resolveToolDefinitions(options).stream().map((definition) -> {
 			GuardedToolCallback tool = tools.get(definition.name());
 			return (tool != null) ? tool.withoutHidden(definition) : definition;
@@ -44,13 +52,13 @@ final class GuardedToolCallingManager implements ToolCallingManager {
 
 	@Override
 	public ToolExecutionResult executeToolCalls(Prompt prompt, ChatResponse response) {
-		if (!(prompt.getOptions() instanceof ToolCallingChatOptions options)) {
-			return this.delegate.executeToolCalls(prompt, response);
-		}
+		ToolCallingChatOptions options = (prompt.getOptions() instanceof ToolCallingChatOptions calling) ? calling
+				: ToolCallingChatOptions.builder().build();
 		Map<String, GuardedToolCallback> tools = tools(options);
 		Map<String, Object> context = options.getToolContext();
 		ToolContext toolContext = new ToolContext((context != null) ? context : Map.of());
 		try (ToolTurn turn = this.guard.turn()) {
+			List<ToolCallback> callbacks = new ArrayList<>();
 			for (AssistantMessage.ToolCall call : calls(response)) {
 				GuardedToolCallback tool = tools.get(call.name());
 				if (tool != null) {
@@ -58,9 +66,12 @@ final class GuardedToolCallingManager implements ToolCallingManager {
 					String arguments = StringUtils.hasText(call.arguments()) ? call.arguments() : "{}";
 					tool.addTo(turn, call.id(), arguments, toolContext);
 				}
+				else if (ToolCallingManagers.findsMoreTools(this.delegate)) {
+					callbacks.add(new RefusedToolCallback(call.name()));
+				}
 			}
 			turn.begin();
-			List<ToolCallback> callbacks = tools.values().stream().<ToolCallback>map((tool) -> tool.in(turn)).toList();
+			tools.values().forEach((tool) -> callbacks.add(tool.in(turn)));
 			Prompt guarded = new Prompt(prompt.getInstructions(), options.mutate().toolCallbacks(callbacks).build());
 			return this.delegate.executeToolCalls(callbacks.isEmpty() ? prompt : guarded, response);
 		}

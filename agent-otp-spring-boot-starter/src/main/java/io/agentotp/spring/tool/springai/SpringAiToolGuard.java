@@ -32,6 +32,11 @@ final class SpringAiToolGuard {
 		return (guarded != null) ? guarded : new GuardedToolCallback(callback, this.guard);
 	}
 
+	boolean isGuarded(ToolCallback callback) {
+		return callback instanceof GuardedToolCallback
+				|| InterfaceAdvice.find(callback, GuardedToolCallback.class) != null;
+	}
+
 	List<ToolCallback> guard(List<ToolCallback> callbacks) {
 		return callbacks.stream().<ToolCallback>map(this::guard).toList();
 	}

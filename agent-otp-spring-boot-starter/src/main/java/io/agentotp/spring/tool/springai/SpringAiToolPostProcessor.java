@@ -61,7 +61,7 @@ public final class SpringAiToolPostProcessor implements BeanPostProcessor {
 		return guarded;
 	}
 
-	private static boolean isGuarded(Object bean) {
+	static boolean isGuarded(Object bean) {
 		return bean instanceof GuardedToolCallback || bean instanceof GuardedToolCallingManager
 				|| InterfaceAdvice.isOne(bean);
 	}

@@ -3,9 +3,12 @@ package io.agentotp.spring.tool.springai;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
+import io.agentotp.spring.tool.Decorators;
 import io.agentotp.spring.tool.Tool;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -62,8 +65,16 @@ final class ToolCallbacks {
 
 	static Tool describe(ToolCallback callback) {
 		String name = callback.getToolDefinition().name();
-		return new Tool(name, originalName(callback, name), FRAMEWORK, value(OBJECT, callback),
-				(Method) value(METHOD, callback));
+		Object method = inside(callback, MethodToolCallback.class::isInstance).orElse(callback);
+		return new Tool(name, originalName(callback, name), FRAMEWORK, value(OBJECT, method),
+				(Method) value(METHOD, method));
+	}
+
+	/**
+	 * Return what a callback decorates, or itself.
+	 */
+	private static Optional<Object> inside(ToolCallback callback, Predicate<Object> wanted) {
+		return Decorators.find(callback, ToolCallback.class::isInstance, wanted);
 	}
 
 	/**
@@ -85,13 +96,13 @@ final class ToolCallbacks {
 				: Stream.empty();
 	}
 
-	private static @Nullable Object value(@Nullable Field field, ToolCallback callback) {
+	private static @Nullable Object value(@Nullable Field field, Object callback) {
 		return (field != null && callback instanceof MethodToolCallback) ? ReflectionUtils.getField(field, callback)
 				: null;
 	}
 
 	private static String originalName(ToolCallback callback, String name) {
-		return MCP ? McpNames.find(callback, name) : name;
+		return MCP ? inside(callback, McpNames::isOne).map(McpNames::original).orElse(name) : name;
 	}
 
 	/**
@@ -100,11 +111,13 @@ final class ToolCallbacks {
 	 */
 	private static final class McpNames {
 
-		static String find(ToolCallback callback, String otherwise) {
-			if (callback instanceof SyncMcpToolCallback tool) {
-				return tool.getOriginalToolName();
-			}
-			return (callback instanceof AsyncMcpToolCallback tool) ? tool.getOriginalToolName() : otherwise;
+		static boolean isOne(Object callback) {
+			return callback instanceof SyncMcpToolCallback || callback instanceof AsyncMcpToolCallback;
+		}
+
+		static String original(Object callback) {
+			return (callback instanceof SyncMcpToolCallback tool) ? tool.getOriginalToolName()
+					: ((AsyncMcpToolCallback) callback).getOriginalToolName();
 		}
 
 	}

@@ -3,10 +3,13 @@ package io.agentotp.spring.tool.springai;
 import java.util.List;
 import java.util.Objects;
 
+import io.agentotp.spring.CallRefusedException;
 import io.agentotp.spring.tool.ToolGuard;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ai.chat.client.ChatClientRequest;
 import org.springframework.ai.chat.client.ChatClientResponse;
+import org.springframework.ai.chat.client.advisor.ToolCallingAdvisor;
+import org.springframework.ai.chat.client.advisor.api.Advisor;
 import org.springframework.ai.chat.client.advisor.api.CallAdvisor;
 import org.springframework.ai.chat.client.advisor.api.CallAdvisorChain;
 import org.springframework.ai.chat.client.advisor.api.StreamAdvisor;
@@ -14,6 +17,7 @@ import org.springframework.ai.chat.client.advisor.api.StreamAdvisorChain;
 import org.springframework.ai.chat.memory.ChatMemory;
 import org.springframework.ai.chat.prompt.Prompt;
 import org.springframework.ai.model.tool.ToolCallingChatOptions;
+import org.springframework.ai.model.tool.ToolCallingManager;
 import org.springframework.ai.tool.ToolCallback;
 import reactor.core.publisher.Flux;
 
@@ -47,12 +51,30 @@ final class ToolGuardAdvisor implements CallAdvisor, StreamAdvisor {
 
 	@Override
 	public ChatClientResponse adviseCall(ChatClientRequest request, CallAdvisorChain chain) {
+		requireGuarded(chain.getCallAdvisors());
 		return chain.nextCall(guarded(request));
 	}
 
 	@Override
 	public Flux<ChatClientResponse> adviseStream(ChatClientRequest request, StreamAdvisorChain chain) {
+		requireGuarded(chain.getStreamAdvisors());
 		return chain.nextStream(guarded(request));
+	}
+
+	/**
+	 * A manager that is no bean may call what it finds itself.
+	 */
+	private static void requireGuarded(List<? extends Advisor> advisors) {
+		for (Advisor advisor : advisors) {
+			ToolCallingManager manager = (advisor instanceof ToolCallingAdvisor) ? ToolCallingManagers.of(advisor) : null;
+			if (manager != null && !SpringAiToolPostProcessor.isGuarded(manager)
+					&& ToolCallingManagers.findsMoreTools(manager)) {
+				throw new CallRefusedException("TOOL_REFUSED",
+						"The manager of a ToolCallingAdvisor can call tools that nothing guards: make it with "
+								+ "AgentOtpSpringAiTools.guard(manager)",
+						null);
+			}
+		}
 	}
 
 	private ChatClientRequest guarded(ChatClientRequest request) {

@@ -1,0 +1,251 @@
+package io.agentotp.spring.tool.springai;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+import io.agentotp.spring.CallRefusedException;
+import io.agentotp.spring.RequiresPermission;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.ai.chat.client.ChatClient;
+import org.springframework.ai.chat.client.advisor.ToolCallingAdvisor;
+import org.springframework.ai.chat.messages.AssistantMessage;
+import org.springframework.ai.chat.model.ChatResponse;
+import org.springframework.ai.chat.model.Generation;
+import org.springframework.ai.chat.prompt.ChatOptions;
+import org.springframework.ai.chat.prompt.Prompt;
+import org.springframework.ai.model.tool.ToolCallingManager;
+import org.springframework.ai.model.tool.ToolExecutionResult;
+import org.springframework.ai.chat.messages.ToolResponseMessage;
+import org.springframework.ai.support.ToolCallbacks;
+import org.springframework.ai.tool.ToolCallback;
+import org.springframework.ai.tool.ToolCallbackProvider;
+import org.springframework.ai.tool.annotation.Tool;
+import org.springframework.ai.tool.augment.AugmentedToolCallbackProvider;
+import org.springframework.ai.tool.definition.ToolDefinition;
+import org.springframework.ai.tool.metadata.ToolMetadata;
+
+import org.springframework.context.ApplicationContext;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * Ways past the guard that Spring AI leaves open.
+ */
+@Timeout(60)
+class SpringAiBypassTests {
+
+	private static final String WIPE = "wipe {\"disk\":\"c\"}";
+
+	private static final String NOT_OFFERED = "wipe: Permission denied: the tool wipe must not be called: "
+			+ "it was not offered to the model";
+
+	private final SpringAiApplication application = new SpringAiApplication();
+
+	@ParameterizedTest
+	@ValueSource(strings = { "agentotp.tools.rules[0].effect=deny", "agentotp.tools.rules[0].action=disk.wipe",
+			"agentotp.tools.unmatched=deny" })
+	void callWhenAManagerMadeByHandFindsAToolThatWasNotOfferedThenRefused(String property) {
+		this.application.runner()
+			.withPropertyValues(property, "agentotp.tools.rules[0].name=wip*", "agentotp.tools.rules[1].name=other",
+					"agentotp.tools.rules[1].effect=allow")
+			.withPropertyValues(property.contains("unmatched") ? "agentotp.tools.rules[0].effect=allow" : "a=b")
+			.run((context) -> {
+				ToolCallingManager manager = context.getBean(AgentOtpSpringAiTools.class).guard(finding());
+				ChatClient client = ChatClient.builder(context.getBean(ScriptedChatModel.class))
+					.defaultAdvisors(ToolCallingAdvisor.builder().toolCallingManager(manager).build())
+					.build();
+				assertThat(results(context, client, this.application.tool("other"))).containsExactly(NOT_OFFERED);
+				assertThat(results(context, client)).containsExactly(NOT_OFFERED);
+				// In a loop of one's own, with options of any kind.
+				ToolExecutionResult result = manager.executeToolCalls(new Prompt("Do", ChatOptions.builder().build()),
+						new ChatResponse(List.of(new Generation(AssistantMessage.builder()
+							.content("")
+							.toolCalls(List.of(new AssistantMessage.ToolCall("1", "function", "wipe", "{}")))
+							.build()))));
+				assertThat(((ToolResponseMessage) result.conversationHistory().get(2)).getResponses().get(0)
+					.responseData()).contains("it was not offered to the model");
+				assertThat(this.application.done).isEmpty();
+			});
+	}
+
+	@Test
+	void callWhenAManagerOfAClientIsNotGuardedAndFindsToolsThenRefused() {
+		this.application.wiping().run((context) -> {
+			ChatClient client = context.getBean(ChatClient.Builder.class)
+				.defaultAdvisors(ToolCallingAdvisor.builder().toolCallingManager(finding()).build())
+				.build();
+			assertThatExceptionOfType(CallRefusedException.class)
+				.isThrownBy(() -> results(context, client, this.application.tool("other")))
+				.withMessageContaining("AgentOtpSpringAiTools.guard(manager)");
+			assertThatExceptionOfType(CallRefusedException.class)
+				.isThrownBy(() -> client.prompt("Do").stream().content().blockLast());
+			assertThat(this.application.done).isEmpty();
+		});
+	}
+
+	@Test
+	void callWhenAManagerOfAClientFindsNoToolsOfItsOwnThenItsToolsAreGuarded() {
+		this.application.service.deny("disk.wipe", "Never");
+		this.application.wiping().run((context) -> {
+			ChatClient client = context.getBean(ChatClient.Builder.class)
+				.defaultAdvisors(
+						ToolCallingAdvisor.builder().toolCallingManager(ToolCallingManager.builder().build()).build())
+				.build();
+			assertThat(results(context, client, this.application.tool("wipe")))
+				.containsExactly("wipe: Permission denied: Never");
+		});
+	}
+
+	@Test
+	void callWhenABeanOffersItselfToAClientMadeByHandThenRefused() {
+		this.application.runner(Offering.class).run((context) -> {
+			ScriptedChatModel model = context.getBean(ScriptedChatModel.class);
+			Offering bean = context.getBean(Offering.class);
+			List<Runnable> ways = List.of(() -> bean.offerThis(model), () -> bean.offerCallbacks(model),
+					() -> bean.offerDecorated(model), () -> bean.offerNew(model), () -> bean.stream(model));
+			for (Runnable way : ways) {
+				model.thenCall("erase {\"disk\":\"c\"}").thenSay("ok");
+				assertThatExceptionOfType(CallRefusedException.class).isThrownBy(way::run)
+					.withMessageContaining("The tool erase must not be offered to a model: its object is no Spring bean");
+			}
+			assertThat(bean.erased()).isEmpty();
+			assertThat(this.application.service.asked()).isEmpty();
+		});
+	}
+
+	@Test
+	void callWhenABeanIsOfferedToAClientMadeByHandThenGuarded() {
+		this.application.service.deny("disk.erase", "Never");
+		this.application.runner(Offering.class).run((context) -> {
+			ScriptedChatModel model = context.getBean(ScriptedChatModel.class).thenCall("erase {\"disk\":\"c\"}")
+				.thenSay("ok");
+			ChatClient.create(model).prompt("Do").tools(context.getBean(Offering.class)).call().content();
+			assertThat(model.results()).singleElement().asString().contains("Permission denied", "Never");
+			assertThat(context.getBean(Offering.class).erased()).isEmpty();
+		});
+	}
+
+	@Test
+	void callWhenACallbackDecoratesTheMethodOfAnObjectThatIsNoBeanThenRefused() {
+		this.application.runner().run((context) -> {
+			Offering object = new Offering();
+			ScriptedChatModel model = context.getBean(ScriptedChatModel.class);
+			ToolCallback method = ToolCallbacks.from(object)[0];
+			ToolCallback lambda = decorated(method);
+			for (Object tools : List.of(augmented(object), decorated(method), decorated(lambda),
+					ToolCallbackProvider.from(decorated(decorated(method))))) {
+				model.thenCall("erase {\"disk\":\"c\",\"why\":\"x\"}").thenSay("ok");
+				SpringAiApplication.client(context).prompt("Do").tools(tools).call().content();
+				assertThat(model.results()).containsExactly("erase: Permission denied: the tool erase must not be "
+						+ "called: its object is no Spring bean");
+			}
+			assertThat(object.erased()).isEmpty();
+		});
+	}
+
+	@Test
+	void callWhenACallbackDecoratesTheMethodOfABeanThenAskedOnce() {
+		this.application.runner(Offering.class)
+			.withPropertyValues(SpringAiApplication.RULE + "name=*", SpringAiApplication.RULE + "action=any")
+			.run((context) -> {
+				Offering bean = context.getBean(Offering.class);
+				ScriptedChatModel model = context.getBean(ScriptedChatModel.class)
+					.thenCall("erase {\"disk\":\"c\",\"why\":\"x\"}")
+					.thenSay("ok");
+				SpringAiApplication.client(context).prompt("Do").tools(augmented(bean)).call().content();
+				assertThat(model.results()).containsExactly("erase: \"erased c\"");
+				assertThat(this.application.service.asked()).extracting((asked) -> asked.action())
+					.containsExactly("disk.erase");
+			});
+	}
+
+	private static ToolCallbackProvider augmented(Object object) {
+		return AugmentedToolCallbackProvider.<Reason>builder()
+			.toolObject(object)
+			.argumentType(Reason.class)
+			.argumentConsumer((event) -> {
+			})
+			.build();
+	}
+
+	private static ToolCallback decorated(ToolCallback callback) {
+		return new ToolCallback() {
+
+			@Override
+			public ToolDefinition getToolDefinition() {
+				return callback.getToolDefinition();
+			}
+
+			@Override
+			public ToolMetadata getToolMetadata() {
+				return callback.getToolMetadata();
+			}
+
+			@Override
+			public String call(String input) {
+				return callback.call(input);
+			}
+
+		};
+	}
+
+	private ToolCallingManager finding() {
+		return org.springframework.ai.model.tool.DefaultToolCallingManager.builder()
+			.toolCallbackResolver(this.application::tool)
+			.resolutionFallbackEnabled(true)
+			.build();
+	}
+
+	private static List<String> results(ApplicationContext context, ChatClient client, Object... tools) {
+		ScriptedChatModel model = context.getBean(ScriptedChatModel.class).thenCall(WIPE).thenSay("ok");
+		client.prompt("Do").tools(tools).call().content();
+		return model.results();
+	}
+
+	record Reason(String why) {
+	}
+
+	public static class Offering {
+
+		private final List<String> erased = new CopyOnWriteArrayList<>();
+
+		@Tool(description = "Erases a disk")
+		@RequiresPermission(action = "disk.erase")
+		public String erase(String disk) {
+			this.erased.add(disk);
+			return "erased " + disk;
+		}
+
+		public List<String> erased() {
+			return this.erased;
+		}
+
+		void offerThis(ScriptedChatModel model) {
+			ChatClient.create(model).prompt("Do").tools(this).call().content();
+		}
+
+		void offerCallbacks(ScriptedChatModel model) {
+			Object self = this;
+			ChatClient.builder(model).defaultTools((Object[]) ToolCallbacks.from(self)).build().prompt("Do").call()
+				.content();
+		}
+
+		void offerDecorated(ScriptedChatModel model) {
+			ChatClient.create(model).prompt("Do").tools(augmented(this)).call().content();
+		}
+
+		void offerNew(ScriptedChatModel model) {
+			ChatClient.create(model).prompt("Do").tools(new Offering()).call().content();
+		}
+
+		void stream(ScriptedChatModel model) {
+			ChatClient.create(model).prompt("Do").tools(this).stream().content().blockLast();
+		}
+
+	}
+
+}
