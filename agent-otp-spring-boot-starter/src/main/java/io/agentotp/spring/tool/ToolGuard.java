@@ -70,6 +70,17 @@ public final class ToolGuard {
 			.orElseGet(() -> rules.unmatched(tool));
 	}
 
+	/**
+	 * Return whether a tool is a method of a bean of this application whose calls pass its
+	 * guard.
+	 * @param tool the tool
+	 * @return whether its annotation guards it here
+	 */
+	public boolean guardsMethod(Tool tool) {
+		MethodProtection method = methodProtection(tool.bean(), tool.method());
+		return method != null && method.active();
+	}
+
 	private @Nullable MethodProtection methodProtection(@Nullable Object bean, @Nullable Method method) {
 		return (bean != null && method != null) ? this.advisor.get().protection(bean, method) : null;
 	}

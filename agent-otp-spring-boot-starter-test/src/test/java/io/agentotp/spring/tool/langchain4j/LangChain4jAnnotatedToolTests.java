@@ -61,8 +61,8 @@ class LangChain4jAnnotatedToolTests {
 		this.application.runner(MailTools.class).run((context) -> {
 			MailTools tools = context.getBean(MailTools.class);
 			assertThat(AopUtils.isCglibProxy(tools)).isTrue();
-			assertThatExceptionOfType(IllegalConfigurationException.class)
-				.isThrownBy(() -> this.application.assistant((services) -> services.tools(tools)));
+			Assistant assistant = this.application.assistant((services) -> services.tools(tools));
+			assertThat(this.application.results(assistant, "read {\"id\":1}")).containsExactly("read: mail 1");
 			assertThat(context.getBean(AgentOtpLangChain4jTools.class).from(tools)).extracting(AiServiceTool::name)
 				.containsExactlyInAnyOrder("send", "report", "leak", "delete", "forward", "purge", "archive", "read",
 						"unguarded");

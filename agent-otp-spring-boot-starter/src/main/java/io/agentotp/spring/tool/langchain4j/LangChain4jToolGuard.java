@@ -1,6 +1,9 @@
 package io.agentotp.spring.tool.langchain4j;
 
+import java.util.Collections;
 import java.util.List;
+import java.util.Set;
+import java.util.WeakHashMap;
 
 import dev.langchain4j.service.tool.AiServiceTool;
 import dev.langchain4j.service.tool.ToolProvider;
@@ -14,10 +17,39 @@ import io.agentotp.spring.tool.ToolGuard;
  */
 final class LangChain4jToolGuard {
 
+	/** LangChain4j makes services where no application is known. */
+	private static final Set<LangChain4jToolGuard> ACTIVE = Collections
+		.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
+
 	private final ToolGuard guard;
 
 	LangChain4jToolGuard(ToolGuard guard) {
 		this.guard = guard;
+	}
+
+	/**
+	 * Makes the guard one that knows the beans of its application for services that are
+	 * made by hand.
+	 */
+	LangChain4jToolGuard registered() {
+		ACTIVE.add(this);
+		return this;
+	}
+
+	/**
+	 * Return the methods of a bean that are tools, guarded by its application if that is
+	 * known.
+	 */
+	static List<AiServiceTool> toolsOf(Object bean) {
+		List<LangChain4jToolMethods> methods = LangChain4jToolMethods.find(bean);
+		return List.copyOf(ACTIVE)
+			.stream()
+			.filter((candidate) -> methods.stream()
+				.map(LangChain4jToolMethods::describe)
+				.anyMatch((tool) -> candidate.guard.guardsMethod(tool)))
+			.findFirst()
+			.map((guard) -> guard.tools(bean))
+			.orElseGet(() -> methods.stream().map(LangChain4jToolMethods::tool).toList());
 	}
 
 	/**

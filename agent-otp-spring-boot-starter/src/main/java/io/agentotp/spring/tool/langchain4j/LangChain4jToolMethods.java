@@ -3,6 +3,7 @@ package io.agentotp.spring.tool.langchain4j;
 import java.lang.reflect.Method;
 import java.lang.reflect.Parameter;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -12,8 +13,13 @@ import dev.langchain4j.agent.tool.ToolSpecifications;
 import dev.langchain4j.service.IllegalConfigurationException;
 import dev.langchain4j.service.tool.AiServiceTool;
 import dev.langchain4j.service.tool.DefaultToolExecutor;
+import dev.langchain4j.service.tool.ToolExecutor;
+import io.agentotp.spring.RequiresPermission;
+import io.agentotp.spring.method.RequiresPermissionAdvisor;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.framework.Advised;
+import org.springframework.aop.framework.AopProxyUtils;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.core.MethodIntrospector;
 import org.springframework.core.annotation.AnnotationUtils;
@@ -59,6 +65,42 @@ record LangChain4jToolMethods(Object object, Method method, Method declared) {
 		return MergedAnnotations.from(method, SearchStrategy.TYPE_HIERARCHY)
 			.get(Tool.class)
 			.getSource() instanceof Method declared ? declared : null;
+	}
+
+	/**
+	 * Makes sure that the method behind an executor is guarded if it has the annotation.
+	 * @throws IllegalConfigurationException if its object is no bean
+	 */
+	static void requireBean(String tool, ToolExecutor executor) {
+		if (executor instanceof GuardedToolExecutor) {
+			return;
+		}
+		io.agentotp.spring.tool.Tool described = ToolExecutors.describe(tool, executor);
+		Object object = described.bean();
+		Method method = described.method();
+		if (object != null && method != null && isAnnotated(method, AopUtils.getTargetClass(object))
+				&& !isGuarded(object)) {
+			throw IllegalConfigurationException.illegalConfiguration(
+					"The tool '%s' of class %s has @RequiresPermission and its object is no Spring bean. Pass the bean "
+							+ "as it is injected: a bean that passes itself takes itself from an ObjectProvider",
+					tool, object.getClass().getName());
+		}
+	}
+
+	private static boolean isAnnotated(Method method, Class<?> type) {
+		return MergedAnnotations.from(AopUtils.getMostSpecificMethod(method, type), SearchStrategy.TYPE_HIERARCHY)
+			.isPresent(RequiresPermission.class)
+				|| MergedAnnotations.from(type, SearchStrategy.TYPE_HIERARCHY).isPresent(RequiresPermission.class);
+	}
+
+	private static boolean isGuarded(Object object) {
+		for (Object proxy = object; proxy instanceof Advised advised; proxy = AopProxyUtils
+			.getSingletonTarget(advised)) {
+			if (Arrays.stream(advised.getAdvisors()).anyMatch(RequiresPermissionAdvisor.class::isInstance)) {
+				return true;
+			}
+		}
+		return false;
 	}
 
 	/**

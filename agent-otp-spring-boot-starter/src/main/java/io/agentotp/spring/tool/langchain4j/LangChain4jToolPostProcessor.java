@@ -1,5 +1,6 @@
 package io.agentotp.spring.tool.langchain4j;
 
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -7,6 +8,8 @@ import dev.langchain4j.service.tool.ToolProvider;
 import io.agentotp.spring.tool.InterfaceAdvice;
 import io.agentotp.spring.tool.Tool;
 import io.agentotp.spring.tool.ToolGuard;
+
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.config.BeanPostProcessor;
@@ -18,6 +21,11 @@ import org.springframework.beans.factory.config.BeanPostProcessor;
 public final class LangChain4jToolPostProcessor implements BeanPostProcessor {
 
 	private final Supplier<ToolGuard> guard;
+
+	private final AtomicBoolean registering = new AtomicBoolean();
+
+	@SuppressWarnings("unused") // Keeps it registered.
+	private volatile @Nullable LangChain4jToolGuard registered;
 
 	/**
 	 * Creates a post-processor.
@@ -39,6 +47,10 @@ public final class LangChain4jToolPostProcessor implements BeanPostProcessor {
 
 	@Override
 	public Object postProcessAfterInitialization(Object bean, String beanName) {
+		if (!this.registering.getAndSet(true)) {
+			// Before any bean can make a service.
+			this.registered = new LangChain4jToolGuard(this.guard.get()).registered();
+		}
 		return (bean instanceof ToolProvider provider && !isGuarded(bean)) ? InterfaceAdvice.of(bean,
 				ToolProvider.class, new LangChain4jToolGuard(this.guard.get()).guard(provider)) : bean;
 	}
