@@ -1,9 +1,8 @@
 package io.agentotp.spring.tool.langchain4j;
 
-import java.util.Collections;
 import java.util.List;
 import java.util.Set;
-import java.util.WeakHashMap;
+import java.util.concurrent.ConcurrentHashMap;
 
 import dev.langchain4j.service.tool.AiServiceTool;
 import dev.langchain4j.service.tool.ToolProvider;
@@ -18,8 +17,7 @@ import io.agentotp.spring.tool.ToolGuard;
 final class LangChain4jToolGuard {
 
 	/** LangChain4j makes services where no application is known. */
-	private static final Set<LangChain4jToolGuard> ACTIVE = Collections
-		.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
+	private static final Set<LangChain4jToolGuard> ACTIVE = ConcurrentHashMap.newKeySet();
 
 	private final ToolGuard guard;
 
@@ -37,13 +35,19 @@ final class LangChain4jToolGuard {
 	}
 
 	/**
+	 * The application is over.
+	 */
+	void unregister() {
+		ACTIVE.remove(this);
+	}
+
+	/**
 	 * Return the methods of a bean that are tools, guarded by its application if that is
 	 * known.
 	 */
 	static List<AiServiceTool> toolsOf(Object bean) {
 		List<LangChain4jToolMethods> methods = LangChain4jToolMethods.find(bean);
-		return List.copyOf(ACTIVE)
-			.stream()
+		return ACTIVE.stream()
 			.filter((candidate) -> methods.stream()
 				.map(LangChain4jToolMethods::describe)
 				.anyMatch((tool) -> candidate.guard.guardsMethod(tool)))

@@ -12,19 +12,19 @@ import io.agentotp.spring.tool.ToolGuard;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.support.AopUtils;
+import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 
 /**
  * Guards the tools that beans provide. The beans stay what the application has made of
  * them.
  */
-public final class LangChain4jToolPostProcessor implements BeanPostProcessor {
+public final class LangChain4jToolPostProcessor implements BeanPostProcessor, DisposableBean {
 
 	private final Supplier<ToolGuard> guard;
 
 	private final AtomicBoolean registering = new AtomicBoolean();
 
-	@SuppressWarnings("unused") // Keeps it registered.
 	private volatile @Nullable LangChain4jToolGuard registered;
 
 	/**
@@ -53,6 +53,14 @@ public final class LangChain4jToolPostProcessor implements BeanPostProcessor {
 		}
 		return (bean instanceof ToolProvider provider && !isGuarded(bean)) ? InterfaceAdvice.of(bean,
 				ToolProvider.class, new LangChain4jToolGuard(this.guard.get()).guard(provider)) : bean;
+	}
+
+	@Override
+	public void destroy() {
+		LangChain4jToolGuard guard = this.registered;
+		if (guard != null) {
+			guard.unregister();
+		}
 	}
 
 	private static boolean isGuarded(Object bean) {
