@@ -15,6 +15,7 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 import io.agentotp.transport.TransportResponse;
 import org.jspecify.annotations.Nullable;
@@ -168,6 +169,23 @@ final class Answers {
 		return fields;
 	}
 
+	/**
+	 * Reads the answer to a request. The original service repeats nothing of the request:
+	 * then the permission is for what was asked.
+	 */
+	static Permission permission(JsonNode node, CallInfo call, PermissionRequest request) {
+		if (request.callDigest().isPresent() && isNull(field(node, "callDigest"))) {
+			throw new ProtocolException("The service has not bound the permission to the call", call);
+		}
+		Permission permission = permission(node, call);
+		boolean repeats = Stream.of("action", "resource", "scope").anyMatch((name) -> field(node, name) != null);
+		return repeats ? permission : permission.of(request);
+	}
+
+	private static boolean isNull(@Nullable JsonNode value) {
+		return value != null && value.isNull();
+	}
+
 	static Permission permission(JsonNode node, CallInfo call) {
 		refuseFailure(node, call);
 		String id = required(node, "id", call);
@@ -180,13 +198,16 @@ final class Answers {
 			throw new ProtocolException("The service approved permission " + clean(id) + " but delivered no token",
 					call);
 		}
+		Instant expiresAt = instant(node, "expiresAt", call);
+		if (PermissionStatus.of(status) == PermissionStatus.APPROVED && expiresAt == null) {
+			throw new ProtocolException("The service approved permission " + clean(id) + " without an end", call);
+		}
 		String reason = reason(node);
-		String resource = text(node, "resource");
 		return new Permission(id, (PermissionStatus.of(status) != PermissionStatus.UNKNOWN) ? status : mask(status),
-				or(text(node, "action"), ""), resource, object(node, "scope", call), object(node, "context", call),
-				(token != null) ? OtpToken.of(token) : null, text(node, "approvalUrl"),
-				instant(node, "expiresAt", call), reason, text(node, "decidedBy"), instant(node, "decidedAt", call),
-				instant(node, "createdAt", call), text(node, "policyId"), text(node, "callDigest"));
+				or(optional(node, "action", call), ""), optional(node, "resource", call), object(node, "scope", call),
+				object(node, "context", call), (token != null) ? OtpToken.of(token) : null, text(node, "approvalUrl"),
+				expiresAt, reason, text(node, "decidedBy"), instant(node, "decidedAt", call),
+				instant(node, "createdAt", call), text(node, "policyId"), optional(node, "callDigest", call));
 	}
 
 	static List<Decided> decided(JsonNode node, CallInfo call) {
@@ -253,6 +274,14 @@ final class Answers {
 		return value;
 	}
 
+	private static @Nullable String optional(JsonNode node, String name, CallInfo call) {
+		JsonNode value = field(node, name);
+		if (value != null && !value.isString() && !value.isNull()) {
+			throw new ProtocolException("The answer's '" + name + "' is no text", call);
+		}
+		return text(node, name);
+	}
+
 	private static boolean flag(JsonNode node, String name, CallInfo call) {
 		JsonNode value = field(node, name);
 		if (value == null || !value.isBoolean()) {
@@ -272,7 +301,7 @@ final class Answers {
 	}
 
 	private static @Nullable Instant instant(JsonNode node, String name, CallInfo call) {
-		String value = text(node, name);
+		String value = optional(node, name, call);
 		if (value == null) {
 			return null;
 		}

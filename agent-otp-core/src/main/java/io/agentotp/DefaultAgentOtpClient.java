@@ -124,7 +124,7 @@ final class DefaultAgentOtpClient implements AgentOtpClient {
 
 	@Override
 	public <T> T executeWithPermission(PermissionRequest request, Function<Permission, T> body) {
-		Permission permission = decided(request).orThrow();
+		Permission permission = this.exchange.fitting(this.async, request, decided(request).orThrow());
 		T result;
 		try {
 			result = body.apply(permission);

@@ -151,7 +151,7 @@ final class DefaultAsyncAgentOtpClient implements AsyncAgentOtpClient {
 				result.completeExceptionally(CallFuture.unwrap(ex));
 			}
 			else if (!result.isEnding()) {
-				run(permission, body, result);
+				run(permission, request, body, result);
 			}
 			else if (permission.isGranted()) {
 				this.exchange.withdraw(this, permission.id(), STOPPED_WAITING);
@@ -159,9 +159,10 @@ final class DefaultAsyncAgentOtpClient implements AsyncAgentOtpClient {
 		});
 	}
 
-	private <T> void run(Permission permission, Function<Permission, CompletableFuture<T>> body, CallFuture<T> result) {
+	private <T> void run(Permission permission, PermissionRequest request,
+			Function<Permission, CompletableFuture<T>> body, CallFuture<T> result) {
 		try {
-			permission.orThrow();
+			this.exchange.fitting(this, request, permission.orThrow());
 		}
 		catch (AgentOtpException ex) {
 			result.completeExceptionally(ex);

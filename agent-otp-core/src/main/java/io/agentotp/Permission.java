@@ -2,6 +2,7 @@ package io.agentotp;
 
 import java.time.Instant;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 import org.jspecify.annotations.Nullable;
@@ -113,6 +114,43 @@ public final class Permission {
 		return (this.token != null) ? new Permission(this.id, this.statusText, this.action, this.resource, this.scope,
 				this.context, null, this.approvalUrl, this.expiresAt, this.reason, this.decidedBy, this.decidedAt,
 				this.createdAt, this.policyId, this.callDigest) : this;
+	}
+
+	/**
+	 * Return the same permission for what was asked.
+	 */
+	Permission of(PermissionRequest request) {
+		return with(request.action(), request.resource().orElse(null), request.scope(), this.callDigest);
+	}
+
+	/**
+	 * Return this permission as a later answer than an earlier one. What is no grant need
+	 * not repeat what it is for.
+	 * @throws ProtocolException if a grant does not say the same
+	 */
+	Permission after(Permission earlier) {
+		if (isGranted()) {
+			boolean named = !earlier.action.isEmpty();
+			if ((named && !this.action.equals(earlier.action))
+					|| (named && !Objects.equals(this.resource, earlier.resource))
+					|| (earlier.callDigest != null && !earlier.callDigest.equals(this.callDigest))) {
+				throw new ProtocolException(
+						"Permission " + Answers.printable(this.id)
+								+ " was approved for something else than the service said before",
+						CallInfo.local("wait"));
+			}
+			return this;
+		}
+		return with(this.action.isEmpty() ? earlier.action : this.action,
+				(this.resource != null) ? this.resource : earlier.resource, this.scope,
+				(this.callDigest != null) ? this.callDigest : earlier.callDigest);
+	}
+
+	private Permission with(String action, @Nullable String resource, Map<String, Object> scope,
+			@Nullable String callDigest) {
+		return new Permission(this.id, this.statusText, action, resource, scope, this.context, this.token,
+				this.approvalUrl, this.expiresAt, this.reason, this.decidedBy, this.decidedAt, this.createdAt,
+				this.policyId, callDigest);
 	}
 
 	/**

@@ -79,7 +79,8 @@ final class PermissionApi {
 		request.ttl().ifPresent((ttl) -> body.put("ttl", ttl.toSeconds()));
 		request.call().ifPresent((called) -> body.put("call", called));
 		request.callDigest().ifPresent((digest) -> body.put("callDigest", digest));
-		return execute(post("request", "/permissions/request", body), deadline(), Answers::permission);
+		return execute(post("request", "/permissions/request", body), deadline(),
+				(node, info) -> Answers.permission(node, info, request));
 	}
 
 	String mac(byte[] content) {

@@ -6,8 +6,8 @@ package io.agentotp;
 public final class PermissionDeniedException extends PermissionNotGrantedException {
 
 	PermissionDeniedException(Permission permission) {
-		super("PERMISSION_" + permission.status(), "Permission " + permission.statusText() + " for "
-				+ permission.action() + permission.reason().map((reason) -> ": " + reason).orElse(""), permission);
+		super("PERMISSION_" + permission.status(), "Permission " + permission.statusText() + forAction(permission)
+				+ permission.reason().map((reason) -> ": " + reason).orElse(""), permission);
 	}
 
 }

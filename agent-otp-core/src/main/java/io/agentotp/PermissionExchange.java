@@ -105,6 +105,34 @@ public final class PermissionExchange {
 		});
 	}
 
+	/**
+	 * Return a later answer about a permission.
+	 * @param earlier an earlier answer about the same permission
+	 * @param later the later one
+	 * @return the later one, which names the action, resource and call digest that the
+	 * earlier one named
+	 * @throws ProtocolException if it is a grant for something else
+	 */
+	public static Permission later(Permission earlier, Permission later) {
+		return later.after(earlier);
+	}
+
+	/**
+	 * Return a grant if it fits the request; one that does not is given back.
+	 * @throws ProtocolException if it does not
+	 */
+	Permission fitting(AsyncAgentOtpClient client, PermissionRequest request, Permission permission) {
+		request.mismatch(permission)
+			.or(() -> ScopeComparison.of(request.scope(), permission.scope()).notNarrower())
+			.ifPresent((part) -> {
+				withdraw(client, permission.id(), "GRANT_MISMATCH");
+				throw new ProtocolException(
+						"The service granted something else than was asked for: its " + part + " differs",
+						CallInfo.local("request"));
+			});
+		return permission;
+	}
+
 	private void track(CompletableFuture<?> future) {
 		Object key = new Object();
 		this.underWay.put(key, future);
@@ -219,8 +247,7 @@ public final class PermissionExchange {
 			this.grant = grant;
 			this.details = details;
 			this.options = options.withIdempotencyKey(UUID.randomUUID().toString());
-			this.end = grant.expiresAt()
-				.orElseGet(() -> PermissionExchange.this.clock.instant().plus(PermissionRequest.MAX_TTL));
+			this.end = grant.expiresAt().orElseThrow();
 		}
 
 		CompletableFuture<Void> send() {

@@ -7,7 +7,7 @@ package io.agentotp;
 public final class PermissionExpiredException extends PermissionNotGrantedException {
 
 	PermissionExpiredException(Permission permission) {
-		super("PERMISSION_EXPIRED", "Permission expired for " + permission.action() + ": nobody decided in time",
+		super("PERMISSION_EXPIRED", "Permission expired" + forAction(permission) + ": nobody decided in time",
 				permission);
 	}
 

@@ -12,6 +12,11 @@ public abstract class PermissionNotGrantedException extends AgentOtpException {
 		this.permission = permission;
 	}
 
+	/** An answer need not name it. */
+	static String forAction(Permission permission) {
+		return permission.action().isBlank() ? "" : " for " + permission.action();
+	}
+
 	/**
 	 * Return the permission as the service last described it.
 	 * @return the permission, which is not granted

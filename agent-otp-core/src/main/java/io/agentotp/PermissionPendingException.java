@@ -9,9 +9,8 @@ import java.util.Optional;
 public final class PermissionPendingException extends PermissionNotGrantedException {
 
 	PermissionPendingException(Permission permission) {
-		super("PERMISSION_PENDING", "Permission " + permission.id() + " for " + permission.action()
-				+ " is still pending" + permission.approvalUrl().map((url) -> ", decide at " + url).orElse(""),
-				permission);
+		super("PERMISSION_PENDING", "Permission " + permission.id() + forAction(permission) + " is still pending"
+				+ permission.approvalUrl().map((url) -> ", decide at " + url).orElse(""), permission);
 	}
 
 	/**

@@ -156,6 +156,26 @@ public final class PermissionRequest {
 	}
 
 	/**
+	 * Return what a permission is granted for otherwise than was asked, but for its
+	 * scope, which may be {@linkplain ScopeComparison narrower}. A service that does not
+	 * know digests names none.
+	 * @param permission an answer of the service to this request
+	 * @return what differs, such as {@code resource}; empty if the permission fits
+	 */
+	public Optional<String> mismatch(Permission permission) {
+		if (!permission.action().equals(this.action)) {
+			return Optional.of("action");
+		}
+		if (!permission.resource().equals(resource())) {
+			return Optional.of("resource");
+		}
+		if (this.callDigest != null && !permission.callDigest().orElse(this.callDigest).equals(this.callDigest)) {
+			return Optional.of("callDigest");
+		}
+		return Optional.empty();
+	}
+
+	/**
 	 * Whether to wait for a human's decision.
 	 * @return {@code true} unless switched off
 	 */

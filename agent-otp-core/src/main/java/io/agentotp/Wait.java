@@ -70,7 +70,16 @@ final class Wait {
 	/**
 	 * Takes what was read: the decision, or that it is still open.
 	 */
-	void seen(Permission permission) {
+	void seen(Permission seen) {
+		Permission known = known();
+		Permission permission;
+		try {
+			permission = (known != null) ? seen.after(known) : seen;
+		}
+		catch (ProtocolException ex) {
+			this.decision.completeExceptionally(ex);
+			return;
+		}
 		if (permission.isOpen()) {
 			this.known = Snapshot.of(permission);
 		}

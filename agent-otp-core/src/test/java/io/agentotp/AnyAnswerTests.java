@@ -150,6 +150,8 @@ class AnyAnswerTests {
 		}
 		assertThat(node.path("status").stringValue("")).as(description).isEqualToIgnoringCase("approved");
 		assertThat(node.path("token").stringValue("")).as(description).isNotBlank();
+		assertThat(node.path(node.has("expiresAt") ? "expiresAt" : "expires_at").stringValue("")).as(description)
+			.isNotBlank();
 		assertThat(node.path("id").stringValue("")).as(description).isNotEmpty().isEqualTo(permission.id());
 		assertThat(permission.token().orElseThrow().value()).as(description)
 			.isEqualTo(node.path("token").stringValue(""));

@@ -31,6 +31,8 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 class ExecuteWithPermissionTests {
 
 	private static final PermissionRequest QUESTION = PermissionRequest.builder("email.send")
+		.resource("email:a@b.c")
+		.scope("max_emails", 2)
 		.timeout(Duration.ofMillis(50))
 		.build();
 

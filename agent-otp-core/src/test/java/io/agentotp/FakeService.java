@@ -128,7 +128,8 @@ final class FakeService implements HttpTransport {
 
 	static String permission(String id, String status) {
 		return Json.json("{'id':'" + id + "','status':'" + status + "','action':'a'"
-				+ ("approved".equals(status) ? ",'token':'" + Json.TOKEN + "'" : "") + "}");
+				+ ("approved".equals(status) ? ",'token':'" + Json.TOKEN + "','expiresAt':'2099-01-01T00:00:00Z'" : "")
+				+ "}");
 	}
 
 	@Override

@@ -115,7 +115,7 @@ class AgentOtpAnnotationsTests {
 		}
 
 		@RequiresPermission(action = "email.send", resource = "email:#{#to}", scope = "{max_emails: 1}",
-				reason = "Saying #{#subject}", timeout = "1s")
+				reason = "Saying #{#subject}", timeout = "1s", acceptsNarrowed = true)
 		public String send(String to, String subject, @Nullable Permission permission) {
 			this.ran.incrementAndGet();
 			return permission.scope().toString();

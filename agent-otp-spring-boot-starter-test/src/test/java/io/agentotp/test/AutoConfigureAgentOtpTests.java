@@ -118,7 +118,8 @@ class AutoConfigureAgentOtpTests {
 
 		private int count;
 
-		@RequiresPermission(action = "payment.refund", resource = "order:#{#order}", scope = "{max_amount: #amount}")
+		@RequiresPermission(action = "payment.refund", resource = "order:#{#order}", scope = "{max_amount: #amount}",
+				acceptsNarrowed = true)
 		public String refund(int order, int amount, @Nullable Permission permission) {
 			this.count++;
 			return "refunded " + permission.scope().get("max_amount");

@@ -60,6 +60,12 @@ class GuardGuide {
 	public String refund(long order, int amount) {
 		return pay(order, amount);
 	}
+
+	@RequiresPermission(action = "payment.collect", scope = "{max_amount: #amount}", acceptsNarrowed = true)
+	public String collect(int amount) {
+		Number granted = (Number) PermissionContext.current().scope().get("max_amount");
+		return pay("the account", Math.min(amount, granted.intValue()));
+	}
 	// end
 
 	// on the page

@@ -79,6 +79,12 @@ class GuardGuideTests {
 	}
 
 	@Test
+	void acceptsNarrowedWhenLessWasGrantedThenTheBodyKeepsToIt() {
+		this.agentOtp.approve("payment.collect", Map.of("max_amount", 9));
+		assertThat(this.guide.collect(10)).isEqualTo("paid 9 for the account");
+	}
+
+	@Test
 	void sensitiveWhenAskedThenMaskedButBound() {
 		this.guide.charge("4111111111111111", 5);
 		assertThat(this.agentOtp).asked("card.charge").withArgument("cardNumber", "••••••").withArgument("amount", 5);

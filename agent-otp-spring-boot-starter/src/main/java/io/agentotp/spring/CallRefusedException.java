@@ -12,10 +12,11 @@ import org.jspecify.annotations.Nullable;
  * {@link NotBound}</li>
  * <li>{@code CALL_CHANGED}: an argument has changed since the approver saw it</li>
  * <li>{@code SCOPE_NARROWED}: less was granted than asked for, and the method does not
- * look at the grant</li>
+ * say that it keeps to that</li>
  * <li>{@code SCOPE_EXCEEDED}: the call goes beyond what was granted, by its
  * {@link RequiresPermission#check() check}</li>
- * <li>{@code GRANT_MISMATCH}: the service granted another call</li>
+ * <li>{@code GRANT_MISMATCH}: the service granted another call, or more than was asked
+ * for</li>
  * <li>{@code GRANT_EXPIRED}: the grant's time was over when the body would have
  * begun</li>
  * <li>{@code BLOCKING_THREAD}: the call would wait on a thread that must not block</li>

@@ -17,12 +17,14 @@ import java.lang.annotation.Target;
  * <pre class="code">
  * &#64;RequiresPermission(action = "email.send", resource = "email:#{#to}",
  *         scope = "{max_emails: 1, allowed_recipients: {#to}}")
- * public Receipt send(String to, String subject, String body, Permission permission) { … }
+ * public Receipt send(String to, String subject, String body) { … }
  * </pre>
  *
  * All named arguments are bound: the approver sees them, and the call is refused if they
- * have changed by the time the decision is there. A parameter of type
- * {@link io.agentotp.Permission} receives the grant, whatever the caller passed.
+ * have changed by the time the decision is there. If less is granted than asked for, the
+ * call is refused, unless {@link #check()} or {@link #acceptsNarrowed()} says otherwise.
+ * A parameter of type {@link io.agentotp.Permission} receives the grant, whatever the
+ * caller passed.
  * <p>
  * On a class or an interface the annotation guards each of its methods; one on the method
  * wins. It works through Spring's proxies: a method that no proxy can cover stops the
@@ -86,12 +88,22 @@ public @interface RequiresPermission {
 	 * Whether the call keeps to what was granted, which can be less than what was asked
 	 * for: a SpEL expression over the arguments and {@code #granted}, the granted scope,
 	 * such as {@code #amount <= #granted['max_amount']}. Unless it is {@code true} the
-	 * call is refused; so it is when it reads a limit that was not granted. Without it, a
-	 * method that does not take the {@link io.agentotp.Permission} as a parameter is
-	 * refused when less was granted.
+	 * call is refused; so it is when it reads a limit that was not granted, and when it
+	 * does not read a limit that is narrower than asked for.
 	 * @return the expression, or empty for none
 	 */
 	String check() default "";
+
+	/**
+	 * Whether the body itself keeps to what was granted, which can be less than what was
+	 * asked for. Set it only if the body reads {@link io.agentotp.Permission#scope()} of
+	 * its {@link io.agentotp.Permission} parameter or of the {@link PermissionContext},
+	 * and does no more. Otherwise a call that is granted less is refused, unless its
+	 * {@link #check() check} reads what is narrower. More than was asked for is always
+	 * refused.
+	 * @return whether the body takes a narrower scope into account
+	 */
+	boolean acceptsNarrowed() default false;
 
 	/**
 	 * When the permission is used up.

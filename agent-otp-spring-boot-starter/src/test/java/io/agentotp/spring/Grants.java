@@ -25,9 +25,9 @@ public final class Grants {
 			.apiKey("ak_live_test")
 			.baseUrl(service.baseUrl())
 			.build()) {
-			service.stubFor(post(urlPathEqualTo("/api/v1/permissions/request"))
-				.willReturn(okJson("{\"success\":true,\"data\":{\"id\":\"" + id
-						+ "\",\"status\":\"approved\",\"action\":\"" + action + "\",\"token\":\"" + token + "\"}}")));
+			service.stubFor(post(urlPathEqualTo("/api/v1/permissions/request")).willReturn(
+					okJson("{\"success\":true,\"data\":{\"id\":\"" + id + "\",\"status\":\"approved\",\"action\":\""
+							+ action + "\",\"token\":\"" + token + "\",\"expiresAt\":\"2099-01-01T00:00:00Z\"}}")));
 			return client.requestPermission(PermissionRequest.builder(action).build());
 		}
 		finally {

@@ -30,7 +30,9 @@ public class InvoiceMailer {
 	 */
 	@Tool(description = "Sends a mail to a customer")
 	@RequiresPermission(action = "email.send", resource = "email:#{#to}",
-			scope = "{max_emails: 1, allowed_recipients: {#to}}", reason = "Sending “#{#subject}” to the customer")
+			scope = "{max_emails: 1, allowed_recipients: {#to}}",
+			check = "#granted['max_emails'] >= 1 and #granted['allowed_recipients'].contains(#to)",
+			reason = "Sending “#{#subject}” to the customer")
 	public String send(String to, String subject, String body, Permission permission) {
 		SimpleMailMessage message = new SimpleMailMessage();
 		message.setFrom("agent@sample.example");

@@ -7,6 +7,7 @@ import java.util.concurrent.ExecutionException;
 
 import io.agentotp.AgentOtpClient;
 import io.agentotp.Permission;
+import io.agentotp.PermissionExchange;
 import io.agentotp.PermissionStatus;
 import io.agentotp.spring.CallRefusedException;
 import io.agentotp.spring.event.PermissionPendingEvent;
@@ -175,7 +176,7 @@ final class ApprovalRequests {
 	private static void await(AgentOtpClient client, Permission permission, Duration timeout,
 			CompletableFuture<Permission> decision) {
 		CompletableFuture<Permission> wait = client.async().awaitDecision(permission.id(), timeout);
-		wait.whenComplete((decided, ex) -> {
+		wait.thenApply((decided) -> PermissionExchange.later(permission, decided)).whenComplete((decided, ex) -> {
 			if (ex != null) {
 				decision.completeExceptionally(Failures.unwrap(ex));
 			}

@@ -11,6 +11,7 @@ import io.agentotp.AgentOtpClient;
 import io.agentotp.AgentOtpException;
 import io.agentotp.CallOptions;
 import io.agentotp.Permission;
+import io.agentotp.PermissionExchange;
 import io.agentotp.PermissionRequest;
 import io.agentotp.PermissionStatus;
 import io.agentotp.TokenException;
@@ -138,7 +139,8 @@ final class ResumableCalls {
 		this.events.publish(new PermissionRequestedEvent(call.asked().request()));
 		Permission first = first(call, previous);
 		// The service may have given its first answer again.
-		return (first.status() == PermissionStatus.PENDING) ? this.client.getPermission(first.id()) : first;
+		return (first.status() == PermissionStatus.PENDING)
+				? PermissionExchange.later(first, this.client.getPermission(first.id())) : first;
 	}
 
 	private Permission first(PermissionCall call, String previous) {

@@ -95,11 +95,6 @@ final class GuardedMethod extends GuardedOperation {
 	}
 
 	@Override
-	protected boolean takesPermission() {
-		return this.permissionIndex >= 0;
-	}
-
-	@Override
 	protected List<String> notBound() {
 		return this.notBound;
 	}

@@ -4,10 +4,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 import io.agentotp.Permission;
 import io.agentotp.PermissionRequest;
+import io.agentotp.ScopeComparison;
 import io.agentotp.spring.CallRefusedException;
 import io.agentotp.spring.Consume;
 import io.agentotp.spring.OnPending;
@@ -95,11 +98,6 @@ public abstract class GuardedOperation {
 	}
 
 	/**
-	 * Return whether the body gets the grant and so can see what was granted.
-	 */
-	protected abstract boolean takesPermission();
-
-	/**
 	 * Return the names of the arguments that are not bound.
 	 */
 	protected abstract List<String> notBound();
@@ -178,25 +176,35 @@ public abstract class GuardedOperation {
 	 * @throws CallRefusedException if not
 	 */
 	protected final void requireGranted(GuardedCall call, Permission grant, EvaluationContext evaluation) {
-		// A service that does not know digests still says what it granted.
-		if (!grant.action().equals(this.action) || !grant.callDigest().map(call.digest()::equals).orElse(true)
-				|| (grant.resource().isPresent() && !grant.resource().equals(call.request().resource()))) {
-			throw new CallRefusedException("GRANT_MISMATCH", "The service granted another call than the one asked for",
-					null);
-		}
+		call.request().mismatch(grant).ifPresent((part) -> {
+			throw mismatch("The service granted another call than the one asked for: its " + part + " differs");
+		});
+		ScopeComparison scope = ScopeComparison.of(call.request().scope(), grant.scope());
+		Set<List<String>> narrower = scope.narrower();
 		if (this.check != null) {
-			requireScope(this.check, grant, evaluation);
+			narrower = unread(narrower, requireScope(this.check, grant, evaluation));
 		}
-		else if (!takesPermission() && !CallDigest.same(call.request().scope(), grant.scope())) {
-			throw new CallRefusedException("SCOPE_NARROWED",
-					"The granted scope differs from the requested one: take it into account by a parameter of type "
-							+ "Permission, or by the attribute check over #granted",
-					null);
+		scope.notNarrower().ifPresent((limit) -> {
+			throw mismatch("The granted scope differs from the requested one, and is not narrower, in " + limit);
+		});
+		if (!narrower.isEmpty() && !this.attributes.acceptsNarrowed()) {
+			throw new CallRefusedException("SCOPE_NARROWED", "The granted scope differs from the requested one in "
+					+ narrower.stream().map(ScopeComparison::name).sorted().toList() + ", and nothing of " + place()
+					+ " looks at that: keep to it by the attribute check, such as \"#count <= #granted['max']\"", null);
 		}
 	}
 
-	private void requireScope(Expression check, Permission grant, EvaluationContext evaluation) {
-		evaluation.setVariable("granted", new RequiredValues(grant.scope(), "the grant"));
+	private static CallRefusedException mismatch(String message) {
+		return new CallRefusedException("GRANT_MISMATCH", message, null);
+	}
+
+	private static Set<List<String>> unread(Set<List<String>> limits, RequiredValues granted) {
+		return limits.stream().filter((limit) -> !granted.hasRead(limit)).collect(Collectors.toSet());
+	}
+
+	private RequiredValues requireScope(Expression check, Permission grant, EvaluationContext evaluation) {
+		RequiredValues granted = new RequiredValues(grant.scope(), "the grant");
+		evaluation.setVariable("granted", granted);
 		Object kept;
 		try {
 			kept = check.getValue(evaluation);
@@ -208,6 +216,7 @@ public abstract class GuardedOperation {
 			throw new CallRefusedException("SCOPE_EXCEEDED",
 					"The call goes beyond what was granted: " + check.getExpressionString() + " is not true", null);
 		}
+		return granted;
 	}
 
 	private @Nullable String evaluate(String attribute, @Nullable TextTemplate template, EvaluationContext context) {

@@ -5,7 +5,9 @@ import java.util.AbstractMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +22,8 @@ public final class RequiredValues extends AbstractMap<String, Object> {
 
 	private final String owner;
 
+	private final Map<String, Object> read = new ConcurrentHashMap<>();
+
 	/**
 	 * Creates a view.
 	 * @param values the JSON values
@@ -32,7 +36,9 @@ public final class RequiredValues extends AbstractMap<String, Object> {
 
 	@Override
 	public Object get(@Nullable Object key) {
-		return required(this.values.get(key), this.owner, "'" + key + "'");
+		Object value = required(this.values.get(key), this.owner, "'" + key + "'");
+		Object known = this.read.putIfAbsent((String) Objects.requireNonNull(key), value);
+		return (known != null) ? known : value;
 	}
 
 	@SuppressWarnings("unchecked") // JSON has no other keys
@@ -45,6 +51,22 @@ public final class RequiredValues extends AbstractMap<String, Object> {
 			return new RequiredValues((Map<String, ?>) map, place);
 		}
 		return (value instanceof List<?> list) ? new RequiredElements(list, place) : value;
+	}
+
+	/**
+	 * Return whether a value has been read.
+	 * @param path its names, from the outermost to its own
+	 */
+	boolean hasRead(List<String> path) {
+		Object value = this.read.get(path.get(0));
+		return (path.size() == 1) ? value != null
+				: value instanceof RequiredValues nested && nested.hasRead(path.subList(1, path.size()));
+	}
+
+	/** Counting is not reading. */
+	@Override
+	public int size() {
+		return this.values.size();
 	}
 
 	@Override

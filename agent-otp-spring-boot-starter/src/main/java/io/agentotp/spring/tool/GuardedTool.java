@@ -74,11 +74,6 @@ public final class GuardedTool extends GuardedOperation {
 	}
 
 	@Override
-	protected boolean takesPermission() {
-		return false;
-	}
-
-	@Override
 	protected List<String> notBound() {
 		return List.of();
 	}

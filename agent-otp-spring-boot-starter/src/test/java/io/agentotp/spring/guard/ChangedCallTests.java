@@ -135,7 +135,8 @@ class ChangedCallTests {
 			String path = request.uri().getPath();
 			this.listener.accept(path);
 			String data = path.endsWith("/request")
-					? "{\"id\":\"p1\",\"status\":\"approved\",\"action\":\"email.send\",\"token\":\"otp_x\"}"
+					? "{\"id\":\"p1\",\"status\":\"approved\",\"action\":\"email.send\",\"token\":\"otp_x\","
+							+ "\"expiresAt\":\"2099-01-01T00:00:00Z\"}"
 					: "{\"success\":true,\"usesRemaining\":0}";
 			return new TransportResponse(200, Map.of(),
 					("{\"success\":true,\"data\":" + data + "}").getBytes(StandardCharsets.UTF_8));

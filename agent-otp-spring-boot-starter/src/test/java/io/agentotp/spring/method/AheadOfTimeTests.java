@@ -62,7 +62,8 @@ class AheadOfTimeTests {
 				assertThatExceptionOfType(PermissionDeniedException.class)
 					.isThrownBy(() -> bank.pay(new Payment(5, new Account("x"))));
 				assertThat(bank.paid()).isZero();
-				answer("\"status\":\"approved\",\"token\":\"otp_1\",\"scope\":{\"max\":5}");
+				answer("\"status\":\"approved\",\"token\":\"otp_1\",\"scope\":{\"max\":5},"
+						+ "\"expiresAt\":\"2099-01-01T00:00:00Z\"");
 				bank.pay(new Payment(5, new Account("x")));
 				assertThat(bank.paid()).isEqualTo(5);
 			}

@@ -21,6 +21,7 @@ import io.agentotp.ValidationException;
 import io.agentotp.spring.Await;
 import io.agentotp.spring.CallRefusedException;
 import io.agentotp.spring.NotBound;
+import io.agentotp.spring.OnPending;
 import io.agentotp.spring.PermissionContext;
 import io.agentotp.spring.RequiresPermission;
 import io.agentotp.spring.boot.autoconfigure.AgentOtpAutoConfiguration;
@@ -69,6 +70,8 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 @ExtendWith(OutputCaptureExtension.class)
 class PermissionMethodInterceptorTests {
 
+	private static final String END = "\"expiresAt\":\"2099-01-01T00:00:00Z\",";
+
 	private static final String TOKEN = "otp_secret-token-of-the-test";
 
 	@RegisterExtension
@@ -78,7 +81,7 @@ class PermissionMethodInterceptorTests {
 
 	@Test
 	void invokeWhenApprovedThenBodyRunsWithTheGrantAndItIsMarkedUsed() {
-		stubApproval("\"scope\":{\"max_emails\":1,\"allowed_recipients\":[\"a@b.c\"]}");
+		stubApproval("\"resource\":\"email:a@b.c\",\"scope\":{\"max_emails\":1,\"allowed_recipients\":[\"a@b.c\"]}");
 		run((mailer) -> {
 			mailer.send("a@b.c", "Hello", null);
 			assertThat(mailer.ran()).containsExactly("a@b.c Hello p1");
@@ -162,7 +165,7 @@ class PermissionMethodInterceptorTests {
 	@ValueSource(strings = { "\"action\":\"other\"", "\"action\":\"plain\",\"callDigest\":\"sha256:00\"" })
 	void invokeWhenAnotherCallIsGrantedThenRefusedAndGivenBack(String fields) {
 		stub(post(urlPathEqualTo("/api/v1/permissions/request")),
-				okJson(data("\"id\":\"p1\",\"status\":\"approved\",\"token\":\"" + TOKEN + "\"," + fields)));
+				okJson(data("\"id\":\"p1\",\"status\":\"approved\",\"token\":\"" + TOKEN + "\"," + END + fields)));
 		assertRefused(CallRefusedException.class, "another call");
 	}
 
@@ -171,18 +174,64 @@ class PermissionMethodInterceptorTests {
 		stubApproval("\"scope\":{\"limit\":1}");
 		run((mailer) -> {
 			assertThatExceptionOfType(CallRefusedException.class).isThrownBy(() -> mailer.limited(5))
-				.withMessageContaining("parameter of type Permission");
+				.withMessageContaining("[limit]")
+				.withMessageContaining("attribute check");
 			assertThat(mailer.ran()).isEmpty();
 		});
 	}
 
 	@Test
-	void invokeWhenTheScopeWasNarrowedAndTheMethodTakesTheGrantThenItSeesIt() {
-		stubApproval("\"scope\":{\"max_emails\":1,\"allowed_recipients\":[]}");
+	void invokeWhenTheOriginalServiceApprovesThenTheBodyRuns() {
+		stub(post(urlPathEqualTo("/api/v1/permissions/request")),
+				okJson(data("\"id\":\"p1\",\"status\":\"approved\"," + END + "\"token\":\"" + TOKEN + "\""))
+					.withStatus(201));
+		stub(post(urlPathEqualTo("/api/v1/permissions/p1/use")), okJson(data("\"success\":true,\"usesRemaining\":0")));
 		run((mailer) -> {
 			mailer.send("a@b.c", "Hello", null);
 			assertThat(mailer.ran()).hasSize(1);
 		});
+	}
+
+	@Test
+	void invokeWhenTheOriginalServiceDeniesThenTheMessageNamesTheAction() {
+		stub(post(urlPathEqualTo("/api/v1/permissions/request")),
+				okJson(data("\"id\":\"p1\",\"status\":\"denied\",\"reason\":\"no\"")));
+		assertRefused(PermissionDeniedException.class, "Permission denied for plain: no");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "\"resource\":null,", "\"resource\":\"email:b\",", "", "\"resource\":7," })
+	void invokeWhenTheResourceIsNotTheOneAskedForThenRefused(String resource) {
+		stubApproval(resource + "\"scope\":{\"max_emails\":1,\"allowed_recipients\":[\"a@b.c\"]}");
+		run((mailer) -> {
+			assertThatExceptionOfType(AgentOtpException.class).isThrownBy(() -> mailer.send("a@b.c", "Hello", null));
+			assertThat(mailer.ran()).isEmpty();
+		});
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "", "\"callDigest\":null,", "\"callDigest\":\"sha256:00\",", "\"callDigest\":5," })
+	void invokeWhenALaterAnswerDropsTheDigestThenRefused(String digest) {
+		stubPending();
+		stubDecision(digest + "\"scope\":{}");
+		service.stubFor(post(urlPathEqualTo("/api/v1/permissions/request")).willReturn(aResponse().withStatus(202)
+			.withTransformers("response-template")
+			.withBody(data("\"id\":\"p1\",\"status\":\"pending\",\"action\":\"plain\","
+					+ "\"callDigest\":\"{{jsonPath request.body '$.callDigest'}}\""))));
+		run((mailer) -> {
+			assertThatExceptionOfType(AgentOtpException.class).isThrownBy(() -> mailer.plain("x"));
+			assertThatExceptionOfType(AgentOtpException.class).isThrownBy(() -> mailer.resumed("x"));
+			assertThat(mailer.ran()).isEmpty();
+		});
+		awaitRequests("/api/v1/permissions/p1/revoke");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "", "\"expiresAt\":null,", "\"expiresAt\":4070908800,", "\"expiresAt\":\"never\"," })
+	void invokeWhenTheApprovalHasNoEndThenRefused(String end) {
+		stub(post(urlPathEqualTo("/api/v1/permissions/request")), okJson(data("\"id\":\"p1\",\"status\":\"approved\","
+				+ "\"action\":\"plain\",\"scope\":{}," + end + "\"token\":\"" + TOKEN + "\"")));
+		assertRefused(ProtocolException.class, "");
 	}
 
 	@Test
@@ -290,7 +339,8 @@ class PermissionMethodInterceptorTests {
 
 	@Test
 	void invokeWhenAnArgumentLooksLikeAnExpressionThenItStaysText() {
-		stubApproval("\"scope\":{\"max_emails\":1,\"allowed_recipients\":[\"#{T(java.lang.Runtime)}\"]}");
+		stubApproval("\"resource\":\"email:#{T(java.lang.Runtime)}\","
+				+ "\"scope\":{\"max_emails\":1,\"allowed_recipients\":[\"#{T(java.lang.Runtime)}\"]}");
 		run((mailer) -> mailer.send("#{T(java.lang.Runtime)}", "${user.home}", null));
 		JsonNode asked = body(requests("/api/v1/permissions/request").get(0));
 		assertThat(asked.path("resource").asString()).isEqualTo("email:#{T(java.lang.Runtime)}");
@@ -347,9 +397,8 @@ class PermissionMethodInterceptorTests {
 	private void stubApproval(String fields) {
 		service.stubFor(post(urlPathEqualTo("/api/v1/permissions/request")).willReturn(aResponse().withStatus(200)
 			.withTransformers("response-template")
-			.withBody(data("\"id\":\"p1\",\"status\":\"approved\",\"token\":\"" + TOKEN
-					+ "\",\"decidedBy\":\"user:alice\",\"action\":\"{{jsonPath request.body '$.action'}}\","
-					+ fields))));
+			.withBody(data("\"id\":\"p1\",\"status\":\"approved\",\"token\":\"" + TOKEN + "\"," + END
+					+ "\"decidedBy\":\"user:alice\",\"action\":\"{{jsonPath request.body '$.action'}}\"," + fields))));
 		stub(post(urlPathEqualTo("/api/v1/permissions/p1/use")), okJson(data("\"success\":true,\"usesRemaining\":0")));
 	}
 
@@ -368,8 +417,9 @@ class PermissionMethodInterceptorTests {
 	}
 
 	private void stubDecision(String fields) {
-		stub(get(urlPathEqualTo("/api/v1/permissions/p1")), okJson(data(
-				"\"id\":\"p1\",\"status\":\"approved\",\"action\":\"plain\",\"token\":\"" + TOKEN + "\"," + fields)));
+		stub(get(urlPathEqualTo("/api/v1/permissions/p1")),
+				okJson(data("\"id\":\"p1\",\"status\":\"approved\",\"action\":\"plain\",\"token\":\"" + TOKEN + "\","
+						+ END + fields)));
 		stub(post(urlPathEqualTo("/api/v1/permissions/p1/use")), okJson(data("\"success\":true,\"usesRemaining\":0")));
 	}
 
@@ -435,6 +485,11 @@ class PermissionMethodInterceptorTests {
 		public String plain(String text) {
 			this.ran.add(text);
 			return "done " + text;
+		}
+
+		@RequiresPermission(action = "plain", onPending = OnPending.THROW)
+		public void resumed(String text) {
+			this.ran.add(text);
 		}
 
 		@RequiresPermission(action = "plain", timeout = "300ms")

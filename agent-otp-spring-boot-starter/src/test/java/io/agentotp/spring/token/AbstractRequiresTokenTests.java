@@ -272,7 +272,8 @@ abstract class AbstractRequiresTokenTests {
 		service.stubFor(get(urlPathEqualTo("/api/v1/permissions/p1")).willReturn(okJson("""
 				{"success":true,"data":{"id":"p1","status":"%s","action":"%s","resource":"%s",%s\
 				"scope":{"max":3},"callDigest":"sha256:of-the-call"}}""".formatted(status, action, resource,
-				status.equals("approved") ? "\"token\":\"" + token + "\"," : ""))));
+				status.equals("approved") ? "\"expiresAt\":\"2099-01-01T00:00:00Z\",\"token\":\"" + token + "\","
+						: ""))));
 	}
 
 	private static void verification(String data) {

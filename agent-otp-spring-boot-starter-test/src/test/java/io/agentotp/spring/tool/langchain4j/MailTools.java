@@ -29,7 +29,7 @@ public class MailTools {
 	}
 
 	@Tool("Sends a mail and looks at the grant")
-	@RequiresPermission(action = "email.report", scope = "{max: 5}")
+	@RequiresPermission(action = "email.report", scope = "{max: 5}", acceptsNarrowed = true)
 	public String report(String to, @P(name = "grant") @Nullable Permission permission) {
 		this.done.add("report " + to + " " + permission.scope() + " " + permission.token().isPresent());
 		return "reported " + permission + " " + permission.scope();

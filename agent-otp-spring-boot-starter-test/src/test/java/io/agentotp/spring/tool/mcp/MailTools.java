@@ -52,7 +52,7 @@ class MailTools {
 		}
 
 		@McpTool(name = "send_limited", description = "Sends mails")
-		@RequiresPermission(action = "email.send_many", scope = "{max_emails: #count}")
+		@RequiresPermission(action = "email.send_many", scope = "{max_emails: #count}", acceptsNarrowed = true)
 		public String sendMany(int count, Permission permission) {
 			return record("sent " + permission.scope().get("max_emails") + " of " + count);
 		}

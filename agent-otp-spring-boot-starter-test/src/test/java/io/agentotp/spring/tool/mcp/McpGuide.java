@@ -35,7 +35,7 @@ public class McpGuide {
 
 	// on the page
 	@McpTool(name = "send_mails", description = "Sends the same mail to everybody")
-	@RequiresPermission(action = "email.send_many", scope = "{max_emails: #count}")
+	@RequiresPermission(action = "email.send_many", scope = "{max_emails: #count}", acceptsNarrowed = true)
 	public String sendMany(int count, String body, Permission permission) {
 		return deliver("the first " + permission.scope().get("max_emails"), body);
 	}

@@ -27,7 +27,7 @@ public class MailTools {
 	}
 
 	@Tool(description = "Sends a mail and looks at the grant")
-	@RequiresPermission(action = "email.report", scope = "{max: 5}")
+	@RequiresPermission(action = "email.report", scope = "{max: 5}", acceptsNarrowed = true)
 	public String report(String to, @Nullable Permission permission) {
 		this.done.add("report " + to + " " + permission.scope() + " " + permission.token().isPresent());
 		return "reported " + permission + " " + permission.scope();

@@ -59,7 +59,8 @@ class AgentOtpEndpointTests {
 	@Test
 	void readWhenACallRunsThenTheGuardedMethodsAndNeitherTokenNorArgument() {
 		start("management.endpoints.web.exposure.include=agentotp");
-		answer("approved", "\"token\":\"" + TOKEN + "\"");
+		answer("approved", "\"resource\":\"account:secret-account\",\"token\":\"" + TOKEN
+				+ "\",\"expiresAt\":\"2099-01-01T00:00:00Z\"");
 		Bank bank = this.context.getBean(Bank.class);
 		bank.runs(() -> send("GET").body());
 		String seenByTheBody = bank.pay("secret-account").join();
