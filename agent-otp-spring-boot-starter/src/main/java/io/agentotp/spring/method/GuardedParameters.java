@@ -3,8 +3,10 @@ package io.agentotp.spring.method;
 import java.lang.reflect.Method;
 import java.lang.reflect.Parameter;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 import io.agentotp.Permission;
@@ -34,6 +36,8 @@ final class GuardedParameters implements AttributeParser.Variables {
 
 	private final Set<String> sensitive = new HashSet<>();
 
+	private final Map<String, Class<?>> types = new HashMap<>();
+
 	private final Set<String> variables = new HashSet<>(Set.of("this", "root"));
 
 	private int permissionIndex = -1;
@@ -57,6 +61,7 @@ final class GuardedParameters implements AttributeParser.Variables {
 	private void add(Method method, Parameter parameter, int index, String name) {
 		List<String> names = List.of(name, "a" + index, "p" + index);
 		this.variables.addAll(names);
+		names.forEach((variable) -> this.types.put(variable, parameter.getType()));
 		boolean masked = parameter.isAnnotationPresent(Sensitive.class);
 		if (masked) {
 			this.sensitive.addAll(names);
@@ -99,6 +104,11 @@ final class GuardedParameters implements AttributeParser.Variables {
 	@Override
 	public Set<String> names() {
 		return this.variables;
+	}
+
+	@Override
+	public @Nullable Class<?> type(String variable) {
+		return this.types.get(variable);
 	}
 
 	@Override

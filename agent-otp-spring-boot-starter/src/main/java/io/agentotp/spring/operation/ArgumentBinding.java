@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ArgumentBinding {
 
+	private static final String REMEDY = "Pass plain data, declare a bean of type BoundForm that writes the class, "
+			+ "or annotate the parameter with @NotBound to leave it out of the approval";
+
 	private final String place;
 
 	private final List<Parameter> parameters;
@@ -29,11 +32,20 @@ public final class ArgumentBinding {
 	 * @param place what the method is called in messages
 	 * @param parameters the parameters that are bound
 	 * @param forms the application's own forms of classes
+	 * @throws InvalidAnnotationException if the declared type of a parameter says that no
+	 * value of it can be written
 	 */
 	public ArgumentBinding(String place, List<Parameter> parameters, BoundForms forms) {
 		this.place = place;
 		this.parameters = parameters;
 		this.forms = forms;
+		for (Parameter parameter : parameters) {
+			String problem = DeclaredType.problem(parameter.name(), parameter.type(), forms);
+			if (problem != null) {
+				throw new InvalidAnnotationException(place,
+						"the parameter '" + parameter.name() + "' can never be bound: " + problem, REMEDY + ".", null);
+			}
+		}
 		this.masked = parameters.stream().filter(Parameter::masked).map(Parameter::name).collect(Collectors.toSet());
 	}
 
@@ -64,8 +76,7 @@ public final class ArgumentBinding {
 	private CallRefusedException refused(Parameter parameter, String reason) {
 		return new CallRefusedException("ARGUMENT_NOT_BINDABLE",
 				"The argument '" + parameter.name() + "' of " + this.place + " cannot be bound: " + reason
-						+ ". Pass plain data, declare a bean of type BoundForm that writes the class, "
-						+ "or annotate the parameter with @NotBound to leave it out of the approval",
+						+ ". " + REMEDY,
 				null);
 	}
 

@@ -1,7 +1,10 @@
 package io.agentotp.spring.operation;
 
+import java.lang.reflect.Modifier;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -13,6 +16,9 @@ import org.springframework.expression.Expression;
 import org.springframework.expression.ParseException;
 import org.springframework.expression.spel.SpelNode;
 import org.springframework.expression.spel.ast.BeanReference;
+import org.springframework.expression.spel.ast.InlineList;
+import org.springframework.expression.spel.ast.Literal;
+import org.springframework.expression.spel.ast.Operator;
 import org.springframework.expression.spel.ast.VariableReference;
 import org.springframework.expression.spel.standard.SpelExpression;
 import org.springframework.expression.spel.standard.SpelExpressionParser;
@@ -71,6 +77,15 @@ public final class AttributeParser {
 		}
 	}
 
+	@Nullable Duration duration(String attribute, String value, Duration least, Duration most) {
+		Duration duration = duration(attribute, value);
+		if (duration != null && (duration.compareTo(least) < 0 || duration.compareTo(most) > 0)) {
+			throw invalid(attribute + " is " + text(attribute, value) + ", but must be from " + least.toSeconds()
+					+ "s to " + most.toSeconds() + "s", "Write a duration within these bounds.", null);
+		}
+		return duration;
+	}
+
 	@Nullable TextTemplate template(String attribute, String value) {
 		if (value.isEmpty()) {
 			return null;
@@ -101,6 +116,27 @@ public final class AttributeParser {
 		catch (ParseException | IllegalStateException ex) {
 			throw syntax(attribute, ex);
 		}
+	}
+
+	/**
+	 * Parses an expression that must give a map.
+	 */
+	@Nullable Expression map(String attribute, String value) {
+		Expression expression = expression(attribute, value);
+		if (expression instanceof SpelExpression spel && !canBeMap(spel.getAST())) {
+			throw invalid(attribute + " is no map: " + value, "Write it as \"{name: #parameter}\".", null);
+		}
+		return expression;
+	}
+
+	private boolean canBeMap(SpelNode node) {
+		if (node instanceof Literal || node instanceof InlineList || node instanceof Operator) {
+			return false;
+		}
+		Class<?> type = (node instanceof VariableReference) ? this.known.type(node.toStringAST().substring(1)) : null;
+		return type == null || Map.class.isAssignableFrom(type)
+				|| !(type.isPrimitive() || type.isArray() || Modifier.isFinal(type.getModifiers())
+						|| Collection.class.isAssignableFrom(type));
 	}
 
 	private void check(String attribute, Expression expression, Set<String> variables) {
@@ -169,6 +205,13 @@ public final class AttributeParser {
 		 * Return whether its value must not be shown to the approver.
 		 */
 		boolean isSensitive(String name);
+
+		/**
+		 * Return the declared type of a variable, or {@code null} if it is not known.
+		 */
+		default @Nullable Class<?> type(String name) {
+			return null;
+		}
 
 		/**
 		 * Return the known ones, for messages.

@@ -56,11 +56,11 @@ public abstract class GuardedOperation {
 					"Name what the method does, such as \"email.send\".", null);
 		}
 		this.resource = parser.template("resource", attributes.resource());
-		this.scope = parser.expression("scope", attributes.scope());
-		this.context = parser.expression("context", attributes.context());
+		this.scope = parser.map("scope", attributes.scope());
+		this.context = parser.map("context", attributes.context());
 		this.reason = parser.template("reason", attributes.reason());
 		this.check = parser.expression("check", attributes.check(), "granted");
-		this.ttl = parser.duration("ttl", attributes.ttl());
+		this.ttl = parser.duration("ttl", attributes.ttl(), PermissionRequest.MIN_TTL, PermissionRequest.MAX_TTL);
 		this.timeout = parser.duration("timeout", attributes.timeout());
 	}
 
@@ -246,7 +246,7 @@ public abstract class GuardedOperation {
 		if (!(value instanceof Map<?, ?> map) || !map.keySet().stream().allMatch(String.class::isInstance)) {
 			throw refused(attribute, new IllegalStateException("it is not a map with text keys"));
 		}
-		return (Map<String, ?>) map;
+		return PlainValues.of((Map<String, ?>) map);
 	}
 
 	/** The cause's message can hold an argument's value, so it is not repeated. */

@@ -70,6 +70,7 @@ import tools.jackson.databind.JsonNode;
 
 import org.springframework.core.ResolvableType;
 import org.springframework.util.ClassUtils;
+import org.springframework.util.MimeType;
 
 /**
  * Writes a value down exactly, or refuses it: two values that a body could tell apart are
@@ -170,6 +171,32 @@ final class StateWriter {
 		return new StateWriter(forms).write(value, ResolvableType.forType(declared));
 	}
 
+	/**
+	 * Return whether all values of a type are written as one text, number or truth value,
+	 * or as the JSON tree that they are.
+	 */
+	static boolean isScalar(Class<?> type) {
+		return SCALARS.containsKey(ClassUtils.resolvePrimitiveIfNecessary(type)) || type == Double.class
+				|| type == Float.class || type.isEnum() || JsonNode.class.isAssignableFrom(type) || type == Path.class
+				|| ZoneId.class.isAssignableFrom(type) || type == Charset.class || MimeType.class.isAssignableFrom(type)
+				|| Date.class.isAssignableFrom(type);
+	}
+
+	/**
+	 * Return the text of a value that is written as text in whatever place, or
+	 * {@code null}.
+	 */
+	static @Nullable String text(Object value) {
+		try {
+			return !(value instanceof Number)
+					&& (isScalar(value.getClass()) || value instanceof Path || value instanceof Charset)
+					&& write(value, value.getClass(), BoundForms.NONE) instanceof String text ? text : null;
+		}
+		catch (UnwritableStateException ex) {
+			return null;
+		}
+	}
+
 	private @Nullable Object write(@Nullable Object value, ResolvableType declared) {
 		if (value == null) {
 			return null;
@@ -194,6 +221,10 @@ final class StateWriter {
 		}
 		if (value instanceof Path path && path.getFileSystem() == FileSystems.getDefault()) {
 			return typed(path.toString(), Path.class, expected);
+		}
+		if (value instanceof MimeType mimeType) {
+			// Its text has all of it, and it keeps more than that for itself.
+			return typed(mimeType.toString(), type, expected);
 		}
 		if (type.getName().startsWith("java.sql.") && value instanceof Date date) {
 			return typed(sqlTime(date), type, expected);
@@ -455,14 +486,25 @@ final class StateWriter {
 	}
 
 	private static void requireElementsOnly(Object collection, Class<?> type, Class<?> jdk) {
-		if (!jdk.getName().startsWith("java.util.")
-				|| MORE_THAN_ELEMENTS.stream().anyMatch((more) -> more.isInstance(collection))) {
+		if (!jdk.getName().startsWith("java.util.") || hasMoreThanElements(collection.getClass())) {
 			throw new UnwritableStateException(type, "it has more than its elements");
 		}
 		if ((collection instanceof SortedMap<?, ?> map && map.comparator() != null)
 				|| (collection instanceof SortedSet<?> set && set.comparator() != null)) {
 			throw new UnwritableStateException(type, "its comparator cannot be written");
 		}
+	}
+
+	static boolean hasMoreThanElements(Class<?> type) {
+		return MORE_THAN_ELEMENTS.stream().anyMatch((more) -> more.isAssignableFrom(type));
+	}
+
+	/**
+	 * Return why no value of a class or its subclasses can be written by its fields, or
+	 * {@code null}.
+	 */
+	static @Nullable String refusal(Class<?> type) {
+		return State.refusal(type);
 	}
 
 	private static Class<?> inherited(Class<?> type) {
@@ -482,7 +524,7 @@ final class StateWriter {
 		return false;
 	}
 
-	private static Stream<Field> instanceFields(Class<?> owner) {
+	static Stream<Field> instanceFields(Class<?> owner) {
 		return Arrays.stream(owner.getDeclaredFields()).filter((field) -> !Modifier.isStatic(field.getModifiers()));
 	}
 

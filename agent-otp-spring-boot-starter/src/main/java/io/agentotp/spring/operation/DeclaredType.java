@@ -1,0 +1,123 @@
+package io.agentotp.spring.operation;
+
+import java.io.Serializable;
+import java.lang.constant.Constable;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
+import java.lang.reflect.Type;
+import java.time.temporal.TemporalAccessor;
+import java.time.temporal.TemporalAmount;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.RandomAccess;
+import java.util.Set;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.core.ResolvableType;
+
+/**
+ * Tells at the start which parameters no call could bind, so that the first call does not
+ * have to. A declared type that leaves it open, such as an interface of the application,
+ * is decided by the value.
+ */
+final class DeclaredType {
+
+	/** What the JDK declares of data. Its other interfaces are code, or hide state. */
+	private static final Set<Class<?>> DATA = Set.of(Number.class, CharSequence.class, Comparable.class,
+			Serializable.class, Cloneable.class, Constable.class, RandomAccess.class, Record.class, Enum.class,
+			Iterable.class);
+
+	private static final List<Class<?>> KINDS = List.of(Collection.class, Map.class, TemporalAccessor.class, TemporalAmount.class);
+
+	/** What frameworks pass, and what gives other content each time or none. */
+	private static final List<String> NO_DATA = List.of("jakarta.servlet.ServletRequest",
+			"jakarta.servlet.ServletResponse", "jakarta.servlet.http.HttpSession", "jakarta.servlet.http.Part",
+			"org.springframework.core.io.InputStreamSource", "org.springframework.web.context.request.RequestAttributes",
+			"org.springframework.web.server.ServerWebExchange", "org.springframework.http.HttpMessage",
+			"org.springframework.validation.Errors", "org.springframework.ui.Model",
+			"org.springframework.beans.factory.BeanFactory", "org.springframework.core.env.Environment",
+			"org.reactivestreams.Publisher", "kotlin.Function", "kotlin.sequences.Sequence");
+
+	private static final int MAX_DEPTH = 16;
+
+	private final BoundForms forms;
+
+	private final Set<Class<?>> seen = new HashSet<>();
+
+	private DeclaredType(BoundForms forms) {
+		this.forms = forms;
+	}
+
+	/**
+	 * Return why no value of a type can be written, with the place in it, or {@code null}
+	 * if it depends on the value.
+	 */
+	static @Nullable String problem(String name, Type type, BoundForms forms) {
+		return new DeclaredType(forms).problem(name, ResolvableType.forType(type), 0);
+	}
+
+	private @Nullable String problem(String path, ResolvableType declared, int depth) {
+		Class<?> type = declared.resolve(Object.class);
+		if (depth > MAX_DEPTH || type.isPrimitive() || StateWriter.isScalar(type) || this.forms.cover(type)) {
+			return null;
+		}
+		if (type.isArray()) {
+			return problem(path + "[]", declared.getComponentType(), depth + 1);
+		}
+		String reason = reason(type);
+		if (reason != null) {
+			return path + " is of class " + type.getTypeName() + ", and " + reason;
+		}
+		if (Iterable.class.isAssignableFrom(type)) {
+			return problem(path + "[]", declared.as(Iterable.class).getGeneric(), depth + 1);
+		}
+		if (Optional.class == type) {
+			return problem(path, declared.getGeneric(), depth + 1);
+		}
+		if (Map.class.isAssignableFrom(type)) {
+			String key = problem(path + "[].key", declared.asMap().getGeneric(0), depth + 1);
+			return (key != null) ? key : problem(path + "[]", declared.asMap().getGeneric(1), depth + 1);
+		}
+		return (type.isInterface() || !this.seen.add(type)) ? null : fields(path, type, depth);
+	}
+
+	/** Fields that are not final may hold nothing. */
+	private @Nullable String fields(String path, Class<?> type, int depth) {
+		for (Class<?> owner = type; owner != null && !StateWriter.isJdk(owner); owner = owner.getSuperclass()) {
+			for (Field field : StateWriter.instanceFields(owner).toList()) {
+				String problem = Modifier.isFinal(field.getModifiers()) && !field.isSynthetic()
+						? problem(path + "." + field.getName(), ResolvableType.forField(field), depth + 1) : null;
+				if (problem != null) {
+					return problem;
+				}
+			}
+		}
+		return null;
+	}
+
+	private static boolean isNoData(Class<?> type) {
+		return NO_DATA.contains(type.getName()) || Arrays.stream(type.getInterfaces()).anyMatch(DeclaredType::isNoData)
+				|| (type.getSuperclass() != null && isNoData(type.getSuperclass()));
+	}
+
+	private static @Nullable String reason(Class<?> type) {
+		if (isNoData(type)) {
+			return "it is no data";
+		}
+		if (!StateWriter.isJdk(type)) {
+			return type.isInterface() ? null : StateWriter.refusal(type);
+		}
+		boolean isOpen = type.isInterface() || Modifier.isAbstract(type.getModifiers());
+		if (type == Object.class || type == Optional.class || (isOpen && DATA.contains(type))
+				|| KINDS.stream().anyMatch((kind) -> kind.isAssignableFrom(type))) {
+			return StateWriter.hasMoreThanElements(type) ? "it has more than its elements" : null;
+		}
+		return type.isInterface() ? "it is code, or hides its state" : "the JDK hides its state";
+	}
+
+}
