@@ -139,7 +139,8 @@ class ToolCallerDeadlineTests {
 							AgentOtpToolAutoConfiguration.class, TaskExecutionAutoConfiguration.class))
 			.withBean(AgentOtpClient.class, this.service::client)
 			.withBean(Worker.class, () -> new Worker(this.done))
-			.withPropertyValues("agentotp.tools.unmatched=allow", "agentotp.tools.rules[0].name=rule*", "agentotp.tools.rules[0].action=work")
+			.withPropertyValues("agentotp.tools.unmatched=allow", "agentotp.tools.rules[0].name=rule*",
+					"agentotp.tools.rules[0].action=work")
 			.run((context) -> {
 				ToolGuard guard = context.getBean(ToolGuard.class);
 				Worker worker = context.getBean(Worker.class);

@@ -52,8 +52,8 @@ class ToolGuardTests {
 		.withBean(Payments.class);
 
 	private final ApplicationContextRunner deleting = this.runner.withPropertyValues("agentotp.tools.unmatched=allow",
-			RULE + "name=delete_*", RULE + "action=file.delete", RULE + "resource=file:#{#path}", RULE + "scope={paths: {#path}}",
-			RULE + "reason=#{#tool} wants to");
+			RULE + "name=delete_*", RULE + "action=file.delete", RULE + "resource=file:#{#path}",
+			RULE + "scope={paths: {#path}}", RULE + "reason=#{#tool} wants to");
 
 	@Test
 	void callWhenARuleMatchesThenTheServiceIsAskedAboutAllArguments() {
@@ -251,8 +251,7 @@ class ToolGuardTests {
 	@CsvSource({ "read_file, true", "Read-File, true", "readFile, true", "readme_delete, false", "ready, false",
 			"readfile, false" })
 	void ruleWhenItAllowsThenItAllowsNoLongerWordThanItSays(String name, boolean allowed) {
-		this.runner
-			.withPropertyValues(RULE + "name=read_*", RULE + "effect=allow", "agentotp.tools.unmatched=deny")
+		this.runner.withPropertyValues(RULE + "name=read_*", RULE + "effect=allow", "agentotp.tools.unmatched=deny")
 			.run((context) -> assertThat(context.getBean(ToolGuard.class).protect(Tool.of(name, name, "test")).kind())
 				.isEqualTo(allowed ? ToolProtection.Kind.UNGUARDED : ToolProtection.Kind.REFUSED));
 	}
@@ -270,8 +269,7 @@ class ToolGuardTests {
 			.run((context) -> assertThat(context).hasNotFailed());
 		undecided.withPropertyValues("agentotp.tools.unmatched=deny")
 			.run((context) -> assertThat(context).hasNotFailed());
-		undecided.withPropertyValues(RULE + "name=delete_*,KNOWN")
-			.run((context) -> assertThat(context).hasNotFailed());
+		undecided.withPropertyValues(RULE + "name=delete_*,KNOWN").run((context) -> assertThat(context).hasNotFailed());
 	}
 
 	@Test
@@ -281,7 +279,8 @@ class ToolGuardTests {
 				.isEqualTo("Permission denied: the tool other must not be called: agentotp.tools.unmatched is not set");
 			assertThat(this.done).isEmpty();
 		});
-		this.runner.run((context) -> assertThat(call(context.getBean(ToolGuard.class), "other", "{}")).isEqualTo("done"));
+		this.runner
+			.run((context) -> assertThat(call(context.getBean(ToolGuard.class), "other", "{}")).isEqualTo("done"));
 	}
 
 	@Test

@@ -74,10 +74,8 @@ public final class ArgumentBinding {
 	}
 
 	private CallRefusedException refused(Parameter parameter, String reason) {
-		return new CallRefusedException("ARGUMENT_NOT_BINDABLE",
-				"The argument '" + parameter.name() + "' of " + this.place + " cannot be bound: " + reason
-						+ ". " + REMEDY,
-				null);
+		return new CallRefusedException("ARGUMENT_NOT_BINDABLE", "The argument '" + parameter.name() + "' of "
+				+ this.place + " cannot be bound: " + reason + ". " + REMEDY, null);
 	}
 
 	/**

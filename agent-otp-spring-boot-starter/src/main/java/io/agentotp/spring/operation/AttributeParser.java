@@ -134,9 +134,8 @@ public final class AttributeParser {
 			return false;
 		}
 		Class<?> type = (node instanceof VariableReference) ? this.known.type(node.toStringAST().substring(1)) : null;
-		return type == null || Map.class.isAssignableFrom(type)
-				|| !(type.isPrimitive() || type.isArray() || Modifier.isFinal(type.getModifiers())
-						|| Collection.class.isAssignableFrom(type));
+		return type == null || Map.class.isAssignableFrom(type) || !(type.isPrimitive() || type.isArray()
+				|| Modifier.isFinal(type.getModifiers()) || Collection.class.isAssignableFrom(type));
 	}
 
 	private void check(String attribute, Expression expression, Set<String> variables) {

@@ -32,12 +32,14 @@ final class DeclaredType {
 			Serializable.class, Cloneable.class, Constable.class, RandomAccess.class, Record.class, Enum.class,
 			Iterable.class);
 
-	private static final List<Class<?>> KINDS = List.of(Collection.class, Map.class, TemporalAccessor.class, TemporalAmount.class);
+	private static final List<Class<?>> KINDS = List.of(Collection.class, Map.class, TemporalAccessor.class,
+			TemporalAmount.class);
 
 	/** What frameworks pass, and what gives other content each time or none. */
 	private static final List<String> NO_DATA = List.of("jakarta.servlet.ServletRequest",
 			"jakarta.servlet.ServletResponse", "jakarta.servlet.http.HttpSession", "jakarta.servlet.http.Part",
-			"org.springframework.core.io.InputStreamSource", "org.springframework.web.context.request.RequestAttributes",
+			"org.springframework.core.io.InputStreamSource",
+			"org.springframework.web.context.request.RequestAttributes",
 			"org.springframework.web.server.ServerWebExchange", "org.springframework.http.HttpMessage",
 			"org.springframework.validation.Errors", "org.springframework.ui.Model",
 			"org.springframework.beans.factory.BeanFactory", "org.springframework.core.env.Environment",

@@ -65,9 +65,7 @@ public final class ToolGuard {
 					: ToolProtection.noBean(tool);
 		}
 		ToolRules rules = this.rules.get();
-		return rules.find(tool)
-			.map((rule) -> byRule(tool, rule, rules))
-			.orElseGet(() -> rules.unmatched(tool));
+		return rules.find(tool).map((rule) -> byRule(tool, rule, rules)).orElseGet(() -> rules.unmatched(tool));
 	}
 
 	/**

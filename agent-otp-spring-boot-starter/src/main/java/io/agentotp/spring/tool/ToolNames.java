@@ -38,10 +38,7 @@ final class ToolNames {
 		String visible = INVISIBLE.matcher(Normalizer.normalize(name, Normalizer.Form.NFKC)).replaceAll("");
 		String words = BEGINS_WORD.matcher(visible).replaceAll("_");
 		// Upper case first: some letters have several small ones.
-		return SEPARATORS.matcher(words)
-			.replaceAll(separator)
-			.toUpperCase(Locale.ROOT)
-			.toLowerCase(Locale.ROOT);
+		return SEPARATORS.matcher(words).replaceAll(separator).toUpperCase(Locale.ROOT).toLowerCase(Locale.ROOT);
 	}
 
 }

@@ -73,7 +73,8 @@ class McpClientToolTests {
 			String rule) {
 		return new SpringApplicationBuilder(Application.class).web(WebApplicationType.NONE)
 			.properties("spring.ai.mcp.client.enabled=false", "spring.ai.mcp.server.enabled=false",
-					"agentotp.tools.unmatched=allow", "agentotp.tools.rules[0].name=" + rule, "agentotp.tools.rules[0].action=mail.delete")
+					"agentotp.tools.unmatched=allow", "agentotp.tools.rules[0].name=" + rule,
+					"agentotp.tools.rules[0].action=mail.delete")
 			.initializers((context) -> {
 				GenericApplicationContext beans = (GenericApplicationContext) context;
 				beans.registerBean("agentOtpClient", AgentOtpClient.class, agentOtp::client);

@@ -52,7 +52,8 @@ class McpReactiveTests {
 	@BeforeAll
 	static void start() {
 		server = new McpServerUnderTest(Tools.class, "spring.ai.mcp.server.type=ASYNC", "agentotp.mcp.max-wait=10s",
-				"agentotp.tools.unmatched=allow", "agentotp.tools.rules[0].name=delete_*", "agentotp.tools.rules[0].action=mail");
+				"agentotp.tools.unmatched=allow", "agentotp.tools.rules[0].name=delete_*",
+				"agentotp.tools.rules[0].action=mail");
 		agentOtp = server.agentOtp();
 		mail = server.bean(Mail.class);
 	}

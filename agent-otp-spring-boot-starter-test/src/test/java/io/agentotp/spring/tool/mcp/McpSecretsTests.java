@@ -42,9 +42,10 @@ class McpSecretsTests {
 		List<Object> seen = new ArrayList<>();
 		List<String> tokens;
 		try (McpServerUnderTest server = new McpServerUnderTest(Everything.class, "agentotp.mcp.max-wait=10s",
-				"agentotp.tools.unmatched=allow", "agentotp.tools.rules[0].name=delete*", "agentotp.tools.rules[0].action=mail.delete",
-				"logging.level.io.agentotp=TRACE", "logging.level.io.modelcontextprotocol=TRACE",
-				"logging.level.org.springframework.ai=TRACE", "logging.level.org.springframework.web=TRACE")) {
+				"agentotp.tools.unmatched=allow", "agentotp.tools.rules[0].name=delete*",
+				"agentotp.tools.rules[0].action=mail.delete", "logging.level.io.agentotp=TRACE",
+				"logging.level.io.modelcontextprotocol=TRACE", "logging.level.org.springframework.ai=TRACE",
+				"logging.level.org.springframework.web=TRACE")) {
 			FakeAgentOtp agentOtp = server.agentOtp();
 			McpSyncClient client = server.client();
 			seen.add(client.listTools());

@@ -28,8 +28,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 class McpStatelessTests {
 
 	private static final String[] PROPERTIES = { "spring.ai.mcp.server.protocol=STATELESS", "agentotp.mcp.max-wait=10s",
-			"agentotp.mcp.after-wait=run", "agentotp.tools.unmatched=allow", "agentotp.tools.rules[0].name=delete*,erase*",
-			"agentotp.tools.rules[0].action=mail" };
+			"agentotp.mcp.after-wait=run", "agentotp.tools.unmatched=allow",
+			"agentotp.tools.rules[0].name=delete*,erase*", "agentotp.tools.rules[0].action=mail" };
 
 	@ParameterizedTest
 	@ValueSource(strings = { "send_mail", "delete.mail", "erase_note" })

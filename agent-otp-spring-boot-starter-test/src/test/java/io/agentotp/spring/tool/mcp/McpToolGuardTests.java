@@ -42,8 +42,8 @@ class McpToolGuardTests {
 
 	@BeforeAll
 	static void start() {
-		server = new McpServerUnderTest(MailTools.class, "agentotp.mcp.max-wait=10s",
-				"agentotp.tools.unmatched=allow", "agentotp.tools.rules[0].name=delete*,erase*,*_guarded_twice",
+		server = new McpServerUnderTest(MailTools.class, "agentotp.mcp.max-wait=10s", "agentotp.tools.unmatched=allow",
+				"agentotp.tools.rules[0].name=delete*,erase*,*_guarded_twice",
 				"agentotp.tools.rules[0].action=tool.call", "agentotp.tools.rules[0].resource=#{#tool}");
 		agentOtp = server.agentOtp();
 		mail = server.bean(MailTools.Mail.class);

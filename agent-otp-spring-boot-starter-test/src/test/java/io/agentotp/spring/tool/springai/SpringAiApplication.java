@@ -52,8 +52,8 @@ final class SpringAiApplication {
 	 * Return the runner with a rule for tools named {@code wipe…}.
 	 */
 	ApplicationContextRunner wiping(Class<?>... beans) {
-		return runner(beans).withPropertyValues("agentotp.tools.unmatched=allow", RULE + "name=wipe*", RULE + "action=disk.wipe",
-				RULE + "resource=disk:#{#disk}");
+		return runner(beans).withPropertyValues("agentotp.tools.unmatched=allow", RULE + "name=wipe*",
+				RULE + "action=disk.wipe", RULE + "resource=disk:#{#disk}");
 	}
 
 	static ChatClient client(ApplicationContext context) {

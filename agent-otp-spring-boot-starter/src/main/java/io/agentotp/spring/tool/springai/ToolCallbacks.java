@@ -85,15 +85,14 @@ final class ToolCallbacks {
 		if (bean instanceof ToolCallbackProvider provider && LOCAL.contains(type)) {
 			return Arrays.stream(provider.getToolCallbacks()).map(ToolCallbacks::describe);
 		}
-		return AnnotationUtils.isCandidateClass(type, org.springframework.ai.tool.annotation.Tool.class)
-				? Arrays.stream(type.getDeclaredMethods())
-					.filter((method) -> !method.isBridge() && AnnotatedElementUtils.hasAnnotation(method,
-							org.springframework.ai.tool.annotation.Tool.class))
-					.map((method) -> {
-						String name = ToolUtils.getToolName(method);
-						return new Tool(name, name, FRAMEWORK, bean, method);
-					})
-				: Stream.empty();
+		return AnnotationUtils.isCandidateClass(type, org.springframework.ai.tool.annotation.Tool.class) ? Arrays
+			.stream(type.getDeclaredMethods())
+			.filter((method) -> !method.isBridge()
+					&& AnnotatedElementUtils.hasAnnotation(method, org.springframework.ai.tool.annotation.Tool.class))
+			.map((method) -> {
+				String name = ToolUtils.getToolName(method);
+				return new Tool(name, name, FRAMEWORK, bean, method);
+			}) : Stream.empty();
 	}
 
 	private static @Nullable Object value(@Nullable Field field, Object callback) {
