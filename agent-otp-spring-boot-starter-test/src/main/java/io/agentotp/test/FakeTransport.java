@@ -9,10 +9,13 @@ import java.util.Map;
 import java.util.function.BooleanSupplier;
 
 import io.agentotp.PermissionStatus;
+import io.agentotp.spring.operation.CallDigest;
 import io.agentotp.transport.HttpTransport;
 import io.agentotp.transport.TransportRequest;
 import io.agentotp.transport.TransportResponse;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -22,6 +25,9 @@ import tools.jackson.databind.json.JsonMapper;
 final class FakeTransport implements HttpTransport {
 
 	private static final JsonMapper JSON = JsonMapper.shared();
+
+	private static final ObjectReader EXACT = JSON.readerFor(Map.class)
+		.with(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
 
 	private static final String PERMISSIONS = "/permissions/";
 
@@ -55,14 +61,19 @@ final class FakeTransport implements HttpTransport {
 	private TransportResponse permissions(String path, TransportRequest request)
 			throws IOException, InterruptedException {
 		return switch (path) {
-			case "request" -> this.firstAnswers.get("request", request, this.service.now(), () -> ask(body(request)));
+			case "request" -> this.firstAnswers.get("request", request, this.service.now(), () -> ask(request));
 			case "decisions" -> decisions(request);
 			case "query" -> ok(Map.of("permissions", query(body(request))));
 			default -> permission(path, request);
 		};
 	}
 
-	private TransportResponse ask(Map<String, Object> question) {
+	private TransportResponse ask(TransportRequest request) {
+		Map<String, Object> question = body(request);
+		if (!isBound(request)) {
+			return error(400, "VALIDATION_ERROR", "The request is invalid",
+					Map.of("callDigest", "must be the digest of action, resource, scope and call"));
+		}
 		Object maxUses = FakePermission.object(question, "scope").getOrDefault(FakePermission.MAX_USES, 1);
 		if (!(maxUses instanceof Integer uses) || uses < 1) {
 			return error(400, "VALIDATION_ERROR", "The request is invalid",
@@ -123,6 +134,16 @@ final class FakeTransport implements HttpTransport {
 
 	private static List<Map<String, Object>> json(Collection<? extends FakePermission> permissions) {
 		return permissions.stream().map(FakePermission::json).toList();
+	}
+
+	/** As the service does: what is shown must be what is bound. */
+	private static boolean isBound(TransportRequest request) {
+		byte[] body = request.body();
+		Map<String, Object> sent = (body != null) ? EXACT.readValue(body) : Map.of();
+		return !sent.containsKey("call") || CallDigest
+			.of(String.valueOf(sent.get("action")), (String) sent.get("resource"), FakePermission.object(sent, "scope"),
+					FakePermission.object(sent, "call"))
+			.equals(sent.get("callDigest"));
 	}
 
 	@SuppressWarnings("unchecked")

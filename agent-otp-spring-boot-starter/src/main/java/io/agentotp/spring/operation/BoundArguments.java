@@ -56,6 +56,18 @@ public record BoundArguments(Map<String, @Nullable Object> values, Set<String> m
 		return forms;
 	}
 
+	/**
+	 * Return the name of the first one that differs, or {@code null}.
+	 */
+	@Nullable String different(BoundArguments other) {
+		for (Map.Entry<String, @Nullable Object> value : this.values.entrySet()) {
+			if (!Objects.equals(value.getValue(), other.values.get(value.getKey()))) {
+				return value.getKey();
+			}
+		}
+		return null;
+	}
+
 	// The generated form would print what is masked.
 	@Override
 	public String toString() {

@@ -1,7 +1,5 @@
 package io.agentotp.spring.operation;
 
-import java.util.Map;
-
 import io.agentotp.PermissionRequest;
 
 /**
@@ -9,8 +7,7 @@ import io.agentotp.PermissionRequest;
  *
  * @param request what is asked, with the call
  * @param digest the digest of action, resource, scope and call
- * @param target what is called, as it is in the digest
- * @param masking authenticates what must not be shown
+ * @param arguments the arguments as they were when it was asked
  */
-public record GuardedCall(PermissionRequest request, String digest, Map<String, String> target, Masking masking) {
+public record GuardedCall(PermissionRequest request, String digest, BoundArguments arguments) {
 }

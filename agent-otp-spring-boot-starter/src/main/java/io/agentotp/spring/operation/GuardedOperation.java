@@ -134,13 +134,9 @@ public abstract class GuardedOperation {
 			builder.context("caller", caller);
 		}
 		PermissionRequest request = builder.build();
-		BoundCall bound = bind(request, target, arguments.get(), masking);
-		return new GuardedCall(request.withCall(bound.call(), bound.digest()), bound.digest(), target, masking);
-	}
-
-	private BoundCall bind(PermissionRequest request, Map<String, String> target, BoundArguments arguments,
-			Masking masking) {
-		return BoundCall.of(request, target, arguments.forms(masking), notBound());
+		BoundArguments bound = arguments.get();
+		BoundCall call = BoundCall.of(request, target, bound.forms(masking), notBound());
+		return new GuardedCall(request.withCall(call.call(), call.digest()), call.digest(), bound);
 	}
 
 	/**
@@ -152,8 +148,11 @@ public abstract class GuardedOperation {
 	 */
 	protected final void requireSame(GuardedCall call, BoundArguments arguments, EvaluationContext evaluation) {
 		PermissionRequest asked = call.request();
-		if (!bind(asked, call.target(), arguments, call.masking()).digest().equals(call.digest())) {
-			throw changed("An argument has changed since the call was approved: pass values that nobody else changes");
+		// Both were written by the same rules, and nobody else holds what was written.
+		String different = call.arguments().different(arguments);
+		if (different != null) {
+			throw changed("The argument '" + different + "' of " + place()
+					+ " has changed since the call was approved: pass values that nobody else changes");
 		}
 		if (!Objects.equals(evaluate("resource", this.resource, evaluation), asked.resource().orElse(null))) {
 			throw changed("The attribute 'resource' of " + place() + " has another value than when it was approved");
