@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * for</li>
  * <li>{@code GRANT_EXPIRED}: the grant's time was over when the body would have
  * begun</li>
+ * <li>{@code GRANT_SPENT}: the body would have run a second time on one grant, or without
+ * one, because an advice around it tried again</li>
  * <li>{@code BLOCKING_THREAD}: the call would wait on a thread that must not block</li>
  * <li>{@code IN_TRANSACTION}: the call was made inside a transaction</li>
  * <li>{@code TOO_MANY_WAITS}: as many calls as allowed wait for a human already</li>

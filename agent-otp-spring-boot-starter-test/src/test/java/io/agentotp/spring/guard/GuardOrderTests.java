@@ -83,7 +83,7 @@ class GuardOrderTests {
 		if (!aspectj) {
 			runner = runner.withClassLoader(new FilteredClassLoader("org.aspectj"));
 		}
-		runner.run((context) -> assertThat(chain(context)).containsExactly("BeanNameInterceptor",
+		runner.run((context) -> assertThat(chain(context)).containsExactly("Entrance",
 				"AnnotationAsyncExecutionInterceptor", "ConcurrencyLimitInterceptor", "RetryAnnotationInterceptor",
 				PRE_AUTHORIZE, "PermissionMethodInterceptor", "CacheInterceptor", "TransactionInterceptor",
 				"MethodValidationInterceptor"));

@@ -150,8 +150,9 @@ final class Approvals {
 	 * Reports how the body of a call ended. Never throws.
 	 */
 	void report(PermissionCall call, Permission grant, Map<String, Object> outcome) {
+		boolean ran = call.end();
 		if (!consumesBefore(call)) {
-			this.uses.after(grant, outcome, call.observation().headers());
+			this.uses.after(grant, ran ? outcome : UseReports.notRun(outcome), call.observation().headers());
 		}
 	}
 
@@ -160,8 +161,9 @@ final class Approvals {
 	 * @return completes after the first try, never with an exception
 	 */
 	CompletableFuture<Void> reportAsync(PermissionCall call, Permission grant, Map<String, Object> outcome) {
+		boolean ran = call.end();
 		return consumesBefore(call) ? CompletableFuture.completedFuture(null)
-				: this.uses.afterAsync(grant, outcome, call.observation().headers());
+				: this.uses.afterAsync(grant, ran ? outcome : UseReports.notRun(outcome), call.observation().headers());
 	}
 
 	/** Whether the permission of a call is already used when its body begins. */

@@ -56,9 +56,18 @@ public interface Invocation {
 	void requireUnchanged(GuardedCall asked);
 
 	/**
-	 * Runs the body.
+	 * Runs the body, which may happen once from now until the call has ended.
+	 * @param asked the call as it was asked for
 	 */
-	@Nullable Object proceed(Permission grant) throws Throwable;
+	@Nullable Object proceed(GuardedCall asked, Permission grant) throws Throwable;
+
+	/**
+	 * The call has ended, and its body must not run any more.
+	 * @return whether it has run
+	 */
+	default boolean end() {
+		return true;
+	}
 
 	/**
 	 * Return one that can proceed later, when this one has returned.

@@ -114,7 +114,15 @@ final class PermissionCall {
 	 * Runs the body. The only way to it: it takes a grant.
 	 */
 	@Nullable Object proceed(Permission grant) throws Throwable {
-		return this.invocation.proceed(grant.orThrow());
+		return this.invocation.proceed(this.asked, grant.orThrow());
+	}
+
+	/**
+	 * The call has ended, and its body must not run any more.
+	 * @return whether it has run
+	 */
+	boolean end() {
+		return this.invocation.end();
 	}
 
 	/**

@@ -101,16 +101,11 @@ final class ReactiveCalls {
 			granted.call().requireUnchanged();
 			Object returned = Objects.requireNonNull(granted.call().proceed(granted.grant()),
 					"A reactive method returned null");
-			return publisher(returned, adapter);
+			return ReactiveBody.publisher(returned, adapter);
 		}
 		catch (Throwable ex) {
 			return Mono.error(ex);
 		}
-	}
-
-	@SuppressWarnings("unchecked")
-	private static Publisher<Object> publisher(Object returned, @Nullable ReactiveAdapter adapter) {
-		return (adapter != null) ? adapter.toPublisher(returned) : (Publisher<Object>) returned;
 	}
 
 	private static Context context(Granted granted) {

@@ -1,5 +1,6 @@
 package io.agentotp.spring.guard;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
@@ -64,6 +65,17 @@ final class UseReports {
 	static Map<String, Object> outcome(@Nullable Throwable failure) {
 		return (failure != null) ? Map.of("outcome", "failed", "error", failure.getClass().getName())
 				: Map.of("outcome", "succeeded");
+	}
+
+	/**
+	 * Return what is told about a call that has ended without its body: what stands
+	 * between the guard and the body has answered itself, such as a cache or a circuit
+	 * breaker.
+	 */
+	static Map<String, Object> notRun(Map<String, Object> outcome) {
+		Map<String, Object> told = new LinkedHashMap<>(outcome);
+		told.put("outcome", "not run");
+		return told;
 	}
 
 	/**

@@ -42,6 +42,13 @@ public final class BeanTypes {
 		}
 	}
 
+	/**
+	 * Return the class of a bean behind its proxies.
+	 */
+	static Class<?> of(Object bean) {
+		return ClassUtils.getUserClass(AopProxyUtils.ultimateTargetClass(bean));
+	}
+
 	private static @Nullable Class<?> targetClass(ConfigurableListableBeanFactory beanFactory, String name) {
 		Class<?> target = AutoProxyUtils.determineTargetClass(beanFactory, name);
 		Object singleton = beanFactory.getSingleton(name);

@@ -49,8 +49,9 @@ public final class GuardReport {
 		List<Guarded> methods = new ArrayList<>();
 		for (String name : this.beanFactory.getSingletonNames()) {
 			Object bean = this.beanFactory.getSingleton(name);
-			if (bean instanceof Advised advised && Arrays.asList(advised.getAdvisors()).contains(this.advisor)) {
-				Class<?> type = ClassUtils.getUserClass(AopUtils.getTargetClass(bean));
+			Advised advised = (bean != null) ? this.advisor.guarding(bean) : null;
+			if (advised != null) {
+				Class<?> type = ClassUtils.getUserClass(AopUtils.getTargetClass(advised));
 				this.advisor.methods(type).forEach((method) -> {
 					GuardedMethod guarded = this.advisor.find(method, type);
 					if (guarded != null) {

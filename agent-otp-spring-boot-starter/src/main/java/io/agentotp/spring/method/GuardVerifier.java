@@ -13,6 +13,8 @@ import org.springframework.aop.target.AbstractBeanFactoryBasedTargetSource;
 import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.context.ApplicationListener;
+import org.springframework.context.event.ContextRefreshedEvent;
 import org.springframework.core.io.support.SpringFactoriesLoader;
 import org.springframework.util.ClassUtils;
 
@@ -20,7 +22,7 @@ import org.springframework.util.ClassUtils;
  * Stops the start of the application if a method has the annotation but no proxy would
  * guard it: Spring itself would run it unguarded without a word.
  */
-public final class GuardVerifier implements SmartInitializingSingleton {
+public final class GuardVerifier implements SmartInitializingSingleton, ApplicationListener<ContextRefreshedEvent> {
 
 	private final ConfigurableListableBeanFactory beanFactory;
 
@@ -43,6 +45,26 @@ public final class GuardVerifier implements SmartInitializingSingleton {
 	@Override
 	public void afterSingletonsInstantiated() {
 		BeanTypes.forEach(this.beanFactory, this::verify);
+	}
+
+	/**
+	 * Makes a bean that the container has made a guarded one.
+	 * @throws InvalidAnnotationException if it has guarded methods and cannot be guarded
+	 */
+	void finish(Object bean, String beanName) {
+		this.advisor.enter(bean, beanName);
+		verify(BeanTypes.of(bean), bean);
+	}
+
+	/** What a child context makes is guarded there, or not at all. */
+	@Override
+	public void onApplicationEvent(ContextRefreshedEvent event) {
+		if (event.getApplicationContext()
+			.getAutowireCapableBeanFactory() instanceof ConfigurableListableBeanFactory refreshed
+				&& refreshed != this.beanFactory) {
+			GuardedBeans.watch(refreshed);
+			new MissingGuardVerifier(refreshed).afterSingletonsInstantiated();
+		}
 	}
 
 	private void verify(Class<?> type, @Nullable Object bean) {

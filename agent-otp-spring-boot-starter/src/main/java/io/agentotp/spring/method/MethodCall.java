@@ -1,34 +1,65 @@
 package io.agentotp.spring.method;
 
+import java.lang.reflect.Method;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import io.agentotp.Permission;
+import io.agentotp.spring.CallRefusedException;
 import io.agentotp.spring.guard.Invocation;
+import io.agentotp.spring.guard.ReactiveBody;
 import io.agentotp.spring.guard.ReturnKind;
 import io.agentotp.spring.operation.GuardedCall;
 import io.agentotp.spring.operation.Masking;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.aop.ProxyMethodInvocation;
+import org.springframework.aop.interceptor.ExposeInvocationInterceptor;
 import org.springframework.core.ReactiveAdapter;
+import org.springframework.util.ClassUtils;
 
 /**
  * The invocation of a guarded method through its proxy.
  */
 public final class MethodCall implements Invocation {
 
-	private static final String REFUSAL = MethodCall.class.getName() + ".refusal";
+	private static final int CLOSED = 0;
+
+	private static final int OPEN = 1;
+
+	private static final int RUN = 2;
+
+	private static final int SUBSCRIBED = 3;
+
+	private static final String TRIED_AGAIN = "an advice between the guard and the method, such as a retry, has called "
+			+ "the method again: give it an order below agentotp.method.order, so that each try asks anew";
 
 	private final GuardedMethod guarded;
 
-	private final ProxyMethodInvocation invocation;
+	private final GuardedInvocation invocation;
 
 	private final @Nullable ArgumentValidation validation;
 
-	MethodCall(GuardedMethod guarded, ProxyMethodInvocation invocation, @Nullable ArgumentValidation validation) {
+	private final AtomicInteger state = new AtomicInteger(CLOSED);
+
+	private @Nullable GuardedCall asked;
+
+	private @Nullable Permission grant;
+
+	private volatile @Nullable Throwable failure;
+
+	MethodCall(GuardedMethod guarded, GuardedInvocation invocation, @Nullable ArgumentValidation validation) {
 		this.guarded = guarded;
 		this.invocation = invocation;
 		this.validation = validation;
+	}
+
+	/**
+	 * Return the refusal of a body that would run without a grant of its own.
+	 */
+	static CallRefusedException spent(Method method, String reason, @Nullable Throwable cause) {
+		return new CallRefusedException("GRANT_SPENT", "The body of " + ClassUtils.getQualifiedMethodName(method)
+				+ "() would run without a permission of its own, which is for one run: " + reason, cause);
 	}
 
 	@Override
@@ -51,7 +82,7 @@ public final class MethodCall implements Invocation {
 		if (this.validation != null) {
 			this.validation.validate(this.guarded, this.invocation.getThis(), this.invocation.getArguments());
 		}
-		return this.guarded.evaluate(BeanNames.of(this.invocation), this.invocation.getThis(),
+		return this.guarded.evaluate(this.invocation.bean(), this.invocation.getThis(),
 				this.invocation.getArguments(), caller, masking);
 	}
 
@@ -66,25 +97,86 @@ public final class MethodCall implements Invocation {
 	}
 
 	@Override
-	public @Nullable Object proceed(Permission grant) throws Throwable {
-		this.invocation.setArguments(this.guarded.inject(this.invocation.getArguments(), grant));
-		return this.invocation.proceed();
+	public @Nullable Object proceed(GuardedCall asked, Permission grant) throws Throwable {
+		this.asked = asked;
+		this.grant = grant;
+		this.state.set(OPEN);
+		// Advice of AspectJ's looks for its invocation on the thread.
+		return ExposeInvocationInterceptor.INSTANCE.invoke(
+				this.invocation.granted(this, this.guarded.inject(this.invocation.getArguments().clone(), grant)));
+	}
+
+	/**
+	 * The body is about to run.
+	 * @param running the invocation that runs it
+	 * @throws CallRefusedException if it has run before, or the call has ended, or an
+	 * advice has changed its arguments
+	 */
+	void begin(GuardedInvocation running) {
+		requireApproved(running);
+		if (!this.state.compareAndSet(OPEN, RUN)) {
+			throw spent();
+		}
+	}
+
+	private void requireApproved(GuardedInvocation running) {
+		@Nullable Object[] approved = this.invocation.getArguments();
+		@Nullable Object[] arguments = running.getArguments();
+		boolean same = approved.length == arguments.length;
+		for (int index = 0; same && index < approved.length; index++) {
+			same = arguments[index] == (this.guarded.takesPermissionAt(index) ? this.grant : approved[index]);
+		}
+		if (!same) {
+			this.guarded.requireUnchanged(Objects.requireNonNull(this.asked), running.getThis(), arguments);
+			running.setArguments(this.guarded.inject(arguments, Objects.requireNonNull(this.grant)));
+		}
+	}
+
+	/**
+	 * Return a publisher whose work is done at its first subscription only: what
+	 * subscribes again inside the guard would run the body again.
+	 */
+	@Nullable Object subscribedOnce(@Nullable Object returned) {
+		if (returned == null || returnKind() == ReturnKind.VALUE || returnKind() == ReturnKind.STAGE) {
+			return returned;
+		}
+		return ReactiveBody.guard(returned, returnKind(), adapter(), () -> {
+			if (!this.state.compareAndSet(RUN, SUBSCRIBED)) {
+				throw spent();
+			}
+		});
+	}
+
+	/**
+	 * Keeps what the body threw, as the cause of the refusal of a further try.
+	 */
+	void failed(Throwable failure) {
+		this.failure = failure;
+	}
+
+	private CallRefusedException spent() {
+		return spent(this.guarded.method(), TRIED_AGAIN, this.failure);
+	}
+
+	@Override
+	public boolean end() {
+		return this.state.getAndSet(CLOSED) >= RUN;
 	}
 
 	@Override
 	public MethodCall later() {
 		// The invocation itself moves on when this returns.
-		return new MethodCall(this.guarded, (ProxyMethodInvocation) this.invocation.invocableClone(), this.validation);
+		return new MethodCall(this.guarded, (GuardedInvocation) this.invocation.invocableClone(), this.validation);
 	}
 
 	@Override
 	public @Nullable RuntimeException refusal() {
-		return (RuntimeException) this.invocation.getUserAttribute(REFUSAL);
+		return this.invocation.refusal();
 	}
 
 	@Override
 	public void remember(RuntimeException refusal) {
-		this.invocation.setUserAttribute(REFUSAL, refusal);
+		this.invocation.remember(refusal);
 	}
 
 }

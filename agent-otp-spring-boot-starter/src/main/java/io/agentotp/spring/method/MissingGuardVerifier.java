@@ -5,8 +5,9 @@ import java.lang.reflect.Method;
 import io.agentotp.spring.RequiresPermission;
 import io.agentotp.spring.operation.InvalidAnnotationException;
 
+import org.jspecify.annotations.Nullable;
+
 import org.springframework.aop.config.AopConfigUtils;
-import org.springframework.beans.factory.BeanFactoryUtils;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 
@@ -19,12 +20,26 @@ public final class MissingGuardVerifier implements SmartInitializingSingleton {
 
 	private final ConfigurableListableBeanFactory beanFactory;
 
+	private final GuardedMethods guardedMethods;
+
 	/**
 	 * Creates a verifier.
 	 * @param beanFactory the beans to look at
 	 */
 	public MissingGuardVerifier(ConfigurableListableBeanFactory beanFactory) {
 		this.beanFactory = beanFactory;
+		this.guardedMethods = new GuardedMethods(beanFactory);
+	}
+
+	/**
+	 * Refuses a bean with guarded methods.
+	 */
+	void verify(Object bean) {
+		verify(BeanTypes.of(bean));
+	}
+
+	private void verify(Class<?> type) {
+		this.guardedMethods.in(type).forEach(MissingGuardVerifier::refuse);
 	}
 
 	@Override
@@ -32,19 +47,21 @@ public final class MissingGuardVerifier implements SmartInitializingSingleton {
 		if (this.beanFactory.getBeanNamesForType(GuardVerifier.class, false, false).length > 0) {
 			return;
 		}
-		// The advisors of a parent count for the auto-proxy creator of this context.
-		RequiresPermissionAdvisor inherited = BeanFactoryUtils
-			.beansOfTypeIncludingAncestors(this.beanFactory, RequiresPermissionAdvisor.class, false, false)
-			.values()
-			.stream()
-			.findFirst()
-			.orElse(null);
-		if (inherited != null && this.beanFactory.containsLocalBean(AopConfigUtils.AUTO_PROXY_CREATOR_BEAN_NAME)) {
-			new GuardVerifier(this.beanFactory, inherited).afterSingletonsInstantiated();
+		RequiresPermissionAdvisor guard = guard(this.beanFactory);
+		if (guard != null) {
+			new GuardVerifier(this.beanFactory, guard).afterSingletonsInstantiated();
 			return;
 		}
-		GuardedMethods guarded = new GuardedMethods(this.beanFactory);
-		BeanTypes.forEach(this.beanFactory, (type, bean) -> guarded.in(type).forEach(MissingGuardVerifier::refuse));
+		BeanTypes.forEach(this.beanFactory, (type, bean) -> verify(type));
+	}
+
+	/**
+	 * Return the guard of a context. The advisors of a parent count for the auto-proxy
+	 * creator of this context.
+	 */
+	static @Nullable RequiresPermissionAdvisor guard(ConfigurableListableBeanFactory beanFactory) {
+		return beanFactory.containsLocalBean(AopConfigUtils.AUTO_PROXY_CREATOR_BEAN_NAME)
+				? beanFactory.getBeanProvider(RequiresPermissionAdvisor.class).getIfAvailable() : null;
 	}
 
 	private static void refuse(Method method) {

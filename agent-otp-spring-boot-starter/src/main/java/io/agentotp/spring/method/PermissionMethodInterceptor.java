@@ -9,7 +9,6 @@ import org.aopalliance.intercept.MethodInterceptor;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.aop.ProxyMethodInvocation;
 import org.springframework.util.function.SingletonSupplier;
 
 /**
@@ -41,8 +40,9 @@ final class PermissionMethodInterceptor implements MethodInterceptor {
 		if (guarded == null) {
 			throw new IllegalStateException("No @RequiresPermission found for " + method + ", which is guarded");
 		}
-		if (!(invocation instanceof ProxyMethodInvocation call)) {
-			throw new IllegalStateException("The guard needs Spring's own proxies");
+		if (!(invocation instanceof GuardedInvocation call)) {
+			throw new IllegalStateException("The proxy of " + method + " was made without AgentOtpMethodAutoConfiguration "
+					+ "in its application context, so that nothing keeps its body from running twice: import it there");
 		}
 		return this.guard.get().invoke(new MethodCall(guarded, call, this.validation.get().orElse(null)));
 	}

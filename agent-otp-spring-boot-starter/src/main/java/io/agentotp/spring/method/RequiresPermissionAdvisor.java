@@ -1,7 +1,6 @@
 package io.agentotp.spring.method;
 
 import java.lang.reflect.Method;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
@@ -17,7 +16,6 @@ import org.springframework.aop.ClassFilter;
 import org.springframework.aop.Pointcut;
 import org.springframework.aop.framework.Advised;
 import org.springframework.aop.framework.AopInfrastructureBean;
-import org.springframework.aop.framework.AopProxyUtils;
 import org.springframework.aop.support.AbstractPointcutAdvisor;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.aop.support.StaticMethodMatcherPointcut;
@@ -139,18 +137,29 @@ public final class RequiresPermissionAdvisor extends AbstractPointcutAdvisor imp
 	}
 
 	/**
+	 * Lets calls of a bean enter through the guard, if it has a proxy with this advisor.
+	 * Without that, all its guarded calls are refused. The container's own beans have
+	 * been seen to already.
+	 * @param bean the proxy
+	 * @param beanName the name that its calls are bound to
+	 */
+	public void enter(Object bean, String beanName) {
+		new GuardedProxies(this, bean).enter(beanName);
+	}
+
+	/**
 	 * Return whether calls of an object pass the guard, also that of a proxy inside
 	 * others.
 	 */
 	boolean isOn(Object bean) {
-		Object proxy = bean;
-		while (proxy instanceof Advised advised) {
-			if (Arrays.stream(advised.getAdvisors()).anyMatch((candidate) -> candidate == this)) {
-				return true;
-			}
-			proxy = AopProxyUtils.getSingletonTarget(advised);
-		}
-		return false;
+		return guarding(bean) != null;
+	}
+
+	/**
+	 * Return the proxy of an object that guards it, or {@code null} if none does.
+	 */
+	@Nullable Advised guarding(Object bean) {
+		return new GuardedProxies(this, bean).guarding();
 	}
 
 	@Override

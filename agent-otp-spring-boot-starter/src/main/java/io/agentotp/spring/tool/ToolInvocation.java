@@ -69,7 +69,7 @@ public final class ToolInvocation implements Invocation {
 	}
 
 	@Override
-	public @Nullable Object proceed(Permission grant) throws Exception {
+	public @Nullable Object proceed(GuardedCall asked, Permission grant) throws Exception {
 		return this.body.call();
 	}
 

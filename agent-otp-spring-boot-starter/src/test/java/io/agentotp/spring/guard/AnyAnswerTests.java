@@ -161,9 +161,12 @@ class AnyAnswerTests {
 			.build();
 		ProxyFactory factory = new ProxyFactory(target);
 		factory.setProxyTargetClass(true);
-		factory.addAdvisor(new RequiresPermissionAdvisor(new DefaultListableBeanFactory(), () -> guard,
-				SelfInvocationPolicy.FAIL));
-		return (Payments) factory.getProxy();
+		RequiresPermissionAdvisor advisor = new RequiresPermissionAdvisor(new DefaultListableBeanFactory(), () -> guard,
+				SelfInvocationPolicy.FAIL);
+		factory.addAdvisor(advisor);
+		Payments proxy = (Payments) factory.getProxy();
+		advisor.enter(proxy, "bean");
+		return proxy;
 	}
 
 	static class Payments {

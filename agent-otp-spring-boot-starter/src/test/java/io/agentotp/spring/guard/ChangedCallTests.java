@@ -74,9 +74,12 @@ class ChangedCallTests {
 			.build();
 		ProxyFactory factory = new ProxyFactory(this.target);
 		factory.setProxyTargetClass(true);
-		factory.addAdvisor(new RequiresPermissionAdvisor(new DefaultListableBeanFactory(), () -> guard,
-				SelfInvocationPolicy.FAIL));
-		return (Mailer) factory.getProxy();
+		RequiresPermissionAdvisor advisor = new RequiresPermissionAdvisor(new DefaultListableBeanFactory(), () -> guard,
+				SelfInvocationPolicy.FAIL);
+		factory.addAdvisor(advisor);
+		Mailer proxy = (Mailer) factory.getProxy();
+		advisor.enter(proxy, "bean");
+		return proxy;
 	}
 
 	enum Call {

@@ -6,16 +6,18 @@ import io.agentotp.AgentOtpClient;
 import io.agentotp.spring.guard.PermissionGuard;
 import io.agentotp.spring.guard.PermissionGuardCustomizer;
 import io.agentotp.spring.method.ArgumentValidation;
-import io.agentotp.spring.method.BeanNames;
 import io.agentotp.spring.method.GuardVerifier;
+import io.agentotp.spring.method.GuardedBeans;
 import io.agentotp.spring.method.RequiresPermissionAdvisor;
 import io.agentotp.spring.method.SelfInvocationPolicy;
 import jakarta.validation.Validator;
 
 import org.springframework.aop.config.AopConfigUtils;
+import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.config.BeanDefinition;
+import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.beans.factory.support.BeanDefinitionRegistry;
@@ -74,10 +76,13 @@ public final class AgentOtpMethodAutoConfiguration {
 		return builder.build();
 	}
 
+	/**
+	 * In a context that was processed ahead of time there is no registrar.
+	 */
 	@Bean
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-	static BeanNames agentOtpBeanNames(ObjectProvider<RequiresPermissionAdvisor> advisor) {
-		return new BeanNames(advisor::getObject);
+	static BeanFactoryPostProcessor agentOtpGuardedBeans() {
+		return GuardedBeans::watch;
 	}
 
 	@Bean
@@ -111,6 +116,9 @@ public final class AgentOtpMethodAutoConfiguration {
 		@Override
 		public void registerBeanDefinitions(AnnotationMetadata metadata, BeanDefinitionRegistry registry) {
 			AopConfigUtils.registerAutoProxyCreatorIfNecessary(registry);
+			if (registry instanceof BeanFactory beanFactory) {
+				GuardedBeans.watch(beanFactory);
+			}
 		}
 
 	}

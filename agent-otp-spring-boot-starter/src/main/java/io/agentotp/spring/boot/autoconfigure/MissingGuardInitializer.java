@@ -1,5 +1,6 @@
 package io.agentotp.spring.boot.autoconfigure;
 
+import io.agentotp.spring.method.GuardedBeans;
 import io.agentotp.spring.method.MissingGuardVerifier;
 
 import org.springframework.beans.factory.config.BeanDefinition;
@@ -25,6 +26,7 @@ final class MissingGuardInitializer implements ApplicationContextInitializer<Con
 	}
 
 	private static void register(ConfigurableListableBeanFactory beanFactory) {
+		GuardedBeans.watch(beanFactory);
 		// It is there already if the context was processed ahead of time.
 		if (beanFactory instanceof BeanDefinitionRegistry registry && !registry.containsBeanDefinition(NAME)) {
 			RootBeanDefinition definition = new RootBeanDefinition(MissingGuardVerifier.class);

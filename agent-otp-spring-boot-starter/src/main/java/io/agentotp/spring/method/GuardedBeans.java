@@ -1,0 +1,100 @@
+package io.agentotp.spring.method;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.config.AutowireCapableBeanFactory;
+import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.beans.factory.config.SmartInstantiationAwareBeanPostProcessor;
+import org.springframework.beans.factory.support.DefaultListableBeanFactory;
+
+/**
+ * Looks at each bean as the last of all post-processors, also at those that are made
+ * before the others are there, or later: a bean with guarded methods leaves the container
+ * guarded, or not at all.
+ */
+public final class GuardedBeans implements SmartInstantiationAwareBeanPostProcessor {
+
+	private final DefaultListableBeanFactory beanFactory;
+
+	private final MissingGuardVerifier missing;
+
+	private final Map<String, Object> early = new ConcurrentHashMap<>();
+
+	private volatile @Nullable GuardVerifier verifier;
+
+	private GuardedBeans(DefaultListableBeanFactory beanFactory) {
+		this.beanFactory = beanFactory;
+		this.missing = new MissingGuardVerifier(beanFactory);
+	}
+
+	/**
+	 * Looks at the beans of a container from now on.
+	 * @param beanFactory the container
+	 */
+	public static void watch(BeanFactory beanFactory) {
+		if (beanFactory instanceof DefaultListableBeanFactory container
+				&& container.getBeanPostProcessors().stream().noneMatch(GuardedBeans.class::isInstance)) {
+			container.addBeanPostProcessor(new GuardedBeans(container));
+		}
+	}
+
+	/** One that was added meanwhile would look at the bean after this one. */
+	@Override
+	public @Nullable Object postProcessBeforeInstantiation(Class<?> type, String beanName) {
+		List<BeanPostProcessor> all = this.beanFactory.getBeanPostProcessors();
+		if (all.get(all.size() - 1) != this) {
+			this.beanFactory.addBeanPostProcessor(this);
+		}
+		return null;
+	}
+
+	@Override
+	public Object getEarlyBeanReference(Object bean, String beanName) {
+		this.early.put(beanName, bean);
+		finish(bean, beanName);
+		return bean;
+	}
+
+	@Override
+	public Object postProcessAfterInitialization(Object bean, String beanName) {
+		Object known = this.early.remove(beanName);
+		// The container takes the early one instead of the bean itself.
+		if (known == null || bean == known || bean != GuardedProxies.target(known)) {
+			finish(bean, beanName);
+		}
+		return bean;
+	}
+
+	private void finish(Object bean, String beanName) {
+		if (bean instanceof RequiresPermissionAdvisor
+				|| beanName.endsWith(AutowireCapableBeanFactory.ORIGINAL_INSTANCE_SUFFIX)) {
+			return;
+		}
+		GuardVerifier known = verifier();
+		if (known != null) {
+			known.finish(bean, beanName);
+		}
+		else {
+			this.missing.verify(bean);
+		}
+	}
+
+	/** For an early bean the guard may not be known yet. */
+	private @Nullable GuardVerifier verifier() {
+		GuardVerifier known = this.verifier;
+		if (known == null) {
+			RequiresPermissionAdvisor advisor = MissingGuardVerifier.guard(this.beanFactory);
+			if (advisor != null) {
+				known = new GuardVerifier(this.beanFactory, advisor);
+				this.verifier = known;
+			}
+		}
+		return known;
+	}
+
+}

@@ -1,0 +1,83 @@
+package io.agentotp.spring.method;
+
+import java.util.List;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.aop.ProxyMethodInvocation;
+import org.springframework.aop.framework.ReflectiveMethodInvocation;
+
+/**
+ * An invocation of a guarded method. Its body runs only as the guard lets it, whatever
+ * stands around: no advice is nearer to the body than its own invocation.
+ */
+final class GuardedInvocation extends ReflectiveMethodInvocation {
+
+	private static final String REFUSAL = GuardedInvocation.class.getName() + ".refusal";
+
+	private final String bean;
+
+	private @Nullable MethodCall call;
+
+	/**
+	 * Creates an invocation.
+	 * @param bean the name of the bean
+	 * @param invocation the invocation of the bean's proxy, which does not go on
+	 * @param chain what stands around the body
+	 */
+	GuardedInvocation(String bean, ProxyMethodInvocation invocation, List<Object> chain) {
+		super(invocation.getProxy(), invocation.getThis(), invocation.getMethod(), invocation.getArguments(),
+				(invocation.getThis() != null) ? invocation.getThis().getClass() : null, chain);
+		this.bean = bean;
+	}
+
+	String bean() {
+		return this.bean;
+	}
+
+	/**
+	 * Return one that goes on from here to the body, for one call that has its grant. The
+	 * call is that of its clones, too.
+	 */
+	GuardedInvocation granted(MethodCall call, @Nullable Object[] arguments) {
+		GuardedInvocation granted = (GuardedInvocation) invocableClone(arguments);
+		granted.call = call;
+		return granted;
+	}
+
+	@Override
+	protected @Nullable Object invokeJoinpoint() throws Throwable {
+		MethodCall running = this.call;
+		if (running == null) {
+			throw withoutGrant();
+		}
+		running.begin(this);
+		try {
+			return running.subscribedOnce(super.invokeJoinpoint());
+		}
+		catch (Throwable ex) {
+			running.failed(ex);
+			throw ex;
+		}
+	}
+
+	private RuntimeException withoutGrant() {
+		RuntimeException refusal = refusal();
+		return (refusal != null) ? refusal : MethodCall.spent(this.method,
+				"an advice outside the guard has called proceed() again on one invocation: "
+						+ "let it call invocableClone().proceed() for each try",
+				null);
+	}
+
+	/**
+	 * Return the refusal that an earlier try of the same call met.
+	 */
+	@Nullable RuntimeException refusal() {
+		return (RuntimeException) getUserAttribute(REFUSAL);
+	}
+
+	void remember(RuntimeException refusal) {
+		setUserAttribute(REFUSAL, refusal);
+	}
+
+}
