@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
 import io.agentotp.server.json.Json;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,6 +27,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * Each page against axe's rules for WCAG 2.2 A and AA: dark and light, wide and narrow,
  * all that can be opened open.
  */
+@Tag("slow")
 class AccessibilityTests {
 
 	private static final String AXE = read("/axe.min.js");

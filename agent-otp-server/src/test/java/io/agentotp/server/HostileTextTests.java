@@ -20,6 +20,7 @@ import io.agentotp.server.json.Json;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,6 +36,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * Hostile text in a real browser, wherever people or agents can put some: it does
  * nothing, is whole, and what one would not see in it is marked.
  */
+@Tag("slow")
 class HostileTextTests {
 
 	// Written down apart from the code under test.

@@ -6,6 +6,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
@@ -21,6 +22,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * What people do on each page, in a real browser with the keyboard alone: on a desktop
  * and on a phone, with the script and without it.
  */
+@Tag("slow")
 @ParameterizedClass
 @MethodSource("looks")
 class PageTasksTests {

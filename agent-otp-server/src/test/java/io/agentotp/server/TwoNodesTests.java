@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 
 import io.agentotp.server.database.DatabaseWatch;
 import io.agentotp.server.web.LongPolling;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -25,6 +26,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Two nodes on one database are one service.
  */
+@Tag("slow")
 class TwoNodesTests {
 
 	private static final int THREADS = 200;
