@@ -147,6 +147,86 @@ class ToolGuardTests {
 		});
 	}
 
+	@ParameterizedTest
+	@ValueSource(ints = { 1, 3 })
+	void callWhenItIsPartOfOtherCallsThenTheOutermostOneSaysForWhom(int depth) {
+		this.service.leavePending("file.delete");
+		this.deleting.withPropertyValues(RULE + "on-pending=throw").run((context) -> {
+			ToolGuard guard = context.getBean(ToolGuard.class);
+			ToolCaller ann = new ToolCaller("c1", null, "ann");
+			ToolCaller bob = new ToolCaller("c1", null, "bob");
+			assertThat(nested(guard, ann, depth)).startsWith("Permission pending");
+			assertThat(nested(guard, bob, depth)).startsWith("Permission pending");
+			assertThat(nested(guard, ToolCaller.UNKNOWN, depth)).startsWith("Permission pending");
+			assertThat(this.service.asked()).hasSize(3)
+				.extracting((asked) -> asked.context().get("caller"))
+				.containsExactly(Map.of("conversation", "c1", "agent", "sub", "user", "ann"),
+						Map.of("conversation", "c1", "agent", "sub", "user", "bob"),
+						Map.of("conversation", "inner", "agent", "sub"));
+			this.service.decidePending((asked) -> asked.id().equals(asked(0).id()), true, null);
+			assertThat(nested(guard, bob, depth)).startsWith("Permission pending");
+			assertThat(this.done).isEmpty();
+			assertThat(nested(guard, ann, depth)).isEqualTo("done");
+			// What others ask for is not lost.
+			this.service.decidePending((asked) -> asked.id().equals(asked(1).id()), true, null);
+			assertThat(nested(guard, bob, depth)).isEqualTo("done");
+			assertThat(this.service.asked()).hasSize(3);
+		});
+	}
+
+	private String nested(ToolGuard guard, ToolCaller caller, int depth) throws Exception {
+		ToolProtection delete = guard.protect(Tool.of("delete_file", "delete_file", "test"));
+		try {
+			if (depth == 0) {
+				return guard.call(delete, new ToolCall("delete_file", "id", "{\"path\":\"a\"}",
+						new ToolCaller("inner", "sub", null)), body("done"));
+			}
+			ToolProtection wrap = guard.protect(Tool.of("wrap", "wrap", "test"));
+			return guard.call(wrap, new ToolCall("wrap", "id", "{}", caller),
+					() -> nested(guard, ToolCaller.UNKNOWN, depth - 1));
+		}
+		catch (ToolRefusedException ex) {
+			return String.valueOf(ex.getMessage());
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "{\"path\":\"a\",\"n\":12.0}", "{\"n\":1.2e1, \"path\":\"\\u0061\"}",
+			"{\"n\":12.00000,\"path\":\"a\"}" })
+	void callWhenItIsWrittenOtherwiseThenItIsTheSameCall(String otherwise) {
+		this.service.leavePending("file.delete");
+		this.deleting.withPropertyValues(RULE + "on-pending=throw").run((context) -> {
+			ToolGuard guard = context.getBean(ToolGuard.class);
+			String call = "{\"path\":\"a\",\"n\":12}";
+			refusal(guard, "delete_file", call);
+			refusal(guard, "delete_file", otherwise);
+			assertThat(this.service.asked()).hasSize(1);
+			this.service.decidePending(true, null);
+			assertThat(call(guard, "delete_file", otherwise)).isEqualTo("done");
+			refusal(guard, "delete_file", call);
+			assertThat(this.service.asked()).hasSize(2);
+			refusal(guard, "delete_file", "{\"path\":\"a\",\"n\":12.1}");
+			refusal(guard, "delete_file", "{\"path\":\"a\",\"n\":\"12\"}");
+			refusal(guard, "delete_file", "{\"path\":\"a\",\"n\":12000000000000000000001}");
+			refusal(guard, "delete_file", "{\"path\":\"a\",\"n\":12000000000000000000002}");
+			assertThat(this.service.asked()).hasSize(6);
+			assertThat(this.done).hasSize(1);
+		});
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', value = { "{\"b\":1.50,\"a\":[1.0,-0.0]} | {\"a\":[1,0],\"b\":1.5}",
+			"{\"a\":1e400} | {\"a\":1E+400}", "{\"a\":0.10} | {\"a\":0.1}",
+			"{\"a\":123456789012345678901234567890.0} | {\"a\":123456789012345678901234567890}",
+			"{\"a\":1e999999999} | {\"a\":1E+999999999}" })
+	void argumentsWhenARuleGuardsTheToolThenItGetsWhatIsBound(String written, String exact) {
+		this.deleting.run((context) -> {
+			ToolGuard guard = context.getBean(ToolGuard.class);
+			assertThat(guard.protect(Tool.of("delete_it", "delete_it", "test")).exact(written)).isEqualTo(exact);
+			assertThat(guard.protect(Tool.of("read_it", "read_it", "test")).exact(written)).isEqualTo(written);
+		});
+	}
+
 	@Test
 	void callWhenLessWasGrantedThenRefused() {
 		this.service.approve("file.delete", Map.of("paths", List.of()));

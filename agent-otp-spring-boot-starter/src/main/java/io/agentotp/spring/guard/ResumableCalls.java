@@ -20,6 +20,7 @@ import io.agentotp.spring.CallRefusedException;
 import io.agentotp.spring.event.PermissionPendingEvent;
 import io.agentotp.spring.event.PermissionRequestedEvent;
 import io.agentotp.spring.operation.CallDigest;
+import io.agentotp.spring.operation.GuardedCall;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,8 +71,8 @@ final class ResumableCalls {
 	 * @return a grant that is used up, or the permission that nobody has decided on yet
 	 */
 	Permission obtain(PermissionCall call, boolean waited) {
-		String digest = call.asked().digest();
-		String previous = finished(digest);
+		String identity = identity(call);
+		String previous = finished(identity);
 		for (int links = 0; links < LONGEST_CHAIN; links++) {
 			Permission permission = ask(call, previous);
 			if (permission.status() == PermissionStatus.PENDING) {
@@ -79,25 +80,25 @@ final class ResumableCalls {
 				return permission;
 			}
 			if (permission.status() == PermissionStatus.USED || permission.status() == PermissionStatus.EXPIRED) {
-				previous = finish(digest, permission.id());
+				previous = finish(identity, permission.id());
 				continue;
 			}
 			if (!permission.isGranted()) {
-				finish(digest, permission.id());
+				finish(identity, permission.id());
 			}
 			else {
 				call.requireCaller(waited);
 			}
 			Permission grant = this.checks.require(call, permission);
 			if (use(call, grant)) {
-				finish(digest, grant.id());
+				finish(identity, grant.id());
 				call.requireCaller(false);
 				return grant;
 			}
-			previous = finish(digest, grant.id());
+			previous = finish(identity, grant.id());
 		}
 		// A question of its own: nothing is picked up, and nothing runs unasked.
-		previous = finish(digest, UUID.randomUUID().toString());
+		previous = finish(identity, UUID.randomUUID().toString());
 		throw call.refused(ask(call, previous));
 	}
 
@@ -107,7 +108,7 @@ final class ResumableCalls {
 	 */
 	void askAhead(PermissionCall call) {
 		try {
-			first(call, finished(call.asked().digest()));
+			first(call, finished(identity(call)));
 		}
 		catch (AgentOtpException ex) {
 			// Tried again.
@@ -145,7 +146,7 @@ final class ResumableCalls {
 
 	private Permission first(PermissionCall call, String previous) {
 		PermissionRequest request = call.asked().request();
-		String link = call.asked().digest() + "\n" + previous;
+		String link = identity(call) + "\n" + previous;
 		try {
 			return request(call, request, link);
 		}
@@ -164,10 +165,20 @@ final class ResumableCalls {
 			.requestPermission(request);
 	}
 
-	private String finished(String digest) {
+	/**
+	 * What makes a call the same one: also who makes it, so that nobody picks up what was
+	 * decided for somebody else.
+	 */
+	private static String identity(PermissionCall call) {
+		GuardedCall asked = call.asked();
+		return (asked.request().context().get("caller") instanceof Map<?, ?> caller)
+				? asked.digest() + "\n" + CallDigest.hash(Map.of("caller", caller)) : asked.digest();
+	}
+
+	private String finished(String identity) {
 		this.lock.lock();
 		try {
-			@Nullable String id = this.finished.get(digest);
+			@Nullable String id = this.finished.get(identity);
 			return (id != null) ? id : "";
 		}
 		finally {
@@ -175,10 +186,10 @@ final class ResumableCalls {
 		}
 	}
 
-	private String finish(String digest, String id) {
+	private String finish(String identity, String id) {
 		this.lock.lock();
 		try {
-			this.finished.put(digest, id);
+			this.finished.put(identity, id);
 			return id;
 		}
 		finally {

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 
 import io.agentotp.AgentOtpException;
 import io.agentotp.Permission;
@@ -124,6 +125,19 @@ public final class ToolCallContext implements AutoCloseable {
 	}
 
 	/**
+	 * Does work as part of a call, unless it is part of one already.
+	 * @param <T> the type of the result
+	 * @param call the call, or {@code null} for none
+	 * @param work the work
+	 * @return its result
+	 */
+	public static <T extends @Nullable Object> T within(@Nullable ToolCallContext call, Supplier<T> work) {
+		try (Scope scope = enter((CURRENT.get() == null) ? call : null)) {
+			return work.get();
+		}
+	}
+
+	/**
 	 * Return what lets reactive code know the call that is under way on this thread.
 	 * @return entries of a Reactor context, none without a call
 	 */
@@ -212,18 +226,23 @@ public final class ToolCallContext implements AutoCloseable {
 	}
 
 	/**
-	 * Return who makes a call.
+	 * Return who makes a call: what the outermost call is part of counts, since no
+	 * approval is for another conversation or user.
 	 * @param resumable whether a later call shall be the same
 	 */
 	static Map<String, Object> callerOf(@Nullable ToolCallContext call, boolean resumable) {
-		if (call == null) {
-			return Map.of();
+		Map<String, Object> caller = new LinkedHashMap<>();
+		for (ToolCallContext next = call; next != null; next = next.enclosing) {
+			Object id = caller.get(CALL_ID);
+			// For whom all of it is done knows the outermost one only.
+			caller.putAll(next.caller);
+			if (id != null) {
+				caller.put(CALL_ID, id);
+			}
 		}
-		if (!resumable) {
-			return call.caller;
+		if (resumable) {
+			caller.remove(CALL_ID);
 		}
-		Map<String, Object> caller = new LinkedHashMap<>(call.caller);
-		caller.remove(CALL_ID);
 		return caller;
 	}
 

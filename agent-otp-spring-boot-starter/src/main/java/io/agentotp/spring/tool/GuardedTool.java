@@ -13,10 +13,6 @@ import io.agentotp.spring.operation.GuardedCall;
 import io.agentotp.spring.operation.GuardedOperation;
 import io.agentotp.spring.operation.InvalidAnnotationException;
 import io.agentotp.spring.operation.Masking;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.StreamReadFeature;
-import tools.jackson.databind.DeserializationFeature;
-import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
@@ -31,14 +27,6 @@ import org.springframework.beans.factory.config.ConfigurableBeanFactory;
  * beforehand.
  */
 public final class GuardedTool extends GuardedOperation {
-
-	// What is read here is read again by the tool: a text that can be read in two ways
-	// must not be approved in one and run in the other.
-	private static final JsonMapper STRICT = JsonMapper.builder()
-		.enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-		.enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-		.enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-		.build();
 
 	private final String name;
 
@@ -84,19 +72,20 @@ public final class GuardedTool extends GuardedOperation {
 	}
 
 	BoundArguments bind(String arguments) {
-		String problem = "are not one JSON object with unique names";
+		ObjectNode read = ToolArguments.read(arguments);
+		if (read == null) {
+			throw notBindable("are not one JSON object with unique names");
+		}
 		try {
-			if (STRICT.readTree(arguments) instanceof ObjectNode object) {
-				return BoundArguments.of(object, this.sensitive);
-			}
+			return BoundArguments.of(read, this.sensitive);
 		}
 		catch (IllegalArgumentException ex) {
-			problem = "cannot be bound: " + ex.getMessage();
+			throw notBindable("cannot be bound: " + ex.getMessage());
 		}
-		catch (JacksonException ex) {
-			// Its message repeats what it has read.
-		}
-		throw new CallRefusedException("ARGUMENT_NOT_BINDABLE",
+	}
+
+	private CallRefusedException notBindable(String problem) {
+		return new CallRefusedException("ARGUMENT_NOT_BINDABLE",
 				"The arguments of the tool " + this.name + " " + problem, null);
 	}
 

@@ -148,22 +148,14 @@ public final class HiddenParameters {
 		return visible;
 	}
 
-	/**
-	 * Return JSON as something that is equal however it is written, or the text itself if
-	 * it is none.
-	 */
-	static Object tree(String json) {
+	private static ObjectNode object(String json) {
 		try {
-			return JSON.readTree(json);
+			if (JSON.readTree(json) instanceof ObjectNode object) {
+				return object;
+			}
 		}
 		catch (JacksonException ex) {
-			return json;
-		}
-	}
-
-	private static ObjectNode object(String json) {
-		if (tree(json) instanceof ObjectNode object) {
-			return object;
+			// Refused as any other.
 		}
 		// What was read is not repeated.
 		throw new IllegalArgumentException("Not a JSON object");

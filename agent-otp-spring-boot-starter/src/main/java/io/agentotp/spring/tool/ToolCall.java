@@ -37,7 +37,7 @@ public record ToolCall(String name, @Nullable String id, String arguments, ToolC
 	 * Return what makes this call and no other.
 	 */
 	Object subject() {
-		return List.of(this.name, HiddenParameters.tree(this.arguments));
+		return List.of(this.name, ToolArguments.subject(this.arguments));
 	}
 
 	/**

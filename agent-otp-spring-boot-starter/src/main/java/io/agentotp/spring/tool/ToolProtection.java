@@ -1,5 +1,7 @@
 package io.agentotp.spring.tool;
 
+import java.util.Map;
+
 import io.agentotp.spring.CallRefusedException;
 import org.jspecify.annotations.Nullable;
 
@@ -102,10 +104,38 @@ public final class ToolProtection {
 	}
 
 	/**
+	 * Return whether a rule guards the tool.
+	 * @return whether its arguments are bound here
+	 */
+	public boolean isByRule() {
+		return this.guarded != null;
+	}
+
+	/**
 	 * Return the guard of a tool that a rule guards.
 	 */
 	@Nullable GuardedTool guarded() {
 		return this.guarded;
+	}
+
+	/**
+	 * Return arguments as they are bound, and as the tool must get them then.
+	 * @param arguments the arguments as the model wrote them
+	 * @return the arguments; as they are if no rule guards the tool, or if they cannot be
+	 * read, which refuses the call
+	 */
+	public String exact(String arguments) {
+		return (this.guarded != null) ? ToolArguments.normal(arguments) : arguments;
+	}
+
+	/**
+	 * Return arguments as they are bound, and as the tool must get them then.
+	 * @param arguments the arguments by name
+	 * @return the arguments; as they are if no rule guards the tool
+	 */
+	public Map<String, Object> exact(Map<String, Object> arguments) {
+		return (this.guarded != null) ? ToolArguments.values(ToolArguments.normal(ToolArguments.write(arguments)))
+				: arguments;
 	}
 
 	/**

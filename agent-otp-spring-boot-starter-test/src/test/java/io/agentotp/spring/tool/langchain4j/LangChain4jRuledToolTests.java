@@ -4,6 +4,9 @@ import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.Map;
 
+import dev.langchain4j.invocation.InvocationParameters;
+import dev.langchain4j.memory.chat.MessageWindowChatMemory;
+import dev.langchain4j.service.AiServices;
 import dev.langchain4j.agent.tool.ToolExecutionRequest;
 import dev.langchain4j.mcp.McpToolExecutor;
 import dev.langchain4j.mcp.client.McpClient;
@@ -200,6 +203,33 @@ class LangChain4jRuledToolTests {
 				.extracting((tool) -> tool.tool().name() + " " + tool.kind() + " by " + tool.by())
 				.containsExactly("read UNGUARDED by agentotp.tools.unmatched",
 						"wipe GUARDED by agentotp.tools.rules[0]");
+		});
+	}
+
+	@Test
+	void callWhenASubAgentMakesItOnAnotherThreadThenTheOutermostConversationCounts() {
+		this.application.service.leavePending("disk.wipe");
+		this.application.wiping().withPropertyValues("agentotp.method.on-pending=throw").run((context) -> {
+			Assistant inner = this.application.assistant((services) -> services.executeToolsConcurrently()
+				.toolProvider(tools(context).guard(this.application.provider("wipe"))));
+			Assistant.Remembering outer = AiServices.builder(Assistant.Remembering.class)
+				.chatModel(this.application.model)
+				.chatMemoryProvider((memory) -> MessageWindowChatMemory.withMaxMessages(20))
+				.tools(tools(context).guard(Map.of(LangChain4jApplication.specification("ask"),
+						(ToolExecutor) (request, memory) -> inner.chat("Wipe"))))
+				.build();
+			for (String conversation : List.of("c1", "c2")) {
+				this.application.model.thenCall("ask {\"disk\":\"c\"}")
+					.thenCall(WIPE, "wipe {\"disk\":\"d\"}")
+					.thenSay("inner")
+					.thenSay("outer");
+				outer.chat(conversation, "Do", new InvocationParameters());
+				this.application.service.decidePending(true, null);
+			}
+			assertThat(this.application.done).isEmpty();
+			assertThat(this.application.service.asked()).hasSize(4)
+				.extracting((asked) -> String.valueOf(((Map<?, ?>) asked.context().get("caller")).get("conversation")))
+				.containsExactly("c1", "c1", "c2", "c2");
 		});
 	}
 

@@ -72,6 +72,21 @@ final class McpServerUnderTest implements AutoCloseable {
 		return client((client) -> client);
 	}
 
+	/**
+	 * Return a client that is authenticated for a user.
+	 */
+	McpSyncClient clientOf(String user) {
+		McpSyncClient client = McpClient
+			.sync(HttpClientStreamableHttpTransport.builder("http://localhost:" + this.context.getWebServer().getPort())
+				.httpRequestCustomizer((request, method, uri, body, context) -> request.header("X-User", user))
+				.build())
+			.requestTimeout(Duration.ofSeconds(30))
+			.build();
+		client.initialize();
+		this.clients.add(client);
+		return client;
+	}
+
 	McpSyncClient client(UnaryOperator<McpClient.SyncSpec> customizer) {
 		McpSyncClient client = customizer.apply(McpClient.sync(transport()).requestTimeout(Duration.ofSeconds(30)))
 			.build();

@@ -1,5 +1,6 @@
 package io.agentotp.spring.tool.mcp;
 
+import java.security.Principal;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
@@ -9,10 +10,18 @@ import io.agentotp.test.FakeAgentOtp;
 import io.modelcontextprotocol.client.McpSyncClient;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
+import jakarta.servlet.Filter;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 
 import static io.agentotp.spring.tool.mcp.McpServerUnderTest.call;
 import static io.agentotp.spring.tool.mcp.McpServerUnderTest.calling;
@@ -69,6 +78,49 @@ class McpStatelessTests {
 			text(client.callTool(request));
 			assertThat(mail.done()).containsExactly("send_mail");
 		}
+	}
+
+	@Test
+	void toolWhenAnotherUserMakesTheSameCallThenAnotherQuestion() {
+		try (McpServerUnderTest server = new McpServerUnderTest(Authenticated.class, PROPERTIES)) {
+			MailTools.Mail mail = server.bean(MailTools.Mail.class);
+			FakeAgentOtp agentOtp = server.agentOtp().leavePending((asked) -> true);
+			McpSyncClient ann = server.clientOf("ann");
+			McpSyncClient bob = server.clientOf("bob");
+			CallToolRequest request = request("send_mail");
+			CompletableFuture<CallToolResult> waiting = calling(ann, request);
+			server.awaitWaiting();
+			agentOtp.decidePending(true, null);
+			assertThat(error(waiting.join())).startsWith("Permission granted: nothing has run yet");
+			CompletableFuture<CallToolResult> other = calling(bob, request);
+			server.awaitWaiting();
+			agentOtp.decidePending(false, "No");
+			assertThat(error(other.join())).isEqualTo("Permission denied: No");
+			assertThat(mail.done()).isEmpty();
+			text(ann.callTool(request));
+			assertThat(mail.done()).hasSize(1);
+			assertThat(agentOtp.asked()).extracting((asked) -> asked.context().get("caller"))
+				.containsExactly(Map.of("user", "ann"), Map.of("user", "bob"));
+		}
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@Import(MailTools.class)
+	static class Authenticated {
+
+		@Bean
+		FilterRegistrationBean<Filter> authentication() {
+			return new FilterRegistrationBean<>((request, response, chain) -> chain
+				.doFilter(new HttpServletRequestWrapper((HttpServletRequest) request) {
+
+					@Override
+					public Principal getUserPrincipal() {
+						return () -> getHeader("X-User");
+					}
+
+				}, response));
+		}
+
 	}
 
 	private static CallToolRequest request(String tool) {

@@ -18,6 +18,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static io.agentotp.spring.tool.mcp.McpServerUnderTest.call;
 import static io.agentotp.spring.tool.mcp.McpServerUnderTest.error;
@@ -153,6 +155,40 @@ class McpToolGuardTests {
 		agentOtp.decidePending(false, "No");
 		assertThat(error(other.join())).isEqualTo("Permission denied: No");
 		assertThat(mail.done()).isEmpty();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "write_note", "erase_note" })
+	void toolWhenAnotherSessionCallsOneOfSpringAisThenAnotherQuestion(String tool) {
+		agentOtp.leavePending((asked) -> true);
+		CallToolRequest request = call(tool, Map.of("text", "x"));
+		McpSyncClient ann = server.client((spec) -> spec.requestTimeout(Duration.ofSeconds(1)));
+		assertThatThrownBy(() -> ann.callTool(request)).hasMessageContaining("1000ms");
+		server.awaitWaiting();
+		agentOtp.decidePending(true, null);
+		CompletableFuture<CallToolResult> bob = calling(server.client(), request);
+		server.awaitWaiting();
+		assertThat(agentOtp.asked()).hasSize(2);
+		agentOtp.decidePending(false, "No");
+		assertThat(error(bob.join())).isEqualTo("Permission denied: No");
+		assertThat(mail.done()).isEmpty();
+		text(ann.callTool(request));
+		assertThat(mail.done()).hasSize(1);
+	}
+
+	@Test
+	void toolWhenANumberIsWrittenOtherwiseThenItIsTheSameCall() {
+		agentOtp.leavePending((asked) -> true);
+		McpSyncClient client = server.client();
+		CallToolRequest call = call("delete.mail", Map.of("id", "1", "n", 12));
+		CallToolRequest otherwise = call("delete.mail", Map.of("id", "1", "n", 12.0));
+		CompletableFuture<CallToolResult> waiting = calling(client, call);
+		server.awaitWaiting();
+		agentOtp.decidePending(true, null);
+		assertThat(error(waiting.join())).startsWith("Permission granted");
+		text(client.callTool(otherwise));
+		assertThat(mail.done()).hasSize(1);
+		assertThat(agentOtp.asked()).hasSize(1);
 	}
 
 	@Test

@@ -23,6 +23,7 @@ import org.springframework.ai.model.tool.ToolCallingManager;
 import org.springframework.ai.tool.ToolCallback;
 import org.springframework.ai.tool.ToolCallbackProvider;
 import org.springframework.ai.tool.annotation.Tool;
+import org.springframework.ai.tool.function.FunctionToolCallback;
 import org.springframework.ai.tool.definition.ToolDefinition;
 import org.springframework.ai.tool.execution.ToolExecutionException;
 import org.springframework.ai.tool.method.MethodToolCallbackProvider;
@@ -305,6 +306,39 @@ class SpringAiRuledToolTests {
 					.containsExactly("read UNGUARDED by agentotp.tools.unmatched",
 							"wipe GUARDED by agentotp.tools.rules[0]");
 			});
+	}
+
+	@Test
+	void callWhenASubAgentMakesItOnAnotherThreadThenTheOutermostConversationCounts() {
+		this.application.service.leavePending("disk.wipe");
+		this.application.wiping().withPropertyValues("agentotp.method.on-pending=throw").run((context) -> {
+			ScriptedChatModel model = context.getBean(ScriptedChatModel.class);
+			ToolCallback ask = FunctionToolCallback
+				.builder("ask",
+						(SpringAiApplication.Disk disk) -> String.valueOf(SpringAiApplication.client(context)
+							.prompt("Wipe")
+							.tools(this.application.tool("wipe"))
+							.stream()
+							.content()
+							.blockLast()))
+				.description("Asks")
+				.inputType(SpringAiApplication.Disk.class)
+				.build();
+			for (String conversation : List.of("c1", "c2")) {
+				model.thenCall("ask {\"disk\":\"c\"}").thenCall(WIPE).thenSay("inner").thenSay("outer");
+				SpringAiApplication.client(context)
+					.prompt("Do")
+					.toolContext(Map.of("conversationId", conversation))
+					.tools(ask)
+					.call()
+					.content();
+				this.application.service.decidePending(true, null);
+			}
+			assertThat(this.application.done).isEmpty();
+			assertThat(this.application.service.asked()).hasSize(2)
+				.extracting((asked) -> String.valueOf(((Map<?, ?>) asked.context().get("caller")).get("conversation")))
+				.containsExactly("c1", "c2");
+		});
 	}
 
 	@Test

@@ -10,6 +10,7 @@ import dev.langchain4j.invocation.InvocationContext;
 import dev.langchain4j.service.tool.ToolExecutionResult;
 import dev.langchain4j.service.tool.ToolExecutor;
 import io.agentotp.spring.CallRefusedException;
+import io.agentotp.spring.guard.ToolCallContext;
 import io.agentotp.spring.tool.HiddenParameters;
 import io.agentotp.spring.tool.ToolCall;
 import io.agentotp.spring.tool.ToolCaller;
@@ -47,6 +48,10 @@ final class GuardedToolExecutor implements ToolExecutor {
 
 	@Override
 	public ToolExecutionResult executeWithContext(ToolExecutionRequest request, @Nullable InvocationContext context) {
+		return ToolCallContext.within(ServiceTurns.enclosing(context), () -> executePart(request, context));
+	}
+
+	private ToolExecutionResult executePart(ToolExecutionRequest request, @Nullable InvocationContext context) {
 		ServiceTurn turn = ServiceTurns.find(request, context, this);
 		if (turn == null) {
 			return execute(request, context, this.guard::call);
@@ -138,7 +143,9 @@ final class GuardedToolExecutor implements ToolExecutor {
 
 	private ToolExecutionRequest visible(ToolExecutionRequest request) {
 		String arguments = StringUtils.hasText(request.arguments()) ? request.arguments() : "{}";
-		return request.toBuilder().arguments(this.hidden.withoutInObject(arguments)).build();
+		return request.toBuilder()
+			.arguments(this.protection.exact(this.hidden.withoutInObject(arguments)))
+			.build();
 	}
 
 	private ToolCall call(ToolExecutionRequest visible, ToolCaller caller) {

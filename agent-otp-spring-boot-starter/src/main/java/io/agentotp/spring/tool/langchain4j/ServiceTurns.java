@@ -1,5 +1,7 @@
 package io.agentotp.spring.tool.langchain4j;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -8,6 +10,7 @@ import dev.langchain4j.agent.tool.ToolExecutionRequest;
 import dev.langchain4j.invocation.InvocationContext;
 import dev.langchain4j.observability.api.event.AiServiceEvent;
 import dev.langchain4j.observability.api.event.AiServiceResponseReceivedEvent;
+import io.agentotp.spring.guard.ToolCallContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,14 +22,46 @@ final class ServiceTurns {
 
 	private static final Map<UUID, ServiceTurn> TURNS = new ConcurrentHashMap<>();
 
+	/** A stream need not tell its end. */
+	private static final int MOST_ENCLOSING = 10_000;
+
+	private static final Map<UUID, ToolCallContext> ENCLOSING = Collections
+		.synchronizedMap(new LinkedHashMap<>(16, 0.75f, true) {
+
+			@Override
+			protected boolean removeEldestEntry(Map.Entry<UUID, ToolCallContext> eldest) {
+				return size() > MOST_ENCLOSING;
+			}
+
+		});
+
 	private ServiceTurns() {
+	}
+
+	/**
+	 * An invocation begins, on the thread that it is made on: its tools may be called on
+	 * others.
+	 */
+	static void started(AiServiceEvent event) {
+		ToolCallContext enclosing = ToolCallContext.current();
+		if (enclosing != null) {
+			ENCLOSING.put(event.invocationContext().invocationId(), enclosing);
+		}
+	}
+
+	/**
+	 * Return the call that an invocation is part of.
+	 */
+	static @Nullable ToolCallContext enclosing(@Nullable InvocationContext context) {
+		UUID invocation = (context != null) ? context.invocationId() : null;
+		return (invocation != null) ? ENCLOSING.get(invocation) : null;
 	}
 
 	/**
 	 * A model has answered: the turn before is over.
 	 */
 	static void begin(AiServiceResponseReceivedEvent event) {
-		end(event);
+		endTurn(event);
 		// LangChain4j does not tell the end of a stream whose errors are ignored.
 		TURNS.values().stream().filter(ServiceTurn::isAbandoned).toList().forEach(ServiceTurns::remove);
 		ServiceTurn turn = ServiceTurn.of(event);
@@ -39,6 +74,11 @@ final class ServiceTurns {
 	 * An invocation has ended, well or badly.
 	 */
 	static void end(AiServiceEvent event) {
+		ENCLOSING.remove(event.invocationContext().invocationId());
+		endTurn(event);
+	}
+
+	private static void endTurn(AiServiceEvent event) {
 		ServiceTurn turn = TURNS.get(event.invocationContext().invocationId());
 		if (turn != null) {
 			remove(turn);

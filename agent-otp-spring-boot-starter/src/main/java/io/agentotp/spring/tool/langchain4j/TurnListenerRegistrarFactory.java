@@ -7,6 +7,7 @@ import dev.langchain4j.observability.api.DefaultAiServiceListenerRegistrar;
 import dev.langchain4j.observability.api.listener.AiServiceCompletedListener;
 import dev.langchain4j.observability.api.listener.AiServiceErrorListener;
 import dev.langchain4j.observability.api.listener.AiServiceResponseReceivedListener;
+import dev.langchain4j.observability.api.listener.AiServiceStartedListener;
 import dev.langchain4j.spi.observability.AiServiceListenerRegistrarFactory;
 import org.jspecify.annotations.Nullable;
 
@@ -32,10 +33,11 @@ public final class TurnListenerRegistrarFactory implements AiServiceListenerRegi
 			.findFirst()
 			.map((other) -> other.get().get())
 			.orElseGet(DefaultAiServiceListenerRegistrar::new);
+		AiServiceStartedListener started = ServiceTurns::started;
 		AiServiceResponseReceivedListener answered = ServiceTurns::begin;
 		AiServiceCompletedListener completed = ServiceTurns::end;
 		AiServiceErrorListener failed = ServiceTurns::end;
-		registrar.register(answered, completed, failed);
+		registrar.register(started, answered, completed, failed);
 		return registrar;
 	}
 

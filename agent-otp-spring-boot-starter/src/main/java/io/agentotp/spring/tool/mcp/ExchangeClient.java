@@ -35,6 +35,8 @@ final class ExchangeClient implements McpClient {
 
 	private final @Nullable String session;
 
+	private final @Nullable String user = McpUser.find();
+
 	private final @Nullable Implementation info;
 
 	private final @Nullable ClientCapabilities capabilities;
@@ -87,7 +89,7 @@ final class ExchangeClient implements McpClient {
 	@Override
 	public ToolCaller caller() {
 		Implementation info = this.info;
-		return new ToolCaller(conversation(), (info != null) ? info.name() + " " + info.version() : null, null);
+		return new ToolCaller(conversation(), (info != null) ? info.name() + " " + info.version() : null, this.user);
 	}
 
 	/**

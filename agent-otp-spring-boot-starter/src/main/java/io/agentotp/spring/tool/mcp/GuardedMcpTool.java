@@ -71,8 +71,10 @@ final class GuardedMcpTool {
 	 * Return a request as the tool shall see it.
 	 */
 	CallToolRequest visible(CallToolRequest request) {
-		return (this.hidden.isEmpty() || request.arguments() == null) ? request : new CallToolRequest(request.name(),
-				this.hidden.withoutInArguments(request.arguments()), request.meta());
+		Map<String, Object> arguments = request.arguments();
+		return (arguments == null || (this.hidden.isEmpty() && !this.protection.isByRule())) ? request
+				: new CallToolRequest(request.name(),
+						this.protection.exact(this.hidden.withoutInArguments(arguments)), request.meta());
 	}
 
 	McpCallerDeadline patience(McpClient client) {

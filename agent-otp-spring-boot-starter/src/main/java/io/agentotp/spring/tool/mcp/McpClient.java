@@ -13,13 +13,13 @@ import io.modelcontextprotocol.spec.McpSchema.ElicitUrlRequest;
 interface McpClient {
 
 	/**
-	 * One that nothing is known of.
+	 * One that nothing is known of but who has been authenticated.
 	 */
 	McpClient UNKNOWN = new McpClient() {
 
 		@Override
 		public ToolCaller caller() {
-			return ToolCaller.UNKNOWN;
+			return new ToolCaller(null, null, McpUser.find());
 		}
 
 		@Override

@@ -2,7 +2,9 @@ package io.agentotp.spring.tool.springai;
 
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 
+import io.agentotp.spring.guard.ToolCallContext;
 import io.agentotp.spring.tool.HiddenParameters;
 import io.agentotp.spring.tool.Tool;
 import io.agentotp.spring.tool.ToolCall;
@@ -36,6 +38,8 @@ final class GuardedToolCallback implements ToolCallback {
 
 	private final @Nullable ToolTurn turn;
 
+	private final @Nullable ToolCallContext enclosing;
+
 	GuardedToolCallback(ToolCallback delegate, ToolGuard guard) {
 		this.delegate = delegate;
 		this.guard = guard;
@@ -44,36 +48,46 @@ final class GuardedToolCallback implements ToolCallback {
 		this.hidden = HiddenParameters.of(tool.method());
 		this.conversation = null;
 		this.turn = null;
+		this.enclosing = null;
 	}
 
-	private GuardedToolCallback(GuardedToolCallback other, @Nullable String conversation, @Nullable ToolTurn turn) {
+	private GuardedToolCallback(GuardedToolCallback other, @Nullable String conversation, @Nullable ToolTurn turn,
+			@Nullable ToolCallContext enclosing) {
 		this.delegate = other.delegate;
 		this.guard = other.guard;
 		this.protection = other.protection;
 		this.hidden = other.hidden;
 		this.conversation = conversation;
 		this.turn = turn;
+		this.enclosing = enclosing;
 	}
 
 	/**
-	 * Return the same for the calls of one conversation.
+	 * Return the same for the calls of one request.
+	 * @param conversation the conversation, if it is known
+	 * @param enclosing the call that the request is part of, if it is part of one
 	 */
-	GuardedToolCallback in(String conversation) {
-		return new GuardedToolCallback(this, conversation, this.turn);
+	GuardedToolCallback in(@Nullable String conversation, @Nullable ToolCallContext enclosing) {
+		return new GuardedToolCallback(this, (conversation != null) ? conversation : this.conversation, this.turn,
+				(enclosing != null) ? enclosing : this.enclosing);
 	}
 
 	/**
 	 * Return the same for the calls of one turn.
 	 */
 	GuardedToolCallback in(ToolTurn turn) {
-		return new GuardedToolCallback(this, this.conversation, turn);
+		return new GuardedToolCallback(this, this.conversation, turn, this.enclosing);
 	}
 
 	/**
 	 * Adds a call to a turn, as it will be made.
 	 */
 	void addTo(ToolTurn turn, @Nullable String id, String arguments, ToolContext context) {
-		turn.add(this.protection, call(id, arguments, context), body(arguments, context));
+		within(() -> {
+			String visible = visible(arguments);
+			turn.add(this.protection, call(id, visible, context), body(visible, context));
+			return null;
+		});
 	}
 
 	/**
@@ -107,20 +121,27 @@ final class GuardedToolCallback implements ToolCallback {
 
 	@Override
 	public String call(String arguments) {
-		return guarded(call(null, arguments, null), () -> this.delegate.call(visible(arguments)));
+		String visible = visible(arguments);
+		return within(() -> guarded(call(null, visible, null), () -> this.delegate.call(visible)));
 	}
 
 	@Override
 	public String call(String arguments, @Nullable ToolContext context) {
-		return guarded(call(null, arguments, context), body(arguments, context));
+		String visible = visible(arguments);
+		return within(() -> guarded(call(null, visible, context), body(visible, context)));
 	}
 
-	private Callable<String> body(String arguments, @Nullable ToolContext context) {
-		return () -> this.delegate.call(visible(arguments), context);
+	private Callable<String> body(String visible, @Nullable ToolContext context) {
+		return () -> this.delegate.call(visible, context);
 	}
 
 	private String visible(String arguments) {
-		return this.hidden.withoutInArguments(arguments);
+		return this.protection.exact(this.hidden.withoutInArguments(arguments));
+	}
+
+	/** The thread of a stream does not know which call its request is part of. */
+	private <T extends @Nullable Object> T within(Supplier<T> work) {
+		return ToolCallContext.within(this.enclosing, work);
 	}
 
 	private String guarded(ToolCall call, Callable<String> body) {

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Objects;
 
 import io.agentotp.spring.CallRefusedException;
+import io.agentotp.spring.guard.ToolCallContext;
 import io.agentotp.spring.tool.ToolGuard;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ai.chat.client.ChatClientRequest;
@@ -94,8 +95,7 @@ final class ToolGuardAdvisor implements CallAdvisor, StreamAdvisor {
 	}
 
 	private ToolCallback guarded(ToolCallback callback, @Nullable String conversation) {
-		GuardedToolCallback guarded = this.guard.guard(callback);
-		return (conversation != null) ? guarded.in(conversation) : guarded;
+		return this.guard.guard(callback).in(conversation, ToolCallContext.current());
 	}
 
 }
