@@ -20,6 +20,7 @@ import org.springframework.boot.ssl.SslBundles;
 import org.springframework.boot.ssl.SslOptions;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
 
 /**
  * Auto-configuration of the client. Has no condition on the key or the address: without
@@ -43,12 +44,17 @@ public final class AgentOtpAutoConfiguration {
 		return new PropertiesAgentOtpConnectionDetails(properties, bundle);
 	}
 
+	@Bean
+	static UnknownPropertyVerifier agentOtpUnknownPropertyVerifier(Environment environment) {
+		return new UnknownPropertyVerifier(environment);
+	}
+
 	@Bean(destroyMethod = "close")
 	@ConditionalOnMissingBean
 	AgentOtpClient agentOtpClient(AgentOtpProperties properties, AgentOtpConnectionDetails connection,
 			ObjectProvider<AgentOtpClientBuilderCustomizer> customizers) {
 		if (properties.mode() != AgentOtpMode.REMOTE) {
-			return local(properties.mode());
+			return local(properties, connection);
 		}
 		AgentOtpClientBuilder builder = AgentOtpClient.builder()
 			.apiKey(connection::getApiKey)
@@ -71,8 +77,15 @@ public final class AgentOtpAutoConfiguration {
 	/**
 	 * A client that asks nobody.
 	 */
-	private static AgentOtpClient local(AgentOtpMode mode) {
-		boolean approved = (mode == AgentOtpMode.ALLOW_ALL);
+	private static AgentOtpClient local(AgentOtpProperties properties, AgentOtpConnectionDetails connection) {
+		boolean approved = (properties.mode() == AgentOtpMode.ALLOW_ALL);
+		String key = connection.getApiKey();
+		if (approved && key != null && key.strip().startsWith("ak_live_") && !properties.allowAllWithLiveKey()) {
+			throw new InvalidSettingException(
+					"agentotp.mode is allow-all, which permits every guarded call, but agentotp.api-key is a live key",
+					"Remove agentotp.mode, so that the permission service decides. If every call is to be permitted with"
+							+ " this key, set agentotp.allow-all-with-live-key=true.");
+		}
 		logger.warn("agentotp.mode is {}: no guarded call is put before the permission service, each is {} at once",
 				approved ? "allow-all" : "deny-all", approved ? "PERMITTED" : "denied");
 		return AgentOtpClient.builder()

@@ -55,13 +55,13 @@ public final class AgentOtpMethodAutoConfiguration {
 			Environment environment) {
 		// Bound early: the properties bean must not be created before the
 		// post-processors.
+		Binder properties = Binder.get(environment);
 		RequiresPermissionAdvisor advisor = new RequiresPermissionAdvisor(beanFactory, guard::getObject,
-				validation::getIfAvailable,
-				Binder.get(environment)
+				validation::getIfAvailable, properties
 					.bind("agentotp.method.self-invocation", SelfInvocationPolicy.class)
 					.orElse(SelfInvocationPolicy.FAIL));
-		advisor.setOrder(environment.getProperty("agentotp.method.order", Integer.class,
-				RequiresPermissionAdvisor.DEFAULT_ORDER));
+		advisor.setOrder(properties.bind("agentotp.method.order", Integer.class)
+			.orElse(RequiresPermissionAdvisor.DEFAULT_ORDER));
 		return advisor;
 	}
 

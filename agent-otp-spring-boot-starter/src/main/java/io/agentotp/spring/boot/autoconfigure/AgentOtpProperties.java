@@ -26,6 +26,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * Settings of the client and the guard.
  *
  * @param mode Who decides on guarded calls.
+ * @param allowAllWithLiveKey Whether the mode 'allow-all' may start with a live API key.
  * @param baseUrl Address of the permission service, without the API path.
  * @param apiKey API key of this agent.
  * @param apiPath Path of the API below the address.
@@ -46,8 +47,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param health settings of the health indicator
  */
 @ConfigurationProperties("agentotp")
-public record AgentOtpProperties(@DefaultValue("remote") AgentOtpMode mode, @Nullable String baseUrl,
-		@Nullable String apiKey, @DefaultValue("/api/v1") String apiPath, @DefaultValue("30s") Duration timeout,
+public record AgentOtpProperties(@DefaultValue("remote") AgentOtpMode mode,
+		@DefaultValue("false") boolean allowAllWithLiveKey, @Nullable String baseUrl, @Nullable String apiKey, @DefaultValue("/api/v1") String apiPath, @DefaultValue("30s") Duration timeout,
 		@DefaultValue("10s") Duration attemptTimeout, @DefaultValue("5s") Duration connectTimeout,
 		@DefaultValue("2") int retries, @DefaultValue("5m") Duration approvalTimeout,
 		@DefaultValue("false") boolean debug, @DefaultValue Ssl ssl, @DefaultValue Propagation propagation,
@@ -62,7 +63,7 @@ public record AgentOtpProperties(@DefaultValue("remote") AgentOtpMode mode, @Nul
 		positive("agentotp.attempt-timeout", attemptTimeout);
 		positive("agentotp.connect-timeout", connectTimeout);
 		positive("agentotp.approval-timeout", approvalTimeout);
-		require(retries >= 0, "agentotp.retries must be 0 or more, not " + retries);
+		require(retries >= 0, "agentotp.retries", "must be 0 or more, not " + retries, "2");
 	}
 
 	GuardSettings guardSettings() {
@@ -77,12 +78,12 @@ public record AgentOtpProperties(@DefaultValue("remote") AgentOtpMode mode, @Nul
 	}
 
 	private static void positive(String name, Duration value) {
-		require(!value.isZero() && !value.isNegative(), name + " must be positive, not " + value);
+		require(!value.isZero() && !value.isNegative(), name, "must be positive, not " + value, "30s");
 	}
 
-	private static void require(boolean valid, String message) {
+	private static void require(boolean valid, String name, String problem, String example) {
 		if (!valid) {
-			throw new IllegalArgumentException(message);
+			throw new InvalidSettingException(name + " " + problem, "Set it like " + name + "=" + example + ".");
 		}
 	}
 
@@ -142,8 +143,8 @@ public record AgentOtpProperties(@DefaultValue("remote") AgentOtpMode mode, @Nul
 		 * @throws IllegalArgumentException if the number of waits is negative
 		 */
 		public Method {
-			require(maxConcurrentWaits >= 0,
-					"agentotp.method.max-concurrent-waits must be 0 or more, not " + maxConcurrentWaits);
+			require(maxConcurrentWaits >= 0, "agentotp.method.max-concurrent-waits",
+					"must be 0 or more, not " + maxConcurrentWaits, "100");
 		}
 
 	}
