@@ -1,6 +1,7 @@
 package io.agentotp.spring.method;
 
 import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.util.List;
 
 import io.agentotp.spring.RequiresPermission;
@@ -82,7 +83,9 @@ public final class GuardVerifier implements SmartInitializingSingleton, Applicat
 			if (instance != null && AopUtils.isJdkDynamicProxy(instance) && !isCallableOn(instance, method)) {
 				throw new InvalidAnnotationException(RequiresPermission.class, method,
 						"the bean's proxy does not offer the method",
-						"Add the method to an interface of the bean, or set spring.aop.proxy-target-class=true.");
+						"Add the method to an interface of the bean, or set spring.aop.proxy-target-class=true"
+								+ (Modifier.isFinal(type.getModifiers())
+										? " and make the class extensible: it is final." : "."));
 			}
 			if (instance != null && AopUtils.isJdkDynamicProxy(instance) && GuardedShape.isToolOfItsClass(method)) {
 				throw new InvalidAnnotationException(RequiresPermission.class, method,

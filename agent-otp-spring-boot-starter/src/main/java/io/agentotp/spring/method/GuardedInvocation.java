@@ -63,10 +63,11 @@ final class GuardedInvocation extends ReflectiveMethodInvocation {
 
 	private RuntimeException withoutGrant() {
 		RuntimeException refusal = refusal();
-		return (refusal != null) ? refusal : MethodCall.spent(this.method,
-				"an advice outside the guard has called proceed() again on one invocation: "
-						+ "let it call invocableClone().proceed() for each try",
-				null);
+		return (refusal != null) ? refusal
+				: MethodCall.spent(this.method,
+						"an advice outside the guard has called proceed() again on one invocation: "
+								+ "let it call invocableClone().proceed() for each try",
+						null);
 	}
 
 	/**

@@ -54,8 +54,7 @@ final class GuardedProxies {
 	 */
 	@Nullable Advised guarding() {
 		return this.proxies.stream()
-			.filter((proxy) -> proxy.indexOf(this.guard) > 0
-					&& proxy.getAdvisors()[0].getAdvice() instanceof Entrance)
+			.filter((proxy) -> proxy.indexOf(this.guard) > 0 && proxy.getAdvisors()[0].getAdvice() instanceof Entrance)
 			.findFirst()
 			.orElse(null);
 	}

@@ -82,8 +82,8 @@ public final class MethodCall implements Invocation {
 		if (this.validation != null) {
 			this.validation.validate(this.guarded, this.invocation.getThis(), this.invocation.getArguments());
 		}
-		return this.guarded.evaluate(this.invocation.bean(), this.invocation.getThis(),
-				this.invocation.getArguments(), caller, masking);
+		return this.guarded.evaluate(this.invocation.bean(), this.invocation.getThis(), this.invocation.getArguments(),
+				caller, masking);
 	}
 
 	@Override
@@ -102,8 +102,8 @@ public final class MethodCall implements Invocation {
 		this.grant = grant;
 		this.state.set(OPEN);
 		// Advice of AspectJ's looks for its invocation on the thread.
-		return ExposeInvocationInterceptor.INSTANCE.invoke(
-				this.invocation.granted(this, this.guarded.inject(this.invocation.getArguments().clone(), grant)));
+		return ExposeInvocationInterceptor.INSTANCE
+			.invoke(this.invocation.granted(this, this.guarded.inject(this.invocation.getArguments().clone(), grant)));
 	}
 
 	/**

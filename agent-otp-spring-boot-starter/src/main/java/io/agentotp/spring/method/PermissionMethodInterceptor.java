@@ -41,7 +41,8 @@ final class PermissionMethodInterceptor implements MethodInterceptor {
 			throw new IllegalStateException("No @RequiresPermission found for " + method + ", which is guarded");
 		}
 		if (!(invocation instanceof GuardedInvocation call)) {
-			throw new IllegalStateException("The proxy of " + method + " was made without AgentOtpMethodAutoConfiguration "
+			throw new IllegalStateException("The proxy of " + method
+					+ " was made without AgentOtpMethodAutoConfiguration "
 					+ "in its application context, so that nothing keeps its body from running twice: import it there");
 		}
 		return this.guard.get().invoke(new MethodCall(guarded, call, this.validation.get().orElse(null)));

@@ -69,12 +69,17 @@ public final class AttributeParser {
 		if (!StringUtils.hasText(text)) {
 			return null;
 		}
+		Duration duration;
 		try {
-			return DurationStyle.detectAndParse(text);
+			duration = DurationStyle.detectAndParse(text);
 		}
 		catch (IllegalArgumentException ex) {
 			throw invalid(attribute + " is no duration: '" + text + "'", "Write it like 90s, 5m or PT5M.", ex);
 		}
+		if (duration.isZero() || duration.isNegative()) {
+			throw invalid(attribute + " is " + text + ", but must be positive", "Write it like 90s, 5m or PT5M.", null);
+		}
+		return duration;
 	}
 
 	@Nullable Duration duration(String attribute, String value, Duration least, Duration most) {

@@ -61,16 +61,15 @@ public final class ToolGuard {
 	private ToolProtection find(Tool tool) {
 		MethodProtection method = methodProtection(tool.bean(), tool.method());
 		if (method != null) {
-			return method.active() ? ToolProtection.byAnnotation(tool, method.blocking())
-					: ToolProtection.noBean(tool);
+			return method.active() ? ToolProtection.byAnnotation(tool, method.blocking()) : ToolProtection.noBean(tool);
 		}
 		ToolRules rules = this.rules.get();
 		return rules.find(tool).map((rule) -> byRule(tool, rule, rules)).orElseGet(() -> rules.unmatched(tool));
 	}
 
 	/**
-	 * Return whether a tool is a method of a bean of this application whose calls pass its
-	 * guard.
+	 * Return whether a tool is a method of a bean of this application whose calls pass
+	 * its guard.
 	 * @param tool the tool
 	 * @return whether its annotation guards it here
 	 */

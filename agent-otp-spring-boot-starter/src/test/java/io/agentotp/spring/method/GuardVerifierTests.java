@@ -68,6 +68,7 @@ class GuardVerifierTests {
 				new Object[] { BadExpression.class, "scope is not a valid expression", "Mend" },
 				new Object[] { BadPlaceholder.class, "no.such.property", "Set the property" },
 				new Object[] { BadDuration.class, "ttl is no duration", "5m" },
+				new Object[] { NegativeTimeout.class, "timeout is -5s, but must be positive", "5m" },
 				new Object[] { BlankAction.class, "action", "Name what" },
 				new Object[] { UnknownBean.class, "@nobody", "name of a bean" },
 				new Object[] { SensitiveInResource.class, "#pin, which is sensitive", "Leave it out" },
@@ -315,6 +316,14 @@ class GuardVerifierTests {
 		@RequiresPermission(action = "${no.such.property}.send")
 		public String call() {
 			return "ran";
+		}
+
+	}
+
+	static class NegativeTimeout {
+
+		@RequiresPermission(action = "a", timeout = "-5s")
+		public void run() {
 		}
 
 	}

@@ -57,8 +57,8 @@ public final class AgentOtpMethodAutoConfiguration {
 		// post-processors.
 		Binder properties = Binder.get(environment);
 		RequiresPermissionAdvisor advisor = new RequiresPermissionAdvisor(beanFactory, guard::getObject,
-				validation::getIfAvailable, properties
-					.bind("agentotp.method.self-invocation", SelfInvocationPolicy.class)
+				validation::getIfAvailable,
+				properties.bind("agentotp.method.self-invocation", SelfInvocationPolicy.class)
 					.orElse(SelfInvocationPolicy.FAIL));
 		advisor.setOrder(properties.bind("agentotp.method.order", Integer.class)
 			.orElse(RequiresPermissionAdvisor.DEFAULT_ORDER));

@@ -48,7 +48,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  */
 @ConfigurationProperties("agentotp")
 public record AgentOtpProperties(@DefaultValue("remote") AgentOtpMode mode,
-		@DefaultValue("false") boolean allowAllWithLiveKey, @Nullable String baseUrl, @Nullable String apiKey, @DefaultValue("/api/v1") String apiPath, @DefaultValue("30s") Duration timeout,
+		@DefaultValue("false") boolean allowAllWithLiveKey, @Nullable String baseUrl, @Nullable String apiKey,
+		@DefaultValue("/api/v1") String apiPath, @DefaultValue("30s") Duration timeout,
 		@DefaultValue("10s") Duration attemptTimeout, @DefaultValue("5s") Duration connectTimeout,
 		@DefaultValue("2") int retries, @DefaultValue("5m") Duration approvalTimeout,
 		@DefaultValue("false") boolean debug, @DefaultValue Ssl ssl, @DefaultValue Propagation propagation,

@@ -32,8 +32,9 @@ final class FinalClassFailureAnalyzer extends AbstractFailureAnalyzer<AopConfigE
 		if (obstacle == null) {
 			return null;
 		}
-		return new FailureAnalysis("@RequiresPermission on methods of " + type.getName() + ": " + obstacle
-				+ ", so that no proxy can guard it",
+		return new FailureAnalysis(
+				"@RequiresPermission on methods of " + type.getName() + ": " + obstacle
+						+ ", so that no proxy can guard it",
 				"Make it a class that can be extended and has a constructor that is not private. Or let it implement an"
 						+ " interface with the guarded methods, and set spring.aop.proxy-target-class=false.",
 				cause);

@@ -21,7 +21,8 @@ import org.springframework.core.env.StandardEnvironment;
 /**
  * Stops the start if a property of the starter is misspelt: who limits what agents may do
  * must not be ignored. What comes from outside the application may be meant for somebody
- * else, such as what Kubernetes sets for a service, and counts only if it is nearly right.
+ * else, such as what Kubernetes sets for a service, and counts only if it is nearly
+ * right.
  */
 final class UnknownPropertyVerifier implements BeanFactoryPostProcessor {
 

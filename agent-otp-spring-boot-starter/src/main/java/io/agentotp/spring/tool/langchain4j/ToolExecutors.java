@@ -41,8 +41,8 @@ final class ToolExecutors {
 		}
 		// The name at the MCP server, where the application gives it another one.
 		Object mcp = inside(executor, (candidate) -> candidate.getClass().getName().equals(MCP));
-		String original = (mcp != null && value(mcp, "fixedToolName") instanceof Optional<?> fixed
-				&& fixed.isPresent()) ? fixed.get().toString() : name;
+		String original = (mcp != null && value(mcp, "fixedToolName") instanceof Optional<?> fixed && fixed.isPresent())
+				? fixed.get().toString() : name;
 		return Tool.of(name, original, FRAMEWORK);
 	}
 

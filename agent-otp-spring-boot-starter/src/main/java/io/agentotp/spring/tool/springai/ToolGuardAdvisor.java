@@ -67,7 +67,8 @@ final class ToolGuardAdvisor implements CallAdvisor, StreamAdvisor {
 	 */
 	private static void requireGuarded(List<? extends Advisor> advisors) {
 		for (Advisor advisor : advisors) {
-			ToolCallingManager manager = (advisor instanceof ToolCallingAdvisor) ? ToolCallingManagers.of(advisor) : null;
+			ToolCallingManager manager = (advisor instanceof ToolCallingAdvisor) ? ToolCallingManagers.of(advisor)
+					: null;
 			if (manager != null && !SpringAiToolPostProcessor.isGuarded(manager)
 					&& ToolCallingManagers.findsMoreTools(manager)) {
 				throw new CallRefusedException("TOOL_REFUSED",

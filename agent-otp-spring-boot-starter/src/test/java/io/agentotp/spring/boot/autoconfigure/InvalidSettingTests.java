@@ -62,9 +62,9 @@ class InvalidSettingTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "agentotp.approvalTimeout=5m", "AGENTOTP.APPROVAL_TIMEOUT=5m", "agentotp.server.any.thing=x",
-			"agentotp.propagation.hosts[0]=http://localhost", "agentotp.propagation.hosts=http://localhost",
-			"other.aproval-timeout=x" })
+	@ValueSource(strings = { "agentotp.approvalTimeout=5m", "AGENTOTP.APPROVAL_TIMEOUT=5m",
+			"agentotp.server.any.thing=x", "agentotp.propagation.hosts[0]=http://localhost",
+			"agentotp.propagation.hosts=http://localhost", "other.aproval-timeout=x" })
 	void startWhenAPropertyIsKnownOrNotOursThenStarts(String property) {
 		start(Map.of(), CONNECTION[0], CONNECTION[1], "--" + property).close();
 	}
@@ -94,10 +94,9 @@ class InvalidSettingTests {
 
 	@Test
 	void startWhenAllowAllHasALiveKeyFromSomewhereElseThenFails(CapturedOutput output) {
-		assertThatExceptionOfType(Exception.class).isThrownBy(() -> new SpringApplicationBuilder(Application.class,
-				Vault.class)
-			.web(WebApplicationType.NONE)
-			.run("--agentotp.mode=allow-all"));
+		assertThatExceptionOfType(Exception.class)
+			.isThrownBy(() -> new SpringApplicationBuilder(Application.class, Vault.class).web(WebApplicationType.NONE)
+				.run("--agentotp.mode=allow-all"));
 		assertThat(output).contains("agentotp.allow-all-with-live-key=true");
 	}
 
