@@ -75,11 +75,11 @@ class GuardedOnceTests {
 	@ParameterizedTest
 	@EnumSource(Again.class)
 	void callWhenAnAdviceInsideTriesAgainThenOneBodyRunsAndTheMessageSaysWhatToDo(Again again) {
-		run(again, 1000, (bank) -> assertThatExceptionOfType(CallRefusedException.class)
-			.isThrownBy(() -> bank.fail("alice"))
-			.withMessageContaining("agentotp.method.order")
-			.satisfies((ex) -> assertThat(ex.code()).isEqualTo("GRANT_SPENT"))
-			.withCauseInstanceOf(IllegalStateException.class));
+		run(again, 1000,
+				(bank) -> assertThatExceptionOfType(CallRefusedException.class).isThrownBy(() -> bank.fail("alice"))
+					.withMessageContaining("agentotp.method.order")
+					.satisfies((ex) -> assertThat(ex.code()).isEqualTo("GRANT_SPENT"))
+					.withCauseInstanceOf(IllegalStateException.class));
 		assertThat(RAN).containsExactly("fail alice");
 		assertThat(this.service.asked()).singleElement().extracting("outcome").isEqualTo("failed");
 	}
@@ -182,8 +182,9 @@ class GuardedOnceTests {
 	@ParameterizedTest
 	@EnumSource(Put.class)
 	void callWhenAnAdviceInsidePutsEqualOrUnboundArgumentsThenRuns(Put put) {
-		run((invocation) -> put.proceed(invocation, invocation.getMethod().getName().equals("note") ? "other"
-				: new StringBuilder("alice").toString()), 1000, (bank) -> {
+		run((invocation) -> put.proceed(invocation,
+				invocation.getMethod().getName().equals("note") ? "other" : new StringBuilder("alice").toString()),
+				1000, (bank) -> {
 					bank.pay("alice");
 					bank.note("text");
 				});

@@ -4,7 +4,6 @@ import java.lang.reflect.Proxy;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.BiConsumer;
 
 import org.jspecify.annotations.Nullable;
 
@@ -23,20 +22,19 @@ public final class BeanTypes {
 	}
 
 	/**
-	 * Visits the class of each bean with the bean itself, or with {@code null} if it is
-	 * made later.
+	 * Visits each bean.
 	 * @param beanFactory the beans
-	 * @param visitor takes class and bean
+	 * @param visitor looks at them
 	 */
 	public static void forEach(ConfigurableListableBeanFactory beanFactory,
-			BiConsumer<Class<?>, @Nullable Object> visitor) {
+			Visitor visitor) {
 		Set<String> names = new LinkedHashSet<>(List.of(beanFactory.getSingletonNames()));
 		names.addAll(List.of(beanFactory.getBeanDefinitionNames()));
 		for (String name : names) {
 			if (!beanFactory.containsBeanDefinition(name) || !beanFactory.getMergedBeanDefinition(name).isAbstract()) {
 				Class<?> type = targetClass(beanFactory, name);
 				if (type != null && !type.getName().startsWith("java.")) {
-					visitor.accept(type, beanFactory.getSingleton(name));
+					visitor.visit(name, type, beanFactory.getSingleton(name));
 				}
 			}
 		}
@@ -57,6 +55,22 @@ public final class BeanTypes {
 			target = AopProxyUtils.ultimateTargetClass(singleton);
 		}
 		return (target != null) ? ClassUtils.getUserClass(target) : null;
+	}
+
+	/**
+	 * Looks at a bean.
+	 */
+	@FunctionalInterface
+	public interface Visitor {
+
+		/**
+		 * Looks at a bean.
+		 * @param name its name
+		 * @param type its class
+		 * @param bean the bean itself, or {@code null} if it is made later
+		 */
+		void visit(String name, Class<?> type, @Nullable Object bean);
+
 	}
 
 }

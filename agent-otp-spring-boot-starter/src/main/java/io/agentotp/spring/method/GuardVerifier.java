@@ -17,6 +17,7 @@ import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.event.ContextRefreshedEvent;
 import org.springframework.core.io.support.SpringFactoriesLoader;
+import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.util.ClassUtils;
 
 /**
@@ -45,7 +46,23 @@ public final class GuardVerifier implements SmartInitializingSingleton, Applicat
 
 	@Override
 	public void afterSingletonsInstantiated() {
-		BeanTypes.forEach(this.beanFactory, this::verify);
+		BeanTypes.forEach(this.beanFactory, (name, type, bean) -> {
+			begin(type, name);
+			verify(type, bean);
+		});
+	}
+
+	/**
+	 * Makes sure that a bean that the container is about to fill can be guarded.
+	 * @throws InvalidAnnotationException if it has guarded methods and cannot
+	 */
+	void begin(Class<?> type, String beanName) {
+		if (!this.advisor.methods(type).isEmpty()) {
+			this.advisor.verify(type);
+			RootBeanDefinition definition = this.beanFactory.containsBeanDefinition(beanName)
+					&& this.beanFactory.getMergedBeanDefinition(beanName) instanceof RootBeanDefinition merged ? merged : null;
+			this.advisor.verify(type, new ContainerCalls(type, definition));
+		}
 	}
 
 	/**

@@ -54,6 +54,15 @@ public final class GuardedBeans implements SmartInstantiationAwareBeanPostProces
 	}
 
 	@Override
+	public boolean postProcessAfterInstantiation(Object bean, String beanName) {
+		GuardVerifier known = isOwn(bean, beanName) ? verifier() : null;
+		if (known != null) {
+			known.begin(BeanTypes.of(bean), beanName);
+		}
+		return true;
+	}
+
+	@Override
 	public Object getEarlyBeanReference(Object bean, String beanName) {
 		this.early.put(beanName, bean);
 		finish(bean, beanName);
@@ -71,8 +80,7 @@ public final class GuardedBeans implements SmartInstantiationAwareBeanPostProces
 	}
 
 	private void finish(Object bean, String beanName) {
-		if (bean instanceof RequiresPermissionAdvisor
-				|| beanName.endsWith(AutowireCapableBeanFactory.ORIGINAL_INSTANCE_SUFFIX)) {
+		if (!isOwn(bean, beanName)) {
 			return;
 		}
 		GuardVerifier known = verifier();
@@ -82,6 +90,12 @@ public final class GuardedBeans implements SmartInstantiationAwareBeanPostProces
 		else {
 			this.missing.verify(bean);
 		}
+	}
+
+	/** A test, for example, is filled by the container, but no bean of it. */
+	private static boolean isOwn(Object bean, String beanName) {
+		return !(bean instanceof RequiresPermissionAdvisor)
+				&& !beanName.endsWith(AutowireCapableBeanFactory.ORIGINAL_INSTANCE_SUFFIX);
 	}
 
 	/** For an early bean the guard may not be known yet. */

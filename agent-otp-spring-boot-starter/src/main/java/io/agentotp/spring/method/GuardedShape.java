@@ -12,8 +12,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import org.springframework.beans.factory.DisposableBean;
-import org.springframework.beans.factory.InitializingBean;
 import org.springframework.core.annotation.MergedAnnotations;
 import org.springframework.core.annotation.MergedAnnotations.SearchStrategy;
 
@@ -32,10 +30,6 @@ final class GuardedShape {
 
 	private static final Set<String> SPRING_AI_TOOLS = Set.of(SPRING_AI_TOOL,
 			"org.springframework.ai.mcp.annotation.McpTool");
-
-	private static final Set<String> LIFECYCLE = Set.of("jakarta.annotation.PostConstruct",
-			"jakarta.annotation.PreDestroy", "jakarta.inject.Inject",
-			"org.springframework.beans.factory.annotation.Autowired");
 
 	private final GuardedMethods guardedMethods;
 
@@ -80,11 +74,6 @@ final class GuardedShape {
 					"the method is " + obstacle + ", which no proxy can guard",
 					"Make it an instance method that can be overridden, and call it through the bean.");
 		}
-		if (this.guardedMethods.isOnMethod(method) && isLifecycle(method)) {
-			throw new InvalidAnnotationException(RequiresPermission.class, method,
-					"the container calls it on the bean itself while it makes or ends it, which does not pass the proxy",
-					"Guard a method that is called when the application runs.");
-		}
 		if (isTool(method)) {
 			verifyTool(method, type);
 		}
@@ -106,12 +95,19 @@ final class GuardedShape {
 		}
 	}
 
-	private static boolean isLifecycle(Method method) {
-		return isAny(method, LIFECYCLE)
-				|| (method.getParameterCount() == 0 && ((method.getName().equals("afterPropertiesSet")
-						&& InitializingBean.class.isAssignableFrom(method.getDeclaringClass()))
-						|| (method.getName().equals("destroy")
-								&& DisposableBean.class.isAssignableFrom(method.getDeclaringClass()))));
+	/**
+	 * Makes sure that the container itself calls no guarded method of a bean.
+	 */
+	void verify(Class<?> type, ContainerCalls calls) {
+		for (Method method : this.guardedMethods.in(type)) {
+			if (calls.contain(method)) {
+				throw new InvalidAnnotationException(RequiresPermission.class, method,
+						"the container calls it on the bean itself while it makes or ends it, which does not pass the proxy",
+						this.guardedMethods.isOnMethod(method) ? "Guard a method that is called when the application runs."
+								: "Its class has the annotation: put the annotation on the methods that are called when "
+										+ "the application runs instead, or make this one private.");
+			}
+		}
 	}
 
 	/**

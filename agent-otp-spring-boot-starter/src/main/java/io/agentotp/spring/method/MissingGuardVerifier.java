@@ -52,7 +52,7 @@ public final class MissingGuardVerifier implements SmartInitializingSingleton {
 			new GuardVerifier(this.beanFactory, guard).afterSingletonsInstantiated();
 			return;
 		}
-		BeanTypes.forEach(this.beanFactory, (type, bean) -> verify(type));
+		BeanTypes.forEach(this.beanFactory, (name, type, bean) -> verify(type));
 	}
 
 	/**

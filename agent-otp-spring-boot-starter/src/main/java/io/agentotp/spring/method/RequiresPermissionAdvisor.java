@@ -106,6 +106,14 @@ public final class RequiresPermissionAdvisor extends AbstractPointcutAdvisor imp
 	}
 
 	/**
+	 * Checks that the container itself calls no guarded method of a bean.
+	 * @throws InvalidAnnotationException if it does
+	 */
+	void verify(Class<?> type, ContainerCalls calls) {
+		this.shape.verify(type, calls);
+	}
+
+	/**
 	 * Return the methods of a class that have the annotation.
 	 */
 	List<Method> methods(Class<?> type) {

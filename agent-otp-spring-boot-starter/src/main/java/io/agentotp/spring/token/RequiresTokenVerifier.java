@@ -48,7 +48,7 @@ public final class RequiresTokenVerifier implements SmartInitializingSingleton {
 	@Override
 	public void afterSingletonsInstantiated() {
 		List<WebHandlers> all = this.handlers.stream().toList();
-		BeanTypes.forEach(this.beanFactory, (type, bean) -> {
+		BeanTypes.forEach(this.beanFactory, (name, type, bean) -> {
 			if (this.tokens.search().isIn(type)) {
 				verify(type, all);
 			}

@@ -1,0 +1,109 @@
+package io.agentotp.spring.method;
+
+import java.beans.Introspector;
+import java.lang.reflect.Method;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.stream.Stream;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.beans.factory.Aware;
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.beans.factory.InitializingBean;
+import org.springframework.beans.factory.config.AutowireCapableBeanFactory;
+import org.springframework.beans.factory.support.AbstractBeanDefinition;
+import org.springframework.beans.factory.support.RootBeanDefinition;
+import org.springframework.core.annotation.MergedAnnotations;
+import org.springframework.core.annotation.MergedAnnotations.SearchStrategy;
+import org.springframework.util.ClassUtils;
+
+/**
+ * The methods of a bean that the container calls on the object itself while it makes or
+ * ends it: no proxy stands before them.
+ */
+final class ContainerCalls {
+
+	private static final Set<String> ANNOTATIONS = Set.of("jakarta.annotation.PostConstruct",
+			"jakarta.annotation.PreDestroy", "jakarta.annotation.Resource", "jakarta.inject.Inject",
+			"jakarta.persistence.PersistenceContext", "jakarta.persistence.PersistenceUnit",
+			"org.springframework.beans.factory.annotation.Autowired",
+			"org.springframework.beans.factory.annotation.Value");
+
+	/** Boot binds the setters of such a class. */
+	private static final String PROPERTIES = "org.springframework.boot.context.properties.ConfigurationProperties";
+
+	private final Class<?> type;
+
+	private final @Nullable RootBeanDefinition definition;
+
+	/**
+	 * Creates one.
+	 * @param type the class of the bean
+	 * @param definition how the container makes it, or {@code null} if it does not
+	 */
+	ContainerCalls(Class<?> type, @Nullable RootBeanDefinition definition) {
+		this.type = type;
+		this.definition = definition;
+	}
+
+	boolean contain(Method method) {
+		return isAnnotated(method) || isOfContract(method) || (this.definition != null
+				&& (isInit(method, this.definition) || isDestroy(method, this.definition)
+						|| isProperty(method, this.definition)));
+	}
+
+	private static boolean isAnnotated(Method method) {
+		MergedAnnotations annotations = MergedAnnotations.from(method, SearchStrategy.TYPE_HIERARCHY);
+		return ANNOTATIONS.stream().anyMatch(annotations::isPresent);
+	}
+
+	private boolean isOfContract(Method method) {
+		return ClassUtils.getAllInterfacesForClassAsSet(this.type)
+			.stream()
+			.filter((contract) -> contract == InitializingBean.class || contract == DisposableBean.class
+					|| Aware.class.isAssignableFrom(contract))
+			.anyMatch((contract) -> ClassUtils.hasMethod(contract, method.getName(), method.getParameterTypes()));
+	}
+
+	private static boolean isInit(Method method, RootBeanDefinition definition) {
+		return method.getParameterCount() == 0 && names(definition.getInitMethodNames()).contains(method.getName());
+	}
+
+	private boolean isDestroy(Method method, RootBeanDefinition definition) {
+		return method.getParameterCount() <= 1 && !definition.isPrototype()
+				&& destroyMethods(names(definition.getDestroyMethodNames())).anyMatch(method.getName()::equals);
+	}
+
+	private Stream<String> destroyMethods(List<String> names) {
+		boolean closeable = AutoCloseable.class.isAssignableFrom(this.type)
+				|| ExecutorService.class.isAssignableFrom(this.type);
+		if (!names.contains(AbstractBeanDefinition.INFER_METHOD) && !(names.isEmpty() && closeable)) {
+			return names.stream();
+		}
+		if (DisposableBean.class.isAssignableFrom(this.type)) {
+			return Stream.empty();
+		}
+		if (ExecutorService.class.isAssignableFrom(this.type)) {
+			return Stream.of("close", "shutdown");
+		}
+		return Stream.of(ClassUtils.hasMethod(this.type, "close") ? "close" : "shutdown");
+	}
+
+	private boolean isProperty(Method method, RootBeanDefinition definition) {
+		if (!method.getName().startsWith("set") || method.getParameterCount() != 1) {
+			return false;
+		}
+		return definition.getPropertyValues().contains(Introspector.decapitalize(method.getName().substring(3)))
+				|| definition.getResolvedAutowireMode() == AutowireCapableBeanFactory.AUTOWIRE_BY_NAME
+				|| definition.getResolvedAutowireMode() == AutowireCapableBeanFactory.AUTOWIRE_BY_TYPE
+				|| MergedAnnotations.from(this.type, SearchStrategy.TYPE_HIERARCHY).isPresent(PROPERTIES);
+	}
+
+	private static List<String> names(String @Nullable [] names) {
+		return (names != null) ? Arrays.asList(names) : List.of();
+	}
+
+}
