@@ -29,6 +29,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
@@ -127,12 +128,17 @@ public class GuardBenchmark {
 			.warmupTime(time)
 			.measurementIterations(rounds)
 			.measurementTime(time)
+			.addProfiler(GCProfiler.class)
 			.shouldFailOnError(true)
 			.build()).run();
 		Map<String, Double> micros = results.stream()
 			.map(RunResult::getPrimaryResult)
 			.collect(Collectors.toMap(Result::getLabel, (result) -> result.getStatistics().getPercentile(50) / 1000));
-		micros.forEach((call, median) -> System.out.printf("%-26s %6.2f us%n", call, median));
+		Map<String, Double> bytes = results.stream()
+			.collect(Collectors.toMap((result) -> result.getPrimaryResult().getLabel(),
+					(result) -> result.getSecondaryResults().get("gc.alloc.rate.norm").getScore()));
+		micros.forEach((call, median) -> System.out.printf("%-26s %6.2f us %8.0f bytes%n", call, median,
+				bytes.get(call)));
 		System.out.printf("%.2f times @PreAuthorize%n", micros.get("requiresPermission") / micros.get("preAuthorize"));
 	}
 
