@@ -163,7 +163,8 @@ public class GuardBenchmark {
 			byte[] answer = """
 					{"success":true,"data":{"id":"p1","status":"approved","action":"email.send",\
 					"resource":"email:client@example.com","scope":{"max_emails":1,\
-					"allowed_recipients":["client@example.com"]},"token":"otp_of-the-benchmark"}}"""
+					"allowed_recipients":["client@example.com"]},"token":"otp_of-the-benchmark",\
+					"expiresAt":"2999-01-01T00:00:00Z"}}"""
 				.getBytes(StandardCharsets.UTF_8);
 			HttpTransport transport = new HttpTransport() {
 
