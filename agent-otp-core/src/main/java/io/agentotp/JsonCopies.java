@@ -25,7 +25,15 @@ final class JsonCopies {
 	/** Ends the search in a map that contains itself. */
 	private static final int MAX_ERRORS = 20;
 
-	private JsonCopies() {
+	private final String field;
+
+	private final Map<String, String> errors;
+
+	private final List<Object> path = new ArrayList<>();
+
+	private JsonCopies(String field, Map<String, String> errors) {
+		this.field = field;
+		this.errors = errors;
 	}
 
 	/**
@@ -64,28 +72,30 @@ final class JsonCopies {
 		return node.isBoolean() ? (Object) node.booleanValue() : node.stringValue(null);
 	}
 
+	/**
+	 * Copies a map.
+	 * @param field the name of the map, for errors
+	 * @param errors takes what is wrong, by the path of its place
+	 */
 	@SuppressWarnings({ "NullAway", "unchecked" }) // JSON objects may hold null
 	static Map<String, Object> freeze(String field, Map<String, ? extends @Nullable Object> map,
 			Map<String, String> errors) {
-		return (Map<String, Object>) freeze(field, map, errors, 0);
+		return (Map<String, Object>) new JsonCopies(field, errors).freeze(map, 0);
 	}
 
-	private static @Nullable Object freeze(String path, @Nullable Object value, Map<String, String> errors, int depth) {
-		if (errors.size() >= MAX_ERRORS) {
+	private @Nullable Object freeze(@Nullable Object value, int depth) {
+		if (this.errors.size() >= MAX_ERRORS) {
 			return null;
 		}
 		if (depth > MAX_DEPTH) {
-			errors.put(path, "is nested deeper than " + MAX_DEPTH + " levels");
-			return null;
+			return error("is nested deeper than " + MAX_DEPTH + " levels");
 		}
 		if (value == null || value instanceof String || value instanceof Boolean) {
 			return value;
 		}
 		if (value instanceof Double || value instanceof Float) {
-			if (!Double.isFinite(((Number) value).doubleValue())) {
-				errors.put(path, "is " + value + ", which JSON cannot express");
-			}
-			return value;
+			return Double.isFinite(((Number) value).doubleValue()) ? value
+					: error("is " + value + ", which JSON cannot express");
 		}
 		if (value instanceof Integer || value instanceof Long || value instanceof Short || value instanceof Byte
 				|| value instanceof BigInteger || value instanceof BigDecimal) {
@@ -95,28 +105,51 @@ final class JsonCopies {
 			return value.toString();
 		}
 		if (value instanceof Map<?, ?> map) {
-			Map<String, @Nullable Object> copy = new LinkedHashMap<>();
-			map.forEach((key, element) -> {
-				if (key instanceof String name) {
-					copy.put(name, freeze(path + "." + name, element, errors, depth + 1));
-				}
-				else {
-					errors.put(path, "has a key that is not text");
-				}
-			});
-			return Collections.unmodifiableMap(copy);
+			return freezeMap(map, depth);
 		}
 		if (value instanceof Object[] array) {
-			return freeze(path, Arrays.asList(array), errors, depth);
+			return freeze(Arrays.asList(array), depth);
 		}
 		if (value instanceof Collection<?> collection) {
 			List<@Nullable Object> copy = new ArrayList<>(collection.size());
-			collection
-				.forEach((element) -> copy.add(freeze(path + "[" + copy.size() + "]", element, errors, depth + 1)));
+			for (Object element : collection) {
+				this.path.add(copy.size());
+				copy.add(freeze(element, depth + 1));
+				this.path.remove(this.path.size() - 1);
+			}
 			return Collections.unmodifiableList(copy);
 		}
-		errors.put(path, "is a " + value.getClass().getTypeName()
+		return error("is a " + value.getClass().getTypeName()
 				+ ", which has no JSON form; use text, numbers, booleans, maps and lists");
+	}
+
+	private Map<String, @Nullable Object> freezeMap(Map<?, ?> map, int depth) {
+		Map<String, @Nullable Object> copy = new LinkedHashMap<>(map.size() * 4 / 3 + 1);
+		map.forEach((key, element) -> {
+			if (key instanceof String name) {
+				this.path.add(name);
+				copy.put(name, freeze(element, depth + 1));
+				this.path.remove(this.path.size() - 1);
+			}
+			else {
+				error("has a key that is not text");
+			}
+		});
+		return Collections.unmodifiableMap(copy);
+	}
+
+	/** The path is needed only here, and most values have no error. */
+	private @Nullable Object error(String problem) {
+		StringBuilder place = new StringBuilder(this.field);
+		for (Object segment : this.path) {
+			if (segment instanceof Integer index) {
+				place.append('[').append(index).append(']');
+			}
+			else {
+				place.append('.').append(segment);
+			}
+		}
+		this.errors.put(place.toString(), problem);
 		return null;
 	}
 

@@ -2,9 +2,6 @@ package io.agentotp.spring.operation;
 
 import java.io.IOException;
 import java.math.BigDecimal;
-import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -29,7 +26,7 @@ final class CanonicalJson {
 
 	private static final long LARGEST_EXACT = 1L << 53;
 
-	private final StringBuilder text = new StringBuilder(256);
+	private final StringBuilder text = new StringBuilder(512);
 
 	private CanonicalJson() {
 	}
@@ -42,26 +39,13 @@ final class CanonicalJson {
 	 * JSON
 	 */
 	static byte[] bytes(@Nullable Object value) {
-		return utf8(text(value));
+		return text(value).getBytes(StandardCharsets.UTF_8);
 	}
 
 	static String text(@Nullable Object value) {
 		CanonicalJson canonical = new CanonicalJson();
 		canonical.write(value);
 		return canonical.text.toString();
-	}
-
-	/** The JDK's usual encoding makes every lone surrogate the same question mark. */
-	static byte[] utf8(String text) {
-		try {
-			ByteBuffer bytes = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
-			byte[] encoded = new byte[bytes.remaining()];
-			bytes.get(encoded);
-			return encoded;
-		}
-		catch (CharacterCodingException ex) {
-			throw refused("A text of the call is not valid Unicode");
-		}
 	}
 
 	private static CallRefusedException refused(String message) {
@@ -167,6 +151,10 @@ final class CanonicalJson {
 				case '\r' -> this.text.append("\\r");
 				case '\t' -> this.text.append("\\t");
 				default -> {
+					if (Character.isSurrogate(c) && !isPaired(value, i)) {
+						// The JDK would encode each of them as the same question mark.
+						throw refused("A text of the call is not valid Unicode");
+					}
 					if (c < ' ') {
 						this.text.append(c < 0x10 ? "\\u000" : "\\u00").append(Integer.toHexString(c));
 					}
@@ -177,6 +165,12 @@ final class CanonicalJson {
 			}
 		}
 		this.text.append('"');
+	}
+
+	private static boolean isPaired(String value, int index) {
+		return Character.isHighSurrogate(value.charAt(index))
+				? index + 1 < value.length() && Character.isLowSurrogate(value.charAt(index + 1))
+				: index > 0 && Character.isHighSurrogate(value.charAt(index - 1));
 	}
 
 }
