@@ -42,6 +42,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 @DirtiesContext
 class ClientAgainstServerTests {
 
+	private static final String CALL = "sha256:" + "1".repeat(64);
+
 	private static final PermissionRequest MAIL = PermissionRequest.builder("email.send")
 		.resource("email:client@example.com")
 		.scope("max_emails", 1)
@@ -51,7 +53,7 @@ class ClientAgainstServerTests {
 
 	private static final PermissionRequest REPORT = PermissionRequest.builder("file.read")
 		.resource("file:reports/report.txt")
-		.callDigest("sha256:the-call")
+		.callDigest(CALL)
 		.build();
 
 	@LocalServerPort
@@ -100,11 +102,11 @@ class ClientAgainstServerTests {
 		Permission another = this.client.requestPermission(REPORT);
 		OtpToken token = permission.token().orElseThrow();
 		assertThatExceptionOfType(TokenException.class)
-			.isThrownBy(() -> this.client.useToken(permission.id(), token, null, "sha256:another-call"));
+			.isThrownBy(() -> this.client.useToken(permission.id(), token, null, "sha256:" + "2".repeat(64)));
 		assertThatExceptionOfType(TokenException.class)
 			.isThrownBy(() -> this.client.useToken(permission.id(), token, null, null));
 		assertThatExceptionOfType(TokenException.class)
-			.isThrownBy(() -> this.client.useToken(another.id(), token, null, "sha256:the-call"));
+			.isThrownBy(() -> this.client.useToken(another.id(), token, null, CALL));
 		assertThat(this.client.useToken(permission, Map.of()).usesRemaining()).isZero();
 	}
 

@@ -182,19 +182,19 @@ class AgentApiTests {
 	@Test
 	void useWhenDigestDiffersOrIsMissingThenRejected() {
 		JsonNode permission = this.mailer
-			.post("/permissions/request", "{\"action\":\"read.file\",\"callDigest\":\"sha256:0123456789abcdef\"}")
+			.post("/permissions/request", "{\"action\":\"read.file\",\"callDigest\":\"" + Calls.DIGEST + "\"}")
 			.expect(201)
 			.data();
-		assertThat(permission.path("callDigest").stringValue()).isEqualTo("sha256:0123456789abcdef");
+		assertThat(permission.path("callDigest").stringValue()).isEqualTo(Calls.DIGEST);
 		String path = "/permissions/" + permission.path("id").stringValue() + "/use";
 		String token = "\"token\":\"" + permission.path("token").stringValue() + "\"";
 		assertThat(this.mailer.post(path, "{" + token + "}").data().path("code").stringValue())
 			.isEqualTo("DIGEST_MISMATCH");
-		assertThat(this.mailer.post(path, "{" + token + ",\"callDigest\":\"sha256:other\"}")
+		assertThat(this.mailer.post(path, "{" + token + ",\"callDigest\":\"" + Calls.OTHER_DIGEST + "\"}")
 			.data()
 			.path("code")
 			.stringValue()).isEqualTo("DIGEST_MISMATCH");
-		assertThat(this.mailer.post(path, "{" + token + ",\"callDigest\":\"sha256:0123456789abcdef\"}")
+		assertThat(this.mailer.post(path, "{" + token + ",\"callDigest\":\"" + Calls.DIGEST + "\"}")
 			.data()
 			.path("success")
 			.booleanValue()).isTrue();

@@ -43,7 +43,7 @@ final class FuzzInput {
 			"0x10", "NaN", "Infinity");
 
 	private static final Map<String, List<String>> FIELDS = Map.of("request",
-			List.of("action", "resource", "scope", "context", "ttl", "callDigest"), "verify", List.of("token"), "use",
+			List.of("action", "resource", "scope", "context", "ttl", "callDigest", "call"), "verify", List.of("token"), "use",
 			List.of("token", "callDigest", "actionDetails"), "revoke", List.of("token", "reason"), "query",
 			List.of("ids"), "decide", List.of("approved", "reason", "scopeModifications"), "agents",
 			List.of("name", "description", "owner", "requestsPerMinute", "maxPending", "test"), "policies",
@@ -83,7 +83,9 @@ final class FuzzInput {
 				() -> "{\"max_uses\":" + pick("1", "2", number()) + ",\"allowed\":[" + quote(text()) + "]}");
 		this.values.put("context", () -> json(3));
 		this.values.put("ttl", () -> pick("30", "300", number()));
-		this.values.put("callDigest", () -> quote(pick("sha-256=abc", text())));
+		this.values.put("callDigest", () -> quote(pick(Calls.DIGEST, text())));
+		this.values.put("call", () -> pick("{\"target\":{\"tool\":" + quote(text())
+				+ "},\"arguments\":[{\"name\":\"a\",\"value\":" + json(2) + "}]}", json(3)));
 		this.values.put("token", () -> quote(WRONG_TOKEN));
 		this.values.put("actionDetails", () -> "{\"result\":" + json(2) + "}");
 		this.values.put("reason", () -> quote(text()));

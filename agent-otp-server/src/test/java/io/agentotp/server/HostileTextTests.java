@@ -151,12 +151,19 @@ class HostileTextTests {
 		// One page that has all of them as arguments and claims, as names and values.
 		Map<String, String> all = new LinkedHashMap<>();
 		texts.forEach((text) -> all.put(text, text));
-		String id = ask(Map.of("action", "act", "callDigest", "sha256:" + texts.get(0), "context",
-				Map.of("arguments", all, "notBound", texts, "claims", texts)));
+		List<String> names = texts.stream().filter((text) -> !text.isBlank()).toList();
+		List<Map<String, String>> arguments = names.stream()
+			.map((text) -> Map.of("name", text, "type", text, "value", text))
+			.toList();
+		String id = ask(Map.of("action", "act", "call", Map.of("target", Map.of("tool", names.get(0)), "arguments",
+				arguments, "notBound", names.stream().map((text) -> "not " + text).toList()), "context",
+				Map.of("claims", all)));
 		open("/approvals/" + id);
-		requireShown("#facts th", texts);
-		requireShown("#facts td", texts.stream().map((text) -> '"' + text + '"').toList());
-		requireShown("#not-covered", List.of(String.join(", ", texts)));
+		requireShown("#target td", names.subList(0, 1));
+		requireShown("#arguments th > .text", names);
+		requireShown("#arguments th .of", names);
+		requireShown("#arguments td", names.stream().map((text) -> '"' + text + '"').toList());
+		requireShown("#not-bound code", names.stream().map((text) -> "not " + text).toList());
 
 		// A page of each kind of text for its title, reason and scope.
 		for (int i = 0; i < texts.size(); i += 10) {
@@ -294,7 +301,9 @@ class HostileTextTests {
 		for (String body : List.of("{\"action\":\"x%s\"}", "{\"action\":\"x\",\"resource\":\"%s\"}",
 				"{\"action\":\"x\",\"scope\":{\"%s\":1}}", "{\"action\":\"x\",\"scope\":{\"a\":\"%s\"}}",
 				"{\"action\":\"x\",\"context\":{\"reason\":\"%s\"}}",
-				"{\"action\":\"x\",\"context\":{\"arguments\":{\"a\":[\"%s\"]}}}")) {
+				"{\"action\":\"x\",\"context\":{\"arguments\":{\"a\":[\"%s\"]}}}",
+				"{\"action\":\"x\",\"callDigest\":\"" + Calls.DIGEST
+						+ "\",\"call\":{\"target\":{\"tool\":\"t\"},\"arguments\":[{\"name\":\"a\",\"value\":\"%s\"}]}}")) {
 			server.mailer().post("/permissions/request", body.formatted(escape)).expect(400);
 		}
 		server.admin().post("/agents", "{\"name\":\"x\",\"description\":\"" + escape + "\"}").expect(400);
@@ -313,7 +322,7 @@ class HostileTextTests {
 		// So that lists are in the order of the questions.
 		server.clock.move(Duration.ofMillis(1));
 		return server.mailer()
-			.post("/permissions/request", Json.write(request))
+			.post("/permissions/request", Calls.bound(Json.write(request)))
 			.expect(202)
 			.data()
 			.path("id")

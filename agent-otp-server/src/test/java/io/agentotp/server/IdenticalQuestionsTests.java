@@ -31,8 +31,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 class IdenticalQuestionsTests {
 
 	private static final String QUESTION = """
-			{"action":"mail.send","resource":"inbox","scope":{"max_emails":1},"callDigest":"sha256:1",
-			"context":{"arguments":{"to":"a"},"reason":"first"}}""";
+			{"action":"mail.send","resource":"inbox","scope":{"max_emails":1},
+			"call":{"target":{"tool":"mail"},"arguments":[{"name":"to","value":"a"}]},"context":{"reason":"first"}}""";
+
+	private static final String WITHOUT_CALL = """
+			{"action":"mail.send","resource":"inbox","scope":{"max_emails":1},"callDigest":"%s",
+			"context":{"reason":"first"}}""".formatted(Calls.DIGEST);
 
 	private static final Pattern IDS = Pattern.compile("name=\"ids\" value=\"([^\"]+)\"");
 
@@ -61,7 +65,7 @@ class IdenticalQuestionsTests {
 		server.clock.move(Duration.ofMillis(5));
 		ask(QUESTION);
 		ask(QUESTION.replace("first", "another reason"));
-		ask(QUESTION.replace("sha256:1", "sha256:2"));
+		ask(QUESTION.replace("\"mail\"", "\"mail2\""));
 		String text = this.alice.get("/").text();
 		assertThat(cards(text)).hasSize(2).contains(first);
 		assertThat(text).contains("(4) Inbox", "3 identical").doesNotContain("4 identical");
@@ -70,9 +74,10 @@ class IdenticalQuestionsTests {
 	@ParameterizedTest
 	@CsvSource(delimiter = ';',
 			value = { "\"mail.send\";\"mail.sent\"", "\"inbox\";\"outbox\"", "\"max_emails\":1;\"max_emails\":2",
-					"\"max_emails\":1;\"max_emails\":1.0", "sha256:1;sha256:2", "\"to\":\"a\";\"to\":\"b\"",
-					"\"arguments\";\"notBound\":[\"to\"],\"arguments\"", "{\"action\";{\"ttl\":60,\"action\"",
-					"\"callDigest\":\"sha256:1\",;''" })
+					"\"max_emails\":1;\"max_emails\":1.0", "\"tool\":\"mail\";\"tool\":\"mails\"",
+					"\"value\":\"a\";\"value\":\"b\"", "\"name\":\"to\";\"name\":\"cc\"",
+					"\"value\":\"a\";\"value\":\"a\",\"type\":\"java.lang.String\"",
+					"\"arguments\";\"notBound\":[\"cc\"],\"arguments\"", "{\"action\";{\"ttl\":60,\"action\"" })
 	void inboxWhenAnyFactDiffersThenAnotherCard(String from, String to) {
 		ask(QUESTION);
 		ask(QUESTION.replace(from, to));
@@ -82,17 +87,19 @@ class IdenticalQuestionsTests {
 	@Test
 	void inboxWhenAgentDiffersThenAnotherCard() {
 		ask(QUESTION);
-		server.reader().post("/permissions/request", QUESTION).expect(202);
+		server.reader().post("/permissions/request", Calls.bound(QUESTION)).expect(202);
 		assertThat(cards(this.alice.get("/").text())).hasSize(2);
 	}
 
 	@Test
-	void inboxWhenWithoutDigestThenAlsoWhatTheAgentSaysMustBeTheSame() {
-		String question = QUESTION.replace("\"callDigest\":\"sha256:1\",", "");
-		ask(question);
-		ask(question);
-		ask(question.replace("first", "another reason"));
-		assertThat(cards(this.alice.get("/").text())).hasSize(2);
+	void inboxWhenWithoutCallThenAlsoDigestAndWhatTheAgentSaysMustBeTheSame() {
+		ask(QUESTION);
+		ask(WITHOUT_CALL);
+		ask(WITHOUT_CALL);
+		ask(WITHOUT_CALL.replace("first", "another reason"));
+		ask(WITHOUT_CALL.replace(Calls.DIGEST, Calls.OTHER_DIGEST));
+		ask(WITHOUT_CALL.replace("\"callDigest\":\"" + Calls.DIGEST + "\",", ""));
+		assertThat(cards(this.alice.get("/").text())).hasSize(5);
 	}
 
 	@Test
@@ -237,7 +244,7 @@ class IdenticalQuestionsTests {
 	void approveAllWhenMoreThanAtOnceThenThoseThatAreNamedWithThatOfThePage() {
 		try (TestServer busy = TestServer.start("agentotp.server.limits.max-pending=102")) {
 			for (int i = 0; i < 102; i++) {
-				busy.mailer().post("/permissions/request", QUESTION).expect(202);
+				busy.mailer().post("/permissions/request", Calls.bound(QUESTION)).expect(202);
 				busy.clock.move(Duration.ofMillis(5));
 			}
 			String last = busy.jdbc()
@@ -273,7 +280,7 @@ class IdenticalQuestionsTests {
 
 	@Test
 	void decideWhenDifferentOrNotAllowedThenNothing() {
-		List<String> ids = List.of(ask(QUESTION), ask(QUESTION.replace("sha256:1", "sha256:2")));
+		List<String> ids = List.of(ask(QUESTION), ask(QUESTION.replace("\"mail\"", "\"mail2\"")));
 		assertThat(decide(server.alice(), ids, true).expect(400).details().path("ids").stringValue())
 			.contains("identical requests");
 		decide(server.alice(), List.of(), true).expect(400);
@@ -360,7 +367,7 @@ class IdenticalQuestionsTests {
 
 	private static boolean used(String id, String token) {
 		return server.mailer()
-			.post("/permissions/" + id + "/use", Json.write(Map.of("token", token, "callDigest", "sha256:1")))
+			.post("/permissions/" + id + "/use", Json.write(Map.of("token", token, "callDigest", Calls.digest(QUESTION))))
 			.expect(200)
 			.data()
 			.path("success")
@@ -384,7 +391,8 @@ class IdenticalQuestionsTests {
 	}
 
 	private static String ask(TestServer server, String question) {
-		return server.mailer().post("/permissions/request", question).expect(202).data().path("id").stringValue();
+		return server.mailer()
+			.post("/permissions/request", Calls.bound(question)).expect(202).data().path("id").stringValue();
 	}
 
 	private static String encode(String text) {

@@ -111,11 +111,16 @@ class OpenApiTests {
 		check(mailer, "GET", "/health", null);
 		String id = check(mailer, "POST", "/permissions/request",
 				"{\"action\":\"mail.send\",\"resource\":\"email:x\",\"scope\":{\"max_uses\":2},"
-						+ "\"context\":{\"reason\":\"x\"},\"ttl\":60,\"callDigest\":\"d\"}")
+						+ "\"context\":{\"reason\":\"x\"},\"ttl\":60,\"callDigest\":\"" + Calls.DIGEST + "\"}")
 			.data()
 			.path("id")
 			.stringValue();
 		check(mailer, "POST", "/permissions/request", "{\"action\":\"table.drop\"}");
+		check(mailer, "POST", "/permissions/request", Calls.bound("""
+				{"action":"mail.send","call":{"target":{"tool":"t"},"arguments":[{"name":"a","type":"int","value":1},
+				{"name":"b","masked":true,"mac":"%1$s"},{"name":"c","bytes":1,"sha256":"%1$s"}],"notBound":["d"]}}"""
+			.formatted("a".repeat(64))));
+		check(alice, "GET", "/permissions?status=pending", null);
 		check(mailer, "POST", "/permissions/request", "{\"action\":5}");
 		check(mailer, "GET", "/permissions/" + id, null);
 		check(mailer, "GET", "/permissions/unknown", null);
@@ -131,7 +136,7 @@ class OpenApiTests {
 		check(mailer, "POST", "/permissions/" + id + "/verify", "{\"token\":\"" + token + "\"}");
 		check(mailer, "POST", "/permissions/" + id + "/verify", "{\"token\":\"x\"}");
 		check(mailer, "POST", "/permissions/" + id + "/use",
-				"{\"token\":\"" + token + "\",\"callDigest\":\"d\",\"actionDetails\":{\"a\":1}}");
+				"{\"token\":\"" + token + "\",\"callDigest\":\"" + Calls.DIGEST + "\",\"actionDetails\":{\"a\":1}}");
 		check(mailer, "POST", "/permissions/" + id + "/use", "{\"token\":\"" + token + "\"}");
 		check(mailer, "POST", "/permissions/" + id + "/revoke", "{\"reason\":\"done\"}");
 		check(reader, "POST", "/permissions/request", "{\"action\":\"read.file\"}");

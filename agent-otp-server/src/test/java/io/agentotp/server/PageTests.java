@@ -224,27 +224,43 @@ class PageTests {
 	}
 
 	@Test
-	void detailWhenThereIsADigestThenTheArgumentsAreFactsAndWhatIsNotCoveredIsSaid() {
-		String context = "\"context\":{\"arguments\":{\"to\":\"a-recipient\"},\"notBound\":[\"the-stream\"]}";
-		String bound = detail("{\"action\":\"a\",\"scope\":{},\"callDigest\":\"sha256:1\"," + context + "}");
-		assertThat(bound.substring(0, bound.indexOf("id=\"claims\""))).contains("a-recipient", "id=\"not-covered\"",
-				"the-stream");
-		String unbound = detail("{\"action\":\"a\",\"scope\":{}," + context + "}");
-		assertThat(unbound.substring(0, unbound.indexOf("id=\"claims\""))).contains("<p class=\"muted\">None.</p>")
-			.doesNotContain("a-recipient", "the-stream");
-		assertThat(unbound.substring(unbound.indexOf("id=\"claims\""))).contains("a-recipient", "the-stream");
+	void detailWhenThereIsACallThenItIsFactAndWhatIsNotBoundIsSaid() {
+		String bound = facts(detail("""
+				{"action":"a","call":{"target":{"tool":"the-tool"},
+				"arguments":[{"name":"to","value":"a-recipient"}],"notBound":["the-stream"]}}"""));
+		assertThat(bound).contains("the-tool", "a-recipient", "id=\"not-bound\"", "the-stream", "tag good");
+	}
+
+	@Test
+	void detailWhenTheAgentSaysWhatLooksLikeACallThenOnlyItsWords() {
+		for (String digest : List.of("", "\"callDigest\":\"" + Calls.DIGEST + "\",")) {
+			String text = detail("{\"action\":\"a\"," + digest + """
+					"context":{"arguments":{"to":"a-recipient"},"target":{"tool":"the-tool"},"method":"a-method",
+					"notBound":["the-stream"],"call":{"arguments":[]}}}""");
+			assertThat(facts(text)).contains(digest.isEmpty() ? "id=\"no-digest\"" : "id=\"not-shown\"")
+				.doesNotContain("a-recipient", "the-stream", "the-tool", "a-method", "tag good");
+			assertThat(text.substring(text.indexOf("id=\"claims\""))).contains("a-recipient", "the-stream", "the-tool",
+					"a-method");
+		}
+	}
+
+	private static String facts(String text) {
+		return text.substring(0, text.indexOf("id=\"claims\""));
 	}
 
 	@Test
 	void detailWhenArgumentHasLinesThenShownAsLinesWithTheirEnds() {
-		String detail = detail("{\"action\":\"a\",\"scope\":{},\"ttl\":90,\"callDigest\":\"sha256:1\","
-				+ "\"context\":{\"arguments\":{\"body\":\"Dear client,\\nBye\",\"number\":\"1\",\"count\":1}}}");
+		String detail = detail("""
+				{"action":"a","scope":{},"ttl":90,"call":{"target":{"tool":"t"},"arguments":[
+				{"name":"body","value":"Dear client,\\nBye"},{"name":"number","value":"1"},{"name":"count","value":1}]}}""");
 		assertThat(detail).contains("&quot;Dear client,<span", ">↵</span>", "\nBye&quot;", "&quot;1&quot;", ">1<",
 				"1 min 30 s");
 	}
 
 	private String detail(String request) {
-		String id = server.mailer().post("/permissions/request", request).expect(202).data().path("id").stringValue();
+		String id = server.mailer()
+			.post("/permissions/request", Calls.bound(request))
+			.expect(202).data().path("id").stringValue();
 		return this.alice.get("/approvals/" + id).text();
 	}
 

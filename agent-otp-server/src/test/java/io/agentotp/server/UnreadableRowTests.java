@@ -69,6 +69,7 @@ class UnreadableRowTests {
 			scope | {"n":100e2147483647}
 			context         | [1]
 			policy_trace    | {"a":
+			bound_call      | [1]
 			scope           | null
 			""")
 	void pendingWhenUnreadableThenShownEverywhereAndOnlyDenied(String column, String text) {
@@ -89,8 +90,8 @@ class UnreadableRowTests {
 			}
 		}
 		assertThat(admin.get("/").text()).contains(MARK + ": " + id).contains(other);
-		assertThat(admin.get("/approvals/" + id).text()).contains("id=\"unreadable\"").contains(id);
-		assertThat(admin.get("/approvals/" + other).text()).doesNotContain("id=\"unreadable\"");
+		assertThat(admin.get("/approvals/" + id).text()).contains("id=\"changed\"").contains(id);
+		assertThat(admin.get("/approvals/" + other).text()).doesNotContain("id=\"changed\"");
 		List<String> problems = server.alice()
 			.get("/permissions?status=pending")
 			.expect(200)

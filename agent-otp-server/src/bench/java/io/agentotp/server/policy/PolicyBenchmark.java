@@ -52,7 +52,7 @@ public class PolicyBenchmark {
 		this.policies = PolicySet.of(all);
 		this.request = new PolicyRequest("mailer", "mail.send", "customer:4711",
 				Json.readObject("{\"max_emails\":5,\"limits\":{\"size\":1000},\"allowed_domains\":[\"example.com\"]}"),
-				Json.readObject("{\"reason\":\"monthly invoice\",\"ticket\":\"T-1\"}"));
+				Json.readObject("{\"reason\":\"monthly invoice\",\"ticket\":\"T-1\"}"), null);
 	}
 
 	// The action fits, so that the second condition is looked at, too.

@@ -8,6 +8,10 @@ import java.util.function.Supplier;
 
 import io.agentotp.server.agent.Agent;
 import io.agentotp.server.audit.Actor;
+import io.agentotp.server.call.CallDigest;
+import io.agentotp.server.call.CallFormat;
+import io.agentotp.server.failure.InvalidInputException;
+import io.agentotp.server.json.CanonicalJson;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.limit.AgentLimits;
 import io.agentotp.server.permission.DecisionFeed;
@@ -53,6 +57,9 @@ final class AgentPermissionController {
 	private static final int MAX_IDS = 100;
 
 	private static final int MAX_TOKEN = 255;
+
+	private static final String DIGEST = "'sha256:' and the SHA-256 over the RFC 8785 form of "
+			+ "{\"v\": 2, action, resource, scope, call}";
 
 	private final PermissionRequests requests;
 
@@ -117,15 +124,28 @@ final class AgentPermissionController {
 		ObjectNode context = body.objectOrEmpty("context");
 		int ttl = body.integer("ttl", 30, 3600, 300);
 		String digest = digest(body);
+		ObjectNode call = body.object("call");
 		MaxUses.problem(scope).ifPresent((problem) -> body.problem("scope.max_uses", problem));
+		CanonicalJson.reserved("scope", scope, (path) -> body.problem(path, CallFormat.RESERVED));
+		if (call != null) {
+			CallFormat.check("call", call, body::problem);
+			if (digest == null) {
+				body.problem("callDigest", "is required with call: " + DIGEST);
+			}
+		}
 		body.check();
-		return new PermissionRequest(action, resource, scope, context, ttl, digest);
+		PermissionRequest request = new PermissionRequest(action, resource, scope, context, ttl, digest, call);
+		if (!request.fitsDigest()) {
+			throw new InvalidInputException("callDigest",
+					"is not that of this action, resource, scope and call. Send " + DIGEST);
+		}
+		return request;
 	}
 
 	private static @Nullable String digest(RequestJson body) {
-		String digest = body.text("callDigest", 1, 128);
-		if (digest != null && !digest.matches("[\\x21-\\x7e]{1,128}")) {
-			body.problem("callDigest", "must have 1 to 128 visible ASCII characters");
+		String digest = body.text("callDigest", 0, Integer.MAX_VALUE);
+		if (digest != null && !CallDigest.isWellFormed(digest)) {
+			body.problem("callDigest", CallDigest.PROBLEM);
 		}
 		return digest;
 	}

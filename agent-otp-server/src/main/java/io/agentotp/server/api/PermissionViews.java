@@ -43,6 +43,12 @@ final class PermissionViews {
 	ObjectNode forPeople(StoredPermission permission) {
 		ObjectNode view = view(permission).put("agentId", permission.agentId());
 		view.put("decidedByOwner", permission.decision().byOwner()).put("test", permission.asker().test());
+		ObjectNode call = permission.request().call();
+		if (call != null) {
+			view.set("call", call);
+		}
+		// Without the call the digest covers nothing that is shown.
+		view.put("callDigestVerified", call != null && permission.isIntact());
 		if (permission.policy().trace() != null) {
 			view.set("policyTrace", permission.policy().trace());
 		}
@@ -86,7 +92,7 @@ final class PermissionViews {
 		view.set("scope", permission.grant().scope());
 		view.set("context", permission.request().context());
 		putText(view, "problem",
-				permission.readable() ? null : "Permission " + permission.id() + " " + StoredPermission.UNREADABLE);
+				permission.isIntact() ? null : "Permission " + permission.id() + " " + permission.problem());
 		putText(view, "callDigest", permission.request().callDigest());
 		view.put("createdAt", permission.createdAt().toString()).put("expiresAt", permission.end().toString());
 		putText(view, "policyId", permission.policy().id());

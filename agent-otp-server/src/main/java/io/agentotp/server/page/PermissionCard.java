@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param agent who asks
  * @param action what for
  * @param resource on what
+ * @param call what would be called, if it is known
  * @param askedAt when
  * @param end when the question or the token ends
  * @param left how much time is left
@@ -28,11 +29,11 @@ import org.jspecify.annotations.Nullable;
  * @param test whether it was asked for with a key for tests
  * @param identical how many identical questions wait, with this one
  * @param version changes with which ones they are
- * @param readable whether all of it can be read
+ * @param problem what is wrong with it because it was changed in the database, else empty
  */
 public record PermissionCard(String id, String status, List<Segment> agent, List<Segment> action,
-		List<Segment> resource, Moment askedAt, Moment end, String left, @Nullable Moment decidedAt,
-		List<Segment> decidedBy, boolean byOwner, boolean test, int identical, String version, boolean readable) {
+		List<Segment> resource, List<Segment> call, Moment askedAt, Moment end, String left, @Nullable Moment decidedAt,
+		List<Segment> decidedBy, boolean byOwner, boolean test, int identical, String version, String problem) {
 
 	/**
 	 * Identical questions as one.
@@ -51,11 +52,12 @@ public record PermissionCard(String id, String status, List<Segment> agent, List
 	static PermissionCard of(StoredPermission permission, List<StoredPermission> group, Instant now) {
 		return new PermissionCard(permission.id(), permission.status().text(), VisibleText.of(permission.agentId()),
 				VisibleText.of(permission.request().action()), VisibleText.of(permission.request().resource()),
+				CallView.title(permission.request().call()),
 				Moment.of(permission.createdAt()), Moment.of(permission.end()), Moment.left(now, permission.end()),
 				Moment.ofNullable(permission.decision().at()),
 				VisibleText.of(Objects.requireNonNullElse(permission.decision().by(), "")),
 				permission.decision().byOwner(), permission.asker().test(), group.size(), version(group),
-				permission.readable());
+				Objects.requireNonNullElse(permission.problem(), ""));
 	}
 
 	static String version(List<StoredPermission> permissions) {

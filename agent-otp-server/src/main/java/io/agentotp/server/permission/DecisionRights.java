@@ -21,7 +21,7 @@ public record DecisionRights(boolean owner, boolean ownerNow, boolean mayDecide)
 		boolean ownerNow = Agent.isSame(asked.owner(), user);
 		boolean owner = ownerNow || Agent.isSame(permission.asker().owner(), user);
 		return new DecisionRights(owner, ownerNow,
-				!owner || (permission.readable() && policies.get().letsOwnerDecide(permission.policyRequest())));
+				!owner || (permission.isIntact() && policies.get().letsOwnerDecide(permission.policyRequest())));
 	}
 
 	/**

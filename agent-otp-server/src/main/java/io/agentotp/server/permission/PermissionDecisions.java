@@ -77,9 +77,9 @@ public final class PermissionDecisions {
 		PermissionStore.Asked asked = this.reader.asked(id);
 		boolean owner = requireDecidable(asked, user);
 		StoredPermission permission = asked.permission();
-		if (!permission.readable()) {
-			throw new ConflictException(
-					"Permission " + id + " " + StoredPermission.UNREADABLE + ". It can only be denied", Map.of());
+		if (!permission.isIntact()) {
+			throw new ConflictException("Permission " + id + " " + permission.problem() + ". It can only be denied",
+					Map.of());
 		}
 		ObjectNode scope = withPresentPolicies(permission, modify(permission, modifications),
 				this.policies.refresh(asked.policyRevision()));

@@ -118,7 +118,7 @@ public final class PermissionReader {
 	 */
 	public @Nullable String token(StoredPermission permission) {
 		if (permission.status() != PermissionState.APPROVED || permission.grant().secretId() == null
-				|| !permission.readable() || permission.isOverdue(Now.of(this.clock))) {
+				|| !permission.isIntact() || permission.isOverdue(Now.of(this.clock))) {
 			return null;
 		}
 		return this.tokens.derive(permission.grant().secretId(), permission.id(), permission.grant().nonce());

@@ -1,5 +1,7 @@
 package io.agentotp.server.permission;
 
+import io.agentotp.server.call.CallDigest;
+import io.agentotp.server.json.Json;
 import io.agentotp.server.policy.PolicyRequest;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -12,17 +14,29 @@ import tools.jackson.databind.node.ObjectNode;
  * @param scope within which limits
  * @param context what it says about it
  * @param ttlSeconds how long the token should live
- * @param callDigest the call that the permission is to be bound to
+ * @param callDigest the digest that the permission is to be bound to
+ * @param call the call that the digest covers; without it the digest covers nothing that
+ * is known here
  */
 public record PermissionRequest(String action, @Nullable String resource, ObjectNode scope, ObjectNode context,
-		int ttlSeconds, @Nullable String callDigest) {
+		int ttlSeconds, @Nullable String callDigest, @Nullable ObjectNode call) {
 
-	PolicyRequest toPolicyRequest(String agentId) {
-		return new PolicyRequest(agentId, this.action, this.resource, this.scope, this.context);
+	/**
+	 * Whether the digest is that of what is shown.
+	 * @return {@code true}, too, where no call is shown
+	 */
+	public boolean fitsDigest() {
+		return this.call == null
+				|| CallDigest.fits(this.callDigest, this.action, this.resource, this.scope, this.call);
 	}
 
-	PermissionRequest withContext(ObjectNode other) {
-		return new PermissionRequest(this.action, this.resource, this.scope, other, this.ttlSeconds, this.callDigest);
+	PolicyRequest toPolicyRequest(String agentId) {
+		return new PolicyRequest(agentId, this.action, this.resource, this.scope, this.context, this.call);
+	}
+
+	PermissionRequest withoutContext() {
+		return new PermissionRequest(this.action, this.resource, this.scope, Json.object(), this.ttlSeconds,
+				this.callDigest, this.call);
 	}
 
 	// The generated form would print what the agent says, and the arguments.

@@ -159,7 +159,7 @@ public final class PermissionRequests {
 				new Decision(pending ? null : now, pending ? null : decider(agent, decision).name(), decision.reason(),
 						false),
 				new PolicyTrace(decision.policyId(), decision.policyName(), decision.version(), decision.trace()), null,
-				true);
+				null);
 	}
 
 	private static Actor decider(Agent agent, PolicyDecision decision) {

@@ -15,6 +15,10 @@ public enum PermissionState {
 		return name().toLowerCase(Locale.ROOT);
 	}
 
+	boolean isOver() {
+		return this != PENDING && this != APPROVED;
+	}
+
 	public static Optional<PermissionState> find(String text) {
 		return Arrays.stream(values()).filter((status) -> status.text().equals(text)).findFirst();
 	}

@@ -60,6 +60,7 @@ final class PermissionStore {
 				permission.status().text(), permission.request().action(), permission.request().resource(),
 				Json.write(permission.request().scope()), Json.write(permission.grant().scope()),
 				Json.write(permission.request().context()), permission.request().callDigest(),
+				(permission.request().call() != null) ? Json.write(permission.request().call()) : null,
 				permission.request().ttlSeconds(), permission.grant().maxUses(), permission.grant().uses(),
 				permission.grant().nonce(), permission.grant().tokenHash(), permission.grant().secretId(),
 				Times.toDatabase(permission.createdAt()), Times.toDatabase(permission.pendingUntil()),
@@ -75,10 +76,10 @@ final class PermissionStore {
 		return this.jdbc
 			.sql("""
 					INSERT INTO agentotp_permission (id, agent_id, status, action, resource, requested_scope, scope, context,
-						call_digest, ttl_seconds, max_uses, uses, nonce, token_hash, secret_id, created_at, pending_until,
+						call_digest, bound_call, ttl_seconds, max_uses, uses, nonce, token_hash, secret_id, created_at, pending_until,
 						expires_at, decided_at, decided_by, reason, policy_id, policy_name, policy_version, policy_trace,
 						test, asked_owner)
-					SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+					SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
 					"""
 					+ (permission.isPending() ? "WHERE (" + COUNT_PENDING + ") < ?" : ""))
 			.params(params)
@@ -276,11 +277,16 @@ final class PermissionStore {
 		ObjectNode context = Json.readObjectOrNull(row.getString("context"));
 		ObjectNode policyTrace = Json.readObjectOrNull(trace);
 		Optional<PermissionState> state = PermissionState.find(row.getString("status"));
+		String boundCall = row.getString("bound_call");
+		ObjectNode call = Json.readObjectOrNull(boundCall);
+		Instant detailsRemovedAt = Times.getOrNull(row, "details_removed_at");
 		boolean readable = state.isPresent() && requestedScope != null && scope != null && context != null
-				&& (trace == null || policyTrace != null);
+				&& (trace == null || policyTrace != null) && (boundCall == null || call != null)
+				// Details are taken only from what is over.
+				&& (detailsRemovedAt == null || state.get().isOver());
 		PermissionRequest request = new PermissionRequest(row.getString("action"), row.getString("resource"),
 				orUnreadable(requestedScope), orUnreadable(context), row.getInt("ttl_seconds"),
-				row.getString("call_digest"));
+				row.getString("call_digest"), call);
 		Grant grant = new Grant(orUnreadable(scope), row.getInt("max_uses"), row.getInt("uses"), row.getString("nonce"),
 				row.getString("token_hash"), row.getString("secret_id"), Times.getOrNull(row, "expires_at"),
 				Times.getOrNull(row, "revoked_at"));
@@ -292,8 +298,8 @@ final class PermissionStore {
 				new Asker(row.getString("agent_id"), row.getString("asked_owner"), row.getBoolean("test")),
 				// What has no state that is known is neither open nor granted.
 				state.orElse(PermissionState.DENIED), request, Times.get(row, "created_at"),
-				Times.get(row, "pending_until"), grant, decision, policy, Times.getOrNull(row, "details_removed_at"),
-				readable);
+				Times.get(row, "pending_until"), grant, decision, policy, detailsRemovedAt,
+				!readable ? StoredPermission.UNREADABLE : request.fitsDigest() ? null : StoredPermission.OTHER_CALL);
 	}
 
 	private static ObjectNode orUnreadable(@Nullable ObjectNode object) {

@@ -86,7 +86,7 @@ public final class PermissionTokens {
 	public TokenResult use(Agent agent, StoredPermission before, String token, @Nullable String callDigest,
 			@Nullable ObjectNode actionDetails, PolicySet policies, Actor actor) {
 		String id = before.id();
-		boolean denied = !before.readable() || isDenied(before, policies);
+		boolean denied = !before.isIntact() || isDenied(before, policies);
 		return this.transactions.execute((status) -> {
 			Instant now = Now.of(this.clock);
 			OptionalInt uses = denied ? OptionalInt.empty()
@@ -184,8 +184,9 @@ public final class PermissionTokens {
 
 	private @Nullable TokenRejection stateRejection(StoredPermission permission, PolicySet policies) {
 		return switch (permission.status()) {
-			case APPROVED -> permission.isOverdue(Now.of(this.clock)) ? TokenRejection.EXPIRED : !permission.readable()
-					? TokenRejection.UNREADABLE : isDenied(permission, policies) ? TokenRejection.POLICY : null;
+			case APPROVED -> permission.isOverdue(Now.of(this.clock)) ? TokenRejection.EXPIRED
+					: !permission.isIntact() ? TokenRejection.changed(permission)
+							: isDenied(permission, policies) ? TokenRejection.POLICY : null;
 			case USED -> TokenRejection.USED;
 			case EXPIRED -> TokenRejection.EXPIRED;
 			case REVOKED -> TokenRejection.REVOKED;

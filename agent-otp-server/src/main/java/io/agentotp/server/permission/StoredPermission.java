@@ -1,7 +1,6 @@
 package io.agentotp.server.permission;
 
 import java.time.Instant;
-import java.util.List;
 
 import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.failure.RefusedException;
@@ -22,23 +21,23 @@ import tools.jackson.databind.node.ObjectNode;
  * @param decision what was decided
  * @param policy which policy applied
  * @param detailsRemovedAt when context and trace were taken away, long after its end
- * @param readable whether all of it could be read; if not, it can be seen and can end,
- * but never be approved or used
+ * @param problem what is wrong with it because somebody changed it in the database, or
+ * {@code null}; if something is, it can be seen and can end, but never be approved or
+ * used
  */
 public record StoredPermission(String id, Asker asker, PermissionState status, PermissionRequest request,
 		Instant createdAt, Instant pendingUntil, Grant grant, Decision decision, PolicyTrace policy,
-		@Nullable Instant detailsRemovedAt, boolean readable) {
-
-	/**
-	 * What the digest of the call covers, and what it does not, under these names in the
-	 * context.
-	 */
-	static final List<String> FACTS = List.of("arguments", "notBound");
+		@Nullable Instant detailsRemovedAt, @Nullable String problem) {
 
 	/**
 	 * What is said of a permission that somebody changed in the database.
 	 */
-	public static final String UNREADABLE = "cannot be read: what is stored of it was changed";
+	static final String UNREADABLE = "cannot be read: what is stored of it was changed";
+
+	/**
+	 * What is said of one that is bound to something else than it shows.
+	 */
+	static final String OTHER_CALL = "does not fit its call digest: what is stored of it was changed";
 
 	/**
 	 * What policies looked at, long ago perhaps.
@@ -46,8 +45,8 @@ public record StoredPermission(String id, Asker asker, PermissionState status, P
 	 * @throws RefusedException if it is no longer known
 	 */
 	public PolicyRequest pastPolicyRequest() {
-		if (!this.readable) {
-			throw new InvalidInputException("permissionId", UNREADABLE);
+		if (this.problem != null) {
+			throw new InvalidInputException("permissionId", this.problem);
 		}
 		if (this.detailsRemovedAt != null) {
 			throw new InvalidInputException("permissionId", "lost its details, which policies look at, at "
@@ -62,6 +61,10 @@ public record StoredPermission(String id, Asker asker, PermissionState status, P
 	 */
 	public PolicyRequest policyRequest() {
 		return this.request.toPolicyRequest(agentId());
+	}
+
+	public boolean isIntact() {
+		return this.problem == null;
 	}
 
 	public String agentId() {
@@ -104,7 +107,7 @@ public record StoredPermission(String id, Asker asker, PermissionState status, P
 
 	StoredPermission with(PermissionState next, Grant granted, Decision decided) {
 		return new StoredPermission(this.id, this.asker, next, this.request, this.createdAt, this.pendingUntil, granted,
-				decided, this.policy, this.detailsRemovedAt, this.readable);
+				decided, this.policy, this.detailsRemovedAt, this.problem);
 	}
 
 	@Override

@@ -13,6 +13,7 @@ public enum TokenRejection {
 	OTHER_CALL("DIGEST_MISMATCH", "Call digest differs from the call that was approved"),
 	POLICY("POLICY_DENIES", "The policies have changed, and now they deny this"),
 	UNREADABLE("TOKEN_INVALID", "Permission " + StoredPermission.UNREADABLE),
+	CHANGED("TOKEN_INVALID", "Permission " + StoredPermission.OTHER_CALL),
 	NO_DIGEST("DIGEST_MISMATCH", "Call digest is missing; this permission is bound to one call");
 
 	private final String code;
@@ -22,6 +23,10 @@ public enum TokenRejection {
 	TokenRejection(String code, String reason) {
 		this.code = code;
 		this.reason = reason;
+	}
+
+	static TokenRejection changed(StoredPermission permission) {
+		return StoredPermission.OTHER_CALL.equals(permission.problem()) ? CHANGED : UNREADABLE;
 	}
 
 	public String code() {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -13,6 +14,12 @@ import tools.jackson.databind.node.StringNode;
  * Where a condition looks.
  */
 final class ConditionPath {
+
+	private static final String TARGET = "target";
+
+	private static final String ARGUMENTS = "arguments";
+
+	private static final Set<String> TARGETS = Set.of("bean", "type", "method", "tool");
 
 	private final String text;
 
@@ -31,12 +38,17 @@ final class ConditionPath {
 		List<String> names = List.of(parts).subList(1, parts.length);
 		String first = parts[0].replaceAll("[-_]", "").toLowerCase(Locale.ROOT);
 		for (Root root : Root.values()) {
-			if (root.name.equals(first) && root.hasNames != names.isEmpty()
-					&& names.stream().noneMatch(String::isEmpty)) {
+			if (root.name.equals(first) && root.hasNames != names.isEmpty() && names.stream().noneMatch(String::isEmpty)
+					&& (root != Root.CALL || isOfCall(names))) {
 				return Optional.of(new ConditionPath(text, root, names));
 			}
 		}
 		return Optional.empty();
+	}
+
+	private static boolean isOfCall(List<String> names) {
+		return names.size() > 1 && (names.get(0).equals(ARGUMENTS)
+				|| (names.get(0).equals(TARGET) && (TARGETS.contains(names.get(1)) && names.size() == 2)));
 	}
 
 	boolean isContext() {
@@ -47,7 +59,8 @@ final class ConditionPath {
 	 * Finds the value. A JSON {@code null} counts as not there.
 	 * @param request where to look
 	 * @return the value or {@code null}
-	 * @throws EvaluationException if there are two: a name with dots and a nested one
+	 * @throws EvaluationException if there are two: a name with dots and a nested one, or
+	 * if it is the value of an argument that is not known
 	 */
 	@Nullable JsonNode find(PolicyRequest request) {
 		JsonNode value = switch (this.root) {
@@ -56,6 +69,7 @@ final class ConditionPath {
 			case AGENT_ID -> StringNode.valueOf(request.agentId());
 			case SCOPE -> findNested(request.scope());
 			case CONTEXT -> findNested(request.context());
+			case CALL -> (request.call() != null) ? findInCall(request.call()) : null;
 		};
 		return (value != null && !value.isNull()) ? value : null;
 	}
@@ -63,6 +77,47 @@ final class ConditionPath {
 	private @Nullable JsonNode findNested(JsonNode object) {
 		List<JsonNode> found = new ArrayList<>();
 		collect(object, this.names, found);
+		return single(found);
+	}
+
+	private @Nullable JsonNode findInCall(JsonNode call) {
+		if (this.names.get(0).equals(TARGET)) {
+			return call.path(TARGET).get(this.names.get(1));
+		}
+		List<JsonNode> found = new ArrayList<>();
+		for (int i = 1; i < this.names.size(); i++) {
+			String name = String.join(".", this.names.subList(1, i + 1));
+			requireBound(name, call);
+			for (JsonNode argument : call.path(ARGUMENTS)) {
+				if (argument.path("name").asString().equals(name)) {
+					collectInArgument(argument, this.names.subList(i + 1, this.names.size()), found);
+				}
+			}
+		}
+		return single(found);
+	}
+
+	private static void requireBound(String name, JsonNode call) {
+		if (call.path("notBound").valueStream().anyMatch((other) -> other.asString().equals(name))) {
+			throw new EvaluationException("is not bound, so its value is not known");
+		}
+	}
+
+	private static void collectInArgument(JsonNode argument, List<String> names, List<JsonNode> found) {
+		JsonNode value = argument.get("value");
+		if (value == null) {
+			throw new EvaluationException(
+					argument.has("masked") ? "is masked, so its value is not known" : "was too large to be sent");
+		}
+		if (names.isEmpty()) {
+			found.add(value);
+		}
+		else {
+			collect(value, names, found);
+		}
+	}
+
+	private static @Nullable JsonNode single(List<JsonNode> found) {
 		if (found.size() > 1) {
 			throw new EvaluationException("stands twice, nested and with dots in its name");
 		}
@@ -89,7 +144,7 @@ final class ConditionPath {
 	private enum Root {
 
 		ACTION("action", false), RESOURCE("resource", false), AGENT_ID("agentid", false), SCOPE("scope", true),
-		CONTEXT("context", true);
+		CONTEXT("context", true), CALL("call", true);
 
 		private final String name;
 

@@ -2,6 +2,7 @@ package io.agentotp.server.policy;
 
 import java.util.Set;
 
+import io.agentotp.server.call.CallFormat;
 import io.agentotp.server.json.Json;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -15,11 +16,12 @@ import tools.jackson.databind.node.ObjectNode;
  * @param resource on what
  * @param scope within which limits
  * @param context what it says about it
+ * @param call the call that the permission is bound to, if it is known
  */
 public record PolicyRequest(String agentId, String action, @Nullable String resource, ObjectNode scope,
-		ObjectNode context) {
+		ObjectNode context, @Nullable ObjectNode call) {
 
-	private static final Set<String> FIELDS = Set.of("agentId", "action", "resource", "scope", "context");
+	private static final Set<String> FIELDS = Set.of("agentId", "action", "resource", "scope", "context", "call");
 
 	/**
 	 * Reads a made-up request.
@@ -37,7 +39,17 @@ public record PolicyRequest(String agentId, String action, @Nullable String reso
 		}
 		return new PolicyRequest((agent != null) ? agent : "", action,
 				text(field + ".resource", json.get("resource"), 0, 255), object(field + ".scope", json.get("scope")),
-				object(field + ".context", json.get("context")));
+				object(field + ".context", json.get("context")), call(field + ".call", json.get("call")));
+	}
+
+	private static @Nullable ObjectNode call(String field, @Nullable JsonNode value) {
+		if (value == null || value.isNull()) {
+			return null;
+		}
+		CallFormat.check(field, value, (path, problem) -> {
+			throw new InvalidPolicyException(path, problem);
+		});
+		return (ObjectNode) value;
 	}
 
 	static @Nullable String text(String field, @Nullable JsonNode value, int min, int max) {

@@ -121,7 +121,7 @@ class PolicySetTests {
 	}
 
 	private static PolicyRequest request(String action, String scope) {
-		return new PolicyRequest("mailer", action, null, Json.readObject(scope), Json.object());
+		return new PolicyRequest("mailer", action, null, Json.readObject(scope), Json.object(), null);
 	}
 
 	private static PolicySet set(String yaml) {

@@ -8,6 +8,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.node.ObjectNode;
 
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -156,6 +158,44 @@ class PolicyTests {
 	}
 
 	@Test
+	void readWhenContextIsNotTrustedThenApprovingOnWhatIsBoundIsNot() {
+		PolicySet engine = engine("""
+				- {name: bound, action: auto_approve, conditions: {call.arguments.to: {equals: ann}, call.target.tool: {equals: mail}}}
+				""", false);
+		ObjectNode call = Json
+			.readObject("{\"target\":{\"tool\":\"mail\"},\"arguments\":[{\"name\":\"to\",\"value\":\"ann\"}]}");
+		assertThat(engine.decide(new PolicyRequest("mailer", "a", null, Json.object(), Json.object(), call)).action())
+			.isEqualTo(PolicyAction.AUTO_APPROVE);
+		assertThat(engine.policies().get(0).trustsAgentsWord()).isFalse();
+		assertThat(decide(engine, "a", null, "{}", "{\"arguments\":{\"to\":\"ann\"}}").action())
+			.isEqualTo(PolicyAction.REQUIRE_APPROVAL);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "call", "call.arguments", "call.target", "call.target.other", "call.to",
+			"call.target.tool.x", "call.notBound.a" })
+	void readWhenAPathLeadsNowhereInTheCallThenRefused(String path) {
+		assertThatExceptionOfType(InvalidPolicyException.class)
+			.isThrownBy(() -> engine("- {name: x, action: deny, conditions: {" + path + ": {exists: true}}}"))
+			.satisfies((ex) -> assertThat(ex.text()).contains("call.arguments.<name>"));
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = ';', textBlock = """
+			call.arguments.a.b;{"name":"a.b","value":1};AUTO_APPROVE
+			call.arguments.a.b;{"name":"a","value":{"b":1}};AUTO_APPROVE
+			call.arguments.a.b;{"name":"a","value":{"b":1}},{"name":"a.b","value":1};DENY
+			call.arguments.a.b;{"name":"a","masked":true},{"name":"a.b","value":1};DENY
+			call.arguments.a;{"name":"a","value":null};REQUIRE_APPROVAL
+			""")
+	void decideWhenAnArgumentHasDotsThenOnlyIfItIsClear(String path, String arguments, PolicyAction action) {
+		PolicySet engine = engine("- {name: x, action: auto_approve, conditions: {" + path + ": {equals: 1}}}");
+		ObjectNode call = Json.readObject("{\"target\":{\"tool\":\"t\"},\"arguments\":[" + arguments + "]}");
+		assertThat(engine.decide(new PolicyRequest("mailer", "a", null, Json.object(), Json.object(), call)).action())
+			.isEqualTo(action);
+	}
+
+	@Test
 	void setWhenTwoPoliciesHaveOneNameThenRefused() {
 		assertThatExceptionOfType(InvalidPolicyException.class)
 			.isThrownBy(() -> engine("- {name: x, action: deny}\n- {name: x, action: deny}"))
@@ -171,7 +211,7 @@ class PolicyTests {
 	private static PolicyDecision decide(PolicySet engine, String action, String resource, String scope,
 			String context) {
 		return engine
-			.decide(new PolicyRequest("mailer", action, resource, Json.readObject(scope), Json.readObject(context)));
+			.decide(new PolicyRequest("mailer", action, resource, Json.readObject(scope), Json.readObject(context), null));
 	}
 
 	private static PolicySet engine(String policies) {

@@ -72,7 +72,7 @@ public final class VisibleText {
 
 	private static void flush(StringBuilder plain, List<Segment> segments) {
 		if (!plain.isEmpty()) {
-			segments.add(new Segment(plain.toString(), false, ""));
+			segments.add(Segment.plain(plain.toString()));
 			plain.setLength(0);
 		}
 	}
@@ -108,7 +108,7 @@ public final class VisibleText {
 			case '\t' -> "⇥";
 			default -> code;
 		};
-		return new Segment(text, true, (name != null) ? code + " " + name : code);
+		return new Segment(text, true, (name != null) ? code + " " + name : code, false);
 	}
 
 }

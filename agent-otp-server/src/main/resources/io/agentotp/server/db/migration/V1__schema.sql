@@ -52,6 +52,8 @@ CREATE TABLE agentotp_permission (
 	scope VARCHAR(400000) NOT NULL,
 	context VARCHAR(400000) NOT NULL,
 	call_digest VARCHAR(128),
+	-- What the digest covers, beside action, resource and scope.
+	bound_call VARCHAR(400000),
 	ttl_seconds INTEGER NOT NULL,
 	max_uses INTEGER NOT NULL,
 	uses INTEGER NOT NULL,

@@ -1,0 +1,45 @@
+package io.agentotp.server.page;
+
+import java.util.List;
+import java.util.Locale;
+
+import io.agentotp.server.page.text.Segment;
+import io.agentotp.server.page.text.VisibleText;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * An argument of the call.
+ *
+ * @param name its name
+ * @param type its type, if it was sent
+ * @param kind whether its value is shown
+ * @param value its value, if it is
+ * @param size how large it is, if it was too large to be sent
+ * @param hash what binds it, if it is not shown
+ */
+public record ArgumentRow(List<Segment> name, List<Segment> type, String kind, List<Segment> value, String size,
+		String hash) {
+
+	private static final long UNIT = 1024;
+
+	static ArgumentRow of(JsonNode argument) {
+		JsonNode value = argument.get("value");
+		boolean masked = argument.has("masked");
+		return new ArgumentRow(VisibleText.of(argument.path("name").asString("")),
+				VisibleText.of(argument.path("type").asString("")),
+				(value != null) ? "shown" : masked ? "masked" : "left-out",
+				(value != null) ? ValueText.ofCall(value) : List.of(), size(argument.path("bytes").asLong(0)),
+				argument.path("sha256").asString(""));
+	}
+
+	private static String size(long bytes) {
+		String exact = bytes + ((bytes == 1) ? " byte" : " bytes");
+		if (bytes < UNIT) {
+			return exact;
+		}
+		boolean large = bytes >= UNIT * UNIT;
+		return String.format(Locale.ROOT, "%.1f %s (%s)", bytes / (large ? (double) (UNIT * UNIT) : UNIT),
+				large ? "MiB" : "KiB", exact);
+	}
+
+}

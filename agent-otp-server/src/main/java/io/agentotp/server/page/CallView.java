@@ -1,0 +1,63 @@
+package io.agentotp.server.page;
+
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+import io.agentotp.server.page.text.Segment;
+import io.agentotp.server.page.text.VisibleText;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * What an application binds itself to.
+ *
+ * @param target what it would call
+ * @param arguments with what
+ * @param leftOut the names of the arguments that are bound, but too large to be shown
+ * @param notBound the names of the parameters that are not bound
+ */
+public record CallView(List<Row> target, List<ArgumentRow> arguments, List<List<Segment>> leftOut,
+		List<List<Segment>> notBound) {
+
+	private static final Map<String, String> NAMES = Map.of("bean", "Bean", "type", "Class", "method", "Method", "tool",
+			"Tool", "schema", "Schema");
+
+	static @Nullable CallView of(@Nullable JsonNode call) {
+		if (call == null) {
+			return null;
+		}
+		JsonNode target = call.path("target");
+		return new CallView(
+				Stream.of("tool", "type", "method", "bean", "schema")
+					.filter(target::has)
+					.map((name) -> new Row(VisibleText.of(NAMES.get(name)), text(target.path(name))))
+					.toList(),
+				call.path("arguments").valueStream().map(ArgumentRow::of).toList(),
+				call.path("arguments")
+					.valueStream()
+					.filter((argument) -> argument.has("bytes") && !argument.has("value"))
+					.map((argument) -> VisibleText.of(argument.path("name").asString("")))
+					.toList(),
+				call.path("notBound").valueStream().map((name) -> VisibleText.of(name.asString(""))).toList());
+	}
+
+	private static List<Segment> text(JsonNode value) {
+		return value.isString() ? VisibleText.of(value.stringValue()) : ValueText.of(value);
+	}
+
+	/**
+	 * What is called, in one line.
+	 * @param call the call, if it is known
+	 * @return the tool, or class and method
+	 */
+	static List<Segment> title(@Nullable JsonNode call) {
+		if (call == null) {
+			return List.of();
+		}
+		JsonNode target = call.path("target");
+		return VisibleText.of(target.has("tool") ? target.path("tool").asString("")
+				: target.path("type").asString("") + "." + target.path("method").asString(""));
+	}
+
+}

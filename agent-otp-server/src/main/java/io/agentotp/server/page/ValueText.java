@@ -1,0 +1,126 @@
+package io.agentotp.server.page;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+import io.agentotp.server.json.Json;
+import io.agentotp.server.page.text.Segment;
+import io.agentotp.server.page.text.VisibleText;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Writes a value as a page shows it. Line ends of the layout are not marked, those of the
+ * value are.
+ */
+final class ValueText {
+
+	private static final String TYPE = "@type";
+
+	private static final String VALUE = "@value";
+
+	// What is no name of a type stays a field: it could look like anything.
+	private static final Pattern TYPE_NAME = Pattern.compile("[\\p{L}\\p{N}_$.]+(<[\\p{L}\\p{N}_$.,<>?\\[\\] ]+>)?(\\[\\])*");
+
+	private final boolean types;
+
+	private final List<Segment> segments = new ArrayList<>();
+
+	private ValueText(boolean types) {
+		this.types = types;
+	}
+
+	/**
+	 * Writes a value that is only JSON.
+	 * @param value the value
+	 * @return its pieces
+	 */
+	static List<Segment> of(JsonNode value) {
+		return of(value, false);
+	}
+
+	/**
+	 * Writes a value of a call, with the runtime types in it.
+	 * @param value the value
+	 * @return its pieces
+	 */
+	static List<Segment> ofCall(JsonNode value) {
+		return of(value, true);
+	}
+
+	// A text stands in quotes, so that it is not taken for a number.
+	private static List<Segment> of(JsonNode value, boolean types) {
+		if (value.isString()) {
+			return VisibleText.of('"' + value.stringValue() + '"');
+		}
+		ValueText text = new ValueText(types);
+		text.write(value, "\n");
+		return List.copyOf(text.segments);
+	}
+
+	private void write(JsonNode value, String line) {
+		if (value.isObject()) {
+			writeObject(value, line);
+		}
+		else if (value.isArray()) {
+			writeArray(value, line);
+		}
+		else {
+			this.segments.addAll(VisibleText.of(Json.write(value)));
+		}
+	}
+
+	private void writeObject(JsonNode object, String line) {
+		String type = this.types ? type(object) : null;
+		if (type != null) {
+			VisibleText.of(type).forEach((segment) -> this.segments.add(segment.asType()));
+			layout(" ");
+			if (object.size() == 2 && object.has(VALUE)) {
+				write(object.path(VALUE), line);
+				return;
+			}
+		}
+		List<Map.Entry<String, JsonNode>> fields = object.properties()
+			.stream()
+			.filter((field) -> type == null || !field.getKey().equals(TYPE))
+			.toList();
+		if (fields.isEmpty()) {
+			layout("{ }");
+			return;
+		}
+		layout("{");
+		for (int i = 0; i < fields.size(); i++) {
+			layout(((i > 0) ? "," : "") + line + "  ");
+			this.segments.addAll(VisibleText.of(Json.write(fields.get(i).getKey())));
+			layout(": ");
+			write(fields.get(i).getValue(), line + "  ");
+		}
+		layout(line + "}");
+	}
+
+	private static @Nullable String type(JsonNode object) {
+		JsonNode type = object.path(TYPE);
+		return (type.isString() && TYPE_NAME.matcher(type.stringValue()).matches()) ? type.stringValue() : null;
+	}
+
+	private void writeArray(JsonNode array, String line) {
+		if (array.isEmpty()) {
+			layout("[ ]");
+			return;
+		}
+		boolean nested = array.valueStream().anyMatch(JsonNode::isContainer);
+		layout("[");
+		for (int i = 0; i < array.size(); i++) {
+			layout(((i > 0) ? "," : "") + (nested ? line + "  " : " "));
+			write(array.path(i), nested ? line + "  " : line);
+		}
+		layout(nested ? line + "]" : " ]");
+	}
+
+	private void layout(String text) {
+		this.segments.add(Segment.plain(text));
+	}
+
+}
