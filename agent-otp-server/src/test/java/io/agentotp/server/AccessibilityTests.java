@@ -60,21 +60,22 @@ class AccessibilityTests {
 		Chromium.assume();
 		server = TestServer.start("agentotp.server.users.admin.password=" + TestServer.PASSWORD_HASH,
 				"agentotp.server.users.auditor.password=" + TestServer.PASSWORD_HASH);
-		String request = Calls.bound(Json.write(Map.of("action", "mail.send", "resource", "to\u202eann", "scope",
-				Map.of("max_emails", 3), "call", Map.of("target", Map.of("type", "com.example.Mails", "method", "send"),
-						"arguments",
-						List.of(Map.of("name", "body", "type", "String", "value",
-								Map.of("@type", "com.example.Body", "text", "Hi\nAnn")),
-								Map.of("name", "pin", "masked", true, "mac", "a".repeat(64)),
-								Map.of("name", "file", "bytes", 100_000, "sha256", "b".repeat(64))),
-						"notBound", List.of("stream")),
-				"context", Map.of("reason", "She asked", "ticket", "T-1"))));
+		String request = Calls.bound(Json
+			.write(Map.of("action", "mail.send", "resource", "to\u202eann", "scope", Map.of("max_emails", 3), "call",
+					Map.of("target", Map.of("type", "com.example.Mails", "method", "send"), "arguments",
+							List.of(Map.of("name", "body", "type", "String", "value",
+									Map.of("@type", "com.example.Body", "text", "Hi\nAnn")),
+									Map.of("name", "pin", "masked", true, "mac", "a".repeat(64)),
+									Map.of("name", "file", "bytes", 100_000, "sha256", "b".repeat(64))),
+							"notBound", List.of("stream")),
+					"context", Map.of("reason", "She asked", "ticket", "T-1"))));
 		used = server.mailer().post("/permissions/request", request).expect(202).data().path("id").stringValue();
 		server.clock.move(Duration.ofSeconds(20));
 		server.alice().post("/permissions/" + used + "/decide", "{\"approved\":true,\"reason\":\"fine\"}").expect(200);
 		String token = server.mailer().token(used);
 		server.mailer()
-			.post("/permissions/" + used + "/use", "{\"token\":\"" + token + "\",\"callDigest\":\"" + Calls.digest(request) + "\"}")
+			.post("/permissions/" + used + "/use",
+					"{\"token\":\"" + token + "\",\"callDigest\":\"" + Calls.digest(request) + "\"}")
 			.expect(200);
 		server.mailer().use(used, token);
 		server.mailer().request("table.drop").expect(200);

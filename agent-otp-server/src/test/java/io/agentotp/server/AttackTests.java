@@ -59,8 +59,10 @@ class AttackTests {
 	@Test
 	@DisplayName("attack A3: text that moves from one field to the next is another call")
 	void idempotencyAndInboxWhenTextMovesBetweenFieldsThenAnother() {
-		String one = "{\"action\":\"mail\",\"resource\":\"send|x\",\"scope\":{},\"callDigest\":\"" + Calls.DIGEST + "\"}";
-		String other = "{\"action\":\"mail|send\",\"resource\":\"x\",\"scope\":{},\"callDigest\":\"" + Calls.DIGEST + "\"}";
+		String one = "{\"action\":\"mail\",\"resource\":\"send|x\",\"scope\":{},\"callDigest\":\"" + Calls.DIGEST
+				+ "\"}";
+		String other = "{\"action\":\"mail|send\",\"resource\":\"x\",\"scope\":{},\"callDigest\":\"" + Calls.DIGEST
+				+ "\"}";
 		Api mailer = server.mailer().with("Idempotency-Key", "moves");
 		String first = mailer.post("/permissions/request", one).expect(202).data().path("id").stringValue();
 		assertThat(mailer.post("/permissions/request", other).expect(422).code()).isEqualTo("IDEMPOTENCY_KEY_REUSED");

@@ -146,8 +146,8 @@ class CallTests {
 			String text = node.stringValue();
 			for (int i = 0; i < text.length(); i++) {
 				char other = (text.charAt(i) == 'b') ? 'c' : 'b';
-				mutations.add(Json.write(whole.apply(
-						Json.toTree(text.substring(0, i) + other + text.substring(i + 1)))));
+				mutations
+					.add(Json.write(whole.apply(Json.toTree(text.substring(0, i) + other + text.substring(i + 1)))));
 			}
 			Stream.of(text + " ", text + "\u200b", text.toUpperCase(Locale.ROOT))
 				.filter((other) -> !other.equals(text))
@@ -228,8 +228,7 @@ class CallTests {
 				"{\"name\":\"a\",\"value\":1,\"bytes\":1}|arguments[0].bytes",
 				"{\"name\":\"a\",\"masked\":false,\"mac\":\"MAC\"}|arguments[0].masked",
 				"{\"name\":\"a\",\"masked\":\"true\",\"mac\":\"MAC\"}|arguments[0].masked",
-				"{\"name\":\"a\",\"masked\":true}|arguments[0].mac",
-				"{\"name\":\"a\",\"mac\":\"MAC\"}|arguments[0]",
+				"{\"name\":\"a\",\"masked\":true}|arguments[0].mac", "{\"name\":\"a\",\"mac\":\"MAC\"}|arguments[0]",
 				"{\"name\":\"a\",\"masked\":true,\"mac\":\"MACa\"}|arguments[0].mac",
 				"{\"name\":\"a\",\"masked\":true,\"mac\":\"" + "A".repeat(64) + "\"}|arguments[0].mac",
 				"{\"name\":\"a\",\"masked\":true,\"mac\":\"MAC\",\"value\":1}|arguments[0].masked,arguments[0].mac",
@@ -263,7 +262,8 @@ class CallTests {
 		}
 		for (String pair : List.of("{\"target\":T}|arguments", "{\"target\":T,\"arguments\":null}|arguments",
 				"{\"target\":T,\"arguments\":{}}|arguments", "{\"arguments\":[]}|target",
-				"{\"target\":T,\"arguments\":[],\"more\":1}|more", "{\"target\":T,\"arguments\":[],\"notBound\":null}|notBound",
+				"{\"target\":T,\"arguments\":[],\"more\":1}|more",
+				"{\"target\":T,\"arguments\":[],\"notBound\":null}|notBound",
 				"{\"target\":T,\"arguments\":[],\"notBound\":\"a\"}|notBound",
 				"{\"target\":T,\"arguments\":[],\"notBound\":[1]}|notBound[0]",
 				"{\"target\":T,\"arguments\":[],\"notBound\":[\"\"]}|notBound[0]",
@@ -296,8 +296,8 @@ class CallTests {
 
 	@Test
 	void requestWhenTheCallHasManyProblemsThenSomeAreNamed() {
-		String request = "{\"action\":\"a\",\"call\":{\"target\":{\"tool\":\"t\"},\"arguments\":["
-				+ "1,".repeat(1000) + "1]}}";
+		String request = "{\"action\":\"a\",\"call\":{\"target\":{\"tool\":\"t\"},\"arguments\":[" + "1,".repeat(1000)
+				+ "1]}}";
 		assertThat(refused(Calls.bound(request), null).size()).isBetween(1, 30);
 	}
 
@@ -380,18 +380,22 @@ class CallTests {
 			""")
 	void policyWhenItLooksAtTheCallThenAtWhatIsBound(String path, String value, String status) {
 		try (TestServer other = TestServer.start()) {
-			other.admin().post("/policies", "{\"name\":\"call\",\"action\":\"deny\",\"priority\":999,\"conditions\":{\""
-					+ path + "\":{\"equals\":" + value + "}}}").expect(201);
+			other.admin()
+				.post("/policies",
+						"{\"name\":\"call\",\"action\":\"deny\",\"priority\":999,\"conditions\":{\"" + path
+								+ "\":{\"equals\":" + value + "}}}")
+				.expect(201);
 			int expected = status.equals("DENIED") ? 200 : 202;
 			other.mailer().post("/permissions/request", Calls.bound(REQUEST)).expect(expected);
 			JsonNode decision = other.alice()
-				.post("/policies/simulate", "{\"request\":{\"action\":\"mail.send\",\"call\":"
-						+ Json.write(Json.read(REQUEST).path("call")) + "}}")
+				.post("/policies/simulate",
+						"{\"request\":{\"action\":\"mail.send\",\"call\":" + Json.write(Json.read(REQUEST).path("call"))
+								+ "}}")
 				.expect(200)
 				.data()
 				.path("decision");
-			assertThat(decision.path("action").asString("")).isEqualTo(
-					status.equals("DENIED") ? "deny" : "require_approval");
+			assertThat(decision.path("action").asString(""))
+				.isEqualTo(status.equals("DENIED") ? "deny" : "require_approval");
 		}
 	}
 

@@ -43,8 +43,8 @@ final class FuzzInput {
 			"0x10", "NaN", "Infinity");
 
 	private static final Map<String, List<String>> FIELDS = Map.of("request",
-			List.of("action", "resource", "scope", "context", "ttl", "callDigest", "call"), "verify", List.of("token"), "use",
-			List.of("token", "callDigest", "actionDetails"), "revoke", List.of("token", "reason"), "query",
+			List.of("action", "resource", "scope", "context", "ttl", "callDigest", "call"), "verify", List.of("token"),
+			"use", List.of("token", "callDigest", "actionDetails"), "revoke", List.of("token", "reason"), "query",
 			List.of("ids"), "decide", List.of("approved", "reason", "scopeModifications"), "agents",
 			List.of("name", "description", "owner", "requestsPerMinute", "maxPending", "test"), "policies",
 			List.of("name", "description", "agentId", "priority", "conditions", "action", "scopeTemplate", "active",

@@ -155,9 +155,10 @@ class HostileTextTests {
 		List<Map<String, String>> arguments = names.stream()
 			.map((text) -> Map.of("name", text, "type", text, "value", text))
 			.toList();
-		String id = ask(Map.of("action", "act", "call", Map.of("target", Map.of("tool", names.get(0)), "arguments",
-				arguments, "notBound", names.stream().map((text) -> "not " + text).toList()), "context",
-				Map.of("claims", all)));
+		String id = ask(Map.of(
+				"action", "act", "call", Map.of("target", Map.of("tool", names.get(0)), "arguments", arguments,
+						"notBound", names.stream().map((text) -> "not " + text).toList()),
+				"context", Map.of("claims", all)));
 		open("/approvals/" + id);
 		requireShown("#target td", names.subList(0, 1));
 		requireShown("#arguments th > .text", names);

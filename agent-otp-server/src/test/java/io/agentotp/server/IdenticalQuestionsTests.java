@@ -367,7 +367,8 @@ class IdenticalQuestionsTests {
 
 	private static boolean used(String id, String token) {
 		return server.mailer()
-			.post("/permissions/" + id + "/use", Json.write(Map.of("token", token, "callDigest", Calls.digest(QUESTION))))
+			.post("/permissions/" + id + "/use",
+					Json.write(Map.of("token", token, "callDigest", Calls.digest(QUESTION))))
 			.expect(200)
 			.data()
 			.path("success")
@@ -392,7 +393,11 @@ class IdenticalQuestionsTests {
 
 	private static String ask(TestServer server, String question) {
 		return server.mailer()
-			.post("/permissions/request", Calls.bound(question)).expect(202).data().path("id").stringValue();
+			.post("/permissions/request", Calls.bound(question))
+			.expect(202)
+			.data()
+			.path("id")
+			.stringValue();
 	}
 
 	private static String encode(String text) {

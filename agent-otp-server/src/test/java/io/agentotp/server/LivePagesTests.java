@@ -1,6 +1,7 @@
 package io.agentotp.server;
 
 import java.nio.file.Path;
+import java.util.List;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -9,6 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.openqa.selenium.By;
 import org.openqa.selenium.WebDriver;
+import org.openqa.selenium.WebElement;
 import org.openqa.selenium.support.ui.ExpectedConditions;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -34,6 +36,50 @@ class LivePagesTests {
 	static void stop() {
 		if (browser != null) {
 			browser.close();
+		}
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void approvalWhenThereIsACallThenItAndTheDecisionAreOnTheFirstScreen(Form form, @TempDir Path directory) {
+		try (TestServer server = form.start(directory)) {
+			String id = server.mailer().post("/permissions/request", Calls.bound("""
+					{"action":"pay","context":{"arguments":{"iban":"FORGED"}},"call":{
+					"target":{"bean":"bank","type":"com.example.Bank","method":"pay(com.example.Payment)"},"arguments":[
+					{"name":"payment","type":"com.example.Payment","value":{"@type":"com.example.Sepa","iban":"DE11",
+						"to":{"@type":"com.example.Id","@value":7},"odd":{"@type":"no type: 5"},
+						"form":{"@type":"com.example.Doc","@form":"docForm","@value":[1]}}},
+					{"name":"pin","masked":true,"mac":"%1$s"},{"name":"file","bytes":1258291,"sha256":"%1$s"}],
+					"notBound":["trace"]}}""".formatted("b".repeat(64)))).expect(202).data().path("id").stringValue();
+			browser.width(Chromium.DESKTOP);
+			browser.signIn(server, "alice");
+			browser.driver().get(server.url() + "/approvals/" + id);
+			String call = browser.await(By.id("call")).getText();
+			assertThat(call).contains("com.example.Bank", "pay(com.example.Payment)", "bank", "com.example.Sepa {",
+					"\"iban\": \"DE11\"", "\"to\": com.example.Id 7", "\"@type\": \"no type: 5\"",
+					"com.example.Doc as \"docForm\" [ 1 ]", "bound, but hidden", "Not shown: too large",
+					"1258291 bytes", "b".repeat(64), "any value: trace");
+			assertThat(call).doesNotContain("FORGED", "@value", "@form");
+			assertThat(browser.driver().findElement(By.id("claims")).getText()).contains("FORGED");
+			assertThat(browser.driver().findElements(By.cssSelector("#arguments .type")))
+				.extracting(WebElement::getText)
+				.containsExactly("com.example.Sepa", "com.example.Id", "com.example.Doc");
+			for (String part : List.of("#target", "#arguments", "#left-out", "#approve", "#deny")) {
+				assertThat((Boolean) browser.driver()
+					.executeScript("return document.querySelector(arguments[0]).getBoundingClientRect().top"
+							+ " < window.innerHeight", part))
+					.as(part)
+					.isTrue();
+			}
+			browser.width(Chromium.PHONE);
+			browser.requireFits();
+			browser.driver().findElement(By.linkText("Decide")).click();
+			browser.await(By.id("approve")).click();
+			assertThat(browser.await(By.id("result")).getAttribute("data-result")).isEqualTo("approved");
+			browser.width(Chromium.DESKTOP);
+			browser.driver().get(server.url() + "/history");
+			assertThat(browser.await(By.cssSelector("[data-permission-id='" + id + "']")).getText())
+				.contains("com.example.Bank.pay(com.example.Payment)");
 		}
 	}
 

@@ -250,9 +250,10 @@ class PageTests {
 
 	@Test
 	void detailWhenArgumentHasLinesThenShownAsLinesWithTheirEnds() {
-		String detail = detail("""
-				{"action":"a","scope":{},"ttl":90,"call":{"target":{"tool":"t"},"arguments":[
-				{"name":"body","value":"Dear client,\\nBye"},{"name":"number","value":"1"},{"name":"count","value":1}]}}""");
+		String detail = detail(
+				"""
+						{"action":"a","scope":{},"ttl":90,"call":{"target":{"tool":"t"},"arguments":[
+						{"name":"body","value":"Dear client,\\nBye"},{"name":"number","value":"1"},{"name":"count","value":1}]}}""");
 		assertThat(detail).contains("&quot;Dear client,<span", ">↵</span>", "\nBye&quot;", "&quot;1&quot;", ">1<",
 				"1 min 30 s");
 	}
@@ -260,7 +261,10 @@ class PageTests {
 	private String detail(String request) {
 		String id = server.mailer()
 			.post("/permissions/request", Calls.bound(request))
-			.expect(202).data().path("id").stringValue();
+			.expect(202)
+			.data()
+			.path("id")
+			.stringValue();
 		return this.alice.get("/approvals/" + id).text();
 	}
 

@@ -56,8 +56,7 @@ class SecretsStayHiddenTests {
 	void partsOfAPermissionWhenPrintedThenNeitherWhatTheTokenIsMadeOfNorWhatTheAgentSays() {
 		Grant grant = new Grant(Json.object().put("to", "hide-me"), 1, 0, "hide-me", "hide-me", "id", null, null);
 		PermissionRequest request = new PermissionRequest("mail.send", "hide-me", Json.object().put("to", "hide-me"),
-				Json.object().put("reason", "hide-me"), 300, "hide-me",
-				Json.object().put("hide-me", "hide-me"));
+				Json.object().put("reason", "hide-me"), 300, "hide-me", Json.object().put("hide-me", "hide-me"));
 		assertThat(grant + " " + request).contains("mail.send").doesNotContain("hide-me");
 	}
 

@@ -80,7 +80,8 @@ public final class CallFormat {
 			known(field, target, Set.of("tool", "schema"));
 			text(field + ".tool", target.get("tool"), true);
 			JsonNode schema = target.path("schema");
-			if (!schema.isMissingNode() && !schema.isObject() && (!schema.isString() || schema.stringValue().isBlank())) {
+			if (!schema.isMissingNode() && !schema.isObject()
+					&& (!schema.isString() || schema.stringValue().isBlank())) {
 				problem(field + ".schema", "must be an object or text. Leave it out if there is none");
 			}
 			return;

@@ -52,8 +52,8 @@ public record PermissionCard(String id, String status, List<Segment> agent, List
 	static PermissionCard of(StoredPermission permission, List<StoredPermission> group, Instant now) {
 		return new PermissionCard(permission.id(), permission.status().text(), VisibleText.of(permission.agentId()),
 				VisibleText.of(permission.request().action()), VisibleText.of(permission.request().resource()),
-				CallView.title(permission.request().call()),
-				Moment.of(permission.createdAt()), Moment.of(permission.end()), Moment.left(now, permission.end()),
+				CallView.title(permission.request().call()), Moment.of(permission.createdAt()),
+				Moment.of(permission.end()), Moment.left(now, permission.end()),
 				Moment.ofNullable(permission.decision().at()),
 				VisibleText.of(Objects.requireNonNullElse(permission.decision().by(), "")),
 				permission.decision().byOwner(), permission.asker().test(), group.size(), version(group),

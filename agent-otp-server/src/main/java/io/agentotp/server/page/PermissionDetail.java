@@ -35,9 +35,9 @@ import tools.jackson.databind.node.ObjectNode;
  * @param removedAt when call and claims were taken away
  */
 public record PermissionDetail(PermissionCard card, List<Row> scope, List<Row> requestedScope, @Nullable CallView call,
-		List<Segment> callDigest, String ttl, int maxUses, List<Segment> policy,
-		@Nullable Long policyVersion, List<Row> why, List<Segment> says, List<Row> claims, List<Segment> decisionReason,
-		List<TrailRow> trail, @Nullable Moment removedAt) {
+		List<Segment> callDigest, String ttl, int maxUses, List<Segment> policy, @Nullable Long policyVersion,
+		List<Row> why, List<Segment> says, List<Row> claims, List<Segment> decisionReason, List<TrailRow> trail,
+		@Nullable Moment removedAt) {
 
 	private static final String REASON = "reason";
 

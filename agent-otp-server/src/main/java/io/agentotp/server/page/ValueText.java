@@ -21,8 +21,12 @@ final class ValueText {
 
 	private static final String VALUE = "@value";
 
+	// The name of the bean that says which form of the value is bound.
+	private static final String FORM = "@form";
+
 	// What is no name of a type stays a field: it could look like anything.
-	private static final Pattern TYPE_NAME = Pattern.compile("[\\p{L}\\p{N}_$.]+(<[\\p{L}\\p{N}_$.,<>?\\[\\] ]+>)?(\\[\\])*");
+	private static final Pattern TYPE_NAME = Pattern
+		.compile("[\\p{L}\\p{N}_$./]+(<[\\p{L}\\p{N}_$.,<>?\\[\\] ]+>)?(\\[\\])*");
 
 	private final boolean types;
 
@@ -78,6 +82,13 @@ final class ValueText {
 			VisibleText.of(type).forEach((segment) -> this.segments.add(segment.asType()));
 			layout(" ");
 			if (object.size() == 2 && object.has(VALUE)) {
+				write(object.path(VALUE), line);
+				return;
+			}
+			if (object.size() == 3 && object.has(VALUE) && object.path(FORM).isString()) {
+				layout("as ");
+				this.segments.addAll(VisibleText.of(Json.write(object.path(FORM))));
+				layout(" ");
 				write(object.path(VALUE), line);
 				return;
 			}

@@ -26,8 +26,7 @@ public record PermissionRequest(String action, @Nullable String resource, Object
 	 * @return {@code true}, too, where no call is shown
 	 */
 	public boolean fitsDigest() {
-		return this.call == null
-				|| CallDigest.fits(this.callDigest, this.action, this.resource, this.scope, this.call);
+		return this.call == null || CallDigest.fits(this.callDigest, this.action, this.resource, this.scope, this.call);
 	}
 
 	PolicyRequest toPolicyRequest(String agentId) {

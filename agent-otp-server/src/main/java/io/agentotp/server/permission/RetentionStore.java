@@ -48,9 +48,13 @@ final class RetentionStore {
 	int removeDetails(Instant endedBefore, Instant now, int limit) {
 		List<String> ids = ended(" AND details_removed_at IS NULL", endedBefore, limit);
 		if (!ids.isEmpty()) {
-			this.jdbc.sql("""
-					UPDATE agentotp_permission SET context = '{}', bound_call = NULL, policy_trace = NULL, details_removed_at = :now
-					WHERE id IN (:ids)""").param("now", Times.toDatabase(now)).param("ids", ids).update();
+			this.jdbc
+				.sql("""
+						UPDATE agentotp_permission SET context = '{}', bound_call = NULL, policy_trace = NULL, details_removed_at = :now
+						WHERE id IN (:ids)""")
+				.param("now", Times.toDatabase(now))
+				.param("ids", ids)
+				.update();
 		}
 		return ids.size();
 	}

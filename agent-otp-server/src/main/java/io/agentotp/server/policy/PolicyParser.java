@@ -99,9 +99,8 @@ final class PolicyParser {
 			String field = "conditions." + entry.getKey();
 			Optional<ConditionPath> path = ConditionPath.parse(entry.getKey());
 			if (path.isEmpty()) {
-				problems.put(field,
-						"is not a path. A path is action, resource, agentId, scope.<name>, context.<name>, "
-								+ "call.arguments.<name> or call.target with .bean, .type, .method or .tool");
+				problems.put(field, "is not a path. A path is action, resource, agentId, scope.<name>, context.<name>, "
+						+ "call.arguments.<name> or call.target with .bean, .type, .method or .tool");
 			}
 			else if (entry.getValue().isObject() && !entry.getValue().isEmpty()) {
 				entry.getValue()

@@ -159,9 +159,11 @@ class PolicyTests {
 
 	@Test
 	void readWhenContextIsNotTrustedThenApprovingOnWhatIsBoundIsNot() {
-		PolicySet engine = engine("""
-				- {name: bound, action: auto_approve, conditions: {call.arguments.to: {equals: ann}, call.target.tool: {equals: mail}}}
-				""", false);
+		PolicySet engine = engine(
+				"""
+						- {name: bound, action: auto_approve, conditions: {call.arguments.to: {equals: ann}, call.target.tool: {equals: mail}}}
+						""",
+				false);
 		ObjectNode call = Json
 			.readObject("{\"target\":{\"tool\":\"mail\"},\"arguments\":[{\"name\":\"to\",\"value\":\"ann\"}]}");
 		assertThat(engine.decide(new PolicyRequest("mailer", "a", null, Json.object(), Json.object(), call)).action())
@@ -210,8 +212,8 @@ class PolicyTests {
 
 	private static PolicyDecision decide(PolicySet engine, String action, String resource, String scope,
 			String context) {
-		return engine
-			.decide(new PolicyRequest("mailer", action, resource, Json.readObject(scope), Json.readObject(context), null));
+		return engine.decide(
+				new PolicyRequest("mailer", action, resource, Json.readObject(scope), Json.readObject(context), null));
 	}
 
 	private static PolicySet engine(String policies) {
