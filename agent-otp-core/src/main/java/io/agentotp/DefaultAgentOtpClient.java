@@ -77,6 +77,10 @@ final class DefaultAgentOtpClient implements AgentOtpClient {
 		return await(this.watcher.watch(PermissionApi.requireId("wait", id), null, timeout));
 	}
 
+	private Duration waited(PermissionRequest request) {
+		return request.waitForApproval() ? request.timeout().orElse(this.approvalTimeout) : Duration.ZERO;
+	}
+
 	private Wait watch(Permission permission, PermissionRequest request) {
 		return this.watcher.watch(permission.id(), permission, request.timeout().orElse(this.approvalTimeout));
 	}
@@ -124,7 +128,8 @@ final class DefaultAgentOtpClient implements AgentOtpClient {
 
 	@Override
 	public <T> T executeWithPermission(PermissionRequest request, Function<Permission, T> body) {
-		Permission permission = this.exchange.fitting(this.async, request, decided(request).orThrow());
+		Permission permission = this.exchange.fitting(this.async, request,
+				PermissionExchange.granted(decided(request), waited(request)));
 		T result;
 		try {
 			result = body.apply(permission);

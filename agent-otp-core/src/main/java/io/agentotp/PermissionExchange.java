@@ -118,6 +118,20 @@ public final class PermissionExchange {
 	}
 
 	/**
+	 * Return a permission if it is a grant, after a wait whose end withdraws the request.
+	 * @param permission the permission
+	 * @param waited how long it was waited for
+	 * @return the permission
+	 * @throws PermissionNotGrantedException if it is none
+	 */
+	public static Permission granted(Permission permission, Duration waited) {
+		if (permission.status() == PermissionStatus.PENDING && waited.compareTo(Duration.ZERO) > 0) {
+			throw new PermissionPendingException(permission, waited);
+		}
+		return permission.orThrow();
+	}
+
+	/**
 	 * Return a grant if it fits the request; one that does not is given back.
 	 * @throws ProtocolException if it does not
 	 */

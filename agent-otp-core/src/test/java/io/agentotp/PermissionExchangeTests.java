@@ -162,7 +162,9 @@ class PermissionExchangeTests {
 	void waitWhenItEndsThenWithdrawn(Mode mode) throws Exception {
 		assertThatExceptionOfType(PermissionPendingException.class).isThrownBy(() -> mode.of(this.client)
 			.executeWithPermission(PermissionRequest.builder("a").timeout(Duration.ofMillis(30)).build(),
-					(permission) -> "done"));
+					(permission) -> "done"))
+			.withMessageContaining("Nobody decided within 30 ms for a; the permission request was withdrawn")
+			.satisfies((ex) -> assertThat(ex.code()).isEqualTo("PERMISSION_WITHDRAWN"));
 		this.service.awaitRequests(REVOKE, 1);
 	}
 

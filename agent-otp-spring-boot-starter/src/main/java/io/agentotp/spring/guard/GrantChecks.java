@@ -1,5 +1,7 @@
 package io.agentotp.spring.guard;
 
+import java.time.Duration;
+
 import io.agentotp.AgentOtpException;
 import io.agentotp.Permission;
 import io.agentotp.PermissionStatus;
@@ -16,9 +18,12 @@ final class GrantChecks {
 
 	private final Revocations withdrawals;
 
-	GrantChecks(GuardEvents events, Revocations withdrawals) {
+	private final Duration approvalTimeout;
+
+	GrantChecks(GuardEvents events, Revocations withdrawals, Duration approvalTimeout) {
 		this.events = events;
 		this.withdrawals = withdrawals;
+		this.approvalTimeout = approvalTimeout;
 	}
 
 	/**
@@ -32,7 +37,8 @@ final class GrantChecks {
 			if (permission.status() == PermissionStatus.UNKNOWN) {
 				this.withdrawals.withdraw(permission.id(), "The call has ended");
 			}
-			throw call.refused(permission);
+			Duration timeout = call.guarded().timeout();
+			throw call.refused(permission, (timeout != null) ? timeout : this.approvalTimeout);
 		}
 		try {
 			call.verify(permission);

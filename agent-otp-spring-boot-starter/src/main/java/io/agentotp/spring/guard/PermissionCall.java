@@ -1,8 +1,10 @@
 package io.agentotp.spring.guard;
 
+import java.time.Duration;
 import java.time.InstantSource;
 
 import io.agentotp.Permission;
+import io.agentotp.PermissionExchange;
 import io.agentotp.PermissionNotGrantedException;
 import io.agentotp.spring.CallRefusedException;
 import io.agentotp.spring.operation.GuardedCall;
@@ -128,10 +130,12 @@ final class PermissionCall {
 	/**
 	 * Return why the call is refused with a permission that is no grant, and keep it for
 	 * further tries.
+	 * @param waited how long it has waited for a decision that would be too late now; zero
+	 * if the request stays open
 	 */
-	RuntimeException refused(Permission permission) {
+	RuntimeException refused(Permission permission, Duration waited) {
 		try {
-			permission.orThrow();
+			PermissionExchange.granted(permission, waited);
 			return new IllegalStateException("Permission " + permission.id() + " is a grant");
 		}
 		catch (PermissionNotGrantedException ex) {

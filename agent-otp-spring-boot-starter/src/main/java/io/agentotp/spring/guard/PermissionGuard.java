@@ -41,7 +41,7 @@ public final class PermissionGuard implements SmartLifecycle {
 		UseReports uses = new UseReports(client, this.exchange, events);
 		ApprovalRequests requests = new ApprovalRequests(client, settings.approvalTimeout(), events, this.waits,
 				revocations);
-		GrantChecks checks = new GrantChecks(events, revocations);
+		GrantChecks checks = new GrantChecks(events, revocations, settings.approvalTimeout());
 		ResumedApprovals resumed = new ResumedApprovals(requests, new ResumableCalls(client, events, checks, uses),
 				executor);
 		this.approvals = new Approvals(settings, observations, executor, clock, client::mac, revocations, uses,

@@ -1,6 +1,7 @@
 package io.agentotp.spring.guard;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -99,7 +100,7 @@ final class ResumableCalls {
 		}
 		// A question of its own: nothing is picked up, and nothing runs unasked.
 		previous = finish(identity, UUID.randomUUID().toString());
-		throw call.refused(ask(call, previous));
+		throw call.refused(ask(call, previous), Duration.ZERO);
 	}
 
 	/**

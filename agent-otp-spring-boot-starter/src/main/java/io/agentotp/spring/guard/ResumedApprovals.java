@@ -1,5 +1,6 @@
 package io.agentotp.spring.guard;
 
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 
@@ -76,7 +77,7 @@ final class ResumedApprovals {
 			if (toolCall != null) {
 				toolCall.pending(permission);
 			}
-			throw call.refused(permission);
+			throw call.refused(permission, Duration.ZERO);
 		}
 		call.requireUnchanged();
 		return permission;

@@ -266,7 +266,12 @@ class PermissionMethodInterceptorTests {
 		stubPending();
 		run((mailer) -> {
 			assertThatExceptionOfType(PermissionPendingException.class).isThrownBy(mailer::impatient)
-				.satisfies((ex) -> assertThat(ex.approvalUrl()).contains("http://localhost/approvals/p1"));
+				.withMessageContaining("Nobody decided within 300 ms for plain; the permission request was withdrawn")
+				.satisfies((ex) -> {
+					assertThat(ex.code()).isEqualTo("PERMISSION_WITHDRAWN");
+					assertThat(ex.approvalUrl()).isEmpty();
+					assertThat(ex.permission().id()).isEqualTo("p1");
+				});
 			assertThat(mailer.ran()).isEmpty();
 			awaitRequests("/api/v1/permissions/p1/revoke");
 		});
