@@ -162,7 +162,8 @@ final class DefaultAsyncAgentOtpClient implements AsyncAgentOtpClient {
 	private <T> void run(Permission permission, PermissionRequest request,
 			Function<Permission, CompletableFuture<T>> body, CallFuture<T> result) {
 		try {
-			Duration waited = request.waitForApproval() ? request.timeout().orElse(this.approvalTimeout) : Duration.ZERO;
+			Duration waited = request.waitForApproval() ? request.timeout().orElse(this.approvalTimeout)
+					: Duration.ZERO;
 			this.exchange.fitting(this, request, PermissionExchange.granted(permission, waited));
 		}
 		catch (AgentOtpException ex) {

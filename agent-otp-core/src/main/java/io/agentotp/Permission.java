@@ -120,9 +120,9 @@ public final class Permission {
 	 * Return the same permission for those who must not send anybody there any more.
 	 */
 	Permission withoutApprovalUrl() {
-		return new Permission(this.id, this.statusText, this.action, this.resource, this.scope, this.context, this.token,
-				null, this.expiresAt, this.reason, this.decidedBy, this.decidedAt, this.createdAt, this.policyId,
-				this.callDigest);
+		return new Permission(this.id, this.statusText, this.action, this.resource, this.scope, this.context,
+				this.token, null, this.expiresAt, this.reason, this.decidedBy, this.decidedAt, this.createdAt,
+				this.policyId, this.callDigest);
 	}
 
 	/**

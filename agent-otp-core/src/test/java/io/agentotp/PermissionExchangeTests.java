@@ -160,9 +160,10 @@ class PermissionExchangeTests {
 	@ParameterizedTest
 	@EnumSource
 	void waitWhenItEndsThenWithdrawn(Mode mode) throws Exception {
-		assertThatExceptionOfType(PermissionPendingException.class).isThrownBy(() -> mode.of(this.client)
-			.executeWithPermission(PermissionRequest.builder("a").timeout(Duration.ofMillis(30)).build(),
-					(permission) -> "done"))
+		assertThatExceptionOfType(PermissionPendingException.class)
+			.isThrownBy(() -> mode.of(this.client)
+				.executeWithPermission(PermissionRequest.builder("a").timeout(Duration.ofMillis(30)).build(),
+						(permission) -> "done"))
 			.withMessageContaining("Nobody decided within 30 ms for a; the permission request was withdrawn")
 			.satisfies((ex) -> assertThat(ex.code()).isEqualTo("PERMISSION_WITHDRAWN"));
 		this.service.awaitRequests(REVOKE, 1);

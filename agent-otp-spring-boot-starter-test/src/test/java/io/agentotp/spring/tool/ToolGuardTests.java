@@ -178,8 +178,9 @@ class ToolGuardTests {
 		ToolProtection delete = guard.protect(Tool.of("delete_file", "delete_file", "test"));
 		try {
 			if (depth == 0) {
-				return guard.call(delete, new ToolCall("delete_file", "id", "{\"path\":\"a\"}",
-						new ToolCaller("inner", "sub", null)), body("done"));
+				return guard.call(delete,
+						new ToolCall("delete_file", "id", "{\"path\":\"a\"}", new ToolCaller("inner", "sub", null)),
+						body("done"));
 			}
 			ToolProtection wrap = guard.protect(Tool.of("wrap", "wrap", "test"));
 			return guard.call(wrap, new ToolCall("wrap", "id", "{}", caller),
@@ -215,10 +216,11 @@ class ToolGuardTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource(delimiter = '|', value = { "{\"b\":1.50,\"a\":[1.0,-0.0]} | {\"a\":[1,0],\"b\":1.5}",
-			"{\"a\":1e400} | {\"a\":1E+400}", "{\"a\":0.10} | {\"a\":0.1}",
-			"{\"a\":123456789012345678901234567890.0} | {\"a\":123456789012345678901234567890}",
-			"{\"a\":1e999999999} | {\"a\":1E+999999999}" })
+	@CsvSource(delimiter = '|',
+			value = { "{\"b\":1.50,\"a\":[1.0,-0.0]} | {\"a\":[1,0],\"b\":1.5}", "{\"a\":1e400} | {\"a\":1E+400}",
+					"{\"a\":0.10} | {\"a\":0.1}",
+					"{\"a\":123456789012345678901234567890.0} | {\"a\":123456789012345678901234567890}",
+					"{\"a\":1e999999999} | {\"a\":1E+999999999}" })
 	void argumentsWhenARuleGuardsTheToolThenItGetsWhatIsBound(String written, String exact) {
 		this.deleting.run((context) -> {
 			ToolGuard guard = context.getBean(ToolGuard.class);

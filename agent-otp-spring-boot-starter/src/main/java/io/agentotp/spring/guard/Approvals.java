@@ -75,7 +75,8 @@ final class Approvals {
 		ToolCallContext toolCall = ToolCallContext.current();
 		GuardedCall asked = invocation
 			.evaluate(ToolCallContext.callerOf(toolCall, resumes(invocation.operation(), toolCall)), this.masking);
-		return new PermissionCall(invocation, asked, observation, this.clock);
+		return new PermissionCall(invocation, asked, observation,
+				blocking ? CallerContext.SAME_THREAD : CallerContext.capture(), this.clock);
 	}
 
 	/**
@@ -124,8 +125,8 @@ final class Approvals {
 			return this.resumed.obtainAsync(call);
 		}
 		CompletableFuture<Permission> decision = this.requests.askAsync(call);
-		CompletableFuture<Permission> grant = decision.thenApplyAsync((permission) -> require(call, permission),
-				this.executor);
+		CompletableFuture<Permission> grant = decision
+			.thenApplyAsync((permission) -> call.context().in(() -> require(call, permission)), this.executor);
 		grant.whenComplete((permission, ex) -> decision.cancel(true));
 		return grant;
 	}

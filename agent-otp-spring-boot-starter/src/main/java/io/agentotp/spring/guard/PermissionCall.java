@@ -24,12 +24,16 @@ final class PermissionCall {
 
 	private final @Nullable ToolCallContext toolCall = ToolCallContext.current();
 
+	private final CallerContext context;
+
 	private final InstantSource clock;
 
-	PermissionCall(Invocation invocation, GuardedCall asked, CallObservation observation, InstantSource clock) {
+	PermissionCall(Invocation invocation, GuardedCall asked, CallObservation observation, CallerContext context,
+			InstantSource clock) {
 		this.invocation = invocation;
 		this.asked = asked;
 		this.observation = observation;
+		this.context = context;
 		this.clock = clock;
 	}
 
@@ -43,6 +47,13 @@ final class PermissionCall {
 
 	CallObservation observation() {
 		return this.observation;
+	}
+
+	/**
+	 * Return what the caller's thread knows.
+	 */
+	CallerContext context() {
+		return this.context;
 	}
 
 	/**
@@ -130,8 +141,8 @@ final class PermissionCall {
 	/**
 	 * Return why the call is refused with a permission that is no grant, and keep it for
 	 * further tries.
-	 * @param waited how long it has waited for a decision that would be too late now; zero
-	 * if the request stays open
+	 * @param waited how long it has waited for a decision that would be too late now;
+	 * zero if the request stays open
 	 */
 	RuntimeException refused(Permission permission, Duration waited) {
 		try {

@@ -7,8 +7,12 @@ import io.agentotp.Permission;
 import io.agentotp.spring.PermissionContext;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscriber;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
 import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
 import reactor.util.context.ContextView;
@@ -47,7 +51,8 @@ final class ReactiveCalls {
 			@Nullable ToolCallContext toolCall) {
 		CallObservation observation = this.approvals.observe(invocation.operation());
 		return granted(invocation, observation, toolCall).flatMap((granted) -> Mono.usingWhen(Mono.just(granted),
-				(grant) -> Mono.from(body(grant, adapter)).contextWrite(context(grant)),
+				(grant) -> Mono.fromDirect(new InContext(Mono.from(body(grant, adapter)), grant))
+					.contextWrite(context(grant)),
 				(grant) -> report(grant, UseReports.outcome(null), null),
 				(grant, ex) -> report(grant, UseReports.outcome(ex), ex),
 				(grant) -> report(grant, UseReports.CANCELLED, null)));
@@ -57,7 +62,7 @@ final class ReactiveCalls {
 			@Nullable ToolCallContext toolCall) {
 		CallObservation observation = this.approvals.observe(invocation.operation());
 		return granted(invocation, observation, toolCall).flatMapMany((granted) -> Flux.usingWhen(Mono.just(granted),
-				(grant) -> Flux.from(body(grant, adapter)).contextWrite(context(grant)),
+				(grant) -> Flux.from(new InContext(body(grant, adapter), grant)).contextWrite(context(grant)),
 				(grant) -> report(grant, UseReports.outcome(null), null),
 				(grant, ex) -> report(grant, UseReports.outcome(ex), ex),
 				(grant) -> report(grant, UseReports.CANCELLED, null)));
@@ -94,7 +99,8 @@ final class ReactiveCalls {
 	}
 
 	private static Publisher<Object> body(Granted granted, @Nullable ReactiveAdapter adapter) {
-		try (PermissionContext.Scope scope = granted.held().open();
+		try (CallerContext.Scope context = granted.call().context().open();
+				PermissionContext.Scope scope = granted.held().open();
 				CallObservation.Scope current = granted.call().observation().open();
 				ToolCallContext.Scope caller = ToolCallContext.enter(granted.call().toolCall())) {
 			// Another thread has taken over since the check.
@@ -128,6 +134,68 @@ final class ReactiveCalls {
 	 * A call and its grant.
 	 */
 	private record Granted(PermissionCall call, Permission grant, PermissionContext.Held held) {
+	}
+
+	/**
+	 * What the body returned, subscribed to as the caller would: what it does on the
+	 * thread that subscribes finds the caller's context.
+	 */
+	private record InContext(Publisher<Object> source, Granted granted) implements Publisher<Object> {
+
+		@Override
+		public void subscribe(Subscriber<? super Object> subscriber) {
+			run(() -> this.source.subscribe(new InContextSubscriber(Operators.toCoreSubscriber(subscriber), this)));
+		}
+
+		void run(Runnable work) {
+			try (CallerContext.Scope context = this.granted.call().context().open();
+					PermissionContext.Scope scope = this.granted.held().open()) {
+				work.run();
+			}
+		}
+
+	}
+
+	private record InContextSubscriber(CoreSubscriber<? super Object> actual,
+			InContext context) implements CoreSubscriber<Object> {
+
+		@Override
+		public Context currentContext() {
+			return this.actual.currentContext();
+		}
+
+		@Override
+		public void onSubscribe(Subscription subscription) {
+			this.actual.onSubscribe(new Subscription() {
+
+				@Override
+				public void request(long count) {
+					InContextSubscriber.this.context.run(() -> subscription.request(count));
+				}
+
+				@Override
+				public void cancel() {
+					subscription.cancel();
+				}
+
+			});
+		}
+
+		@Override
+		public void onNext(Object value) {
+			this.actual.onNext(value);
+		}
+
+		@Override
+		public void onError(Throwable failure) {
+			this.actual.onError(failure);
+		}
+
+		@Override
+		public void onComplete() {
+			this.actual.onComplete();
+		}
+
 	}
 
 }

@@ -52,22 +52,25 @@ final class ResumedApprovals {
 	 */
 	CompletableFuture<Permission> obtainAsync(PermissionCall call) {
 		CompletableFuture<Permission> result = new CompletableFuture<>();
-		CompletableFuture.supplyAsync(() -> this.calls.obtain(call, false), this.executor).thenCompose((permission) -> {
-			if (permission.status() != PermissionStatus.PENDING) {
-				return CompletableFuture.completedFuture(permission);
-			}
-			CompletableFuture<Permission> decision = this.requests.awaitShortly(call, permission);
-			result.whenComplete((grant, ex) -> decision.cancel(true));
-			return decision.thenApplyAsync((decided) -> (decided.status() != PermissionStatus.PENDING)
-					? this.calls.obtain(call, true) : decided, this.executor);
-		}).thenApply((permission) -> require(call, permission)).whenComplete((grant, ex) -> {
-			if (ex != null) {
-				result.completeExceptionally(Failures.refusal(ex));
-			}
-			else {
-				result.complete(grant);
-			}
-		});
+		CompletableFuture.supplyAsync(() -> call.context().in(() -> this.calls.obtain(call, false)), this.executor)
+			.thenCompose((permission) -> {
+				if (permission.status() != PermissionStatus.PENDING) {
+					return CompletableFuture.completedFuture(permission);
+				}
+				CompletableFuture<Permission> decision = this.requests.awaitShortly(call, permission);
+				result.whenComplete((grant, ex) -> decision.cancel(true));
+				return decision.thenApplyAsync((decided) -> (decided.status() != PermissionStatus.PENDING)
+						? call.context().in(() -> this.calls.obtain(call, true)) : decided, this.executor);
+			})
+			.thenApply((permission) -> call.context().in(() -> require(call, permission)))
+			.whenComplete((grant, ex) -> {
+				if (ex != null) {
+					result.completeExceptionally(Failures.refusal(ex));
+				}
+				else {
+					result.complete(grant);
+				}
+			});
 		return result;
 	}
 

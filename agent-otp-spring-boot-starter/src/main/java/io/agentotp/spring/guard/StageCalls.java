@@ -84,7 +84,8 @@ final class StageCalls {
 	@SuppressWarnings("unchecked")
 	private static CompletableFuture<@Nullable Object> start(PermissionCall call, Permission grant,
 			PermissionContext.Held held) {
-		try (PermissionContext.Scope scope = held.open();
+		try (CallerContext.Scope context = call.context().open();
+				PermissionContext.Scope scope = held.open();
 				CallObservation.Scope current = call.observation().open();
 				ToolCallContext.Scope caller = ToolCallContext.enter(call.toolCall())) {
 			CompletionStage<@Nullable Object> stage = (CompletionStage<@Nullable Object>) call.proceed(grant);

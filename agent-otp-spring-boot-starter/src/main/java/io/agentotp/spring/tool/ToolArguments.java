@@ -47,8 +47,8 @@ final class ToolArguments {
 	 */
 	static @Nullable ObjectNode read(String arguments) {
 		try {
-			return (STRICT.readTree(arguments) instanceof ObjectNode object && normal(object) instanceof ObjectNode read)
-					? read : null;
+			return (STRICT.readTree(arguments) instanceof ObjectNode object
+					&& normal(object) instanceof ObjectNode read) ? read : null;
 		}
 		catch (JacksonException ex) {
 			// Its message repeats what it has read.

@@ -74,8 +74,8 @@ class LangChain4jOfferedObjectTests {
 					.allSatisfy((tool) -> assertThat(tool.parameters().properties()).containsOnlyKeys("disk"));
 				assertThat(bean.erased()).isEmpty();
 				this.application.service.approve("disk.erase");
-				assertThat(this.application.results(this.application.assistant((services) -> services.tools(bean)),
-						ERASE))
+				assertThat(
+						this.application.results(this.application.assistant((services) -> services.tools(bean)), ERASE))
 					.containsExactly("erase: erased c");
 			});
 	}
@@ -171,9 +171,9 @@ class LangChain4jOfferedObjectTests {
 
 		Assistant passDecorated(LangChain4jApplication application) {
 			ToolExecutor executor = executor();
-			return application.assistant((services) -> services.tools(Map.of(
-					LangChain4jApplication.specification("erase"),
-					(ToolExecutor) (request, memory) -> executor.execute(request, memory))));
+			return application
+				.assistant((services) -> services.tools(Map.of(LangChain4jApplication.specification("erase"),
+						(ToolExecutor) (request, memory) -> executor.execute(request, memory))));
 		}
 
 		Assistant passOwnProxy(LangChain4jApplication application) {
@@ -201,8 +201,7 @@ class LangChain4jOfferedObjectTests {
 
 		private ToolExecutor executor() {
 			try {
-				return new DefaultToolExecutor(this,
-						Offering.class.getMethod("erase", String.class, Permission.class));
+				return new DefaultToolExecutor(this, Offering.class.getMethod("erase", String.class, Permission.class));
 			}
 			catch (NoSuchMethodException ex) {
 				throw new IllegalStateException(ex);

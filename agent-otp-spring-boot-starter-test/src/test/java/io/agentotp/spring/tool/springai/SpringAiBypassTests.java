@@ -66,7 +66,8 @@ class SpringAiBypassTests {
 							.content("")
 							.toolCalls(List.of(new AssistantMessage.ToolCall("1", "function", "wipe", "{}")))
 							.build()))));
-				assertThat(((ToolResponseMessage) result.conversationHistory().get(2)).getResponses().get(0)
+				assertThat(((ToolResponseMessage) result.conversationHistory().get(2)).getResponses()
+					.get(0)
 					.responseData()).contains("it was not offered to the model");
 				assertThat(this.application.done).isEmpty();
 			});
@@ -110,7 +111,8 @@ class SpringAiBypassTests {
 			for (Runnable way : ways) {
 				model.thenCall("erase {\"disk\":\"c\"}").thenSay("ok");
 				assertThatExceptionOfType(CallRefusedException.class).isThrownBy(way::run)
-					.withMessageContaining("The tool erase must not be offered to a model: its object is no Spring bean");
+					.withMessageContaining(
+							"The tool erase must not be offered to a model: its object is no Spring bean");
 			}
 			assertThat(bean.erased()).isEmpty();
 			assertThat(this.application.service.asked()).isEmpty();
@@ -121,7 +123,8 @@ class SpringAiBypassTests {
 	void callWhenABeanIsOfferedToAClientMadeByHandThenGuarded() {
 		this.application.service.deny("disk.erase", "Never");
 		this.application.runner(Offering.class).run((context) -> {
-			ScriptedChatModel model = context.getBean(ScriptedChatModel.class).thenCall("erase {\"disk\":\"c\"}")
+			ScriptedChatModel model = context.getBean(ScriptedChatModel.class)
+				.thenCall("erase {\"disk\":\"c\"}")
 				.thenSay("ok");
 			ChatClient.create(model).prompt("Do").tools(context.getBean(Offering.class)).call().content();
 			assertThat(model.results()).singleElement().asString().contains("Permission denied", "Never");
@@ -230,7 +233,11 @@ class SpringAiBypassTests {
 
 		void offerCallbacks(ScriptedChatModel model) {
 			Object self = this;
-			ChatClient.builder(model).defaultTools((Object[]) ToolCallbacks.from(self)).build().prompt("Do").call()
+			ChatClient.builder(model)
+				.defaultTools((Object[]) ToolCallbacks.from(self))
+				.build()
+				.prompt("Do")
+				.call()
 				.content();
 		}
 

@@ -313,14 +313,13 @@ class SpringAiRuledToolTests {
 		this.application.service.leavePending("disk.wipe");
 		this.application.wiping().withPropertyValues("agentotp.method.on-pending=throw").run((context) -> {
 			ScriptedChatModel model = context.getBean(ScriptedChatModel.class);
-			ToolCallback ask = FunctionToolCallback
-				.builder("ask",
-						(SpringAiApplication.Disk disk) -> String.valueOf(SpringAiApplication.client(context)
-							.prompt("Wipe")
-							.tools(this.application.tool("wipe"))
-							.stream()
-							.content()
-							.blockLast()))
+			ToolCallback ask = FunctionToolCallback.builder("ask",
+					(SpringAiApplication.Disk disk) -> String.valueOf(SpringAiApplication.client(context)
+						.prompt("Wipe")
+						.tools(this.application.tool("wipe"))
+						.stream()
+						.content()
+						.blockLast()))
 				.description("Asks")
 				.inputType(SpringAiApplication.Disk.class)
 				.build();

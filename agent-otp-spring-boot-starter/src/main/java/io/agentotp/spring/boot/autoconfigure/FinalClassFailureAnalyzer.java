@@ -28,7 +28,10 @@ final class FinalClassFailureAnalyzer extends AbstractFailureAnalyzer<AopConfigE
 	protected @Nullable FailureAnalysis analyze(Throwable rootFailure, AopConfigException cause) {
 		Matcher name = CLASS.matcher(String.valueOf(cause.getMessage()));
 		Class<?> type = name.find() ? find(name.group(1)) : null;
-		String obstacle = (type != null && isGuarded(type)) ? obstacle(type) : null;
+		if (type == null || !isGuarded(type)) {
+			return null;
+		}
+		String obstacle = obstacle(type);
 		if (obstacle == null) {
 			return null;
 		}

@@ -143,9 +143,7 @@ final class GuardedToolExecutor implements ToolExecutor {
 
 	private ToolExecutionRequest visible(ToolExecutionRequest request) {
 		String arguments = StringUtils.hasText(request.arguments()) ? request.arguments() : "{}";
-		return request.toBuilder()
-			.arguments(this.protection.exact(this.hidden.withoutInObject(arguments)))
-			.build();
+		return request.toBuilder().arguments(this.protection.exact(this.hidden.withoutInObject(arguments))).build();
 	}
 
 	private ToolCall call(ToolExecutionRequest visible, ToolCaller caller) {

@@ -73,8 +73,8 @@ final class GuardedMcpTool {
 	CallToolRequest visible(CallToolRequest request) {
 		Map<String, Object> arguments = request.arguments();
 		return (arguments == null || (this.hidden.isEmpty() && !this.protection.isByRule())) ? request
-				: new CallToolRequest(request.name(),
-						this.protection.exact(this.hidden.withoutInArguments(arguments)), request.meta());
+				: new CallToolRequest(request.name(), this.protection.exact(this.hidden.withoutInArguments(arguments)),
+						request.meta());
 	}
 
 	McpCallerDeadline patience(McpClient client) {
