@@ -39,6 +39,12 @@ public enum ReturnKind {
 	 * @throws InvalidAnnotationException if the guard could not tell when it has ended
 	 */
 	public static ReturnKind of(Method method) {
+		ReturnKind kind = kind(method);
+		LaterResults.refuse(method, kind);
+		return kind;
+	}
+
+	private static ReturnKind kind(Method method) {
 		Class<?> type = method.getReturnType();
 		if (KotlinDetector.isSuspendingFunction(method)) {
 			return requireReactor(method, isFlow(method) ? STREAM : SINGLE);

@@ -1,6 +1,8 @@
 package io.agentotp.spring.method;
 
+import java.util.List;
 import java.util.Set;
+import java.util.function.BiPredicate;
 
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Opcodes;
@@ -8,6 +10,7 @@ import org.objectweb.asm.Type;
 import org.objectweb.asm.tree.AbstractInsnNode;
 import org.objectweb.asm.tree.FieldInsnNode;
 import org.objectweb.asm.tree.LabelNode;
+import org.objectweb.asm.tree.MethodInsnNode;
 import org.objectweb.asm.tree.analysis.SourceInterpreter;
 import org.objectweb.asm.tree.analysis.SourceValue;
 
@@ -28,17 +31,22 @@ final class BeanValues extends SourceInterpreter {
 
 	private final boolean inner;
 
+	private final BiPredicate<MethodInsnNode, List<? extends SourceValue>> returnsBean;
+
 	/**
 	 * Creates an interpreter.
 	 * @param locals the variables that hold the bean when the method begins
 	 * @param owners the descriptors of the bean's classes
 	 * @param inner whether {@code this} is an instance of an inner class of the bean
+	 * @param returnsBean whether a call with these values returns the bean
 	 */
-	BeanValues(Set<Integer> locals, Set<String> owners, boolean inner) {
+	BeanValues(Set<Integer> locals, Set<String> owners, boolean inner,
+			BiPredicate<MethodInsnNode, List<? extends SourceValue>> returnsBean) {
 		super(Opcodes.ASM9);
 		this.locals = locals;
 		this.owners = owners;
 		this.inner = inner;
+		this.returnsBean = returnsBean;
 	}
 
 	static boolean isBean(SourceValue value) {
@@ -69,6 +77,13 @@ final class BeanValues extends SourceInterpreter {
 			return new SourceValue(1, this.owners.contains(field.desc) ? BEAN : INNER);
 		}
 		return super.unaryOperation(instruction, value);
+	}
+
+	@Override
+	public SourceValue naryOperation(AbstractInsnNode instruction, List<? extends SourceValue> values) {
+		return (instruction instanceof MethodInsnNode called && values.stream().anyMatch(BeanValues::isBean)
+				&& this.returnsBean.test(called, values)) ? new SourceValue(1, BEAN)
+						: super.naryOperation(instruction, values);
 	}
 
 }

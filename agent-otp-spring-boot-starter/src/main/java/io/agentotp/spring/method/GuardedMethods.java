@@ -19,6 +19,7 @@ import org.springframework.aop.framework.Advised;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.core.DecoratingProxy;
 import org.springframework.core.MethodClassKey;
+import org.springframework.util.ClassUtils;
 import org.springframework.util.ConcurrentReferenceHashMap;
 import org.springframework.util.ReflectionUtils;
 
@@ -95,7 +96,9 @@ final class GuardedMethods {
 			}
 			return Optional.empty();
 		}
-		return found.or(() -> onClass(specific, targetClass));
+		// A static method is no call of the bean.
+		return (found.isPresent() || Modifier.isStatic(specific.getModifiers())) ? found
+				: onClass(specific, targetClass);
 	}
 
 	private Optional<RequiresPermission> onClass(Method specific, @Nullable Class<?> targetClass) {
@@ -140,6 +143,14 @@ final class GuardedMethods {
 						found.add(method);
 					}
 				}, ReflectionUtils.USER_DECLARED_METHODS);
+				ClassUtils.getAllInterfacesForClassAsSet(type)
+					.forEach((contract) -> ReflectionUtils.doWithLocalMethods(contract, (method) -> {
+						int modifiers = method.getModifiers();
+						if ((Modifier.isStatic(modifiers) || Modifier.isPrivate(modifiers)) && !method.isSynthetic()
+								&& isOnMethod(method)) {
+							found.add(method);
+						}
+					}));
 			}
 			known = List.copyOf(found);
 			this.classes.put(type, known);

@@ -1,8 +1,15 @@
 package io.agentotp.spring.method;
 
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Handle;
@@ -19,113 +26,249 @@ import org.objectweb.asm.tree.analysis.Frame;
 import org.objectweb.asm.tree.analysis.SourceValue;
 
 /**
- * The calls of a bean's guarded methods on the bean itself, in the byte code of one
- * class: its own, one that it inherits from, or an inner class of these.
+ * The calls of a bean's guarded methods on the bean itself, in the byte code of its
+ * class, of those that it inherits from, of their inner classes, and of the methods that
+ * the bean is passed to.
  */
 final class SelfCalls {
 
 	/** Kotlin calls a method with default arguments through a static one of this name. */
 	private static final String DEFAULTS = "$default";
 
-	private final ClassNode node;
+	private static final List<String> PLATFORM = List.of("java/", "javax/", "jakarta/", "kotlin/", "kotlinx/",
+			"reactor/", "org/springframework/");
 
-	private final boolean inner;
+	private final Function<String, @Nullable ClassNode> classes;
 
-	private final Set<String> targets;
+	private final Map<String, String> targets;
+
+	private final List<String> types;
+
+	private final List<String> hierarchy;
 
 	private final Set<String> owners;
 
-	private final List<String> found;
+	private final Set<String> inner;
+
+	private final Set<String> found = new LinkedHashSet<>();
 
 	private final Set<String> visited = new HashSet<>();
 
+	private final Map<String, Boolean> returning = new HashMap<>();
+
 	/**
 	 * Creates one.
-	 * @param node the class to look at
-	 * @param inner whether it is an inner class
-	 * @param targets the guarded methods, as name and descriptor
-	 * @param owners the descriptors of the bean's classes
-	 * @param found takes caller and called
+	 * @param classes reads a class by its internal name
+	 * @param targets the guarded methods and their bridges, as name and descriptor, with
+	 * what the call of one ends in
+	 * @param types the internal names of the bean's classes, its own first
+	 * @param hierarchy those of its classes and interfaces
+	 * @param inner those of their inner classes
 	 */
-	SelfCalls(ClassNode node, boolean inner, Set<String> targets, Set<String> owners, List<String> found) {
-		this.node = node;
-		this.inner = inner;
+	SelfCalls(Function<String, @Nullable ClassNode> classes, Map<String, String> targets, List<String> types,
+			List<String> hierarchy, Set<String> inner) {
+		this.classes = classes;
 		this.targets = targets;
-		this.owners = owners;
-		this.found = found;
+		this.types = types;
+		this.hierarchy = hierarchy;
+		this.inner = inner;
+		this.owners = hierarchy.stream().map((name) -> "L" + name + ";").collect(Collectors.toSet());
 	}
 
-	void find() {
-		for (MethodNode method : this.node.methods) {
-			if ((method.access & (Opcodes.ACC_STATIC | Opcodes.ACC_ABSTRACT | Opcodes.ACC_BRIDGE)) == 0) {
-				scan(method, this.inner ? Set.of() : Set.of(0));
+	/**
+	 * Return caller and called.
+	 */
+	List<String> found() {
+		return List.copyOf(this.found);
+	}
+
+	/**
+	 * Looks through one of these classes.
+	 */
+	void find(ClassNode node) {
+		for (MethodNode method : node.methods) {
+			if ((method.access & (Opcodes.ACC_ABSTRACT | Opcodes.ACC_BRIDGE)) == 0) {
+				boolean isBean = !this.inner.contains(node.name) && (method.access & Opcodes.ACC_STATIC) == 0;
+				scan(new Code(node, method, isBean ? Set.of(0) : Set.of()));
 			}
 		}
 	}
 
-	private void scan(MethodNode method, Set<Integer> beans) {
+	private void scan(Code code) {
+		if (!this.visited.add(code.key())) {
+			return;
+		}
 		Frame<SourceValue>[] frames = null;
-		for (int index = 0; index < method.instructions.size(); index++) {
-			AbstractInsnNode instruction = method.instructions.get(index);
-			if (instruction instanceof InvokeDynamicInsnNode || call(instruction) != null) {
-				frames = (frames != null) ? frames : frames(method, beans);
+		for (int index = 0; index < code.method.instructions.size(); index++) {
+			AbstractInsnNode instruction = code.method.instructions.get(index);
+			if (instruction instanceof InvokeDynamicInsnNode || instruction instanceof MethodInsnNode) {
+				frames = (frames != null) ? frames : frames(code);
 				if (frames[index] != null) {
-					visit(method, instruction, frames[index]);
+					visit(code, instruction, frames[index]);
 				}
 			}
 		}
 	}
 
-	private void visit(MethodNode method, AbstractInsnNode instruction, Frame<SourceValue> frame) {
+	private void visit(Code code, AbstractInsnNode instruction, Frame<SourceValue> frame) {
 		Call call = call(instruction);
-		if (call != null && !isSuper(method, instruction)
-				&& BeanValues.isBean(frame.getStack(frame.getStackSize() - call.depth()))) {
-			this.found.add(caller(method) + " calls " + call.name() + "()");
+		if (call != null && !isSuper(code.method, instruction)
+				&& (call.depth() == 0 || BeanValues.isBean(frame.getStack(frame.getStackSize() - call.depth())))) {
+			this.found.add(caller(code) + " calls " + call.name() + "()");
+		}
+		if (instruction instanceof MethodInsnNode called) {
+			int arguments = Type.getArgumentTypes(called.desc).length
+					+ ((called.getOpcode() == Opcodes.INVOKESTATIC) ? 0 : 1);
+			List<SourceValue> values = IntStream.range(frame.getStackSize() - arguments, frame.getStackSize())
+				.mapToObj(frame::getStack)
+				.toList();
+			Code callee = callee(called, values);
+			// What is called on the bean only is looked at anyway.
+			if (callee != null && callee.beans.stream().anyMatch((local) -> local > 0 || callee.isStatic())) {
+				scan(callee);
+			}
 		}
 		if (instruction instanceof InvokeDynamicInsnNode dynamic) {
 			for (Object argument : dynamic.bsmArgs) {
-				if (argument instanceof Handle handle && handle.getTag() == Opcodes.H_INVOKESTATIC
-						&& handle.getOwner().equals(this.node.name)) {
-					followLambda(handle, dynamic, frame);
+				if (argument instanceof Handle handle && handle.getOwner().equals(code.node.name)) {
+					followLambda(code.node, handle, dynamic, frame);
 				}
 			}
 		}
 	}
 
-	/** A lambda that captures the bean in a variable is a static method. */
-	private void followLambda(Handle handle, InvokeDynamicInsnNode dynamic, Frame<SourceValue> frame) {
-		Type[] captured = Type.getArgumentTypes(dynamic.desc);
+	/**
+	 * Follows a lambda that captures the bean in a variable, or takes one of its class: it
+	 * is made to be called with the bean.
+	 */
+	private void followLambda(ClassNode node, Handle handle, InvokeDynamicInsnNode dynamic,
+			Frame<SourceValue> frame) {
+		MethodNode lambda = method(node, handle.getName(), handle.getDesc());
+		if (lambda == null || (lambda.access & Opcodes.ACC_SYNTHETIC) == 0) {
+			return;
+		}
+		boolean isStatic = handle.getTag() == Opcodes.H_INVOKESTATIC;
+		int captured = Type.getArgumentTypes(dynamic.desc).length;
 		Set<Integer> beans = new HashSet<>();
 		int local = 0;
-		for (int i = 0; i < captured.length; i++) {
-			if (BeanValues.isBean(frame.getStack(frame.getStackSize() - captured.length + i))) {
+		int index = 0;
+		if (!isStatic) {
+			if (!this.inner.contains(node.name)) {
+				beans.add(0);
+			}
+			local = 1;
+			index = 1;
+		}
+		for (Type parameter : Type.getArgumentTypes(handle.getDesc())) {
+			boolean isBean = (index < captured)
+					? BeanValues.isBean(frame.getStack(frame.getStackSize() - captured + index))
+					: parameter.getSort() == Type.OBJECT && this.types.contains(parameter.getInternalName());
+			if (isBean) {
 				beans.add(local);
 			}
-			local += captured[i].getSize();
+			local += parameter.getSize();
+			index++;
 		}
 		if (!beans.isEmpty()) {
-			for (MethodNode method : this.node.methods) {
-				if (method.name.equals(handle.getName()) && method.desc.equals(handle.getDesc())
-						&& this.visited.add(method.name + method.desc + beans)) {
-					scan(method, beans);
-				}
-			}
+			scan(new Code(node, lambda, beans));
 		}
 	}
 
-	private Frame<SourceValue>[] frames(MethodNode method, Set<Integer> beans) {
+	/**
+	 * Return what a call with these values runs, as far as it can be known.
+	 */
+	private @Nullable Code callee(MethodInsnNode called, List<? extends SourceValue> values) {
+		if (called.name.endsWith(DEFAULTS) || values.stream().noneMatch(BeanValues::isBean)) {
+			return null;
+		}
+		boolean isStatic = called.getOpcode() == Opcodes.INVOKESTATIC;
+		Set<Integer> beans = new HashSet<>();
+		int local = 0;
+		int index = 0;
+		if (!isStatic) {
+			if (BeanValues.isBean(values.get(0))) {
+				beans.add(0);
+			}
+			local = 1;
+			index = 1;
+		}
+		for (Type parameter : Type.getArgumentTypes(called.desc)) {
+			if (BeanValues.isBean(values.get(index++))) {
+				beans.add(local);
+			}
+			local += parameter.getSize();
+		}
+		boolean isOwn = this.hierarchy.contains(called.owner);
+		if (!isOwn && !this.inner.contains(called.owner)
+				&& !(isStatic && PLATFORM.stream().noneMatch(called.owner::startsWith))) {
+			return null;
+		}
+		boolean isVirtual = called.getOpcode() == Opcodes.INVOKEVIRTUAL
+				|| called.getOpcode() == Opcodes.INVOKEINTERFACE;
+		for (String owner : (isOwn && isVirtual && beans.contains(0)) ? this.hierarchy : supertypes(called.owner)) {
+			ClassNode node = this.classes.apply(owner);
+			MethodNode method = (node != null) ? method(node, called.name, called.desc) : null;
+			if (method != null && (method.access & Opcodes.ACC_ABSTRACT) == 0) {
+				return new Code(node, method, beans);
+			}
+		}
+		return null;
+	}
+
+	private List<String> supertypes(String owner) {
+		int index = this.hierarchy.indexOf(owner);
+		return (index >= 0) ? this.hierarchy.subList(index, this.hierarchy.size()) : List.of(owner);
+	}
+
+	private static @Nullable MethodNode method(ClassNode node, String name, String descriptor) {
+		return node.methods.stream()
+			.filter((method) -> method.name.equals(name) && method.desc.equals(descriptor))
+			.findFirst()
+			.orElse(null);
+	}
+
+	private boolean returnsBean(MethodInsnNode called, List<? extends SourceValue> values) {
+		if (Type.getReturnType(called.desc).getSort() != Type.OBJECT) {
+			return false;
+		}
+		if (called.owner.equals("java/util/Objects") && called.name.startsWith("requireNonNull")) {
+			return BeanValues.isBean(values.get(0));
+		}
+		Code callee = callee(called, values);
+		if (callee == null) {
+			return false;
+		}
+		Boolean known = this.returning.putIfAbsent(callee.key(), false);
+		if (known != null) {
+			return known;
+		}
+		Frame<SourceValue>[] frames = frames(callee);
+		for (int index = 0; index < callee.method.instructions.size(); index++) {
+			if (callee.method.instructions.get(index).getOpcode() == Opcodes.ARETURN && frames[index] != null
+					&& BeanValues.isBean(frames[index].getStack(frames[index].getStackSize() - 1))) {
+				this.returning.put(callee.key(), true);
+				return true;
+			}
+		}
+		return false;
+	}
+
+	private Frame<SourceValue>[] frames(Code code) {
 		try {
-			return new Analyzer<>(new BeanValues(beans, this.owners, this.inner)).analyze(this.node.name, method);
+			return new Analyzer<>(
+					new BeanValues(code.beans, this.owners, this.inner.contains(code.node.name), this::returnsBean))
+				.analyze(code.node.name, code.method);
 		}
 		catch (AnalyzerException ex) {
-			throw new IllegalStateException("The byte code of " + this.node.name + "." + method.name + " is invalid",
-					ex);
+			throw new IllegalStateException(
+					"The byte code of " + code.node.name + "." + code.method.name + " is invalid", ex);
 		}
 	}
 
 	/**
 	 * Return the call of a target, directly or as a method reference. Parameters on the
-	 * stack lie above the receiver.
+	 * stack lie above the receiver. A reference without one is made to be called with the
+	 * bean.
 	 */
 	private @Nullable Call call(AbstractInsnNode instruction) {
 		if (instruction instanceof MethodInsnNode called) {
@@ -133,12 +276,15 @@ final class SelfCalls {
 			if (called.getOpcode() == Opcodes.INVOKESTATIC) {
 				return isDefaults(called) ? new Call(called.name.replace(DEFAULTS, ""), arguments) : null;
 			}
-			return this.targets.contains(called.name + called.desc) ? new Call(called.name, arguments + 1) : null;
+			return this.targets.containsKey(called.name + called.desc) ? new Call(called.name, arguments + 1) : null;
 		}
-		if (instruction instanceof InvokeDynamicInsnNode dynamic && Type.getArgumentTypes(dynamic.desc).length == 1) {
+		if (instruction instanceof InvokeDynamicInsnNode dynamic) {
+			int captured = Type.getArgumentTypes(dynamic.desc).length;
 			for (Object argument : dynamic.bsmArgs) {
-				if (argument instanceof Handle handle && this.targets.contains(handle.getName() + handle.getDesc())) {
-					return new Call(handle.getName(), 1);
+				if (argument instanceof Handle handle
+						&& this.targets.containsKey(handle.getName() + handle.getDesc())
+						&& (captured == 1 || (captured == 0 && this.types.contains(handle.getOwner())))) {
+					return new Call(handle.getName(), captured);
 				}
 			}
 		}
@@ -153,27 +299,32 @@ final class SelfCalls {
 		}
 		String name = called.name.substring(0, called.name.length() - DEFAULTS.length());
 		String rest = called.desc.substring(1 + arguments[0].getDescriptor().length());
-		return this.targets.stream()
+		return this.targets.keySet()
+			.stream()
 			.anyMatch((target) -> target.startsWith(name + "(")
 					&& rest.startsWith(target.substring(name.length() + 1, target.indexOf(')'))));
 	}
 
 	/** An override that calls what it overrides is guarded itself. */
-	private static boolean isSuper(MethodNode method, AbstractInsnNode instruction) {
+	private boolean isSuper(MethodNode method, AbstractInsnNode instruction) {
 		return instruction instanceof MethodInsnNode called && called.getOpcode() == Opcodes.INVOKESPECIAL
-				&& called.name.equals(method.name) && called.desc.equals(method.desc);
+				&& called.name.equals(method.name)
+				&& (called.desc.equals(method.desc)
+						|| (method.name + method.desc).equals(this.targets.get(called.name + called.desc)));
 	}
 
 	/**
 	 * Return the method as the source has it: a lambda is named after the method that it
 	 * stands in, and so is a class without a name.
 	 */
-	private String caller(MethodNode method) {
-		if (this.node.outerMethod != null) {
-			return withoutLambda(this.node.outerMethod) + "()";
+	private String caller(Code code) {
+		if (code.node.outerMethod != null) {
+			return withoutLambda(code.node.outerMethod) + "()";
 		}
-		String name = withoutLambda(method.name) + "()";
-		return this.inner ? this.node.name.substring(this.node.name.lastIndexOf('$') + 1) + "." + name : name;
+		String name = withoutLambda(code.method.name) + "()";
+		return this.hierarchy.contains(code.node.name) ? name
+				: code.node.name.substring(Math.max(code.node.name.lastIndexOf('$'), code.node.name.lastIndexOf('/')) + 1)
+						+ "." + name;
 	}
 
 	private static String withoutLambda(String method) {
@@ -191,6 +342,21 @@ final class SelfCalls {
 	 * @param depth how deep the receiver lies on the stack
 	 */
 	private record Call(String name, int depth) {
+	}
+
+	/**
+	 * A method and the variables in which it gets the bean.
+	 */
+	private record Code(ClassNode node, MethodNode method, Set<Integer> beans) {
+
+		boolean isStatic() {
+			return (this.method.access & Opcodes.ACC_STATIC) != 0;
+		}
+
+		String key() {
+			return this.node.name + "." + this.method.name + this.method.desc + new TreeSet<>(this.beans);
+		}
+
 	}
 
 }

@@ -4,13 +4,16 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
+import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.ClassReader;
 import org.objectweb.asm.Type;
 import org.objectweb.asm.tree.ClassNode;
@@ -19,15 +22,27 @@ import org.springframework.core.BridgeMethodResolver;
 import org.springframework.util.ClassUtils;
 
 /**
- * Finds where a class calls a guarded method on its own instance, in its byte code and
- * that of its inner classes. A bean that keeps itself in a field, or hands itself to
- * other code, is not seen through.
+ * Finds where a class calls a guarded method on its own instance, in its byte code, that
+ * of its inner classes, and that of static methods that it hands itself to. A bean that
+ * keeps itself in a field, or hands itself to other objects, is not seen through.
  */
 final class SelfInvocations {
 
 	private static final String CONTINUATION = "kotlin/coroutines/jvm/internal/ContinuationImpl";
 
-	private SelfInvocations() {
+	private final Class<?> type;
+
+	private final Set<Class<?>> owners = new LinkedHashSet<>();
+
+	private final Map<String, Optional<ClassNode>> nodes = new HashMap<>();
+
+	private SelfInvocations(Class<?> type) {
+		this.type = type;
+		for (Class<?> owner = type; owner != null && owner != Object.class; owner = owner.getSuperclass()) {
+			this.owners.add(owner);
+		}
+		this.owners.addAll(ClassUtils.getAllInterfacesForClassAsSet(type));
+		this.owners.removeIf((owner) -> owner.getName().startsWith("java."));
 	}
 
 	/**
@@ -37,53 +52,59 @@ final class SelfInvocations {
 	 * @return caller and called, such as {@code run() calls send()}
 	 */
 	static List<String> find(Class<?> type, List<Method> guarded) {
-		Set<String> targets = guarded.stream()
-			.filter((method) -> !Modifier.isStatic(method.getModifiers()))
-			.map((method) -> method.getName() + Type.getMethodDescriptor(method))
-			.collect(Collectors.toSet());
-		Set<Class<?>> owners = new LinkedHashSet<>();
-		for (Class<?> owner = type; owner != null && owner != Object.class; owner = owner.getSuperclass()) {
-			owners.add(owner);
-		}
-		owners.addAll(ClassUtils.getAllInterfacesForClassAsSet(type));
-		owners.removeIf((owner) -> owner.getName().startsWith("java."));
-		owners.forEach((owner) -> addBridges(owner, guarded, targets));
-		Set<String> descriptors = owners.stream().map(Type::getDescriptor).collect(Collectors.toSet());
-		List<String> found = new ArrayList<>();
-		for (Class<?> owner : owners) {
-			String name = owner.getName().substring(owner.getName().lastIndexOf('.') + 1);
-			read(owner, name).ifPresent((node) -> {
-				new SelfCalls(node, false, targets, descriptors, found).find();
-				innerClasses(node, owner, name)
-					.forEach((inner) -> new SelfCalls(inner, true, targets, descriptors, found).find());
-			});
-		}
-		return found;
+		return new SelfInvocations(type).find(guarded);
 	}
 
-	private static List<ClassNode> innerClasses(ClassNode node, Class<?> owner, String name) {
-		return node.innerClasses.stream()
-			.map((inner) -> inner.name.substring(inner.name.lastIndexOf('/') + 1))
-			.filter((inner) -> inner.startsWith(name + "$"))
-			.map((inner) -> read(owner, inner))
-			.flatMap(Optional::stream)
-			// That of a suspending function only lets it go on, behind its proxy.
-			.filter((inner) -> !CONTINUATION.equals(inner.superName))
+	private List<String> find(List<Method> guarded) {
+		Map<String, String> targets = guarded.stream()
+			.filter((method) -> !Modifier.isStatic(method.getModifiers()))
+			.map(SelfInvocations::signature)
+			.collect(Collectors.toMap((target) -> target, (target) -> target, (one, same) -> one, HashMap::new));
+		this.owners.forEach((owner) -> addBridges(owner, guarded, targets));
+		List<ClassNode> own = this.owners.stream()
+			.flatMap((owner) -> Stream.ofNullable(node(Type.getInternalName(owner))))
 			.toList();
+		List<ClassNode> inner = own.stream().flatMap(this::innerClasses).toList();
+		SelfCalls calls = new SelfCalls(this::node, targets,
+				this.owners.stream().filter((owner) -> !owner.isInterface()).map(Type::getInternalName).toList(),
+				this.owners.stream().map(Type::getInternalName).toList(),
+				inner.stream().map((node) -> node.name).collect(Collectors.toSet()));
+		own.forEach(calls::find);
+		inner.forEach(calls::find);
+		return calls.found();
+	}
+
+	private Stream<ClassNode> innerClasses(ClassNode node) {
+		return node.innerClasses.stream()
+			.filter((inner) -> inner.name.startsWith(node.name + "$"))
+			.flatMap((inner) -> Stream.ofNullable(node(inner.name)))
+			// That of a suspending function only lets it go on, behind its proxy.
+			.filter((inner) -> !CONTINUATION.equals(inner.superName));
 	}
 
 	/** A generic base class or interface calls the bridge, which calls the method. */
-	private static void addBridges(Class<?> owner, List<Method> guarded, Set<String> targets) {
+	private static void addBridges(Class<?> owner, List<Method> guarded, Map<String, String> targets) {
 		for (Method method : owner.getDeclaredMethods()) {
-			if (method.isBridge() && guarded.contains(BridgeMethodResolver.findBridgedMethod(method))) {
-				targets.add(method.getName() + Type.getMethodDescriptor(method));
+			if (method.isBridge()) {
+				Method bridged = BridgeMethodResolver.findBridgedMethod(method);
+				if (guarded.contains(bridged)) {
+					targets.put(signature(method), signature(bridged));
+				}
 			}
 		}
 	}
 
+	private static String signature(Method method) {
+		return method.getName() + Type.getMethodDescriptor(method);
+	}
+
+	private @Nullable ClassNode node(String name) {
+		return this.nodes.computeIfAbsent(name, this::read).orElse(null);
+	}
+
 	/** Where there is no byte code, as in a native image, it was looked at before. */
-	private static Optional<ClassNode> read(Class<?> owner, String name) {
-		try (InputStream code = owner.getResourceAsStream(name + ".class")) {
+	private Optional<ClassNode> read(String name) {
+		try (InputStream code = this.type.getResourceAsStream("/" + name + ".class")) {
 			if (code == null) {
 				return Optional.empty();
 			}

@@ -63,6 +63,7 @@ class GuardVerifierTests {
 		return Stream.of(new Object[] { PrivateMethod.class, "private", "overridden" },
 				new Object[] { StaticMethod.class, "static", "overridden" },
 				new Object[] { FinalMethod.class, "final", "overridden" },
+				new Object[] { ReturnsStream.class, "lets work be done later", "CompletableFuture" },
 				new Object[] { UnknownVariable.class, "#too", "to" },
 				new Object[] { NestedUnknownVariable.class, "#too", "to" },
 				new Object[] { BadExpression.class, "scope is not a valid expression", "Mend" },
@@ -123,6 +124,28 @@ class GuardVerifierTests {
 		this.contextRunner.withBean(CallsItself.class)
 			.withPropertyValues("agentotp.method.self-invocation=warn")
 			.run((context) -> assertThat(context).hasNotFailed());
+	}
+
+	@ParameterizedTest
+	@ValueSource(classes = { StaticOfInterface.class, PrivateOfInterface.class })
+	void startWhenAMethodOfAnInterfaceCannotBeGuardedThenFails(Class<?> bean) {
+		this.contextRunner.withBean(bean)
+			.run((context) -> assertThat(invalidGuard(context.getStartupFailure()).problem()).contains("Contract.call()")
+				.contains("which no proxy can guard"));
+	}
+
+	@Test
+	void callWhenTheAnnotationIsOnTheClassThenItsStaticHelpersAreFree() {
+		this.contextRunner.withBean(WithStaticHelper.class).run((context) -> {
+			assertGuarded(context.getBean(WithStaticHelper.class)::call);
+			assertThat(WithStaticHelper.help(new StringBuilder("it"))).isEqualTo("helps it");
+		});
+	}
+
+	@Test
+	void callWhenAnOverrideOfAGenericMethodCallsItThenGuarded() {
+		this.contextRunner.withBean(GenericOverride.class)
+			.run((context) -> assertGuarded(() -> context.getBean(GenericOverride.class).delete(1L)));
 	}
 
 	@Test
@@ -267,6 +290,74 @@ class GuardVerifierTests {
 
 		@RequiresPermission(action = "a")
 		public static void call() {
+		}
+
+	}
+
+	interface StaticContract {
+
+		@RequiresPermission(action = "a")
+		static void call() {
+		}
+
+	}
+
+	static class StaticOfInterface implements StaticContract {
+
+	}
+
+	interface PrivateContract {
+
+		@RequiresPermission(action = "a")
+		private void call() {
+		}
+
+		default void run() {
+			call();
+		}
+
+	}
+
+	static class PrivateOfInterface implements PrivateContract {
+
+	}
+
+	static class ReturnsStream {
+
+		@RequiresPermission(action = "a")
+		public Stream<String> call() {
+			return Stream.of("ran");
+		}
+
+	}
+
+	@RequiresPermission(action = "a")
+	public static class WithStaticHelper {
+
+		public String call() {
+			return help(new StringBuilder("ran"));
+		}
+
+		public static String help(StringBuilder text) {
+			return "helps " + text;
+		}
+
+	}
+
+	static class CrudBase<T, I> {
+
+		public String delete(I id) {
+			return "ran";
+		}
+
+	}
+
+	static class GenericOverride extends CrudBase<String, Long> {
+
+		@Override
+		@RequiresPermission(action = "a")
+		public String delete(Long id) {
+			return super.delete(id);
 		}
 
 	}

@@ -1,0 +1,108 @@
+package io.agentotp.spring.guard;
+
+import java.lang.reflect.Method;
+import java.lang.reflect.Type;
+import java.util.Enumeration;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.Set;
+import java.util.Spliterator;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Future;
+import java.util.stream.BaseStream;
+
+import io.agentotp.spring.RequiresPermission;
+import io.agentotp.spring.operation.InvalidAnnotationException;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.core.ReactiveAdapterRegistry;
+import org.springframework.core.ResolvableType;
+
+/**
+ * Return types whose work is done when somebody uses the result, after the permission was
+ * used. A future or a publisher is waited for, but not one inside another type.
+ */
+final class LaterResults {
+
+	/** What Spring MVC ends on another thread, and what Kotlin computes on demand. */
+	private static final Set<String> TYPES = Set.of("org.springframework.web.context.request.async.DeferredResult",
+			"org.springframework.web.context.request.async.WebAsyncTask",
+			"org.springframework.web.servlet.mvc.method.annotation.ResponseBodyEmitter", "kotlin.Lazy",
+			"kotlin.sequences.Sequence", "kotlin.Function");
+
+	private final Method method;
+
+	/** A type can be a parameter of its own. */
+	private final Set<Type> seen = new HashSet<>();
+
+	private LaterResults(Method method) {
+		this.method = method;
+	}
+
+	/**
+	 * Refuses such a method.
+	 * @throws InvalidAnnotationException if the guard could not tell when it has ended
+	 */
+	static void refuse(Method method, ReturnKind kind) {
+		ResolvableType type = ResolvableType.forMethodReturnType(method);
+		LaterResults results = new LaterResults(method);
+		Class<?> later = (kind == ReturnKind.VALUE) ? results.find(type) : results.findInside(type);
+		if (later != null) {
+			throw new InvalidAnnotationException(RequiresPermission.class, method,
+					"its return type " + type + " lets work be done later (" + later.getName()
+							+ "), when the permission is used already",
+					"Return the values themselves, such as a List, or a CompletableFuture of them.");
+		}
+	}
+
+	private @Nullable Class<?> find(ResolvableType type) {
+		Class<?> resolved = type.resolve();
+		if (resolved == null || resolved == Class.class || !this.seen.add(type.getType())) {
+			return null;
+		}
+		if (resolved.isArray()) {
+			return find(type.getComponentType());
+		}
+		return isLater(resolved) ? resolved : findInside(type);
+	}
+
+	private @Nullable Class<?> findInside(ResolvableType type) {
+		for (ResolvableType part : type.getGenerics()) {
+			Class<?> found = find(part);
+			if (found != null) {
+				return found;
+			}
+		}
+		return null;
+	}
+
+	private boolean isLater(Class<?> type) {
+		if (type.isPrimitive() || type == Object.class || type == String.class) {
+			return false;
+		}
+		return type.isAnnotationPresent(FunctionalInterface.class) || Iterator.class.isAssignableFrom(type)
+				|| BaseStream.class.isAssignableFrom(type) || Spliterator.class.isAssignableFrom(type)
+				|| Enumeration.class.isAssignableFrom(type) || Future.class.isAssignableFrom(type)
+				|| CompletionStage.class.isAssignableFrom(type) || isNamed(type)
+				// Those of Spring Data's repositories are lists.
+				|| (type == Iterable.class && !this.method.getDeclaringClass().getName().startsWith("org.springframework."))
+				|| (!type.getName().startsWith("java.lang.")
+						&& ReactiveAdapterRegistry.getSharedInstance().getAdapter(type) != null);
+	}
+
+	private static boolean isNamed(@Nullable Class<?> type) {
+		if (type == null) {
+			return false;
+		}
+		if (TYPES.contains(type.getName()) || isNamed(type.getSuperclass())) {
+			return true;
+		}
+		for (Class<?> contract : type.getInterfaces()) {
+			if (isNamed(contract)) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+}
