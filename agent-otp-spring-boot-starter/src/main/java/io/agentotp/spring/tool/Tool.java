@@ -28,6 +28,13 @@ public record Tool(String name, String originalName, String framework, @Nullable
 	}
 
 	/**
+	 * Return whether its framework waits for the publisher that a method returns.
+	 */
+	boolean waitsForPublishers() {
+		return this.framework.startsWith("MCP");
+	}
+
+	/**
 	 * Return the name that permissions are bound to: both, where they differ.
 	 */
 	String fullName() {

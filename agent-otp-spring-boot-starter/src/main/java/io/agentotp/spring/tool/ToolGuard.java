@@ -59,9 +59,16 @@ public final class ToolGuard {
 	}
 
 	private ToolProtection find(Tool tool) {
-		MethodProtection method = methodProtection(tool.bean(), tool.method());
-		if (method != null) {
-			return method.active() ? ToolProtection.byAnnotation(tool, method.blocking()) : ToolProtection.noBean(tool);
+		Object bean = tool.bean();
+		Method method = tool.method();
+		MethodProtection annotated = methodProtection(bean, method);
+		if (bean != null && method != null && annotated != null) {
+			if (!annotated.active()) {
+				return ToolProtection.noBean(tool);
+			}
+			String unfit = ToolMethods.runsAhead(tool, bean, method, annotated);
+			return (unfit != null) ? ToolProtection.unfit(tool, unfit)
+					: ToolProtection.byAnnotation(tool, annotated.blocking());
 		}
 		ToolRules rules = this.rules.get();
 		return rules.find(tool).map((rule) -> byRule(tool, rule, rules)).orElseGet(() -> rules.unmatched(tool));

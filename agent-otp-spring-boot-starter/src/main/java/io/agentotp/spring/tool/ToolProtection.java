@@ -24,20 +24,24 @@ public final class ToolProtection {
 
 	private final boolean asks;
 
-	private ToolProtection(Tool tool, Kind kind, String by, @Nullable GuardedTool guarded, boolean asks) {
+	private final boolean unfit;
+
+	private ToolProtection(Tool tool, Kind kind, String by, @Nullable GuardedTool guarded, boolean asks,
+			boolean unfit) {
 		this.tool = tool;
 		this.kind = kind;
 		this.by = by;
 		this.guarded = guarded;
 		this.asks = asks;
+		this.unfit = unfit;
 	}
 
 	static ToolProtection byRule(Tool tool, ToolRule rule, GuardedTool guarded) {
-		return new ToolProtection(tool, Kind.GUARDED, rule.place(), guarded, true);
+		return new ToolProtection(tool, Kind.GUARDED, rule.place(), guarded, true, false);
 	}
 
 	static ToolProtection byAnnotation(Tool tool, boolean blocking) {
-		return new ToolProtection(tool, Kind.GUARDED, "@RequiresPermission", null, blocking);
+		return new ToolProtection(tool, Kind.GUARDED, "@RequiresPermission", null, blocking, false);
 	}
 
 	/**
@@ -48,6 +52,13 @@ public final class ToolProtection {
 	}
 
 	/**
+	 * A method with the annotation cannot be guarded as it stands.
+	 */
+	static ToolProtection unfit(Tool tool, String why) {
+		return new ToolProtection(tool, Kind.REFUSED, why, null, false, true);
+	}
+
+	/**
 	 * Nobody has said what happens with a tool that no rule names.
 	 */
 	static ToolProtection undecided(Tool tool) {
@@ -55,7 +66,7 @@ public final class ToolProtection {
 	}
 
 	static ToolProtection of(Tool tool, Kind kind, String by) {
-		return new ToolProtection(tool, kind, by, null, false);
+		return new ToolProtection(tool, kind, by, null, false, false);
 	}
 
 	/**
@@ -101,6 +112,13 @@ public final class ToolProtection {
 	 */
 	boolean isUndecided() {
 		return this.by.equals(UNDECIDED);
+	}
+
+	/**
+	 * Return whether the tool cannot be guarded as it stands.
+	 */
+	boolean isUnfit() {
+		return this.unfit;
 	}
 
 	/**
