@@ -1,5 +1,6 @@
 package io.agentotp.spring.tool;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -14,6 +15,8 @@ import io.agentotp.spring.operation.GuardedOperation;
 import io.agentotp.spring.operation.InvalidAnnotationException;
 import io.agentotp.spring.operation.Masking;
 import tools.jackson.databind.node.ObjectNode;
+
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 
@@ -71,7 +74,20 @@ public final class GuardedTool extends GuardedOperation {
 		return this.place;
 	}
 
-	BoundArguments bind(String arguments) {
+	BoundArguments bind(ToolCall call) {
+		BoundArguments arguments = bind(call.arguments());
+		if (call.context().isEmpty()) {
+			return arguments;
+		}
+		Map<String, @Nullable Object> values = new LinkedHashMap<>(arguments.values());
+		if (values.containsKey(ReadableContext.NAME)) {
+			throw notBindable("have one with the reserved name " + ReadableContext.NAME);
+		}
+		values.put(ReadableContext.NAME, ReadableContext.write(this.name, call.context()));
+		return new BoundArguments(values, this.sensitive);
+	}
+
+	private BoundArguments bind(String arguments) {
 		ObjectNode read = ToolArguments.read(arguments);
 		if (read == null) {
 			throw notBindable("are not one JSON object with unique names");
@@ -94,7 +110,12 @@ public final class GuardedTool extends GuardedOperation {
 	}
 
 	void verify(GuardedCall call, Permission grant, BoundArguments bound) {
+		requireUnchanged(call, bound);
 		requireGranted(call, grant, evaluation(bound));
+	}
+
+	void requireUnchanged(GuardedCall call, BoundArguments bound) {
+		requireSame(call, bound, evaluation(bound));
 	}
 
 	private ToolEvaluationContext evaluation(BoundArguments bound) {

@@ -1,6 +1,7 @@
 package io.agentotp.spring.tool;
 
 import java.util.List;
+import java.util.Map;
 
 import io.agentotp.spring.guard.CallerDeadline;
 import io.agentotp.spring.guard.ToolCallContext;
@@ -14,9 +15,23 @@ import org.jspecify.annotations.Nullable;
  * @param arguments the arguments, a JSON object
  * @param caller for whom it is called
  * @param patience how long the caller stays, or {@code null} if it waits for the end
+ * @param context what the tool can read beside its arguments, which is bound, too
  */
 public record ToolCall(String name, @Nullable String id, String arguments, ToolCaller caller,
-		@Nullable CallerDeadline patience) {
+		@Nullable CallerDeadline patience, Map<String, ?> context) {
+
+	/**
+	 * Creates a call of a tool that can read nothing beside its arguments.
+	 * @param name the name that the model called
+	 * @param id the model's id of the call, or {@code null}
+	 * @param arguments the arguments, a JSON object
+	 * @param caller for whom it is called
+	 * @param patience how long the caller stays, or {@code null} if it waits for the end
+	 */
+	public ToolCall(String name, @Nullable String id, String arguments, ToolCaller caller,
+			@Nullable CallerDeadline patience) {
+		this(name, id, arguments, caller, patience, Map.of());
+	}
 
 	/**
 	 * Creates a call whose caller waits for its end.
@@ -27,6 +42,15 @@ public record ToolCall(String name, @Nullable String id, String arguments, ToolC
 	 */
 	public ToolCall(String name, @Nullable String id, String arguments, ToolCaller caller) {
 		this(name, id, arguments, caller, null);
+	}
+
+	/**
+	 * Return the same call of a tool that can read more than its arguments.
+	 * @param readable what it can read, as {@link ToolProtection#readable} allows
+	 * @return the call
+	 */
+	public ToolCall reading(Map<String, ?> readable) {
+		return new ToolCall(this.name, this.id, this.arguments, this.caller, this.patience, readable);
 	}
 
 	ToolCallContext begun() {

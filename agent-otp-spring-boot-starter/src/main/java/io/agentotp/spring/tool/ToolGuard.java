@@ -168,7 +168,7 @@ public final class ToolGuard {
 			GuardedTool guarded = protection.guarded();
 			requireCallable(protection);
 			future = toolCall.run(() -> (guarded != null && !toolCall.isPermitted(call.subject()))
-					? this.<CompletableFuture<T>>run(guarded, call.arguments(), ReturnKind.STAGE, () -> {
+					? this.<CompletableFuture<T>>run(guarded, call, ReturnKind.STAGE, () -> {
 						toolCall.permitted(call.subject());
 						return body.call();
 					}) : body.call().toCompletableFuture());
@@ -244,7 +244,7 @@ public final class ToolGuard {
 		if (guarded == null || (toolCall != null && toolCall.isPermitted(call.subject()))) {
 			return body.call();
 		}
-		return this.<T>run(guarded, call.arguments(), ReturnKind.VALUE, () -> {
+		return this.<T>run(guarded, call, ReturnKind.VALUE, () -> {
 			if (toolCall != null) {
 				toolCall.permitted(call.subject());
 			}
@@ -254,10 +254,10 @@ public final class ToolGuard {
 
 	// It is null only if the body returns it.
 	@SuppressWarnings({ "unchecked", "NullAway", "TypeParameterUnusedInFormals" })
-	private <T extends @Nullable Object> T run(GuardedTool tool, String arguments, ReturnKind returnKind,
+	private <T extends @Nullable Object> T run(GuardedTool tool, ToolCall call, ReturnKind returnKind,
 			Callable<?> body) throws Exception {
 		try {
-			return (T) this.guard.get().invoke(new ToolInvocation(tool, arguments, returnKind, body));
+			return (T) this.guard.get().invoke(new ToolInvocation(tool, call, returnKind, body));
 		}
 		catch (Exception | Error ex) {
 			throw ex;

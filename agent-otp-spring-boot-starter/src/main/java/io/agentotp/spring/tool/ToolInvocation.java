@@ -12,24 +12,22 @@ import io.agentotp.spring.operation.Masking;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The invocation of a guarded tool. Its arguments are text, which nobody can change.
+ * The invocation of a guarded tool.
  */
 public final class ToolInvocation implements Invocation {
 
 	private final GuardedTool tool;
 
-	private final String arguments;
+	private final ToolCall call;
 
 	private final ReturnKind returnKind;
 
 	private final Callable<? extends @Nullable Object> body;
 
-	private @Nullable BoundArguments bound;
-
-	ToolInvocation(GuardedTool tool, String arguments, ReturnKind returnKind,
+	ToolInvocation(GuardedTool tool, ToolCall call, ReturnKind returnKind,
 			Callable<? extends @Nullable Object> body) {
 		this.tool = tool;
-		this.arguments = arguments;
+		this.call = call;
 		this.returnKind = returnKind;
 		this.body = body;
 	}
@@ -44,32 +42,24 @@ public final class ToolInvocation implements Invocation {
 		return this.returnKind;
 	}
 
-	private BoundArguments bound() {
-		BoundArguments known = this.bound;
-		if (known == null) {
-			known = this.tool.bind(this.arguments);
-			this.bound = known;
-		}
-		return known;
-	}
-
 	@Override
 	public GuardedCall evaluate(Map<String, ?> caller, Masking masking) {
-		return this.tool.evaluate(bound(), caller, masking);
+		return this.tool.evaluate(this.tool.bind(this.call), caller, masking);
 	}
 
 	@Override
 	public void verify(GuardedCall asked, Permission grant) {
-		this.tool.verify(asked, grant, bound());
+		this.tool.verify(asked, grant, this.tool.bind(this.call));
 	}
 
 	@Override
 	public void requireUnchanged(GuardedCall asked) {
-		// As it was asked for: see above.
+		this.tool.requireUnchanged(asked, this.tool.bind(this.call));
 	}
 
 	@Override
 	public @Nullable Object proceed(GuardedCall asked, Permission grant) throws Exception {
+		requireUnchanged(asked);
 		return this.body.call();
 	}
 

@@ -157,6 +157,16 @@ public final class ToolProtection {
 	}
 
 	/**
+	 * Return what a tool may read beside its arguments: what can be bound, if a rule
+	 * guards it.
+	 * @param context what its framework hands to it
+	 * @return the part that it may read; all of it if no rule guards the tool
+	 */
+	public Map<String, Object> readable(Map<String, Object> context) {
+		return (this.guarded != null) ? ReadableContext.of(this.tool.name(), context) : context;
+	}
+
+	/**
 	 * Return whether a call puts a question and waits on its thread, so that the question
 	 * can be put ahead.
 	 */

@@ -3,7 +3,11 @@ package io.agentotp.spring.tool.langchain4j;
 import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 
+import dev.langchain4j.service.tool.ToolExecutionResult;
+import dev.langchain4j.invocation.InvocationContext;
+import dev.langchain4j.agent.tool.Tool;
 import dev.langchain4j.invocation.InvocationParameters;
 import dev.langchain4j.memory.chat.MessageWindowChatMemory;
 import dev.langchain4j.service.AiServices;
@@ -231,6 +235,73 @@ class LangChain4jRuledToolTests {
 				.extracting((asked) -> String.valueOf(((Map<?, ?>) asked.context().get("caller")).get("conversation")))
 				.containsExactly("c1", "c1", "c2", "c2");
 		});
+	}
+
+	@Test
+	void callWhenItsParametersAreOthersThenItIsAnotherCall() {
+		this.application.service.leavePending("disk.wipe");
+		this.application.wiping().withPropertyValues("agentotp.method.on-pending=throw").run((context) -> {
+			Reading reading = new Reading();
+			ToolExecutor executor = new ToolExecutor() {
+
+				@Override
+				public String execute(ToolExecutionRequest request, Object memory) {
+					throw new IllegalStateException();
+				}
+
+				@Override
+				public ToolExecutionResult executeWithContext(ToolExecutionRequest request, InvocationContext call) {
+					return ToolExecutionResult.builder()
+						.resultText(reading.wipe("c", call.invocationParameters()) + call.methodArguments())
+						.build();
+				}
+
+			};
+			Assistant.Remembering method = remembering(
+					tools(context).from(reading));
+			Assistant.Remembering other = remembering(tools(context).guard(List.of(AiServiceTool.builder()
+				.toolSpecification(LangChain4jApplication.specification("wipe"))
+				.toolExecutor(executor)
+				.build())));
+			for (Assistant.Remembering assistant : List.of(method, other)) {
+				this.application.done.clear();
+				assertThat(call(assistant, "test")).startsWith("wipe: Permission pending");
+				this.application.service.decidePending(true, null);
+				assertThat(call(assistant, "PROD")).startsWith("wipe: Permission pending");
+				assertThat(reading.done).isEmpty();
+				assertThat(call(assistant, "test")).startsWith("wipe: wiped");
+				assertThat(reading.done).containsExactly("test null");
+				reading.done.clear();
+			}
+		});
+	}
+
+	private Assistant.Remembering remembering(List<AiServiceTool> tools) {
+		return AiServices.builder(Assistant.Remembering.class)
+			.chatModel(this.application.model)
+			.chatMemoryProvider((memory) -> MessageWindowChatMemory.withMaxMessages(20))
+			.tools(tools)
+			.build();
+	}
+
+	private String call(Assistant.Remembering assistant, String tenant) {
+		this.application.model.thenCall(WIPE).thenSay("ok");
+		assistant.chat("c1", "Do",
+				InvocationParameters.from(Map.of("tenant", tenant, "thread", Thread.currentThread())));
+		List<String> results = this.application.model.results();
+		return results.get(results.size() - 1);
+	}
+
+	public static class Reading {
+
+		final List<String> done = new CopyOnWriteArrayList<>();
+
+		@Tool("Wipes")
+		public String wipe(String disk, InvocationParameters parameters) {
+			this.done.add(parameters.get("tenant") + " " + parameters.get("thread"));
+			return "wiped";
+		}
+
 	}
 
 	@Test

@@ -7,6 +7,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import io.agentotp.Permission;
 import io.agentotp.spring.PermissionContext;
 import io.agentotp.spring.RequiresPermission;
+import org.springframework.ai.mcp.annotation.McpMeta;
 import org.springframework.ai.mcp.annotation.McpTool;
 import org.springframework.ai.tool.ToolCallbackProvider;
 import org.springframework.ai.tool.annotation.Tool;
@@ -66,6 +67,11 @@ class MailTools {
 		@McpTool(name = "delete.mail", description = "Deletes a mail")
 		public String delete(String id) {
 			return record("deleted " + id);
+		}
+
+		@McpTool(name = "delete_of_tenant", description = "Deletes a mail")
+		public String deleteOfTenant(String id, McpMeta meta) {
+			return record("deleted " + id + " of " + meta.get("tenant"));
 		}
 
 		@McpTool(name = "read_mail", description = "Reads a mail")

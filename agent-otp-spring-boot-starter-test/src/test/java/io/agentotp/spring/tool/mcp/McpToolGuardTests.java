@@ -192,6 +192,32 @@ class McpToolGuardTests {
 	}
 
 	@Test
+	void toolWhenItCanReadAnotherMetaThenItIsAnotherCall() {
+		agentOtp.leavePending((asked) -> true);
+		McpSyncClient client = server.client();
+		CompletableFuture<CallToolResult> waiting = calling(client, metaCall("test", "1"));
+		server.awaitWaiting();
+		assertThat(agentOtp.asked().get(0).arguments())
+			.isEqualTo(Map.of("id", "1", "@context", Map.of("tenant", "test")));
+		agentOtp.decidePending(true, null);
+		assertThat(error(waiting.join())).startsWith("Permission granted");
+		CompletableFuture<CallToolResult> other = calling(client, metaCall("PROD", "2"));
+		server.awaitWaiting();
+		agentOtp.decidePending(false, "No");
+		assertThat(error(other.join())).isEqualTo("Permission denied: No");
+		assertThat(mail.done()).isEmpty();
+		text(client.callTool(metaCall("test", "3")));
+		assertThat(mail.done()).containsExactly("deleted 1 of test");
+	}
+
+	private static CallToolRequest metaCall(String tenant, String progress) {
+		return CallToolRequest.builder("delete_of_tenant")
+			.arguments(Map.of("id", "1"))
+			.meta(Map.of("tenant", tenant, "progressToken", progress))
+			.build();
+	}
+
+	@Test
 	void toolWhenNarrowedThenItsPermissionTellsOrTheCallIsRefused() {
 		agentOtp.approve("email.send_many", Map.of("max_emails", 2));
 		McpSyncClient client = server.client();

@@ -2,6 +2,8 @@ package io.agentotp.spring.tool.springai;
 
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 import io.agentotp.spring.tool.ToolInventory;
@@ -338,6 +340,81 @@ class SpringAiRuledToolTests {
 				.extracting((asked) -> String.valueOf(((Map<?, ?>) asked.context().get("caller")).get("conversation")))
 				.containsExactly("c1", "c2");
 		});
+	}
+
+	@Test
+	void callWhenItsContextIsAnotherThenItIsAnotherCall() {
+		this.application.service.leavePending("disk.wipe");
+		this.application.wiping().withPropertyValues("agentotp.method.on-pending=throw").run((context) -> {
+			ToolCallback tool = reading("wipe");
+			assertThat(call(context, tool, Map.of("tenant", "test"))).startsWith("wipe: Permission pending");
+			assertThat(this.application.service.asked().get(0).arguments())
+				.isEqualTo(Map.of("disk", "c", "@context", Map.of("tenant", "test")));
+			this.application.service.decidePending(true, null);
+			assertThat(call(context, tool, Map.of("tenant", "PROD"))).startsWith("wipe: Permission pending");
+			assertThat(call(context, tool, Map.of("tenant", "test", "more", 1))).startsWith("wipe: Permission pending");
+			assertThat(this.application.done).isEmpty();
+			assertThat(call(context, tool, Map.of("tenant", "test"))).isEqualTo("wipe: \"wiped\"");
+			assertThat(this.application.done).containsExactly("{tenant=test}");
+		});
+	}
+
+	@Test
+	void callWhenAPartOfItsContextCannotBeBoundThenTheToolDoesNotGetIt() {
+		this.application.wiping().run((context) -> {
+			assertThat(call(context, reading("wipe"), Map.of("tenant", "test", "thread", Thread.currentThread())))
+				.isEqualTo("wipe: \"wiped\"");
+			assertThat(call(context, reading("other"), Map.of("thread", "t"))).isEqualTo("other: \"wiped\"");
+			assertThat(this.application.done).containsExactly("{tenant=test}", "{thread=t}");
+		});
+	}
+
+	@Test
+	void callWhenItsContextChangesWhileItWaitsThenRefused() {
+		this.application.service.leavePending("disk.wipe");
+		this.application.wiping().run((context) -> {
+			Map<String, Object> where = new ConcurrentHashMap<>(Map.of("tenant", "test"));
+			CompletableFuture<String> result = CompletableFuture
+				.supplyAsync(() -> call(context, reading("wipe"), Map.of("where", where)));
+			this.application.service.awaitPending(1);
+			where.put("tenant", "PROD");
+			this.application.service.decidePending(true, null);
+			assertThat(result.join()).startsWith("wipe: Permission denied: The argument '@context'");
+			assertThat(this.application.done).isEmpty();
+		});
+	}
+
+	@Test
+	void callWhenTheModelWritesTheContextItselfThenRefused() {
+		this.application.wiping().run((context) -> {
+			ScriptedChatModel model = context.getBean(ScriptedChatModel.class)
+				.thenCall("wipe {\"disk\":\"c\",\"@context\":{\"tenant\":\"test\"}}")
+				.thenSay("ok");
+			SpringAiApplication.client(context)
+				.prompt("Wipe")
+				.toolContext(Map.of("tenant", "PROD"))
+				.tools(reading("wipe"))
+				.call()
+				.content();
+			assertThat(model.results().get(0)).contains("reserved name @context");
+			assertThat(this.application.done).isEmpty();
+		});
+	}
+
+	private ToolCallback reading(String name) {
+		return FunctionToolCallback.builder(name, (SpringAiApplication.Disk input, ToolContext read) -> {
+			this.application.done.add(read.getContext().toString());
+			return "wiped";
+		}).description("Wipes").inputType(SpringAiApplication.Disk.class).build();
+	}
+
+	private static String call(ApplicationContext context, ToolCallback tool, Map<String, Object> toolContext) {
+		String name = tool.getToolDefinition().name();
+		ScriptedChatModel model = context.getBean(ScriptedChatModel.class)
+			.thenCall(name + " {\"disk\":\"c\"}")
+			.thenSay("ok");
+		SpringAiApplication.client(context).prompt("Wipe").toolContext(toolContext).tools(tool).call().content();
+		return model.results().get(0);
 	}
 
 	@Test

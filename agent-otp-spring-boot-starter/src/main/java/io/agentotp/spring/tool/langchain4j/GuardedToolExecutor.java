@@ -1,5 +1,6 @@
 package io.agentotp.spring.tool.langchain4j;
 
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
@@ -7,6 +8,7 @@ import java.util.function.Predicate;
 
 import dev.langchain4j.agent.tool.ToolExecutionRequest;
 import dev.langchain4j.invocation.InvocationContext;
+import dev.langchain4j.invocation.InvocationParameters;
 import dev.langchain4j.service.tool.ToolExecutionResult;
 import dev.langchain4j.service.tool.ToolExecutor;
 import io.agentotp.spring.CallRefusedException;
@@ -68,7 +70,8 @@ final class GuardedToolExecutor implements ToolExecutor {
 
 	private ToolExecutionResult execute(ToolExecutionRequest request, @Nullable InvocationContext context,
 			Guarding<ToolExecutionResult> guarding) {
-		return execute(request, caller(context), delegate(context), GuardedToolExecutor::isFailed,
+		InvocationContext readable = readable(context);
+		return execute(request, caller(context), read(context, readable), delegate(readable), GuardedToolExecutor::isFailed,
 				GuardedToolExecutor::failed, guarding);
 	}
 
@@ -78,7 +81,9 @@ final class GuardedToolExecutor implements ToolExecutor {
 	void addTo(ToolTurn turn, ToolExecutionRequest request, @Nullable InvocationContext context) {
 		try {
 			ToolExecutionRequest visible = visible(request);
-			turn.add(this.protection, call(visible, caller(context)), body(visible, delegate(context)));
+			InvocationContext readable = readable(context);
+			turn.add(this.protection, call(visible, caller(context)).reading(read(context, readable)),
+					body(visible, delegate(readable)));
 		}
 		catch (IllegalArgumentException ex) {
 			// Refused when its turn has come.
@@ -97,19 +102,41 @@ final class GuardedToolExecutor implements ToolExecutor {
 		};
 	}
 
+	/**
+	 * Return the context as the tool may read it. What the user has said, and what the
+	 * service was called with, is kept from a tool that a rule guards.
+	 */
+	private @Nullable InvocationContext readable(@Nullable InvocationContext context) {
+		if (context == null || !this.protection.isByRule()
+				|| !ToolExecutors.reads(this.delegate)) {
+			return context;
+		}
+		Map<String, Object> parameters = (context.invocationParameters() != null)
+				? this.protection.readable(context.invocationParameters().asMap()) : Map.of();
+		return context.toBuilder()
+			.invocationParameters(InvocationParameters.from(parameters))
+			.methodArguments(List.of())
+			.userMessage(null)
+			.build();
+	}
+
+	private static Map<String, ?> read(@Nullable InvocationContext context, @Nullable InvocationContext readable) {
+		return (readable != null && readable != context) ? readable.invocationParameters().asMap() : Map.of();
+	}
+
 	ToolGuard guard() {
 		return this.guard;
 	}
 
 	@Override
 	public String execute(ToolExecutionRequest request, @Nullable Object memory) {
-		return execute(request, new ToolCaller(conversation(memory), null, null),
+		return execute(request, new ToolCaller(conversation(memory), null, null), Map.of(),
 				(visible) -> this.delegate.execute(visible, memory), (result) -> false, Function.identity(),
 				this.guard::call);
 	}
 
-	private <T> T execute(ToolExecutionRequest request, ToolCaller caller, Function<ToolExecutionRequest, T> body,
-			Predicate<T> failed, Function<String, T> refused, Guarding<T> guarding) {
+	private <T> T execute(ToolExecutionRequest request, ToolCaller caller, Map<String, ?> read,
+			Function<ToolExecutionRequest, T> body, Predicate<T> failed, Function<String, T> refused, Guarding<T> guarding) {
 		ToolExecutionRequest visible;
 		try {
 			visible = visible(request);
@@ -118,7 +145,7 @@ final class GuardedToolExecutor implements ToolExecutor {
 			return refused.apply("The arguments are not one JSON object");
 		}
 		try {
-			return guarding.call(this.protection, call(visible, caller), body(visible, body), failed);
+			return guarding.call(this.protection, call(visible, caller).reading(read), body(visible, body), failed);
 		}
 		catch (ToolRefusedException ex) {
 			return refused.apply(String.valueOf(ex.getMessage()));

@@ -2,9 +2,13 @@ package io.agentotp.spring.tool.langchain4j;
 
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.Predicate;
 
+import dev.langchain4j.agent.tool.ToolExecutionRequest;
+import dev.langchain4j.invocation.InvocationContext;
+import dev.langchain4j.invocation.InvocationParameters;
 import dev.langchain4j.service.tool.DefaultToolExecutor;
 import dev.langchain4j.service.tool.ToolExecutor;
 import io.agentotp.spring.tool.Decorators;
@@ -44,6 +48,20 @@ final class ToolExecutors {
 		String original = (mcp != null && value(mcp, "fixedToolName") instanceof Optional<?> fixed && fixed.isPresent())
 				? fixed.get().toString() : name;
 		return Tool.of(name, original, FRAMEWORK);
+	}
+
+	/**
+	 * Return whether a tool can read the parameters of its invocation.
+	 */
+	static boolean reads(ToolExecutor executor) {
+		Method method = (executor instanceof DefaultToolExecutor direct) ? direct.originalMethod() : null;
+		if (method != null) {
+			return Arrays.stream(method.getParameterTypes())
+				.anyMatch((type) -> InvocationParameters.class.isAssignableFrom(type) || type == InvocationContext.class);
+		}
+		Method read = ReflectionUtils.findMethod(executor.getClass(), "executeWithContext", ToolExecutionRequest.class,
+				InvocationContext.class);
+		return read == null || read.getDeclaringClass() != ToolExecutor.class;
 	}
 
 	private static @Nullable Object inside(ToolExecutor executor, Predicate<Object> wanted) {

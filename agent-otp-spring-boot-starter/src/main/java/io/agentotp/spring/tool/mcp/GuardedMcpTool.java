@@ -1,6 +1,7 @@
 package io.agentotp.spring.tool.mcp;
 
 import java.time.InstantSource;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,6 +25,8 @@ import tools.jackson.databind.json.JsonMapper;
  * A tool of an MCP server: what is the same about its calls, however they are made.
  */
 final class GuardedMcpTool {
+
+	private static final String PROGRESS_TOKEN = "progressToken";
 
 	private final ToolGuard guard;
 
@@ -71,10 +74,24 @@ final class GuardedMcpTool {
 	 * Return a request as the tool shall see it.
 	 */
 	CallToolRequest visible(CallToolRequest request) {
+		if (this.hidden.isEmpty() && !this.protection.isByRule()) {
+			return request;
+		}
 		Map<String, Object> arguments = request.arguments();
-		return (arguments == null || (this.hidden.isEmpty() && !this.protection.isByRule())) ? request
-				: new CallToolRequest(request.name(), this.protection.exact(this.hidden.withoutInArguments(arguments)),
-						request.meta());
+		return new CallToolRequest(request.name(),
+				(arguments != null) ? this.protection.exact(this.hidden.withoutInArguments(arguments)) : null,
+				readable(request.meta()));
+	}
+
+	private @Nullable Map<String, Object> readable(@Nullable Map<String, Object> meta) {
+		if (meta == null || !this.protection.isByRule()) {
+			return meta;
+		}
+		Map<String, Object> readable = new LinkedHashMap<>(this.protection.readable(meta));
+		if (meta.containsKey(PROGRESS_TOKEN)) {
+			readable.put(PROGRESS_TOKEN, meta.get(PROGRESS_TOKEN));
+		}
+		return readable;
 	}
 
 	McpCallerDeadline patience(McpClient client) {
@@ -85,7 +102,21 @@ final class GuardedMcpTool {
 		Map<String, Object> arguments = visible.arguments();
 		return new ToolCall(this.protection.tool().name(), null,
 				JsonMapper.shared().writeValueAsString((arguments != null) ? arguments : Map.of()), client.caller(),
-				patience);
+				patience, meta(visible));
+	}
+
+	/**
+	 * Return what the client has said beside the arguments, if the tool can read it.
+	 */
+	private Map<String, Object> meta(CallToolRequest request) {
+		Map<String, Object> meta = request.meta();
+		if (meta == null || !this.protection.isByRule() || !McpToolMethods.reads(this.protection.tool())) {
+			return Map.of();
+		}
+		Map<String, Object> read = new LinkedHashMap<>(meta);
+		// Another one in each call, for what is told about its progress only.
+		read.remove(PROGRESS_TOKEN);
+		return read;
 	}
 
 	/**

@@ -57,6 +57,17 @@ final class McpToolMethods {
 	}
 
 	/**
+	 * Return whether a tool can read what a client says beside the arguments.
+	 */
+	static boolean reads(Tool tool) {
+		Method method = tool.method();
+		return method == null || Arrays.stream(method.getParameterTypes())
+			.map(Class::getName)
+			.anyMatch((type) -> type.startsWith("io.modelcontextprotocol.")
+					|| type.startsWith("org.springframework.ai."));
+	}
+
+	/**
 	 * Return the tool that Spring AI has made a handler of.
 	 */
 	private static @Nullable Object converted(Object handler) {

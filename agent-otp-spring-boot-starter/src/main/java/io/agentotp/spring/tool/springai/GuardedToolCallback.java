@@ -1,5 +1,6 @@
 package io.agentotp.spring.tool.springai;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
@@ -85,7 +86,8 @@ final class GuardedToolCallback implements ToolCallback {
 	void addTo(ToolTurn turn, @Nullable String id, String arguments, ToolContext context) {
 		within(() -> {
 			String visible = visible(arguments);
-			turn.add(this.protection, call(id, visible, context), body(visible, context));
+			ToolContext readable = readable(context);
+			turn.add(this.protection, call(id, visible, context, readable), body(visible, readable));
 			return null;
 		});
 	}
@@ -122,13 +124,14 @@ final class GuardedToolCallback implements ToolCallback {
 	@Override
 	public String call(String arguments) {
 		String visible = visible(arguments);
-		return within(() -> guarded(call(null, visible, null), () -> this.delegate.call(visible)));
+		return within(() -> guarded(call(null, visible, null, null), () -> this.delegate.call(visible)));
 	}
 
 	@Override
 	public String call(String arguments, @Nullable ToolContext context) {
 		String visible = visible(arguments);
-		return within(() -> guarded(call(null, visible, context), body(visible, context)));
+		ToolContext readable = readable(context);
+		return within(() -> guarded(call(null, visible, context, readable), body(visible, readable)));
 	}
 
 	private Callable<String> body(String visible, @Nullable ToolContext context) {
@@ -161,12 +164,32 @@ final class GuardedToolCallback implements ToolCallback {
 		}
 	}
 
-	private ToolCall call(@Nullable String id, String arguments, @Nullable ToolContext context) {
+	/**
+	 * Return the context as the tool may read it.
+	 */
+	private @Nullable ToolContext readable(@Nullable ToolContext context) {
+		if (context == null || !this.protection.isByRule() || !ToolCallbacks.reads(this.delegate)) {
+			return context;
+		}
+		Map<String, Object> readable = new LinkedHashMap<>(
+				this.protection.readable(ToolCallbacks.withoutFrameworks(context.getContext())));
+		context.getContext()
+			.entrySet()
+			.stream()
+			.filter((entry) -> ToolCallbacks.isFrameworks(entry.getValue()))
+			.forEach((entry) -> readable.put(entry.getKey(), entry.getValue()));
+		return new ToolContext(readable);
+	}
+
+	private ToolCall call(@Nullable String id, String arguments, @Nullable ToolContext context,
+			@Nullable ToolContext readable) {
 		ToolCaller caller = ToolCaller.from((context != null) ? context.getContext() : Map.of());
 		if (caller.conversation() == null && this.conversation != null) {
 			caller = new ToolCaller(this.conversation, caller.agent(), caller.user());
 		}
-		return new ToolCall(this.protection.tool().name(), id, arguments, caller);
+		ToolCall call = new ToolCall(this.protection.tool().name(), id, arguments, caller);
+		return (readable != null && readable != context)
+				? call.reading(ToolCallbacks.withoutFrameworks(readable.getContext())) : call;
 	}
 
 	@Override

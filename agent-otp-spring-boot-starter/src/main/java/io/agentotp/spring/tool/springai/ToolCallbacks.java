@@ -3,6 +3,8 @@ package io.agentotp.spring.tool.springai;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -13,6 +15,7 @@ import io.agentotp.spring.tool.Tool;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.ai.chat.model.ToolContext;
 import org.springframework.ai.mcp.AsyncMcpToolCallback;
 import org.springframework.ai.mcp.SyncMcpToolCallback;
 import org.springframework.ai.tool.StaticToolCallbackProvider;
@@ -75,6 +78,32 @@ final class ToolCallbacks {
 	 */
 	private static Optional<Object> inside(ToolCallback callback, Predicate<Object> wanted) {
 		return Decorators.find(callback, ToolCallback.class::isInstance, wanted);
+	}
+
+	/**
+	 * Return whether a tool can read the context of its call.
+	 */
+	static boolean reads(ToolCallback callback) {
+		Method method = (Method) value(METHOD, callback);
+		return method == null || Arrays.stream(method.getParameterTypes())
+			.anyMatch((type) -> ClassUtils.isAssignable(ToolContext.class, type));
+	}
+
+	/**
+	 * Return what the application has put into a context.
+	 */
+	static Map<String, Object> withoutFrameworks(Map<String, Object> context) {
+		Map<String, Object> own = new LinkedHashMap<>(context);
+		own.values().removeIf(ToolCallbacks::isFrameworks);
+		return own;
+	}
+
+	/**
+	 * Return whether the framework has put a value into a context: a server of MCP hands
+	 * its exchange with the client to tools.
+	 */
+	static boolean isFrameworks(@Nullable Object value) {
+		return value != null && value.getClass().getName().startsWith("io.modelcontextprotocol.");
 	}
 
 	/**
