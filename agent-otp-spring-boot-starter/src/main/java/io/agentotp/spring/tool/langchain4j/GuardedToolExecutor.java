@@ -1,6 +1,5 @@
 package io.agentotp.spring.tool.langchain4j;
 
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
@@ -113,10 +112,16 @@ final class GuardedToolExecutor implements ToolExecutor {
 		}
 		Map<String, Object> parameters = (context.invocationParameters() != null)
 				? this.protection.readable(context.invocationParameters().asMap()) : Map.of();
-		return context.toBuilder()
+		return InvocationContext.builder()
+			.invocationId(context.invocationId())
+			.interfaceName(context.interfaceName())
+			.methodName(context.methodName())
+			.chatMemoryId(context.chatMemoryId())
+			.defaultRequestParameters(context.defaultRequestParameters())
+			.modelProvider(context.modelProvider())
 			.invocationParameters(InvocationParameters.from(parameters))
-			.methodArguments(List.of())
-			.userMessage(null)
+			.managedParameters(context.managedParameters())
+			.timestamp(context.timestamp())
 			.build();
 	}
 
