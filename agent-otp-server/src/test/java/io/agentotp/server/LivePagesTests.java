@@ -56,8 +56,8 @@ class LivePagesTests {
 			browser.driver().get(server.url() + "/approvals/" + id);
 			String call = browser.await(By.id("call")).getText();
 			assertThat(call).contains("com.example.Bank", "pay(com.example.Payment)", "bank", "com.example.Sepa {",
-					"\"iban\": \"DE11\"", "\"to\": com.example.Id 7", "\"@type\": \"no type: 5\"",
-					"com.example.Doc as \"docForm\" [ 1 ]", "bound, but hidden", "Not shown: too large",
+					"\"iban\": \"DE11\"", "\"to\": com.example.Id(7)", "\"@type\": \"no type: 5\"",
+					"com.example.Doc as \"docForm\" ([ 1 ])", "bound, but hidden", "Not shown: too large",
 					"1258291 bytes", "b".repeat(64), "any value: trace");
 			assertThat(call).doesNotContain("FORGED", "@value", "@form");
 			assertThat(browser.driver().findElement(By.id("claims")).getText()).contains("FORGED");

@@ -244,6 +244,19 @@ class PageTests {
 		}
 	}
 
+	@Test
+	void detailWhenTheCallIsLargeThenShownWholeInFewPieces() {
+		String numbers = "1,".repeat(10_000) + "2";
+		String types = "{\"@type\":\"T\"},".repeat(500) + "3";
+		String text = facts(detail("""
+				{"action":"a","call":{"target":{"tool":"t"},"arguments":[{"name":"numbers","value":[%s]},
+				{"name":"types","value":[%s]},{"name":"deep","value":%s}]}}""".formatted(numbers, types,
+				"[".repeat(26) + "]".repeat(26))));
+		assertThat(text).contains("[ 1, 1, 1,", "1, 2 ]");
+		assertThat(text.split("class=\"type\"", -1)).hasSize(501);
+		assertThat(text.length()).isLessThan(200_000);
+	}
+
 	private static String facts(String text) {
 		return text.substring(0, text.indexOf("id=\"claims\""));
 	}
@@ -334,6 +347,9 @@ class PageTests {
 		assertThat(page.text()).contains("data-result=\"auto_approve\"",
 				"data-simulated=\"small payments\" data-applied=\"true\"",
 				"data-simulated=\"reads\" data-applied=\"false\"");
+		page = simulate(Map.of("action", "pay", "call", "{\"target\":{\"tool\":\"<b>pay\"},\"arguments\":[]}"));
+		assertThat(page.text()).contains("data-result=\"require_approval\"",
+				"{&quot;tool&quot;:&quot;&lt;b&gt;pay&quot;}");
 		assertThat(recorded()).isEqualTo(before);
 	}
 
@@ -345,10 +361,10 @@ class PageTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource(delimiter = ';',
-			value = { "action;;400;action is required", "scope;[1];400;scope must be a JSON object",
-					"context;{\"a\":1,\"a\":2};400;context must be a JSON object", "scope;{\"a\":\"\\u0000\"};400;NUL",
-					"permissionId;unknown;404;no such permission" })
+	@CsvSource(delimiter = ';', value = { "action;;400;action is required", "scope;[1];400;scope must be a JSON object",
+			"context;{\"a\":1,\"a\":2};400;context must be a JSON object", "scope;{\"a\":\"\\u0000\"};400;NUL",
+			"call;[];400;call must be a JSON object", "call;{\"arguments\":[]};400;request.call.target is required",
+			"permissionId;unknown;404;no such permission" })
 	void simulateWhenNotValidThenSaysWhatAndKeepsTheForm(String field, String value, int status, String message) {
 		Map<String, String> form = new HashMap<>(Map.of("action", "pay", "resource", "kept"));
 		form.put(field, (value != null) ? value : "");

@@ -31,7 +31,7 @@ public record CallView(List<Row> target, List<ArgumentRow> arguments, List<List<
 		return new CallView(
 				Stream.of("tool", "type", "method", "bean", "schema")
 					.filter(target::has)
-					.map((name) -> new Row(VisibleText.of(NAMES.get(name)), text(target.path(name))))
+					.map((name) -> new Row(VisibleText.of(NAMES.get(name)), text(name, target.path(name))))
 					.toList(),
 				call.path("arguments").valueStream().map(ArgumentRow::of).toList(),
 				call.path("arguments")
@@ -42,21 +42,22 @@ public record CallView(List<Row> target, List<ArgumentRow> arguments, List<List<
 				call.path("notBound").valueStream().map((name) -> VisibleText.of(name.asString(""))).toList());
 	}
 
-	private static List<Segment> text(JsonNode value) {
-		return value.isString() ? VisibleText.of(value.stringValue()) : ValueText.of(value);
+	// A schema may be JSON or text, which must not look the same.
+	private static List<Segment> text(String name, JsonNode value) {
+		return value.isString() && !name.equals("schema") ? VisibleText.of(value.stringValue()) : ValueText.of(value);
 	}
 
 	/**
 	 * What is called, in one line.
 	 * @param call the call, if it is known
-	 * @return the tool, or class and method
+	 * @return the tool, marked as one, or class and method
 	 */
 	static List<Segment> title(@Nullable JsonNode call) {
 		if (call == null) {
 			return List.of();
 		}
 		JsonNode target = call.path("target");
-		return VisibleText.of(target.has("tool") ? target.path("tool").asString("")
+		return VisibleText.of(target.has("tool") ? "Tool " + target.path("tool").asString("")
 				: target.path("type").asString("") + "." + target.path("method").asString(""));
 	}
 

@@ -26,11 +26,12 @@ import tools.jackson.databind.node.ObjectNode;
  * @param resource on what
  * @param scope the limits, a JSON object
  * @param context what the agent would say, a JSON object
+ * @param call the call that it is bound to, as JSON
  */
 public record SimulationForm(String permissionId, String agentId, String action, String resource, String scope,
-		String context) {
+		String context, String call) {
 
-	static final SimulationForm EMPTY = new SimulationForm("", "", "", "", "", "");
+	static final SimulationForm EMPTY = new SimulationForm("", "", "", "", "", "", "");
 
 	private static final int MAX_ID = 64;
 
@@ -38,7 +39,7 @@ public record SimulationForm(String permissionId, String agentId, String action,
 
 	static SimulationForm of(HttpServletRequest request) {
 		return new SimulationForm(text(request, "permissionId"), text(request, "agentId"), text(request, "action"),
-				text(request, "resource"), text(request, "scope"), text(request, "context"));
+				text(request, "resource"), text(request, "scope"), text(request, "context"), text(request, "call"));
 	}
 
 	private static String text(HttpServletRequest request, String name) {
@@ -74,6 +75,9 @@ public record SimulationForm(String permissionId, String agentId, String action,
 		put(request, "resource", this.resource);
 		request.set("scope", object("scope", this.scope, problems));
 		request.set("context", object("context", this.context, problems));
+		if (!this.call.isEmpty()) {
+			request.set("call", object("call", this.call, problems));
+		}
 		JsonText.problems("", request, problems::putIfAbsent);
 		if (!problems.isEmpty()) {
 			throw new InvalidInputException(problems);

@@ -32,6 +32,8 @@ final class ValueText {
 
 	private final List<Segment> segments = new ArrayList<>();
 
+	private final StringBuilder plain = new StringBuilder();
+
 	private ValueText(boolean types) {
 		this.types = types;
 	}
@@ -61,6 +63,7 @@ final class ValueText {
 		}
 		ValueText text = new ValueText(types);
 		text.write(value, "\n");
+		text.flush();
 		return List.copyOf(text.segments);
 	}
 
@@ -72,26 +75,29 @@ final class ValueText {
 			writeArray(value, line);
 		}
 		else {
-			this.segments.addAll(VisibleText.of(Json.write(value)));
+			json(value);
 		}
 	}
 
 	private void writeObject(JsonNode object, String line) {
 		String type = this.types ? type(object) : null;
 		if (type != null) {
+			flush();
 			VisibleText.of(type).forEach((segment) -> this.segments.add(segment.asType()));
+			boolean form = object.size() == 3 && object.path(FORM).isString();
+			if (object.has(VALUE) && (form || object.size() == 2)) {
+				if (form) {
+					layout(" as ");
+					json(object.path(FORM));
+					layout(" ");
+				}
+				// Otherwise a map would look like an object with fields.
+				layout("(");
+				write(object.path(VALUE), line);
+				layout(")");
+				return;
+			}
 			layout(" ");
-			if (object.size() == 2 && object.has(VALUE)) {
-				write(object.path(VALUE), line);
-				return;
-			}
-			if (object.size() == 3 && object.has(VALUE) && object.path(FORM).isString()) {
-				layout("as ");
-				this.segments.addAll(VisibleText.of(Json.write(object.path(FORM))));
-				layout(" ");
-				write(object.path(VALUE), line);
-				return;
-			}
 		}
 		List<Map.Entry<String, JsonNode>> fields = object.properties()
 			.stream()
@@ -104,7 +110,7 @@ final class ValueText {
 		layout("{");
 		for (int i = 0; i < fields.size(); i++) {
 			layout(((i > 0) ? "," : "") + line + "  ");
-			this.segments.addAll(VisibleText.of(Json.write(fields.get(i).getKey())));
+			json(fields.get(i).getKey());
 			layout(": ");
 			write(fields.get(i).getValue(), line + "  ");
 		}
@@ -130,8 +136,28 @@ final class ValueText {
 		layout(nested ? line + "]" : " ]");
 	}
 
+	private void json(Object value) {
+		VisibleText.of(Json.write(value)).forEach((segment) -> {
+			if (segment.special()) {
+				flush();
+				this.segments.add(segment);
+			}
+			else {
+				layout(segment.text());
+			}
+		});
+	}
+
 	private void layout(String text) {
-		this.segments.add(Segment.plain(text));
+		this.plain.append(text);
+	}
+
+	// Few long pieces: a page takes its time for each.
+	private void flush() {
+		if (!this.plain.isEmpty()) {
+			this.segments.add(Segment.plain(this.plain.toString()));
+			this.plain.setLength(0);
+		}
 	}
 
 }
