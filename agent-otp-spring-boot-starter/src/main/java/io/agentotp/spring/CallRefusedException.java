@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * one, because an advice around it tried again</li>
  * <li>{@code BLOCKING_THREAD}: the call would wait on a thread that must not block</li>
  * <li>{@code IN_TRANSACTION}: the call was made inside a transaction</li>
+ * <li>{@code HOLDS_RESOURCE}: the call was made while its thread keeps a persistence
+ * context, a connection or the like open</li>
  * <li>{@code TOO_MANY_WAITS}: as many calls as allowed wait for a human already</li>
  * <li>{@code INTERRUPTED}, {@code SHUTTING_DOWN}: the wait was ended; the question is
  * withdrawn</li>

@@ -9,6 +9,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.scheduler.Schedulers;
 
+import org.springframework.transaction.support.ResourceHolder;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.util.ClassUtils;
 
@@ -50,25 +51,39 @@ final class Preconditions {
 		if (TRANSACTIONS && TransactionSynchronizationManager.isActualTransactionActive()) {
 			inTransaction(guarded);
 		}
+		else if (TRANSACTIONS && holdsResource()) {
+			report(guarded, "HOLDS_RESOURCE",
+					"with a persistence context or a connection open on its thread,",
+					"Set spring.jpa.open-in-view=false, or call it where nothing is open");
+		}
+	}
+
+	/** Bound to the thread, such as a session or a connection. */
+	private static boolean holdsResource() {
+		return TransactionSynchronizationManager.getResourceMap()
+			.values()
+			.stream()
+			.anyMatch(ResourceHolder.class::isInstance);
 	}
 
 	/**
 	 * Refuses or reports a call inside a transaction.
 	 */
 	void inTransaction(GuardedOperation guarded) {
+		report(guarded, "IN_TRANSACTION", "inside a transaction,", "Call it before the transaction");
+	}
+
+	private void report(GuardedOperation guarded, String code, String where, String remedy) {
 		if (this.transaction == TransactionPolicy.IGNORE) {
 			return;
 		}
+		String problem = guarded.signature() + " was called " + where + " which stays open while an approver decides. "
+				+ remedy;
 		if (this.transaction == TransactionPolicy.FAIL) {
-			throw new CallRefusedException("IN_TRANSACTION", guarded.signature()
-					+ " was called inside a transaction, which would stay open while a human decides: call it before"
-					+ " the transaction, or set agentotp.method.transaction to warn or ignore", null);
+			throw new CallRefusedException(code, problem + ", or set agentotp.method.transaction to warn or ignore", null);
 		}
 		if (this.warned.add(guarded)) {
-			logger.warn(
-					"{} was called inside a transaction, which stays open while a human decides. Call it before "
-							+ "the transaction, or set agentotp.method.transaction to fail or ignore",
-					guarded.signature());
+			logger.warn("{}, or set agentotp.method.transaction to fail or ignore", problem);
 		}
 	}
 

@@ -23,6 +23,9 @@ final class ArgumentHints {
 
 	private final Set<Class<?>> seen = new HashSet<>();
 
+	/** A type variable can be part of its own bound. */
+	private final Set<Type> resolved = new HashSet<>();
+
 	ArgumentHints(ReflectionHints hints) {
 		this.hints = hints;
 	}
@@ -32,6 +35,9 @@ final class ArgumentHints {
 	}
 
 	private void register(ResolvableType type) {
+		if (!this.resolved.add(type.getType())) {
+			return;
+		}
 		if (type.isArray()) {
 			register(type.getComponentType());
 			return;

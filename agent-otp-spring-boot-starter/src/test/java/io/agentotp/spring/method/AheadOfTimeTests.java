@@ -106,7 +106,7 @@ class AheadOfTimeTests {
 	@Test
 	void hintsWhenAMethodIsGuardedThenItsArgumentsAndWhatItsExpressionsNameAreRegistered() {
 		compiled((initializer, hints) -> {
-			for (Class<?> type : List.of(Payment.class, Account.class, Card.class)) {
+			for (Class<?> type : List.of(Payment.class, Account.class, Card.class, Node.class)) {
 				assertThat(RuntimeHintsPredicates.reflection()
 					.onType(type)
 					.withMemberCategory(MemberCategory.ACCESS_DECLARED_FIELDS)).as(type.getName()).accepts(hints);
@@ -194,8 +194,29 @@ class AheadOfTimeTests {
 			this.paid += payment.amount();
 		}
 
+		@RequiresPermission(action = "largest")
+		public <T extends Comparable<T>> T largest(T one, Comparable<? super T> other) {
+			return one;
+		}
+
+		@RequiresPermission(action = "nested")
+		public <A extends List<B>, B extends List<A>, N extends Node<N>, E extends Enum<E>> void nested(A a, B[] b, N node,
+				E kind) {
+			throw new AssertionError("ran");
+		}
+
 		public int paid() {
 			return this.paid;
+		}
+
+	}
+
+	public static class Node<N extends Node<N>> {
+
+		private N next;
+
+		public N next() {
+			return this.next;
 		}
 
 	}

@@ -125,8 +125,8 @@ public record AgentOtpProperties(@DefaultValue("remote") AgentOtpMode mode,
 	 * annotation says so.
 	 * @param onPending What a guarded call does while a human has not decided, unless its
 	 * annotation says so.
-	 * @param transaction What to do about a guarded call inside a transaction, which
-	 * would stay open while a human decides.
+	 * @param transaction What to do about a guarded call inside a transaction or with a
+	 * persistence context open, which would stay open while a human decides.
 	 * @param maxConcurrentWaits How many guarded calls may wait for a human at the same
 	 * time. Further ones are refused.
 	 * @param validate Whether the arguments of validated beans are validated before
