@@ -44,6 +44,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param method settings of the method guard
  * @param tools settings of the guard of agents' tools
  * @param mcp settings of the guard of an MCP server's tools
+ * @param web settings of the answers to web requests
  * @param health settings of the health indicator
  */
 @ConfigurationProperties("agentotp")
@@ -53,7 +54,7 @@ public record AgentOtpProperties(@DefaultValue("remote") AgentOtpMode mode,
 		@DefaultValue("10s") Duration attemptTimeout, @DefaultValue("5s") Duration connectTimeout,
 		@DefaultValue("2") int retries, @DefaultValue("5m") Duration approvalTimeout,
 		@DefaultValue("false") boolean debug, @DefaultValue Ssl ssl, @DefaultValue Propagation propagation,
-		@DefaultValue Method method, @DefaultValue Tools tools, @DefaultValue Mcp mcp, @DefaultValue Health health) {
+		@DefaultValue Method method, @DefaultValue Tools tools, @DefaultValue Mcp mcp, @DefaultValue Web web, @DefaultValue Health health) {
 
 	/**
 	 * Creates settings.
@@ -234,6 +235,15 @@ public record AgentOtpProperties(@DefaultValue("remote") AgentOtpMode mode,
 	 */
 	public record Mcp(@DefaultValue("15s") Duration maxWait, @DefaultValue("call-again") AfterWait afterWait,
 			@DefaultValue("true") boolean elicitation, @DefaultValue("false") boolean elicitationRequired) {
+	}
+
+	/**
+	 * Settings of the answers to web requests.
+	 *
+	 * @param problemDetails Whether a web request whose guarded call was refused is
+	 * answered with problem details instead of an error.
+	 */
+	public record Web(@DefaultValue("false") boolean problemDetails) {
 	}
 
 	/**
