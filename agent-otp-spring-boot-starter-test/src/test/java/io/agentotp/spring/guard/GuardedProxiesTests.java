@@ -7,6 +7,8 @@ import java.util.stream.IntStream;
 import io.agentotp.PermissionDeniedException;
 import io.agentotp.spring.PermissionContext;
 import io.agentotp.spring.RequiresPermission;
+import io.agentotp.spring.method.GuardReport;
+import io.agentotp.spring.method.RequiresPermissionAdvisor;
 import io.agentotp.spring.operation.InvalidAnnotationException;
 import io.agentotp.test.AskedPermission;
 import io.agentotp.test.FakeAgentOtp;
@@ -19,6 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.aop.framework.ProxyFactory;
 import org.springframework.aop.support.AopUtils;
+import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -82,6 +85,23 @@ class GuardedProxiesTests {
 	}
 
 	@Test
+	void reportWhenAFactoryMakesTheBeanThenItsMethodsAreListed() {
+		this.guarded.runner(OrdersFactory.class).run((context) -> {
+			assertThat(context).hasNotFailed();
+			this.service.deny("orders.delete", "No");
+			assertThatExceptionOfType(PermissionDeniedException.class)
+				.isThrownBy(() -> context.getBean(Orders.class).deleteAll());
+			assertThat(RAN).isEmpty();
+			GuardReport report = new GuardReport(context.getBeanFactory(),
+					context.getBean(RequiresPermissionAdvisor.class), context.getBean(PermissionGuard.class));
+			assertThat(report.methods()).singleElement().satisfies((method) -> {
+				assertThat(method.action()).isEqualTo("orders.delete");
+				assertThat(method.method()).endsWith("Orders.deleteAll()");
+			});
+		});
+	}
+
+	@Test
 	void startWhenAProxyIsWithoutTheGuardThenFails() {
 		ProxyFactory factory = new ProxyFactory(new Till());
 		factory.addAdvice((MethodInterceptor) (invocation) -> invocation.proceed());
@@ -137,6 +157,34 @@ class GuardedProxiesTests {
 						: permission.resource() + " " + permission.id())
 				.toList());
 		});
+	}
+
+	public interface Orders {
+
+		@RequiresPermission(action = "orders.delete")
+		void deleteAll();
+
+	}
+
+	/** As that of a repository: a proxy whose target does not know the interface. */
+	static class OrdersFactory implements FactoryBean<Orders> {
+
+		@Override
+		public Orders getObject() {
+			ProxyFactory factory = new ProxyFactory(new Object());
+			factory.setInterfaces(Orders.class);
+			factory.addAdvice((MethodInterceptor) (invocation) -> {
+				RAN.add(invocation.getMethod().getName());
+				return null;
+			});
+			return (Orders) factory.getProxy();
+		}
+
+		@Override
+		public Class<?> getObjectType() {
+			return Orders.class;
+		}
+
 	}
 
 	public interface Payment {

@@ -1,9 +1,12 @@
 package io.agentotp.spring.method;
 
+import java.lang.reflect.Method;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 import io.agentotp.spring.RequiresPermission;
 import io.agentotp.spring.guard.PermissionGuard;
@@ -12,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.aop.Advisor;
 import org.springframework.aop.framework.Advised;
 import org.springframework.aop.support.AopUtils;
+import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.core.Ordered;
 import org.springframework.util.ClassUtils;
@@ -48,16 +52,38 @@ public final class GuardReport {
 	public List<Guarded> methods() {
 		List<Guarded> methods = new ArrayList<>();
 		for (String name : this.beanFactory.getSingletonNames()) {
-			Object bean = this.beanFactory.getSingleton(name);
+			Object bean = bean(name);
 			Advised advised = (bean != null) ? this.advisor.guarding(bean) : null;
 			if (advised != null) {
 				Class<?> type = ClassUtils.getUserClass(AopUtils.getTargetClass(advised));
-				this.advisor.methods(type).forEach((method) -> {
+				methods(advised, type).forEach((method) -> {
 					GuardedMethod guarded = this.advisor.find(method, type);
 					if (guarded != null) {
 						methods.add(describe(name, guarded, chain(advised)));
 					}
 				});
+			}
+		}
+		return methods;
+	}
+
+	/** A repository or an HTTP client is what its factory makes. */
+	private @Nullable Object bean(String name) {
+		Object bean = this.beanFactory.getSingleton(name);
+		if (!(bean instanceof FactoryBean<?> factory)) {
+			return bean;
+		}
+		Class<?> type = factory.getObjectType();
+		return (type != null && factory.isSingleton() && !this.advisor.methods(type).isEmpty())
+				? this.beanFactory.getBean(name) : null;
+	}
+
+	private Set<Method> methods(Advised advised, Class<?> type) {
+		Set<Method> methods = new LinkedHashSet<>(this.advisor.methods(type));
+		for (Class<?> offered : advised.getProxiedInterfaces()) {
+			if (!offered.isAssignableFrom(type)) {
+				// Advice does what the interface says, and the target knows nothing of it.
+				methods.addAll(this.advisor.methods(offered));
 			}
 		}
 		return methods;
