@@ -52,8 +52,7 @@ final class Preconditions {
 			inTransaction(guarded);
 		}
 		else if (TRANSACTIONS && holdsResource()) {
-			report(guarded, "HOLDS_RESOURCE",
-					"with a persistence context or a connection open on its thread,",
+			report(guarded, "HOLDS_RESOURCE", "with a persistence context or a connection open on its thread,",
 					"Set spring.jpa.open-in-view=false, or call it where nothing is open");
 		}
 	}
@@ -80,7 +79,8 @@ final class Preconditions {
 		String problem = guarded.signature() + " was called " + where + " which stays open while an approver decides. "
 				+ remedy;
 		if (this.transaction == TransactionPolicy.FAIL) {
-			throw new CallRefusedException(code, problem + ", or set agentotp.method.transaction to warn or ignore", null);
+			throw new CallRefusedException(code, problem + ", or set agentotp.method.transaction to warn or ignore",
+					null);
 		}
 		if (this.warned.add(guarded)) {
 			logger.warn("{}, or set agentotp.method.transaction to fail or ignore", problem);

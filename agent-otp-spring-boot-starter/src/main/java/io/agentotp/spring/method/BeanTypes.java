@@ -26,8 +26,7 @@ public final class BeanTypes {
 	 * @param beanFactory the beans
 	 * @param visitor looks at them
 	 */
-	public static void forEach(ConfigurableListableBeanFactory beanFactory,
-			Visitor visitor) {
+	public static void forEach(ConfigurableListableBeanFactory beanFactory, Visitor visitor) {
 		Set<String> names = new LinkedHashSet<>(List.of(beanFactory.getSingletonNames()));
 		names.addAll(List.of(beanFactory.getBeanDefinitionNames()));
 		for (String name : names) {

@@ -50,8 +50,8 @@ final class ContainerCalls {
 	}
 
 	boolean contain(Method method) {
-		return isAnnotated(method) || isOfContract(method) || (this.definition != null
-				&& (isInit(method, this.definition) || isDestroy(method, this.definition)
+		return isAnnotated(method) || isOfContract(method)
+				|| (this.definition != null && (isInit(method, this.definition) || isDestroy(method, this.definition)
 						|| isProperty(method, this.definition)));
 	}
 

@@ -82,7 +82,8 @@ public final class GuardReport {
 		Set<Method> methods = new LinkedHashSet<>(this.advisor.methods(type));
 		for (Class<?> offered : advised.getProxiedInterfaces()) {
 			if (!offered.isAssignableFrom(type)) {
-				// Advice does what the interface says, and the target knows nothing of it.
+				// Advice does what the interface says, and the target knows nothing of
+				// it.
 				methods.addAll(this.advisor.methods(offered));
 			}
 		}

@@ -60,7 +60,8 @@ public final class GuardVerifier implements SmartInitializingSingleton, Applicat
 		if (!this.advisor.methods(type).isEmpty()) {
 			this.advisor.verify(type);
 			RootBeanDefinition definition = this.beanFactory.containsBeanDefinition(beanName)
-					&& this.beanFactory.getMergedBeanDefinition(beanName) instanceof RootBeanDefinition merged ? merged : null;
+					&& this.beanFactory.getMergedBeanDefinition(beanName) instanceof RootBeanDefinition merged ? merged
+							: null;
 			this.advisor.verify(type, new ContainerCalls(type, definition));
 		}
 	}

@@ -103,7 +103,8 @@ final class GuardedShape {
 			if (calls.contain(method)) {
 				throw new InvalidAnnotationException(RequiresPermission.class, method,
 						"the container calls it on the bean itself while it makes or ends it, which does not pass the proxy",
-						this.guardedMethods.isOnMethod(method) ? "Guard a method that is called when the application runs."
+						this.guardedMethods.isOnMethod(method)
+								? "Guard a method that is called when the application runs."
 								: "Its class has the annotation: put the annotation on the methods that are called when "
 										+ "the application runs instead, or make this one private.");
 			}

@@ -200,8 +200,8 @@ class AheadOfTimeTests {
 		}
 
 		@RequiresPermission(action = "nested")
-		public <A extends List<B>, B extends List<A>, N extends Node<N>, E extends Enum<E>> void nested(A a, B[] b, N node,
-				E kind) {
+		public <A extends List<B>, B extends List<A>, N extends Node<N>, E extends Enum<E>> void nested(A a, B[] b,
+				N node, E kind) {
 			throw new AssertionError("ran");
 		}
 

@@ -88,8 +88,8 @@ class ContainerCallsTests {
 						custom((bean) -> bean.setDestroyMethodName(AbstractBeanDefinition.INFER_METHOD)) },
 				new Object[] { Plain.class, "setText",
 						custom((bean) -> bean.getPropertyValues().add("text", "set by the definition")) },
-				new Object[] { Plain.class, "setText", custom(
-						(bean) -> bean.setAutowireMode(AutowireCapableBeanFactory.AUTOWIRE_BY_NAME)) });
+				new Object[] { Plain.class, "setText",
+						custom((bean) -> bean.setAutowireMode(AutowireCapableBeanFactory.AUTOWIRE_BY_NAME)) });
 	}
 
 	private static BeanDefinitionCustomizer custom(Consumer<AbstractBeanDefinition> change) {

@@ -294,8 +294,7 @@ class GuardedBeansTests {
 	abstract static class Early {
 
 		void fetch(BeanFactory beans) {
-			GuardedBeansTests.fetch(beans, beans.getBean(Environment.class)
-				.getRequiredProperty("early"));
+			GuardedBeansTests.fetch(beans, beans.getBean(Environment.class).getRequiredProperty("early"));
 		}
 
 	}
@@ -357,8 +356,8 @@ class GuardedBeansTests {
 
 		@Override
 		public Object postProcessAfterInitialization(Object bean, String name) {
-			return (bean instanceof Till && bean instanceof Advised advised)
-					? AopProxyUtils.getSingletonTarget(advised) : bean;
+			return (bean instanceof Till && bean instanceof Advised advised) ? AopProxyUtils.getSingletonTarget(advised)
+					: bean;
 		}
 
 	}

@@ -54,7 +54,8 @@ public record AgentOtpProperties(@DefaultValue("remote") AgentOtpMode mode,
 		@DefaultValue("10s") Duration attemptTimeout, @DefaultValue("5s") Duration connectTimeout,
 		@DefaultValue("2") int retries, @DefaultValue("5m") Duration approvalTimeout,
 		@DefaultValue("false") boolean debug, @DefaultValue Ssl ssl, @DefaultValue Propagation propagation,
-		@DefaultValue Method method, @DefaultValue Tools tools, @DefaultValue Mcp mcp, @DefaultValue Web web, @DefaultValue Health health) {
+		@DefaultValue Method method, @DefaultValue Tools tools, @DefaultValue Mcp mcp, @DefaultValue Web web,
+		@DefaultValue Health health) {
 
 	/**
 	 * Creates settings.

@@ -79,11 +79,10 @@ class RefusalProblemTests {
 
 	private HttpResponse<String> send(ConfigurableApplicationContext context, String path) {
 		try {
-			return this.http.send(
-					HttpRequest.newBuilder(URI.create("http://localhost:"
-							+ context.getEnvironment().getProperty("local.server.port") + path))
-						.build(),
-					HttpResponse.BodyHandlers.ofString());
+			return this.http.send(HttpRequest
+				.newBuilder(URI
+					.create("http://localhost:" + context.getEnvironment().getProperty("local.server.port") + path))
+				.build(), HttpResponse.BodyHandlers.ofString());
 		}
 		catch (IOException | InterruptedException ex) {
 			throw new IllegalStateException(ex);
@@ -135,9 +134,8 @@ class RefusalProblemTests {
 
 		@Override
 		public TransportResponse send(TransportRequest request, java.time.Duration timeout) {
-			String data = this.status.equals("nonsense") ? "[\"secret\"]"
-					: "{\"id\":\"p-1\",\"status\":\"" + this.status
-							+ "\",\"action\":\"act\",\"reason\":\"secret\",\"approvalUrl\":\"http://secret\"}";
+			String data = this.status.equals("nonsense") ? "[\"secret\"]" : "{\"id\":\"p-1\",\"status\":\""
+					+ this.status + "\",\"action\":\"act\",\"reason\":\"secret\",\"approvalUrl\":\"http://secret\"}";
 			return new TransportResponse(200, Map.of(),
 					("{\"success\":true,\"data\":" + data + "}").getBytes(StandardCharsets.UTF_8));
 		}
