@@ -68,7 +68,7 @@ public final class ToolGuard {
 			}
 			String unfit = ToolMethods.runsAhead(tool, bean, method, annotated);
 			return (unfit != null) ? ToolProtection.unfit(tool, unfit)
-					: ToolProtection.byAnnotation(tool, annotated.blocking());
+					: ToolProtection.byAnnotation(tool, annotated.blocking() && ToolMethods.isOutermost(bean));
 		}
 		ToolRules rules = this.rules.get();
 		return rules.find(tool).map((rule) -> byRule(tool, rule, rules)).orElseGet(() -> rules.unmatched(tool));

@@ -6,6 +6,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
 
 import io.agentotp.spring.method.MethodProtection;
+import io.agentotp.spring.method.RequiresPermissionAdvisor;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.Advisor;
@@ -13,12 +14,15 @@ import org.springframework.aop.PointcutAdvisor;
 import org.springframework.aop.framework.Advised;
 import org.springframework.aop.framework.AopProxyUtils;
 import org.springframework.aop.interceptor.AsyncExecutionInterceptor;
+import org.springframework.aop.interceptor.ExposeInvocationInterceptor;
 import org.springframework.aop.support.AopUtils;
 
 /**
  * Guarded methods that a framework calls as tools.
  */
 final class ToolMethods {
+
+	private static final String OWN = RequiresPermissionAdvisor.class.getPackageName();
 
 	private ToolMethods() {
 	}
@@ -36,6 +40,26 @@ final class ToolMethods {
 				&& !Future.class.isAssignableFrom(type));
 		return waits ? null
 				: "its method returns " + type.getSimpleName() + ", which " + tool.framework() + " does not wait for";
+	}
+
+	/**
+	 * Return whether nothing of the application's stands around the guard of a bean: it
+	 * would see how a call ends that is only made to put its question.
+	 */
+	static boolean isOutermost(Object bean) {
+		if (!(bean instanceof Advised advised)) {
+			return false;
+		}
+		for (Advisor advisor : advised.getAdvisors()) {
+			if (advisor instanceof RequiresPermissionAdvisor) {
+				return true;
+			}
+			if (advisor != ExposeInvocationInterceptor.ADVISOR
+					&& !advisor.getAdvice().getClass().getPackageName().equals(OWN)) {
+				return false;
+			}
+		}
+		return false;
 	}
 
 	private static boolean isAsync(Object bean, Method method) {

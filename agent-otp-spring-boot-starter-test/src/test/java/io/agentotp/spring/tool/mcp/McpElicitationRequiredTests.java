@@ -1,5 +1,6 @@
 package io.agentotp.spring.tool.mcp;
 
+import java.time.Duration;
 import java.util.Map;
 
 import io.agentotp.test.FakeAgentOtp;
@@ -49,6 +50,27 @@ class McpElicitationRequiredTests {
 			assertThat(
 					sync ? server.bean(MailTools.Mail.class).done() : server.bean(McpReactiveTests.Mail.class).done())
 				.hasSize(1);
+		}
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "send_mail,SYNC", "send_mail,ASYNC" })
+	void toolWhenPendingThenTheErrorDoesNotWait(String tool, String type) {
+		try (McpServerUnderTest server = new McpServerUnderTest(
+				type.equals("SYNC") ? MailTools.class : McpReactiveTests.Tools.class,
+				"spring.ai.mcp.server.type=" + type, "agentotp.mcp.max-wait=10m",
+				"agentotp.mcp.elicitation-required=true")) {
+			FakeAgentOtp agentOtp = server.agentOtp().leavePending((asked) -> true);
+			CallToolRequest request = call(tool, Map.of("to", "x"));
+			McpSyncClient client = server.client((spec) -> spec.requestTimeout(Duration.ofSeconds(20))
+				.capabilities(ClientCapabilities.builder().elicitation(false, true).build())
+				.urlElicitation((shown) -> ElicitResult.builder(ElicitResult.Action.ACCEPT).build()));
+			for (int i = 0; i < 2; i++) {
+				assertThatExceptionOfType(McpError.class).isThrownBy(() -> client.callTool(request));
+			}
+			assertThat(agentOtp.asked()).hasSize(1);
+			agentOtp.decidePending(true, null);
+			text(client.callTool(request));
 		}
 	}
 

@@ -1,5 +1,6 @@
 package io.agentotp.spring.tool.springai;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -21,10 +22,19 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.slf4j.LoggerFactory;
 import org.springframework.ai.chat.client.ChatClient;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.aopalliance.intercept.MethodInterceptor;
+import org.springframework.ai.support.ToolCallbacks;
+import org.springframework.ai.tool.ToolCallback;
+import org.springframework.ai.tool.definition.ToolDefinition;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
+import org.springframework.core.Ordered;
+import org.springframework.aop.support.NameMatchMethodPointcut;
+import org.springframework.aop.support.DefaultPointcutAdvisor;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -88,6 +98,74 @@ class SpringAiTurnTests {
 			assertThat(this.application.done).containsExactly("wipe c", "wipe d");
 			assertThat(this.application.service.asked()).hasSize(3);
 		});
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void batchWhenSomethingStandsAroundTheGuardThenItSeesNoCallThatOnlyAsks(boolean decorated) {
+		List<Object> seen = new CopyOnWriteArrayList<>();
+		this.application.service.deny("email.send", "No");
+		this.application.runner(MailTools.class)
+			.withBean(DefaultPointcutAdvisor.class, () -> breaker(decorated ? List.of("none") : List.of("send", "report"),
+					seen))
+			.run((context) -> {
+				ScriptedChatModel model = context.getBean(ScriptedChatModel.class)
+					.thenCall("send {\"to\":\"x\",\"body\":\"b\"}", "report {\"to\":\"y\"}")
+					.thenSay("ok");
+				Object[] tools = Arrays.stream(ToolCallbacks.from(context.getBean(MailTools.class)))
+					.map((tool) -> decorated ? breaker(tool, seen) : tool)
+					.toArray();
+				SpringAiApplication.client(context).prompt("Go").tools(tools).call().content();
+				assertThat(model.results().get(0)).isEqualTo("send: Permission denied: No");
+				assertThat(model.results().get(1)).startsWith("report: ");
+				assertThat(seen).hasSize(2)
+					.satisfiesExactly((first) -> assertThat(first).asString().contains("denied"),
+							(second) -> assertThat(second).asString().contains("reported"));
+				assertThat(this.application.service.asked()).hasSize(2);
+			});
+	}
+
+	private static DefaultPointcutAdvisor breaker(List<String> methods, List<Object> seen) {
+		NameMatchMethodPointcut pointcut = new NameMatchMethodPointcut();
+		pointcut.setMappedNames(methods.toArray(String[]::new));
+		pointcut.setClassFilter((type) -> type == MailTools.class);
+		DefaultPointcutAdvisor advisor = new DefaultPointcutAdvisor(pointcut, (MethodInterceptor) (invocation) -> {
+			try {
+				Object result = invocation.proceed();
+				seen.add(String.valueOf(result));
+				return result;
+			}
+			catch (RuntimeException ex) {
+				seen.add(ex);
+				throw ex;
+			}
+		});
+		advisor.setOrder(Ordered.HIGHEST_PRECEDENCE);
+		return advisor;
+	}
+
+	private static ToolCallback breaker(ToolCallback tool, List<Object> seen) {
+		return new ToolCallback() {
+
+			@Override
+			public ToolDefinition getToolDefinition() {
+				return tool.getToolDefinition();
+			}
+
+			@Override
+			public String call(String input) {
+				try {
+					String result = tool.call(input);
+					seen.add(result);
+					return result;
+				}
+				catch (RuntimeException ex) {
+					seen.add(ex);
+					throw ex;
+				}
+			}
+
+		};
 	}
 
 	@Test

@@ -8,6 +8,7 @@ import java.util.function.Predicate;
 import dev.langchain4j.agent.tool.ToolExecutionRequest;
 import dev.langchain4j.invocation.InvocationContext;
 import dev.langchain4j.invocation.InvocationParameters;
+import dev.langchain4j.service.tool.DefaultToolExecutor;
 import dev.langchain4j.service.tool.ToolExecutionResult;
 import dev.langchain4j.service.tool.ToolExecutor;
 import io.agentotp.spring.CallRefusedException;
@@ -78,6 +79,11 @@ final class GuardedToolExecutor implements ToolExecutor {
 	 * Adds a call to a turn, as it will be made.
 	 */
 	void addTo(ToolTurn turn, ToolExecutionRequest request, @Nullable InvocationContext context) {
+		if (!this.protection.isByRule() && !(this.delegate instanceof DefaultToolExecutor)) {
+			// What decorates a tool must not see a call that is only made to put its
+			// question.
+			return;
+		}
 		try {
 			ToolExecutionRequest visible = visible(request);
 			InvocationContext readable = readable(context);

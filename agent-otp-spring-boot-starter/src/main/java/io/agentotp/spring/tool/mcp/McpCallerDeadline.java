@@ -32,6 +32,8 @@ final class McpCallerDeadline implements CallerDeadline, AutoCloseable {
 
 	private volatile boolean gone;
 
+	private volatile boolean told;
+
 	McpCallerDeadline(McpClient client, McpToolSettings settings, InstantSource clock) {
 		this.client = client;
 		this.settings = settings;
@@ -41,12 +43,21 @@ final class McpCallerDeadline implements CallerDeadline, AutoCloseable {
 
 	@Override
 	public Duration left() {
+		// Where to approve is told at once, and nobody waits here meanwhile.
+		return this.told ? Duration.ZERO : untilEnd();
+	}
+
+	private Duration untilEnd() {
 		return this.gone ? Duration.ZERO : Duration.between(this.clock.instant(), this.end);
 	}
 
 	@Override
 	public void pending(Permission permission, Runnable withdraw) {
-		if (!this.settings.elicitation() || this.settings.elicitationRequired()) {
+		if (this.settings.elicitationRequired()) {
+			this.told = request(permission).isPresent();
+			return;
+		}
+		if (!this.settings.elicitation()) {
 			return;
 		}
 		request(permission).ifPresent((request) -> {
@@ -73,7 +84,7 @@ final class McpCallerDeadline implements CallerDeadline, AutoCloseable {
 
 	@Override
 	public void requireCaller(boolean waited) {
-		Duration left = left();
+		Duration left = untilEnd();
 		if (left.isNegative() || left.isZero()) {
 			throw new CallRefusedException("CALLER_GONE",
 					"the time of this call was over before it could begin: call again with the same arguments", null);

@@ -20,6 +20,7 @@ import org.springframework.ai.tool.ToolCallback;
 import org.springframework.ai.tool.definition.ToolDefinition;
 import org.springframework.ai.tool.execution.ToolExecutionException;
 import org.springframework.ai.tool.metadata.ToolMetadata;
+import org.springframework.ai.tool.method.MethodToolCallback;
 
 /**
  * Passes each call of a tool through the guard, and hides from the model what takes the
@@ -84,6 +85,11 @@ final class GuardedToolCallback implements ToolCallback {
 	 * Adds a call to a turn, as it will be made.
 	 */
 	void addTo(ToolTurn turn, @Nullable String id, String arguments, ToolContext context) {
+		if (!this.protection.isByRule() && !(this.delegate instanceof MethodToolCallback)) {
+			// What decorates a tool must not see a call that is only made to put its
+			// question.
+			return;
+		}
 		within(() -> {
 			String visible = visible(arguments);
 			ToolContext readable = readable(context);
