@@ -54,7 +54,8 @@ class AsyncToolTests {
 		.withBean(AgentOtpClient.class, this.service::client);
 
 	@ParameterizedTest
-	@ValueSource(classes = { AsyncTool.class, AsyncClass.class, FutureTool.class, MonoTool.class, LangChain4jTool.class })
+	@ValueSource(
+			classes = { AsyncTool.class, AsyncClass.class, FutureTool.class, MonoTool.class, LangChain4jTool.class })
 	void startWhenAGuardedToolReturnsBeforeTheDecisionThenStops(Class<?> bean) {
 		this.runner.withBean(bean)
 			.run((context) -> assertThat(context).getFailure()
@@ -70,13 +71,13 @@ class AsyncToolTests {
 			.withInitializer((context) -> ((GenericApplicationContext) context).registerBean(bean,
 					(definition) -> definition.setLazyInit(true)))
 			.run((context) -> {
-			ToolCallback tool = context.getBean(AgentOtpSpringAiTools.class)
-				.guard(ToolCallbacks.from(context.getBean(bean)))[0];
-			assertThat(catchThrowableOfType(ToolExecutionException.class, () -> tool.call("{\"disk\":\"c\"}")))
-				.hasMessageStartingWith("Permission denied: the tool erase must not be called: its method ");
-			assertThat(DONE).isEmpty();
-			assertThat(this.service.asked()).isEmpty();
-		});
+				ToolCallback tool = context.getBean(AgentOtpSpringAiTools.class)
+					.guard(ToolCallbacks.from(context.getBean(bean)))[0];
+				assertThat(catchThrowableOfType(ToolExecutionException.class, () -> tool.call("{\"disk\":\"c\"}")))
+					.hasMessageStartingWith("Permission denied: the tool erase must not be called: its method ");
+				assertThat(DONE).isEmpty();
+				assertThat(this.service.asked()).isEmpty();
+			});
 	}
 
 	@Test

@@ -52,8 +52,10 @@ final class ReadableContext {
 			}
 			catch (CallRefusedException ex) {
 				if (KEPT.size() < MOST_KEPT && KEPT.add(tool + " " + name)) {
-					logger.warn("The entry '{}' of the context is kept from the tool {}, which a rule guards: it is of class {} "
-							+ "and cannot be bound. Put plain data there", name, tool, ClassUtils.getDescriptiveType(value));
+					logger.warn(
+							"The entry '{}' of the context is kept from the tool {}, which a rule guards: it is of class {} "
+									+ "and cannot be bound. Put plain data there",
+							name, tool, ClassUtils.getDescriptiveType(value));
 				}
 			}
 		});

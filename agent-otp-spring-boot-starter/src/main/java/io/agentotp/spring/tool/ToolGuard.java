@@ -254,8 +254,8 @@ public final class ToolGuard {
 
 	// It is null only if the body returns it.
 	@SuppressWarnings({ "unchecked", "NullAway", "TypeParameterUnusedInFormals" })
-	private <T extends @Nullable Object> T run(GuardedTool tool, ToolCall call, ReturnKind returnKind,
-			Callable<?> body) throws Exception {
+	private <T extends @Nullable Object> T run(GuardedTool tool, ToolCall call, ReturnKind returnKind, Callable<?> body)
+			throws Exception {
 		try {
 			return (T) this.guard.get().invoke(new ToolInvocation(tool, call, returnKind, body));
 		}

@@ -24,8 +24,7 @@ public final class ToolInvocation implements Invocation {
 
 	private final Callable<? extends @Nullable Object> body;
 
-	ToolInvocation(GuardedTool tool, ToolCall call, ReturnKind returnKind,
-			Callable<? extends @Nullable Object> body) {
+	ToolInvocation(GuardedTool tool, ToolCall call, ReturnKind returnKind, Callable<? extends @Nullable Object> body) {
 		this.tool = tool;
 		this.call = call;
 		this.returnKind = returnKind;

@@ -36,8 +36,8 @@ final class ToolMethods {
 			return "its method is @Async, so that the model reads a result before anybody has decided";
 		}
 		Class<?> type = method.getReturnType();
-		boolean waits = protection.blocking() || (tool.waitsForPublishers() && !CompletionStage.class.isAssignableFrom(type)
-				&& !Future.class.isAssignableFrom(type));
+		boolean waits = protection.blocking() || (tool.waitsForPublishers()
+				&& !CompletionStage.class.isAssignableFrom(type) && !Future.class.isAssignableFrom(type));
 		return waits ? null
 				: "its method returns " + type.getSimpleName() + ", which " + tool.framework() + " does not wait for";
 	}
@@ -75,8 +75,8 @@ final class ToolMethods {
 
 	private static boolean isAsync(Advisor advisor, Method method, Class<?> type) {
 		return advisor.getAdvice() instanceof AsyncExecutionInterceptor
-				&& (!(advisor instanceof PointcutAdvisor pointcut) || AopUtils.canApply(pointcut.getPointcut(), type)
-						&& pointcut.getPointcut().getMethodMatcher().matches(method, type));
+				&& (!(advisor instanceof PointcutAdvisor pointcut) || (AopUtils.canApply(pointcut.getPointcut(), type)
+						&& pointcut.getPointcut().getMethodMatcher().matches(method, type)));
 	}
 
 }

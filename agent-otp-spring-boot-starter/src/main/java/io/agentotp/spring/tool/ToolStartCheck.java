@@ -35,7 +35,8 @@ public final class ToolStartCheck implements SmartLifecycle {
 		List<ToolProtection> tools = this.inventory.list();
 		tools.stream().filter(ToolProtection::isUnfit).findFirst().ifPresent((tool) -> {
 			throw new InvalidAnnotationException("The tool " + ToolInventory.describe(tool), tool.by(),
-					"Return the value itself from a method that waits, and call what is asynchronous from there.", null);
+					"Return the value itself from a method that waits, and call what is asynchronous from there.",
+					null);
 		});
 		String undecided = tools.stream()
 			.filter(ToolProtection::isUndecided)

@@ -257,8 +257,7 @@ class LangChain4jRuledToolTests {
 				}
 
 			};
-			Assistant.Remembering method = remembering(
-					tools(context).from(reading));
+			Assistant.Remembering method = remembering(tools(context).from(reading));
 			Assistant.Remembering other = remembering(tools(context).guard(List.of(AiServiceTool.builder()
 				.toolSpecification(LangChain4jApplication.specification("wipe"))
 				.toolExecutor(executor)

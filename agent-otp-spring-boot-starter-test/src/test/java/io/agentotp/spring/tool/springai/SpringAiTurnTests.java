@@ -106,8 +106,8 @@ class SpringAiTurnTests {
 		List<Object> seen = new CopyOnWriteArrayList<>();
 		this.application.service.deny("email.send", "No");
 		this.application.runner(MailTools.class)
-			.withBean(DefaultPointcutAdvisor.class, () -> breaker(decorated ? List.of("none") : List.of("send", "report"),
-					seen))
+			.withBean(DefaultPointcutAdvisor.class,
+					() -> breaker(decorated ? List.of("none") : List.of("send", "report"), seen))
 			.run((context) -> {
 				ScriptedChatModel model = context.getBean(ScriptedChatModel.class)
 					.thenCall("send {\"to\":\"x\",\"body\":\"b\"}", "report {\"to\":\"y\"}")

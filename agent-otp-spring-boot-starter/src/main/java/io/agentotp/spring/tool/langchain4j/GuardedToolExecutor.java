@@ -71,8 +71,8 @@ final class GuardedToolExecutor implements ToolExecutor {
 	private ToolExecutionResult execute(ToolExecutionRequest request, @Nullable InvocationContext context,
 			Guarding<ToolExecutionResult> guarding) {
 		InvocationContext readable = readable(context);
-		return execute(request, caller(context), read(context, readable), delegate(readable), GuardedToolExecutor::isFailed,
-				GuardedToolExecutor::failed, guarding);
+		return execute(request, caller(context), read(context, readable), delegate(readable),
+				GuardedToolExecutor::isFailed, GuardedToolExecutor::failed, guarding);
 	}
 
 	/**
@@ -112,8 +112,7 @@ final class GuardedToolExecutor implements ToolExecutor {
 	 * service was called with, is kept from a tool that a rule guards.
 	 */
 	private @Nullable InvocationContext readable(@Nullable InvocationContext context) {
-		if (context == null || !this.protection.isByRule()
-				|| !ToolExecutors.reads(this.delegate)) {
+		if (context == null || !this.protection.isByRule() || !ToolExecutors.reads(this.delegate)) {
 			return context;
 		}
 		Map<String, Object> parameters = (context.invocationParameters() != null)
@@ -147,7 +146,8 @@ final class GuardedToolExecutor implements ToolExecutor {
 	}
 
 	private <T> T execute(ToolExecutionRequest request, ToolCaller caller, Map<String, ?> read,
-			Function<ToolExecutionRequest, T> body, Predicate<T> failed, Function<String, T> refused, Guarding<T> guarding) {
+			Function<ToolExecutionRequest, T> body, Predicate<T> failed, Function<String, T> refused,
+			Guarding<T> guarding) {
 		ToolExecutionRequest visible;
 		try {
 			visible = visible(request);

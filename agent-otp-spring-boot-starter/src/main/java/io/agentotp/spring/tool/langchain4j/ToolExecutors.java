@@ -57,7 +57,8 @@ final class ToolExecutors {
 		Method method = (executor instanceof DefaultToolExecutor direct) ? direct.originalMethod() : null;
 		if (method != null) {
 			return Arrays.stream(method.getParameterTypes())
-				.anyMatch((type) -> InvocationParameters.class.isAssignableFrom(type) || type == InvocationContext.class);
+				.anyMatch(
+						(type) -> InvocationParameters.class.isAssignableFrom(type) || type == InvocationContext.class);
 		}
 		Method read = ReflectionUtils.findMethod(executor.getClass(), "executeWithContext", ToolExecutionRequest.class,
 				InvocationContext.class);
