@@ -10,7 +10,6 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import org.springframework.context.ConfigurableApplicationContext;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -45,7 +44,7 @@ class TerminationTests {
 				});
 			}
 			this.guarded.service.awaitPending(8);
-			((ConfigurableApplicationContext) context.getSourceApplicationContext()).close();
+			context.getSourceApplicationContext().close();
 			assertThat(this.guarded.service.asked()).extracting(AskedPermission::status)
 				.containsOnly(PermissionStatus.REVOKED);
 		});
