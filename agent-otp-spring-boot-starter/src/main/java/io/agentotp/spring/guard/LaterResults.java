@@ -85,7 +85,8 @@ final class LaterResults {
 				|| Enumeration.class.isAssignableFrom(type) || Future.class.isAssignableFrom(type)
 				|| CompletionStage.class.isAssignableFrom(type) || isNamed(type)
 				// Those of Spring Data's repositories are lists.
-				|| (type == Iterable.class && !this.method.getDeclaringClass().getName().startsWith("org.springframework."))
+				|| (type == Iterable.class
+						&& !this.method.getDeclaringClass().getName().startsWith("org.springframework."))
 				|| (!type.getName().startsWith("java.lang.")
 						&& ReactiveAdapterRegistry.getSharedInstance().getAdapter(type) != null);
 	}

@@ -3,6 +3,8 @@ package io.agentotp.spring.method;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 import io.agentotp.spring.RequiresPermission;
 import io.agentotp.spring.operation.InvalidAnnotationException;
@@ -32,6 +34,10 @@ public final class GuardVerifier implements SmartInitializingSingleton, Applicat
 
 	private final List<TestDoubles> testDoubles;
 
+	private final InnerAdvice innerAdvice;
+
+	private final Set<Class<?>> warned = ConcurrentHashMap.newKeySet();
+
 	/**
 	 * Creates a verifier.
 	 * @param beanFactory the beans to look at
@@ -40,6 +46,7 @@ public final class GuardVerifier implements SmartInitializingSingleton, Applicat
 	public GuardVerifier(ConfigurableListableBeanFactory beanFactory, RequiresPermissionAdvisor advisor) {
 		this.beanFactory = beanFactory;
 		this.advisor = advisor;
+		this.innerAdvice = new InnerAdvice(beanFactory);
 		this.testDoubles = SpringFactoriesLoader.forDefaultResourceLocation(beanFactory.getBeanClassLoader())
 			.load(TestDoubles.class);
 	}
@@ -72,7 +79,12 @@ public final class GuardVerifier implements SmartInitializingSingleton, Applicat
 	 */
 	void finish(Object bean, String beanName) {
 		this.advisor.enter(bean, beanName);
-		verify(BeanTypes.of(bean), bean);
+		Class<?> type = BeanTypes.of(bean);
+		verify(type, bean);
+		Advised proxy = this.advisor.guarding(bean);
+		if (proxy != null && this.warned.add(type)) {
+			this.innerAdvice.warn(proxy, this.advisor, this.advisor.methods(type), type);
+		}
 	}
 
 	/** What a child context makes is guarded there, or not at all. */

@@ -1,6 +1,8 @@
 package io.agentotp.spring.method;
 
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 
 import org.jspecify.annotations.Nullable;
 
@@ -48,10 +50,19 @@ final class GuardedInvocation extends ReflectiveMethodInvocation {
 	@Override
 	protected @Nullable Object invokeJoinpoint() throws Throwable {
 		MethodCall running = this.call;
-		if (running == null) {
-			throw withoutGrant();
+		try {
+			if (running == null) {
+				throw withoutGrant();
+			}
+			running.begin(this);
 		}
-		running.begin(this);
+		catch (RuntimeException ex) {
+			if (CompletionStage.class.isAssignableFrom(this.method.getReturnType())) {
+				// An advice that tries again elsewhere may wait for the future only.
+				return CompletableFuture.failedFuture(ex);
+			}
+			throw ex;
+		}
 		try {
 			return running.subscribedOnce(super.invokeJoinpoint());
 		}

@@ -138,11 +138,10 @@ final class SelfCalls {
 	}
 
 	/**
-	 * Follows a lambda that captures the bean in a variable, or takes one of its class: it
-	 * is made to be called with the bean.
+	 * Follows a lambda that captures the bean in a variable, or takes one of its class:
+	 * it is made to be called with the bean.
 	 */
-	private void followLambda(ClassNode node, Handle handle, InvokeDynamicInsnNode dynamic,
-			Frame<SourceValue> frame) {
+	private void followLambda(ClassNode node, Handle handle, InvokeDynamicInsnNode dynamic, Frame<SourceValue> frame) {
 		MethodNode lambda = method(node, handle.getName(), handle.getDesc());
 		if (lambda == null || (lambda.access & Opcodes.ACC_SYNTHETIC) == 0) {
 			return;
@@ -281,8 +280,7 @@ final class SelfCalls {
 		if (instruction instanceof InvokeDynamicInsnNode dynamic) {
 			int captured = Type.getArgumentTypes(dynamic.desc).length;
 			for (Object argument : dynamic.bsmArgs) {
-				if (argument instanceof Handle handle
-						&& this.targets.containsKey(handle.getName() + handle.getDesc())
+				if (argument instanceof Handle handle && this.targets.containsKey(handle.getName() + handle.getDesc())
 						&& (captured == 1 || (captured == 0 && this.types.contains(handle.getOwner())))) {
 					return new Call(handle.getName(), captured);
 				}
@@ -308,8 +306,7 @@ final class SelfCalls {
 	/** An override that calls what it overrides is guarded itself. */
 	private boolean isSuper(MethodNode method, AbstractInsnNode instruction) {
 		return instruction instanceof MethodInsnNode called && called.getOpcode() == Opcodes.INVOKESPECIAL
-				&& called.name.equals(method.name)
-				&& (called.desc.equals(method.desc)
+				&& called.name.equals(method.name) && (called.desc.equals(method.desc)
 						|| (method.name + method.desc).equals(this.targets.get(called.name + called.desc)));
 	}
 
@@ -322,9 +319,8 @@ final class SelfCalls {
 			return withoutLambda(code.node.outerMethod) + "()";
 		}
 		String name = withoutLambda(code.method.name) + "()";
-		return this.hierarchy.contains(code.node.name) ? name
-				: code.node.name.substring(Math.max(code.node.name.lastIndexOf('$'), code.node.name.lastIndexOf('/')) + 1)
-						+ "." + name;
+		return this.hierarchy.contains(code.node.name) ? name : code.node.name
+			.substring(Math.max(code.node.name.lastIndexOf('$'), code.node.name.lastIndexOf('/')) + 1) + "." + name;
 	}
 
 	private static String withoutLambda(String method) {

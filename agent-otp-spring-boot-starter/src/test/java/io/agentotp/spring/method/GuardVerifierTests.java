@@ -130,7 +130,8 @@ class GuardVerifierTests {
 	@ValueSource(classes = { StaticOfInterface.class, PrivateOfInterface.class })
 	void startWhenAMethodOfAnInterfaceCannotBeGuardedThenFails(Class<?> bean) {
 		this.contextRunner.withBean(bean)
-			.run((context) -> assertThat(invalidGuard(context.getStartupFailure()).problem()).contains("Contract.call()")
+			.run((context) -> assertThat(invalidGuard(context.getStartupFailure()).problem())
+				.contains("Contract.call()")
 				.contains("which no proxy can guard"));
 	}
 

@@ -139,8 +139,7 @@ class GuardedBeansTests {
 	@Test
 	void callWhenTheGuardIsLeftOutThenABeanWhoseClassIsHiddenIsNotMade() {
 		SpringApplication application = application(WithoutGuard.class);
-		try (ConfigurableApplicationContext context = application.run("--server.port=0",
-				"--agentotp.mode=deny-all")) {
+		try (ConfigurableApplicationContext context = application.run("--server.port=0", "--agentotp.mode=deny-all")) {
 			assertThat(catchThrowable(() -> ((Till) context.getBean("hidden")).pay())).rootCause()
 				.isInstanceOfSatisfying(InvalidAnnotationException.class,
 						(ex) -> assertThat(ex.problem()).contains("has no guard"));
