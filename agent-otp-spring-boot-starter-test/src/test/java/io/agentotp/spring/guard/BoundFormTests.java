@@ -2,6 +2,7 @@ package io.agentotp.spring.guard;
 
 import java.net.InetAddress;
 import java.net.URL;
+import java.nio.file.Path;
 import java.security.Principal;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -22,6 +23,10 @@ import io.agentotp.test.FakeAgentOtp;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
@@ -141,6 +146,63 @@ class BoundFormTests {
 		});
 	}
 
+	@ParameterizedTest
+	@ValueSource(classes = { ByInterface.class, BySuperclass.class, ByInheritance.class })
+	void callWhenAnotherTypeSaysThatAParameterIsSensitiveThenMasked(Class<? extends Charging> type) {
+		this.guarded.runner(type).run((context) -> {
+			context.getBean(Charging.class).charge("4111-secret");
+			assertThat(asked().arguments()).containsEntry("card", "••••••");
+			assertThat(asked().toString()).doesNotContain("4111-secret");
+		});
+	}
+
+	@Test
+	void startWhenAComponentOfARecordIsSensitiveThenStops() {
+		assertStops(this.guarded.runner(SensitiveComponent.class), "@Sensitive, which only a parameter can be");
+	}
+
+	@Test
+	void callWhenAScalarOrATreeHasAFormThenBoundInIt() {
+		this.guarded.runner(Trees.class, TreeForms.class).run((context) -> {
+			context.getBean(Trees.class)
+				.take(JsonNodeFactory.instance.objectNode().put("password", "hunter2"), Path.of("/home/ann"));
+			assertThat(asked().toString()).doesNotContain("hunter2").contains("no secrets", "a path");
+		});
+	}
+
+	@Test
+	void startWhenAClassHasTwoFormsThenStopsAndNamesThem() {
+		assertStops(this.guarded.runner(NoForm.class, Forms.class, MoreForms.class),
+				"it has more than one form: the beans");
+	}
+
+	@Test
+	void callWhenTheCheckLetsAnArgumentNoteSomethingThenRuns() {
+		this.guarded.runner(Checked.class).run((context) -> {
+			Checked checked = context.getBean(Checked.class);
+			checked.order(new Order(List.of(1, 2)));
+			assertThat(checked.ordered()).containsExactly(3);
+		});
+	}
+
+	@Test
+	void callWhenAnExpressionFailsThenTheMessageRepeatsNothingOfTheArgument() {
+		this.guarded.runner(Checked.class).run((context) -> {
+			Checked checked = context.getBean(Checked.class);
+			assertThatExceptionOfType(CallRefusedException.class).isThrownBy(() -> checked.failing("secret-4711"))
+				.withMessageNotContaining("4711")
+				.satisfies((ex) -> assertThat(ex.code()).isEqualTo("ATTRIBUTE_INVALID"));
+			assertThatExceptionOfType(CallRefusedException.class).isThrownBy(() -> checked.looking("secret-4711"))
+				.withMessageNotContaining("4711");
+			assertThat(checked.ordered()).isEmpty();
+		});
+	}
+
+	@Test
+	void startWhenTheCheckIsNoConditionThenStops() {
+		assertStops(this.guarded.runner(NoCondition.class), "check is no condition: 'x'");
+	}
+
 	@Test
 	void startWhenTheTtlIsOutsideTheLimitsThenStops() {
 		assertStops(this.guarded.runner(ShortLived.class), "ttl is 5s, but must be from 30s to 3600s");
@@ -231,6 +293,154 @@ class BoundFormTests {
 
 		@RequiresPermission(action = "plan", scope = "{id: #id, until: {#at}}", context = "{at: #at}")
 		public void plan(UUID id, Instant at) {
+		}
+
+	}
+
+	interface Charging {
+
+		void charge(String card);
+
+	}
+
+	interface Bank extends Charging {
+
+		@Override
+		@RequiresPermission(action = "charge")
+		void charge(@Sensitive String card);
+
+	}
+
+	static class ByInterface implements Bank {
+
+		@Override
+		public void charge(String card) {
+		}
+
+	}
+
+	abstract static class Till implements Charging {
+
+		@Override
+		@RequiresPermission(action = "charge")
+		public abstract void charge(@Sensitive String card);
+
+	}
+
+	static class BySuperclass extends Till {
+
+		@Override
+		public void charge(String card) {
+		}
+
+	}
+
+	static class Purse implements Charging {
+
+		@Override
+		public void charge(String card) {
+		}
+
+	}
+
+	static class ByInheritance extends Purse implements Bank {
+
+	}
+
+	record Login(String user, @Sensitive String password) {
+	}
+
+	static class SensitiveComponent {
+
+		@RequiresPermission(action = "login")
+		public void login(Login login) {
+		}
+
+	}
+
+	static class Trees {
+
+		@RequiresPermission(action = "tree.take")
+		public void take(JsonNode tree, Path path) {
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class TreeForms {
+
+		@Bean
+		BoundForm<JsonNode> treeForm() {
+			return (tree) -> "no secrets";
+		}
+
+		@Bean
+		BoundForm<Path> pathForm() {
+			return (path) -> "a path";
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class MoreForms {
+
+		@Bean
+		BoundForm<URL> anotherForm() {
+			return URL::toString;
+		}
+
+	}
+
+	static class Order {
+
+		private final List<Integer> lines;
+
+		private int total;
+
+		Order(List<Integer> lines) {
+			this.lines = lines;
+		}
+
+		public int total() {
+			this.total = this.lines.stream().mapToInt(Integer::intValue).sum();
+			return this.total;
+		}
+
+	}
+
+	static class Checked {
+
+		private final List<Integer> ordered = new ArrayList<>();
+
+		public List<Integer> ordered() {
+			return this.ordered;
+		}
+
+		@RequiresPermission(action = "order", check = "#order.total() <= 1000")
+		public void order(Order order) {
+			this.ordered.add(order.total());
+		}
+
+		@RequiresPermission(action = "fail", resource = "#{T(io.agentotp.spring.guard.BoundFormTests).fail(#text)}")
+		public void failing(String text) {
+			this.ordered.add(0);
+		}
+
+		@RequiresPermission(action = "look", check = "#granted[#pin] == 1")
+		public void looking(@Sensitive String pin) {
+			this.ordered.add(0);
+		}
+
+	}
+
+	public static String fail(String text) {
+		throw new IllegalStateException("card " + text + " is invalid");
+	}
+
+	static class NoCondition {
+
+		@RequiresPermission(action = "a", check = "'x'")
+		public void run() {
 		}
 
 	}

@@ -76,7 +76,7 @@ public class GuardBenchmark {
 		this.context = new AnnotationConfigApplicationContext(Application.class);
 		this.mailer = this.context.getBean(Mailer.class);
 		Method method = Mailer.class.getMethod("guarded", String.class, String.class);
-		this.guarded = new GuardedMethod(method, method.getAnnotation(RequiresPermission.class),
+		this.guarded = new GuardedMethod(method, method.getAnnotation(RequiresPermission.class), Mailer.class,
 				this.context.getDefaultListableBeanFactory(), BoundForms.NONE);
 		this.call = this.guarded.evaluate("mailer", this.target, this.arguments, Map.of(), (value) -> "");
 	}

@@ -47,8 +47,9 @@ final class GuardedMethod extends GuardedOperation {
 
 	private final int permissionIndex;
 
-	GuardedMethod(Method method, RequiresPermission annotation, ConfigurableBeanFactory beanFactory, BoundForms forms) {
-		this(method, annotation, beanFactory, forms, new GuardedParameters(method));
+	GuardedMethod(Method method, RequiresPermission annotation, Class<?> type, ConfigurableBeanFactory beanFactory,
+			BoundForms forms) {
+		this(method, annotation, beanFactory, forms, new GuardedParameters(method, type));
 	}
 
 	private GuardedMethod(Method method, RequiresPermission annotation, ConfigurableBeanFactory beanFactory,

@@ -62,7 +62,7 @@ final class GuardedMethods {
 			return null;
 		}
 		GuardedMethod found = new GuardedMethod(UniqueAnnotation.specific(method, targetClass), annotation,
-				this.beanFactory, this.forms);
+				(targetClass != null) ? targetClass : method.getDeclaringClass(), this.beanFactory, this.forms);
 		GuardedMethod other = this.methods.putIfAbsent(key, found);
 		return (other != null) ? other : found;
 	}

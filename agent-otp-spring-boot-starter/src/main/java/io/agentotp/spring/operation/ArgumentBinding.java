@@ -40,13 +40,22 @@ public final class ArgumentBinding {
 		this.parameters = parameters;
 		this.forms = forms;
 		for (Parameter parameter : parameters) {
-			String problem = DeclaredType.problem(parameter.name(), parameter.type(), forms);
+			String problem = problem(parameter);
 			if (problem != null) {
 				throw new InvalidAnnotationException(place,
 						"the parameter '" + parameter.name() + "' can never be bound: " + problem, REMEDY + ".", null);
 			}
 		}
 		this.masked = parameters.stream().filter(Parameter::masked).map(Parameter::name).collect(Collectors.toSet());
+	}
+
+	private @Nullable String problem(Parameter parameter) {
+		try {
+			return DeclaredType.problem(parameter.name(), parameter.type(), this.forms);
+		}
+		catch (UnwritableStateException ex) {
+			return parameter.name() + " is of class " + ex.type().getTypeName() + ", and " + ex.reason();
+		}
 	}
 
 	/**
@@ -68,6 +77,10 @@ public final class ArgumentBinding {
 			}
 			catch (ConcurrentModificationException ex) {
 				throw refused(parameter, "it changes while it is read");
+			}
+			catch (RuntimeException | StackOverflowError ex) {
+				// Its message can hold what the argument holds.
+				throw refused(parameter, "reading it failed with " + ex.getClass().getSimpleName());
 			}
 		}
 		return new BoundArguments(values, this.masked);

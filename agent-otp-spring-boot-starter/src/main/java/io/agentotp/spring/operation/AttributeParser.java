@@ -16,9 +16,12 @@ import org.springframework.expression.Expression;
 import org.springframework.expression.ParseException;
 import org.springframework.expression.spel.SpelNode;
 import org.springframework.expression.spel.ast.BeanReference;
+import org.springframework.expression.spel.ast.BooleanLiteral;
 import org.springframework.expression.spel.ast.InlineList;
+import org.springframework.expression.spel.ast.InlineMap;
 import org.springframework.expression.spel.ast.Literal;
 import org.springframework.expression.spel.ast.Operator;
+import org.springframework.expression.spel.ast.StringLiteral;
 import org.springframework.expression.spel.ast.VariableReference;
 import org.springframework.expression.spel.standard.SpelExpression;
 import org.springframework.expression.spel.standard.SpelExpressionParser;
@@ -124,6 +127,20 @@ public final class AttributeParser {
 	}
 
 	/**
+	 * Parses an expression that must give a truth value.
+	 */
+	@Nullable Expression condition(String attribute, String value, String... variables) {
+		Expression expression = expression(attribute, value, variables);
+		if (expression instanceof SpelExpression spel
+				&& (spel.getAST() instanceof InlineList || spel.getAST() instanceof InlineMap
+						|| (spel.getAST() instanceof Literal && !(spel.getAST() instanceof BooleanLiteral)))) {
+			throw invalid(attribute + " is no condition: " + value,
+					"Compare something, such as " + "\"#amount <= #granted['max_amount']\".", null);
+		}
+		return expression;
+	}
+
+	/**
 	 * Parses an expression that must give a map.
 	 */
 	@Nullable Expression map(String attribute, String value) {
@@ -137,6 +154,14 @@ public final class AttributeParser {
 	private boolean canBeMap(SpelNode node) {
 		if (node instanceof Literal || node instanceof InlineList || node instanceof Operator) {
 			return false;
+		}
+		if (node instanceof InlineMap) {
+			// Names and values in turns.
+			for (int index = 0; index < node.getChildCount(); index += 2) {
+				if (node.getChild(index) instanceof Literal name && !(name instanceof StringLiteral)) {
+					return false;
+				}
+			}
 		}
 		Class<?> type = (node instanceof VariableReference) ? this.known.type(node.toStringAST().substring(1)) : null;
 		return type == null || Map.class.isAssignableFrom(type) || !(type.isPrimitive() || type.isArray()

@@ -29,7 +29,7 @@ public record BoundArguments(Map<String, @Nullable Object> values, Set<String> m
 	public static BoundArguments of(ObjectNode arguments, Set<String> masked) {
 		try {
 			return new BoundArguments(
-					(Map<String, @Nullable Object>) Objects.requireNonNull(StateWriter.values(arguments)), masked);
+					(Map<String, @Nullable Object>) Objects.requireNonNull(JsonTrees.values(arguments)), masked);
 		}
 		catch (UnwritableStateException ex) {
 			throw new IllegalArgumentException(ex.reason());

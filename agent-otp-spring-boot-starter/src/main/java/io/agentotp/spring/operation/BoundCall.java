@@ -1,6 +1,7 @@
 package io.agentotp.spring.operation;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -21,15 +22,20 @@ record BoundCall(Map<String, ?> call, String digest) {
 	/** A request carries 64 KiB, and the context needs some of it. */
 	private static final int MAX_BYTES = 48 * 1024;
 
+	/** A request is at most 32 deep. */
+	private static final int MAX_DEPTH = 24;
+
 	/** What stands for an argument that is left out takes up more than a shorter one. */
 	private static final int MIN_LEFT_OUT = 256;
 
 	/**
 	 * Binds a call. The largest arguments are bound by their hash and not shown, if all
-	 * of them are more than a request carries.
+	 * of them are more than a request carries, as are those that are nested too deep.
+	 * @param arguments the forms of the arguments, which may be replaced
 	 */
 	static BoundCall of(PermissionRequest request, Map<String, String> target,
 			List<Map<String, @Nullable Object>> arguments, List<String> notBound) {
+		arguments.replaceAll((argument) -> isTooDeep(argument.get("value"), MAX_DEPTH) ? leftOut(argument) : argument);
 		Map<String, Object> call = new LinkedHashMap<>(4);
 		call.put("target", target);
 		call.put("arguments", arguments);
@@ -42,6 +48,17 @@ record BoundCall(Map<String, ?> call, String digest) {
 			canonical = canonical(request, call);
 		}
 		return new BoundCall(call, CallDigest.of(canonical));
+	}
+
+	private static boolean isTooDeep(@Nullable Object value, int left) {
+		Collection<?> parts = (value instanceof Map<?, ?> map) ? map.values()
+				: (value instanceof List<?> list) ? list : List.of();
+		for (Object part : parts) {
+			if (left == 0 || isTooDeep(part, left - 1)) {
+				return true;
+			}
+		}
+		return false;
 	}
 
 	private static byte[] canonical(PermissionRequest request, Map<String, ?> call) {

@@ -9,6 +9,7 @@ import io.agentotp.spring.BoundForm;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.BeanFactoryUtils;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.core.ResolvableType;
 import org.springframework.util.ClassUtils;
@@ -46,6 +47,14 @@ public final class BoundForms {
 	}
 
 	/**
+	 * Return whether a class has a form of its own, so that a subclass may have one.
+	 */
+	boolean any() {
+		return this.beanFactory != null && BeanFactoryUtils.beanNamesForTypeIncludingAncestors(this.beanFactory,
+				BoundForm.class, true, false).length > 0;
+	}
+
+	/**
 	 * Return the form of a class, or {@code null} if it has none.
 	 * @throws UnwritableStateException if it has several
 	 */
@@ -78,11 +87,9 @@ public final class BoundForms {
 	}
 
 	private List<String> names(Class<?> type) {
-		if (this.beanFactory == null) {
-			return List.of();
-		}
-		return new ArrayList<>(List.of(this.beanFactory
-			.getBeanNamesForType(ResolvableType.forClassWithGenerics(BoundForm.class, type), true, false)));
+		return (this.beanFactory == null) ? List.of()
+				: new ArrayList<>(List.of(BeanFactoryUtils.beanNamesForTypeIncludingAncestors(this.beanFactory,
+						ResolvableType.forClassWithGenerics(BoundForm.class, type), true, false)));
 	}
 
 	/**

@@ -24,6 +24,8 @@ final class CanonicalJson {
 	/** The name that marks a number which a double does not hold. */
 	static final String NUMBER = "$number";
 
+	static final String RESERVED = "it has the key " + NUMBER + ", which is reserved for large numbers";
+
 	private static final long LARGEST_EXACT = 1L << 53;
 
 	private final StringBuilder text = new StringBuilder(512);
@@ -80,7 +82,7 @@ final class CanonicalJson {
 		this.text.append('{');
 		for (int i = 0; i < names.length; i++) {
 			if (names[i].equals(NUMBER)) {
-				throw refused("An object of the call has the name " + NUMBER + ", which is reserved");
+				throw refused("An object of the call cannot be bound: " + RESERVED);
 			}
 			if (i > 0) {
 				this.text.append(',');
@@ -167,7 +169,19 @@ final class CanonicalJson {
 		this.text.append('"');
 	}
 
-	private static boolean isPaired(String value, int index) {
+	/**
+	 * Return whether a text has no half of a character.
+	 */
+	static boolean isUnicode(CharSequence text) {
+		for (int i = 0; i < text.length(); i++) {
+			if (Character.isSurrogate(text.charAt(i)) && !isPaired(text, i)) {
+				return false;
+			}
+		}
+		return true;
+	}
+
+	private static boolean isPaired(CharSequence value, int index) {
 		return Character.isHighSurrogate(value.charAt(index))
 				? index + 1 < value.length() && Character.isLowSurrogate(value.charAt(index + 1))
 				: index > 0 && Character.isHighSurrogate(value.charAt(index - 1));

@@ -5,8 +5,11 @@ import java.lang.constant.Constable;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Type;
+import java.nio.file.CopyOption;
 import java.time.temporal.TemporalAccessor;
 import java.time.temporal.TemporalAmount;
+import java.time.temporal.TemporalField;
+import java.time.temporal.TemporalUnit;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashSet;
@@ -15,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.RandomAccess;
 import java.util.Set;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 
@@ -32,8 +36,8 @@ final class DeclaredType {
 			Serializable.class, Cloneable.class, Constable.class, RandomAccess.class, Record.class, Enum.class,
 			Iterable.class);
 
-	private static final List<Class<?>> KINDS = List.of(Collection.class, Map.class, TemporalAccessor.class,
-			TemporalAmount.class);
+	private static final List<Class<?>> KINDS = List.of(CopyOption.class, TemporalUnit.class, TemporalField.class,
+			Collection.class, Map.class, TemporalAccessor.class, TemporalAmount.class);
 
 	/** What frameworks pass, and what gives other content each time or none. */
 	private static final List<String> NO_DATA = List.of("jakarta.servlet.ServletRequest",
@@ -47,7 +51,11 @@ final class DeclaredType {
 
 	private static final int MAX_DEPTH = 16;
 
+	private static final int MAX_LOOKS = 1000;
+
 	private final BoundForms forms;
+
+	private int looks;
 
 	private final Set<Class<?>> seen = new HashSet<>();
 
@@ -65,23 +73,25 @@ final class DeclaredType {
 
 	private @Nullable String problem(String path, ResolvableType declared, int depth) {
 		Class<?> type = declared.resolve(Object.class);
-		if (depth > MAX_DEPTH || type.isPrimitive() || StateWriter.isScalar(type) || this.forms.cover(type)) {
+		if (depth > MAX_DEPTH || ++this.looks > MAX_LOOKS || type.isPrimitive() || StateWriter.isScalar(type)
+				|| this.forms.cover(type)) {
 			return null;
 		}
 		if (type.isArray()) {
 			return problem(path + "[]", declared.getComponentType(), depth + 1);
 		}
 		String reason = reason(type);
-		if (reason != null) {
+		boolean isOpen = type.isInterface() || Modifier.isAbstract(type.getModifiers());
+		if (reason != null && !(isOpen && this.forms.any())) {
 			return path + " is of class " + type.getTypeName() + ", and " + reason;
 		}
-		if (Iterable.class.isAssignableFrom(type)) {
+		if (Iterable.class.isAssignableFrom(type) && CollectionKind.isJdk(type)) {
 			return problem(path + "[]", declared.as(Iterable.class).getGeneric(), depth + 1);
 		}
 		if (Optional.class == type) {
 			return problem(path, declared.getGeneric(), depth + 1);
 		}
-		if (Map.class.isAssignableFrom(type)) {
+		if (Map.class.isAssignableFrom(type) && CollectionKind.isJdk(type)) {
 			String key = problem(path + "[].key", declared.asMap().getGeneric(0), depth + 1);
 			return (key != null) ? key : problem(path + "[]", declared.asMap().getGeneric(1), depth + 1);
 		}
@@ -90,9 +100,9 @@ final class DeclaredType {
 
 	/** Fields that are not final may hold nothing. */
 	private @Nullable String fields(String path, Class<?> type, int depth) {
-		for (Class<?> owner = type; owner != null && !StateWriter.isJdk(owner); owner = owner.getSuperclass()) {
+		for (Class<?> owner = type; owner != null && !CollectionKind.isJdk(owner); owner = owner.getSuperclass()) {
 			for (Field field : StateWriter.instanceFields(owner).toList()) {
-				String problem = Modifier.isFinal(field.getModifiers()) && !field.isSynthetic()
+				String problem = isAlwaysSet(field)
 						? problem(path + "." + field.getName(), ResolvableType.forField(field), depth + 1) : null;
 				if (problem != null) {
 					return problem;
@@ -100,6 +110,13 @@ final class DeclaredType {
 			}
 		}
 		return null;
+	}
+
+	private static boolean isAlwaysSet(Field field) {
+		return Modifier.isFinal(field.getModifiers()) && !field.isSynthetic()
+				&& Stream.of(field.getAnnotations(), field.getAnnotatedType().getAnnotations())
+					.flatMap(Arrays::stream)
+					.noneMatch((annotation) -> annotation.annotationType().getSimpleName().equals("Nullable"));
 	}
 
 	private static boolean isNoData(Class<?> type) {
@@ -111,13 +128,13 @@ final class DeclaredType {
 		if (isNoData(type)) {
 			return "it is no data";
 		}
-		if (!StateWriter.isJdk(type)) {
+		if (!CollectionKind.isJdk(type)) {
 			return type.isInterface() ? null : StateWriter.refusal(type);
 		}
 		boolean isOpen = type.isInterface() || Modifier.isAbstract(type.getModifiers());
 		if (type == Object.class || type == Optional.class || (isOpen && DATA.contains(type))
 				|| KINDS.stream().anyMatch((kind) -> kind.isAssignableFrom(type))) {
-			return StateWriter.hasMoreThanElements(type) ? "it has more than its elements" : null;
+			return CollectionKind.hasMoreThanElements(type) ? "it has more than its elements" : null;
 		}
 		return type.isInterface() ? "it is code, or hides its state" : "the JDK hides its state";
 	}

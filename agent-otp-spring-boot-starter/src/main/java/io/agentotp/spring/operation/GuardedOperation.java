@@ -18,8 +18,8 @@ import io.agentotp.spring.RequiresPermission;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.expression.EvaluationContext;
-import org.springframework.expression.EvaluationException;
 import org.springframework.expression.Expression;
+import org.springframework.expression.spel.SpelEvaluationException;
 
 /**
  * What is guarded, a method or a tool: its attributes parsed once, evaluated for each
@@ -59,7 +59,7 @@ public abstract class GuardedOperation {
 		this.scope = parser.map("scope", attributes.scope());
 		this.context = parser.map("context", attributes.context());
 		this.reason = parser.template("reason", attributes.reason());
-		this.check = parser.expression("check", attributes.check(), "granted");
+		this.check = parser.condition("check", attributes.check(), "granted");
 		this.ttl = parser.duration("ttl", attributes.ttl(), PermissionRequest.MIN_TTL, PermissionRequest.MAX_TTL);
 		this.timeout = parser.duration("timeout", attributes.timeout());
 	}
@@ -134,9 +134,26 @@ public abstract class GuardedOperation {
 			builder.context("caller", caller);
 		}
 		PermissionRequest request = builder.build();
+		touch(request, evaluation);
 		BoundArguments bound = arguments.get();
 		BoundCall call = BoundCall.of(request, target, bound.forms(masking), notBound());
 		return new GuardedCall(request.withCall(call.call(), call.digest()), call.digest(), bound);
+	}
+
+	/**
+	 * Lets the check read what it reads: an argument may note something for itself then,
+	 * which would look like a change after the approval.
+	 */
+	private void touch(PermissionRequest request, EvaluationContext evaluation) {
+		if (this.check != null) {
+			evaluation.setVariable("granted", new RequiredValues(request.scope(), "the request"));
+			try {
+				this.check.getValue(evaluation);
+			}
+			catch (RuntimeException ex) {
+				// What counts is the grant.
+			}
+		}
 	}
 
 	/**
@@ -208,7 +225,7 @@ public abstract class GuardedOperation {
 		try {
 			kept = check.getValue(evaluation);
 		}
-		catch (EvaluationException | IllegalStateException ex) {
+		catch (RuntimeException ex) {
 			throw refused("check", ex);
 		}
 		if (!Boolean.TRUE.equals(kept)) {
@@ -225,7 +242,7 @@ public abstract class GuardedOperation {
 		try {
 			return template.evaluate(context);
 		}
-		catch (EvaluationException | IllegalStateException ex) {
+		catch (RuntimeException ex) {
 			throw refused(attribute, ex);
 		}
 	}
@@ -237,21 +254,27 @@ public abstract class GuardedOperation {
 		}
 		Object value;
 		try {
-			value = expression.getValue(context);
+			value = PlainValues.of(expression.getValue(context));
 		}
-		catch (EvaluationException | IllegalStateException ex) {
+		catch (RuntimeException ex) {
 			throw refused(attribute, ex);
 		}
 		if (!(value instanceof Map<?, ?> map) || !map.keySet().stream().allMatch(String.class::isInstance)) {
-			throw refused(attribute, new IllegalStateException("it is not a map with text keys"));
+			throw refused(attribute, new AttributeException("it is not a map with text keys"));
 		}
-		return PlainValues.of((Map<String, ?>) map);
+		return (Map<String, ?>) map;
+	}
+
+	private String written() {
+		return String.join(" ", this.attributes.resource(), this.attributes.scope(), this.attributes.context(),
+				this.attributes.reason(), this.attributes.check());
 	}
 
 	/** The cause's message can hold an argument's value, so it is not repeated. */
 	private CallRefusedException refused(String attribute, RuntimeException ex) {
-		String why = (ex instanceof IllegalStateException) ? String.valueOf(ex.getMessage())
-				: "its expression failed with " + ex.getClass().getSimpleName();
+		String why = (ex instanceof AttributeException missing) ? missing.message(written())
+				: "its expression failed with " + ex.getClass().getSimpleName()
+						+ ((ex instanceof SpelEvaluationException spel) ? " (" + spel.getMessageCode() + ")" : "");
 		return new CallRefusedException("ATTRIBUTE_INVALID",
 				"The attribute '" + attribute + "' of " + place() + " has no value: " + why, null);
 	}

@@ -1,49 +1,91 @@
 package io.agentotp.spring.operation;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+import org.springframework.util.CollectionUtils;
 
 /**
- * Writes what attributes evaluate to: a date or an id is the same text as in an argument.
+ * Writes what attributes evaluate to: a date or an id is the same text as in an argument,
+ * and the same value is the same text at each start.
  */
 final class PlainValues {
 
 	private static final int MAX_DEPTH = 32;
 
+	/** More would be no scope. */
+	private static final int MAX_PARTS = 20_000;
+
+	private int parts;
+
 	private PlainValues() {
 	}
 
-	static Map<String, @Nullable Object> of(Map<String, ?> values) {
-		Map<String, @Nullable Object> plain = new LinkedHashMap<>();
-		values.forEach((name, value) -> plain.put(name, of(value, 0)));
+	/**
+	 * Return the plain form of a value.
+	 * @throws AttributeException if it is too large
+	 */
+	static @Nullable Object of(@Nullable Object value) {
+		return new PlainValues().of(value, 0);
+	}
+
+	private @Nullable Object of(@Nullable Object value, int depth) {
+		if (++this.parts > MAX_PARTS || depth > MAX_DEPTH) {
+			throw new AttributeException("it is too large or nested too deep");
+		}
+		if (value instanceof Optional<?> optional) {
+			return of(optional.orElse(null), depth + 1);
+		}
+		if (value instanceof Map<?, ?> map) {
+			return map(map, depth);
+		}
+		if (value instanceof JsonNode json) {
+			return JsonTrees.values(json);
+		}
+		if (value instanceof Collection<?> collection) {
+			return list(collection, depth);
+		}
+		if (value != null && value.getClass().isArray() && value.getClass() != byte[].class
+				&& value.getClass() != char[].class) {
+			return list(CollectionUtils.arrayToList(value), depth);
+		}
+		if (value instanceof Double || value instanceof Float) {
+			return Double.isFinite(((Number) value).doubleValue()) ? WireNumbers.shortest((Number) value) : value;
+		}
+		String text = (value != null) ? StateWriter.text(value) : null;
+		return (text != null) ? text : value;
+	}
+
+	private List<@Nullable Object> list(Collection<?> collection, int depth) {
+		List<@Nullable Object> plain = new ArrayList<>();
+		for (Object element : collection) {
+			plain.add(of(element, depth + 1));
+		}
+		if (!CollectionKind.isOrdered(collection)) {
+			plain.sort(Comparator.comparing(String::valueOf));
+		}
 		return plain;
 	}
 
-	private static @Nullable Object of(@Nullable Object value, int depth) {
-		if (value == null || depth > MAX_DEPTH) {
-			return value;
-		}
-		if (value instanceof Map<?, ?> map) {
-			Map<@Nullable Object, @Nullable Object> plain = new LinkedHashMap<>();
-			map.forEach((name, element) -> plain.put(name, of(element, depth + 1)));
-			return plain;
-		}
-		if (value instanceof Object[] array) {
-			return of(Arrays.asList(array), depth);
-		}
-		if (value instanceof Collection<?> collection) {
-			List<@Nullable Object> plain = new ArrayList<>(collection.size());
-			collection.forEach((element) -> plain.add(of(element, depth + 1)));
-			return plain;
-		}
-		Object text = StateWriter.text(value);
-		return (text != null) ? text : value;
+	/** A scope keeps the order in which it is written, unless that differs each time. */
+	private Map<Object, @Nullable Object> map(Map<?, ?> map, int depth) {
+		Map<Object, @Nullable Object> plain = new LinkedHashMap<>();
+		map.forEach((key, value) -> {
+			Object name = (key != null) ? of(key, depth + 1) : null;
+			plain.put((name != null) ? name : "null", of(value, depth + 1));
+		});
+		boolean isSorted = !CollectionKind.isOrdered(map.keySet())
+				&& plain.keySet().stream().allMatch(String.class::isInstance);
+		return isSorted ? new TreeMap<>(plain) : plain;
 	}
 
 }

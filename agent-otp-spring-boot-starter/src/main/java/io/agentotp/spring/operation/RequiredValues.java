@@ -36,7 +36,7 @@ public final class RequiredValues extends AbstractMap<String, Object> {
 
 	@Override
 	public Object get(@Nullable Object key) {
-		Object value = required(this.values.get(key), this.owner, "'" + key + "'");
+		Object value = required(this.values.get(key), this.owner, String.valueOf(key));
 		Object known = this.read.putIfAbsent((String) Objects.requireNonNull(key), value);
 		return (known != null) ? known : value;
 	}
@@ -44,9 +44,9 @@ public final class RequiredValues extends AbstractMap<String, Object> {
 	@SuppressWarnings("unchecked") // JSON has no other keys
 	private static Object required(@Nullable Object value, String owner, String name) {
 		if (value == null) {
-			throw new IllegalStateException(owner + " has no " + name);
+			throw new AttributeException(owner + " has no", name);
 		}
-		String place = owner + "'s " + name;
+		String place = owner + "'s '" + name + "'";
 		if (value instanceof Map<?, ?> map) {
 			return new RequiredValues((Map<String, ?>) map, place);
 		}
@@ -95,7 +95,7 @@ public final class RequiredValues extends AbstractMap<String, Object> {
 
 		@Override
 		public Object get(int index) {
-			return required(this.elements.get(index), this.place, "element " + index);
+			return required(this.elements.get(index), this.place, "[" + index + "]");
 		}
 
 		@Override

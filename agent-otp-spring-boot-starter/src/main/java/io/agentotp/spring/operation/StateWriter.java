@@ -2,8 +2,10 @@ package io.agentotp.spring.operation;
 
 import java.io.File;
 import java.lang.reflect.Array;
+import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
+import java.lang.reflect.Parameter;
 import java.lang.reflect.Proxy;
 import java.lang.reflect.Type;
 import java.math.BigDecimal;
@@ -25,12 +27,6 @@ import java.time.Year;
 import java.time.YearMonth;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
-import java.util.AbstractCollection;
-import java.util.AbstractList;
-import java.util.AbstractMap;
-import java.util.AbstractQueue;
-import java.util.AbstractSequentialList;
-import java.util.AbstractSet;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -44,27 +40,20 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.PriorityQueue;
-import java.util.Properties;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.UUID;
-import java.util.WeakHashMap;
-import java.util.concurrent.DelayQueue;
-import java.util.concurrent.PriorityBlockingQueue;
 import java.util.function.Function;
 import java.util.stream.BaseStream;
 import java.util.stream.Stream;
 
 import io.agentotp.OtpToken;
 import io.agentotp.Permission;
+import io.agentotp.spring.Sensitive;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -91,25 +80,11 @@ final class StateWriter {
 	/** Deeper than any data that a person could approve, and no danger for the stack. */
 	private static final int MAX_DEPTH = 200;
 
-	/** Well within what the wire carries: 64 digits and an exponent of 308. */
-	private static final int MAX_DIGITS = 60;
-
-	private static final int MAX_BITS = 190;
-
-	private static final int MAX_EXPONENT = 240;
+	/** More than that would take long to write, and is not looked at by anybody. */
+	private static final int MAX_PARTS = 200_000;
 
 	private static final Set<Class<?>> NATURAL = Set.of(String.class, Boolean.class, Integer.class, List.class,
 			Map.class);
-
-	private static final List<Class<?>> COLLECTIONS = List.of(List.class, Set.class, Map.class);
-
-	private static final List<Class<?>> MORE_THAN_ELEMENTS = List.of(Properties.class, IdentityHashMap.class,
-			WeakHashMap.class, PriorityQueue.class, PriorityBlockingQueue.class, DelayQueue.class);
-
-	/** What classes can inherit without inheriting content. */
-	private static final Set<Class<?>> STATELESS = Set.of(Object.class, Record.class, Number.class,
-			AbstractCollection.class, AbstractList.class, AbstractMap.class, AbstractQueue.class,
-			AbstractSequentialList.class, AbstractSet.class);
 
 	private static final String TYPE = "@type";
 
@@ -132,22 +107,25 @@ final class StateWriter {
 		scalar(Short.class, (value) -> (int) value);
 		scalar(Integer.class, (value) -> value);
 		scalar(Long.class, (value) -> value);
-		scalar(BigInteger.class, StateWriter::exact);
-		scalar(BigDecimal.class, StateWriter::exact);
+		scalar(BigInteger.class, WireNumbers::exact);
+		scalar(BigDecimal.class, WireNumbers::exact);
 		scalar(Date.class, (value) -> Instant.ofEpochMilli(value.getTime()).toString());
 		scalar(byte[].class, (value) -> Base64.getEncoder().encodeToString(value));
 		scalar(char[].class, (value) -> new String(value));
 		scalar(File.class, (value) -> value.getPath());
+		scalar(Locale.class, StateWriter::locale);
 		scalar(Class.class, (value) -> value.getName());
 		for (Class<?> type : List.of(String.class, Character.class, StringBuilder.class, StringBuffer.class, UUID.class,
-				URI.class, Locale.class, Currency.class, Duration.class, Instant.class, LocalDate.class,
-				LocalDateTime.class, LocalTime.class, MonthDay.class, OffsetDateTime.class, OffsetTime.class,
-				Period.class, Year.class, YearMonth.class, ZonedDateTime.class)) {
+				URI.class, Currency.class, Duration.class, Instant.class, LocalDate.class, LocalDateTime.class,
+				LocalTime.class, MonthDay.class, OffsetDateTime.class, OffsetTime.class, Period.class, Year.class,
+				YearMonth.class, ZonedDateTime.class)) {
 			scalar(type, (value) -> value.toString());
 		}
 	}
 
 	private final BoundForms forms;
+
+	private int parts;
 
 	private StateWriter(BoundForms forms) {
 		this.forms = forms;
@@ -177,9 +155,10 @@ final class StateWriter {
 	 */
 	static boolean isScalar(Class<?> type) {
 		return SCALARS.containsKey(ClassUtils.resolvePrimitiveIfNecessary(type)) || type == Double.class
-				|| type == Float.class || type.isEnum() || JsonNode.class.isAssignableFrom(type) || type == Path.class
-				|| ZoneId.class.isAssignableFrom(type) || type == Charset.class || MimeType.class.isAssignableFrom(type)
-				|| Date.class.isAssignableFrom(type);
+				|| type == Float.class || (Enum.class.isAssignableFrom(type) && type != Enum.class)
+				|| JsonNode.class.isAssignableFrom(type) || type == Path.class || ZoneId.class.isAssignableFrom(type)
+				|| type == Charset.class || isKnown(type)
+				|| (Date.class.isAssignableFrom(type) && CollectionKind.isJdk(type));
 	}
 
 	/**
@@ -187,14 +166,13 @@ final class StateWriter {
 	 * {@code null}.
 	 */
 	static @Nullable String text(Object value) {
-		try {
-			return !(value instanceof Number)
-					&& (isScalar(value.getClass()) || value instanceof Path || value instanceof Charset)
-					&& write(value, value.getClass(), BoundForms.NONE) instanceof String text ? text : null;
-		}
-		catch (UnwritableStateException ex) {
+		if (value instanceof Number || !(isScalar(value.getClass()) || value instanceof Path || value instanceof ZoneId
+				|| value instanceof Charset || value instanceof Enum<?>)) {
 			return null;
 		}
+		Object written = write(value, Object.class, BoundForms.NONE);
+		Object text = (written instanceof Map<?, ?> typed) ? typed.get("@value") : written;
+		return (text instanceof String string) ? string : null;
 	}
 
 	private @Nullable Object write(@Nullable Object value, ResolvableType declared) {
@@ -202,7 +180,21 @@ final class StateWriter {
 			return null;
 		}
 		Class<?> type = value.getClass();
+		if (++this.parts > MAX_PARTS) {
+			throw new UnwritableStateException(type, "it has more than " + MAX_PARTS + " parts");
+		}
+		BoundForms.Named form = this.forms.of(type);
+		if (form != null) {
+			Map<String, @Nullable Object> written = new LinkedHashMap<>(6);
+			written.put(TYPE, type.getTypeName());
+			written.put("@form", form.name());
+			written.put("@value", write(form.write(value), Object.class, BoundForms.NONE));
+			return written;
+		}
 		Class<?> expected = ClassUtils.resolvePrimitiveIfNecessary(declared.resolve(Object.class));
+		if (value instanceof CharSequence text && !CanonicalJson.isUnicode(text)) {
+			throw new UnwritableStateException(type, "it is not valid Unicode");
+		}
 		Function<Object, Object> scalar = SCALARS.get(type);
 		if (scalar != null) {
 			return typed(scalar.apply(value), type, expected);
@@ -214,15 +206,17 @@ final class StateWriter {
 			return typed(constant.name(), constant.getDeclaringClass(), expected);
 		}
 		if (value instanceof JsonNode json) {
-			return typed(values(json), JsonNode.class.isAssignableFrom(expected) ? expected : JsonNode.class, expected);
+			return typed(JsonTrees.values(json), JsonNode.class.isAssignableFrom(expected) ? expected : JsonNode.class,
+					expected);
 		}
-		if (isJdk(type) && (value instanceof ZoneId || value instanceof Charset)) {
+		if (CollectionKind.isJdk(type) && (value instanceof ZoneId || value instanceof Charset)) {
 			return typed(value.toString(), (value instanceof ZoneId) ? ZoneId.class : Charset.class, expected);
 		}
-		if (value instanceof Path path && path.getFileSystem() == FileSystems.getDefault()) {
+		if (value instanceof Path path && CollectionKind.isJdk(type)
+				&& path.getFileSystem() == FileSystems.getDefault()) {
 			return typed(path.toString(), Path.class, expected);
 		}
-		if (value instanceof MimeType mimeType) {
+		if (value instanceof MimeType mimeType && isKnown(type)) {
 			// Its text has all of it, and it keeps more than that for itself.
 			return typed(mimeType.toString(), type, expected);
 		}
@@ -230,6 +224,11 @@ final class StateWriter {
 			return typed(sqlTime(date), type, expected);
 		}
 		return parts(value, type, declared, expected);
+	}
+
+	/** A subclass may have more than its text. */
+	private static boolean isKnown(Class<?> mimeType) {
+		return mimeType == MimeType.class || mimeType.getName().equals("org.springframework.http.MediaType");
 	}
 
 	private @Nullable Object parts(Object value, Class<?> type, ResolvableType declared, Class<?> expected) {
@@ -244,22 +243,14 @@ final class StateWriter {
 			if (type.isArray()) {
 				return typed(array(value, type, declared), type, expected);
 			}
-			BoundForms.Named form = this.forms.of(type);
-			if (form != null) {
-				Map<String, @Nullable Object> written = new LinkedHashMap<>(6);
-				written.put(TYPE, type.getTypeName());
-				written.put("@form", form.name());
-				written.put("@value", part("", form.write(value), ResolvableType.forClass(Object.class)));
-				return written;
-			}
 			if (value instanceof Optional<?> optional) {
 				Object content = write(optional.orElse(null), declared.as(Optional.class).getGeneric());
-				// Otherwise empty within present would be empty.
-				return (expected == Optional.class && (content == null) == optional.isEmpty()) ? content
-						: wrapped(content, Optional.class);
+				// Otherwise empty would be like nothing, or empty within present like
+				// empty.
+				return (expected == Optional.class && content != null) ? content : wrapped(content, Optional.class);
 			}
 			if (value instanceof Collection<?> || value instanceof Map<?, ?>) {
-				Class<?> kind = kind(value, type);
+				Class<?> kind = CollectionKind.of(value, type);
 				if (kind != null && value instanceof Map<?, ?> map) {
 					Object entries = entries(map, declared.asMap());
 					return (entries instanceof List<?> && isOpen(expected) && expected != Map.class)
@@ -278,9 +269,10 @@ final class StateWriter {
 
 	/** What the declared type says, or the kind of JSON, need not be said again. */
 	private static @Nullable Object typed(@Nullable Object written, Class<?> type, Class<?> expected) {
-		boolean isSaid = type == expected || (NATURAL.contains(type) && isOpen(expected))
-				|| (COLLECTIONS.contains(type) && type.isAssignableFrom(expected) && isJdk(expected));
-		return isSaid ? written : wrapped(written, type);
+		boolean isSaid = (type == expected && type != Collection.class) || (NATURAL.contains(type) && isOpen(expected))
+				|| CollectionKind.isSaidBy(type, expected);
+		// Otherwise what is there would be like nothing.
+		return (isSaid && written != null) ? written : wrapped(written, type);
 	}
 
 	private static Map<String, @Nullable Object> wrapped(@Nullable Object written, Class<?> type) {
@@ -300,69 +292,14 @@ final class StateWriter {
 			// JSON's minus zero is zero.
 			return wrapped("-0.0", type);
 		}
-		return typed(exact(shortest(number, type)), type, expected);
+		return typed(WireNumbers.exact(WireNumbers.shortest(number)), type, expected);
 	}
 
-	/** In one text on every JDK, since the service reads the text. */
-	private static BigDecimal shortest(Number number, Class<?> type) {
-		if (!Double.isFinite(number.doubleValue())) {
-			throw new UnwritableStateException(type, "it is not a finite number");
-		}
-		return (number instanceof Float) ? new BigDecimal(number.toString())
-				: new BigDecimal(CanonicalJson.number(number.doubleValue()));
-	}
-
-	/**
-	 * In one text for equal numbers, since a request that is sent again must be the same.
-	 * A number that the wire does not carry is written as text.
-	 */
-	private static Object exact(Number number) {
-		if (number instanceof BigInteger integer) {
-			return (integer.bitLength() > MAX_BITS) ? integer.toString() : integer;
-		}
-		if (number instanceof BigDecimal decimal) {
-			BigDecimal stripped = decimal.stripTrailingZeros();
-			if (stripped.precision() > MAX_DIGITS || Math.abs((long) stripped.scale()) > MAX_EXPONENT) {
-				return stripped.toString();
-			}
-			return (stripped.scale() < 0 && stripped.precision() - stripped.scale() <= MAX_DIGITS)
-					? stripped.setScale(0) : stripped;
-		}
-		return number;
-	}
-
-	/**
-	 * Return the values of a JSON tree: a copy, since others may change it between what
-	 * is shown and what is bound.
-	 * @throws UnwritableStateException if it has something that is no JSON
-	 */
-	static @Nullable Object values(JsonNode json) {
-		return switch (json.getNodeType()) {
-			case OBJECT -> {
-				Map<String, @Nullable Object> object = new TreeMap<>();
-				json.forEachEntry((name, value) -> object.put(name, values(value)));
-				requireNoMark(object, json.getClass());
-				yield object;
-			}
-			case ARRAY -> {
-				List<@Nullable Object> array = new ArrayList<>(json.size());
-				json.forEach((element) -> array.add(values(element)));
-				yield array;
-			}
-			case STRING -> json.stringValue();
-			case NUMBER -> {
-				Number number = json.numberValue();
-				Object exact = exact((number instanceof Double || number instanceof Float)
-						? shortest(number, json.getClass()) : number);
-				if (exact instanceof String) {
-					throw new UnwritableStateException(json.getClass(), "it has more digits than can be shown");
-				}
-				yield exact;
-			}
-			case BOOLEAN -> json.booleanValue();
-			case NULL -> null;
-			default -> throw new UnwritableStateException(json.getClass(), "it is no JSON");
-		};
+	/** Not each has a tag of its own. */
+	private static String locale(Locale locale) {
+		String tag = locale.toLanguageTag();
+		return Locale.forLanguageTag(tag).equals(locale) ? tag : String.join("/", locale.getLanguage(),
+				locale.getScript(), locale.getCountry(), locale.getVariant(), tag);
 	}
 
 	private static String sqlTime(Date date) {
@@ -391,8 +328,7 @@ final class StateWriter {
 		for (Object value : collection) {
 			written.add(part("[" + written.size() + "]", value, element));
 		}
-		// The order of the JDK's other sets differs from one start to the next.
-		if (collection instanceof Set && !(collection instanceof LinkedHashSet)) {
+		if (!CollectionKind.isOrdered(collection)) {
 			sort(written);
 		}
 		return written;
@@ -428,7 +364,7 @@ final class StateWriter {
 
 	private static void requireNoMark(Map<String, ?> object, Class<?> type) {
 		if (object.containsKey(CanonicalJson.NUMBER)) {
-			throw new UnwritableStateException(type, "it has the key " + CanonicalJson.NUMBER + ", which is reserved");
+			throw new UnwritableStateException(type, CanonicalJson.RESERVED);
 		}
 	}
 
@@ -438,7 +374,9 @@ final class StateWriter {
 	}
 
 	private static void sort(List<@Nullable Object> written) {
-		written.sort(Comparator.comparing(CanonicalJson::text));
+		Map<@Nullable Object, String> texts = new IdentityHashMap<>();
+		written.forEach((element) -> texts.computeIfAbsent(element, CanonicalJson::text));
+		written.sort(Comparator.comparing(texts::get));
 	}
 
 	private Map<String, @Nullable Object> fields(Object value, Class<?> type, Class<?> expected) {
@@ -453,6 +391,7 @@ final class StateWriter {
 		for (Member member : state.members()) {
 			object.put(escaped(member.name()), part("." + member.name(), member.get(value), member.type()));
 		}
+		requireNoMark(object, type);
 		return object;
 	}
 
@@ -466,40 +405,6 @@ final class StateWriter {
 	}
 
 	/**
-	 * Return what a collection is to a body: a list, a set or a map where it is one of
-	 * the JDK's, otherwise its class; {@code null} if it is written field by field.
-	 */
-	private static @Nullable Class<?> kind(Object collection, Class<?> type) {
-		if (!isJdk(type)) {
-			Class<?> inherited = inherited(type);
-			if (STATELESS.contains(inherited)) {
-				return null;
-			}
-			if (hasFields(type)) {
-				throw new UnwritableStateException(type, "it has fields beside its elements");
-			}
-			requireElementsOnly(collection, type, inherited);
-			return type;
-		}
-		requireElementsOnly(collection, type, type);
-		return COLLECTIONS.stream().filter((kind) -> kind.isInstance(collection)).findFirst().orElse(type);
-	}
-
-	private static void requireElementsOnly(Object collection, Class<?> type, Class<?> jdk) {
-		if (!jdk.getName().startsWith("java.util.") || hasMoreThanElements(collection.getClass())) {
-			throw new UnwritableStateException(type, "it has more than its elements");
-		}
-		if ((collection instanceof SortedMap<?, ?> map && map.comparator() != null)
-				|| (collection instanceof SortedSet<?> set && set.comparator() != null)) {
-			throw new UnwritableStateException(type, "its comparator cannot be written");
-		}
-	}
-
-	static boolean hasMoreThanElements(Class<?> type) {
-		return MORE_THAN_ELEMENTS.stream().anyMatch((more) -> more.isAssignableFrom(type));
-	}
-
-	/**
 	 * Return why no value of a class or its subclasses can be written by its fields, or
 	 * {@code null}.
 	 */
@@ -507,30 +412,8 @@ final class StateWriter {
 		return State.refusal(type);
 	}
 
-	private static Class<?> inherited(Class<?> type) {
-		Class<?> inherited = type;
-		while (!isJdk(inherited)) {
-			inherited = inherited.getSuperclass();
-		}
-		return inherited;
-	}
-
-	private static boolean hasFields(Class<?> type) {
-		for (Class<?> owner = type; !isJdk(owner); owner = owner.getSuperclass()) {
-			if (instanceFields(owner).findAny().isPresent()) {
-				return true;
-			}
-		}
-		return false;
-	}
-
 	static Stream<Field> instanceFields(Class<?> owner) {
 		return Arrays.stream(owner.getDeclaredFields()).filter((field) -> !Modifier.isStatic(field.getModifiers()));
-	}
-
-	static boolean isJdk(Class<?> type) {
-		String module = type.getModule().getName();
-		return module != null && (module.startsWith("java.") || module.startsWith("jdk."));
 	}
 
 	/**
@@ -567,7 +450,7 @@ final class StateWriter {
 				return new State(List.of(), refusal);
 			}
 			Map<String, Member> members = new TreeMap<>();
-			for (Class<?> owner = type; !isJdk(owner); owner = owner.getSuperclass()) {
+			for (Class<?> owner = type; !CollectionKind.isJdk(owner); owner = owner.getSuperclass()) {
 				for (Field field : instanceFields(owner).toList()) {
 					if (!field.trySetAccessible()) {
 						return new State(List.of(), "its module does not open its package");
@@ -580,7 +463,21 @@ final class StateWriter {
 			return new State(List.copyOf(members.values()), null);
 		}
 
+		/** Its annotation stands on the parameter of the constructor. */
+		private static @Nullable String sensitive(Class<?> type) {
+			return Arrays.stream(type.isRecord() ? type.getDeclaredConstructors() : new Constructor<?>[0])
+				.flatMap((constructor) -> Arrays.stream(constructor.getParameters()))
+				.filter((parameter) -> parameter.isAnnotationPresent(Sensitive.class))
+				.map(Parameter::getName)
+				.findFirst()
+				.orElse(null);
+		}
+
 		private static @Nullable String refusal(Class<?> type) {
+			String sensitive = sensitive(type);
+			if (sensitive != null) {
+				return "its component " + sensitive + " is @Sensitive, which only a parameter can be";
+			}
 			if (type == Permission.class || type == OtpToken.class) {
 				return "it holds a token";
 			}
@@ -590,11 +487,11 @@ final class StateWriter {
 			if (Iterator.class.isAssignableFrom(type) || BaseStream.class.isAssignableFrom(type)) {
 				return "it is used up by reading it";
 			}
-			Class<?> inherited = inherited(type);
+			Class<?> inherited = CollectionKind.inherited(type);
 			if (inherited == type) {
 				return "the JDK hides its state";
 			}
-			return STATELESS.contains(inherited) ? null : "it inherits state that the JDK hides";
+			return CollectionKind.isStateless(inherited) ? null : "it inherits state that the JDK hides";
 		}
 
 	}

@@ -1,8 +1,11 @@
 package io.agentotp.spring.operation;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 
+import org.springframework.core.convert.TypeDescriptor;
 import org.springframework.expression.EvaluationContext;
 import org.springframework.expression.Expression;
 import org.springframework.expression.ParseException;
@@ -19,6 +22,8 @@ import org.springframework.expression.spel.standard.SpelExpressionParser;
 public final class TextTemplate {
 
 	private static final TemplateParserContext SYNTAX = new TemplateParserContext("#{", "}");
+
+	private static final TypeDescriptor TEXT = TypeDescriptor.valueOf(String.class);
 
 	private final List<Expression> parts;
 
@@ -42,14 +47,21 @@ public final class TextTemplate {
 	String evaluate(EvaluationContext context) {
 		List<String> texts = new ArrayList<>(this.parts.size());
 		for (Expression part : this.parts) {
-			String text = (part instanceof LiteralExpression) ? part.getExpressionString()
-					: part.getValue(context, String.class);
-			if (text == null) {
-				throw new IllegalStateException("#{" + part.getExpressionString() + "} is null");
-			}
-			texts.add(text);
+			texts.add((part instanceof LiteralExpression) ? part.getExpressionString() : text(part, context));
 		}
 		return String.join("", texts);
+	}
+
+	private static String text(Expression part, EvaluationContext context) {
+		Object value = part.getValue(context);
+		Object plain = (value instanceof Collection<?> || value instanceof Map<?, ?>) ? PlainValues.of(value) : value;
+		String text = context.getTypeConverter().canConvert(TypeDescriptor.forObject(plain), TEXT)
+				? (String) context.getTypeConverter().convertValue(plain, TypeDescriptor.forObject(plain), TEXT)
+				: String.valueOf(plain);
+		if (value == null || text == null) {
+			throw new AttributeException("#{" + part.getExpressionString() + "} is null");
+		}
+		return text;
 	}
 
 }

@@ -3,21 +3,25 @@ package io.agentotp.spring.operation;
 import java.io.ByteArrayInputStream;
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Scanner;
 import java.util.Set;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 
+import io.agentotp.PermissionRequest;
 import io.agentotp.spring.CallRefusedException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -108,6 +112,54 @@ class ArgumentBindingTests {
 		Map<String, Object> bound = bind(tree);
 		tree.put("to", "evil@example.com");
 		assertThat(bound.toString()).contains("a@b.c").doesNotContain("evil@example.com");
+	}
+
+	@Test
+	void bindWhenAnArgumentFailsWhenItIsReadThenRefusedWithoutItsMessage() {
+		List<String> failing = new ArrayList<>() {
+
+			@Override
+			public Iterator<String> iterator() {
+				throw new IllegalStateException("secret-4711");
+			}
+
+		};
+		assertThatExceptionOfType(CallRefusedException.class).isThrownBy(() -> bind(new Failing()))
+			.withMessageContainingAll("'value'", "IllegalStateException")
+			.withMessageNotContaining("4711");
+		assertThatExceptionOfType(CallRefusedException.class).isThrownBy(() -> bind(failing));
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 10, 23, 27, 40, 150 })
+	void formsWhenAnArgumentIsDeepThenARequestCanCarryIt(int depth) {
+		Object deep = "x";
+		for (int i = 0; i < depth; i++) {
+			deep = List.of(deep);
+		}
+		PermissionRequest request = PermissionRequest.builder("a").build();
+		BoundCall call = BoundCall.of(request, Map.of("tool", "t"),
+				this.binding.bind(new Object[] { deep }).forms((value) -> ""), List.of());
+		PermissionRequest sent = request.withCall(call.call(), call.digest());
+		assertThat(sent.call().orElseThrow().toString()).contains((depth > 24) ? "sha256=" : "value=[");
+	}
+
+	@Test
+	void bindWhenASetIsLargeThenEachElementIsWrittenOnce() {
+		Set<String> large = new HashSet<>();
+		for (int i = 0; i < 50_000; i++) {
+			large.add("element " + i);
+		}
+		assertThat((List<?>) ((Map<?, ?>) bind(large).get("value")).get("@value")).hasSize(50_000);
+	}
+
+	static class Failing extends ArrayList<String> {
+
+		@Override
+		public Iterator<String> iterator() {
+			throw new IllegalStateException("secret-4711");
+		}
+
 	}
 
 	private static String typed(String type, String value) {

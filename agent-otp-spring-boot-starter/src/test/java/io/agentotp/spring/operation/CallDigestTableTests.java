@@ -13,28 +13,38 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import io.agentotp.spring.CallRefusedException;
+import io.agentotp.spring.Sensitive;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
+
+import org.springframework.util.MimeType;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -74,7 +84,22 @@ class CallDigestTableTests {
 			row("joined varargs", varargs("a,b"), varargs("a", "b")), row("a key", Map.of("a", 1), Map.of("b", 1)),
 			row("deep inside", nested(1), nested(2)),
 			row("key and value exchanged", Map.of("a", "b"), Map.of("b", "a")),
-			row("an enum", DayOfWeek.MONDAY, DayOfWeek.TUESDAY),
+			row("a patch that leaves and one that deletes", new Patch(null), new Patch(Optional.empty())),
+			row("a JSON tree that is null and no tree", new Tree(null), new Tree(JsonNodeFactory.instance.nullNode())),
+			row("order behind a view", Collections.unmodifiableSet(linked("a", "b")),
+					Collections.unmodifiableSet(linked("b", "a"))),
+			row("order behind a synchronized view", Collections.synchronizedSet(linked("a", "b")),
+					Collections.synchronizedSet(linked("b", "a"))),
+			row("order behind a checked view", Collections.checkedSet(linked("a", "b"), String.class),
+					Collections.checkedSet(linked("b", "a"), String.class)),
+			row("order of a set of copies", new CopyOnWriteArraySet<>(List.of("a", "b")),
+					new CopyOnWriteArraySet<>(List.of("b", "a"))),
+			row("order of a map's keys", mapOf("a", 1, "b", 1).keySet(), mapOf("b", 1, "a", 1).keySet()),
+			row("values and a list", new Named(List.of(1)), new Named(mapOf("a", 1).values())),
+			row("locales without a tag", Locale.ROOT, new Locale("", "", "POSIX")),
+			row("locales with one text", Locale.ROOT, Locale.forLanguageTag("und-Latn")),
+			row("a text kind with more than its text", new Versioned(1), new Versioned(2)),
+			row("large floats", 33_555_488f, 33_555_492f), row("an enum", DayOfWeek.MONDAY, DayOfWeek.TUESDAY),
 			row("a record", new Payment("a", 1), new Payment("a", 2)),
 			row("a record and one with null", new Payment("a", 1), new Payment(null, 1)),
 			row("a date", LocalDate.of(2026, 1, 2), LocalDate.of(2026, 2, 1)),
@@ -112,6 +137,10 @@ class CallDigestTableTests {
 			row("order of keys", mapOf("a", 1, "b", 2), mapOf("b", 2, "a", 1)),
 			row("order of keys that are no texts", mapOf(1, 1, 2, 2), mapOf(2, 2, 1, 1)),
 			row("two classes of the JDK's lists", List.of("a"), new ArrayList<>(List.of("a"))),
+			row("a set and a sorted one", Set.of(9, 10), new TreeSet<>(List.of(9, 10))),
+			row("an order and a view of it", linked("b", "a"), Collections.unmodifiableSet(linked("b", "a"))),
+			row("values of a map without order", new HashMap<>(Map.of("a", 1, "b", 2)).values(),
+					Collections.unmodifiableCollection(Map.of("b", 2, "a", 1).values())),
 			row("order of a set", new HashSet<>(List.of("Aa", "BB")), new HashSet<>(List.of("BB", "Aa"))),
 			row("order of a set of states", Set.copyOf(List.of(mapOf("a", 1), mapOf("b", 2), mapOf("c", 3))),
 					new HashSet<>(List.of(mapOf("c", 3), mapOf("b", 2), mapOf("a", 1)))),
@@ -133,6 +162,14 @@ class CallDigestTableTests {
 			row("a map with a field", new Labels("b"), null), row("a pattern", Pattern.compile("a"), null),
 			row("properties, written without defaults", new Properties(), null),
 			row("an order that is code", new TreeSet<>(Comparator.<String>reverseOrder()), null),
+			row("comparison behind a view", Collections.unmodifiableSet(ignoringCase()), null),
+			row("comparison behind a map's view", Collections.unmodifiableMap(new TreeMap<>(ignoringCaseMap())), null),
+			row("identity behind a view", Collections.unmodifiableMap(new IdentityHashMap<>(Map.of("root", 1))), null),
+			row("a set of identities", Collections.newSetFromMap(new IdentityHashMap<>()), null),
+			row("a sensitive component", new Login("ann", "hunter2"), null),
+			row("a tree that is too deep", deepTree(), null),
+			row("too many parts", Collections.nCopies(300_000, 1), null),
+			row("too many digits", BigDecimal.ONE.scaleByPowerOfTen(100_000).setScale(0), null),
 			row("a cause's state that the JDK hides", new IllegalStateException("x"), null),
 			row("a JSON tree with an object that is no JSON", JsonNodeFactory.instance.pojoNode(new Object()), null),
 			row("a JSON tree with bytes, which would be text", JsonNodeFactory.instance.binaryNode(new byte[1]), null),
@@ -320,6 +357,58 @@ class CallDigestTableTests {
 			return "1";
 		}
 
+	}
+
+	record Patch(@Nullable Optional<String> email) {
+	}
+
+	record Tree(@Nullable JsonNode content) {
+	}
+
+	record Named(Collection<?> values) {
+	}
+
+	record Login(String user, @Sensitive String password) {
+	}
+
+	static class Versioned extends MimeType {
+
+		private final int version;
+
+		Versioned(int version) {
+			super("text", "plain");
+			this.version = version;
+		}
+
+		int version() {
+			return this.version;
+		}
+
+	}
+
+	@SafeVarargs
+	private static <T> Set<T> linked(T... values) {
+		return new LinkedHashSet<>(Arrays.asList(values));
+	}
+
+	private static Set<String> ignoringCase() {
+		Set<String> set = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+		set.add("root");
+		return set;
+	}
+
+	private static SortedMap<String, Integer> ignoringCaseMap() {
+		SortedMap<String, Integer> map = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+		map.put("root", 1);
+		return map;
+	}
+
+	private static JsonNode deepTree() {
+		JsonNode tree = JsonNodeFactory.instance.nullNode();
+		for (int depth = 0; depth < 20_000; depth++) {
+			tree = JsonNodeFactory.instance.arrayNode().add(tree);
+		}
+		return tree;
 	}
 
 	record Payment(@Nullable String to, int amount) {

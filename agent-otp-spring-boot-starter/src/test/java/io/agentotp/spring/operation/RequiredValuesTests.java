@@ -14,6 +14,7 @@ import org.springframework.expression.spel.support.StandardEvaluationContext;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatException;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 /**
  * A limit that is not there is never kept, wherever it is missing.
@@ -44,8 +45,12 @@ class RequiredValuesTests {
 
 	@Test
 	void getWhenMissingDeepInsideThenTheMessageSaysWhere() {
-		assertThatException().isThrownBy(() -> evaluate("#granted['a']['b']['missing']"))
-			.withStackTraceContaining("the grant's 'a''s 'b' has no 'missing'");
+		AttributeException missing = catchThrowableOfType(AttributeException.class,
+				() -> evaluate("#granted['a']['b']['missing']"));
+		assertThat(missing.message("#granted['a']['b']['missing']"))
+			.isEqualTo("the grant's 'a''s 'b' has no 'missing'");
+		assertThat(missing.message("#granted['a']['b'][#name]"))
+			.isEqualTo("the grant's 'a''s 'b' has no value that it reads");
 	}
 
 	@Test

@@ -1,0 +1,161 @@
+package io.agentotp.spring.operation;
+
+import java.util.AbstractCollection;
+import java.util.AbstractList;
+import java.util.AbstractMap;
+import java.util.AbstractQueue;
+import java.util.AbstractSequentialList;
+import java.util.AbstractSet;
+import java.util.Collection;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.Properties;
+import java.util.Queue;
+import java.util.Set;
+import java.util.Spliterator;
+import java.util.WeakHashMap;
+import java.util.concurrent.CopyOnWriteArraySet;
+import java.util.concurrent.DelayQueue;
+import java.util.concurrent.PriorityBlockingQueue;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a collection is to a body: whether its elements say all of it, and whether their
+ * order counts.
+ */
+final class CollectionKind {
+
+	/** What the classes of a library are to a body. */
+	private static final List<Class<?>> KINDS = List.of(List.class, Set.class, Map.class);
+
+	private static final List<Class<?>> MORE_THAN_ELEMENTS = List.of(Properties.class, IdentityHashMap.class,
+			WeakHashMap.class, PriorityQueue.class, PriorityBlockingQueue.class, DelayQueue.class);
+
+	/** Views of these compare or forget in a way of their own, too. */
+	private static final List<String> MORE_THAN_VIEWS = List.of("java.util.IdentityHashMap$", "java.util.WeakHashMap$");
+
+	/** What classes can inherit without inheriting content. */
+	private static final Set<Class<?>> STATELESS = Set.of(Object.class, Record.class, Number.class,
+			AbstractCollection.class, AbstractList.class, AbstractMap.class, AbstractQueue.class,
+			AbstractSequentialList.class, AbstractSet.class);
+
+	private CollectionKind() {
+	}
+
+	/**
+	 * Return a list, a set, a map or a collection where it is one of a library's,
+	 * otherwise its class; {@code null} if it is written field by field.
+	 * @throws UnwritableStateException if it has more than its elements
+	 */
+	static @Nullable Class<?> of(Object collection, Class<?> type) {
+		if (!isLibrary(type)) {
+			Class<?> inherited = inherited(type);
+			if (STATELESS.contains(inherited)) {
+				return null;
+			}
+			if (hasFields(type)) {
+				throw new UnwritableStateException(type, "it has fields beside its elements");
+			}
+			requireElementsOnly(collection, type, inherited);
+			return type;
+		}
+		requireElementsOnly(collection, type, type);
+		for (Class<?> kind : KINDS) {
+			if (kind.isInstance(collection)) {
+				return kind;
+			}
+		}
+		return (collection instanceof Queue<?>) ? type : Collection.class;
+	}
+
+	/**
+	 * Return whether a declared type says which kind its values are.
+	 */
+	static boolean isSaidBy(Class<?> kind, Class<?> declared) {
+		return KINDS.contains(kind) && kind.isAssignableFrom(declared) && isLibrary(declared);
+	}
+
+	/**
+	 * Return whether the order of the elements counts. That of other sets differs from
+	 * one start to the next, and that of a sorted one follows from its elements.
+	 */
+	static boolean isOrdered(Collection<?> collection) {
+		if (collection instanceof List<?> || collection instanceof Queue<?>
+				|| collection instanceof CopyOnWriteArraySet<?>
+				|| collection.getClass().getName().startsWith("kotlin.collections.")) {
+			return true;
+		}
+		Spliterator<?> elements = collection.spliterator();
+		return elements.hasCharacteristics(Spliterator.ORDERED) && !elements.hasCharacteristics(Spliterator.SORTED);
+	}
+
+	private static void requireElementsOnly(Object collection, Class<?> type, Class<?> library) {
+		if ((isJdk(library) && !library.getName().startsWith("java.util.")) || hasMoreThanElements(type)) {
+			throw new UnwritableStateException(type, "it has more than its elements");
+		}
+		if (collection instanceof List<?> || collection instanceof Queue<?>) {
+			return;
+		}
+		// Also that of what a view stands before.
+		Spliterator<?> elements = ((collection instanceof Map<?, ?> map) ? map.keySet() : (Collection<?>) collection)
+			.spliterator();
+		if (MORE_THAN_VIEWS.stream().anyMatch(elements.getClass().getName()::startsWith)) {
+			throw new UnwritableStateException(type, "it has more than its elements");
+		}
+		if (elements.hasCharacteristics(Spliterator.SORTED) && elements.getComparator() != null) {
+			throw new UnwritableStateException(type, "its comparator cannot be written");
+		}
+	}
+
+	static boolean hasMoreThanElements(Class<?> type) {
+		return MORE_THAN_ELEMENTS.stream().anyMatch((more) -> more.isAssignableFrom(type));
+	}
+
+	/**
+	 * Return whether a class inherits nothing from the JDK that could be content.
+	 */
+	static boolean isStateless(Class<?> inherited) {
+		return STATELESS.contains(inherited);
+	}
+
+	static Class<?> inherited(Class<?> type) {
+		Class<?> inherited = type;
+		while (!isJdk(inherited)) {
+			inherited = inherited.getSuperclass();
+		}
+		return inherited;
+	}
+
+	private static boolean hasFields(Class<?> type) {
+		for (Class<?> owner = type; !isJdk(owner); owner = owner.getSuperclass()) {
+			if (StateWriter.instanceFields(owner).findAny().isPresent()) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	/** Their fields are not what they are to a body. */
+	private static boolean isLibrary(Class<?> type) {
+		if (isJdk(type) || type.getName().startsWith("kotlin.collections.")
+				|| type.getName().startsWith("org.hibernate.collection.spi.")) {
+			return true;
+		}
+		for (Class<?> owner = type; owner != null; owner = owner.getSuperclass()) {
+			if (owner.getName().equals("com.google.common.collect.ImmutableCollection")
+					|| owner.getName().equals("com.google.common.collect.ImmutableMap")) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	static boolean isJdk(Class<?> type) {
+		String module = type.getModule().getName();
+		return module != null && (module.startsWith("java.") || module.startsWith("jdk."));
+	}
+
+}

@@ -1,0 +1,69 @@
+package io.agentotp.spring.operation;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Reads JSON trees: as copies, since others may change them between what is shown and
+ * what is bound.
+ */
+final class JsonTrees {
+
+	private static final int MAX_DEPTH = 200;
+
+	private JsonTrees() {
+	}
+
+	/**
+	 * Return the values of a tree.
+	 * @throws UnwritableStateException if it has something that is no JSON
+	 */
+	static @Nullable Object values(JsonNode json) {
+		return values(json, 0);
+	}
+
+	private static @Nullable Object values(JsonNode json, int depth) {
+		if (depth > MAX_DEPTH) {
+			throw new UnwritableStateException(json.getClass(), "it is nested more than " + MAX_DEPTH + " deep");
+		}
+		return switch (json.getNodeType()) {
+			case OBJECT -> {
+				Map<String, @Nullable Object> object = new TreeMap<>();
+				json.forEachEntry((name, value) -> object.put(name, values(value, depth + 1)));
+				if (object.containsKey(CanonicalJson.NUMBER)) {
+					throw new UnwritableStateException(json.getClass(), CanonicalJson.RESERVED);
+				}
+				yield object;
+			}
+			case ARRAY -> {
+				List<@Nullable Object> array = new ArrayList<>(json.size());
+				json.forEach((element) -> array.add(values(element, depth + 1)));
+				yield array;
+			}
+			case STRING -> json.stringValue();
+			case NUMBER -> number(json);
+			case BOOLEAN -> json.booleanValue();
+			case NULL -> null;
+			default -> throw new UnwritableStateException(json.getClass(), "it is no JSON");
+		};
+	}
+
+	private static Object number(JsonNode json) {
+		Number number = json.numberValue();
+		boolean isBinary = number instanceof Double || number instanceof Float;
+		if (isBinary && number.doubleValue() == 0 && 1 / number.doubleValue() < 0) {
+			throw new UnwritableStateException(json.getClass(), "it is minus zero");
+		}
+		Object exact = WireNumbers.exact(isBinary ? WireNumbers.shortest(number) : number);
+		if (exact instanceof String) {
+			throw new UnwritableStateException(json.getClass(), "it has more digits than can be shown");
+		}
+		return exact;
+	}
+
+}
