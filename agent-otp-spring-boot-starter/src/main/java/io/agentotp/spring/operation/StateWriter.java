@@ -374,7 +374,7 @@ final class StateWriter {
 	}
 
 	private static void sort(List<@Nullable Object> written) {
-		Map<@Nullable Object, String> texts = new IdentityHashMap<>();
+		IdentityHashMap<@Nullable Object, String> texts = new IdentityHashMap<>();
 		written.forEach((element) -> texts.computeIfAbsent(element, CanonicalJson::text));
 		written.sort(Comparator.comparing(texts::get));
 	}
