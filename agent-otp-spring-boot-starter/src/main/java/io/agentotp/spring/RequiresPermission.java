@@ -27,8 +27,10 @@ import java.lang.annotation.Target;
  * caller passed.
  * <p>
  * On a class or an interface the annotation guards each of its methods; one on the method
- * wins. It works through Spring's proxies: a method that no proxy can cover stops the
- * start of the application.
+ * wins. Expressions use the parameter names of the method that the annotation stands on,
+ * and those of its implementation where they do not contradict; arguments are bound and
+ * shown under the former. It works through Spring's proxies: a method that no proxy can
+ * cover stops the start of the application.
  */
 @Target({ ElementType.METHOD, ElementType.TYPE })
 @Retention(RetentionPolicy.RUNTIME)

@@ -52,7 +52,7 @@ class BoundFormTests {
 			assertThat(context).hasFailed();
 			assertThat(context.getStartupFailure()).rootCause()
 				.isInstanceOfSatisfying(InvalidAnnotationException.class, (ex) -> {
-					assertThat(ex.problem()).contains("NoForm.open()", "'link'", "java.net.URL");
+					assertThat(ex.problem()).contains("NoForm.open(URL)", "'link'", "java.net.URL");
 					assertThat(ex.remedy()).contains("BoundForm", "@NotBound");
 				});
 		});

@@ -23,11 +23,11 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.context.expression.BeanFactoryResolver;
-import org.springframework.context.expression.MethodBasedEvaluationContext;
 import org.springframework.core.KotlinDetector;
 import org.springframework.core.ReactiveAdapter;
 import org.springframework.core.ReactiveAdapterRegistry;
 import org.springframework.expression.EvaluationContext;
+import org.springframework.expression.spel.support.StandardEvaluationContext;
 import org.springframework.util.ClassUtils;
 
 /**
@@ -45,24 +45,31 @@ final class GuardedMethod extends GuardedOperation {
 
 	private final List<String> notBound;
 
-	private final int permissionIndex;
+	private final GuardedParameters parameters;
+
+	private final String place;
 
 	GuardedMethod(Method method, RequiresPermission annotation, Class<?> type, ConfigurableBeanFactory beanFactory,
 			BoundForms forms) {
-		this(method, annotation, beanFactory, forms, new GuardedParameters(method, type));
+		this(method, annotation, beanFactory, forms, new GuardedParameters(method, annotation, type));
 	}
 
 	private GuardedMethod(Method method, RequiresPermission annotation, ConfigurableBeanFactory beanFactory,
 			BoundForms forms, GuardedParameters parameters) {
-		super(signature(method), annotation, new AttributeParser(
-				InvalidAnnotationException.place(RequiresPermission.class, method), parameters, beanFactory));
-		this.binding = new ArgumentBinding(InvalidAnnotationException.place(RequiresPermission.class, method),
-				parameters.bound(), forms);
+		super(signature(method), annotation,
+				new AttributeParser(place(method, parameters.place()), parameters, beanFactory));
+		this.place = place(method, parameters.place());
+		this.binding = new ArgumentBinding(this.place, parameters.bound(), forms);
 		this.method = method;
 		this.beanFactory = beanFactory;
 		this.returnKind = ReturnKind.of(method);
 		this.notBound = List.copyOf(parameters.notBound());
-		this.permissionIndex = parameters.permissionIndex();
+		this.parameters = parameters;
+	}
+
+	private static String place(Method method, Method declared) {
+		String place = InvalidAnnotationException.place(RequiresPermission.class, declared);
+		return declared.equals(method) ? place : place + ", as it is in " + method.getDeclaringClass().getName();
 	}
 
 	private static String signature(Method method) {
@@ -92,7 +99,7 @@ final class GuardedMethod extends GuardedOperation {
 	 * Return whether the parameter at an index takes the grant.
 	 */
 	boolean takesPermissionAt(int index) {
-		return this.permissionIndex == index;
+		return this.parameters.permissionIndex() == index;
 	}
 
 	@Override
@@ -102,18 +109,19 @@ final class GuardedMethod extends GuardedOperation {
 
 	@Override
 	protected String place() {
-		return "@RequiresPermission on " + this.method.getName() + "()";
+		return this.place;
 	}
 
 	/**
 	 * Return the arguments with the grant in its place, whatever the caller passed there.
 	 */
 	@Nullable Object[] inject(@Nullable Object[] arguments, Permission permission) {
-		if (this.permissionIndex < 0) {
+		int index = this.parameters.permissionIndex();
+		if (index < 0) {
 			return arguments;
 		}
 		@Nullable Object[] injected = arguments.clone();
-		injected[this.permissionIndex] = permission;
+		injected[index] = permission;
 		return injected;
 	}
 
@@ -162,10 +170,32 @@ final class GuardedMethod extends GuardedOperation {
 	}
 
 	private EvaluationContext evaluation(@Nullable Object target, @Nullable Object[] arguments) {
-		MethodBasedEvaluationContext evaluation = new MethodBasedEvaluationContext(
-				(target != null) ? target : this.method, this.method, arguments, GuardedParameters.NAMES);
+		StandardEvaluationContext evaluation = new ArgumentsContext((target != null) ? target : this.method,
+				this.parameters, arguments);
 		evaluation.setBeanResolver(new BeanFactoryResolver(this.beanFactory));
 		return evaluation;
+	}
+
+	/** Finds the arguments by each name that the parser let pass, and no sooner. */
+	private static final class ArgumentsContext extends StandardEvaluationContext {
+
+		private final GuardedParameters parameters;
+
+		private final @Nullable Object[] arguments;
+
+		ArgumentsContext(Object root, GuardedParameters parameters, @Nullable Object[] arguments) {
+			super(root);
+			this.parameters = parameters;
+			this.arguments = arguments;
+		}
+
+		@Override
+		public @Nullable Object lookupVariable(String name) {
+			Object set = super.lookupVariable(name);
+			Integer index = this.parameters.index(name);
+			return (set != null || index == null) ? set : this.arguments[index];
+		}
+
 	}
 
 }

@@ -1,8 +1,8 @@
 package io.agentotp.spring.method;
 
 import java.lang.annotation.Annotation;
+import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Method;
-import java.lang.reflect.Parameter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -27,6 +27,7 @@ import org.springframework.core.DefaultParameterNameDiscoverer;
 import org.springframework.core.KotlinDetector;
 import org.springframework.core.ParameterNameDiscoverer;
 import org.springframework.core.ResolvableType;
+import org.springframework.core.annotation.MergedAnnotations;
 import org.springframework.util.ClassUtils;
 
 /**
@@ -35,40 +36,78 @@ import org.springframework.util.ClassUtils;
  */
 final class GuardedParameters implements AttributeParser.Variables {
 
-	static final ParameterNameDiscoverer NAMES = new DefaultParameterNameDiscoverer();
+	private static final ParameterNameDiscoverer NAMES = new DefaultParameterNameDiscoverer();
+
+	private static final Set<String> ROOT = Set.of("this", "root");
+
+	private final Method place;
 
 	private final List<ArgumentBinding.Parameter> bound = new ArrayList<>();
 
 	private final List<String> notBound = new ArrayList<>();
 
-	private final Set<String> sensitive = new HashSet<>();
+	private final Set<Integer> sensitive = new HashSet<>();
 
-	private final Map<String, Class<?>> types = new HashMap<>();
+	private final Class<?>[] types;
 
-	private final Set<String> variables = new HashSet<>(Set.of("this", "root"));
+	private final Map<String, Integer> variables = new HashMap<>();
 
 	private int permissionIndex = -1;
 
 	/**
-	 * Looks at the parameters of a method.
+	 * Looks at the parameters of a method. They are called as where the annotation
+	 * stands; expressions may use the names of the implementation, too.
+	 * @param annotation the annotation that counts for the method
 	 * @param type the class of the bean, whose interfaces and superclasses may declare
-	 * the method with annotations of its parameters
+	 * the method with annotations of its own and of its parameters
 	 */
-	GuardedParameters(Method method, Class<?> type) {
-		Parameter[] parameters = method.getParameters();
+	GuardedParameters(Method method, RequiresPermission annotation, Class<?> type) {
 		List<Method> declared = declared(method, type);
-		@Nullable String @Nullable [] names = NAMES.getParameterNames(method);
+		this.place = place(declared, annotation);
+		this.types = method.getParameterTypes();
 		// The last one of a suspending function is its continuation.
-		int count = KotlinDetector.isSuspendingFunction(method) ? parameters.length - 1 : parameters.length;
+		int count = KotlinDetector.isSuspendingFunction(method) ? this.types.length - 1 : this.types.length;
+		@Nullable String[] own = names(method, count);
+		@Nullable String[] names = names(this.place, count);
 		for (int index = 0; index < count; index++) {
-			String name = (names != null) ? names[index] : null;
+			String name = (names[index] != null) ? names[index] : own[index];
 			if (name == null) {
 				throw new InvalidAnnotationException(RequiresPermission.class, method,
 						"the names of its parameters are not known",
 						"Compile with -parameters, as Spring Boot's build plugins do.");
 			}
-			add(method, parameters[index], annotations(declared, index), index, name);
+			this.variables.put(name, index);
+			add(method, annotations(declared, index), index, name);
 		}
+		for (int index = 0; index < count; index++) {
+			if (own[index] != null) {
+				this.variables.putIfAbsent(own[index], index);
+			}
+		}
+		for (int index = 0; index < count; index++) {
+			this.variables.putIfAbsent("a" + index, index);
+			this.variables.putIfAbsent("p" + index, index);
+		}
+	}
+
+	/** The declaration that the author of the annotation sees. */
+	private static Method place(List<Method> declared, RequiresPermission annotation) {
+		return declared.stream()
+			.filter((method) -> has(method, annotation))
+			.findFirst()
+			.or(() -> declared.stream().filter((method) -> has(method.getDeclaringClass(), annotation)).findFirst())
+			.orElse(declared.get(0));
+	}
+
+	private static boolean has(AnnotatedElement element, RequiresPermission annotation) {
+		return MergedAnnotations.from(element)
+			.stream(RequiresPermission.class)
+			.anyMatch((found) -> found.synthesize().equals(annotation));
+	}
+
+	private static @Nullable String[] names(Method method, int count) {
+		@Nullable String @Nullable [] names = NAMES.getParameterNames(method);
+		return (names != null) ? names : new @Nullable String[count];
 	}
 
 	/** The method and all that it overrides or implements. */
@@ -86,7 +125,8 @@ final class GuardedParameters implements AttributeParser.Variables {
 	}
 
 	private static boolean isSame(Method method, Method other, Class<?> type) {
-		if (!other.getName().equals(method.getName()) || other.getParameterCount() != method.getParameterCount()) {
+		if (other.isBridge() || !other.getName().equals(method.getName())
+				|| other.getParameterCount() != method.getParameterCount()) {
 			return false;
 		}
 		Class<?>[] types = method.getParameterTypes();
@@ -102,15 +142,12 @@ final class GuardedParameters implements AttributeParser.Variables {
 			.collect(Collectors.toSet());
 	}
 
-	private void add(Method method, Parameter parameter, Set<Class<?>> annotations, int index, String name) {
-		List<String> names = List.of(name, "a" + index, "p" + index);
-		this.variables.addAll(names);
-		names.forEach((variable) -> this.types.put(variable, parameter.getType()));
+	private void add(Method method, Set<Class<?>> annotations, int index, String name) {
 		boolean masked = annotations.contains(Sensitive.class);
 		if (masked) {
-			this.sensitive.addAll(names);
+			this.sensitive.add(index);
 		}
-		if (parameter.getType() == Permission.class) {
+		if (this.types[index] == Permission.class) {
 			if (this.permissionIndex >= 0) {
 				throw new InvalidAnnotationException(RequiresPermission.class, method,
 						"it has two parameters of type Permission", "Keep one: there is one grant.");
@@ -126,8 +163,17 @@ final class GuardedParameters implements AttributeParser.Variables {
 			this.notBound.add(name);
 		}
 		else {
-			this.bound.add(new ArgumentBinding.Parameter(index, name, parameter.getParameterizedType(), masked));
+			this.bound
+				.add(new ArgumentBinding.Parameter(index, name, method.getGenericParameterTypes()[index], masked));
 		}
+	}
+
+	/**
+	 * Return the method that the annotation stands on, or that its class declares: the
+	 * guarded one, or one that it implements or overrides.
+	 */
+	Method place() {
+		return this.place;
 	}
 
 	List<ArgumentBinding.Parameter> bound() {
@@ -145,24 +191,36 @@ final class GuardedParameters implements AttributeParser.Variables {
 		return this.permissionIndex;
 	}
 
+	/**
+	 * Return the index of the argument that a variable stands for, or {@code null} if
+	 * none.
+	 */
+	@Nullable Integer index(String variable) {
+		return this.variables.get(variable);
+	}
+
 	@Override
 	public Set<String> names() {
-		return this.variables;
+		Set<String> names = new HashSet<>(ROOT);
+		names.addAll(this.variables.keySet());
+		return names;
 	}
 
 	@Override
 	public @Nullable Class<?> type(String variable) {
-		return this.types.get(variable);
+		Integer index = index(variable);
+		return (index != null) ? this.types[index] : null;
 	}
 
 	@Override
 	public boolean isKnown(String variable) {
-		return this.variables.contains(variable);
+		return ROOT.contains(variable) || this.variables.containsKey(variable);
 	}
 
 	@Override
 	public boolean isSensitive(String variable) {
-		return this.sensitive.contains(variable);
+		Integer index = index(variable);
+		return index != null && this.sensitive.contains(index);
 	}
 
 }

@@ -3,6 +3,8 @@ package io.agentotp.spring.operation;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Method;
+import java.util.Arrays;
+import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
 
@@ -58,7 +60,8 @@ public final class InvalidAnnotationException extends RuntimeException {
 	}
 
 	/**
-	 * Return how messages name the place of an annotation.
+	 * Return how messages name the place of an annotation: a class, or a method with its
+	 * class and the types of its parameters.
 	 * @param annotation the annotation
 	 * @param element the method or class that it counts for
 	 * @return the place
@@ -66,7 +69,10 @@ public final class InvalidAnnotationException extends RuntimeException {
 	public static String place(Class<? extends Annotation> annotation, AnnotatedElement element) {
 		return "@" + annotation.getSimpleName() + " on "
 				+ ((element instanceof Method method)
-						? method.getDeclaringClass().getName() + "." + method.getName() + "()"
+						? method.getDeclaringClass().getName() + "." + method.getName()
+								+ Arrays.stream(method.getParameterTypes())
+									.map(Class::getSimpleName)
+									.collect(Collectors.joining(", ", "(", ")"))
 						: (element instanceof Class<?> type) ? type.getName() : element.toString());
 	}
 
