@@ -249,7 +249,7 @@ class PageTests {
 		String numbers = "1,".repeat(10_000) + "2";
 		String types = "{\"@type\":\"T\"},".repeat(500) + "3";
 		String text = facts(detail("""
-				{"action":"a","call":{"target":{"tool":"t"},"arguments":[{"name":"numbers","value":[%s]},
+				{"action":"a","call":{"target":{"type":"T","method":"m"},"arguments":[{"name":"numbers","value":[%s]},
 				{"name":"types","value":[%s]},{"name":"deep","value":%s}]}}""".formatted(numbers, types,
 				"[".repeat(26) + "]".repeat(26))));
 		assertThat(text).contains("[ 1, 1, 1,", "1, 2 ]");

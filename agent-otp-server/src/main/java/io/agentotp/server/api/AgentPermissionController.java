@@ -126,7 +126,7 @@ final class AgentPermissionController {
 		String digest = digest(body);
 		ObjectNode call = body.object("call");
 		MaxUses.problem(scope).ifPresent((problem) -> body.problem("scope.max_uses", problem));
-		CanonicalJson.reserved("scope", scope, (path) -> body.problem(path, CallFormat.RESERVED));
+		CanonicalJson.reserved("scope", scope).ifPresent((path) -> body.problem(path, CallFormat.RESERVED));
 		if (call != null) {
 			CallFormat.check("call", call, body::problem);
 			if (digest == null) {

@@ -23,6 +23,10 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class RequestJson {
 
+	private static final int MAX_PROBLEMS = 50;
+
+	private static final int MAX_FIELD = 300;
+
 	private final ObjectNode body;
 
 	private final String hash;
@@ -165,7 +169,11 @@ final class RequestJson {
 	}
 
 	void problem(String field, String problem) {
-		this.problems.putIfAbsent(field, problem);
+		// An answer must not be larger than what was sent.
+		if (this.problems.size() < MAX_PROBLEMS) {
+			this.problems.putIfAbsent((field.length() > MAX_FIELD) ? field.substring(0, MAX_FIELD) + "…" : field,
+					problem);
+		}
 	}
 
 	void check() {

@@ -67,7 +67,7 @@ public final class CallDigest {
 			ObjectNode call) {
 		List<String> problems = new ArrayList<>();
 		CallFormat.check("call", call, (field, problem) -> problems.add(field));
-		CanonicalJson.reserved("scope", scope, problems::add);
+		CanonicalJson.reserved("scope", scope).ifPresent(problems::add);
 		try {
 			return problems.isEmpty() && Secrets.same(digest, of(action, resource, scope, call));
 		}

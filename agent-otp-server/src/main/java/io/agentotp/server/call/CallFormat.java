@@ -22,6 +22,9 @@ public final class CallFormat {
 
 	private static final int MAX_TEXT = 2000;
 
+	// A short value could be found from its hash.
+	private static final int MIN_LEFT_OUT = 32;
+
 	private static final Pattern HASH = Pattern.compile("[0-9a-f]{64}");
 
 	// More would only repeat what is sent.
@@ -44,7 +47,7 @@ public final class CallFormat {
 	public static void check(String field, JsonNode call, BiConsumer<String, String> problems) {
 		CallFormat format = new CallFormat(problems);
 		format.call(field, call);
-		CanonicalJson.reserved(field, call, (path) -> format.problem(path, RESERVED));
+		CanonicalJson.reserved(field, call).ifPresent((path) -> format.problem(path, RESERVED));
 	}
 
 	private void call(String field, JsonNode call) {
@@ -112,8 +115,9 @@ public final class CallFormat {
 		else if (argument.has("bytes") || argument.has("sha256")) {
 			known(field, argument, Set.of("name", "type", "bytes", "sha256"));
 			JsonNode bytes = argument.path("bytes");
-			if (!bytes.isIntegralNumber() || !bytes.canConvertToLong() || bytes.longValue() < 0) {
-				problem(field + ".bytes", "is required and must be a whole number of bytes, 0 or more");
+			if (!bytes.isIntegralNumber() || !bytes.canConvertToLong() || bytes.longValue() < MIN_LEFT_OUT) {
+				problem(field + ".bytes", "is required and must be a whole number of bytes, " + MIN_LEFT_OUT
+						+ " or more. Send the value of an argument that is shorter");
 			}
 			hash(field + ".sha256", argument.path("sha256"));
 		}

@@ -8,7 +8,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
-import java.util.function.Consumer;
+import java.util.Optional;
 
 import org.erdtman.jcs.NumberToJSON;
 import org.jspecify.annotations.Nullable;
@@ -56,23 +56,33 @@ public final class CanonicalJson {
 	}
 
 	/**
-	 * Looks for objects that would pass for numbers.
+	 * Looks for an object that would pass for a number.
 	 * @param path the name of the value
 	 * @param node the value
-	 * @param found gets the path of each such name
+	 * @return the path of the first such name
 	 */
-	public static void reserved(String path, JsonNode node, Consumer<String> found) {
+	public static Optional<String> reserved(String path, JsonNode node) {
+		String place = reserved(node);
+		return (place != null) ? Optional.of(path + place) : Optional.empty();
+	}
+
+	// The path is made only when there is one to tell.
+	private static @Nullable String reserved(JsonNode node) {
 		if (node.isObject()) {
-			node.properties().forEach((entry) -> {
-				if (entry.getKey().equals(NUMBER)) {
-					found.accept(path + "." + NUMBER);
+			for (Map.Entry<String, JsonNode> entry : node.properties()) {
+				String place = entry.getKey().equals(NUMBER) ? "" : reserved(entry.getValue());
+				if (place != null) {
+					return "." + entry.getKey() + place;
 				}
-				reserved(path + "." + entry.getKey(), entry.getValue(), found);
-			});
+			}
 		}
 		for (int i = 0; node.isArray() && i < node.size(); i++) {
-			reserved(path + "[" + i + "]", node.path(i), found);
+			String place = reserved(node.path(i));
+			if (place != null) {
+				return "[" + i + "]" + place;
+			}
 		}
+		return null;
 	}
 
 	private void write(JsonNode node) {

@@ -39,31 +39,44 @@ public final class JsonText {
 	 * Looks at all names and texts of a tree.
 	 * @param path the name of the tree
 	 * @param node the tree
-	 * @param problems gets the path and the message of each problem
+	 * @param problems gets the path and the message of the first problem
 	 */
 	public static void problems(String path, JsonNode node, BiConsumer<String, String> problems) {
+		Found found = find(node);
+		if (found != null) {
+			String place = path + found.place;
+			problems.accept(place.startsWith(".") ? place.substring(1) : place, found.problem);
+		}
+	}
+
+	// The path is made only when there is one to tell.
+	private static @Nullable Found find(JsonNode node) {
 		if (node.isString()) {
 			String problem = problem(node.stringValue());
-			if (problem != null) {
-				problems.accept(path, problem);
+			return (problem != null) ? new Found("", problem) : null;
+		}
+		for (int i = 0; node.isArray() && i < node.size(); i++) {
+			Found found = find(node.path(i));
+			if (found != null) {
+				return new Found("[" + i + "]" + found.place, found.problem);
 			}
 		}
-		else if (node.isArray()) {
-			for (int i = 0; i < node.size(); i++) {
-				problems(path + "[" + i + "]", node.path(i), problems);
-			}
-		}
-		else if (node.isObject()) {
+		if (node.isObject()) {
 			for (Map.Entry<String, JsonNode> entry : node.properties()) {
 				String problem = problem(entry.getKey());
 				if (problem != null) {
-					problems.accept(path, "has a name that " + problem);
+					return new Found("", "has a name that " + problem);
 				}
-				else {
-					problems(path.isEmpty() ? entry.getKey() : path + "." + entry.getKey(), entry.getValue(), problems);
+				Found found = find(entry.getValue());
+				if (found != null) {
+					return new Found("." + entry.getKey() + found.place, found.problem);
 				}
 			}
 		}
+		return null;
+	}
+
+	private record Found(String place, String problem) {
 	}
 
 }

@@ -22,14 +22,19 @@ public record ArgumentRow(List<Segment> name, List<Segment> type, String kind, L
 
 	private static final long UNIT = 1024;
 
-	static ArgumentRow of(JsonNode argument) {
+	/**
+	 * Return the row of an argument.
+	 * @param typed whether the application has written runtime types into it; what a
+	 * model sends as arguments of a tool has none
+	 */
+	static ArgumentRow of(JsonNode argument, boolean typed) {
 		JsonNode value = argument.get("value");
 		boolean masked = argument.has("masked");
 		return new ArgumentRow(VisibleText.of(argument.path("name").asString("")),
 				VisibleText.of(argument.path("type").asString("")),
 				(value != null) ? "shown" : masked ? "masked" : "left-out",
-				(value != null) ? ValueText.ofCall(value) : List.of(), size(argument.path("bytes").asLong(0)),
-				argument.path("sha256").asString(""));
+				(value == null) ? List.of() : typed ? ValueText.ofCall(value) : ValueText.of(value),
+				size(argument.path("bytes").asLong(0)), argument.path("sha256").asString(""));
 	}
 
 	private static String size(long bytes) {

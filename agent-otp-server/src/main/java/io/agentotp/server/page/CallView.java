@@ -33,7 +33,10 @@ public record CallView(List<Row> target, List<ArgumentRow> arguments, List<List<
 					.filter(target::has)
 					.map((name) -> new Row(VisibleText.of(NAMES.get(name)), text(name, target.path(name))))
 					.toList(),
-				call.path("arguments").valueStream().map(ArgumentRow::of).toList(),
+				call.path("arguments")
+					.valueStream()
+					.map((argument) -> ArgumentRow.of(argument, !target.has("tool")))
+					.toList(),
 				call.path("arguments")
 					.valueStream()
 					.filter((argument) -> argument.has("bytes") && !argument.has("value"))
@@ -57,8 +60,9 @@ public record CallView(List<Row> target, List<ArgumentRow> arguments, List<List<
 			return List.of();
 		}
 		JsonNode target = call.path("target");
-		return VisibleText.of(target.has("tool") ? "Tool " + target.path("tool").asString("")
-				: target.path("type").asString("") + "." + target.path("method").asString(""));
+		return VisibleText.of(target.has("tool") ? "Tool \"" + target.path("tool").asString("") + "\""
+				: target.path("type").asString("") + "." + target.path("method").asString("")
+						+ (target.has("bean") ? " of " + target.path("bean").asString("") : ""));
 	}
 
 }

@@ -60,7 +60,7 @@ final class ConditionPath {
 	 * @param request where to look
 	 * @return the value or {@code null}
 	 * @throws EvaluationException if there are two: a name with dots and a nested one, or
-	 * if it is the value of an argument that is not known
+	 * if it is the value of a call or an argument that is not known
 	 */
 	@Nullable JsonNode find(PolicyRequest request) {
 		JsonNode value = switch (this.root) {
@@ -69,7 +69,7 @@ final class ConditionPath {
 			case AGENT_ID -> StringNode.valueOf(request.agentId());
 			case SCOPE -> findNested(request.scope());
 			case CONTEXT -> findNested(request.context());
-			case CALL -> (request.call() != null) ? findInCall(request.call()) : null;
+			case CALL -> findInCall(request.call());
 		};
 		return (value != null && !value.isNull()) ? value : null;
 	}
@@ -80,7 +80,11 @@ final class ConditionPath {
 		return single(found);
 	}
 
-	private @Nullable JsonNode findInCall(JsonNode call) {
+	private @Nullable JsonNode findInCall(@Nullable JsonNode call) {
+		if (call == null) {
+			// Whoever leaves the call out must not get past what is said about it.
+			throw new EvaluationException("is not known, since the request has no call");
+		}
 		if (this.names.get(0).equals(TARGET)) {
 			return call.path(TARGET).get(this.names.get(1));
 		}
@@ -90,7 +94,8 @@ final class ConditionPath {
 			requireBound(name, call);
 			for (JsonNode argument : call.path(ARGUMENTS)) {
 				if (argument.path("name").asString().equals(name)) {
-					collectInArgument(argument, this.names.subList(i + 1, this.names.size()), found);
+					collectInArgument(argument, !call.path(TARGET).has("tool"),
+							this.names.subList(i + 1, this.names.size()), found);
 				}
 			}
 		}
@@ -103,17 +108,34 @@ final class ConditionPath {
 		}
 	}
 
-	private static void collectInArgument(JsonNode argument, List<String> names, List<JsonNode> found) {
+	private static void collectInArgument(JsonNode argument, boolean typed, List<String> names, List<JsonNode> found) {
 		JsonNode value = argument.get("value");
 		if (value == null) {
 			throw new EvaluationException(
 					argument.has("masked") ? "is masked, so its value is not known" : "was too large to be sent");
 		}
+		collectBound(value, typed, names, found);
+	}
+
+	/**
+	 * The application may have written the class before a value:
+	 * <code>{"@type": "…", "@value": …}</code>. What a model sends to a tool is as it is.
+	 */
+	private static void collectBound(JsonNode value, boolean typed, List<String> names, List<JsonNode> found) {
+		boolean ofItself = !typed || !names.isEmpty() && names.get(0).startsWith("@");
+		JsonNode bound = (value.has("@type") && value.has("@value") && !ofItself) ? value.path("@value") : value;
 		if (names.isEmpty()) {
-			found.add(value);
+			found.add(bound);
+			return;
 		}
-		else {
-			collect(value, names, found);
+		if (!bound.isObject() && !bound.isNull()) {
+			throw new EvaluationException("is looked for in a value that has no names");
+		}
+		for (int i = 1; i <= names.size(); i++) {
+			JsonNode child = bound.get(String.join(".", names.subList(0, i)));
+			if (child != null) {
+				collectBound(child, typed, names.subList(i, names.size()), found);
+			}
 		}
 	}
 

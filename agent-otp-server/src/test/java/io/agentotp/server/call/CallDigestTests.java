@@ -56,8 +56,8 @@ class CallDigestTests {
 	@MethodSource("refused")
 	void nameWhenItIsThatOfNumbersThenFitsNothing(JsonNode row) {
 		List<String> found = new ArrayList<>();
-		CanonicalJson.reserved("scope", row.path("scope"), found::add);
-		CanonicalJson.reserved("call", row.path("call"), found::add);
+		CanonicalJson.reserved("scope", row.path("scope")).ifPresent(found::add);
+		CanonicalJson.reserved("call", row.path("call")).ifPresent(found::add);
 		assertThat(found).isNotEmpty().allMatch((path) -> path.endsWith(".$number"));
 		ObjectNode asSent = (ObjectNode) row;
 		assertThat(fits(asSent.put("digest", digest(row)), asSent)).isFalse();

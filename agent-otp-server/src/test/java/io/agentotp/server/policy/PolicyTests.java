@@ -170,7 +170,7 @@ class PolicyTests {
 			.isEqualTo(PolicyAction.AUTO_APPROVE);
 		assertThat(engine.policies().get(0).trustsAgentsWord()).isFalse();
 		assertThat(decide(engine, "a", null, "{}", "{\"arguments\":{\"to\":\"ann\"}}").action())
-			.isEqualTo(PolicyAction.REQUIRE_APPROVAL);
+			.isEqualTo(PolicyAction.DENY);
 	}
 
 	@ParameterizedTest

@@ -19,6 +19,8 @@ final class GuardedInvocation extends ReflectiveMethodInvocation {
 
 	private final String bean;
 
+	private final boolean surrounded;
+
 	private @Nullable MethodCall call;
 
 	/**
@@ -31,6 +33,14 @@ final class GuardedInvocation extends ReflectiveMethodInvocation {
 		super(invocation.getProxy(), invocation.getThis(), invocation.getMethod(), invocation.getArguments(),
 				(invocation.getThis() != null) ? invocation.getThis().getClass() : null, chain);
 		this.bean = bean;
+		this.surrounded = !(chain.get(chain.size() - 1) instanceof PermissionMethodInterceptor);
+	}
+
+	/**
+	 * Return whether an advice stands between the guard and the body.
+	 */
+	boolean isSurrounded() {
+		return this.surrounded;
 	}
 
 	String bean() {

@@ -73,7 +73,8 @@ final class GuardedProxies {
 			}
 		}
 		if (own.indexOf(this.guard) < 0) {
-			own.addAdvisor(this.guard);
+			// In front, since an advice inside may never go on to what stands behind it.
+			own.addAdvisor(0, this.guard);
 		}
 		if (!(own.getAdvisors()[0].getAdvice() instanceof Entrance)) {
 			Arrays.stream(own.getAdvisors())

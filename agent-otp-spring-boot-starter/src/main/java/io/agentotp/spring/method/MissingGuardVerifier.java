@@ -8,6 +8,7 @@ import io.agentotp.spring.operation.InvalidAnnotationException;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.config.AopConfigUtils;
+import org.springframework.beans.factory.BeanFactoryUtils;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 
@@ -60,8 +61,14 @@ public final class MissingGuardVerifier implements SmartInitializingSingleton {
 	 * creator of this context.
 	 */
 	static @Nullable RequiresPermissionAdvisor guard(ConfigurableListableBeanFactory beanFactory) {
-		return beanFactory.containsLocalBean(AopConfigUtils.AUTO_PROXY_CREATOR_BEAN_NAME)
-				? beanFactory.getBeanProvider(RequiresPermissionAdvisor.class).getIfAvailable() : null;
+		if (!beanFactory.containsLocalBean(AopConfigUtils.AUTO_PROXY_CREATOR_BEAN_NAME)) {
+			return null;
+		}
+		// Nothing else is made for this: it is asked before the post-processors are
+		// there.
+		String[] names = BeanFactoryUtils.beanNamesForTypeIncludingAncestors(beanFactory,
+				RequiresPermissionAdvisor.class, false, false);
+		return (names.length == 1) ? beanFactory.getBean(names[0], RequiresPermissionAdvisor.class) : null;
 	}
 
 	private static void refuse(Method method) {

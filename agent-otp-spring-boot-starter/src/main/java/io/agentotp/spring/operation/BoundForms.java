@@ -25,6 +25,8 @@ public final class BoundForms {
 
 	private final @Nullable ListableBeanFactory beanFactory;
 
+	private volatile boolean none;
+
 	/** An empty text for a class that has no form. */
 	private final Map<Class<?>, String> names = new ConcurrentHashMap<>();
 
@@ -65,7 +67,17 @@ public final class BoundForms {
 	}
 
 	private String name(Class<?> type) {
-		return (this.beanFactory == null) ? "" : this.names.computeIfAbsent(type, this::find);
+		if (this.beanFactory == null || this.none) {
+			return "";
+		}
+		String known = this.names.get(type);
+		if (known == null) {
+			// Looked at once for all classes, since most applications have no form.
+			this.none = this.names.isEmpty() && !any();
+			known = this.none ? "" : find(type);
+			this.names.put(type, known);
+		}
+		return known;
 	}
 
 	private String find(Class<?> type) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -24,17 +25,26 @@ final class JsonTrees {
 	 * @throws UnwritableStateException if it has something that is no JSON
 	 */
 	static @Nullable Object values(JsonNode json) {
-		return values(json, 0);
+		return values(json, UnaryOperator.identity(), 0);
 	}
 
-	private static @Nullable Object values(JsonNode json, int depth) {
+	/**
+	 * Return the values of a tree with other names.
+	 * @param names gives the name for a name in the tree
+	 * @throws UnwritableStateException if it has something that is no JSON
+	 */
+	static @Nullable Object values(JsonNode json, UnaryOperator<String> names) {
+		return values(json, names, 0);
+	}
+
+	private static @Nullable Object values(JsonNode json, UnaryOperator<String> names, int depth) {
 		if (depth > MAX_DEPTH) {
 			throw new UnwritableStateException(json.getClass(), "it is nested more than " + MAX_DEPTH + " deep");
 		}
 		return switch (json.getNodeType()) {
 			case OBJECT -> {
 				Map<String, @Nullable Object> object = new TreeMap<>();
-				json.forEachEntry((name, value) -> object.put(name, values(value, depth + 1)));
+				json.forEachEntry((name, value) -> object.put(names.apply(name), values(value, names, depth + 1)));
 				if (object.containsKey(CanonicalJson.NUMBER)) {
 					throw new UnwritableStateException(json.getClass(), CanonicalJson.RESERVED);
 				}
@@ -42,7 +52,7 @@ final class JsonTrees {
 			}
 			case ARRAY -> {
 				List<@Nullable Object> array = new ArrayList<>(json.size());
-				json.forEach((element) -> array.add(values(element, depth + 1)));
+				json.forEach((element) -> array.add(values(element, names, depth + 1)));
 				yield array;
 			}
 			case STRING -> json.stringValue();

@@ -206,8 +206,8 @@ final class StateWriter {
 			return typed(constant.name(), constant.getDeclaringClass(), expected);
 		}
 		if (value instanceof JsonNode json) {
-			return typed(JsonTrees.values(json), JsonNode.class.isAssignableFrom(expected) ? expected : JsonNode.class,
-					expected);
+			return typed(JsonTrees.values(json, StateWriter::escaped),
+					JsonNode.class.isAssignableFrom(expected) ? expected : JsonNode.class, expected);
 		}
 		if (CollectionKind.isJdk(type) && (value instanceof ZoneId || value instanceof Charset)) {
 			return typed(value.toString(), (value instanceof ZoneId) ? ZoneId.class : Charset.class, expected);
