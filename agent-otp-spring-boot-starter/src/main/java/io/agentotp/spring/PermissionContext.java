@@ -71,7 +71,11 @@ public final class PermissionContext {
 		return new Held(permission);
 	}
 
-	static @Nullable Held held() {
+	/**
+	 * Return what holds the current permission.
+	 * @return the holder, or {@code null}
+	 */
+	public static @Nullable Held held() {
 		return CURRENT.get();
 	}
 
@@ -124,6 +128,22 @@ public final class PermissionContext {
 			Held previous = CURRENT.get();
 			CURRENT.set(this);
 			return () -> held(previous);
+		}
+
+		/**
+		 * Makes what was current before this permission current again, for work of the
+		 * caller in between.
+		 * @param before what was current before, or {@code null}
+		 * @return closing it makes this permission current again; nothing happens where
+		 * it is not current
+		 */
+		public Scope leave(@Nullable Held before) {
+			if (CURRENT.get() != this) {
+				return () -> {
+				};
+			}
+			held(before);
+			return () -> held(this);
 		}
 
 		/**

@@ -263,6 +263,19 @@ class GuardedReturnTypesTests {
 		await().until(() -> asked().status() == status);
 	}
 
+	@Test
+	void callWhenAPublisherEmitsOnTheThreadThatAsksThenTheCallersWorkHasNoGrant() {
+		this.guarded.run(Bean.class, (bean) -> {
+			List<Boolean> inside = new CopyOnWriteArrayList<>();
+			assertThat(bean.flux()
+				.doOnNext((value) -> inside.add(PermissionContext.find().isPresent()))
+				.doOnComplete(() -> inside.add(PermissionContext.find().isPresent()))
+				.collectList()
+				.block()).isNotEmpty();
+			assertThat(inside).isNotEmpty().containsOnly(false);
+		});
+	}
+
 	public static class Bean {
 
 		final List<String> ran = new CopyOnWriteArrayList<>();

@@ -144,7 +144,8 @@ final class ReactiveCalls {
 
 		@Override
 		public void subscribe(Subscriber<? super Object> subscriber) {
-			run(() -> this.source.subscribe(new InContextSubscriber(Operators.toCoreSubscriber(subscriber), this)));
+			InContextSubscriber outside = new InContextSubscriber(Operators.toCoreSubscriber(subscriber), this);
+			run(() -> this.source.subscribe(outside));
 		}
 
 		void run(Runnable work) {
@@ -156,8 +157,22 @@ final class ReactiveCalls {
 
 	}
 
-	private record InContextSubscriber(CoreSubscriber<? super Object> actual,
-			InContext context) implements CoreSubscriber<Object> {
+	/**
+	 * What the caller does with a value is not the body's work, also where the body emits
+	 * it on the thread that asks for it: the grant is not the current one there.
+	 */
+	private static final class InContextSubscriber implements CoreSubscriber<Object> {
+
+		private final CoreSubscriber<? super Object> actual;
+
+		private final InContext context;
+
+		private volatile PermissionContext.@Nullable Held before = PermissionContext.held();
+
+		InContextSubscriber(CoreSubscriber<? super Object> actual, InContext context) {
+			this.actual = actual;
+			this.context = context;
+		}
 
 		@Override
 		public Context currentContext() {
@@ -166,10 +181,11 @@ final class ReactiveCalls {
 
 		@Override
 		public void onSubscribe(Subscription subscription) {
-			this.actual.onSubscribe(new Subscription() {
+			outside(() -> this.actual.onSubscribe(new Subscription() {
 
 				@Override
 				public void request(long count) {
+					InContextSubscriber.this.before = PermissionContext.held();
 					InContextSubscriber.this.context.run(() -> subscription.request(count));
 				}
 
@@ -178,22 +194,28 @@ final class ReactiveCalls {
 					subscription.cancel();
 				}
 
-			});
+			}));
 		}
 
 		@Override
 		public void onNext(Object value) {
-			this.actual.onNext(value);
+			outside(() -> this.actual.onNext(value));
 		}
 
 		@Override
 		public void onError(Throwable failure) {
-			this.actual.onError(failure);
+			outside(() -> this.actual.onError(failure));
 		}
 
 		@Override
 		public void onComplete() {
-			this.actual.onComplete();
+			outside(this.actual::onComplete);
+		}
+
+		private void outside(Runnable work) {
+			try (PermissionContext.Scope scope = this.context.granted().held().leave(this.before)) {
+				work.run();
+			}
 		}
 
 	}
