@@ -57,8 +57,15 @@ final class CallerContext {
 				scopes.get(i).close();
 			}
 		};
-		this.openers.forEach((opener) -> scopes.add(opener.open()));
-		return all;
+		try {
+			this.openers.forEach((opener) -> scopes.add(opener.open()));
+			return all;
+		}
+		catch (RuntimeException ex) {
+			// A pooled thread must not keep what was opened before.
+			all.close();
+			throw ex;
+		}
 	}
 
 	/**
