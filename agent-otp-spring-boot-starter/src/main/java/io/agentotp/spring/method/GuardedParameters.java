@@ -42,6 +42,11 @@ final class GuardedParameters implements AttributeParser.Variables {
 
 	private final Method place;
 
+	/** What a framework for tools fills in for its own use. */
+	private static final Set<String> FRAMEWORKS = Set.of("io.modelcontextprotocol.server.McpSyncServerExchange",
+			"io.modelcontextprotocol.server.McpAsyncServerExchange",
+			"org.springframework.ai.mcp.annotation.McpProgressToken");
+
 	private final List<ArgumentBinding.Parameter> bound = new ArrayList<>();
 
 	private final List<String> notBound = new ArrayList<>();
@@ -160,6 +165,10 @@ final class GuardedParameters implements AttributeParser.Variables {
 						"the parameter " + name + " is @NotBound and @Sensitive",
 						"Keep one: what is not bound is not shown either.");
 			}
+			this.notBound.add(name);
+		}
+		else if (FRAMEWORKS.contains(this.types[index].getName())
+				|| annotations.stream().map(Class::getName).anyMatch(FRAMEWORKS::contains)) {
 			this.notBound.add(name);
 		}
 		else {

@@ -1,6 +1,7 @@
 package io.agentotp.spring.operation;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.BeanFactoryUtils;
 import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.core.ResolvableType;
 import org.springframework.util.ClassUtils;
 
@@ -49,11 +51,24 @@ public final class BoundForms {
 	}
 
 	/**
-	 * Return whether a class has a form of its own, so that a subclass may have one.
+	 * Return whether a class of this type may have a form of its own.
 	 */
-	boolean any() {
-		return this.beanFactory != null && BeanFactoryUtils.beanNamesForTypeIncludingAncestors(this.beanFactory,
-				BoundForm.class, true, false).length > 0;
+	boolean coverPartOf(Class<?> type) {
+		return this.beanFactory != null && Arrays
+			.stream(BeanFactoryUtils.beanNamesForTypeIncludingAncestors(this.beanFactory, BoundForm.class, true, false))
+			.map(this::covered)
+			.anyMatch((covered) -> covered == null || type.isAssignableFrom(covered));
+	}
+
+	private @Nullable Class<?> covered(String name) {
+		return (this.beanFactory instanceof ConfigurableListableBeanFactory factory
+				&& factory.containsBeanDefinition(name))
+						? factory.getMergedBeanDefinition(name)
+							.getResolvableType()
+							.as(BoundForm.class)
+							.getGeneric()
+							.resolve()
+						: null;
 	}
 
 	/**
@@ -73,7 +88,7 @@ public final class BoundForms {
 		String known = this.names.get(type);
 		if (known == null) {
 			// Looked at once for all classes, since most applications have no form.
-			this.none = this.names.isEmpty() && !any();
+			this.none = this.names.isEmpty() && !coverPartOf(Object.class);
 			known = this.none ? "" : find(type);
 			this.names.put(type, known);
 		}

@@ -82,7 +82,7 @@ final class DeclaredType {
 		}
 		String reason = reason(type);
 		boolean isOpen = type.isInterface() || Modifier.isAbstract(type.getModifiers());
-		if (reason != null && !(isOpen && this.forms.any())) {
+		if (reason != null && !(isOpen && this.forms.coverPartOf(type))) {
 			return path + " is of class " + type.getTypeName() + ", and " + reason;
 		}
 		if (Iterable.class.isAssignableFrom(type) && CollectionKind.isJdk(type)) {

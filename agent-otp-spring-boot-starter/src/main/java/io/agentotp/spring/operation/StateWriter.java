@@ -389,7 +389,8 @@ final class StateWriter {
 			object.put(TYPE, type.getName());
 		}
 		for (Member member : state.members()) {
-			object.put(escaped(member.name()), part("." + member.name(), member.get(value), member.type()));
+			object.put(escaped(member.name()), part("." + member.name(),
+					McpMetadata.bound(type, member.name(), member.get(value)), member.type()));
 		}
 		requireNoMark(object, type);
 		return object;
