@@ -122,7 +122,7 @@ final class ConditionPath {
 	 * <code>{"@type": "…", "@value": …}</code>. What a model sends to a tool is as it is.
 	 */
 	private static void collectBound(JsonNode value, boolean typed, List<String> names, List<JsonNode> found) {
-		boolean ofItself = !typed || !names.isEmpty() && names.get(0).startsWith("@");
+		boolean ofItself = !typed || (!names.isEmpty() && names.get(0).startsWith("@"));
 		JsonNode bound = (value.has("@type") && value.has("@value") && !ofItself) ? value.path("@value") : value;
 		if (names.isEmpty()) {
 			found.add(bound);
