@@ -109,9 +109,12 @@ class McpFilledInParameterTests {
 			.containsExactly(List.of("exchange"), List.of("token"));
 	}
 
+	// The SDK keeps schemas of all servers by their hash code, so that two names can
+	// meet:
+	// the parameter is called as in the other tests.
 	private static CallToolRequest call(String tool, String disk, String tenant, String progress) {
 		return CallToolRequest.builder(tool)
-			.arguments(Map.of("disk", disk))
+			.arguments(Map.of("id", disk))
 			.meta(Map.of("tenant", tenant, "progressToken", progress))
 			.build();
 	}
@@ -142,32 +145,32 @@ class McpFilledInParameterTests {
 
 		@McpTool(name = "with_meta", description = "Wipes")
 		@RequiresPermission(action = "disk.wipe", onPending = OnPending.THROW)
-		public String withMeta(String disk, McpMeta meta) {
-			return wipe(disk + meta.get("tenant"));
+		public String withMeta(String id, McpMeta meta) {
+			return wipe(id + meta.get("tenant"));
 		}
 
 		@McpTool(name = "with_request", description = "Wipes")
 		@RequiresPermission(action = "disk.wipe", onPending = OnPending.THROW)
 		public CallToolResult withRequest(CallToolRequest request) {
-			return CallToolResult.builder().addTextContent(wipe(request.arguments().get("disk"))).build();
+			return CallToolResult.builder().addTextContent(wipe(request.arguments().get("id"))).build();
 		}
 
 		@McpTool(name = "with_token", description = "Wipes")
 		@RequiresPermission(action = "disk.wipe", onPending = OnPending.THROW)
-		public String withToken(String disk, @McpProgressToken String token) {
-			return wipe(disk);
+		public String withToken(String id, @McpProgressToken String token) {
+			return wipe(id);
 		}
 
 		@McpTool(name = "with_exchange", description = "Wipes")
 		@RequiresPermission(action = "disk.wipe", onPending = OnPending.THROW)
-		public String withExchange(McpSyncServerExchange exchange, String disk) {
-			return wipe(disk);
+		public String withExchange(McpSyncServerExchange exchange, String id) {
+			return wipe(id);
 		}
 
 		@Tool(name = "with_tool_context", description = "Wipes")
 		@RequiresPermission(action = "disk.wipe", onPending = OnPending.THROW)
-		public String withToolContext(String disk, ToolContext context) {
-			return wipe(disk);
+		public String withToolContext(String id, ToolContext context) {
+			return wipe(id);
 		}
 
 		private String wipe(Object disk) {
