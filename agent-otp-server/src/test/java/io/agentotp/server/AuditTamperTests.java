@@ -471,6 +471,11 @@ class AuditTamperTests {
 		assertThat(server.auditor().get("/audit/export?format=xml").status()).isEqualTo(400);
 		assertThat(server.auditor().get("/audit/export?from=yesterday").status()).isEqualTo(400);
 		assertThat(server.auditor().get("/audit?event=unknown").status()).isEqualTo(400);
+		// PostgreSQL has no such moment.
+		for (String moment : List.of("%2B294277-01-01T00:00:00Z", "-999999999-01-01T00:00:00Z", "NaN")) {
+			assertThat(server.auditor().get("/audit?to=" + moment).status()).isEqualTo(400);
+			assertThat(server.auditor().get("/stats?from=" + moment).status()).isEqualTo(400);
+		}
 	}
 
 	@Test

@@ -3,8 +3,8 @@ package io.agentotp.server.api;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.format.DateTimeParseException;
 
+import io.agentotp.server.database.Times;
 import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.stats.Statistics;
@@ -51,8 +51,8 @@ final class StatsController {
 			case "day" -> Duration.ofDays(1);
 			default -> throw new InvalidInputException("bucket", "must be hour or day");
 		};
-		Instant end = (to != null) ? instant("to", to) : this.clock.instant();
-		Instant begin = (from != null) ? instant("from", from)
+		Instant end = (to != null) ? Times.parse("to", to) : this.clock.instant();
+		Instant begin = (from != null) ? Times.parse("from", from)
 				: end.minus(bucket.equals("hour") ? Duration.ofDays(1) : Duration.ofDays(30));
 		if (!begin.isBefore(end)) {
 			throw new InvalidInputException("from", "must be before to");
@@ -65,19 +65,6 @@ final class StatsController {
 		ArrayNode buckets = data.putArray("buckets");
 		this.statistics.requests(begin, end, length).forEach((element) -> buckets.add(element.toJson()));
 		return JsonAnswer.success(data);
-	}
-
-	private static Instant instant(String name, String value) {
-		try {
-			Instant instant = Instant.parse(value);
-			if (Math.abs(instant.getEpochSecond()) < 100_000_000_000L) {
-				return instant;
-			}
-		}
-		catch (DateTimeParseException ex) {
-			// Answered below.
-		}
-		throw new InvalidInputException(name, "must be a moment such as 2026-01-31T12:00:00Z");
 	}
 
 }

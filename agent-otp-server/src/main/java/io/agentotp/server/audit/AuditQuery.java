@@ -1,7 +1,6 @@
 package io.agentotp.server.audit;
 
 import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -80,12 +79,7 @@ public record AuditQuery(@Nullable String permissionId, @Nullable String agentId
 	}
 
 	private static @Nullable Instant instant(String name, @Nullable String value) {
-		try {
-			return (value != null) ? Instant.parse(value) : null;
-		}
-		catch (DateTimeParseException ex) {
-			throw new InvalidInputException(name, "must be a moment such as 2026-01-31T12:00:00Z");
-		}
+		return (value != null) ? Times.parse(name, value) : null;
 	}
 
 }

@@ -5,7 +5,9 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.time.format.DateTimeParseException;
 
+import io.agentotp.server.failure.InvalidInputException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +15,30 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Times {
 
+	// Beyond it a database has no moments, and nobody has records.
+	private static final long MAX_SECONDS = 100_000_000_000L;
+
 	private Times() {
+	}
+
+	/**
+	 * Reads a moment that was sent.
+	 * @param field the field or parameter
+	 * @param value its value
+	 * @return the moment
+	 * @throws InvalidInputException if it is none, or beyond what the databases hold
+	 */
+	public static Instant parse(String field, String value) {
+		try {
+			Instant instant = Instant.parse(value);
+			if (Math.abs(instant.getEpochSecond()) < MAX_SECONDS) {
+				return instant;
+			}
+		}
+		catch (DateTimeParseException ex) {
+			// Answered below.
+		}
+		throw new InvalidInputException(field, "must be a moment such as 2026-01-31T12:00:00Z");
 	}
 
 	public static OffsetDateTime toDatabase(Instant instant) {
