@@ -170,15 +170,16 @@ final class Answers {
 	}
 
 	/**
-	 * Reads the answer to a request. The original service repeats nothing of the request:
-	 * then the permission is for what was asked.
+	 * Reads the answer to a request. The original service repeats nothing of the request
+	 * and knows no digest: then the permission is for what was asked.
 	 */
 	static Permission permission(JsonNode node, CallInfo call, PermissionRequest request) {
 		if (request.callDigest().isPresent() && isNull(field(node, "callDigest"))) {
 			throw new ProtocolException("The service has not bound the permission to the call", call);
 		}
 		Permission permission = permission(node, call);
-		boolean repeats = Stream.of("action", "resource", "scope").anyMatch((name) -> field(node, name) != null);
+		boolean repeats = Stream.of("action", "resource", "scope", "callDigest")
+			.anyMatch((name) -> field(node, name) != null);
 		return repeats ? permission : permission.of(request);
 	}
 

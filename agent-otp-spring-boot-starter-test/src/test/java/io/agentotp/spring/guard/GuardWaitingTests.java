@@ -101,7 +101,8 @@ class GuardWaitingTests {
 			CompletableFuture<String> later = worker.workShortly();
 			awaitPending(1);
 			this.service.unreachable();
-			assertThat(codeOf(later)).isIn("PERMISSION_PENDING", "CONNECT_FAILED", "NETWORK_ERROR");
+			assertThat(codeOf(later)).isIn("PERMISSION_WITHDRAWN", "PERMISSION_PENDING", "CONNECT_FAILED",
+					"NETWORK_ERROR");
 			assertThat(worker.ran()).isEmpty();
 		});
 	}
