@@ -36,7 +36,7 @@ final class RequestJson {
 	private RequestJson(ObjectNode body, String hash) {
 		this.body = body;
 		this.hash = hash;
-		JsonText.problems("", body, this.problems::putIfAbsent);
+		JsonText.problems("", body, this::problem);
 	}
 
 	static RequestJson parse(byte[] bytes) {

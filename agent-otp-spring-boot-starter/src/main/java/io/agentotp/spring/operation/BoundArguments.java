@@ -57,15 +57,16 @@ public record BoundArguments(Map<String, @Nullable Object> values, Set<String> m
 	}
 
 	/**
-	 * Return the name of the first one that differs, or {@code null}.
+	 * Return the name of the first one that differs, or that only one of the two has;
+	 * {@code null} if they are the same.
 	 */
 	@Nullable String different(BoundArguments other) {
-		for (Map.Entry<String, @Nullable Object> value : this.values.entrySet()) {
-			if (!Objects.equals(value.getValue(), other.values.get(value.getKey()))) {
-				return value.getKey();
+		for (String name : this.values.keySet()) {
+			if (!other.values.containsKey(name) || !Objects.equals(this.values.get(name), other.values.get(name))) {
+				return name;
 			}
 		}
-		return null;
+		return other.values.keySet().stream().filter((name) -> !this.values.containsKey(name)).findFirst().orElse(null);
 	}
 
 	// The generated form would print what is masked.

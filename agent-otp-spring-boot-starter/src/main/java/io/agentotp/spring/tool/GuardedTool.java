@@ -14,9 +14,8 @@ import io.agentotp.spring.operation.GuardedCall;
 import io.agentotp.spring.operation.GuardedOperation;
 import io.agentotp.spring.operation.InvalidAnnotationException;
 import io.agentotp.spring.operation.Masking;
-import tools.jackson.databind.node.ObjectNode;
-
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
 
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 

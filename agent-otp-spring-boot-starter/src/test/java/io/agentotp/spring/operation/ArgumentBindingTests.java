@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
@@ -151,6 +152,18 @@ class ArgumentBindingTests {
 			large.add("element " + i);
 		}
 		assertThat((List<?>) ((Map<?, ?>) bind(large).get("value")).get("@value")).hasSize(50_000);
+	}
+
+	@Test
+	void differentWhenOnlyOneHasAnArgumentThenItsName() {
+		Map<String, Object> missing = new HashMap<>();
+		Map<String, Object> none = new HashMap<>();
+		none.put("a", null);
+		BoundArguments without = new BoundArguments(missing, Set.of());
+		BoundArguments with = new BoundArguments(none, Set.of());
+		assertThat(without.different(with)).isEqualTo("a");
+		assertThat(with.different(without)).isEqualTo("a");
+		assertThat(with.different(with)).isNull();
 	}
 
 	static class Failing extends ArrayList<String> {
