@@ -45,6 +45,9 @@ import org.junit.jupiter.api.Timeout;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.security.authentication.UsernamePasswordAuthenticationToken;
+import org.springframework.security.core.Authentication;
+import org.springframework.security.core.authority.AuthorityUtils;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -203,6 +206,22 @@ class BindingPageTests {
 	}
 
 	@Test
+	@DisplayName("A principal of Spring Security is bound by its name and its authorities, and never shows its credentials.")
+	void callWhenAPrincipalDiffersThenAnotherCall() {
+		assertOther(Calls.class, (calls) -> calls.any(principal("ann", "x", "A")),
+				(calls) -> calls.any(principal("bob", "x", "A")));
+		assertOther(Calls.class, (calls) -> calls.any(principal("ann", "x", "A")),
+				(calls) -> calls.any(principal("ann", "x", "B")));
+		assertSame(Calls.class, (calls) -> calls.any(principal("ann", "hunter2", "A")),
+				(calls) -> calls.any(principal("ann", "another", "A")));
+		assertThat(last().toString()).doesNotContain("hunter2");
+	}
+
+	private static Authentication principal(String name, String password, String authority) {
+		return new UsernamePasswordAuthenticationToken(name, password, AuthorityUtils.createAuthorityList(authority));
+	}
+
+	@Test
 	@DisplayName("A call of a tool is bound to the name of the tool and to its JSON arguments.")
 	void callWhenOfAToolThenBoundToItsNameAndArguments() {
 		this.guarded.runner()
@@ -352,6 +371,22 @@ class BindingPageTests {
 	}
 
 	@Test
+	@DisplayName("A value whose class holds credentials refuses the call, unless its parameter is @Sensitive or char[].")
+	void callWhenAValueHoldsCredentialsThenRefused() {
+		this.guarded.runner(Calls.class).run((context) -> {
+			Calls calls = context.getBean(Calls.class);
+			CallRefusedException refusal = catchThrowableOfType(CallRefusedException.class,
+					() -> calls.any("hunter2".toCharArray()));
+			assertThat(refusal).hasMessageContainingAll("Calls.any", "'value'", "credentials", "@Sensitive");
+			assertThat(this.service.asked()).isEmpty();
+		});
+		assertThat(ran).isEmpty();
+		assertOther(Calls.class, (calls) -> calls.phrase("a".toCharArray()),
+				(calls) -> calls.phrase("b".toCharArray()));
+		assertThat(last().call().toString()).contains("mac=");
+	}
+
+	@Test
 	@DisplayName("A parameter whose declared type can never be written stops the start.")
 	void startWhenAParameterCanNeverBeWrittenThenStops() {
 		this.guarded.runner(Links.class)
@@ -468,6 +503,11 @@ class BindingPageTests {
 		@RequiresPermission(action = "call.secret", onPending = OnPending.THROW)
 		public void secret(@Sensitive String pin) {
 			ran.add("secret");
+		}
+
+		@RequiresPermission(action = "call.phrase", onPending = OnPending.THROW)
+		public void phrase(char[] phrase) {
+			ran.add("phrase");
 		}
 
 		@RequiresPermission(action = "call.claiming", context = "{claim: claim}", reason = "#{claim}",

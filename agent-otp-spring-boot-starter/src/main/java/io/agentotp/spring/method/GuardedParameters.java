@@ -148,7 +148,9 @@ final class GuardedParameters implements AttributeParser.Variables {
 	}
 
 	private void add(Method method, Set<Class<?>> annotations, int index, String name) {
-		boolean masked = annotations.contains(Sensitive.class);
+		// By its type it is a password.
+		boolean masked = annotations.contains(Sensitive.class)
+				|| (this.types[index] == char[].class && !annotations.contains(NotBound.class));
 		if (masked) {
 			this.sensitive.add(index);
 		}

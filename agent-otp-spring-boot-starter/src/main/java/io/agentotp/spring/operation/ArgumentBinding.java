@@ -51,7 +51,7 @@ public final class ArgumentBinding {
 
 	private @Nullable String problem(Parameter parameter) {
 		try {
-			return DeclaredType.problem(parameter.name(), parameter.type(), this.forms);
+			return DeclaredType.problem(parameter.name(), parameter.type(), this.forms, parameter.masked());
 		}
 		catch (UnwritableStateException ex) {
 			return parameter.name() + " is of class " + ex.type().getTypeName() + ", and " + ex.reason();
@@ -68,8 +68,8 @@ public final class ArgumentBinding {
 		Map<String, @Nullable Object> values = new LinkedHashMap<>();
 		for (Parameter parameter : this.parameters) {
 			try {
-				values.put(parameter.name(),
-						StateWriter.write(arguments[parameter.index()], parameter.type(), this.forms));
+				values.put(parameter.name(), StateWriter.write(arguments[parameter.index()], parameter.type(),
+						this.forms, parameter.masked()));
 			}
 			catch (UnwritableStateException ex) {
 				throw refused(parameter, parameter.name() + ex.path() + " is of class " + ex.type().getTypeName()

@@ -6,6 +6,7 @@ import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Type;
 import java.nio.file.CopyOption;
+import java.security.Principal;
 import java.time.temporal.TemporalAccessor;
 import java.time.temporal.TemporalAmount;
 import java.time.temporal.TemporalField;
@@ -34,7 +35,7 @@ final class DeclaredType {
 	/** What the JDK declares of data. Its other interfaces are code, or hide state. */
 	private static final Set<Class<?>> DATA = Set.of(Number.class, CharSequence.class, Comparable.class,
 			Serializable.class, Cloneable.class, Constable.class, RandomAccess.class, Record.class, Enum.class,
-			Iterable.class);
+			Iterable.class, Principal.class);
 
 	private static final List<Class<?>> KINDS = List.of(CopyOption.class, TemporalUnit.class, TemporalField.class,
 			Collection.class, Map.class, TemporalAccessor.class, TemporalAmount.class);
@@ -55,32 +56,35 @@ final class DeclaredType {
 
 	private final BoundForms forms;
 
+	private final boolean masked;
+
 	private int looks;
 
 	private final Set<Class<?>> seen = new HashSet<>();
 
-	private DeclaredType(BoundForms forms) {
+	private DeclaredType(BoundForms forms, boolean masked) {
 		this.forms = forms;
+		this.masked = masked;
 	}
 
 	/**
 	 * Return why no value of a type can be written, with the place in it, or {@code null}
 	 * if it depends on the value.
 	 */
-	static @Nullable String problem(String name, Type type, BoundForms forms) {
-		return new DeclaredType(forms).problem(name, ResolvableType.forType(type), 0);
+	static @Nullable String problem(String name, Type type, BoundForms forms, boolean masked) {
+		return new DeclaredType(forms, masked).problem(name, ResolvableType.forType(type), 0);
 	}
 
 	private @Nullable String problem(String path, ResolvableType declared, int depth) {
 		Class<?> type = declared.resolve(Object.class);
-		if (depth > MAX_DEPTH || ++this.looks > MAX_LOOKS || type.isPrimitive() || StateWriter.isScalar(type)
-				|| this.forms.cover(type)) {
+		if (depth > MAX_DEPTH || ++this.looks > MAX_LOOKS || type.isPrimitive()
+				|| (StateWriter.isScalar(type) && type != char[].class) || this.forms.cover(type)) {
 			return null;
 		}
-		if (type.isArray()) {
+		if (type.isArray() && type != char[].class) {
 			return problem(path + "[]", declared.getComponentType(), depth + 1);
 		}
-		String reason = reason(type);
+		String reason = reason(type, this.masked);
 		boolean isOpen = type.isInterface() || Modifier.isAbstract(type.getModifiers());
 		if (reason != null && !(isOpen && this.forms.coverPartOf(type))) {
 			return path + " is of class " + type.getTypeName() + ", and " + reason;
@@ -124,9 +128,16 @@ final class DeclaredType {
 				|| (type.getSuperclass() != null && isNoData(type.getSuperclass()));
 	}
 
-	private static @Nullable String reason(Class<?> type) {
+	private static @Nullable String reason(Class<?> type, boolean masked) {
 		if (isNoData(type)) {
 			return "it is no data";
+		}
+		if (Identities.mayBe(type) || (masked && type == char[].class)) {
+			return null;
+		}
+		String credentials = masked ? null : Credentials.problem(type);
+		if (credentials != null) {
+			return credentials;
 		}
 		if (!CollectionKind.isJdk(type)) {
 			return type.isInterface() ? null : StateWriter.refusal(type);

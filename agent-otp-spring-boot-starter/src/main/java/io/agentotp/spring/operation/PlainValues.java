@@ -42,6 +42,9 @@ final class PlainValues {
 		if (++this.parts > MAX_PARTS || depth > MAX_DEPTH) {
 			throw new AttributeException("it is too large or nested too deep");
 		}
+		if (value != null) {
+			requireUnseen(value);
+		}
 		if (value instanceof Optional<?> optional) {
 			return of(optional.orElse(null), depth + 1);
 		}
@@ -63,6 +66,18 @@ final class PlainValues {
 		}
 		String text = (value != null) ? StateWriter.text(value) : null;
 		return (text != null) ? text : value;
+	}
+
+	/**
+	 * Makes sure that an attribute does not show a credential.
+	 * @throws AttributeException if the value holds one
+	 */
+	static void requireUnseen(Object value) {
+		String credentials = Credentials.problem(value.getClass());
+		if (credentials != null) {
+			throw new AttributeException(
+					"a value of class " + value.getClass().getTypeName() + " would be shown, and it holds credentials");
+		}
 	}
 
 	private List<@Nullable Object> list(Collection<?> collection, int depth) {

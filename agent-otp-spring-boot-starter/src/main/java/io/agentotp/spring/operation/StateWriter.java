@@ -125,10 +125,13 @@ final class StateWriter {
 
 	private final BoundForms forms;
 
+	private final boolean masked;
+
 	private int parts;
 
-	private StateWriter(BoundForms forms) {
+	private StateWriter(BoundForms forms, boolean masked) {
 		this.forms = forms;
+		this.masked = masked;
 	}
 
 	@SuppressWarnings("unchecked")
@@ -141,12 +144,13 @@ final class StateWriter {
 	 * @param value the value
 	 * @param declared the type of the place where it stands
 	 * @param forms the application's own forms
+	 * @param masked whether nobody sees it, so that it may hold credentials
 	 * @return its JSON: maps, lists, texts, numbers and truth values that nobody else
 	 * holds
 	 * @throws UnwritableStateException if it cannot be written exactly
 	 */
-	static @Nullable Object write(@Nullable Object value, Type declared, BoundForms forms) {
-		return new StateWriter(forms).write(value, ResolvableType.forType(declared));
+	static @Nullable Object write(@Nullable Object value, Type declared, BoundForms forms, boolean masked) {
+		return new StateWriter(forms, masked).write(value, ResolvableType.forType(declared));
 	}
 
 	/**
@@ -170,7 +174,7 @@ final class StateWriter {
 				|| value instanceof Charset || value instanceof Enum<?>)) {
 			return null;
 		}
-		Object written = write(value, Object.class, BoundForms.NONE);
+		Object written = write(value, Object.class, BoundForms.NONE, false);
 		Object text = (written instanceof Map<?, ?> typed) ? typed.get("@value") : written;
 		return (text instanceof String string) ? string : null;
 	}
@@ -185,11 +189,7 @@ final class StateWriter {
 		}
 		BoundForms.Named form = this.forms.of(type);
 		if (form != null) {
-			Map<String, @Nullable Object> written = new LinkedHashMap<>(6);
-			written.put(TYPE, type.getTypeName());
-			written.put("@form", form.name());
-			written.put("@value", write(form.write(value), Object.class, BoundForms.NONE));
-			return written;
+			return form(write(form.write(value), Object.class, BoundForms.NONE, this.masked), type, form.name());
 		}
 		Class<?> expected = ClassUtils.resolvePrimitiveIfNecessary(declared.resolve(Object.class));
 		if (value instanceof CharSequence text && !CanonicalJson.isUnicode(text)) {
@@ -197,6 +197,9 @@ final class StateWriter {
 		}
 		Function<Object, Object> scalar = SCALARS.get(type);
 		if (scalar != null) {
+			if (type == char[].class) {
+				requireUnseen(type);
+			}
 			return typed(scalar.apply(value), type, expected);
 		}
 		if (value instanceof Number number && (type == Double.class || type == Float.class)) {
@@ -231,6 +234,13 @@ final class StateWriter {
 		return mimeType == MimeType.class || mimeType.getName().equals("org.springframework.http.MediaType");
 	}
 
+	private void requireUnseen(Class<?> type) {
+		String credentials = this.masked ? null : Credentials.problem(type);
+		if (credentials != null) {
+			throw new UnwritableStateException(type, credentials);
+		}
+	}
+
 	private @Nullable Object parts(Object value, Class<?> type, ResolvableType declared, Class<?> expected) {
 		if (this.ancestors.stream().anyMatch((ancestor) -> ancestor == value)) {
 			throw new UnwritableStateException(type, "it contains itself");
@@ -260,6 +270,11 @@ final class StateWriter {
 					return typed(elements(collection, declared.asCollection()), kind, expected);
 				}
 			}
+			Map<String, @Nullable Object> identity = Identities.of(value);
+			if (identity != null) {
+				return identity(identity, type);
+			}
+			requireUnseen(type);
 			return fields(value, type, expected);
 		}
 		finally {
@@ -377,6 +392,20 @@ final class StateWriter {
 		IdentityHashMap<@Nullable Object, String> texts = new IdentityHashMap<>();
 		written.forEach((element) -> texts.computeIfAbsent(element, CanonicalJson::text));
 		written.sort(Comparator.comparing(texts::get));
+	}
+
+	private Map<String, @Nullable Object> identity(Map<String, @Nullable Object> identity, Class<?> type) {
+		identity.computeIfPresent("principal",
+				(name, principal) -> part("." + name, principal, ResolvableType.forClass(Object.class)));
+		return form(identity, type, Identities.FORM);
+	}
+
+	private static Map<String, @Nullable Object> form(@Nullable Object written, Class<?> type, String name) {
+		Map<String, @Nullable Object> form = new LinkedHashMap<>(6);
+		form.put(TYPE, type.getTypeName());
+		form.put("@form", name);
+		form.put("@value", written);
+		return form;
 	}
 
 	private Map<String, @Nullable Object> fields(Object value, Class<?> type, Class<?> expected) {

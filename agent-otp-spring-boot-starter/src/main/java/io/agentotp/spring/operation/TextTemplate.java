@@ -54,6 +54,9 @@ public final class TextTemplate {
 
 	private static String text(Expression part, EvaluationContext context) {
 		Object value = part.getValue(context);
+		if (value != null) {
+			PlainValues.requireUnseen(value);
+		}
 		Object plain = (value instanceof Collection<?> || value instanceof Map<?, ?>) ? PlainValues.of(value) : value;
 		String text = context.getTypeConverter().canConvert(TypeDescriptor.forObject(plain), TEXT)
 				? (String) context.getTypeConverter().convertValue(plain, TypeDescriptor.forObject(plain), TEXT)

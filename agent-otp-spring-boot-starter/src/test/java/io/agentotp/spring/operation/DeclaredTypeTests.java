@@ -54,7 +54,7 @@ class DeclaredTypeTests {
 	@ParameterizedTest
 	@MethodSource
 	void problemWhenNoValueCanBeWrittenThenSaysWhere(String method, Type type) {
-		assertThat(DeclaredType.problem("value", type, BoundForms.NONE)).as(method)
+		assertThat(DeclaredType.problem("value", type, BoundForms.NONE, false)).as(method)
 			.startsWith("value")
 			.contains("is of class");
 	}
@@ -66,7 +66,7 @@ class DeclaredTypeTests {
 	@ParameterizedTest
 	@MethodSource
 	void problemWhenAValueCanBeWrittenThenNone(String method, Type type) {
-		assertThat(DeclaredType.problem("value", type, BoundForms.NONE)).as(method).isNull();
+		assertThat(DeclaredType.problem("value", type, BoundForms.NONE, false)).as(method).isNull();
 	}
 
 	static Stream<Object[]> problemWhenAValueCanBeWrittenThenNone() {
@@ -98,7 +98,7 @@ class DeclaredTypeTests {
 
 		void h(CompletableFuture<String> value);
 
-		void i(Principal value);
+		void i(Login value);
 
 		void j(HttpServletRequest value);
 
@@ -202,9 +202,14 @@ class DeclaredTypeTests {
 
 		void ad(Iterable<String> value);
 
+		void ae(Principal value);
+
 	}
 
 	record Order(String id, List<String> lines) {
+	}
+
+	record Login(String user, char[] password) {
 	}
 
 	/** A record of it is data. */

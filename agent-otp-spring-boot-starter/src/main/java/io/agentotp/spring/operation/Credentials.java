@@ -1,0 +1,70 @@
+package io.agentotp.spring.operation;
+
+import java.util.HashSet;
+import java.util.Set;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.util.ClassUtils;
+
+/**
+ * Classes whose values hold credentials: no approver may see them. A class says so by its
+ * type, never by its name or those of its fields.
+ */
+final class Credentials {
+
+	private static final String REASON = "it holds credentials";
+
+	private static final String REMEDY = REASON + ", which only a parameter with @Sensitive can bind";
+
+	/** Their subclasses, too. */
+	private static final Set<String> TYPES = Set.of("java.security.PrivateKey", "javax.crypto.SecretKey",
+			"javax.security.auth.Destroyable", "org.springframework.security.core.Authentication",
+			"org.springframework.security.core.CredentialsContainer",
+			"org.springframework.security.core.context.SecurityContext",
+			"org.springframework.security.core.userdetails.UserDetails",
+			"org.springframework.security.oauth2.core.OAuth2Token",
+			"org.springframework.security.oauth2.core.user.OAuth2User",
+			"org.springframework.security.oauth2.client.OAuth2AuthorizedClient",
+			"org.springframework.security.oauth2.client.registration.ClientRegistration",
+			"org.apache.catalina.realm.GenericPrincipal", "org.apache.hc.client5.http.auth.Credentials",
+			"org.apache.http.auth.Credentials", "com.nimbusds.jose.jwk.JWK", "com.nimbusds.jwt.JWT",
+			"com.auth0.jwt.interfaces.DecodedJWT", "software.amazon.awssdk.identity.spi.Identity",
+			"com.google.auth.Credentials");
+
+	/** Those of which nothing can be written but what a form says. */
+	private static final Set<String> UNWRITABLE = Set.of("java.net.PasswordAuthentication", "java.net.HttpCookie",
+			"java.security.KeyPair", "java.security.KeyStore", "javax.security.auth.Subject",
+			"javax.security.auth.callback.PasswordCallback", "org.springframework.http.HttpHeaders",
+			"org.springframework.http.HttpCookie", "jakarta.servlet.http.Cookie");
+
+	private static final ClassValue<Set<String>> NAMES = new ClassValue<>() {
+
+		@Override
+		protected Set<String> computeValue(Class<?> type) {
+			Set<String> names = new HashSet<>();
+			for (Class<?> owner = type; owner != null; owner = owner.getSuperclass()) {
+				names.add(owner.getName());
+			}
+			ClassUtils.getAllInterfacesForClassAsSet(type).forEach((contract) -> names.add(contract.getName()));
+			return names;
+		}
+
+	};
+
+	private Credentials() {
+	}
+
+	/**
+	 * Return why values of a class must not be shown, or {@code null} if they may.
+	 */
+	static @Nullable String problem(Class<?> type) {
+		if (type == char[].class) {
+			return REMEDY;
+		}
+		Set<String> names = NAMES.get(type);
+		return names.stream().anyMatch(UNWRITABLE::contains) ? REASON
+				: names.stream().anyMatch(TYPES::contains) ? REMEDY : null;
+	}
+
+}
