@@ -32,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * guards its method</li>
  * <li>{@code CALL_ALREADY_RUN}: the same call, made at the same moment, has used the
  * approval</li>
+ * <li>{@code CALLER_UNKNOWN}: a call that does not wait, made by a tool of a client that
+ * the guard does not know: another conversation could pick its approval up</li>
  * <li>{@code CALLER_GONE}: nobody waits for the end of the call any more</li>
  * <li>{@code CALL_AGAIN}: the permission was granted while the call waited; it is picked
  * up when the call is made again</li>

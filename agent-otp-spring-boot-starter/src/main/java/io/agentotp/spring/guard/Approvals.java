@@ -73,8 +73,11 @@ final class Approvals {
 		}
 		this.preconditions.check(invocation.operation(), blocking);
 		ToolCallContext toolCall = ToolCallContext.current();
-		GuardedCall asked = invocation
-			.evaluate(ToolCallContext.callerOf(toolCall, resumes(invocation.operation(), toolCall)), this.masking);
+		boolean resumes = resumes(invocation.operation(), toolCall);
+		if (resumes && toolCall == null && UnknownAgent.calls()) {
+			throw UnknownAgent.refusal(invocation.operation());
+		}
+		GuardedCall asked = invocation.evaluate(ToolCallContext.callerOf(toolCall, resumes), this.masking);
 		return new PermissionCall(invocation, asked, observation,
 				blocking ? CallerContext.SAME_THREAD : CallerContext.capture(), this.clock);
 	}

@@ -2,11 +2,14 @@ package io.agentotp.spring.guard;
 
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 import io.agentotp.Permission;
 import io.agentotp.PermissionExchange;
 import io.agentotp.PermissionNotGrantedException;
 import io.agentotp.spring.CallRefusedException;
+import io.agentotp.spring.operation.CallDigest;
 import io.agentotp.spring.operation.GuardedCall;
 import io.agentotp.spring.operation.GuardedOperation;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +26,9 @@ final class PermissionCall {
 	private final CallObservation observation;
 
 	private final @Nullable ToolCallContext toolCall = ToolCallContext.current();
+
+	private final @Nullable String principal = (this.toolCall != null) ? this.toolCall.principal()
+			: CallerPrincipal.find();
 
 	private final CallerContext context;
 
@@ -61,6 +67,25 @@ final class PermissionCall {
 	 */
 	@Nullable ToolCallContext toolCall() {
 		return this.toolCall;
+	}
+
+	/**
+	 * Return what makes a call the same one: also who makes it, so that nobody picks up
+	 * what was decided for somebody else.
+	 */
+	String identity() {
+		Map<String, Object> who = new LinkedHashMap<>();
+		Map<?, ?> caller = ToolCallContext.callerOf(this.toolCall, true);
+		if (caller.isEmpty() && this.asked.request().context().get("caller") instanceof Map<?, ?> own) {
+			caller = own;
+		}
+		if (!caller.isEmpty()) {
+			who.put("caller", caller);
+		}
+		if (this.principal != null) {
+			who.put("principal", this.principal);
+		}
+		return who.isEmpty() ? this.asked.digest() : this.asked.digest() + "\n" + CallDigest.hash(who);
 	}
 
 	/**

@@ -21,7 +21,6 @@ import io.agentotp.spring.CallRefusedException;
 import io.agentotp.spring.event.PermissionPendingEvent;
 import io.agentotp.spring.event.PermissionRequestedEvent;
 import io.agentotp.spring.operation.CallDigest;
-import io.agentotp.spring.operation.GuardedCall;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,7 +71,7 @@ final class ResumableCalls {
 	 * @return a grant that is used up, or the permission that nobody has decided on yet
 	 */
 	Permission obtain(PermissionCall call, boolean waited) {
-		String identity = identity(call);
+		String identity = call.identity();
 		String previous = finished(identity);
 		for (int links = 0; links < LONGEST_CHAIN; links++) {
 			Permission permission = ask(call, previous);
@@ -109,7 +108,7 @@ final class ResumableCalls {
 	 */
 	void askAhead(PermissionCall call) {
 		try {
-			first(call, finished(identity(call)));
+			first(call, finished(call.identity()));
 		}
 		catch (AgentOtpException ex) {
 			// Tried again.
@@ -147,7 +146,7 @@ final class ResumableCalls {
 
 	private Permission first(PermissionCall call, String previous) {
 		PermissionRequest request = call.asked().request();
-		String link = identity(call) + "\n" + previous;
+		String link = call.identity() + "\n" + previous;
 		try {
 			return request(call, request, link);
 		}
@@ -164,16 +163,6 @@ final class ResumableCalls {
 		String key = "call-" + HexFormat.of().formatHex(CallDigest.sha256(link.getBytes(StandardCharsets.UTF_8)));
 		return TraceHeaders.apply(this.client, call.observation().headers(), CallOptions.builder().idempotencyKey(key))
 			.requestPermission(request);
-	}
-
-	/**
-	 * What makes a call the same one: also who makes it, so that nobody picks up what was
-	 * decided for somebody else.
-	 */
-	private static String identity(PermissionCall call) {
-		GuardedCall asked = call.asked();
-		return (asked.request().context().get("caller") instanceof Map<?, ?> caller)
-				? asked.digest() + "\n" + CallDigest.hash(Map.of("caller", caller)) : asked.digest();
 	}
 
 	private String finished(String identity) {

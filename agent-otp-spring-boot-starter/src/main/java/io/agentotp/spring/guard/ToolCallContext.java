@@ -40,11 +40,14 @@ public final class ToolCallContext implements AutoCloseable {
 
 	private volatile @Nullable AgentOtpException refusal;
 
-	private final AtomicReference<@Nullable Object> passage = new AtomicReference<>();
+	private final AtomicReference<@Nullable Passage> passage = new AtomicReference<>();
+
+	private final @Nullable String principal;
 
 	private ToolCallContext(Map<String, Object> caller, @Nullable CallerDeadline patience) {
 		this.caller = caller;
 		this.patience = (patience == null && this.enclosing != null) ? this.enclosing.patience : patience;
+		this.principal = (this.enclosing != null) ? this.enclosing.principal : CallerPrincipal.find();
 	}
 
 	/**
@@ -180,23 +183,28 @@ public final class ToolCallContext implements AutoCloseable {
 	}
 
 	/**
-	 * The call may be made. It may pass another guard of the same tool on its way.
+	 * The call may be made. It may pass the guard inside on its way to the tool, once.
+	 * What the tool then calls itself is another call, also if it is an equal one.
+	 * @param guard the guard inside
 	 * @param what identifies the tool and its arguments
+	 * @param context what the tool can read beside them
 	 */
-	public void permitted(Object what) {
-		this.passage.set(what);
+	public void permitted(Object guard, Object what, Map<String, ?> context) {
+		this.passage.set(new Passage(guard, what, context));
 	}
 
 	/**
 	 * Return whether this call is part of one that may be made already, and is that very
 	 * call: once.
+	 * @param guard the guard that the call has come to
 	 * @param what identifies the tool and its arguments
+	 * @param context what the tool can read beside them
 	 * @return whether it may be made without being asked for again
 	 */
-	public boolean isPermitted(Object what) {
-		ToolCallContext call = this.enclosing;
-		Object permitted = (call != null) ? call.passage.get() : null;
-		return call != null && what.equals(permitted) && call.passage.compareAndSet(permitted, null);
+	public boolean isPermitted(Object guard, Object what, Map<String, ?> context) {
+		Passage permitted = (this.enclosing != null) ? this.enclosing.passage.get() : null;
+		return this.enclosing != null && permitted != null && permitted.isFor(guard, what, context)
+				&& this.enclosing.passage.compareAndSet(permitted, null);
 	}
 
 	/**
@@ -260,8 +268,28 @@ public final class ToolCallContext implements AutoCloseable {
 		return this.patience;
 	}
 
+	/**
+	 * Return the principal for whom the outermost call is made.
+	 */
+	@Nullable String principal() {
+		return this.principal;
+	}
+
 	AheadQuestion ahead() {
 		return this.ahead;
+	}
+
+	/**
+	 * The way of a call that may be made, from one guard to the one inside.
+	 */
+	private record Passage(Object guard, Object what, Map<String, ?> context) {
+
+		@SuppressWarnings("ReferenceEquality") // no other guard stands for it
+		boolean isFor(Object other, Object call, Map<String, ?> readable) {
+			return this.guard == other && this.what.equals(call)
+					&& (readable.isEmpty() || readable.equals(this.context));
+		}
+
 	}
 
 	/**

@@ -167,9 +167,9 @@ public final class ToolGuard {
 		try {
 			GuardedTool guarded = protection.guarded();
 			requireCallable(protection);
-			future = toolCall.run(() -> (guarded != null && !toolCall.isPermitted(call.subject()))
+			future = toolCall.run(() -> (guarded != null && !isPermitted(toolCall, protection, call))
 					? this.<CompletableFuture<T>>run(guarded, call, ReturnKind.STAGE, () -> {
-						toolCall.permitted(call.subject());
+						permitted(toolCall, protection, call);
 						return body.call();
 					}) : body.call().toCompletableFuture());
 		}
@@ -191,6 +191,20 @@ public final class ToolGuard {
 			}
 		});
 		return result;
+	}
+
+	/**
+	 * Calls a tool that nothing guards, so that what it calls knows for whom.
+	 * @param <T> the type of the result
+	 * @param caller for whom it is called
+	 * @param id the model's id of the call, or {@code null}
+	 * @param body what the tool does
+	 * @return what the body returned
+	 */
+	public static <T extends @Nullable Object> T asPartOf(ToolCaller caller, @Nullable String id, Supplier<T> body) {
+		try (ToolCallContext toolCall = ToolCallContext.of(caller.claims(), id, null)) {
+			return ToolCallContext.within(toolCall, body);
+		}
 	}
 
 	/**
@@ -241,15 +255,24 @@ public final class ToolGuard {
 		requireCallable(protection);
 		GuardedTool guarded = protection.guarded();
 		ToolCallContext toolCall = ToolCallContext.current();
-		if (guarded == null || (toolCall != null && toolCall.isPermitted(call.subject()))) {
+		if (guarded == null || isPermitted(toolCall, protection, call)) {
 			return body.call();
 		}
 		return this.<T>run(guarded, call, ReturnKind.VALUE, () -> {
-			if (toolCall != null) {
-				toolCall.permitted(call.subject());
-			}
+			permitted(toolCall, protection, call);
 			return body.call();
 		});
+	}
+
+	private static boolean isPermitted(@Nullable ToolCallContext toolCall, ToolProtection protection, ToolCall call) {
+		return toolCall != null && toolCall.isPermitted(protection, call.subject(), call.context());
+	}
+
+	private static void permitted(@Nullable ToolCallContext toolCall, ToolProtection protection, ToolCall call) {
+		ToolProtection inside = protection.inside();
+		if (toolCall != null && inside != null) {
+			toolCall.permitted(inside, call.subject(), call.context());
+		}
 	}
 
 	// It is null only if the body returns it.

@@ -1,6 +1,7 @@
 package io.agentotp.spring.tool;
 
 import java.util.Map;
+import java.util.function.Predicate;
 
 import io.agentotp.spring.CallRefusedException;
 import org.jspecify.annotations.Nullable;
@@ -26,8 +27,11 @@ public final class ToolProtection {
 
 	private final boolean unfit;
 
-	private ToolProtection(Tool tool, Kind kind, String by, @Nullable GuardedTool guarded, boolean asks,
-			boolean unfit) {
+	private final @Nullable ToolProtection inside;
+
+	private ToolProtection(Tool tool, Kind kind, String by, @Nullable GuardedTool guarded, boolean asks, boolean unfit,
+			@Nullable ToolProtection inside) {
+		this.inside = inside;
 		this.tool = tool;
 		this.kind = kind;
 		this.by = by;
@@ -37,11 +41,11 @@ public final class ToolProtection {
 	}
 
 	static ToolProtection byRule(Tool tool, ToolRule rule, GuardedTool guarded) {
-		return new ToolProtection(tool, Kind.GUARDED, rule.place(), guarded, true, false);
+		return new ToolProtection(tool, Kind.GUARDED, rule.place(), guarded, true, false, null);
 	}
 
 	static ToolProtection byAnnotation(Tool tool, boolean blocking) {
-		return new ToolProtection(tool, Kind.GUARDED, "@RequiresPermission", null, blocking, false);
+		return new ToolProtection(tool, Kind.GUARDED, "@RequiresPermission", null, blocking, false, null);
 	}
 
 	/**
@@ -55,7 +59,7 @@ public final class ToolProtection {
 	 * A method with the annotation cannot be guarded as it stands.
 	 */
 	static ToolProtection unfit(Tool tool, String why) {
-		return new ToolProtection(tool, Kind.REFUSED, why, null, false, true);
+		return new ToolProtection(tool, Kind.REFUSED, why, null, false, true, null);
 	}
 
 	/**
@@ -66,7 +70,30 @@ public final class ToolProtection {
 	}
 
 	static ToolProtection of(Tool tool, Kind kind, String by) {
-		return new ToolProtection(tool, kind, by, null, false, false);
+		return new ToolProtection(tool, kind, by, null, false, false, null);
+	}
+
+	/**
+	 * Return the protection of a tool that has another guard inside, as where a server
+	 * offers a guarded tool: the same call is asked for once.
+	 * @param outermost the tool as it was before it got this protection
+	 * @param decorators tells what may stand between the two, by the values of fields
+	 * @return the protection
+	 */
+	public ToolProtection around(Object outermost, Predicate<Object> decorators) {
+		return (this.guarded == null) ? this
+				: Decorators.find(outermost, decorators, (candidate) -> ProtectedTool.find(candidate) != null)
+					.map(ProtectedTool::find)
+					.map((found) -> new ToolProtection(this.tool, this.kind, this.by, this.guarded, this.asks, this.unfit,
+							found.protection()))
+					.orElse(this);
+	}
+
+	/**
+	 * Return the protection that the same call comes to next, if there is one.
+	 */
+	@Nullable ToolProtection inside() {
+		return this.inside;
 	}
 
 	/**

@@ -47,6 +47,17 @@ final class ScriptedModel implements ChatModel {
 		return this;
 	}
 
+	/**
+	 * Calls a tool and then says something, before what it was told before.
+	 */
+	ScriptedModel thenCallFirst(String call, String text) {
+		List<AiMessage> later = new ArrayList<>(this.answers);
+		this.answers.clear();
+		thenCall(call).thenSay(text);
+		this.answers.addAll(later);
+		return this;
+	}
+
 	ScriptedModel thenSay(String text) {
 		this.answers.add(AiMessage.from(text));
 		return this;

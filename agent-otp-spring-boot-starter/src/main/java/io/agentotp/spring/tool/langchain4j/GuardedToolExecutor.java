@@ -12,8 +12,8 @@ import dev.langchain4j.service.tool.DefaultToolExecutor;
 import dev.langchain4j.service.tool.ToolExecutionResult;
 import dev.langchain4j.service.tool.ToolExecutor;
 import io.agentotp.spring.CallRefusedException;
-import io.agentotp.spring.guard.ToolCallContext;
 import io.agentotp.spring.tool.HiddenParameters;
+import io.agentotp.spring.tool.ProtectedTool;
 import io.agentotp.spring.tool.ToolCall;
 import io.agentotp.spring.tool.ToolCaller;
 import io.agentotp.spring.tool.ToolGuard;
@@ -28,7 +28,7 @@ import org.springframework.util.StringUtils;
  * Passes each call of a tool through the guard. A refusal is returned: what becomes of an
  * exception is for each service to say.
  */
-final class GuardedToolExecutor implements ToolExecutor {
+final class GuardedToolExecutor implements ToolExecutor, ProtectedTool {
 
 	/** The memory of a service whose callers name none. */
 	private static final String ONLY_MEMORY = "default";
@@ -44,13 +44,13 @@ final class GuardedToolExecutor implements ToolExecutor {
 	GuardedToolExecutor(ToolExecutor delegate, ToolGuard guard, ToolProtection protection, HiddenParameters hidden) {
 		this.delegate = delegate;
 		this.guard = guard;
-		this.protection = protection;
+		this.protection = protection.around(delegate, ToolExecutor.class::isInstance);
 		this.hidden = hidden;
 	}
 
 	@Override
 	public ToolExecutionResult executeWithContext(ToolExecutionRequest request, @Nullable InvocationContext context) {
-		return ToolCallContext.within(ServiceTurns.enclosing(context), () -> executePart(request, context));
+		return ServiceTurns.within(context, () -> executePart(request, context));
 	}
 
 	private ToolExecutionResult executePart(ToolExecutionRequest request, @Nullable InvocationContext context) {
@@ -139,8 +139,13 @@ final class GuardedToolExecutor implements ToolExecutor {
 	}
 
 	@Override
+	public ToolProtection protection() {
+		return this.protection;
+	}
+
+	@Override
 	public String execute(ToolExecutionRequest request, @Nullable Object memory) {
-		return execute(request, new ToolCaller(conversation(memory), null, null), Map.of(),
+		return execute(request, caller(memory), Map.of(),
 				(visible) -> this.delegate.execute(visible, memory), (result) -> false, Function.identity(),
 				this.guard::call);
 	}
@@ -188,7 +193,11 @@ final class GuardedToolExecutor implements ToolExecutor {
 		return new ToolCall(this.protection.tool().name(), visible.id(), visible.arguments(), caller);
 	}
 
-	private static ToolCaller caller(@Nullable InvocationContext context) {
+	static ToolCaller caller(@Nullable Object memory) {
+		return new ToolCaller(conversation(memory), null, null);
+	}
+
+	static ToolCaller caller(@Nullable InvocationContext context) {
 		if (context == null) {
 			return ToolCaller.UNKNOWN;
 		}

@@ -1,17 +1,22 @@
 package io.agentotp.spring.tool.langchain4j;
 
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 import dev.langchain4j.agent.tool.ToolSpecification;
+import dev.langchain4j.data.message.ChatMessage;
+import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.invocation.InvocationContext;
 import dev.langchain4j.service.tool.AiServiceTool;
 import dev.langchain4j.service.tool.ToolExecutor;
 import dev.langchain4j.service.tool.ToolProvider;
 import dev.langchain4j.service.tool.ToolProviderRequest;
 import dev.langchain4j.service.tool.ToolProviderResult;
 import dev.langchain4j.service.tool.ToolService;
+import dev.langchain4j.service.tool.ToolServiceContext;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.support.AopUtils;
@@ -65,6 +70,21 @@ final class GuardedToolService extends ToolService {
 		}
 	}
 
+	/**
+	 * Lets what tools call know for whom, also where nothing guards the tools.
+	 */
+	@Override
+	public ToolServiceContext createContext(InvocationContext invocation, UserMessage message,
+			List<ChatMessage> messages) {
+		ToolServiceContext context = super.createContext(invocation, message, messages);
+		if (context.toolExecutors().isEmpty()) {
+			return context;
+		}
+		Map<String, ToolExecutor> executors = new HashMap<>(context.toolExecutors());
+		executors.replaceAll((name, executor) -> NamedCallerExecutor.of(executor));
+		return context.toBuilder().toolExecutors(executors).build();
+	}
+
 	private static void require(AiServiceTool tool) {
 		LangChain4jToolMethods.requireBean(tool.name(), tool.toolExecutor());
 	}
@@ -79,10 +99,14 @@ final class GuardedToolService extends ToolService {
 		@Override
 		public @Nullable ToolProviderResult provideTools(ToolProviderRequest request) {
 			ToolProviderResult result = this.delegate.provideTools(request);
-			if (result != null) {
-				result.aiServiceTools().forEach(GuardedToolService::require);
+			if (result == null) {
+				return null;
 			}
-			return result;
+			result.aiServiceTools().forEach(GuardedToolService::require);
+			return new ToolProviderResult(result.aiServiceTools()
+				.stream()
+				.map((tool) -> tool.toBuilder().toolExecutor(NamedCallerExecutor.of(tool.toolExecutor())).build())
+				.toList());
 		}
 
 		@Override

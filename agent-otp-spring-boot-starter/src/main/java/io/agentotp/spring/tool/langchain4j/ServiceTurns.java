@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 import dev.langchain4j.agent.tool.ToolExecutionRequest;
 import dev.langchain4j.invocation.InvocationContext;
@@ -50,9 +51,13 @@ final class ServiceTurns {
 	}
 
 	/**
-	 * Return the call that an invocation is part of.
+	 * Does work of an invocation, as part of the call that the invocation is part of.
 	 */
-	static @Nullable ToolCallContext enclosing(@Nullable InvocationContext context) {
+	static <T> T within(@Nullable InvocationContext context, Supplier<T> work) {
+		return ToolCallContext.within(enclosing(context), work);
+	}
+
+	private static @Nullable ToolCallContext enclosing(@Nullable InvocationContext context) {
 		UUID invocation = (context != null) ? context.invocationId() : null;
 		return (invocation != null) ? ENCLOSING.get(invocation) : null;
 	}

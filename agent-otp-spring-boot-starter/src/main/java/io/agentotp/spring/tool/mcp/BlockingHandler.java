@@ -3,6 +3,8 @@ package io.agentotp.spring.tool.mcp;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 
+import io.agentotp.spring.tool.ProtectedTool;
+import io.agentotp.spring.tool.ToolProtection;
 import io.agentotp.spring.tool.ToolRefusedException;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
@@ -12,7 +14,7 @@ import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
  *
  * @param <E> what the server knows of the client
  */
-final class BlockingHandler<E> implements BiFunction<E, CallToolRequest, CallToolResult> {
+final class BlockingHandler<E> implements BiFunction<E, CallToolRequest, CallToolResult>, ProtectedTool {
 
 	private final GuardedMcpTool tool;
 
@@ -25,6 +27,11 @@ final class BlockingHandler<E> implements BiFunction<E, CallToolRequest, CallToo
 		this.tool = tool;
 		this.clients = clients;
 		this.delegate = delegate;
+	}
+
+	@Override
+	public ToolProtection protection() {
+		return this.tool.protection();
 	}
 
 	@Override

@@ -41,7 +41,7 @@ final class GuardedMcpTool {
 	GuardedMcpTool(String name, Object handler, ToolGuard guard, McpToolSettings settings, InstantSource clock) {
 		Tool tool = McpToolMethods.describe(name, handler);
 		this.guard = guard;
-		this.protection = guard.protect(tool);
+		this.protection = McpToolMethods.around(guard.protect(tool), handler);
 		this.hidden = HiddenParameters.of(tool.method());
 		this.settings = settings;
 		this.clock = clock;

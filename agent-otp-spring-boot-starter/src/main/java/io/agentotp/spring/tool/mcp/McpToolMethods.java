@@ -6,9 +6,11 @@ import java.lang.reflect.Modifier;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.BiFunction;
 
 import io.agentotp.spring.tool.Decorators;
 import io.agentotp.spring.tool.Tool;
+import io.agentotp.spring.tool.ToolProtection;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,11 +70,25 @@ final class McpToolMethods {
 	}
 
 	/**
+	 * Return a protection with the one inside, where the server offers a guarded tool.
+	 */
+	static ToolProtection around(ToolProtection protection, Object handler) {
+		List<Object> callbacks = callbacks(handler);
+		return protection.around((callbacks.size() == 1) ? callbacks.get(0) : handler,
+				(inside) -> inside instanceof BiFunction<?, ?, ?> || isCallback(inside));
+	}
+
+	private static List<Object> callbacks(Object handler) {
+		List<Object> callbacks = new ArrayList<>();
+		collect(handler, callbacks);
+		return callbacks;
+	}
+
+	/**
 	 * Return the tool that Spring AI has made a handler of.
 	 */
 	private static @Nullable Object converted(Object handler) {
-		List<Object> callbacks = new ArrayList<>();
-		collect(handler, callbacks);
+		List<Object> callbacks = callbacks(handler);
 		return (callbacks.size() == 1) ? Decorators
 			.find(callbacks.get(0), McpToolMethods::isCallback,
 					(callback) -> ReflectionUtils.findField(callback.getClass(), METHOD, Method.class) != null)

@@ -5,6 +5,8 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 
 import io.agentotp.spring.guard.ToolCallContext;
+import io.agentotp.spring.tool.ProtectedTool;
+import io.agentotp.spring.tool.ToolProtection;
 import io.agentotp.spring.tool.ToolRefusedException;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
@@ -19,7 +21,7 @@ import reactor.util.context.ContextView;
  *
  * @param <E> what the server knows of the client
  */
-final class ReactiveHandler<E> implements BiFunction<E, CallToolRequest, Mono<CallToolResult>> {
+final class ReactiveHandler<E> implements BiFunction<E, CallToolRequest, Mono<CallToolResult>>, ProtectedTool {
 
 	private final GuardedMcpTool tool;
 
@@ -36,6 +38,11 @@ final class ReactiveHandler<E> implements BiFunction<E, CallToolRequest, Mono<Ca
 		// must
 		// know the call, too.
 		Schedulers.onScheduleHook(ToolCallContext.class.getName(), ToolCallContext::carried);
+	}
+
+	@Override
+	public ToolProtection protection() {
+		return this.tool.protection();
 	}
 
 	@Override

@@ -7,6 +7,7 @@ import java.util.function.Supplier;
 
 import io.agentotp.spring.guard.ToolCallContext;
 import io.agentotp.spring.tool.HiddenParameters;
+import io.agentotp.spring.tool.ProtectedTool;
 import io.agentotp.spring.tool.Tool;
 import io.agentotp.spring.tool.ToolCall;
 import io.agentotp.spring.tool.ToolCaller;
@@ -26,7 +27,7 @@ import org.springframework.ai.tool.method.MethodToolCallback;
  * Passes each call of a tool through the guard, and hides from the model what takes the
  * grant.
  */
-final class GuardedToolCallback implements ToolCallback {
+final class GuardedToolCallback implements ToolCallback, ProtectedTool {
 
 	private final ToolCallback delegate;
 
@@ -46,7 +47,7 @@ final class GuardedToolCallback implements ToolCallback {
 		this.delegate = delegate;
 		this.guard = guard;
 		Tool tool = ToolCallbacks.describe(delegate);
-		this.protection = guard.protect(tool);
+		this.protection = guard.protect(tool).around(delegate, ToolCallback.class::isInstance);
 		this.hidden = HiddenParameters.of(tool.method());
 		this.conversation = null;
 		this.turn = null;
@@ -106,6 +107,11 @@ final class GuardedToolCallback implements ToolCallback {
 	 */
 	void requireBean() {
 		this.protection.requireBean();
+	}
+
+	@Override
+	public ToolProtection protection() {
+		return this.protection;
 	}
 
 	@Override

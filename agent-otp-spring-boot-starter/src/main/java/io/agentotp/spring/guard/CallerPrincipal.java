@@ -1,0 +1,65 @@
+package io.agentotp.spring.guard;
+
+import java.security.Principal;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.security.core.Authentication;
+import org.springframework.security.core.context.SecurityContextHolder;
+import org.springframework.util.ClassUtils;
+import org.springframework.web.context.request.RequestContextHolder;
+import org.springframework.web.context.request.ServletRequestAttributes;
+
+/**
+ * Finds for whom the calling thread works, as far as this application has authenticated
+ * it: what was approved for one is not picked up by another.
+ */
+final class CallerPrincipal {
+
+	private static final boolean SECURITY = isPresent("org.springframework.security.core.context.SecurityContextHolder");
+
+	private static final boolean WEB = isPresent("jakarta.servlet.http.HttpServletRequest")
+			&& isPresent("org.springframework.web.context.request.RequestContextHolder");
+
+	private CallerPrincipal() {
+	}
+
+	/**
+	 * Return the name of the principal.
+	 * @return the name, or {@code null} if nobody is known
+	 */
+	static @Nullable String find() {
+		String name = SECURITY ? Security.find() : null;
+		return (name == null && WEB) ? Web.find() : name;
+	}
+
+	private static boolean isPresent(String type) {
+		return ClassUtils.isPresent(type, CallerPrincipal.class.getClassLoader());
+	}
+
+	/**
+	 * On its own, because Spring Security is optional.
+	 */
+	private static final class Security {
+
+		static @Nullable String find() {
+			Authentication authentication = SecurityContextHolder.getContext().getAuthentication();
+			return (authentication != null) ? authentication.getName() : null;
+		}
+
+	}
+
+	/**
+	 * On its own, because Spring's web support is optional.
+	 */
+	private static final class Web {
+
+		static @Nullable String find() {
+			Principal user = (RequestContextHolder.getRequestAttributes() instanceof ServletRequestAttributes request)
+					? request.getRequest().getUserPrincipal() : null;
+			return (user != null) ? user.getName() : null;
+		}
+
+	}
+
+}
