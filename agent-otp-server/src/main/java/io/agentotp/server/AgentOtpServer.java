@@ -4,7 +4,7 @@ import java.util.List;
 
 import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.config.InvalidSettingException;
-import io.agentotp.server.config.RemovedProperties;
+import io.agentotp.server.config.UnknownProperties;
 import io.agentotp.server.database.DatabaseWatch;
 import io.agentotp.server.metric.Meters;
 import io.agentotp.server.page.PageProblems;
@@ -44,7 +44,7 @@ public final class AgentOtpServer implements SmartLifecycle, DisposableBean {
 
 	AgentOtpServer(ConfigurableEnvironment environment, ServletContext servletContext, ListableBeanFactory host,
 			List<ServerContextCustomizer> customizers) {
-		RemovedProperties.refuse(environment);
+		UnknownProperties.refuse(environment);
 		AgentOtpServerProperties properties = Binder.get(environment)
 			.bindOrCreate(AgentOtpServerProperties.PREFIX, AgentOtpServerProperties.class);
 		this.paths = new ServerPaths(properties);

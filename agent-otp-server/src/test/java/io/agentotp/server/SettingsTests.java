@@ -51,6 +51,8 @@ class SettingsTests {
 							agentotp.server.policies.files=./no-such-policies.yml | agentotp.server.policies.files | is not there or cannot be read
 					agentotp.server.retention.permissions=1h | agentotp.server.retention.permissions | at least a day
 					agentotp.server.agents.[x y].api-key=hunter2 | agentotp.server.agents | The name of an agent
+					agentotp.server.agents.x.ownr=hunter2 | agentotp.server.agents.x.ownr' does not exist | agentotp.server.agents.x.owner
+					agentotp.server.user.x.password=hunter2 | agentotp.server.user.x.password' does not exist | agentotp.server.users
 					agentotp.server.users.x.roles=approver | agentotp.server.users.x.password | Give the user a password
 									""")
 	void startWhenSettingIsWrongThenRefusedWithNameAndRemedy(String setting, String name, String remedy,

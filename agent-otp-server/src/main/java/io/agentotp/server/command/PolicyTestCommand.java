@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 
 import io.agentotp.server.config.AgentOtpServerProperties;
-import io.agentotp.server.config.RemovedProperties;
 import io.agentotp.server.config.InvalidSettingException;
+import io.agentotp.server.config.UnknownProperties;
 import io.agentotp.server.policy.InvalidPolicyException;
 import io.agentotp.server.policy.PolicyExample;
 import io.agentotp.server.policy.PolicyFile;
@@ -93,7 +93,7 @@ final class PolicyTestCommand {
 		environment.getPropertySources()
 			.addLast(new MapPropertySource("standalone", Map.of(AgentOtpServerProperties.PREFIX + ".policies.files",
 					AgentOtpServerProperties.Policies.STANDALONE_FILES)));
-		RemovedProperties.refuse(environment);
+		UnknownProperties.refuse(environment);
 		return Binder.get(environment)
 			.bindOrCreate(AgentOtpServerProperties.PREFIX + ".policies", AgentOtpServerProperties.Policies.class);
 	}

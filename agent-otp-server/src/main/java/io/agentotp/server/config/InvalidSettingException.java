@@ -1,5 +1,9 @@
 package io.agentotp.server.config;
 
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,9 +48,19 @@ public final class InvalidSettingException extends RuntimeException {
 				+ "' with the value " + value + " cannot be used", reason);
 	}
 
-	static InvalidSettingException removed(String property, String place, String remedy) {
-		return new InvalidSettingException("The property '" + property + "' no longer exists. It is set in " + place,
-				remedy);
+	static InvalidSettingException unknown(String property, boolean removed, String place, String remedy) {
+		return new InvalidSettingException("The property '" + property + "' "
+				+ (removed ? "no longer exists" : "does not exist") + ". It is set in " + place, remedy);
+	}
+
+	static InvalidSettingException all(List<InvalidSettingException> problems) {
+		return (problems.size() == 1) ? problems.get(0) : new InvalidSettingException(
+				joined(problems, InvalidSettingException::problem), joined(problems, InvalidSettingException::reason));
+	}
+
+	private static String joined(List<InvalidSettingException> problems,
+			Function<InvalidSettingException, String> part) {
+		return problems.stream().map(part).distinct().collect(Collectors.joining(".\n"));
 	}
 
 	String problem() {
