@@ -111,7 +111,7 @@ class RetentionTests {
 		try (TestServer server = TestServer.start(DETAILS, PERMISSIONS)) {
 			String first = ask(server.reader(), "read.file");
 			String columns = "agent_id, action, requested_scope, scope, context, ttl_seconds, max_uses, uses, nonce, "
-					+ "created_at, pending_until, expires_at, decided_at";
+					+ "created_at, pending_until, expires_at, decided_at, shown_hash, seal";
 			server.jdbc()
 				.sql("INSERT INTO agentotp_permission (id, status, " + columns
 						+ ") SELECT CAST(n AS VARCHAR(36)), 'used', " + columns + " FROM agentotp_permission, "

@@ -106,15 +106,16 @@ final class AuditChainStore {
 
 	/**
 	 * Rows that have no link, although the chain has gone past them.
+	 * @param after the id before them
 	 * @param to the last id that the chain has seen
 	 * @param limit how many
 	 * @return the rows
 	 */
-	List<AuditEntry> unlinked(long to, int limit) {
+	List<AuditEntry> unlinked(long after, long to, int limit) {
 		return this.jdbc.sql("""
 				SELECT a.* FROM agentotp_audit a LEFT JOIN agentotp_audit_chain c ON c.audit_id = a.id
-				WHERE c.seq IS NULL AND a.id <= ? ORDER BY a.id LIMIT ?""")
-			.params(to, limit)
+				WHERE c.seq IS NULL AND a.id > ? AND a.id <= ? ORDER BY a.id LIMIT ?""")
+			.params(after, to, limit)
 			.query(AuditLog::map)
 			.list();
 	}

@@ -8,6 +8,9 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
+import java.util.function.BiConsumer;
+
+import io.agentotp.server.token.Tokens;
 
 import org.springframework.stereotype.Component;
 
@@ -20,21 +23,26 @@ public final class AuditCheck {
 
 	private static final int BATCH = 1000;
 
-	private static final int MAX_UNLINKED = 20;
-
 	private final AuditChainStore store;
+
+	private final AuditMac mac;
 
 	private final AuditKeys keys;
 
 	private final CheckpointPublisher outlet;
+
+	private final List<StateCheck> states;
 
 	private final InstantSource clock;
 
 	// Each reads the whole record.
 	private final Semaphore one = new Semaphore(1);
 
-	AuditCheck(AuditChainStore store, AuditKeys keys, CheckpointPublisher outlet, InstantSource clock) {
+	AuditCheck(AuditChainStore store, AuditMac mac, AuditKeys keys, CheckpointPublisher outlet,
+			List<StateCheck> states, InstantSource clock) {
 		this.store = store;
+		this.mac = mac;
+		this.states = states;
 		this.keys = keys;
 		this.outlet = outlet;
 		this.clock = clock;
@@ -63,8 +71,10 @@ public final class AuditCheck {
 		List<Checkpoint> all = new ArrayList<>(inside);
 		List<Checkpoint> missing = outside.stream().filter((checkpoint) -> !inside.contains(checkpoint)).toList();
 		all.addAll(missing);
-		AuditVerifier verifier = new AuditVerifier(this.store.chain(), all, this.keys.keys(), 1);
+		AuditVerifier verifier = new AuditVerifier(this.store.chain(), all, this.keys.keys(), 1, this.mac::check);
 		missing.forEach(verifier::missingCheckpoint);
+		this.outlet.lost(inside, outside)
+			.ifPresent((lost) -> verifier.problem(AuditProblem.Kind.CHECKPOINT, 0, lost));
 		long seq = 0;
 		List<LinkedEntry> rows;
 		do {
@@ -75,17 +85,48 @@ public final class AuditCheck {
 		while (rows.size() == BATCH);
 		verifier.head(head.seq(), head.hash());
 		unlinked(head, verifier);
+		state((kind, problem) -> verifier.problem(kind, 0, problem));
 		return verifier.finish();
 	}
 
 	private void unlinked(AuditChainStore.Head head, AuditVerifier verifier) {
 		Instant oldest = this.clock.instant().minusSeconds(AuditGaps.PATIENCE_SECONDS);
-		this.store.unlinked(Long.MAX_VALUE, BATCH)
-			.stream()
-			.peek((entry) -> verifier.next(new LinkedEntry(0, null, null, entry)))
-			.filter((entry) -> entry.id() <= head.lastId() && entry.at().isBefore(oldest))
-			.limit(MAX_UNLINKED)
-			.forEach(verifier::neverLinked);
+		long id = Long.MIN_VALUE;
+		List<AuditEntry> entries;
+		do {
+			entries = this.store.unlinked(id, Long.MAX_VALUE, BATCH);
+			for (AuditEntry entry : entries) {
+				id = entry.id();
+				verifier.next(new LinkedEntry(0, null, null, entry));
+				if (this.mac.check(entry) != Tokens.Seal.INTACT) {
+					verifier.forged(entry, 0);
+				}
+				else if (id <= head.lastId() && entry.at().isBefore(oldest)) {
+					verifier.neverLinked(entry);
+				}
+			}
+		}
+		while (entries.size() == BATCH);
+	}
+
+	/**
+	 * Looks at what only the service can check, since it knows the secret.
+	 * @param problems gets what is wrong
+	 */
+	private void state(BiConsumer<AuditProblem.Kind, String> problems) {
+		this.states.forEach((state) -> state.check(problems));
+	}
+
+	/**
+	 * What an export cannot show by its rows: rows that the service did not write, and
+	 * what is stored otherwise than it was sealed.
+	 * @return the problems, at most a hundred
+	 */
+	List<AuditProblem> beyondRows() {
+		AuditVerifier verifier = new AuditVerifier(this.store.chain(), List.of(), this.keys.keys(), 1, this.mac::check);
+		unlinked(this.store.head(), verifier);
+		state((kind, problem) -> verifier.problem(kind, 0, problem));
+		return verifier.finish().problems();
 	}
 
 }

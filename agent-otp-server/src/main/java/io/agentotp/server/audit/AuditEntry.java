@@ -17,9 +17,11 @@ import tools.jackson.databind.node.ObjectNode;
  * @param actor who acted
  * @param address from where
  * @param details what else is known
+ * @param seal the seal of the row that it tells of, as it was then, if there is one
+ * @param mac shows that the service wrote it
  */
 public record AuditEntry(long id, Instant at, @Nullable String permissionId, @Nullable String agentId, String event,
-		String actor, @Nullable String address, ObjectNode details) {
+		String actor, @Nullable String address, ObjectNode details, @Nullable String seal, String mac) {
 
 	/**
 	 * The name under which details stand as text that cannot be read as JSON.
@@ -48,7 +50,7 @@ public record AuditEntry(long id, Instant at, @Nullable String permissionId, @Nu
 			.put("actor", this.actor)
 			.put("address", this.address);
 		json.set("details", this.details);
-		return json;
+		return json.put("seal", this.seal).put("mac", this.mac);
 	}
 
 }

@@ -13,7 +13,17 @@ public enum AuditEvent {
 	/**
 	 * A set of policies that no person has changed: at the start, or when a file did.
 	 */
-	POLICIES_LOADED;
+	POLICIES_LOADED,
+
+	/**
+	 * Permissions that had been over for long were removed.
+	 */
+	REMOVED,
+
+	/**
+	 * A file of checkpoints was begun.
+	 */
+	CHECKPOINT_FILE;
 
 	public String text() {
 		return name().toLowerCase(Locale.ROOT);

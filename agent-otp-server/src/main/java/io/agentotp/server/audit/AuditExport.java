@@ -27,18 +27,27 @@ public final class AuditExport {
 
 	private final AuditChainStore store;
 
-	AuditExport(AuditChainStore store) {
+	private final AuditCheck check;
+
+	AuditExport(AuditChainStore store, AuditCheck check) {
 		this.store = store;
+		this.check = check;
 	}
 
 	/**
-	 * Writes JSON Lines, which can be verified.
+	 * Writes JSON Lines, which can be verified. What only the service can check comes
+	 * last, if all rows are asked for.
 	 * @param query which rows
 	 * @param writer where to
 	 * @throws IOException if the caller is gone
 	 */
 	public void writeLines(AuditQuery query, Writer writer) throws IOException {
 		write(query, (row) -> writer.write(Json.write(row.toJson()) + "\n"));
+		if (query.isAll()) {
+			for (AuditProblem problem : this.check.beyondRows()) {
+				writer.write(Json.write(problem.toLine()) + "\n");
+			}
+		}
 	}
 
 	/**

@@ -1,9 +1,6 @@
 package io.agentotp.server.audit;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import io.agentotp.server.token.Secrets;
 
 import io.agentotp.server.json.Json;
 import org.jspecify.annotations.Nullable;
@@ -39,29 +36,12 @@ final class AuditHash {
 
 	private static String row(AuditEntry entry) {
 		return hash("agent-otp-audit-row-v1", String.valueOf(entry.id()), entry.at().toString(), entry.permissionId(),
-				entry.agentId(), entry.event(), entry.actor(), entry.address(), Json.write(entry.details()));
-	}
-
-	static byte[] bytes(@Nullable String... values) {
-		StringBuilder text = new StringBuilder();
-		for (String value : values) {
-			if (value == null) {
-				text.append("-;");
-			}
-			else {
-				text.append(value.getBytes(StandardCharsets.UTF_8).length).append(':').append(value).append(';');
-			}
-		}
-		return text.toString().getBytes(StandardCharsets.UTF_8);
+				entry.agentId(), entry.event(), entry.actor(), entry.address(), Json.write(entry.details()),
+				entry.seal(), entry.mac());
 	}
 
 	private static String hash(@Nullable String... values) {
-		try {
-			return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes(values)));
-		}
-		catch (NoSuchAlgorithmException ex) {
-			throw new IllegalStateException(ex);
-		}
+		return Secrets.sha256(Secrets.join(values));
 	}
 
 }

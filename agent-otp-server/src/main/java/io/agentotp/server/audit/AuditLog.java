@@ -3,6 +3,7 @@ package io.agentotp.server.audit;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -28,8 +29,11 @@ public final class AuditLog {
 
 	private final JdbcClient jdbc;
 
-	AuditLog(JdbcClient jdbc) {
+	private final AuditMac mac;
+
+	AuditLog(JdbcClient jdbc, AuditMac mac) {
 		this.jdbc = jdbc;
+		this.mac = mac;
 	}
 
 	/**
@@ -43,7 +47,7 @@ public final class AuditLog {
 	 */
 	public void record(Instant at, @Nullable String permissionId, @Nullable String agentId, AuditEvent event,
 			Actor actor, ObjectNode details) {
-		record(at, permissionId, agentId, List.of(new Row(event, actor, details)));
+		record(at, permissionId, agentId, List.of(new Row(event, actor, details, null)));
 	}
 
 	/**
@@ -55,14 +59,18 @@ public final class AuditLog {
 	 * @param rows what happened
 	 */
 	public void record(Instant at, @Nullable String permissionId, @Nullable String agentId, List<Row> rows) {
+		Instant moment = at.truncatedTo(ChronoUnit.MILLIS);
 		List<@Nullable Object> params = new ArrayList<>();
 		for (Row row : rows) {
-			params.addAll(Params.of(Times.toDatabase(at), permissionId, agentId, row.event().text(), row.actor().name(),
-					row.actor().address(), withoutCredentials(Json.write(row.details()))));
+			// As it will be written again when it has been read.
+			String details = Json.write(Json.readObject(withoutCredentials(Json.write(row.details()))));
+			params.addAll(Params.of(Times.toDatabase(moment), permissionId, agentId, row.event().text(),
+					row.actor().name(), row.actor().address(), details, row.seal(),
+					this.mac.of(moment, permissionId, agentId, row, details)));
 		}
 		this.jdbc
-			.sql("INSERT INTO agentotp_audit (at, permission_id, agent_id, event, actor, address, details) VALUES "
-					+ String.join(", ", Collections.nCopies(rows.size(), "(?, ?, ?, ?, ?, ?, ?)")))
+			.sql("INSERT INTO agentotp_audit (at, permission_id, agent_id, event, actor, address, details, seal, mac) VALUES "
+					+ String.join(", ", Collections.nCopies(rows.size(), "(?, ?, ?, ?, ?, ?, ?, ?, ?)")))
 			.params(params)
 			.update();
 	}
@@ -129,13 +137,13 @@ public final class AuditLog {
 	static AuditEntry map(ResultSet row, int index) throws SQLException {
 		return new AuditEntry(row.getLong("id"), Times.get(row, "at"), row.getString("permission_id"),
 				row.getString("agent_id"), row.getString("event"), row.getString("actor"), row.getString("address"),
-				details(row.getString("details")));
+				details(row.getString("details")), row.getString("seal"), String.valueOf(row.getString("mac")));
 	}
 
 	// The text stays part of the row, so that it shows when somebody changes it again.
 	private static ObjectNode details(String text) {
 		ObjectNode details = Json.readObjectOrNull(text);
-		return (details != null) ? details : Json.object().put(AuditEntry.UNREADABLE, text);
+		return (details != null && Json.write(details).equals(text)) ? details : Json.object().put(AuditEntry.UNREADABLE, text);
 	}
 
 	/**
@@ -144,8 +152,9 @@ public final class AuditLog {
 	 * @param event what happened
 	 * @param actor who acted
 	 * @param details what else is known
+	 * @param seal the seal of the row that it tells of, as it is now, if it has one
 	 */
-	public record Row(AuditEvent event, Actor actor, ObjectNode details) {
+	public record Row(AuditEvent event, Actor actor, ObjectNode details, @Nullable String seal) {
 	}
 
 }

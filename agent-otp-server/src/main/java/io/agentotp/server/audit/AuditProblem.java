@@ -1,8 +1,11 @@
 package io.agentotp.server.audit;
 
+import java.util.Arrays;
 import java.util.Locale;
 
 import io.agentotp.server.json.Json;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -16,6 +19,30 @@ public record AuditProblem(Kind kind, long seq, String text) {
 
 	public ObjectNode toJson() {
 		return Json.object().put("kind", this.kind.text()).put("seq", this.seq).put("message", this.text);
+	}
+
+	/**
+	 * The problem as an export has it: what only the service can see, which knows the
+	 * secret.
+	 * @return the line
+	 */
+	ObjectNode toLine() {
+		return Json.object().set("problem", toJson());
+	}
+
+	/**
+	 * Reads a line of an export.
+	 * @param line the line
+	 * @return the problem, or {@code null} if the line is none
+	 */
+	static @Nullable AuditProblem read(String line) {
+		ObjectNode json = Json.readObjectOrNull(line);
+		JsonNode problem = (json != null) ? json.path("problem") : Json.object();
+		return Arrays.stream(Kind.values())
+			.filter((kind) -> kind.text().equals(problem.path("kind").asString("")))
+			.findFirst()
+			.map((kind) -> new AuditProblem(kind, problem.path("seq").asLong(0), problem.path("message").asString("")))
+			.orElse(null);
 	}
 
 	/**
@@ -52,6 +79,21 @@ public record AuditProblem(Kind kind, long seq, String text) {
 		 * A row was never linked.
 		 */
 		UNLINKED,
+
+		/**
+		 * A row was not written by the service.
+		 */
+		FORGED,
+
+		/**
+		 * A row of another table is not as the service stored it, or is gone.
+		 */
+		CHANGED,
+
+		/**
+		 * Nobody can tell, since the secret that sealed it is not known.
+		 */
+		UNCHECKED,
 
 		/**
 		 * A checkpoint is not valid or is gone.

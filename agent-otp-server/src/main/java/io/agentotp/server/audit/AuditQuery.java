@@ -50,6 +50,14 @@ public record AuditQuery(@Nullable String permissionId, @Nullable String agentId
 		return conditions.toString();
 	}
 
+	/**
+	 * Whether nothing but the time limits it, as in an export that can be verified.
+	 * @return whether it is so
+	 */
+	boolean isAll() {
+		return this.permissionId == null && this.agentId == null && this.event == null && this.actor == null;
+	}
+
 	public static AuditQuery ofPermission(String id) {
 		return new AuditQuery(id, null, null, null, null, null);
 	}

@@ -11,6 +11,10 @@ import java.util.concurrent.TimeUnit;
 
 import io.agentotp.server.config.AgentOtpServerProperties;
 
+import io.agentotp.server.token.Tokens;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -23,11 +27,15 @@ import org.springframework.transaction.support.TransactionTemplate;
 @Component
 public final class AuditSequencer {
 
+	private static final Logger logger = LoggerFactory.getLogger(AuditSequencer.class);
+
 	private static final int BATCH = 1000;
 
 	private static final int MAX_BATCHES = 50;
 
 	private final AuditChainStore store;
+
+	private final AuditMac mac;
 
 	private final AuditKeys keys;
 
@@ -39,12 +47,14 @@ public final class AuditSequencer {
 
 	private final Duration interval;
 
-	// What was written before the chain was, or so late that its gap was given up.
-	private boolean stragglers = true;
+	// Behind which id rows may wait that were written before the chain was, or so late
+	// that their gap was given up; none once all were looked at.
+	private long stragglers;
 
-	AuditSequencer(AuditChainStore store, AuditKeys keys, CheckpointPublisher outlet, TransactionTemplate transactions,
+	AuditSequencer(AuditChainStore store, AuditMac mac, AuditKeys keys, CheckpointPublisher outlet, TransactionTemplate transactions,
 			InstantSource clock, AgentOtpServerProperties.Audit settings) {
 		this.store = store;
+		this.mac = mac;
 		this.keys = keys;
 		this.outlet = outlet;
 		this.transactions = transactions;
@@ -83,10 +93,10 @@ public final class AuditSequencer {
 		AuditGaps gaps = AuditGaps.read(head.gaps(), now);
 		List<AuditEntry> entries = new ArrayList<>(this.store.find(gaps.ids()));
 		entries.forEach((entry) -> gaps.remove(entry.id()));
-		if (this.stragglers) {
-			List<AuditEntry> late = this.store.unlinked(head.lastId(), BATCH);
+		if (this.stragglers < Long.MAX_VALUE) {
+			List<AuditEntry> late = this.store.unlinked(this.stragglers, head.lastId(), BATCH);
 			late.stream().filter((entry) -> !entries.contains(entry)).forEach(entries::add);
-			this.stragglers = late.size() == BATCH;
+			this.stragglers = (late.size() == BATCH) ? late.get(BATCH - 1).id() : Long.MAX_VALUE;
 		}
 		List<AuditEntry> fresh = this.store.after(head.lastId(), BATCH);
 		long lastId = head.lastId();
@@ -95,12 +105,23 @@ public final class AuditSequencer {
 			lastId = entry.id();
 		}
 		entries.addAll(fresh);
+		entries.removeIf((entry) -> !isOwn(entry));
 		AuditChainStore.Head end = append(head, entries, lastId, gaps.write());
 		if (!end.equals(head)) {
 			this.store.save(end);
 		}
 		sign(end, now, wait);
-		return fresh.size() == BATCH || this.stragglers;
+		return fresh.size() == BATCH || this.stragglers < Long.MAX_VALUE;
+	}
+
+	// What somebody else wrote gets no place, and is never signed for.
+	private boolean isOwn(AuditEntry entry) {
+		boolean own = this.mac.check(entry) == Tokens.Seal.INTACT;
+		if (!own) {
+			logger.error("The row of the audit log with the id {} was not written by this service, or by a node with "
+					+ "another secret, and is not signed for", entry.id());
+		}
+		return own;
 	}
 
 	private AuditChainStore.Head append(AuditChainStore.Head head, List<AuditEntry> entries, long lastId, String gaps) {

@@ -3,8 +3,10 @@ package io.agentotp.server.audit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Function;
 
 import io.agentotp.server.audit.AuditProblem.Kind;
+import io.agentotp.server.token.Tokens;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +19,8 @@ public final class AuditVerifier {
 	private final List<Checkpoint> checkpoints = new ArrayList<>();
 
 	private final List<AuditProblem> problems = new ArrayList<>();
+
+	private final Function<AuditEntry, Tokens.Seal> macs;
 
 	private final int given;
 
@@ -48,6 +52,13 @@ public final class AuditVerifier {
 	 */
 	public AuditVerifier(@Nullable String chain, Collection<Checkpoint> checkpoints, Collection<AuditKey> keys,
 			long begin) {
+		// The secret behind it stays with the service.
+		this(chain, checkpoints, keys, begin, (entry) -> Tokens.Seal.UNKNOWN_SECRET);
+	}
+
+	AuditVerifier(@Nullable String chain, Collection<Checkpoint> checkpoints, Collection<AuditKey> keys, long begin,
+			Function<AuditEntry, Tokens.Seal> macs) {
+		this.macs = macs;
 		this.begin = begin;
 		this.given = checkpoints.size();
 		String named = chain;
@@ -126,6 +137,10 @@ public final class AuditVerifier {
 			problem(Kind.UNREADABLE, row.seq(), "Row " + row.seq() + " (id " + row.entry().id()
 					+ ") cannot be read, and could not when it was linked");
 		}
+		// One that was linked and signed for needs no secret that is given up.
+		else if (this.macs.apply(row.entry()) == Tokens.Seal.BROKEN) {
+			forged(row.entry(), row.seq());
+		}
 	}
 
 	private void compare(long seq, String found) {
@@ -152,12 +167,26 @@ public final class AuditVerifier {
 	 */
 	public void line(String line, long number) {
 		LinkedEntry row = LinkedEntry.read(line);
-		if (row == null) {
+		AuditProblem found = (row == null) ? AuditProblem.read(line) : null;
+		if (found != null) {
+			problem(found.kind(), found.seq(), found.text());
+		}
+		else if (row == null) {
 			problem(Kind.UNREADABLE, 0, "Line " + number + " cannot be read as a row");
 		}
 		else {
 			next(row);
 		}
+	}
+
+	/**
+	 * A row that the service did not write.
+	 * @param entry the row
+	 * @param seq its place, 0 for none
+	 */
+	void forged(AuditEntry entry, long seq) {
+		problem(Kind.FORGED, seq, "The row with the id " + entry.id() + " (" + entry.event() + " at " + entry.at()
+				+ ") was not written by the service");
 	}
 
 	/**
@@ -199,7 +228,7 @@ public final class AuditVerifier {
 				this.unlinked, this.given);
 	}
 
-	private void problem(Kind kind, long seq, String text) {
+	void problem(Kind kind, long seq, String text) {
 		this.found++;
 		if (this.problems.size() < MAX_PROBLEMS) {
 			this.problems.add(new AuditProblem(kind, seq, text));

@@ -1,5 +1,6 @@
 package io.agentotp.server.audit;
 
+import io.agentotp.server.token.Secrets;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.Collection;
@@ -28,7 +29,7 @@ public record Checkpoint(String chain, long seq, String hash, Instant at, String
 	}
 
 	private static byte[] bytes(String chain, long seq, String hash, Instant at, String keyId) {
-		return AuditHash.bytes("agent-otp-audit-checkpoint-v1", chain, String.valueOf(seq), hash, at.toString(), keyId);
+		return Secrets.join("agent-otp-audit-checkpoint-v1", chain, String.valueOf(seq), hash, at.toString(), keyId);
 	}
 
 	boolean isSignedBy(Collection<AuditKey> keys) {

@@ -2,14 +2,18 @@ package io.agentotp.server.audit;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.file.PrivateFiles;
@@ -17,6 +21,8 @@ import io.agentotp.server.json.Json;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+
+import tools.jackson.databind.node.ObjectNode;
 
 import org.springframework.stereotype.Component;
 
@@ -29,9 +35,18 @@ final class CheckpointPublisher {
 
 	private static final Logger logger = LoggerFactory.getLogger(CheckpointPublisher.class);
 
+	private static final AuditQuery BEGUN = new AuditQuery(null, null, AuditEvent.CHECKPOINT_FILE.text(), null, null,
+			null);
+
+	private static final int MAX_FILES = 1000;
+
 	private final AuditChainStore store;
 
 	private final AuditKeys keys;
+
+	private final AuditLog audit;
+
+	private final InstantSource clock;
 
 	private final @Nullable Path file;
 
@@ -39,9 +54,12 @@ final class CheckpointPublisher {
 
 	private boolean alarmed;
 
-	CheckpointPublisher(AuditChainStore store, AuditKeys keys, AgentOtpServerProperties.Audit settings) {
+	CheckpointPublisher(AuditChainStore store, AuditKeys keys, AuditLog audit, InstantSource clock,
+			AgentOtpServerProperties.Audit settings) {
 		this.store = store;
 		this.keys = keys;
+		this.audit = audit;
+		this.clock = clock;
 		String name = settings.checkpointFile();
 		this.file = (name != null) ? Path.of(name).toAbsolutePath() : null;
 	}
@@ -52,7 +70,7 @@ final class CheckpointPublisher {
 	void publish() {
 		try {
 			if (this.published < 0) {
-				this.published = read().stream().mapToLong(Checkpoint::seq).max().orElse(0);
+				this.published = begin();
 			}
 			alarmIfCutOff();
 			for (Checkpoint checkpoint : this.store.checkpointsAfter(this.published)) {
@@ -70,6 +88,46 @@ final class CheckpointPublisher {
 		catch (IOException ex) {
 			logger.error("Audit checkpoints cannot be written to {} and are tried again: {}", this.file, ex.toString());
 		}
+	}
+
+	// A new file gets all that was signed. One that had some and has none now was removed
+	// or emptied, so it is not filled again as if nothing had happened.
+	private long begin() throws IOException {
+		long known = read().stream().mapToLong(Checkpoint::seq).max().orElse(0);
+		if (this.file == null || known > 0) {
+			return known;
+		}
+		ObjectNode begun = Json.object().put("file", this.file.toString()).put("host", host());
+		if (this.audit.find(BEGUN, MAX_FILES, 0).stream().noneMatch((row) -> row.details().equals(begun))) {
+			this.audit.record(this.clock.instant(), null, null, AuditEvent.CHECKPOINT_FILE, Actor.SYSTEM, begun);
+			return 0;
+		}
+		return this.store.lastCheckpoint().map(Checkpoint::seq).orElse(0L);
+	}
+
+	private static String host() {
+		try {
+			return InetAddress.getLocalHost().getHostName();
+		}
+		catch (UnknownHostException ex) {
+			return "";
+		}
+	}
+
+	/**
+	 * What stood in the file once, and does not any more.
+	 * @param inside the checkpoints of the database
+	 * @param outside those of the file, read before
+	 * @return what is wrong
+	 */
+	Optional<String> lost(List<Checkpoint> inside, List<Checkpoint> outside) {
+		long known = this.published;
+		List<Checkpoint> lost = (this.file == null) ? List.of()
+				: inside.stream().filter((one) -> one.seq() <= known && !outside.contains(one)).toList();
+		return lost.isEmpty() ? Optional.empty()
+				: Optional.of("The file " + this.file + " lacks " + lost.size() + " of " + inside.size()
+						+ " checkpoints, the last one of " + lost.get(lost.size() - 1).at()
+						+ ": it was removed, emptied or cut off. Restore it, or begin another file");
 	}
 
 	private void alarmIfCutOff() {

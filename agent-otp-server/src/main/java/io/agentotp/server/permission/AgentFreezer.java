@@ -12,6 +12,7 @@ import io.agentotp.server.audit.AuditEvent;
 import io.agentotp.server.audit.AuditLog;
 import io.agentotp.server.json.Json;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
 
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
@@ -30,6 +31,8 @@ public final class AgentFreezer {
 
 	private final PermissionStore store;
 
+	private final PermissionSeals seals;
+
 	private final DecisionPublisher publisher;
 
 	private final AuditLog audit;
@@ -38,10 +41,11 @@ public final class AgentFreezer {
 
 	private final InstantSource clock;
 
-	AgentFreezer(Agents agents, PermissionStore store, DecisionPublisher publisher, AuditLog audit,
+	AgentFreezer(Agents agents, PermissionStore store, PermissionSeals seals, DecisionPublisher publisher, AuditLog audit,
 			TransactionTemplate transactions, InstantSource clock) {
 		this.agents = agents;
 		this.store = store;
+		this.seals = seals;
 		this.publisher = publisher;
 		this.audit = audit;
 		this.transactions = transactions;
@@ -100,11 +104,14 @@ public final class AgentFreezer {
 		StoredPermission permission = stopped.permission();
 		this.transactions.executeWithoutResult((status) -> {
 			Instant now = Now.of(this.clock);
+			StoredPermission revoked = this.seals.ended(permission.revoked(now, stopped.reason()));
 			if (this.publisher.change(permission, PermissionState.REVOKED, now,
-					() -> this.store.revoke(permission.id(), permission.status(), now, stopped.reason()))) {
-				this.audit
-					.record(now, permission.id(), permission.agentId(), AuditEvent.REVOKED, Actor.SYSTEM, permission
-						.flag(Json.object().put("reason", stopped.reason()).put("from", permission.status().text())));
+					() -> this.store.revoke(revoked, permission.status()))) {
+				ObjectNode details = Json.object()
+					.put("reason", stopped.reason())
+					.put("from", permission.status().text());
+				this.audit.record(now, permission.id(), permission.agentId(), List.of(new AuditLog.Row(
+						AuditEvent.REVOKED, Actor.SYSTEM, permission.flag(details), revoked.seal().text())));
 			}
 		});
 	}

@@ -29,6 +29,11 @@ public record Grant(ObjectNode scope, int maxUses, int uses, String nonce, @Null
 				this.revokedAt);
 	}
 
+	Grant revoked(Instant now) {
+		return new Grant(this.scope, this.maxUses, this.uses, this.nonce, this.tokenHash, this.secretId, this.expiresAt,
+				now);
+	}
+
 	// The generated form would print what the token is derived from.
 	@Override
 	public String toString() {

@@ -2,6 +2,7 @@ package io.agentotp.server.permission;
 
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -38,6 +39,8 @@ public final class PermissionDecisions {
 
 	private final PermissionReader reader;
 
+	private final PermissionSeals seals;
+
 	private final DecisionPublisher publisher;
 
 	private final Tokens tokens;
@@ -49,11 +52,12 @@ public final class PermissionDecisions {
 	private final InstantSource clock;
 
 	PermissionDecisions(PolicyRegistry policies, PermissionStore store, PermissionReader reader,
-			DecisionPublisher publisher, Tokens tokens, AuditLog audit, TransactionTemplate transactions,
+			PermissionSeals seals, DecisionPublisher publisher, Tokens tokens, AuditLog audit, TransactionTemplate transactions,
 			InstantSource clock) {
 		this.policies = policies;
 		this.store = store;
 		this.reader = reader;
+		this.seals = seals;
 		this.publisher = publisher;
 		this.tokens = tokens;
 		this.audit = audit;
@@ -152,12 +156,13 @@ public final class PermissionDecisions {
 			Function<Instant, StoredPermission> decision) {
 		Optional<StoredPermission> decided = this.transactions.execute((status) -> {
 			Instant now = Now.of(this.clock);
-			StoredPermission result = decision.apply(now);
+			StoredPermission result = this.seals.decided(decision.apply(now));
 			if (!this.publisher.change(permission, result.status(), now, () -> this.store.decide(result, now))) {
 				return Optional.<StoredPermission>empty();
 			}
 			AuditEvent event = (result.status() == PermissionState.APPROVED) ? AuditEvent.APPROVED : AuditEvent.DENIED;
-			this.audit.record(now, result.id(), result.agentId(), event, actor, PermissionRequests.decided(result));
+			this.audit.record(now, result.id(), result.agentId(), List.of(new AuditLog.Row(event, actor,
+					PermissionRequests.decided(result), result.seal().text())));
 			return Optional.of(result);
 		});
 		return decided.orElseThrow(() -> alreadyOver(this.reader.get(permission.id())));

@@ -24,6 +24,8 @@ public final class PermissionExpiry {
 
 	private final PermissionStore store;
 
+	private final PermissionSeals seals;
+
 	private final DecisionPublisher publisher;
 
 	private final AuditLog audit;
@@ -32,9 +34,10 @@ public final class PermissionExpiry {
 
 	private final InstantSource clock;
 
-	PermissionExpiry(PermissionStore store, DecisionPublisher publisher, AuditLog audit,
+	PermissionExpiry(PermissionStore store, PermissionSeals seals, DecisionPublisher publisher, AuditLog audit,
 			TransactionTemplate transactions, InstantSource clock) {
 		this.store = store;
+		this.seals = seals;
 		this.publisher = publisher;
 		this.audit = audit;
 		this.transactions = transactions;
@@ -71,11 +74,14 @@ public final class PermissionExpiry {
 	}
 
 	private void expire(StoredPermission permission, Instant now) {
+		StoredPermission expired = this.seals
+			.ended(permission.with(PermissionState.EXPIRED, permission.grant(), permission.decision()));
 		this.transactions.executeWithoutResult((status) -> {
 			if (this.publisher.change(permission, PermissionState.EXPIRED, now,
-					() -> this.store.expire(permission.id(), permission.status(), now))) {
-				this.audit.record(now, permission.id(), permission.agentId(), AuditEvent.EXPIRED, Actor.SYSTEM,
-						Json.object().put("from", permission.status().text()));
+					() -> this.store.expire(expired, permission.status(), now))) {
+				this.audit.record(now, permission.id(), permission.agentId(),
+						List.of(new AuditLog.Row(AuditEvent.EXPIRED, Actor.SYSTEM,
+								Json.object().put("from", permission.status().text()), expired.seal().text())));
 			}
 		});
 	}

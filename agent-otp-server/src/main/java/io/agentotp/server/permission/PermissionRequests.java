@@ -34,6 +34,8 @@ import org.springframework.transaction.support.TransactionTemplate;
 @Component
 public final class PermissionRequests {
 
+	private static final RowSeal UNSEALED = new RowSeal(null, "", "", "", "");
+
 	private static final Duration FULL = Duration.ofSeconds(10);
 
 	private final Agents agents;
@@ -41,6 +43,8 @@ public final class PermissionRequests {
 	private final AgentLimits limits;
 
 	private final PermissionStore store;
+
+	private final PermissionSeals seals;
 
 	private final PermissionSignals signals;
 
@@ -56,12 +60,13 @@ public final class PermissionRequests {
 
 	private final Duration approvalWindow;
 
-	PermissionRequests(Agents agents, AgentLimits limits, PermissionStore store, PermissionSignals signals,
-			Tokens tokens, AuditLog audit, Meters meters, TransactionTemplate transactions, InstantSource clock,
+	PermissionRequests(Agents agents, AgentLimits limits, PermissionStore store, PermissionSeals seals,
+			PermissionSignals signals, Tokens tokens, AuditLog audit, Meters meters, TransactionTemplate transactions, InstantSource clock,
 			AgentOtpServerProperties properties) {
 		this.agents = agents;
 		this.limits = limits;
 		this.store = store;
+		this.seals = seals;
 		this.signals = signals;
 		this.tokens = tokens;
 		this.audit = audit;
@@ -95,13 +100,13 @@ public final class PermissionRequests {
 		}
 		long begin = System.nanoTime();
 		PolicyDecision decision = policies.decide(request.toPolicyRequest(agent.id()));
-		StoredPermission permission = permission(id, agent, request, decision);
+		StoredPermission permission = this.seals.seal(permission(id, agent, request, decision));
 		List<AuditLog.Row> rows = new ArrayList<>();
-		rows.add(new AuditLog.Row(AuditEvent.REQUESTED, actor, requested(permission)));
+		rows.add(new AuditLog.Row(AuditEvent.REQUESTED, actor, requested(permission), permission.seal().text()));
 		if (!permission.isPending()) {
 			rows.add(new AuditLog.Row(
 					(permission.status() == PermissionState.APPROVED) ? AuditEvent.APPROVED : AuditEvent.DENIED,
-					decider(agent, decision), decided(permission)));
+					decider(agent, decision), decided(permission), permission.seal().text()));
 		}
 		this.transactions.executeWithoutResult((status) -> {
 			insert(agent, permission);
@@ -159,7 +164,7 @@ public final class PermissionRequests {
 				new Decision(pending ? null : now, pending ? null : decider(agent, decision).name(), decision.reason(),
 						false),
 				new PolicyTrace(decision.policyId(), decision.policyName(), decision.version(), decision.trace()), null,
-				null);
+				UNSEALED, null);
 	}
 
 	private static Actor decider(Agent agent, PolicyDecision decision) {
@@ -178,7 +183,8 @@ public final class PermissionRequests {
 			.put("policyId", permission.policy().id())
 			.put("policy", permission.policy().name())
 			.put("policyVersion", permission.policy().version())
-			.put("owner", permission.asker().owner());
+			.put("owner", permission.asker().owner())
+			.put("shown", permission.seal().shown());
 		details.set("scope", permission.request().scope());
 		if (permission.policy().trace() != null && permission.policy().trace().has("shadow")) {
 			details.set("shadow", permission.policy().trace().get("shadow"));

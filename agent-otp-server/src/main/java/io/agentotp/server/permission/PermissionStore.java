@@ -13,6 +13,7 @@ import java.util.OptionalInt;
 import io.agentotp.server.database.Params;
 import io.agentotp.server.database.Times;
 import io.agentotp.server.json.Json;
+import io.agentotp.server.token.Tokens;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -44,8 +45,11 @@ final class PermissionStore {
 
 	private final JdbcClient jdbc;
 
-	PermissionStore(JdbcClient jdbc) {
+	private final PermissionSeals seals;
+
+	PermissionStore(JdbcClient jdbc, PermissionSeals seals) {
 		this.jdbc = jdbc;
+		this.seals = seals;
 	}
 
 	/**
@@ -69,7 +73,8 @@ final class PermissionStore {
 				permission.decision().reason(), permission.policy().id(), permission.policy().name(),
 				permission.policy().version(),
 				(permission.policy().trace() != null) ? Json.write(permission.policy().trace()) : null,
-				permission.asker().test(), permission.asker().owner()));
+				permission.asker().test(), permission.asker().owner(), permission.seal().salt(),
+				permission.seal().shown(), permission.seal().text()));
 		if (permission.isPending()) {
 			params.addAll(List.of(permission.agentId(), Times.toDatabase(permission.createdAt()), maxPending));
 		}
@@ -78,8 +83,8 @@ final class PermissionStore {
 					INSERT INTO agentotp_permission (id, agent_id, status, action, resource, requested_scope, scope, context,
 						call_digest, bound_call, ttl_seconds, max_uses, uses, nonce, token_hash, secret_id, created_at, pending_until,
 						expires_at, decided_at, decided_by, reason, policy_id, policy_name, policy_version, policy_trace,
-						test, asked_owner)
-					SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+						test, asked_owner, salt, shown_hash, seal)
+					SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
 					"""
 					+ (permission.isPending() ? "WHERE (" + COUNT_PENDING + ") < ?" : ""))
 			.params(params)
@@ -95,17 +100,18 @@ final class PermissionStore {
 	boolean decide(StoredPermission permission, Instant now) {
 		Decision decision = permission.decision();
 		List<@Nullable Object> params = new ArrayList<>(Params.of(permission.status().text(), Times.toDatabase(now),
-				decision.by(), decision.byOwner(), decision.reason()));
+				decision.by(), decision.byOwner(), decision.reason(), permission.seal().text(),
+				permission.seal().scope()));
 		boolean approved = permission.status() == PermissionState.APPROVED;
 		if (approved) {
 			Grant grant = permission.grant();
-			params.addAll(Params.of(Json.write(grant.scope()), grant.maxUses(), grant.tokenHash(), grant.secretId(),
+			params.addAll(Params.of(grant.maxUses(), grant.tokenHash(), grant.secretId(),
 					Times.toDatabaseOrNull(grant.expiresAt())));
 		}
 		params.addAll(List.of(permission.id(), Times.toDatabase(now)));
 		return this.jdbc
 			.sql("UPDATE agentotp_permission SET status = ?, decided_at = ?, decided_by = ?, by_owner = ?, reason = ?, "
-					+ (approved ? "scope = ?, max_uses = ?, token_hash = ?, secret_id = ?, expires_at = ?, " : "")
+					+ "seal = ?, scope = ?, " + (approved ? "max_uses = ?, token_hash = ?, secret_id = ?, expires_at = ?, " : "")
 					+ PLACE + " WHERE id = ? AND status = 'pending' AND pending_until > ?"
 					+ (approved ? NOT_FROZEN : ""))
 			.params(params)
@@ -113,37 +119,56 @@ final class PermissionStore {
 	}
 
 	/**
-	 * Counts a use.
+	 * Counts a use. What was read and found intact counts, not what the row says by now.
+	 * @param permission the permission as it was read, approved
+	 * @param last the same permission once all uses are spent
+	 * @param callDigest the call that it is used for
+	 * @param now the present moment
 	 * @return how many there were with it, empty if it is not allowed
 	 */
-	OptionalInt use(String id, String agentId, String tokenHash, @Nullable String callDigest, Instant now) {
+	OptionalInt use(StoredPermission permission, StoredPermission last, @Nullable String callDigest, Instant now) {
+		int maxUses = permission.grant().maxUses();
 		KeyHolder changed = new GeneratedKeyHolder();
 		this.jdbc.sql("""
 				UPDATE agentotp_permission SET uses = uses + 1,
-					status = CASE WHEN uses + 1 >= max_uses THEN 'used' ELSE status END
-				WHERE id = ? AND agent_id = ? AND status = 'approved' AND uses < max_uses AND expires_at > ?
+					status = CASE WHEN uses + 1 >= ? THEN 'used' ELSE status END,
+					seal = CASE WHEN uses + 1 >= ? THEN ? ELSE seal END
+				WHERE id = ? AND agent_id = ? AND status = 'approved' AND uses < ? AND expires_at > ?
 					AND token_hash = ? AND (call_digest IS NULL OR call_digest = ?)""" + NOT_FROZEN)
-			.params(id, agentId, Times.toDatabase(now), tokenHash, (callDigest != null) ? callDigest : "")
+			.params(Params.of(maxUses, maxUses, last.seal().text(), permission.id(), permission.agentId(), maxUses,
+					Times.toDatabase(now), permission.grant().tokenHash(), (callDigest != null) ? callDigest : ""))
 			.update(changed, "uses");
 		Number uses = changed.getKey();
 		return (uses != null) ? OptionalInt.of(uses.intValue()) : OptionalInt.empty();
 	}
 
-	boolean revoke(String id, PermissionState from, Instant now, @Nullable String reason) {
+	/**
+	 * Revokes a permission, if it still stands where it stood.
+	 * @param revoked the permission as it will be
+	 * @param from where it stood
+	 * @return whether it did
+	 */
+	boolean revoke(StoredPermission revoked, PermissionState from) {
 		return this.jdbc
-			.sql("""
-					UPDATE agentotp_permission SET status = 'revoked', revoked_at = ?, reason = COALESCE(?, reason)"""
-					+ place(from) + " WHERE id = ? AND status = ?")
-			.params(Params.of(Times.toDatabase(now), reason, id, from.text()))
+			.sql("UPDATE agentotp_permission SET status = 'revoked', revoked_at = ?, reason = ?, seal = ?" + place(from)
+					+ " WHERE id = ? AND status = ?")
+			.params(Params.of(Times.toDatabaseOrNull(revoked.grant().revokedAt()), revoked.decision().reason(),
+					revoked.seal().text(), revoked.id(), from.text()))
 			.update() == 1;
 	}
 
-	boolean expire(String id, PermissionState from, Instant now) {
-		return this.jdbc.sql("""
-				UPDATE agentotp_permission SET status = 'expired'""" + place(from)
+	/**
+	 * Ends a permission whose time is over, if it still stands where it stood.
+	 * @param expired the permission as it will be
+	 * @param from where it stood
+	 * @param now the present moment
+	 * @return whether it did
+	 */
+	boolean expire(StoredPermission expired, PermissionState from, Instant now) {
+		return this.jdbc.sql("UPDATE agentotp_permission SET status = 'expired', seal = ?" + place(from)
 				+ """
-						WHERE id = ? AND status = ? AND (CASE WHEN status = 'pending' THEN pending_until ELSE expires_at END) <= ?""")
-			.params(id, from.text(), Times.toDatabase(now))
+						 WHERE id = ? AND status = ? AND (CASE WHEN status = 'pending' THEN pending_until ELSE expires_at END) <= ?""")
+			.params(expired.seal().text(), expired.id(), from.text(), Times.toDatabase(now))
 			.update() == 1;
 	}
 
@@ -152,7 +177,7 @@ final class PermissionStore {
 	}
 
 	Optional<StoredPermission> find(String id) {
-		return this.jdbc.sql(SELECT + "WHERE id = ?").param(id).query(PermissionStore::map).optional();
+		return this.jdbc.sql(SELECT + "WHERE id = ?").param(id).query(this::map).optional();
 	}
 
 	/**
@@ -173,7 +198,7 @@ final class PermissionStore {
 	Optional<StoredPermission> find(String id, String agentId) {
 		return this.jdbc.sql(SELECT + "WHERE id = ? AND agent_id = ?")
 			.params(id, agentId)
-			.query(PermissionStore::map)
+			.query(this::map)
 			.optional();
 	}
 
@@ -183,7 +208,7 @@ final class PermissionStore {
 		}
 		return this.jdbc.sql(SELECT + "WHERE id IN (:ids) AND agent_id = :agent")
 			.params(Map.of("ids", ids, "agent", agentId))
-			.query(PermissionStore::map)
+			.query(this::map)
 			.list();
 	}
 
@@ -206,7 +231,7 @@ final class PermissionStore {
 				WHERE (status = 'pending' AND pending_until <= ?) OR (status = 'approved' AND expires_at <= ?)
 				ORDER BY created_at LIMIT ?""")
 			.params(Times.toDatabase(now), Times.toDatabase(now), limit)
-			.query(PermissionStore::map)
+			.query(this::map)
 			.list();
 	}
 
@@ -227,6 +252,10 @@ final class PermissionStore {
 		}).list();
 	}
 
+	List<StoredPermission> after(String id, int limit) {
+		return this.jdbc.sql(SELECT + "WHERE id > ? ORDER BY id LIMIT ?").params(id, limit).query(this::map).list();
+	}
+
 	long countPending(Instant now) {
 		return this.jdbc.sql("SELECT COUNT(*) FROM agentotp_permission WHERE status = 'pending' AND pending_until > ?")
 			.param(Times.toDatabase(now))
@@ -237,7 +266,7 @@ final class PermissionStore {
 	List<StoredPermission> pending(Instant now) {
 		return this.jdbc.sql(SELECT + "WHERE status = 'pending' AND pending_until > ? ORDER BY created_at, id")
 			.param(Times.toDatabase(now))
-			.query(PermissionStore::map)
+			.query(this::map)
 			.list();
 	}
 
@@ -246,7 +275,7 @@ final class PermissionStore {
 				SELECT + """
 						WHERE agent_id = ? AND status = 'pending' AND action = ? AND pending_until > ? ORDER BY created_at, id""")
 			.params(agentId, action, Times.toDatabase(now))
-			.query(PermissionStore::map)
+			.query(this::map)
 			.list();
 	}
 
@@ -257,7 +286,7 @@ final class PermissionStore {
 		params.add(offset);
 		return this.jdbc.sql(SELECT + where + " ORDER BY created_at DESC, id LIMIT ? OFFSET ?")
 			.params(params)
-			.query(PermissionStore::map)
+			.query(this::map)
 			.list();
 	}
 
@@ -270,7 +299,7 @@ final class PermissionStore {
 			.single();
 	}
 
-	private static StoredPermission map(ResultSet row, int index) throws SQLException {
+	private StoredPermission map(ResultSet row, int index) throws SQLException {
 		String trace = row.getString("policy_trace");
 		ObjectNode requestedScope = Json.readObjectOrNull(row.getString("requested_scope"));
 		ObjectNode scope = Json.readObjectOrNull(row.getString("scope"));
@@ -292,14 +321,24 @@ final class PermissionStore {
 				Times.getOrNull(row, "revoked_at"));
 		Decision decision = new Decision(Times.getOrNull(row, "decided_at"), row.getString("decided_by"),
 				row.getString("reason"), row.getBoolean("by_owner"));
+		RowSeal seal = PermissionSeals.read(row);
 		PolicyTrace policy = new PolicyTrace(row.getString("policy_id"), row.getString("policy_name"),
 				row.getObject("policy_version", Long.class), policyTrace);
 		return new StoredPermission(row.getString("id"),
 				new Asker(row.getString("agent_id"), row.getString("asked_owner"), row.getBoolean("test")),
 				// What has no state that is known is neither open nor granted.
 				state.orElse(PermissionState.DENIED), request, Times.get(row, "created_at"),
-				Times.get(row, "pending_until"), grant, decision, policy, detailsRemovedAt,
-				!readable ? StoredPermission.UNREADABLE : request.fitsDigest() ? null : StoredPermission.OTHER_CALL);
+				Times.get(row, "pending_until"), grant, decision, policy, detailsRemovedAt, seal,
+				!readable ? StoredPermission.UNREADABLE : problem(this.seals.check(row, seal), request));
+	}
+
+	// The digest of a row that is as it was written was looked at before that.
+	private static @Nullable String problem(Tokens.Seal seal, PermissionRequest request) {
+		return switch (seal) {
+			case INTACT -> null;
+			case UNKNOWN_SECRET -> StoredPermission.UNKNOWN_SECRET;
+			case BROKEN -> request.fitsDigest() ? StoredPermission.CHANGED : StoredPermission.OTHER_CALL;
+		};
 	}
 
 	private static ObjectNode orUnreadable(@Nullable ObjectNode object) {

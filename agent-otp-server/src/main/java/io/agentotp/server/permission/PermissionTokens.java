@@ -1,5 +1,7 @@
 package io.agentotp.server.permission;
 
+import java.util.List;
+import java.util.Optional;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.OptionalInt;
@@ -30,6 +32,8 @@ public final class PermissionTokens {
 
 	private final PermissionReader reader;
 
+	private final PermissionSeals seals;
+
 	private final DecisionPublisher publisher;
 
 	private final AuditLog audit;
@@ -40,10 +44,11 @@ public final class PermissionTokens {
 
 	private final InstantSource clock;
 
-	PermissionTokens(PermissionStore store, PermissionReader reader, DecisionPublisher publisher, AuditLog audit,
-			Meters meters, TransactionTemplate transactions, InstantSource clock) {
+	PermissionTokens(PermissionStore store, PermissionReader reader, PermissionSeals seals,
+			DecisionPublisher publisher, AuditLog audit, Meters meters, TransactionTemplate transactions, InstantSource clock) {
 		this.store = store;
 		this.reader = reader;
+		this.seals = seals;
 		this.publisher = publisher;
 		this.audit = audit;
 		this.meters = meters;
@@ -86,15 +91,17 @@ public final class PermissionTokens {
 	public TokenResult use(Agent agent, StoredPermission before, String token, @Nullable String callDigest,
 			@Nullable ObjectNode actionDetails, PolicySet policies, Actor actor) {
 		String id = before.id();
-		boolean denied = !before.isIntact() || isDenied(before, policies);
+		boolean denied = !before.isIntact() || isDenied(before, policies)
+				|| !Secrets.same(before.grant().tokenHash(), Secrets.sha256(token));
+		StoredPermission last = this.seals.ended(before.with(PermissionState.USED, before.grant(), before.decision()));
 		return this.transactions.execute((status) -> {
 			Instant now = Now.of(this.clock);
 			OptionalInt uses = denied ? OptionalInt.empty()
-					: this.store.use(id, agent.id(), Secrets.sha256(token), callDigest, now);
+					: this.store.use(before, last, callDigest, now);
 			boolean used = uses.isPresent();
 			// Of what is approved, nothing changes but its uses and its end.
-			StoredPermission permission = (used && before.status() == PermissionState.APPROVED)
-					? before.used(uses.getAsInt()) : this.store.find(id, agent.id()).orElseThrow();
+			StoredPermission permission = used ? (uses.getAsInt() < before.grant().maxUses() ? before : last).used(uses.getAsInt())
+					: this.store.find(id, agent.id()).orElseThrow();
 			TokenRejection rejection = used ? null : rejection(permission, token, callDigest, policies);
 			ObjectNode details = Json.object();
 			if (rejection != null) {
@@ -106,8 +113,9 @@ public final class PermissionTokens {
 			if (actionDetails != null) {
 				details.set("actionDetails", actionDetails);
 			}
-			this.audit.record(now, id, agent.id(), used ? AuditEvent.USED : AuditEvent.USE_REJECTED, actor,
-					permission.flag(details));
+			this.audit.record(now, id, agent.id(),
+					List.of(new AuditLog.Row(used ? AuditEvent.USED : AuditEvent.USE_REJECTED, actor,
+							permission.flag(details), used ? permission.seal().text() : null)));
 			String result = (rejection != null) ? rejection.code() : AuditEvent.USED.text();
 			AfterCommit.run(() -> this.meters.used(result));
 			return new TokenResult(permission, rejection);
@@ -132,18 +140,27 @@ public final class PermissionTokens {
 		}
 		return this.transactions.execute((status) -> {
 			Instant now = Now.of(this.clock);
-			boolean revoked = (before.isPending() && this.publisher.change(before, PermissionState.REVOKED, now,
-					() -> this.store.revoke(id, PermissionState.PENDING, now, reason)))
-					|| this.store.revoke(id, PermissionState.APPROVED, now, reason);
-			StoredPermission permission = this.store.find(id).orElseThrow();
-			if (!revoked) {
+			StoredPermission permission = revokeNow(before, reason, now)
+				.or(() -> this.store.find(id).flatMap((present) -> revokeNow(present, reason, now)))
+				.orElse(null);
+			if (permission == null) {
+				permission = this.store.find(id).orElseThrow();
 				boolean already = permission.status() == PermissionState.REVOKED;
 				return new TokenResult(permission, already ? null : stateRejection(permission, policies));
 			}
-			this.audit.record(now, id, permission.agentId(), AuditEvent.REVOKED, actor,
-					before.flag(Json.object().put("reason", reason)));
+			this.audit.record(now, id, permission.agentId(), List.of(new AuditLog.Row(AuditEvent.REVOKED, actor,
+					before.flag(Json.object().put("reason", reason)), permission.seal().text())));
 			return new TokenResult(permission, null);
 		});
+	}
+
+	private Optional<StoredPermission> revokeNow(StoredPermission before, @Nullable String reason, Instant now) {
+		if (before.status().isOver()) {
+			return Optional.empty();
+		}
+		StoredPermission revoked = this.seals.ended(before.revoked(now, reason));
+		return this.publisher.change(before, PermissionState.REVOKED, now,
+				() -> this.store.revoke(revoked, before.status())) ? Optional.of(revoked) : Optional.empty();
 	}
 
 	// A policy that came after the approval ends the token, as if it had been there.

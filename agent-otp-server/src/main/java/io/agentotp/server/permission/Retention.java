@@ -3,15 +3,21 @@ package io.agentotp.server.permission;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
 
+import io.agentotp.server.audit.Actor;
+import io.agentotp.server.audit.AuditEvent;
+import io.agentotp.server.audit.AuditLog;
 import io.agentotp.server.config.AgentOtpServerProperties;
+import io.agentotp.server.json.Json;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Takes away what has been over for long: first the details of permissions, then the
@@ -28,12 +34,19 @@ public final class Retention {
 
 	private final RetentionStore store;
 
+	private final AuditLog audit;
+
+	private final TransactionTemplate transactions;
+
 	private final AgentOtpServerProperties.Retention settings;
 
 	private final InstantSource clock;
 
-	Retention(RetentionStore store, AgentOtpServerProperties.Retention settings, InstantSource clock) {
+	Retention(RetentionStore store, AuditLog audit, TransactionTemplate transactions,
+			AgentOtpServerProperties.Retention settings, InstantSource clock) {
 		this.store = store;
+		this.audit = audit;
+		this.transactions = transactions;
 		this.settings = settings;
 		this.clock = clock;
 	}
@@ -50,13 +63,25 @@ public final class Retention {
 				|| !this.store.takeTurn(now, now.minus(this.settings.interval()))) {
 			return;
 		}
-		long removed = (permissions != null)
-				? inBatches(() -> this.store.removePermissions(now.minus(permissions), BATCH)) : 0;
+		long removed = (permissions != null) ? inBatches(() -> remove(now, now.minus(permissions))) : 0;
 		long stripped = (details != null) ? inBatches(() -> this.store.removeDetails(now.minus(details), now, BATCH))
 				: 0;
 		if (removed > 0 || stripped > 0) {
 			logger.info("Removed {} permissions that were over, and the details of {}", removed, stripped);
 		}
+	}
+
+	// Each batch with its row, so that what is gone without one was removed by somebody
+	// else.
+	private int remove(Instant now, Instant endedBefore) {
+		return Objects.requireNonNull(this.transactions.execute((status) -> {
+			int count = this.store.removePermissions(endedBefore, BATCH);
+			if (count > 0) {
+				this.audit.record(now, null, null, AuditEvent.REMOVED, Actor.SYSTEM,
+						Json.object().put("permissions", count).put("endedBefore", endedBefore.toString()));
+			}
+			return count;
+		}));
 	}
 
 	private static long inBatches(IntSupplier batch) {

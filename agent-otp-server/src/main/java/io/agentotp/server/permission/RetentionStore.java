@@ -50,7 +50,7 @@ final class RetentionStore {
 		if (!ids.isEmpty()) {
 			this.jdbc
 				.sql("""
-						UPDATE agentotp_permission SET context = '{}', bound_call = NULL, policy_trace = NULL, details_removed_at = :now
+						UPDATE agentotp_permission SET context = '{}', bound_call = NULL, policy_trace = NULL, salt = NULL, details_removed_at = :now
 						WHERE id IN (:ids)""")
 				.param("now", Times.toDatabase(now))
 				.param("ids", ids)

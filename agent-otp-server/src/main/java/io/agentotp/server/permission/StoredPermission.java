@@ -21,13 +21,14 @@ import tools.jackson.databind.node.ObjectNode;
  * @param decision what was decided
  * @param policy which policy applied
  * @param detailsRemovedAt when context and trace were taken away, long after its end
+ * @param seal what shows that the row is as the service wrote it
  * @param problem what is wrong with it because somebody changed it in the database, or
  * {@code null}; if something is, it can be seen and can end, but never be approved or
  * used
  */
 public record StoredPermission(String id, Asker asker, PermissionState status, PermissionRequest request,
 		Instant createdAt, Instant pendingUntil, Grant grant, Decision decision, PolicyTrace policy,
-		@Nullable Instant detailsRemovedAt, @Nullable String problem) {
+		@Nullable Instant detailsRemovedAt, RowSeal seal, @Nullable String problem) {
 
 	/**
 	 * What is said of a permission that somebody changed in the database.
@@ -38,6 +39,16 @@ public record StoredPermission(String id, Asker asker, PermissionState status, P
 	 * What is said of one that is bound to something else than it shows.
 	 */
 	static final String OTHER_CALL = "does not fit its call digest: what is stored of it was changed";
+
+	/**
+	 * What is said of one that the service did not write so.
+	 */
+	static final String CHANGED = "is not as the service stored it: it was changed in the database";
+
+	/**
+	 * What is said of one whose seal nobody can check.
+	 */
+	static final String UNKNOWN_SECRET = "cannot be checked: the secret that sealed it is not known to this node";
 
 	/**
 	 * What policies looked at, long ago perhaps.
@@ -107,7 +118,18 @@ public record StoredPermission(String id, Asker asker, PermissionState status, P
 
 	StoredPermission with(PermissionState next, Grant granted, Decision decided) {
 		return new StoredPermission(this.id, this.asker, next, this.request, this.createdAt, this.pendingUntil, granted,
-				decided, this.policy, this.detailsRemovedAt, this.problem);
+				decided, this.policy, this.detailsRemovedAt, this.seal, this.problem);
+	}
+
+	StoredPermission sealed(RowSeal by) {
+		return new StoredPermission(this.id, this.asker, this.status, this.request, this.createdAt, this.pendingUntil,
+				this.grant, this.decision, this.policy, this.detailsRemovedAt, by, this.problem);
+	}
+
+	StoredPermission revoked(Instant now, @Nullable String why) {
+		Decision ended = new Decision(this.decision.at(), this.decision.by(),
+				(why != null) ? why : this.decision.reason(), this.decision.byOwner());
+		return with(PermissionState.REVOKED, this.grant.revoked(now), ended);
 	}
 
 	@Override

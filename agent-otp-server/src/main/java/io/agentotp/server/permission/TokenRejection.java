@@ -13,7 +13,9 @@ public enum TokenRejection {
 	OTHER_CALL("DIGEST_MISMATCH", "Call digest differs from the call that was approved"),
 	POLICY("POLICY_DENIES", "The policies have changed, and now they deny this"),
 	UNREADABLE("TOKEN_INVALID", "Permission " + StoredPermission.UNREADABLE),
-	CHANGED("TOKEN_INVALID", "Permission " + StoredPermission.OTHER_CALL),
+	CHANGED("TOKEN_INVALID", "Permission " + StoredPermission.CHANGED),
+	BOUND_TO_OTHER_CALL("TOKEN_INVALID", "Permission " + StoredPermission.OTHER_CALL),
+	UNKNOWN_SECRET("TOKEN_INVALID", "Permission " + StoredPermission.UNKNOWN_SECRET),
 	NO_DIGEST("DIGEST_MISMATCH", "Call digest is missing; this permission is bound to one call");
 
 	private final String code;
@@ -26,7 +28,12 @@ public enum TokenRejection {
 	}
 
 	static TokenRejection changed(StoredPermission permission) {
-		return StoredPermission.OTHER_CALL.equals(permission.problem()) ? CHANGED : UNREADABLE;
+		return switch (String.valueOf(permission.problem())) {
+			case StoredPermission.OTHER_CALL -> BOUND_TO_OTHER_CALL;
+			case StoredPermission.UNREADABLE -> UNREADABLE;
+			case StoredPermission.UNKNOWN_SECRET -> UNKNOWN_SECRET;
+			default -> CHANGED;
+		};
 	}
 
 	public String code() {

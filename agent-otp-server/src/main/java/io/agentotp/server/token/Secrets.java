@@ -1,5 +1,6 @@
 package io.agentotp.server.token;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 public final class Secrets {
 
 	private static final SecureRandom RANDOM = new SecureRandom();
+
+	private static final byte[] NONE = { '-', ';' };
 
 	private Secrets() {
 	}
@@ -40,6 +43,28 @@ public final class Secrets {
 		catch (NoSuchAlgorithmException ex) {
 			throw new IllegalStateException(ex);
 		}
+	}
+
+	/**
+	 * Writes values one after the other, each with its length, so that no two lists of
+	 * values give the same bytes.
+	 * @param values the values
+	 * @return the bytes
+	 */
+	public static byte[] join(@Nullable String... values) {
+		ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
+		for (String value : values) {
+			if (value == null) {
+				bytes.writeBytes(NONE);
+			}
+			else {
+				byte[] text = value.getBytes(StandardCharsets.UTF_8);
+				bytes.writeBytes((text.length + ":").getBytes(StandardCharsets.UTF_8));
+				bytes.writeBytes(text);
+				bytes.write(';');
+			}
+		}
+		return bytes.toByteArray();
 	}
 
 	/**

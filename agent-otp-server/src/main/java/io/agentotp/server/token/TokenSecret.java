@@ -36,11 +36,16 @@ final class TokenSecret {
 				+ Base64.getUrlEncoder().withoutPadding().encodeToString(mac("token:" + permissionId + ":" + nonce));
 	}
 
-	private byte[] mac(String text) {
+	String seal(String kind, byte[] content) {
+		return Base64.getUrlEncoder().withoutPadding().encodeToString(mac("seal:" + kind + ":", content));
+	}
+
+	private byte[] mac(String text, byte... more) {
 		try {
 			Mac mac = Mac.getInstance(this.key.getAlgorithm());
 			mac.init(this.key);
-			return mac.doFinal(text.getBytes(StandardCharsets.UTF_8));
+			mac.update(text.getBytes(StandardCharsets.UTF_8));
+			return mac.doFinal(more);
 		}
 		catch (GeneralSecurityException ex) {
 			throw new IllegalStateException(ex);

@@ -79,4 +79,59 @@ public final class Tokens {
 		return null;
 	}
 
+	/**
+	 * Seals the values of a row with the present secret, so that who writes the database
+	 * can neither change them nor add others.
+	 * @param kind what the values are of
+	 * @param values the values, in an order that never changes
+	 * @return the id of the secret, a colon and the MAC
+	 */
+	public String seal(String kind, @Nullable String... values) {
+		TokenSecret secret = this.secrets.get(0);
+		return secret.id() + ":" + secret.seal(kind, Secrets.join(values));
+	}
+
+	/**
+	 * Looks whether values are those that were sealed.
+	 * @param seal the seal, if there is one
+	 * @param kind what the values are of
+	 * @param values the values
+	 * @return what was found
+	 */
+	public Seal check(@Nullable String seal, String kind, @Nullable String... values) {
+		int colon = (seal != null) ? seal.indexOf(':') : -1;
+		if (seal == null || colon < 0) {
+			return Seal.BROKEN;
+		}
+		for (TokenSecret secret : this.secrets) {
+			if (secret.id().equals(seal.substring(0, colon))) {
+				return Secrets.same(secret.seal(kind, Secrets.join(values)), seal.substring(colon + 1)) ? Seal.INTACT
+						: Seal.BROKEN;
+			}
+		}
+		return Seal.UNKNOWN_SECRET;
+	}
+
+	/**
+	 * What a seal says of a row.
+	 */
+	public enum Seal {
+
+		/**
+		 * The service wrote the row as it is.
+		 */
+		INTACT,
+
+		/**
+		 * Somebody else did.
+		 */
+		BROKEN,
+
+		/**
+		 * The secret of the seal is not known here, so nobody can tell.
+		 */
+		UNKNOWN_SECRET
+
+	}
+
 }

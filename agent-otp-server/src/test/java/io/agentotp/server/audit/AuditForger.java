@@ -40,7 +40,8 @@ public final class AuditForger {
 		AuditChainStore store = service.getBean(AuditChainStore.class);
 		AuditKeys keys = service.getBean(AuditKeys.class);
 		AgentOtpServerProperties.Audit settings = new AgentOtpServerProperties.Audit(null, file.toString(), interval);
-		return new AuditSequencer(store, keys, new CheckpointPublisher(store, keys, settings),
+		return new AuditSequencer(store, service.getBean(AuditMac.class), keys, new CheckpointPublisher(store, keys, service.getBean(AuditLog.class),
+						service.getBean(InstantSource.class), settings),
 				service.getBean(TransactionTemplate.class), service.getBean(InstantSource.class), settings);
 	}
 

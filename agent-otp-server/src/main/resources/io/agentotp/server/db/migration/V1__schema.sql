@@ -77,6 +77,11 @@ CREATE TABLE agentotp_permission (
 	details_removed_at TIMESTAMP(6) WITH TIME ZONE,
 	-- Who owned the agent when it asked: handing it over does not make the owner somebody else.
 	asked_owner VARCHAR(64),
+	-- Goes with the details, which could be guessed from the hash otherwise.
+	salt VARCHAR(64),
+	shown_hash VARCHAR(64) NOT NULL,
+	-- A MAC by the secret of tokens, with the id of the secret, over all but uses, details and place in the feed.
+	seal VARCHAR(80) NOT NULL,
 	CONSTRAINT agentotp_permission_agent FOREIGN KEY (agent_id) REFERENCES agentotp_agent (id),
 	CONSTRAINT agentotp_permission_seq UNIQUE (agent_id, decision_seq)
 );
@@ -109,7 +114,11 @@ CREATE TABLE agentotp_audit (
 	event VARCHAR(16) NOT NULL,
 	actor VARCHAR(160) NOT NULL,
 	address VARCHAR(64),
-	details VARCHAR(800000) NOT NULL
+	details VARCHAR(800000) NOT NULL,
+	-- The seal of the row that this one tells of, as it was then.
+	seal VARCHAR(80),
+	-- Made when the row was written, by the secret of tokens. No row can be written twice.
+	mac VARCHAR(120) NOT NULL UNIQUE
 );
 
 CREATE INDEX agentotp_audit_permission ON agentotp_audit (permission_id, id);

@@ -1,0 +1,148 @@
+package io.agentotp.server.permission;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
+
+import io.agentotp.server.audit.AuditEvent;
+import io.agentotp.server.audit.AuditProblem.Kind;
+import io.agentotp.server.audit.StateCheck;
+import io.agentotp.server.database.Times;
+import io.agentotp.server.json.Json;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+
+/**
+ * Compares permissions with their seals and with the audit log: each is as the service
+ * stored it, in the state that the log says, used as often as the log says, and there.
+ */
+@Component
+final class PermissionCheck implements StateCheck {
+
+	private static final int BATCH = 200;
+
+	private static final int MAX_MISSING = 100;
+
+	private static final int TRIES = 5;
+
+	private final PermissionStore store;
+
+	private final JdbcClient jdbc;
+
+	PermissionCheck(PermissionStore store, JdbcClient jdbc) {
+		this.store = store;
+		this.jdbc = jdbc;
+	}
+
+	@Override
+	public void check(BiConsumer<Kind, String> problems) {
+		Map<String, Integer> unchecked = new TreeMap<>();
+		String last = "";
+		List<StoredPermission> batch;
+		do {
+			batch = this.store.after(last, BATCH);
+			Map<String, List<Recorded>> recorded = recorded(batch.stream().map(StoredPermission::id).toList());
+			for (StoredPermission permission : batch) {
+				last = permission.id();
+				String problem = problem(permission, recorded.getOrDefault(last, List.of()));
+				if (problem != null && isSealedByUnknown(permission)) {
+					unchecked.merge(permission.seal().text().split(":", 2)[0], 1, Integer::sum);
+				}
+				else if (problem != null && (problem = confirmed(permission)) != null) {
+					problems.accept(Kind.CHANGED, "Permission " + last + " " + problem);
+				}
+			}
+		}
+		while (batch.size() == BATCH);
+		unchecked.forEach((secret, count) -> problems.accept(Kind.UNCHECKED, count
+				+ " permissions cannot be checked: they are sealed by the secret " + secret
+				+ ", which this node does not know. Add it to agentotp.server.secret-file, below the first line"));
+		missing(problems);
+	}
+
+	private static boolean isSealedByUnknown(StoredPermission permission) {
+		return StoredPermission.UNKNOWN_SECRET.equals(permission.problem());
+	}
+
+	private static @Nullable String problem(StoredPermission permission, List<Recorded> recorded) {
+		if (permission.problem() != null) {
+			return permission.problem();
+		}
+		String seal = recorded.stream()
+			.map(Recorded::seal)
+			.filter(Objects::nonNull)
+			.reduce((one, other) -> other)
+			.orElse(null);
+		if (seal == null) {
+			return "is not in the audit log";
+		}
+		if (!seal.equals(permission.seal().text())) {
+			return "is not in the state that the audit log says: it was put back into an earlier one";
+		}
+		long uses = recorded.stream().filter((row) -> row.event().equals(AuditEvent.USED.text())).count();
+		return (uses != permission.grant().uses()) ? "counts " + permission.grant().uses()
+				+ " uses, but the audit log has " + uses : null;
+	}
+
+	// What changed between reading the row and reading the log is no problem.
+	private @Nullable String confirmed(StoredPermission read) {
+		StoredPermission before = read;
+		for (int i = 0; i < TRIES; i++) {
+			List<Recorded> recorded = recorded(List.of(read.id())).getOrDefault(read.id(), List.of());
+			StoredPermission present = this.store.find(read.id()).orElse(null);
+			if (present == null) {
+				return null;
+			}
+			String problem = problem(present, recorded);
+			if (problem == null || (present.seal().equals(before.seal())
+					&& present.grant().uses() == before.grant().uses())) {
+				return problem;
+			}
+			before = present;
+		}
+		return null;
+	}
+
+	private Map<String, List<Recorded>> recorded(List<String> ids) {
+		return ids.isEmpty() ? Map.of()
+				: this.jdbc.sql("""
+						SELECT permission_id, event, seal FROM agentotp_audit WHERE permission_id IN (:ids) ORDER BY id""")
+					.param("ids", ids)
+					.query((row, index) -> new Recorded(row.getString("permission_id"), row.getString("event"),
+							row.getString("seal")))
+					.list()
+					.stream()
+					.collect(Collectors.groupingBy(Recorded::id));
+	}
+
+	// Only what was asked for long ago is removed, and that is written down.
+	private void missing(BiConsumer<Kind, String> problems) {
+		Instant removed = this.jdbc.sql("SELECT details FROM agentotp_audit WHERE event = ?")
+			.param(AuditEvent.REMOVED.text())
+			.query(String.class)
+			.list()
+			.stream()
+			.map(Json::readObjectOrNull)
+			.filter(Objects::nonNull)
+			.map((details) -> Instant.parse(details.path("endedBefore").asString("1970-01-01T00:00:00Z")))
+			.max(Instant::compareTo)
+			.orElse(Instant.EPOCH);
+		this.jdbc.sql("""
+				SELECT a.permission_id FROM agentotp_audit a WHERE a.event = ? AND a.at >= ? AND NOT EXISTS
+					(SELECT 1 FROM agentotp_permission p WHERE p.id = a.permission_id) ORDER BY a.id LIMIT ?""")
+			.params(AuditEvent.REQUESTED.text(), Times.toDatabase(removed), MAX_MISSING)
+			.query(String.class)
+			.list()
+			.forEach((id) -> problems.accept(Kind.CHANGED, "Permission " + id + " is gone"));
+	}
+
+	private record Recorded(String id, String event, @Nullable String seal) {
+	}
+
+}
