@@ -107,15 +107,15 @@ public final class CycleProgram {
 			this.permission = connection.prepareStatement("""
 					INSERT INTO agentotp_permission (id, agent_id, status, action, resource, requested_scope, scope, context,
 						ttl_seconds, max_uses, uses, nonce, token_hash, secret_id, created_at, pending_until, expires_at,
-						decided_at, decided_by, policy_id, policy_name, policy_version, policy_trace)
+						decided_at, decided_by, policy_id, policy_name, policy_version, policy_trace, salt, shown_hash, seal)
 					VALUES (?, 'mailer', 'approved', 'read.file', 'file:report.pdf', '{"max_files":1}', '{"max_files":1}', '{}',
-						300, 1, 0, ?, ?, '0123456789abcdef', ?, ?, ?, ?, 'policy:reads', 'reads', 'reads', 1, ?)""");
+						300, 1, 0, ?, ?, '0123456789abcdef', ?, ?, ?, ?, 'policy:reads', 'reads', 'reads', 1, ?, ?, ?, ?)""");
 			this.use = connection.prepareStatement("""
-					UPDATE agentotp_permission SET uses = uses + 1, status = 'used'
+					UPDATE agentotp_permission SET uses = uses + 1, status = 'used', seal = ?
 					WHERE id = ? AND agent_id = 'mailer' AND status = 'approved' AND uses < max_uses""");
 			this.audit = connection.prepareStatement("""
-					INSERT INTO agentotp_audit (at, permission_id, agent_id, event, actor, address, details)
-					VALUES (?, ?, 'mailer', ?, 'agent:mailer', '127.0.0.1', ?)""");
+					INSERT INTO agentotp_audit (at, permission_id, agent_id, event, actor, address, details, seal, mac)
+					VALUES (?, ?, 'mailer', ?, 'agent:mailer', '127.0.0.1', ?, ?, ?)""");
 			try (PreparedStatement insert = connection.prepareStatement(
 					"INSERT INTO agentotp_bucket (id, state, expires_at) VALUES ('jdbc', ?, 0) ON CONFLICT DO NOTHING")) {
 				insert.setBytes(1, new byte[60]);
@@ -136,12 +136,16 @@ public final class CycleProgram {
 				this.permission.setObject(i, now);
 			}
 			this.permission.setString(8, "{\"conditions\":[{\"path\":\"action\",\"operator\":\"startsWith\",\"holds\":true}]}");
+			this.permission.setString(9, "s".repeat(43));
+			this.permission.setString(10, "h".repeat(64));
+			this.permission.setString(11, "m".repeat(60));
 			this.permission.executeUpdate();
 			audit(now, id, "requested");
 			audit(now, id, "approved");
 			this.connection.commit();
 			count();
-			this.use.setString(1, id);
+			this.use.setString(1, "m".repeat(60));
+			this.use.setString(2, id);
 			this.use.executeUpdate();
 			audit(now, id, "used");
 			this.connection.commit();
@@ -163,6 +167,8 @@ public final class CycleProgram {
 			this.audit.setString(3, event);
 			this.audit.setString(4, "{\"action\":\"read.file\",\"resource\":\"file:report.pdf\",\"ttl\":300,\"policy\":\"reads\","
 					+ "\"policyVersion\":1,\"scope\":{\"max_files\":1}}");
+			this.audit.setString(5, "m".repeat(60));
+			this.audit.setString(6, id + event + "m".repeat(36));
 			this.audit.executeUpdate();
 		}
 

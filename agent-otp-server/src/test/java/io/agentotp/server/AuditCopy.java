@@ -12,12 +12,12 @@ import java.util.Map;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
- * A copy of the audit, its chain and its checkpoints.
+ * A copy of permissions, the audit log, its chain and its checkpoints.
  */
 final class AuditCopy {
 
-	private static final List<String> TABLES = List.of("agentotp_audit", "agentotp_audit_chain", "agentotp_audit_head",
-			"agentotp_audit_checkpoint");
+	private static final List<String> TABLES = List.of("agentotp_permission", "agentotp_audit", "agentotp_audit_chain",
+			"agentotp_audit_head", "agentotp_audit_checkpoint");
 
 	private final Map<String, List<Map<String, Object>>> rows;
 

@@ -24,10 +24,14 @@ import java.util.stream.IntStream;
 
 import javax.sql.DataSource;
 
+import io.agentotp.server.audit.Actor;
+import io.agentotp.server.audit.AuditEvent;
 import io.agentotp.server.audit.AuditForger;
+import io.agentotp.server.audit.AuditLog;
 import io.agentotp.server.audit.AuditSequencer;
 import io.agentotp.server.command.CommandLine;
 import io.agentotp.server.database.Instance;
+import io.agentotp.server.json.Json;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,6 +39,8 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -53,6 +59,8 @@ class AuditTamperTests {
 
 	@TempDir
 	private static Path directory;
+
+	private static final ByteArrayOutputStream output = new ByteArrayOutputStream();
 
 	private static TestServer server;
 
@@ -270,9 +278,80 @@ class AuditTamperTests {
 		sql("UPDATE agentotp_audit SET id = id + 1000 WHERE id = " + id(ROWS));
 		sql("UPDATE agentotp_audit_chain SET audit_id = audit_id + 1000 WHERE seq = " + ROWS);
 		sql("UPDATE agentotp_audit_head SET last_id = last_id + 1000");
-		sql("INSERT INTO agentotp_audit (id, at, event, actor, details) VALUES (500, CURRENT_TIMESTAMP - INTERVAL '1' DAY, 'approved', 'user:alice', '{}')");
+		sql("INSERT INTO agentotp_audit (id, at, event, actor, details, mac) VALUES (500, CURRENT_TIMESTAMP - INTERVAL '1' DAY, 'approved', 'user:alice', '{}', 'x')");
 		assertThat(verify().path("problems").values())
-			.anySatisfy((problem) -> assertThat(problem.path("kind").stringValue()).isEqualTo("unlinked"));
+			.anySatisfy((problem) -> assertThat(problem.path("kind").stringValue()).isEqualTo("forged"));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "at - INTERVAL '1' DAY", "at + 100 * INTERVAL '99' DAY" })
+	void linkWhenRowIsInsertedByHandThenNotLinkedAndFoundOnlineAndOffline(String at) throws Exception {
+		sql("INSERT INTO agentotp_audit (at, permission_id, agent_id, event, actor, address, details, seal, mac) SELECT "
+				+ at + ", permission_id, agent_id, 'approved', 'user:alice', address, details, seal, mac || 'x' "
+				+ "FROM agentotp_audit WHERE id = " + id(ROWS));
+		server.mailer().request("mail.send").expect(202);
+		seal();
+		assertThat(links()).isEqualTo(ROWS + 1);
+		long forged = ROWS + 1;
+		assertThat(verify().path("problems")).singleElement()
+			.satisfies((problem) -> assertThat(problem.path("kind").stringValue()).isEqualTo("forged"))
+			.satisfies((problem) -> assertThat(problem.path("message").stringValue()).contains("id " + forged + " "));
+		List<String> lines = export();
+		assertThat(lines).hasSize(ROWS + 3);
+		assertThat(offline(lines)).isEqualTo(1);
+		assertThat(output.toString(StandardCharsets.UTF_8)).contains("forged: ", "id " + forged + " ");
+	}
+
+	@Test
+	void linkWhenManyRowsAreInsertedByHandThenTheServiceGoesOn() {
+		sql("INSERT INTO agentotp_audit (at, event, actor, details, mac) SELECT CURRENT_TIMESTAMP, 'approved', 'user:alice', '{}', 'x' || x FROM "
+				+ (TestDatabase.isH2() ? "SYSTEM_RANGE(1, 2500)" : "generate_series(1, 2500)") + " AS s(x)");
+		server.mailer().request("mail.send").expect(202);
+		seal();
+		assertThat(links()).isEqualTo(ROWS + 1);
+		assertThat(verify().path("problemsFound").intValue()).isEqualTo(2500);
+	}
+
+	@Test
+	void verifyWhenARowIsThereTwiceThenFound() {
+		sql("ALTER TABLE agentotp_audit DROP CONSTRAINT agentotp_audit_once");
+		try {
+			sql("INSERT INTO agentotp_audit (at, permission_id, agent_id, event, actor, address, details, seal, mac) SELECT at, permission_id, agent_id, event, actor, address, details, seal, mac "
+					+ "FROM agentotp_audit WHERE id = " + id(3));
+			seal();
+			found("forged", 0);
+		}
+		finally {
+			sql("DELETE FROM agentotp_audit WHERE id > " + ROWS);
+			sql("ALTER TABLE agentotp_audit ADD CONSTRAINT agentotp_audit_once UNIQUE (mac)");
+		}
+	}
+
+	// The file of checkpoints
+
+	@Test
+	void verifyWhenTheFileOfCheckpointsIsGoneThenSaid() throws IOException {
+		Files.delete(checkpoints);
+		found("checkpoint", 0);
+	}
+
+	@Test
+	void verifyWhenTheFileOfCheckpointsIsEmptyThenSaid() throws IOException {
+		Files.write(checkpoints, new byte[0]);
+		found("checkpoint", 0);
+		// Also once another node, or this one after a restart, has looked at it.
+		this.sequencer.seal();
+		found("checkpoint", 0);
+		assertThat(Files.size(checkpoints)).isZero();
+	}
+
+	@Test
+	void verifyWhenTheFileOfCheckpointsIsShorterThanKnownThenSaid() throws IOException {
+		server.mailer().request("mail.send").expect(202);
+		server.bean(AuditSequencer.class).seal();
+		List<String> lines = Files.readAllLines(checkpoints);
+		Files.write(checkpoints, lines.subList(0, lines.size() - 1));
+		found("checkpoint", 0);
 	}
 
 	// What is no tampering
@@ -285,7 +364,7 @@ class AuditTamperTests {
 		try {
 			Future<?> late = other
 				.submit(() -> server.bean(TransactionTemplate.class).executeWithoutResult((status) -> {
-					sql("INSERT INTO agentotp_audit (at, event, actor, details) VALUES (CURRENT_TIMESTAMP(3), 'used', 'system', '{}')");
+					record();
 					written.countDown();
 					awaitLatch(linked);
 				}));
@@ -307,7 +386,7 @@ class AuditTamperTests {
 	@Test
 	void linkWhenTransactionIsRolledBackThenTheGapIsNoProblem() {
 		server.bean(TransactionTemplate.class).executeWithoutResult((status) -> {
-			sql("INSERT INTO agentotp_audit (at, event, actor, details) VALUES (CURRENT_TIMESTAMP(3), 'used', 'system', '{}')");
+			record();
 			status.setRollbackOnly();
 		});
 		server.mailer().request("mail.send").expect(202);
@@ -467,7 +546,7 @@ class AuditTamperTests {
 		Api.Answer csv = server.auditor().get("/audit/export?format=csv&agentId=mailer");
 		assertThat(csv.header("Content-Type")).startsWith("text/csv");
 		assertThat(csv.header("Content-Disposition")).contains("attachment");
-		assertThat(csv.raw().body().lines()).hasSize(ROWS).first().asString().startsWith("seq,id,at,");
+		assertThat(csv.raw().body().lines()).hasSize(ROWS - 1).first().asString().startsWith("seq,id,at,");
 		assertThat(server.auditor().get("/audit/export?format=xml").status()).isEqualTo(400);
 		assertThat(server.auditor().get("/audit/export?from=yesterday").status()).isEqualTo(400);
 		assertThat(server.auditor().get("/audit?event=unknown").status()).isEqualTo(400);
@@ -527,7 +606,8 @@ class AuditTamperTests {
 	}
 
 	private static int run(String... args) {
-		PrintStream out = new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
+		output.reset();
+		PrintStream out = new PrintStream(output, true, StandardCharsets.UTF_8);
 		return CommandLine.run(args, out, out).orElseThrow();
 	}
 
@@ -563,6 +643,11 @@ class AuditTamperTests {
 
 	private long links() {
 		return server.jdbc().sql("SELECT COUNT(*) FROM agentotp_audit_chain").query(Long.class).single();
+	}
+
+	private static void record() {
+		server.bean(AuditLog.class)
+			.record(server.clock.instant(), null, null, AuditEvent.USED, Actor.SYSTEM, Json.object());
 	}
 
 	private void sql(String sql) {

@@ -91,7 +91,7 @@ class RetentionTests {
 			run(server);
 
 			assertThat(count(server, "agentotp_permission")).isEqualTo(1);
-			assertThat(count(server, "agentotp_audit")).isEqualTo(rows);
+			assertThat(count(server, "agentotp_audit")).isEqualTo(rows + 1);
 			assertThat(server.mailer().status(pending)).isEqualTo("pending");
 			server.reader().get("/permissions/" + expired).expect(404);
 			server.mailer().get("/permissions/decisions?after=" + cursor).expect(200);

@@ -120,6 +120,18 @@ final class AuditChainStore {
 			.list();
 	}
 
+	/**
+	 * Rows that are there more than once, the newest of each.
+	 * @param limit how many
+	 * @return the rows
+	 */
+	List<AuditEntry> copies(int limit) {
+		return this.jdbc.sql("""
+				SELECT a.* FROM agentotp_audit a
+				JOIN (SELECT MAX(id) AS id FROM agentotp_audit GROUP BY mac HAVING COUNT(*) > 1) c ON c.id = a.id
+				ORDER BY a.id LIMIT ?""").param(limit).query(AuditLog::map).list();
+	}
+
 	void link(List<LinkedEntry> links) {
 		List<Object[]> rows = new ArrayList<>();
 		for (LinkedEntry link : links) {

@@ -23,6 +23,8 @@ public final class AuditCheck {
 
 	private static final int BATCH = 1000;
 
+	private static final int MAX_COPIES = 100;
+
 	private final AuditChainStore store;
 
 	private final AuditMac mac;
@@ -107,6 +109,7 @@ public final class AuditCheck {
 			}
 		}
 		while (entries.size() == BATCH);
+		this.store.copies(MAX_COPIES).forEach((copy) -> verifier.forged(copy, 0));
 	}
 
 	/**

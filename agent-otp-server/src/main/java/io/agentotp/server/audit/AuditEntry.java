@@ -29,14 +29,6 @@ public record AuditEntry(long id, Instant at, @Nullable String permissionId, @Nu
 	static final String UNREADABLE = "cannot be read";
 
 	/**
-	 * Whether the details can be read.
-	 * @return {@code false} for a row that somebody changed
-	 */
-	public boolean isReadable() {
-		return !this.details.has(UNREADABLE);
-	}
-
-	/**
 	 * The row as the API and exports show it.
 	 * @return the row
 	 */

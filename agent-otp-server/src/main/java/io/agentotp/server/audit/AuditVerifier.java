@@ -133,10 +133,6 @@ public final class AuditVerifier {
 			problem(Kind.EDITED, row.seq(), "Row " + row.seq() + " (id " + row.entry().id() + ", " + row.entry().event()
 					+ " at " + row.entry().at() + ") or its link was changed");
 		}
-		else if (!row.entry().isReadable()) {
-			problem(Kind.UNREADABLE, row.seq(), "Row " + row.seq() + " (id " + row.entry().id()
-					+ ") cannot be read, and could not when it was linked");
-		}
 		// One that was linked and signed for needs no secret that is given up.
 		else if (this.macs.apply(row.entry()) == Tokens.Seal.BROKEN) {
 			forged(row.entry(), row.seq());

@@ -118,7 +118,8 @@ CREATE TABLE agentotp_audit (
 	-- The seal of the row that this one tells of, as it was then.
 	seal VARCHAR(80),
 	-- Made when the row was written, by the secret of tokens. No row can be written twice.
-	mac VARCHAR(120) NOT NULL UNIQUE
+	mac VARCHAR(120) NOT NULL,
+	CONSTRAINT agentotp_audit_once UNIQUE (mac)
 );
 
 CREATE INDEX agentotp_audit_permission ON agentotp_audit (permission_id, id);
