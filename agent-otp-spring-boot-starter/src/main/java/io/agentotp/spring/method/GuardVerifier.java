@@ -12,7 +12,6 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.framework.Advised;
 import org.springframework.aop.support.AopUtils;
-import org.springframework.aop.target.AbstractBeanFactoryBasedTargetSource;
 import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -55,6 +54,9 @@ public final class GuardVerifier implements SmartInitializingSingleton, Applicat
 	public void afterSingletonsInstantiated() {
 		BeanTypes.forEach(this.beanFactory, (name, type, bean) -> {
 			begin(type, name);
+			if (bean != null) {
+				this.advisor.enter(bean, name);
+			}
 			verify(type, bean);
 		});
 	}
@@ -82,7 +84,7 @@ public final class GuardVerifier implements SmartInitializingSingleton, Applicat
 		Class<?> type = BeanTypes.of(bean);
 		verify(type, bean);
 		Advised proxy = this.advisor.guarding(bean);
-		if (proxy != null && this.warned.add(type)) {
+		if (proxy != null && proxy.indexOf(this.advisor) >= 0 && this.warned.add(type)) {
 			this.innerAdvice.warn(proxy, this.advisor, this.advisor.methods(type), type);
 		}
 	}
@@ -103,12 +105,12 @@ public final class GuardVerifier implements SmartInitializingSingleton, Applicat
 		Object instance = isToBeProxied(type, bean) ? bean : null;
 		this.advisor.methods(type).forEach((method) -> {
 			this.advisor.find(method, type);
-			if (instance != null && !this.advisor.isOn(instance) && !isMadeOnDemand(instance)) {
+			if (instance != null && !GuardedProxies.guard(instance)) {
 				throw new InvalidAnnotationException(RequiresPermission.class, method,
 						"the bean is not proxied, so the method would run unguarded",
 						"Let Spring create and proxy the bean: it must not be registered ready-made or created before the "
 								+ "bean post-processors, and another auto-proxy creator must take up advisors of the "
-								+ "infrastructure role.");
+								+ "infrastructure role. A context that you create yourself imports AgentOtpMethodAutoConfiguration.");
 			}
 			if (instance != null && AopUtils.isJdkDynamicProxy(instance) && !isCallableOn(instance, method)) {
 				throw new InvalidAnnotationException(RequiresPermission.class, method,
@@ -132,16 +134,6 @@ public final class GuardVerifier implements SmartInitializingSingleton, Applicat
 	private boolean isToBeProxied(Class<?> type, @Nullable Object bean) {
 		return bean != null && !(bean instanceof FactoryBean<?> && !type.isInstance(bean))
 				&& this.testDoubles.stream().noneMatch((doubles) -> doubles.contain(bean));
-	}
-
-	/**
-	 * Whether the container makes the target when it is called, as for a scope: a bean of
-	 * its own, which is proxied then.
-	 */
-	private boolean isMadeOnDemand(Object bean) {
-		return bean instanceof Advised advised
-				&& advised.getTargetSource() instanceof AbstractBeanFactoryBasedTargetSource target
-				&& this.beanFactory.containsBeanDefinition(target.getTargetBeanName());
 	}
 
 	private static boolean isCallableOn(Object proxy, Method method) {

@@ -6,6 +6,8 @@ import java.util.concurrent.ConcurrentHashMap;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.framework.autoproxy.AutoProxyUtils;
+import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.config.AutowireCapableBeanFactory;
 import org.springframework.beans.factory.config.BeanPostProcessor;
@@ -43,6 +45,14 @@ public final class GuardedBeans implements SmartInstantiationAwareBeanPostProces
 		}
 	}
 
+	/**
+	 * Return whether a bean of a container is looked at when it is made.
+	 */
+	static boolean isWatching(BeanFactory beanFactory, String beanName) {
+		return beanFactory instanceof DefaultListableBeanFactory container && container.containsBeanDefinition(beanName)
+				&& container.getBeanPostProcessors().stream().anyMatch(GuardedBeans.class::isInstance);
+	}
+
 	/** One that was added meanwhile would look at the bean after this one. */
 	@Override
 	public @Nullable Object postProcessBeforeInstantiation(Class<?> type, String beanName) {
@@ -58,8 +68,18 @@ public final class GuardedBeans implements SmartInstantiationAwareBeanPostProces
 		GuardVerifier known = isOwn(bean, beanName) ? verifier() : null;
 		if (known != null) {
 			known.begin(BeanTypes.of(bean), beanName);
+			keepClass(bean, beanName);
 		}
 		return true;
+	}
+
+	/** A bean of another context may get a proxy around its own here, too. */
+	private void keepClass(Object bean, String beanName) {
+		if (AopUtils.isCglibProxy(bean) && GuardedProxies.guard(bean)
+				&& this.beanFactory.containsBeanDefinition(beanName)) {
+			this.beanFactory.getBeanDefinition(beanName)
+				.setAttribute(AutoProxyUtils.PRESERVE_TARGET_CLASS_ATTRIBUTE, Boolean.TRUE);
+		}
 	}
 
 	@Override

@@ -7,16 +7,20 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.Advisor;
+import org.springframework.aop.TargetSource;
 import org.springframework.aop.framework.Advised;
 import org.springframework.aop.framework.AopProxyUtils;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.aop.support.DefaultPointcutAdvisor;
+import org.springframework.aop.target.AbstractBeanFactoryBasedTargetSource;
 
 /**
  * The proxies of a bean, of which one guards it: the innermost, because an invocation of
  * a proxy inside would know nothing of the guard.
  */
 final class GuardedProxies {
+
+	private static final String LAZY = "org.springframework.context.annotation.ContextAnnotationAutowireCandidateResolver$";
 
 	private final RequiresPermissionAdvisor guard;
 
@@ -50,38 +54,79 @@ final class GuardedProxies {
 	}
 
 	/**
-	 * Return the proxy that guards the bean, or {@code null} if none does.
+	 * Return whether some guard sees the calls of a bean, such as that of the parent
+	 * context that it comes from.
 	 */
-	@Nullable Advised guarding() {
-		return this.proxies.stream()
-			.filter((proxy) -> proxy.indexOf(this.guard) > 0 && proxy.getAdvisors()[0].getAdvice() instanceof Entrance)
-			.findFirst()
-			.orElse(null);
+	static boolean guard(Object bean) {
+		List<Advised> proxies = proxies(bean);
+		return proxies.stream().anyMatch(GuardedProxies::isGuarding) || isMadeOnDemand(proxies);
 	}
 
 	/**
-	 * Lets calls of the guarded methods enter through the guard, if a proxy has it.
+	 * Return the proxy that guards the bean, by whichever guard, or {@code null} if none
+	 * does.
+	 */
+	@Nullable Advised guarding() {
+		return this.proxies.stream().filter(GuardedProxies::isGuarding).findFirst().orElse(null);
+	}
+
+	private static boolean isGuarding(Advised proxy) {
+		return proxy.getAdvisorCount() > 1 && proxy.getAdvisors()[0].getAdvice() instanceof Entrance
+				&& isGuard(proxy.getAdvisors());
+	}
+
+	private static boolean isGuard(Advisor... advisors) {
+		return Arrays.stream(advisors).anyMatch(RequiresPermissionAdvisor.class::isInstance);
+	}
+
+	/**
+	 * Whether the last proxy takes a bean of a container for each call, as that of a
+	 * scope or of a lazy dependency: the bean has a guard of its own.
+	 */
+	private static boolean isMadeOnDemand(List<Advised> proxies) {
+		if (proxies.isEmpty()) {
+			return false;
+		}
+		TargetSource target = proxies.get(proxies.size() - 1).getTargetSource();
+		return (target instanceof AbstractBeanFactoryBasedTargetSource made)
+				? GuardedBeans.isWatching(made.getBeanFactory(), made.getTargetBeanName())
+				: target.getClass().getName().startsWith(LAZY);
+	}
+
+	/**
+	 * Lets calls of the guarded methods enter through the guard, if a proxy has it. One
+	 * that has another guard, or whose target has one, needs no second one.
 	 */
 	void enter(String beanName) {
-		if (this.proxies.stream().noneMatch((proxy) -> proxy.indexOf(this.guard) >= 0)) {
+		if (this.proxies.stream().noneMatch((proxy) -> isGuard(proxy.getAdvisors()))) {
 			return;
 		}
-		Advised own = own();
+		Advised known = guarding();
+		Advised own = (known != null || isMadeOnDemand(this.proxies)) ? known : own();
 		for (Advised proxy : this.proxies) {
-			if (proxy != own) {
-				proxy.removeAdvisor(this.guard);
-			}
+			keep((proxy == own) ? guardOf(proxy) : null, proxy);
 		}
-		if (own.indexOf(this.guard) < 0) {
+		if (own == null || known != null) {
+			return;
+		}
+		if (guardOf(own) == null) {
 			// In front, since an advice inside may never go on to what stands behind it.
 			own.addAdvisor(0, this.guard);
 		}
-		if (!(own.getAdvisors()[0].getAdvice() instanceof Entrance)) {
-			Arrays.stream(own.getAdvisors())
-				.filter((advisor) -> advisor.getAdvice() instanceof Entrance)
-				.forEach(own::removeAdvisor);
-			own.addAdvisor(0, entrance(own, beanName));
-		}
+		Arrays.stream(own.getAdvisors())
+			.filter((advisor) -> advisor.getAdvice() instanceof Entrance)
+			.forEach(own::removeAdvisor);
+		own.addAdvisor(0, entrance(own, beanName));
+	}
+
+	private static @Nullable Advisor guardOf(Advised proxy) {
+		return Arrays.stream(proxy.getAdvisors()).filter(GuardedProxies::isGuard).findFirst().orElse(null);
+	}
+
+	private static void keep(@Nullable Advisor guard, Advised proxy) {
+		Arrays.stream(proxy.getAdvisors())
+			.filter((advisor) -> isGuard(advisor) && advisor != guard)
+			.forEach(proxy::removeAdvisor);
 	}
 
 	private Advisor entrance(Advised proxy, String beanName) {
@@ -97,7 +142,7 @@ final class GuardedProxies {
 		for (int index = this.proxies.size() - 1; index >= 0; index--) {
 			Advised proxy = this.proxies.get(index);
 			Class<?> type = proxy.getTargetClass();
-			if (proxy.indexOf(this.guard) >= 0 || (type != null && AopUtils.canApply(this.guard, type))) {
+			if (isGuard(proxy.getAdvisors()) || (type != null && AopUtils.canApply(this.guard, type))) {
 				return proxy;
 			}
 		}

@@ -33,10 +33,12 @@ public final class MissingGuardVerifier implements SmartInitializingSingleton {
 	}
 
 	/**
-	 * Refuses a bean with guarded methods.
+	 * Refuses a bean with guarded methods, unless it comes from a context that guards it.
 	 */
 	void verify(Object bean) {
-		verify(BeanTypes.of(bean));
+		if (!GuardedProxies.guard(bean)) {
+			verify(BeanTypes.of(bean));
+		}
 	}
 
 	private void verify(Class<?> type) {
@@ -53,7 +55,11 @@ public final class MissingGuardVerifier implements SmartInitializingSingleton {
 			new GuardVerifier(this.beanFactory, guard).afterSingletonsInstantiated();
 			return;
 		}
-		BeanTypes.forEach(this.beanFactory, (name, type, bean) -> verify(type));
+		BeanTypes.forEach(this.beanFactory, (name, type, bean) -> {
+			if (bean == null || !GuardedProxies.guard(bean)) {
+				verify(type);
+			}
+		});
 	}
 
 	/**

@@ -140,8 +140,8 @@ public final class RequiresPermissionAdvisor extends AbstractPointcutAdvisor imp
 	 */
 	public @Nullable MethodProtection protection(Object bean, Method method) {
 		GuardedMethod guarded = find(method, AopUtils.getTargetClass(bean));
-		return (guarded != null)
-				? new MethodProtection(guarded.action(), isOn(bean), guarded.returnKind() == ReturnKind.VALUE) : null;
+		return (guarded != null) ? new MethodProtection(guarded.action(), GuardedProxies.guard(bean),
+				guarded.returnKind() == ReturnKind.VALUE) : null;
 	}
 
 	/**
@@ -153,14 +153,6 @@ public final class RequiresPermissionAdvisor extends AbstractPointcutAdvisor imp
 	 */
 	public void enter(Object bean, String beanName) {
 		new GuardedProxies(this, bean).enter(beanName);
-	}
-
-	/**
-	 * Return whether calls of an object pass the guard, also that of a proxy inside
-	 * others.
-	 */
-	boolean isOn(Object bean) {
-		return guarding(bean) != null;
 	}
 
 	/**
