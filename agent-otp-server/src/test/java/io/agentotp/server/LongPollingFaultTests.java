@@ -41,7 +41,7 @@ class LongPollingFaultTests {
 	// A few more, since some have just been answered and ask again.
 	private static final int COUNT = 10_050;
 
-	private static final Pattern PARKED = Pattern.compile("(?m)^agentotp_server_parked (\\d+)");
+	private static final Pattern PARKED = Pattern.compile("(?m)^agentotp_server_waiting_requests (\\d+)");
 
 	private static final int PENDING = 100;
 

@@ -1,21 +1,37 @@
 package io.agentotp.server;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 import io.agentotp.server.audit.AuditSequencer;
 import io.agentotp.server.metric.Meters;
 import io.agentotp.server.metric.MicrometerMeters;
+import io.agentotp.server.policy.PolicyFileWatch;
 import io.agentotp.server.web.LongPolling;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Statistic;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.config.NamingConvention;
+import io.micrometer.core.instrument.distribution.CountAtBucket;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.health.contributor.Status;
@@ -27,6 +43,12 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 @Tag("sql")
 class MetricsTests {
+
+	private static final Pattern METER = Pattern.compile("agentotp_server_\\w+");
+
+	private static final Pattern SELECTED = Pattern.compile("(agentotp_server_\\w+)\\{(\\w+)");
+
+	private static final Pattern BY = Pattern.compile("by \\(([\\w, ]+)\\)");
 
 	@Test
 	void metersWhenPermissionsLiveThenCountRequestsDecisionsUsesAndShadows() {
@@ -89,7 +111,7 @@ class MetricsTests {
 			String id = asking.pending("mail.send");
 			CompletableFuture<Api.Answer> parked = asking.with("Prefer", "wait=30").getLater("/permissions/" + id);
 			Await.until("a request waits", () -> server.bean(0, LongPolling.class).size() > 0);
-			assertThat(gauge(server, "agentotp.server.parked")).isEqualTo(1);
+			assertThat(gauge(server, "agentotp.server.waiting.requests")).isEqualTo(1);
 			server.api(0, TestServer.ALICE_KEY).decide(id, false).expect(200);
 			parked.join().expect(200);
 		}
@@ -127,8 +149,103 @@ class MetricsTests {
 			assertThat(meters(server).toString()).doesNotContain("hunter2")
 				.doesNotContain(id)
 				.doesNotContain(token)
-				.doesNotContain("mailer")
 				.doesNotContain("alice");
+		}
+	}
+
+	@Test
+	void requestsWhenThereAreEverMoreAgentsThenTheNumberOfMetersIsBounded() {
+		SimpleMeterRegistry registry = new SimpleMeterRegistry();
+		Meters meters = new MicrometerMeters(registry);
+		for (int i = 0; i < 1000; i++) {
+			meters.requested("agent-" + i, "pending");
+			meters.used("agent-" + i, "used");
+			meters.limited("agent-" + i, Meters.Limit.RATE);
+		}
+		assertThat(registry.getMeters()).hasSize(303);
+		assertThat(registry.get("agentotp.server.requests").tag("agent", "(other)").counter().count()).isEqualTo(900);
+	}
+
+	@Test
+	void signInsWhenAcceptedRejectedOrTooManyThenCounted() {
+		try (TestServer server = TestServer.start("agentotp.server.limits.wrong-passwords-per-minute=2",
+				"agentotp.server.limits.wrong-keys-per-minute=1")) {
+			new Browser(server.url()).signedIn("alice");
+			assertThat(signIns(server, "password", "accepted")).isEqualTo(1);
+			for (int i = 0; i < 4; i++) {
+				new Browser(server.url()).signIn("bob", "wrong");
+			}
+			assertThat(signIns(server, "password", "rejected")).isEqualTo(2);
+			assertThat(signIns(server, "password", "limited")).isEqualTo(2);
+			for (int i = 0; i < 3; i++) {
+				server.api(0, "ak_live_unknown").request("mail.send");
+			}
+			assertThat(signIns(server, "key", "rejected")).isEqualTo(1);
+			assertThat(signIns(server, "key", "limited")).isEqualTo(2);
+		}
+	}
+
+	@Test
+	void policyFilesWhenChangedThenAcceptedRejectedAndOutdatedAreTold(@TempDir Path directory) throws IOException {
+		Path file = Files.writeString(directory.resolve("policies.yml"), "policies: []\n");
+		try (TestServer server = TestServer.start("agentotp.server.policies.files=" + file,
+				"agentotp.server.policies.reload-interval=0")) {
+			PolicyFileWatch watch = server.bean(PolicyFileWatch.class);
+			Files.writeString(file, "policies: [{name: broken}]\n");
+			watch.check();
+			assertThat(sum(server, "agentotp.server.policy.files", "result", "rejected")).isEqualTo(1);
+			assertThat(gauge(server, "agentotp.server.policies.outdated")).isEqualTo(1);
+			Files.writeString(file, "policies: [{name: all, action: deny}]\n");
+			watch.check();
+			assertThat(sum(server, "agentotp.server.policy.files", "result", "accepted")).isEqualTo(1);
+			assertThat(gauge(server, "agentotp.server.policies.outdated")).isZero();
+		}
+	}
+
+	@Test
+	void filesOfDashboardAndAlertsWhenReadThenNameMetersAndTagsThatExist() throws IOException {
+		try (TestServer server = TestServer.start()) {
+			Meters meters = server.bean(Meters.class);
+			meters.requested("mailer", "pending");
+			meters.decided(Meters.Decider.PERSON, "approved", Duration.ofSeconds(20));
+			meters.used("mailer", "used");
+			meters.limited("mailer", Meters.Limit.RATE);
+			meters.signedIn(Meters.SignIn.KEY, Meters.SignInResult.REJECTED);
+			meters.policyFiles(true);
+			meters.shadowed("lurking", "deny", "approved");
+			Map<String, Set<String>> tags = new HashMap<>();
+			MeterRegistry registry = server.host().getBean(MeterRegistry.class);
+			NamingConvention convention = registry.config().namingConvention();
+			for (Meter meter : registry.getMeters()) {
+				Set<String> names = new HashSet<>(Set.of("le", "instance"));
+				meter.getId().getConventionTags(convention).forEach((tag) -> names.add(tag.getKey()));
+				String name = meter.getId().getConventionName(convention);
+				List<String> parts = (meter instanceof Timer) ? List.of("_bucket", "_count", "_sum", "_max")
+						: List.of((meter instanceof Counter) ? "_total" : "");
+				parts.forEach((part) -> tags.put(name + part, names));
+			}
+			for (String file : List.of("dashboard.json", "alerts.yml")) {
+				String text = Files.readString(Path.of("../docs/monitoring").resolve(file)).replace("\\\"", "\"");
+				assertThat(METER.matcher(text).results().map(MatchResult::group)).as(file)
+					.hasSizeGreaterThan(10)
+					.allSatisfy((name) -> assertThat(tags).containsKey(name));
+				assertThat(SELECTED.matcher(text).results()).as(file)
+					.isNotEmpty()
+					.allSatisfy((match) -> assertThat(tags.get(match.group(1))).contains(match.group(2)));
+				Set<String> known = new HashSet<>();
+				tags.values().forEach(known::addAll);
+				assertThat(BY.matcher(text).results().flatMap((match) -> Stream.of(match.group(1).split(", *"))))
+					.as(file)
+					.isNotEmpty()
+					.isSubsetOf(known);
+			}
+			assertThat(registry.find("agentotp.server.decisions").timers()).allSatisfy(
+					(timer) -> assertThat(timer.takeSnapshot().histogramCounts()).extracting(CountAtBucket::bucket)
+						.contains(Duration.ofMinutes(5).toNanos() * 1.0));
+			String documented = Files.readString(Path.of("../docs/operations.md"));
+			assertThat(registry.getMeters().stream().map((meter) -> meter.getId().getName()))
+				.filteredOn((name) -> name.startsWith("agentotp.server."))
+				.allSatisfy((name) -> assertThat(documented).contains("`" + name + "`"));
 		}
 	}
 
@@ -159,6 +276,16 @@ class MetricsTests {
 			assertThat(health.health().getStatus()).isEqualTo(Status.UP);
 			assertThat(gauge(server, "agentotp.server.pending")).isZero();
 		}
+	}
+
+	private static double signIns(TestServer server, String by, String result) {
+		return registries(server).stream()
+			.flatMap((registry) -> registry.find("agentotp.server.sign.ins")
+				.tags("by", by, "result", result)
+				.counters()
+				.stream())
+			.mapToDouble(Counter::count)
+			.sum();
 	}
 
 	private static List<String> meters(TestServer server) {

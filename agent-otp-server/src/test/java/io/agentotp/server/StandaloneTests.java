@@ -97,7 +97,7 @@ class StandaloneTests {
 			String management = "http://127.0.0.1:" + context.getEnvironment().getProperty("local.management.port");
 			new Api(url(context), TestServer.MAILER_KEY).pending("mail.send");
 			String metrics = new Browser(management).get("/actuator/prometheus").text();
-			assertThat(metrics).contains("agentotp_server_requests_total{outcome=\"pending\"} 1.0")
+			assertThat(metrics).contains("agentotp_server_requests_total{agent=\"mailer\",outcome=\"pending\"} 1.0")
 				.contains("agentotp_server_pending 1.0")
 				.contains("uri=\"/api/v1/permissions/request\"")
 				.doesNotContain("mail.send");

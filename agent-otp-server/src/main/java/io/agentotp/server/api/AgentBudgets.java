@@ -41,7 +41,7 @@ public final class AgentBudgets implements HandlerInterceptor {
 		// Milliseconds, as the original has it.
 		response.setHeader("X-RateLimit-Reset", String.valueOf(budget.reset().toEpochMilli()));
 		if (!budget.granted()) {
-			this.meters.limited(Meters.Limit.RATE);
+			this.meters.limited(agent.id(), Meters.Limit.RATE);
 			throw new LimitExceededException(
 					"This agent may send " + budget.limit()
 							+ " requests a minute. Wait for as long as Retry-After says",

@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.function.DoubleSupplier;
 
 /**
- * Counts what happens. Whatever an agent sends is never part of a name or a tag: it could
- * make as many as it likes.
+ * Counts what happens. Nothing that an agent sends is part of a name or a tag: it could
+ * make as many as it likes. Names that operators give are, up to a number.
  */
 public interface Meters {
 
@@ -15,7 +15,7 @@ public interface Meters {
 	Meters NONE = new Meters() {
 
 		@Override
-		public void requested(String outcome) {
+		public void requested(String agent, String outcome) {
 		}
 
 		@Override
@@ -23,11 +23,19 @@ public interface Meters {
 		}
 
 		@Override
-		public void used(String result) {
+		public void used(String agent, String result) {
 		}
 
 		@Override
-		public void limited(Limit limit) {
+		public void limited(String agent, Limit limit) {
+		}
+
+		@Override
+		public void signedIn(SignIn by, SignInResult result) {
+		}
+
+		@Override
+		public void policyFiles(boolean accepted) {
 		}
 
 		@Override
@@ -42,12 +50,13 @@ public interface Meters {
 
 	/**
 	 * An agent asked.
+	 * @param agent its id
 	 * @param outcome what the policies said: the status of the permission
 	 */
-	void requested(String outcome);
+	void requested(String agent, String outcome);
 
 	/**
-	 * A question was answered.
+	 * A permission request was decided.
 	 * @param decider who did
 	 * @param outcome the status of the permission
 	 * @param time from the request to the decision
@@ -56,15 +65,30 @@ public interface Meters {
 
 	/**
 	 * A token was presented.
+	 * @param agent by which agent
 	 * @param result {@code used}, or the code of the rejection
 	 */
-	void used(String result);
+	void used(String agent, String result);
 
 	/**
 	 * A request was refused because there were too many.
+	 * @param agent of which agent
 	 * @param limit of what
 	 */
-	void limited(Limit limit);
+	void limited(String agent, Limit limit);
+
+	/**
+	 * Somebody tried to sign in with a password, or sent a key that was not accepted.
+	 * @param by with what
+	 * @param result what came of it
+	 */
+	void signedIn(SignIn by, SignInResult result);
+
+	/**
+	 * Changed policy files were read.
+	 * @param accepted whether their policies are in force
+	 */
+	void policyFiles(boolean accepted);
 
 	/**
 	 * A shadow policy applied.
@@ -83,7 +107,7 @@ public interface Meters {
 	void gauge(String name, String description, DoubleSupplier value);
 
 	/**
-	 * Who answers questions.
+	 * Who decides.
 	 */
 	enum Decider {
 
@@ -98,7 +122,7 @@ public interface Meters {
 		PERSON,
 
 		/**
-		 * Nobody: the question expired, was withdrawn or its agent stopped.
+		 * Nobody: the request expired, was withdrawn or its agent stopped.
 		 */
 		NOBODY
 
@@ -115,9 +139,48 @@ public interface Meters {
 		RATE,
 
 		/**
-		 * Questions that wait.
+		 * Requests that wait for a decision.
 		 */
 		PENDING
+
+	}
+
+	/**
+	 * With what somebody signs in.
+	 */
+	enum SignIn {
+
+		/**
+		 * A person's password.
+		 */
+		PASSWORD,
+
+		/**
+		 * A key of an agent or a person.
+		 */
+		KEY
+
+	}
+
+	/**
+	 * What came of it.
+	 */
+	enum SignInResult {
+
+		/**
+		 * Signed in. Keys are not counted then: each request has one.
+		 */
+		ACCEPTED,
+
+		/**
+		 * Wrong.
+		 */
+		REJECTED,
+
+		/**
+		 * Not looked at, after too many that were wrong.
+		 */
+		LIMITED
 
 	}
 

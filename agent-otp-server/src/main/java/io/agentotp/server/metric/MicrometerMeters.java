@@ -19,24 +19,38 @@ public final class MicrometerMeters implements Meters {
 
 	private static final String PREFIX = "agentotp.server.";
 
+	private static final String AGENT = "agent";
+
 	private static final String OUTCOME = "outcome";
 
-	// Policies come and go over the API; meters stay for as long as the process lives.
-	private static final int MAX_POLICIES = 100;
+	private static final String RESULT = "result";
 
-	private static final String OTHER_POLICY = "(other)";
+	// Policies and agents come and go over the API; meters stay for as long as the
+	// process
+	// lives.
+	private static final int MAX_NAMES = 100;
+
+	private static final String OTHER = "(other)";
+
+	// How long people may take: the bounds of what an operator can promise.
+	private static final Duration[] OBJECTIVES = { Duration.ofSeconds(10), Duration.ofSeconds(30),
+			Duration.ofMinutes(1), Duration.ofMinutes(2), Duration.ofMinutes(5), Duration.ofMinutes(15),
+			Duration.ofHours(1), Duration.ofHours(4), Duration.ofDays(1) };
 
 	private final MeterRegistry registry;
 
 	private final Set<String> policies = ConcurrentHashMap.newKeySet();
+
+	private final Set<String> agents = ConcurrentHashMap.newKeySet();
 
 	public MicrometerMeters(MeterRegistry registry) {
 		this.registry = registry;
 	}
 
 	@Override
-	public void requested(String outcome) {
-		count("requests", "Permissions that agents asked for, by what the policies said", Tags.of(OUTCOME, outcome));
+	public void requested(String agent, String outcome) {
+		count("requests", "Permissions that agents asked for, by what the policies said",
+				Tags.of(AGENT, bounded(this.agents, agent), OUTCOME, outcome));
 	}
 
 	@Override
@@ -45,41 +59,56 @@ public final class MicrometerMeters implements Meters {
 			.description("Time from the request to the decision")
 			.tag("decider", text(decider))
 			.tag(OUTCOME, outcome)
+			.serviceLevelObjectives(OBJECTIVES)
 			.register(this.registry)
 			// A clock may have been set back.
 			.record(time.isNegative() ? Duration.ZERO : time);
 	}
 
 	@Override
-	public void used(String result) {
-		count("uses", "Tokens that were presented, by whether they were accepted", Tags.of("result", result));
+	public void used(String agent, String result) {
+		count("uses", "Tokens that were presented, by whether they were accepted",
+				Tags.of(AGENT, bounded(this.agents, agent), RESULT, result));
 	}
 
 	@Override
-	public void limited(Limit limit) {
-		count("limited", "Requests that were refused because there were too many", Tags.of("limit", text(limit)));
+	public void limited(String agent, Limit limit) {
+		count("limited", "Requests that were refused because there were too many",
+				Tags.of(AGENT, bounded(this.agents, agent), "limit", text(limit)));
+	}
+
+	@Override
+	public void signedIn(SignIn by, SignInResult result) {
+		count("sign.ins", "Attempts to sign in with a password, and keys that were not accepted",
+				Tags.of("by", text(by), RESULT, text(result)));
+	}
+
+	@Override
+	public void policyFiles(boolean accepted) {
+		count("policy.files", "How often changed policy files were read",
+				Tags.of(RESULT, accepted ? "accepted" : "rejected"));
 	}
 
 	@Override
 	public void shadowed(String policy, String outcome, String real) {
-		count("shadow", "What shadow policies would have decided",
-				Tags.of("policy", bounded(policy), OUTCOME, outcome, "differs", String.valueOf(!outcome.equals(real))));
+		count("shadow", "What shadow policies would have decided", Tags.of("policy", bounded(this.policies, policy),
+				OUTCOME, outcome, "differs", String.valueOf(!outcome.equals(real))));
 	}
 
 	private void count(String name, String description, Tags tags) {
 		Counter.builder(PREFIX + name).description(description).tags(tags).register(this.registry).increment();
 	}
 
-	private String bounded(String policy) {
-		if (this.policies.contains(policy)) {
-			return policy;
+	private static String bounded(Set<String> known, String name) {
+		if (known.contains(name)) {
+			return name;
 		}
-		synchronized (this.policies) {
-			if (this.policies.size() >= MAX_POLICIES) {
-				return OTHER_POLICY;
+		synchronized (known) {
+			if (known.size() >= MAX_NAMES) {
+				return OTHER;
 			}
-			this.policies.add(policy);
-			return policy;
+			known.add(name);
+			return name;
 		}
 	}
 

@@ -120,7 +120,7 @@ public final class PermissionRequests {
 	}
 
 	private void measure(StoredPermission permission, PolicyDecision decision, long begin) {
-		this.meters.requested(permission.status().text());
+		this.meters.requested(permission.agentId(), permission.status().text());
 		if (!permission.isPending()) {
 			this.meters.decided(Meters.Decider.POLICY, permission.status().text(),
 					Duration.ofNanos(System.nanoTime() - begin));
@@ -137,7 +137,7 @@ public final class PermissionRequests {
 		}
 		int max = this.limits.maxPending(agent);
 		if (!this.store.insert(permission, max)) {
-			this.meters.limited(Meters.Limit.PENDING);
+			this.meters.limited(agent.id(), Meters.Limit.PENDING);
 			throw new LimitExceededException(
 					"This agent has " + max
 							+ " requests that wait for a decision, and may not have more. Withdraw some, or wait",

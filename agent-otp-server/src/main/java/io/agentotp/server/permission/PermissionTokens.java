@@ -117,7 +117,7 @@ public final class PermissionTokens {
 					List.of(new AuditLog.Row(used ? AuditEvent.USED : AuditEvent.USE_REJECTED, actor,
 							permission.flag(details), used ? permission.seal().text() : null)));
 			String result = (rejection != null) ? rejection.code() : AuditEvent.USED.text();
-			AfterCommit.run(() -> this.meters.used(result));
+			AfterCommit.run(() -> this.meters.used(agent.id(), result));
 			return new TokenResult(permission, rejection);
 		});
 	}

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.List;
 
 import io.agentotp.server.config.AgentOtpServerProperties;
+import io.agentotp.server.metric.Meters;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,11 +26,16 @@ public final class PolicyFileWatch {
 
 	private final PolicyWarnings warnings;
 
+	private final Meters meters;
+
 	PolicyFileWatch(PolicyFiles files, PolicyRegistry registry, PolicyWarnings warnings,
-			AgentOtpServerProperties.Policies settings, TaskScheduler scheduler) {
+			AgentOtpServerProperties.Policies settings, TaskScheduler scheduler, Meters meters) {
 		this.files = files;
 		this.registry = registry;
 		this.warnings = warnings;
+		this.meters = meters;
+		meters.gauge("policies.outdated", "Whether this node keeps policies although others should be in force",
+				() -> registry.problem().isPresent() ? 1 : 0);
 		Duration interval = settings.reloadInterval();
 		if (!files.isEmpty() && !interval.isZero() && !interval.isNegative()) {
 			scheduler.scheduleWithFixedDelay(this::check, Instant.now().plus(interval), interval);
@@ -45,9 +51,11 @@ public final class PolicyFileWatch {
 			this.files.readIfChanged().ifPresent(this::replace);
 		}
 		catch (InvalidPolicyException ex) {
+			this.meters.policyFiles(false);
 			this.registry.keep("The files of policies cannot be used: " + ex.text());
 		}
 		catch (RuntimeException ex) {
+			this.meters.policyFiles(false);
 			this.files.forget();
 			this.registry
 				.keep("The files of policies have changed and are not in force: " + ex.getClass().getSimpleName());
@@ -57,6 +65,7 @@ public final class PolicyFileWatch {
 
 	private void replace(List<Policy> fresh) {
 		this.registry.replaceFiles(fresh);
+		this.meters.policyFiles(true);
 		logger.info("The policies of the files were read again; version {} is in force",
 				this.registry.current().version());
 		this.warnings.log(fresh);

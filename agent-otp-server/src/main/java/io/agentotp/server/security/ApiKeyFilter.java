@@ -6,8 +6,10 @@ import java.util.Optional;
 
 import io.agentotp.server.agent.Agent;
 import io.agentotp.server.agent.Agents;
+import io.agentotp.server.failure.LimitExceededException;
 import io.agentotp.server.failure.RefusedException;
 import io.agentotp.server.limit.SignInLimits;
+import io.agentotp.server.metric.Meters;
 import io.agentotp.server.user.Users;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.JsonAnswer;
@@ -43,13 +45,16 @@ final class ApiKeyFilter extends OncePerRequestFilter {
 
 	private final boolean testKeys;
 
+	private final Meters meters;
+
 	private final KnownCallers known = new KnownCallers();
 
-	ApiKeyFilter(Agents agents, Users users, SignInLimits limits, boolean testKeys) {
+	ApiKeyFilter(Agents agents, Users users, SignInLimits limits, boolean testKeys, Meters meters) {
 		this.agents = agents;
 		this.users = users;
 		this.limits = limits;
 		this.testKeys = testKeys;
+		this.meters = meters;
 	}
 
 	static boolean hasKey(HttpServletRequest request) {
@@ -77,6 +82,7 @@ final class ApiKeyFilter extends OncePerRequestFilter {
 		try {
 			Optional<Authentication> caller = findCounted(key, request.getRemoteAddr());
 			if (caller.isEmpty()) {
+				this.meters.signedIn(Meters.SignIn.KEY, Meters.SignInResult.REJECTED);
 				return Problem.of(401, "INVALID_API_KEY", "This key is not known");
 			}
 			SecurityContext context = SecurityContextHolder.createEmptyContext();
@@ -85,6 +91,10 @@ final class ApiKeyFilter extends OncePerRequestFilter {
 			return null;
 		}
 		catch (RuntimeException ex) {
+			if (ex instanceof LimitExceededException || ex instanceof UnknownKeyException) {
+				this.meters.signedIn(Meters.SignIn.KEY, (ex instanceof LimitExceededException)
+						? Meters.SignInResult.LIMITED : Meters.SignInResult.REJECTED);
+			}
 			return Problems.of(ex, RequestIds.get(response));
 		}
 	}

@@ -3,6 +3,7 @@ package io.agentotp.server.security;
 import io.agentotp.server.agent.Agents;
 import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.limit.SignInLimits;
+import io.agentotp.server.metric.Meters;
 import io.agentotp.server.page.ErrorPage;
 import io.agentotp.server.token.Tokens;
 import io.agentotp.server.user.Users;
@@ -79,7 +80,7 @@ class SecurityConfiguration {
 	@Bean
 	@Order(1)
 	SecurityFilterChain apiSecurity(HttpSecurity http, AuthenticationManager authentication, Agents agents, Users users,
-			SignInLimits limits, AgentOtpServerProperties properties) {
+			SignInLimits limits, AgentOtpServerProperties properties, Meters meters) {
 		Refusals refusals = new Refusals();
 		common(http, authentication).securityMatcher(matcher("/api/**"))
 			.csrf((csrf) -> csrf.csrfTokenRepository(this.csrfTokens)
@@ -88,7 +89,7 @@ class SecurityConfiguration {
 			.sessionManagement(AbstractHttpConfigurer::disable)
 			.exceptionHandling(
 					(exceptions) -> exceptions.authenticationEntryPoint(refusals).accessDeniedHandler(refusals))
-			.addFilterBefore(new ApiKeyFilter(agents, users, limits, properties.testKeys()), CsrfFilter.class)
+			.addFilterBefore(new ApiKeyFilter(agents, users, limits, properties.testKeys(), meters), CsrfFilter.class)
 			// Another site cannot send a key, and who sends one does not act by session.
 			.addFilterBefore(new SameOriginFilter(this.paths, ApiKeyFilter::hasKey, refusals), CsrfFilter.class)
 			.authorizeHttpRequests(
@@ -102,12 +103,12 @@ class SecurityConfiguration {
 	@Bean
 	@Order(2)
 	SecurityFilterChain pageSecurity(HttpSecurity http, AuthenticationManager authentication, ErrorPage errorPage,
-			SignInLimits limits, Tokens tokens) {
+			SignInLimits limits, Tokens tokens, Meters meters) {
 		SignInEntryPoint signIn = new SignInEntryPoint(this.paths);
 		PageAccessDeniedHandler denied = new PageAccessDeniedHandler(errorPage, signIn);
 		SignInFilter attempts = new SignInFilter(
 				PathPatternRequestMatcher.pathPattern(HttpMethod.POST, this.paths.path() + "/sign-in"), limits,
-				new DeviceCookies(tokens.seeds("device"), this.paths), errorPage, signIn,
+				new DeviceCookies(tokens.seeds("device"), this.paths), errorPage, meters, signIn,
 				new SignInFailureHandler(errorPage, this.paths));
 		common(http, authentication).securityMatcher(matcher("/**"))
 			.csrf((csrf) -> csrf.csrfTokenRepository(this.csrfTokens))

@@ -3,8 +3,10 @@ package io.agentotp.server.security;
 import java.io.IOException;
 import java.util.Objects;
 
+import io.agentotp.server.failure.LimitExceededException;
 import io.agentotp.server.failure.RefusedException;
 import io.agentotp.server.limit.SignInLimits;
+import io.agentotp.server.metric.Meters;
 import io.agentotp.server.page.ErrorPage;
 import io.agentotp.server.web.Problems;
 import jakarta.servlet.FilterChain;
@@ -36,16 +38,19 @@ final class SignInFilter extends OncePerRequestFilter
 
 	private final ErrorPage page;
 
+	private final Meters meters;
+
 	private final AuthenticationSuccessHandler success;
 
 	private final AuthenticationFailureHandler failure;
 
-	SignInFilter(RequestMatcher matcher, SignInLimits limits, DeviceCookies devices, ErrorPage page,
+	SignInFilter(RequestMatcher matcher, SignInLimits limits, DeviceCookies devices, ErrorPage page, Meters meters,
 			AuthenticationSuccessHandler success, AuthenticationFailureHandler failure) {
 		this.matcher = matcher;
 		this.limits = limits;
 		this.devices = devices;
 		this.page = page;
+		this.meters = meters;
 		this.success = success;
 		this.failure = failure;
 	}
@@ -62,6 +67,9 @@ final class SignInFilter extends OncePerRequestFilter
 						this.devices.find(request, account).orElse(null)));
 			}
 			catch (RefusedException ex) {
+				if (ex instanceof LimitExceededException) {
+					this.meters.signedIn(Meters.SignIn.PASSWORD, Meters.SignInResult.LIMITED);
+				}
 				this.page.write(request, response, Problems.of(ex));
 				return;
 			}
@@ -82,6 +90,7 @@ final class SignInFilter extends OncePerRequestFilter
 	public void onAuthenticationSuccess(HttpServletRequest request, HttpServletResponse response,
 			Authentication authentication) throws IOException, ServletException {
 		giveBack(request);
+		this.meters.signedIn(Meters.SignIn.PASSWORD, Meters.SignInResult.ACCEPTED);
 		this.devices.add(request, response, authentication.getName());
 		this.success.onAuthenticationSuccess(request, response, authentication);
 	}
@@ -92,6 +101,7 @@ final class SignInFilter extends OncePerRequestFilter
 		if (SignInFailureHandler.isWrong(ex)) {
 			// Counts, even if the answer cannot be written.
 			request.removeAttribute(ATTEMPT);
+			this.meters.signedIn(Meters.SignIn.PASSWORD, Meters.SignInResult.REJECTED);
 		}
 		else {
 			giveBack(request);

@@ -49,7 +49,7 @@ public final class LongPolling {
 		this.scheduler = scheduler;
 		this.executor = wakers;
 		this.limit = (limits.maxWaitingRequests() > 0) ? limits.maxWaitingRequests() : capacity.places();
-		meters.gauge("parked", "Requests that wait for an answer on this node", this::size);
+		meters.gauge("waiting.requests", "Requests that wait for an answer on this node", this::size);
 		database.onGone(() -> fail(TryLaterException.unavailable()));
 	}
 
