@@ -34,6 +34,9 @@ import org.jspecify.annotations.Nullable;
  * approval</li>
  * <li>{@code CALLER_UNKNOWN}: a call that does not wait, made by a tool of a client that
  * the guard does not know: another conversation could pick its approval up</li>
+ * <li>{@code DENIED_BEFORE}: the same call of an agent's tool was denied a while ago</li>
+ * <li>{@code TOO_MANY_REQUESTS}: the tools of an agent have asked approvers as often as
+ * one turn may</li>
  * <li>{@code CALLER_GONE}: nobody waits for the end of the call any more</li>
  * <li>{@code CALL_AGAIN}: the permission was granted while the call waited; it is picked
  * up when the call is made again</li>

@@ -636,7 +636,11 @@ class ToolGuardTests {
 				.hasCauseInstanceOf(ToolRefusedException.class)
 				.hasMessageContaining("Permission denied: No");
 			this.service.leavePending("file.delete");
-			CompletableFuture<String> cancelled = guard.callAsync(delete, toolCall("delete_file", "{\"path\":\"a\"}"),
+			CompletableFuture<String> repeated = guard.callAsync(delete, toolCall("delete_file", "{\"path\":\"a\"}"),
+					body);
+			assertThat(catchThrowableOfType(CompletionException.class, repeated::join))
+				.hasMessageContaining("the same call was denied before: No");
+			CompletableFuture<String> cancelled = guard.callAsync(delete, toolCall("delete_file", "{\"path\":\"b\"}"),
 					body);
 			this.service.awaitPending(1);
 			cancelled.cancel(true);

@@ -22,6 +22,8 @@ final class AheadQuestion {
 
 	private @Nullable Question question;
 
+	private boolean postponed;
+
 	/**
 	 * Makes a call up to its request. A call that ends without one has been made.
 	 */
@@ -39,7 +41,7 @@ final class AheadQuestion {
 		}
 		// Whatever became of the signal on its way out: a call whose request was made has
 		// not ended.
-		this.outcome = (this.question == null) ? ended : null;
+		this.outcome = (this.question == null && !this.postponed) ? ended : null;
 	}
 
 	/**
@@ -75,6 +77,13 @@ final class AheadQuestion {
 			}
 			observation.stop("cancelled", null);
 		});
+	}
+
+	/**
+	 * The request of a call is made when its turn has come.
+	 */
+	void postpone() {
+		this.postponed = true;
 	}
 
 	/**

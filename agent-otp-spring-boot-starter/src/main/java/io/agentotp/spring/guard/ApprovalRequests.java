@@ -37,8 +37,11 @@ final class ApprovalRequests {
 
 	private final Revocations withdrawals;
 
+	private final AgentLimits limits;
+
 	ApprovalRequests(AgentOtpClient client, Duration approvalTimeout, GuardEvents events, PendingWaits waits,
-			Revocations withdrawals) {
+			Revocations withdrawals, AgentLimits limits) {
+		this.limits = limits;
 		this.client = client;
 		this.approvalTimeout = approvalTimeout;
 		this.events = events;
@@ -51,17 +54,20 @@ final class ApprovalRequests {
 	 * @return the permission, whatever its status
 	 */
 	Permission ask(PermissionCall call) {
-		this.events.publish(new PermissionRequestedEvent(call.asked().request()));
+		AgentLimits.Request limited = this.limits.request(call, false);
 		CompletableFuture<Permission> decision;
 		Runnable known = this.withdrawals.expect();
+		Permission permission = null;
 		try {
-			Permission permission = client(call).requestPermission(call.asked().request());
+			this.events.publish(new PermissionRequestedEvent(call.asked().request()));
+			permission = client(call).requestPermission(call.asked().request());
 			if (permission.status() != PermissionStatus.PENDING) {
 				return permission;
 			}
 			decision = await(call, permission);
 		}
 		finally {
+			limited.answered(permission);
 			known.run();
 		}
 		return await(decision);
@@ -90,14 +96,17 @@ final class ApprovalRequests {
 	/**
 	 * Asks without blocking.
 	 * @return the permission, whatever its status; cancelling it withdraws the question
+	 * @throws CallRefusedException if the turn of the call has asked too many times
 	 */
 	CompletableFuture<Permission> askAsync(PermissionCall call) {
+		AgentLimits.Request limited = this.limits.request(call, false);
 		this.events.publish(new PermissionRequestedEvent(call.asked().request()));
 		CompletableFuture<Permission> result = new CompletableFuture<>();
 		Runnable known = this.withdrawals.expect();
 		// Not cancelled with the result: a question that was put must be known to be
 		// withdrawn.
 		client(call).async().requestPermission(call.asked().request()).whenComplete((permission, ex) -> {
+			limited.answered(permission);
 			try {
 				if (ex != null) {
 					result.completeExceptionally(Failures.unwrap(ex));
@@ -159,7 +168,10 @@ final class ApprovalRequests {
 		}
 		CompletableFuture<Permission> decision = new CompletableFuture<>();
 		try {
-			patience.pending(permission.withoutToken(), () -> this.withdrawals.withdraw(permission.id(), DECLINED));
+			patience.pending(permission.withoutToken(), () -> {
+				this.limits.denied(call, DECLINED);
+				this.withdrawals.withdraw(permission.id(), DECLINED);
+			});
 			Duration left = patience.left();
 			if (left.isNegative() || left.isZero()) {
 				return CompletableFuture.completedFuture(permission);

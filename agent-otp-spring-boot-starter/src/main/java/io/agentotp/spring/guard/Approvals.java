@@ -6,6 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 
 import io.agentotp.Permission;
+import io.agentotp.spring.CallRefusedException;
 import io.agentotp.spring.operation.GuardedCall;
 import io.agentotp.spring.operation.GuardedOperation;
 import io.agentotp.spring.operation.Masking;
@@ -39,9 +40,12 @@ final class Approvals {
 
 	private final ResumedApprovals resumed;
 
+	private final AgentLimits limits;
+
 	Approvals(GuardSettings settings, CallObservation.Factory observations, Executor executor, InstantSource clock,
 			Masking masking, Revocations revocations, UseReports uses, ApprovalRequests requests, GrantChecks checks,
-			ResumedApprovals resumed) {
+			ResumedApprovals resumed, AgentLimits limits) {
+		this.limits = limits;
 		this.settings = settings;
 		this.observations = observations;
 		this.executor = executor;
@@ -96,9 +100,21 @@ final class Approvals {
 	Permission obtain(PermissionCall call) {
 		ToolCallContext toolCall = ToolCallContext.current();
 		if (toolCall != null && toolCall.ahead().isBeginning()) {
+			this.limits.requireNotDenied(call);
 			throw askAhead(call, toolCall.ahead());
 		}
 		CompletableFuture<Permission> decision = (toolCall != null) ? toolCall.ahead().take(call) : null;
+		if (decision == null || !decision.isDone()) {
+			try {
+				this.limits.requireNotDenied(call);
+			}
+			catch (CallRefusedException ex) {
+				if (decision != null) {
+					decision.cancel(true);
+				}
+				throw ex;
+			}
+		}
 		if (resumes(call)) {
 			return this.resumed.obtain(call);
 		}
@@ -111,7 +127,13 @@ final class Approvals {
 			ahead.asked(call, null, this::giveBack);
 		}
 		else {
-			ahead.asked(call, this.requests.askAsync(call), this::giveBack);
+			try {
+				ahead.asked(call, this.requests.askAsync(call), this::giveBack);
+			}
+			catch (CallRefusedException ex) {
+				// Those before may need no approver, and leave it a place.
+				ahead.postpone();
+			}
 		}
 		AskedAheadException signal = new AskedAheadException();
 		// One that tries again around the guard gets the same answer.
@@ -124,6 +146,7 @@ final class Approvals {
 	 * executor, where the body may run. Cancelling it withdraws the request.
 	 */
 	CompletableFuture<Permission> obtainAsync(PermissionCall call) {
+		this.limits.requireNotDenied(call);
 		if (resumes(call)) {
 			return this.resumed.obtainAsync(call);
 		}

@@ -20,7 +20,10 @@ final class GrantChecks {
 
 	private final Duration approvalTimeout;
 
-	GrantChecks(GuardEvents events, Revocations withdrawals, Duration approvalTimeout) {
+	private final AgentLimits limits;
+
+	GrantChecks(GuardEvents events, Revocations withdrawals, Duration approvalTimeout, AgentLimits limits) {
+		this.limits = limits;
 		this.events = events;
 		this.withdrawals = withdrawals;
 		this.approvalTimeout = approvalTimeout;
@@ -36,6 +39,9 @@ final class GrantChecks {
 		if (!permission.isGranted()) {
 			if (permission.status() == PermissionStatus.UNKNOWN) {
 				this.withdrawals.withdraw(permission.id(), "The call has ended");
+			}
+			if (permission.status() == PermissionStatus.DENIED) {
+				this.limits.denied(call, permission.reason().orElse(null));
 			}
 			Duration timeout = call.guarded().timeout();
 			throw call.refused(permission, (timeout != null) ? timeout : this.approvalTimeout);

@@ -27,7 +27,7 @@ final class PermissionCall {
 
 	private final @Nullable ToolCallContext toolCall = ToolCallContext.current();
 
-	private final @Nullable String principal = (this.toolCall != null) ? this.toolCall.principal()
+	private final @Nullable String principal = (this.toolCall != null) ? this.toolCall.turn().principal()
 			: CallerPrincipal.find();
 
 	private final CallerContext context;

@@ -23,6 +23,10 @@ public final class PermissionGuard implements SmartLifecycle {
 
 	private static final Duration LAST_MOMENTS = Duration.ofSeconds(5);
 
+	private static final Duration DENIAL_LASTS = Duration.ofMinutes(5);
+
+	private static final int MOST_REQUESTS = 20;
+
 	private final PendingWaits waits;
 
 	private final PermissionExchange exchange;
@@ -33,19 +37,19 @@ public final class PermissionGuard implements SmartLifecycle {
 
 	PermissionGuard(AgentOtpClient client, GuardSettings settings, ApplicationEventPublisher publisher,
 			CallObservation.Factory observations, Executor executor, InstantSource clock,
-			PermissionExchange.Delayer delayer) {
+			PermissionExchange.Delayer delayer, AgentLimits limits) {
 		GuardEvents events = new GuardEvents(publisher);
 		this.waits = new PendingWaits(settings.maxConcurrentWaits(), clock);
 		this.exchange = new PermissionExchange(clock, delayer, UseReports.publishing(events));
 		Revocations revocations = new Revocations(client, this.exchange);
 		UseReports uses = new UseReports(client, this.exchange, events);
 		ApprovalRequests requests = new ApprovalRequests(client, settings.approvalTimeout(), events, this.waits,
-				revocations);
-		GrantChecks checks = new GrantChecks(events, revocations, settings.approvalTimeout());
-		ResumedApprovals resumed = new ResumedApprovals(requests, new ResumableCalls(client, events, checks, uses),
-				executor);
+				revocations, limits);
+		GrantChecks checks = new GrantChecks(events, revocations, settings.approvalTimeout(), limits);
+		ResumedApprovals resumed = new ResumedApprovals(requests,
+				new ResumableCalls(client, events, checks, uses, limits), executor);
 		this.approvals = new Approvals(settings, observations, executor, clock, client::mac, revocations, uses,
-				requests, checks, resumed);
+				requests, checks, resumed, limits);
 	}
 
 	/**
@@ -117,6 +121,10 @@ public final class PermissionGuard implements SmartLifecycle {
 
 		private InstantSource clock = Clock.systemUTC();
 
+		private Duration denialLasts = DENIAL_LASTS;
+
+		private int mostRequests = MOST_REQUESTS;
+
 		private PermissionExchange.Delayer delayer = (delay,
 				task) -> CompletableFuture.delayedExecutor(delay.toMillis(), TimeUnit.MILLISECONDS).execute(task);
 
@@ -153,6 +161,20 @@ public final class PermissionGuard implements SmartLifecycle {
 		}
 
 		/**
+		 * Sets how often the tools of agents may ask approvers.
+		 * @param denialLasts how long a denial stands for the same call in the same
+		 * conversation, by default 5 minutes; zero for not at all
+		 * @param mostRequests how many times approvers are asked in one turn, by default
+		 * 20
+		 * @return this builder
+		 */
+		public Builder agents(Duration denialLasts, int mostRequests) {
+			this.denialLasts = denialLasts;
+			this.mostRequests = mostRequests;
+			return this;
+		}
+
+		/**
 		 * Sets what runs the next try of a report that failed, by default a timer of the
 		 * JDK's.
 		 * @param delayer runs something later
@@ -169,7 +191,7 @@ public final class PermissionGuard implements SmartLifecycle {
 		 */
 		public PermissionGuard build() {
 			return new PermissionGuard(this.client, this.settings, this.events, this.observations, this.executor,
-					this.clock, this.delayer);
+					this.clock, this.delayer, new AgentLimits(this.denialLasts, this.mostRequests, this.clock));
 		}
 
 	}

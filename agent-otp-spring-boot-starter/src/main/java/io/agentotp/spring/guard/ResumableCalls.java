@@ -47,6 +47,8 @@ final class ResumableCalls {
 
 	private final UseReports uses;
 
+	private final AgentLimits limits;
+
 	private final ReentrantLock lock = new ReentrantLock();
 
 	private final Map<String, String> finished = new LinkedHashMap<>(16, 0.75f, true) {
@@ -58,7 +60,9 @@ final class ResumableCalls {
 
 	};
 
-	ResumableCalls(AgentOtpClient client, GuardEvents events, GrantChecks checks, UseReports uses) {
+	ResumableCalls(AgentOtpClient client, GuardEvents events, GrantChecks checks, UseReports uses,
+			AgentLimits limits) {
+		this.limits = limits;
 		this.client = client;
 		this.events = events;
 		this.checks = checks;
@@ -107,11 +111,19 @@ final class ResumableCalls {
 	 * it together with others. What fails here fails again when the call is made.
 	 */
 	void askAhead(PermissionCall call) {
+		Permission permission = null;
+		AgentLimits.Request limited = null;
 		try {
-			first(call, finished(call.identity()));
+			limited = this.limits.request(call, true);
+			permission = first(call, finished(call.identity()));
 		}
 		catch (AgentOtpException ex) {
 			// Tried again.
+		}
+		finally {
+			if (limited != null) {
+				limited.answered(permission);
+			}
 		}
 	}
 
@@ -137,11 +149,20 @@ final class ResumableCalls {
 	}
 
 	private Permission ask(PermissionCall call, String previous) {
-		this.events.publish(new PermissionRequestedEvent(call.asked().request()));
-		Permission first = first(call, previous);
-		// The service may have given its first answer again.
-		return (first.status() == PermissionStatus.PENDING)
-				? PermissionExchange.later(first, this.client.getPermission(first.id())) : first;
+		AgentLimits.Request limited = this.limits.request(call, true);
+		Permission permission = null;
+		try {
+			this.events.publish(new PermissionRequestedEvent(call.asked().request()));
+			permission = first(call, previous);
+			if (permission.status() == PermissionStatus.PENDING) {
+				// The service may have given its first answer again.
+				permission = PermissionExchange.later(permission, this.client.getPermission(permission.id()));
+			}
+			return permission;
+		}
+		finally {
+			limited.answered(permission);
+		}
 	}
 
 	private Permission first(PermissionCall call, String previous) {

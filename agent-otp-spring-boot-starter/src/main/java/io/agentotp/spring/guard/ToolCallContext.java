@@ -28,6 +28,9 @@ public final class ToolCallContext implements AutoCloseable {
 
 	private static final String CALL_ID = "toolCall";
 
+	/** Name of the conversation among what is said about a caller. */
+	public static final String CONVERSATION = "conversation";
+
 	private final Map<String, Object> caller;
 
 	private final @Nullable ToolCallContext enclosing = CURRENT.get();
@@ -42,12 +45,12 @@ public final class ToolCallContext implements AutoCloseable {
 
 	private final AtomicReference<@Nullable Passage> passage = new AtomicReference<>();
 
-	private final @Nullable String principal;
+	private final AgentTurn turn;
 
-	private ToolCallContext(Map<String, Object> caller, @Nullable CallerDeadline patience) {
+	private ToolCallContext(Map<String, Object> caller, @Nullable CallerDeadline patience, @Nullable AgentTurn turn) {
 		this.caller = caller;
 		this.patience = (patience == null && this.enclosing != null) ? this.enclosing.patience : patience;
-		this.principal = (this.enclosing != null) ? this.enclosing.principal : CallerPrincipal.find();
+		this.turn = (this.enclosing != null) ? this.enclosing.turn : (turn != null) ? turn : new AgentTurn();
 	}
 
 	/**
@@ -58,15 +61,17 @@ public final class ToolCallContext implements AutoCloseable {
 	 * call that is made again must be the same
 	 * @param patience how long the caller stays, or {@code null} if that is for the guard
 	 * to say or for the call that this one is part of
+	 * @param turn what the agent does for one message of its user, or {@code null} if
+	 * that is not known
 	 * @return the call, to be closed
 	 */
-	public static ToolCallContext of(Map<String, ?> caller, @Nullable String callId,
-			@Nullable CallerDeadline patience) {
+	public static ToolCallContext of(Map<String, ?> caller, @Nullable String callId, @Nullable CallerDeadline patience,
+			@Nullable AgentTurn turn) {
 		Map<String, Object> named = new LinkedHashMap<>(caller);
 		if (callId != null) {
 			named.put(CALL_ID, callId);
 		}
-		return new ToolCallContext(named, patience);
+		return new ToolCallContext(named, patience, turn);
 	}
 
 	/**
@@ -269,10 +274,17 @@ public final class ToolCallContext implements AutoCloseable {
 	}
 
 	/**
-	 * Return the principal for whom the outermost call is made.
+	 * Return the turn that the outermost call is part of.
 	 */
-	@Nullable String principal() {
-		return this.principal;
+	AgentTurn turn() {
+		return this.turn;
+	}
+
+	/**
+	 * Return whether it is known in which conversation the call is made.
+	 */
+	boolean isConversationKnown() {
+		return callerOf(this, true).containsKey(CONVERSATION);
 	}
 
 	AheadQuestion ahead() {

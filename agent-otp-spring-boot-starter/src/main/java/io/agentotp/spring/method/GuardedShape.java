@@ -86,8 +86,8 @@ final class GuardedShape {
 							+ "through the proxy would end in an access error",
 					"Make the class public.");
 		}
-		// Spring AI lets the guard hide it.
-		if (List.of(method.getParameterTypes()).contains(Permission.class) && !isAny(method, Set.of(SPRING_AI_TOOL))) {
+		// Spring AI lets the guard hide it, also in its MCP servers.
+		if (List.of(method.getParameterTypes()).contains(Permission.class) && !isAny(method, SPRING_AI_TOOLS)) {
 			logger
 				.warn("{}.{}() is an AI tool with a parameter of type Permission, which the model is told to fill in. "
 						+ "What it passes there is overwritten; take the grant from PermissionContext.current() instead",

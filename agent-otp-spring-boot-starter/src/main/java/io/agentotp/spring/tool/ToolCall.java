@@ -3,6 +3,7 @@ package io.agentotp.spring.tool;
 import java.util.List;
 import java.util.Map;
 
+import io.agentotp.spring.guard.AgentTurn;
 import io.agentotp.spring.guard.CallerDeadline;
 import io.agentotp.spring.guard.ToolCallContext;
 import org.jspecify.annotations.Nullable;
@@ -16,9 +17,11 @@ import org.jspecify.annotations.Nullable;
  * @param caller for whom it is called
  * @param patience how long the caller stays, or {@code null} if it waits for the end
  * @param context what the tool can read beside its arguments, which is bound, too
+ * @param turn what the agent does for one message of its user, or {@code null} if that is
+ * not known
  */
 public record ToolCall(String name, @Nullable String id, String arguments, ToolCaller caller,
-		@Nullable CallerDeadline patience, Map<String, ?> context) {
+		@Nullable CallerDeadline patience, Map<String, ?> context, @Nullable AgentTurn turn) {
 
 	/**
 	 * Creates a call of a tool that can read nothing beside its arguments.
@@ -30,7 +33,7 @@ public record ToolCall(String name, @Nullable String id, String arguments, ToolC
 	 */
 	public ToolCall(String name, @Nullable String id, String arguments, ToolCaller caller,
 			@Nullable CallerDeadline patience) {
-		this(name, id, arguments, caller, patience, Map.of());
+		this(name, id, arguments, caller, patience, Map.of(), null);
 	}
 
 	/**
@@ -50,11 +53,20 @@ public record ToolCall(String name, @Nullable String id, String arguments, ToolC
 	 * @return the call
 	 */
 	public ToolCall reading(Map<String, ?> readable) {
-		return new ToolCall(this.name, this.id, this.arguments, this.caller, this.patience, readable);
+		return new ToolCall(this.name, this.id, this.arguments, this.caller, this.patience, readable, this.turn);
+	}
+
+	/**
+	 * Return the same call as part of a turn.
+	 * @param ofAgent what the agent does for one message of its user, or {@code null}
+	 * @return the call
+	 */
+	public ToolCall in(@Nullable AgentTurn ofAgent) {
+		return new ToolCall(this.name, this.id, this.arguments, this.caller, this.patience, this.context, ofAgent);
 	}
 
 	ToolCallContext begun() {
-		return ToolCallContext.of(this.caller.claims(), this.id, this.patience);
+		return ToolCallContext.of(this.caller.claims(), this.id, this.patience, this.turn);
 	}
 
 	/**

@@ -3,6 +3,7 @@ package io.agentotp.spring.tool;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
+import io.agentotp.spring.guard.ToolCallContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,7 +52,7 @@ public record ToolCaller(@Nullable String conversation, @Nullable String agent, 
 
 	Map<String, Object> claims() {
 		Map<String, Object> claims = new LinkedHashMap<>();
-		put(claims, "conversation", this.conversation);
+		put(claims, ToolCallContext.CONVERSATION, this.conversation);
 		put(claims, "agent", this.agent);
 		put(claims, "user", this.user);
 		return claims;

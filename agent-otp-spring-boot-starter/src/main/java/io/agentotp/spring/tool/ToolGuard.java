@@ -10,6 +10,7 @@ import java.util.function.Supplier;
 
 import io.agentotp.AgentOtpException;
 import io.agentotp.spring.CallRefusedException;
+import io.agentotp.spring.guard.AgentTurn;
 import io.agentotp.spring.guard.PermissionGuard;
 import io.agentotp.spring.guard.ReturnKind;
 import io.agentotp.spring.guard.ToolCallContext;
@@ -198,11 +199,13 @@ public final class ToolGuard {
 	 * @param <T> the type of the result
 	 * @param caller for whom it is called
 	 * @param id the model's id of the call, or {@code null}
+	 * @param turn what the agent does for one message of its user, or {@code null}
 	 * @param body what the tool does
 	 * @return what the body returned
 	 */
-	public static <T extends @Nullable Object> T asPartOf(ToolCaller caller, @Nullable String id, Supplier<T> body) {
-		try (ToolCallContext toolCall = ToolCallContext.of(caller.claims(), id, null)) {
+	public static <T extends @Nullable Object> T asPartOf(ToolCaller caller, @Nullable String id,
+			@Nullable AgentTurn turn, Supplier<T> body) {
+		try (ToolCallContext toolCall = ToolCallContext.of(caller.claims(), id, null, turn)) {
 			return ToolCallContext.within(toolCall, body);
 		}
 	}

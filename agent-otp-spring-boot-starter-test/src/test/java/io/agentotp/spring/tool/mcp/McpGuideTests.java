@@ -19,7 +19,10 @@ import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.beans.factory.config.YamlPropertiesFactoryBean;
 import org.springframework.core.io.ByteArrayResource;
 
@@ -35,6 +38,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * the page shows that code and tells what is said.
  */
 @Timeout(120)
+@ExtendWith(OutputCaptureExtension.class)
 class McpGuideTests {
 
 	private static final Path PAGE = Path.of("../docs/mcp.md");
@@ -45,7 +49,7 @@ class McpGuideTests {
 	}
 
 	@Test
-	void toolsWhenCalledThenAsThePageSays() throws IOException {
+	void toolsWhenCalledThenAsThePageSays(CapturedOutput output) throws IOException {
 		try (McpServerUnderTest server = server("SYNC")) {
 			FakeAgentOtp agentOtp = server.agentOtp();
 			McpGuide guide = server.bean(McpGuide.class);
@@ -58,16 +62,20 @@ class McpGuideTests {
 			assertThat(text(client.callTool(call("send_mails", Map.of("count", 5, "body", "Hello")))))
 				.contains("the first 2: Hello");
 			assertThat(client.listTools().toString()).doesNotContain("permission");
+			assertThat(output).doesNotContain("parameter of type Permission");
 
 			agentOtp.deny("email.send", "not today");
 			assertShown(error(client.callTool(send)).replace("not today", "<reason>"));
 
+			assertThat(error(client.callTool(send))).contains("the same call was denied before: not today");
+
 			agentOtp.leavePending("email.send");
-			CompletableFuture<CallToolResult> waiting = calling(client, send);
+			McpSyncClient other = server.client();
+			CompletableFuture<CallToolResult> waiting = calling(other, send);
 			server.awaitWaiting();
 			agentOtp.decidePending(true, null);
 			assertShown(error(waiting.join()));
-			assertThat(text(client.callTool(send))).contains("a@b.c: Hello");
+			assertThat(text(other.callTool(send))).contains("a@b.c: Hello");
 
 			new McpGuide.Tables(guide).offer(server.bean(McpSyncServer.class), server.bean(McpToolGuard.class));
 			agentOtp.deny("table.drop", "never");

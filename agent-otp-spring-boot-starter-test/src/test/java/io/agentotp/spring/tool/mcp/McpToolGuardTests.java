@@ -77,6 +77,23 @@ class McpToolGuardTests {
 	}
 
 	@Test
+	void toolWhenDeniedThenTheSessionCannotAskForTheSameCallAgain() {
+		agentOtp.leavePending((asked) -> true);
+		McpSyncClient client = server.client();
+		CompletableFuture<CallToolResult> waiting = calling(client, SEND);
+		server.awaitWaiting();
+		agentOtp.decidePending(false, "Never");
+		assertThat(error(waiting.join())).isEqualTo("Permission denied: Never");
+		assertThat(error(client.callTool(SEND)))
+			.startsWith("Permission denied: the same call was denied before: Never. Nobody is asked about it again");
+		assertThat(agentOtp.asked()).hasSize(1);
+		CompletableFuture<CallToolResult> other = calling(server.client(), SEND);
+		server.awaitWaiting();
+		agentOtp.decidePending(true, null);
+		assertThat(error(other.join())).startsWith("Permission granted");
+	}
+
+	@Test
 	void toolWhenItsQuestionExpiresThenRefused() {
 		agentOtp.expire("email.send").deny("email.send", "Nobody is there");
 		assertThat(error(server.client().callTool(SEND))).isEqualTo("Permission denied: Nobody is there");
@@ -288,6 +305,7 @@ class McpToolGuardTests {
 		agentOtp.deny("note.write", "No notes");
 		CallToolRequest write = call("write_note", Map.of("text", "x"));
 		assertThat(error(client.callTool(write))).isEqualTo("Permission denied: No notes");
+		client = server.client();
 		agentOtp.leavePending("note.write");
 		CompletableFuture<CallToolResult> waiting = calling(client, write);
 		server.awaitWaiting();

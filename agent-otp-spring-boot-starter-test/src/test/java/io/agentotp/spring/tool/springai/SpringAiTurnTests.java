@@ -22,6 +22,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.slf4j.LoggerFactory;
 import org.springframework.ai.chat.client.ChatClient;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.springframework.ai.model.tool.ToolExecutionResult;
+import org.springframework.ai.model.tool.ToolCallingManager;
+import org.springframework.ai.model.tool.ToolCallingChatOptions;
+import org.springframework.ai.model.tool.ToolCallLimitBehavior;
+import org.springframework.ai.chat.prompt.Prompt;
+import org.springframework.ai.chat.model.Generation;
+import org.springframework.ai.chat.model.ChatResponse;
+import org.springframework.ai.chat.messages.AssistantMessage;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.aopalliance.intercept.MethodInterceptor;
@@ -38,6 +47,7 @@ import org.springframework.aop.support.DefaultPointcutAdvisor;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -97,6 +107,71 @@ class SpringAiTurnTests {
 					"wipe: \"wipe done\"");
 			assertThat(this.application.done).containsExactly("wipe c", "wipe d");
 			assertThat(this.application.service.asked()).hasSize(3);
+		});
+	}
+
+	@ParameterizedTest
+	@EnumSource(ToolCallLimitBehavior.class)
+	void batchWhenTheFrameworkLimitsCallsThenNobodyIsAskedForWhatWillNotRun(ToolCallLimitBehavior behavior) {
+		this.application.service.leavePending((asked) -> true);
+		this.application.wiping(MailTools.class)
+			.withBean(ToolCallingManager.class,
+					() -> ToolCallingManager.builder().maxCallsPerTool("wipe", 2).onLimitExceeded(behavior).build())
+			.run((context) -> {
+				ScriptedChatModel model = context.getBean(ScriptedChatModel.class)
+					.thenCall("wipe {\"disk\":\"a\"}")
+					.thenCall("wipe {\"disk\":\"b\"}", "wipe {\"disk\":\"c\"}", "wipe {\"disk\":\"d\"}",
+							"send {\"to\":\"x\",\"body\":\"b\"}")
+					.thenSay("ok");
+				CompletableFuture<String> answer = CompletableFuture
+					.supplyAsync(() -> SpringAiApplication.client(context)
+						.prompt("Go")
+						.tools(this.application.tool("wipe"), context.getBean(MailTools.class))
+						.call()
+						.content());
+				this.application.service.awaitPending(1);
+				this.application.service.decidePending(true, null);
+				boolean goesOn = behavior == ToolCallLimitBehavior.RETURN_ERROR_RESPONSE;
+				this.application.service.awaitPending(goesOn ? 2 : 1);
+				this.application.service.decidePending(true, null);
+				answer.join();
+				assertThat(this.application.done).containsExactly("wipe a", "wipe b");
+				assertThat(this.application.service.asked()).extracting(AskedPermission::action)
+					.containsExactlyInAnyOrder(goesOn ? new String[] { "disk.wipe", "disk.wipe", "email.send" }
+							: new String[] { "disk.wipe", "disk.wipe" });
+				assertThat(model.prompts()).hasSize(goesOn ? 3 : 2);
+			});
+	}
+
+	@Test
+	void batchWhenTheManagerIsOneOfTheApplicationsThenEachQuestionIsPutWhenItsTurnHasCome() {
+		this.application.service.deny((asked) -> true, "No");
+		this.application.wiping().run((context) -> {
+			ToolCallingManager refusing = new ToolCallingManager() {
+
+				@Override
+				public List<ToolDefinition> resolveToolDefinitions(ToolCallingChatOptions options) {
+					return List.of();
+				}
+
+				@Override
+				public ToolExecutionResult executeToolCalls(Prompt prompt, ChatResponse response) {
+					throw new IllegalStateException("too many");
+				}
+
+			};
+			ChatResponse response = new ChatResponse(List.of(new Generation(AssistantMessage.builder()
+				.content("")
+				.toolCalls(List.of(new AssistantMessage.ToolCall("1", "function", "wipe", "{\"disk\":\"a\"}"),
+						new AssistantMessage.ToolCall("2", "function", "wipe", "{\"disk\":\"b\"}")))
+				.build())));
+			Prompt prompt = new Prompt("Go",
+					ToolCallingChatOptions.builder().toolCallbacks(this.application.tool("wipe")).build());
+			assertThatExceptionOfType(IllegalStateException.class)
+				.isThrownBy(() -> context.getBean(AgentOtpSpringAiTools.class)
+					.guard(refusing)
+					.executeToolCalls(prompt, response));
+			assertThat(this.application.service.asked()).isEmpty();
 		});
 	}
 

@@ -71,6 +71,7 @@ public final class AgentOtpMethodAutoConfiguration {
 			ApplicationEventPublisher events, @Qualifier("applicationTaskExecutor") ObjectProvider<Executor> executor,
 			ObjectProvider<PermissionGuardCustomizer> customizers) {
 		PermissionGuard.Builder builder = PermissionGuard.builder(client, properties.guardSettings(), events);
+		builder.agents(properties.tools().denialLasts(), properties.tools().maxRequestsPerTurn());
 		executor.ifAvailable(builder::executor);
 		customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
 		return builder.build();

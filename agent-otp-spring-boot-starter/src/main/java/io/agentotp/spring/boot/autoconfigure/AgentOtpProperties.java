@@ -159,14 +159,24 @@ public record AgentOtpProperties(@DefaultValue("remote") AgentOtpMode mode,
 	 * first rule that matches a tool counts.
 	 * @param unmatched What happens with tools that no rule names and that are no guarded
 	 * methods. Required where there are rules and such tools.
+	 * @param denialLasts How long a denial stands for the same call of a tool in the same
+	 * conversation. Nobody is asked again meanwhile. 0 for not at all.
+	 * @param maxRequestsPerTurn How many times the tools of an agent may ask approvers
+	 * before it answers its user. Further calls are refused.
 	 */
-	public record Tools(@DefaultValue List<Rule> rules, @Nullable UnmatchedTools unmatched) {
+	public record Tools(@DefaultValue List<Rule> rules, @Nullable UnmatchedTools unmatched,
+			@DefaultValue("5m") Duration denialLasts, @DefaultValue("20") int maxRequestsPerTurn) {
 
 		/**
 		 * Creates settings.
+		 * @throws IllegalArgumentException if a value is out of its range
 		 */
 		public Tools {
 			rules = List.copyOf(rules);
+			require(!denialLasts.isNegative(), "agentotp.tools.denial-lasts", "must be 0 or more, not " + denialLasts,
+					"5m");
+			require(maxRequestsPerTurn > 0, "agentotp.tools.max-requests-per-turn",
+					"must be positive, not " + maxRequestsPerTurn, "20");
 		}
 
 		/**

@@ -71,7 +71,7 @@ final class GuardedToolExecutor implements ToolExecutor, ProtectedTool {
 	private ToolExecutionResult execute(ToolExecutionRequest request, @Nullable InvocationContext context,
 			Guarding<ToolExecutionResult> guarding) {
 		InvocationContext readable = readable(context);
-		return execute(request, caller(context), read(context, readable), delegate(readable),
+		return execute(request, (visible) -> call(visible, context, readable), delegate(readable),
 				GuardedToolExecutor::isFailed, GuardedToolExecutor::failed, guarding);
 	}
 
@@ -87,8 +87,7 @@ final class GuardedToolExecutor implements ToolExecutor, ProtectedTool {
 		try {
 			ToolExecutionRequest visible = visible(request);
 			InvocationContext readable = readable(context);
-			turn.add(this.protection, call(visible, caller(context)).reading(read(context, readable)),
-					body(visible, delegate(readable)));
+			turn.add(this.protection, call(visible, context, readable), body(visible, delegate(readable)));
 		}
 		catch (IllegalArgumentException ex) {
 			// Refused when its turn has come.
@@ -145,12 +144,12 @@ final class GuardedToolExecutor implements ToolExecutor, ProtectedTool {
 
 	@Override
 	public String execute(ToolExecutionRequest request, @Nullable Object memory) {
-		return execute(request, caller(memory), Map.of(),
+		return execute(request, (visible) -> call(visible, caller(memory)),
 				(visible) -> this.delegate.execute(visible, memory), (result) -> false, Function.identity(),
 				this.guard::call);
 	}
 
-	private <T> T execute(ToolExecutionRequest request, ToolCaller caller, Map<String, ?> read,
+	private <T> T execute(ToolExecutionRequest request, Function<ToolExecutionRequest, ToolCall> call,
 			Function<ToolExecutionRequest, T> body, Predicate<T> failed, Function<String, T> refused,
 			Guarding<T> guarding) {
 		ToolExecutionRequest visible;
@@ -161,7 +160,7 @@ final class GuardedToolExecutor implements ToolExecutor, ProtectedTool {
 			return refused.apply("The arguments are not one JSON object");
 		}
 		try {
-			return guarding.call(this.protection, call(visible, caller).reading(read), body(visible, body), failed);
+			return guarding.call(this.protection, call.apply(visible), body(visible, body), failed);
 		}
 		catch (ToolRefusedException ex) {
 			return refused.apply(String.valueOf(ex.getMessage()));
@@ -187,6 +186,11 @@ final class GuardedToolExecutor implements ToolExecutor, ProtectedTool {
 	private ToolExecutionRequest visible(ToolExecutionRequest request) {
 		String arguments = StringUtils.hasText(request.arguments()) ? request.arguments() : "{}";
 		return request.toBuilder().arguments(this.protection.exact(this.hidden.withoutInObject(arguments))).build();
+	}
+
+	private ToolCall call(ToolExecutionRequest visible, @Nullable InvocationContext context,
+			@Nullable InvocationContext readable) {
+		return call(visible, caller(context)).reading(read(context, readable)).in(ServiceTurns.ofAgent(context));
 	}
 
 	private ToolCall call(ToolExecutionRequest visible, ToolCaller caller) {

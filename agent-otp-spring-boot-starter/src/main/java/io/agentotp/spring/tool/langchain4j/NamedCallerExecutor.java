@@ -20,12 +20,12 @@ record NamedCallerExecutor(ToolExecutor delegate) implements ToolExecutor {
 	@Override
 	public ToolExecutionResult executeWithContext(ToolExecutionRequest request, @Nullable InvocationContext context) {
 		return ServiceTurns.within(context, () -> ToolGuard.asPartOf(GuardedToolExecutor.caller(context), request.id(),
-				() -> this.delegate.executeWithContext(request, context)));
+				ServiceTurns.ofAgent(context), () -> this.delegate.executeWithContext(request, context)));
 	}
 
 	@Override
 	public String execute(ToolExecutionRequest request, @Nullable Object memory) {
-		return ToolGuard.asPartOf(GuardedToolExecutor.caller(memory), request.id(),
+		return ToolGuard.asPartOf(GuardedToolExecutor.caller(memory), request.id(), null,
 				() -> this.delegate.execute(request, memory));
 	}
 

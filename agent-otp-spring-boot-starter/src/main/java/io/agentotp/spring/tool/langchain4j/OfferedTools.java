@@ -1,16 +1,14 @@
 package io.agentotp.spring.tool.langchain4j;
 
-import java.lang.ref.Reference;
-import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
 import dev.langchain4j.agent.tool.ToolSpecification;
+import io.agentotp.spring.tool.WeakIdentityMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,9 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class OfferedTools {
 
-	private static final Map<Key, WeakReference<GuardedToolExecutor>> EXECUTORS = new ConcurrentHashMap<>();
-
-	private static final ReferenceQueue<ToolSpecification> GONE = new ReferenceQueue<>();
+	private static final WeakIdentityMap<ToolSpecification, WeakReference<GuardedToolExecutor>> EXECUTORS = new WeakIdentityMap<>();
 
 	private OfferedTools() {
 	}
@@ -32,11 +28,8 @@ final class OfferedTools {
 	 * Return the specification as the one of this tool and no other.
 	 */
 	static ToolSpecification own(ToolSpecification specification, GuardedToolExecutor executor) {
-		for (Reference<?> gone = GONE.poll(); gone != null; gone = GONE.poll()) {
-			EXECUTORS.remove(gone);
-		}
 		ToolSpecification own = specification.toBuilder().build();
-		EXECUTORS.put(new Key(own), new WeakReference<>(executor));
+		EXECUTORS.put(own, new WeakReference<>(executor));
 		return own;
 	}
 
@@ -60,33 +53,8 @@ final class OfferedTools {
 	}
 
 	private static @Nullable GuardedToolExecutor find(ToolSpecification specification) {
-		WeakReference<GuardedToolExecutor> executor = EXECUTORS.get(new Key(specification));
+		WeakReference<GuardedToolExecutor> executor = EXECUTORS.get(specification);
 		return (executor != null) ? executor.get() : null;
-	}
-
-	/**
-	 * Equal to itself, and to another one of the same object.
-	 */
-	private static final class Key extends WeakReference<ToolSpecification> {
-
-		private final int hash;
-
-		Key(ToolSpecification specification) {
-			super(specification, GONE);
-			this.hash = System.identityHashCode(specification);
-		}
-
-		@Override
-		@SuppressWarnings("ReferenceEquality")
-		public boolean equals(@Nullable Object other) {
-			return this == other || (other instanceof Key key && get() != null && get() == key.get());
-		}
-
-		@Override
-		public int hashCode() {
-			return this.hash;
-		}
-
 	}
 
 }

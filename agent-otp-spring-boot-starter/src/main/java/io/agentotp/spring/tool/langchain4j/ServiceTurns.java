@@ -11,6 +11,7 @@ import dev.langchain4j.agent.tool.ToolExecutionRequest;
 import dev.langchain4j.invocation.InvocationContext;
 import dev.langchain4j.observability.api.event.AiServiceEvent;
 import dev.langchain4j.observability.api.event.AiServiceResponseReceivedEvent;
+import io.agentotp.spring.guard.AgentTurn;
 import io.agentotp.spring.guard.ToolCallContext;
 import org.jspecify.annotations.Nullable;
 
@@ -24,19 +25,24 @@ final class ServiceTurns {
 	private static final Map<UUID, ServiceTurn> TURNS = new ConcurrentHashMap<>();
 
 	/** A stream need not tell its end. */
-	private static final int MOST_ENCLOSING = 10_000;
+	private static final int MOST_INVOCATIONS = 10_000;
 
-	private static final Map<UUID, ToolCallContext> ENCLOSING = Collections
-		.synchronizedMap(new LinkedHashMap<>(16, 0.75f, true) {
+	private static final Map<UUID, ToolCallContext> ENCLOSING = recent();
+
+	private static final Map<UUID, AgentTurn> OF_AGENTS = recent();
+
+	private ServiceTurns() {
+	}
+
+	private static <V> Map<UUID, V> recent() {
+		return Collections.synchronizedMap(new LinkedHashMap<>(16, 0.75f, true) {
 
 			@Override
-			protected boolean removeEldestEntry(Map.Entry<UUID, ToolCallContext> eldest) {
-				return size() > MOST_ENCLOSING;
+			protected boolean removeEldestEntry(Map.Entry<UUID, V> eldest) {
+				return size() > MOST_INVOCATIONS;
 			}
 
 		});
-
-	private ServiceTurns() {
 	}
 
 	/**
@@ -48,6 +54,7 @@ final class ServiceTurns {
 		if (enclosing != null) {
 			ENCLOSING.put(event.invocationContext().invocationId(), enclosing);
 		}
+		ofAgent(event.invocationContext());
 	}
 
 	/**
@@ -55,6 +62,14 @@ final class ServiceTurns {
 	 */
 	static <T> T within(@Nullable InvocationContext context, Supplier<T> work) {
 		return ToolCallContext.within(enclosing(context), work);
+	}
+
+	/**
+	 * Return what the agent does for one message: an invocation.
+	 */
+	static @Nullable AgentTurn ofAgent(@Nullable InvocationContext context) {
+		UUID invocation = (context != null) ? context.invocationId() : null;
+		return (invocation != null) ? OF_AGENTS.computeIfAbsent(invocation, (id) -> new AgentTurn()) : null;
 	}
 
 	private static @Nullable ToolCallContext enclosing(@Nullable InvocationContext context) {
@@ -80,6 +95,7 @@ final class ServiceTurns {
 	 */
 	static void end(AiServiceEvent event) {
 		ENCLOSING.remove(event.invocationContext().invocationId());
+		OF_AGENTS.remove(event.invocationContext().invocationId());
 		endTurn(event);
 	}
 

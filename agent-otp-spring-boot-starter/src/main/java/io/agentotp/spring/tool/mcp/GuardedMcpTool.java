@@ -10,6 +10,7 @@ import io.agentotp.PermissionPendingException;
 import io.agentotp.spring.tool.HiddenParameters;
 import io.agentotp.spring.tool.Tool;
 import io.agentotp.spring.tool.ToolCall;
+import io.agentotp.spring.tool.ToolCaller;
 import io.agentotp.spring.tool.ToolGuard;
 import io.agentotp.spring.tool.ToolProtection;
 import io.agentotp.spring.tool.ToolRefusedException;
@@ -38,13 +39,17 @@ final class GuardedMcpTool {
 
 	private final InstantSource clock;
 
-	GuardedMcpTool(String name, Object handler, ToolGuard guard, McpToolSettings settings, InstantSource clock) {
+	private final McpSessions sessions;
+
+	GuardedMcpTool(String name, Object handler, ToolGuard guard, McpToolSettings settings, InstantSource clock,
+			McpSessions sessions) {
 		Tool tool = McpToolMethods.describe(name, handler);
 		this.guard = guard;
 		this.protection = McpToolMethods.around(guard.protect(tool), handler);
 		this.hidden = HiddenParameters.of(tool.method());
 		this.settings = settings;
 		this.clock = clock;
+		this.sessions = sessions;
 	}
 
 	ToolGuard guard() {
@@ -100,9 +105,10 @@ final class GuardedMcpTool {
 
 	ToolCall call(CallToolRequest visible, McpClient client, McpCallerDeadline patience) {
 		Map<String, Object> arguments = visible.arguments();
+		ToolCaller caller = client.caller();
 		return new ToolCall(this.protection.tool().name(), null,
-				JsonMapper.shared().writeValueAsString((arguments != null) ? arguments : Map.of()), client.caller(),
-				patience, meta(visible));
+				JsonMapper.shared().writeValueAsString((arguments != null) ? arguments : Map.of()), caller, patience,
+				meta(visible), this.sessions.turn(caller));
 	}
 
 	/**

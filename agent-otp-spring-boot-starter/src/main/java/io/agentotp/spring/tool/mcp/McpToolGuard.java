@@ -19,6 +19,8 @@ public final class McpToolGuard {
 
 	private final InstantSource clock;
 
+	private final McpSessions sessions;
+
 	/**
 	 * Creates a guard.
 	 * @param guard guards the tools
@@ -32,6 +34,7 @@ public final class McpToolGuard {
 		this.guard = guard;
 		this.settings = settings;
 		this.clock = clock;
+		this.sessions = new McpSessions(clock);
 	}
 
 	/**
@@ -101,7 +104,7 @@ public final class McpToolGuard {
 	}
 
 	private GuardedMcpTool guarded(String name, Object handler) {
-		return new GuardedMcpTool(name, handler, this.guard, this.settings, this.clock);
+		return new GuardedMcpTool(name, handler, this.guard, this.settings, this.clock, this.sessions);
 	}
 
 	private static <E> McpClient unknown(E exchange) {

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 
+import io.agentotp.spring.guard.AgentTurn;
 import io.agentotp.spring.guard.ToolCallContext;
 import io.agentotp.spring.tool.HiddenParameters;
 import io.agentotp.spring.tool.ProtectedTool;
@@ -43,6 +44,8 @@ final class GuardedToolCallback implements ToolCallback, ProtectedTool {
 
 	private final @Nullable ToolCallContext enclosing;
 
+	private final @Nullable AgentTurn ofAgent;
+
 	GuardedToolCallback(ToolCallback delegate, ToolGuard guard) {
 		this.delegate = delegate;
 		this.guard = guard;
@@ -52,10 +55,11 @@ final class GuardedToolCallback implements ToolCallback, ProtectedTool {
 		this.conversation = null;
 		this.turn = null;
 		this.enclosing = null;
+		this.ofAgent = null;
 	}
 
 	private GuardedToolCallback(GuardedToolCallback other, @Nullable String conversation, @Nullable ToolTurn turn,
-			@Nullable ToolCallContext enclosing) {
+			@Nullable ToolCallContext enclosing, @Nullable AgentTurn ofAgent) {
 		this.delegate = other.delegate;
 		this.guard = other.guard;
 		this.protection = other.protection;
@@ -63,23 +67,33 @@ final class GuardedToolCallback implements ToolCallback, ProtectedTool {
 		this.conversation = conversation;
 		this.turn = turn;
 		this.enclosing = enclosing;
+		this.ofAgent = ofAgent;
 	}
 
 	/**
 	 * Return the same for the calls of one request.
 	 * @param conversation the conversation, if it is known
 	 * @param enclosing the call that the request is part of, if it is part of one
+	 * @param turn what the request is
 	 */
-	GuardedToolCallback in(@Nullable String conversation, @Nullable ToolCallContext enclosing) {
+	GuardedToolCallback in(@Nullable String conversation, @Nullable ToolCallContext enclosing, AgentTurn turn) {
 		return new GuardedToolCallback(this, (conversation != null) ? conversation : this.conversation, this.turn,
-				(enclosing != null) ? enclosing : this.enclosing);
+				(enclosing != null) ? enclosing : this.enclosing, turn);
 	}
 
 	/**
-	 * Return the same for the calls of one turn.
+	 * Return the same for the calls of one request, unless its calls are those of one.
+	 */
+	GuardedToolCallback in(AgentTurn turn) {
+		return (this.ofAgent != null) ? this
+				: new GuardedToolCallback(this, this.conversation, this.turn, this.enclosing, turn);
+	}
+
+	/**
+	 * Return the same for the calls of one answer.
 	 */
 	GuardedToolCallback in(ToolTurn turn) {
-		return new GuardedToolCallback(this, this.conversation, turn, this.enclosing);
+		return new GuardedToolCallback(this, this.conversation, turn, this.enclosing, this.ofAgent);
 	}
 
 	/**
@@ -199,7 +213,7 @@ final class GuardedToolCallback implements ToolCallback, ProtectedTool {
 		if (caller.conversation() == null && this.conversation != null) {
 			caller = new ToolCaller(this.conversation, caller.agent(), caller.user());
 		}
-		ToolCall call = new ToolCall(this.protection.tool().name(), id, arguments, caller);
+		ToolCall call = new ToolCall(this.protection.tool().name(), id, arguments, caller).in(this.ofAgent);
 		return (readable != null && readable != context)
 				? call.reading(ToolCallbacks.withoutFrameworks(readable.getContext())) : call;
 	}

@@ -5,8 +5,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
+import io.agentotp.spring.guard.AgentTurn;
 import io.agentotp.spring.tool.ToolTurn;
+import io.agentotp.spring.tool.WeakIdentityMap;
 import org.springframework.ai.chat.messages.AssistantMessage;
+import org.springframework.ai.chat.messages.Message;
+import org.springframework.ai.chat.messages.UserMessage;
 import org.springframework.ai.chat.model.ChatResponse;
 import org.springframework.ai.chat.model.ToolContext;
 import org.springframework.ai.chat.prompt.Prompt;
@@ -24,6 +28,9 @@ import org.springframework.util.StringUtils;
  * turn.
  */
 final class GuardedToolCallingManager implements ToolCallingManager {
+
+	/** A loop of the application's own keeps the message of its user. */
+	private static final WeakIdentityMap<UserMessage, AgentTurn> TURNS = new WeakIdentityMap<>();
 
 	private final ToolCallingManager delegate;
 
@@ -55,19 +62,27 @@ final class GuardedToolCallingManager implements ToolCallingManager {
 		ToolCallingChatOptions options = (prompt.getOptions() instanceof ToolCallingChatOptions calling) ? calling
 				: ToolCallingChatOptions.builder().build();
 		Map<String, GuardedToolCallback> tools = tools(options);
+		AgentTurn agentTurn = turn(prompt);
+		tools.replaceAll((name, tool) -> tool.in(agentTurn));
 		Map<String, Object> context = options.getToolContext();
 		ToolContext toolContext = new ToolContext((context != null) ? context : Map.of());
 		try (ToolTurn turn = this.guard.turn()) {
 			List<ToolCallback> callbacks = new ArrayList<>();
+			CallLimits limits = CallLimits.of(this.delegate, prompt.getInstructions());
 			for (AssistantMessage.ToolCall call : calls(response)) {
 				GuardedToolCallback tool = tools.get(call.name());
-				if (tool != null) {
+				boolean runs = limits.allows(call.name());
+				if (tool != null && runs) {
 					// As the manager does where a model streams no arguments.
 					String arguments = StringUtils.hasText(call.arguments()) ? call.arguments() : "{}";
 					tool.addTo(turn, call.id(), arguments, toolContext);
 				}
-				else if (ToolCallingManagers.findsMoreTools(this.delegate)) {
+				else if (tool == null && ToolCallingManagers.findsMoreTools(this.delegate)) {
 					callbacks.add(new RefusedToolCallback(call.name()));
+				}
+				else if (tool == null) {
+					// The manager ends the answer here.
+					limits.end();
 				}
 			}
 			turn.begin();
@@ -75,6 +90,16 @@ final class GuardedToolCallingManager implements ToolCallingManager {
 			Prompt guarded = new Prompt(prompt.getInstructions(), options.mutate().toolCallbacks(callbacks).build());
 			return this.delegate.executeToolCalls(callbacks.isEmpty() ? prompt : guarded, response);
 		}
+	}
+
+	private static AgentTurn turn(Prompt prompt) {
+		List<Message> messages = prompt.getInstructions();
+		for (int index = messages.size() - 1; index >= 0; index--) {
+			if (messages.get(index) instanceof UserMessage message) {
+				return TURNS.get(message, AgentTurn::new);
+			}
+		}
+		return new AgentTurn();
 	}
 
 	private Map<String, GuardedToolCallback> tools(ToolCallingChatOptions options) {

@@ -15,7 +15,8 @@ final class SpringAiToolHints implements RuntimeHintsRegistrar {
 	public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
 		hints.reflection()
 			.registerTypeIfPresent(classLoader, "org.springframework.ai.tool.method.MethodToolCallback",
-					MemberCategory.ACCESS_DECLARED_FIELDS);
+					MemberCategory.ACCESS_DECLARED_FIELDS)
+			.registerTypeIfPresent(classLoader, CallLimits.TYPE, MemberCategory.INVOKE_DECLARED_METHODS);
 	}
 
 }

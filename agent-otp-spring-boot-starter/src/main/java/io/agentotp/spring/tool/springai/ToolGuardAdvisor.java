@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Objects;
 
 import io.agentotp.spring.CallRefusedException;
+import io.agentotp.spring.guard.AgentTurn;
 import io.agentotp.spring.guard.ToolCallContext;
 import io.agentotp.spring.tool.ToolGuard;
 import org.jspecify.annotations.Nullable;
@@ -86,17 +87,18 @@ final class ToolGuardAdvisor implements CallAdvisor, StreamAdvisor {
 			return request;
 		}
 		String conversation = Objects.toString(request.context().get(ChatMemory.CONVERSATION_ID), null);
+		AgentTurn turn = new AgentTurn();
 		List<ToolCallback> tools = Objects.requireNonNull(options.getToolCallbacks())
 			.stream()
-			.map((callback) -> guarded(callback, conversation))
+			.map((callback) -> guarded(callback, conversation, turn))
 			.toList();
 		return request.mutate()
 			.prompt(new Prompt(prompt.getInstructions(), options.mutate().toolCallbacks(tools).build()))
 			.build();
 	}
 
-	private ToolCallback guarded(ToolCallback callback, @Nullable String conversation) {
-		return this.guard.guard(callback).in(conversation, ToolCallContext.current());
+	private ToolCallback guarded(ToolCallback callback, @Nullable String conversation, AgentTurn turn) {
+		return this.guard.guard(callback).in(conversation, ToolCallContext.current(), turn);
 	}
 
 }
