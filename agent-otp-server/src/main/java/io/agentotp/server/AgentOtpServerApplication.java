@@ -1,5 +1,6 @@
 package io.agentotp.server;
 
+import java.util.Arrays;
 import java.util.Map;
 import java.util.OptionalInt;
 
@@ -60,7 +61,13 @@ public class AgentOtpServerApplication {
 		if (exitCode.isPresent()) {
 			System.exit(exitCode.getAsInt());
 		}
-		application().run(args);
+		application().run(settings(args));
+	}
+
+	static String[] settings(String[] args) {
+		return Arrays.stream(args)
+			.map((arg) -> arg.equals("--start-frozen") ? "--agentotp.server.start-frozen=true" : arg)
+			.toArray(String[]::new);
 	}
 
 	@Bean

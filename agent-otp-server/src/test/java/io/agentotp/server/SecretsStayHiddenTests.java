@@ -74,7 +74,7 @@ class SecretsStayHiddenTests {
 				new AgentOtpServerProperties.Policies(true, List.of(), java.time.Duration.ZERO),
 				new AgentOtpServerProperties.Audit(null, null, java.time.Duration.ZERO),
 				new AgentOtpServerProperties.Limits(1, 1, 0, 1, 1), false,
-				new AgentOtpServerProperties.Retention(null, null, java.time.Duration.ofHours(1))))
+				new AgentOtpServerProperties.Retention(null, null, java.time.Duration.ofHours(1)), false))
 			.asString()
 			.doesNotContain(secret);
 		assertThat(List.of(agent, user, datasource)).asString().doesNotContain(secret);

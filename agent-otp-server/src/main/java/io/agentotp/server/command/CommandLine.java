@@ -18,6 +18,7 @@ public final class CommandLine {
 
 	private static final String USAGE = """
 			Without a command the program runs the service; settings follow as --name=value.
+			With --start-frozen no agent can do anything until an administrator unfreezes them.
 
 			Commands:
 			  policy test FILE...    tries the tests in files of policies; without FILE, those that

@@ -34,13 +34,16 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param testKeys Whether test keys (ak_test_) are accepted; their requests are approved
  * automatically and marked.
  * @param retention How long finished permissions are kept.
+ * @param startFrozen Whether all agents are frozen when the service starts, as after a
+ * restore of a backup, until an administrator unfreezes them.
  */
 @ConfigurationProperties("agentotp.server")
 public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @DefaultValue("/agent-otp") String path,
 		@Nullable URI publicUrl, @DefaultValue("10m") Duration approvalWindow, @DefaultValue Datasource datasource,
 		@Nullable String secret, @Nullable String secretFile, @DefaultValue Map<String, Agent> agents,
 		@DefaultValue Map<String, User> users, @DefaultValue Policies policies, @DefaultValue Audit audit,
-		@DefaultValue Limits limits, @DefaultValue("false") boolean testKeys, @DefaultValue Retention retention) {
+		@DefaultValue Limits limits, @DefaultValue("false") boolean testKeys, @DefaultValue Retention retention,
+		@DefaultValue("false") boolean startFrozen) {
 
 	/**
 	 * The prefix of all settings.

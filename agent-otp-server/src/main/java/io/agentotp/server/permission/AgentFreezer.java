@@ -10,10 +10,12 @@ import io.agentotp.server.agent.Freeze;
 import io.agentotp.server.audit.Actor;
 import io.agentotp.server.audit.AuditEvent;
 import io.agentotp.server.audit.AuditLog;
+import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.json.Json;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
+import org.springframework.beans.factory.InitializingBean;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -23,7 +25,7 @@ import org.springframework.transaction.support.TransactionTemplate;
  * what was pending or unused ends.
  */
 @Component
-public final class AgentFreezer {
+public final class AgentFreezer implements InitializingBean {
 
 	private static final int BATCH = 200;
 
@@ -41,8 +43,10 @@ public final class AgentFreezer {
 
 	private final InstantSource clock;
 
+	private final boolean startFrozen;
+
 	AgentFreezer(Agents agents, PermissionStore store, PermissionSeals seals, DecisionPublisher publisher, AuditLog audit,
-			TransactionTemplate transactions, InstantSource clock) {
+			TransactionTemplate transactions, InstantSource clock, AgentOtpServerProperties properties) {
 		this.agents = agents;
 		this.store = store;
 		this.seals = seals;
@@ -50,6 +54,18 @@ public final class AgentFreezer {
 		this.audit = audit;
 		this.transactions = transactions;
 		this.clock = clock;
+		this.startFrozen = properties.startFrozen();
+	}
+
+	// Before anybody is served.
+	@Override
+	public void afterPropertiesSet() {
+		if (this.startFrozen && this.agents.freezeOfAll().isEmpty()) {
+			freezeAll("The service was started frozen (agentotp.server.start-frozen)", Actor.SYSTEM);
+		}
+		else if (this.startFrozen) {
+			end();
+		}
 	}
 
 	public void freeze(String agentId, @Nullable String reason, Actor actor) {

@@ -19,7 +19,7 @@ final class ConditionPath {
 
 	private static final String ARGUMENTS = "arguments";
 
-	private static final Set<String> TARGETS = Set.of("bean", "type", "method", "tool");
+	private static final Set<String> TARGETS = Set.of("bean", "type", "method", "tool", "schema");
 
 	private final String text;
 

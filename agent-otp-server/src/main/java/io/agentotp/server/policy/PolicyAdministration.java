@@ -12,6 +12,7 @@ import java.util.function.UnaryOperator;
 
 import io.agentotp.server.audit.Actor;
 import io.agentotp.server.audit.AuditEvent;
+import io.agentotp.server.failure.ConflictException;
 import io.agentotp.server.failure.NotFoundException;
 
 import org.springframework.stereotype.Component;
@@ -71,7 +72,7 @@ public final class PolicyAdministration {
 		this.registry.change(actor, () -> {
 			this.parser.parse(policy.id(), PolicyOrigin.API, draft);
 			this.store.insert(policy);
-			return new PolicyChange(AuditEvent.POLICY_CREATED, policy.id(), null, draft);
+			return new PolicyChange(AuditEvent.POLICY_CREATED, policy.id(), null, draft, this.store.seal(policy.id()));
 		});
 		return get(policy.id());
 	}
@@ -89,21 +90,25 @@ public final class PolicyAdministration {
 			PolicyDraft draft = change.apply(before.draft());
 			this.parser.parse(id, PolicyOrigin.API, draft);
 			this.store.update(new StoredPolicy(id, draft, before.createdAt(), before.createdBy(), now(), actor.name()));
-			return new PolicyChange(AuditEvent.POLICY_CHANGED, id, before.draft(), draft);
+			return new PolicyChange(AuditEvent.POLICY_CHANGED, id, before.draft(), draft, this.store.seal(id));
 		});
 		return get(id);
 	}
 
 	public void delete(String id, Actor actor) {
 		this.registry.change(actor, () -> {
-			StoredPolicy before = requireStored(id);
+			// What somebody else wrote can go, whatever it says.
+			PolicyDraft before = this.store.isChanged(id) ? null : requireStored(id).draft();
 			this.store.delete(id);
-			return new PolicyChange(AuditEvent.POLICY_DELETED, id, before.draft(), null);
+			return new PolicyChange(AuditEvent.POLICY_DELETED, id, before, null, null);
 		});
 	}
 
 	private StoredPolicy requireStored(String id) {
 		return this.store.find(id).orElseThrow(() -> {
+			if (this.store.isChanged(id)) {
+				throw new ConflictException("Policy " + id + " " + PolicyStore.CHANGED, Map.of());
+			}
 			get(id);
 			return new ReadOnlyPolicyException("This policy is defined in a file and is changed there");
 		});

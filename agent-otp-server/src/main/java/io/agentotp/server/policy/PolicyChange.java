@@ -12,8 +12,10 @@ import tools.jackson.databind.node.ObjectNode;
  * @param id the policy
  * @param before the policy before, unless it is new
  * @param after the policy afterwards, unless it is gone
+ * @param seal its seal afterwards, unless it is gone
  */
-record PolicyChange(AuditEvent event, String id, @Nullable PolicyDraft before, @Nullable PolicyDraft after) {
+record PolicyChange(AuditEvent event, String id, @Nullable PolicyDraft before, @Nullable PolicyDraft after,
+		@Nullable String seal) {
 
 	String cause() {
 		return this.event.text() + " " + this.id;

@@ -32,6 +32,9 @@ public final class PolicyRegistry {
 
 	private static final int MAX_POLICIES = 10_000;
 
+	// No revision of the database, so that it is read again.
+	private static final long NONE = -1;
+
 	/** How long a revision counts as the present one. */
 	private static final Duration PRESENT = Duration.ofSeconds(1);
 
@@ -58,15 +61,31 @@ public final class PolicyRegistry {
 		this.store = store;
 		this.versions = versions;
 		this.transactions = transactions;
+		transactions.executeWithoutResult((status) -> versions.renewSeals());
 		try {
 			this.ofFiles = files.readIfChanged().orElseThrow();
-			this.loaded = load(this.ofFiles, "start", Actor.SYSTEM, null);
+			this.loaded = start();
 		}
 		catch (InvalidPolicyException ex) {
 			throw InvalidSettingException.of("policies.files", ex.problems().keySet().iterator().next(),
 					"The policies cannot be used: " + ex.text());
 		}
 		warnings.log(current().policies());
+	}
+
+	// Without a policy that somebody changed the others would decide otherwise, so there
+	// is no decision until it is back or gone. All else can be looked at.
+	private Loaded start() {
+		try {
+			return load(this.ofFiles, "start", Actor.SYSTEM, null);
+		}
+		catch (InvalidPolicyException ex) {
+			if (!ex.text().contains(PolicyStore.CHANGED)) {
+				throw ex;
+			}
+			keep("The stored policies cannot be used: " + ex.text(), "Requests are refused until they can.");
+			return new Loaded(NONE, PolicySet.of(this.ofFiles));
+		}
 	}
 
 	/**
@@ -168,8 +187,12 @@ public final class PolicyRegistry {
 	 * @param message why
 	 */
 	void keep(String message) {
+		keep(message, "Version " + current().version() + " stays in force.");
+	}
+
+	private void keep(String message, String consequence) {
 		if (!message.equals(this.problem)) {
-			logger.error("{}. Version {} stays in force.", message, current().version());
+			logger.error("{}. {}", message, consequence);
 		}
 		this.problem = message;
 	}

@@ -4,6 +4,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 
 import io.agentotp.server.database.Params;
 import io.agentotp.server.database.Times;
@@ -19,10 +20,22 @@ import org.springframework.stereotype.Component;
 @Component
 final class PolicyStore {
 
+	/**
+	 * What is said of a policy that somebody changed in the database.
+	 */
+	static final String CHANGED = "is not as the service stored it: it was changed in the database. "
+			+ "Delete it, or put it back as the audit log has it";
+
 	private final JdbcClient jdbc;
 
-	PolicyStore(JdbcClient jdbc) {
+	private final PolicySeals seals;
+
+	private final PolicyVersionSeals versionSeals;
+
+	PolicyStore(JdbcClient jdbc, PolicySeals seals, PolicyVersionSeals versionSeals) {
 		this.jdbc = jdbc;
+		this.seals = seals;
+		this.versionSeals = versionSeals;
 	}
 
 	/**
@@ -47,18 +60,60 @@ final class PolicyStore {
 		this.jdbc.sql("UPDATE agentotp_policy_state SET revision = ? WHERE single = TRUE").param(revision).update();
 	}
 
+	/**
+	 * All policies.
+	 * @return the policies, the oldest first
+	 * @throws InvalidPolicyException if one is not as the service stored it: without it,
+	 * the others would decide otherwise
+	 */
 	List<StoredPolicy> findAll() {
-		return this.jdbc.sql("SELECT * FROM agentotp_policy ORDER BY created_at, id").query(PolicyStore::map).list();
+		return this.jdbc.sql("SELECT * FROM agentotp_policy ORDER BY created_at, id").query((row, index) -> {
+			if (!this.seals.isIntact(row)) {
+				throw new InvalidPolicyException("policies." + row.getString("id"), CHANGED);
+			}
+			return map(row, index);
+		}).list();
 	}
 
+	/**
+	 * Finds a policy.
+	 * @param id the policy
+	 * @return the policy, empty also if it is not as the service stored it
+	 */
 	Optional<StoredPolicy> find(String id) {
-		return this.jdbc.sql("SELECT * FROM agentotp_policy WHERE id = ?").param(id).query(PolicyStore::map).optional();
+		return this.jdbc.sql("SELECT * FROM agentotp_policy WHERE id = ?")
+			.param(id)
+			.query((row, index) -> this.seals.isIntact(row) ? Optional.of(map(row, index))
+					: Optional.<StoredPolicy>empty())
+			.optional()
+			.flatMap((found) -> found);
+	}
+
+	boolean isChanged(String id) {
+		return this.jdbc.sql("SELECT COUNT(*) FROM agentotp_policy WHERE id = ?")
+			.param(id)
+			.query(Long.class)
+			.single() > 0 && !this.seals.isIntact(id);
+	}
+
+	String seal(String id) {
+		return this.seals.seal(id);
+	}
+
+	/**
+	 * Seals anew what an older secret has sealed.
+	 * @param renewed gets the id and the new seal of each policy
+	 */
+	void renewSeals(BiConsumer<String, String> renewed) {
+		this.seals.renew(renewed);
+		this.versionSeals.renew((version, seal) -> {
+		});
 	}
 
 	void insert(StoredPolicy policy) {
 		this.jdbc.sql("""
-				INSERT INTO agentotp_policy (id, name, definition, created_at, created_by, updated_at, updated_by)
-				VALUES (?, ?, ?, ?, ?, ?, ?)""")
+				INSERT INTO agentotp_policy (id, name, definition, created_at, created_by, updated_at, updated_by, seal)
+				VALUES (?, ?, ?, ?, ?, ?, ?, '')""")
 			.params(Params.of(policy.id(), policy.draft().name(), Json.write(policy.draft().toJson()),
 					Times.toDatabase(policy.createdAt()), policy.createdBy(), Times.toDatabase(policy.updatedAt()),
 					policy.updatedBy()))
@@ -85,11 +140,12 @@ final class PolicyStore {
 
 	void insert(PolicyVersion version, String content) {
 		this.jdbc.sql("""
-				INSERT INTO agentotp_policy_version (version, content_hash, content, cause, created_at, created_by)
-				VALUES (?, ?, ?, ?, ?, ?)""")
+				INSERT INTO agentotp_policy_version (version, content_hash, content, cause, created_at, created_by, seal)
+				VALUES (?, ?, ?, ?, ?, ?, '')""")
 			.params(Params.of(version.version(), version.contentHash(), content, version.cause(),
 					Times.toDatabase(version.createdAt()), version.createdBy()))
 			.update();
+		this.versionSeals.seal(version.version());
 	}
 
 	List<PolicyVersion> versions(int limit, long offset) {

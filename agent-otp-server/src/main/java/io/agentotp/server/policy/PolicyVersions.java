@@ -57,6 +57,16 @@ public final class PolicyVersions {
 	}
 
 	/**
+	 * Seals anew what an older secret has sealed, so that that one can be taken away.
+	 * Runs within a transaction.
+	 */
+	void renewSeals() {
+		Instant now = this.clock.instant();
+		this.store.renewSeals((id, seal) -> this.audit.record(now, null, null, List.of(new AuditLog.Row(
+				AuditEvent.POLICY_CHANGED, Actor.SYSTEM, Json.object().put("policyId", id).put("sealed", "anew"), seal))));
+	}
+
+	/**
 	 * Gives a set its number: the latest if that is the same set, else a new one. Runs
 	 * within the transaction that changes the set.
 	 * @param set the set
@@ -86,7 +96,8 @@ public final class PolicyVersions {
 			}
 		}
 		if (change != null) {
-			this.audit.record(now, null, null, change.event(), actor, change.details(number));
+			this.audit.record(now, null, null,
+					List.of(new AuditLog.Row(change.event(), actor, change.details(number), change.seal())));
 		}
 		return number;
 	}

@@ -141,7 +141,9 @@ CREATE TABLE agentotp_policy (
 	created_at TIMESTAMP(6) WITH TIME ZONE NOT NULL,
 	created_by VARCHAR(160) NOT NULL,
 	updated_at TIMESTAMP(6) WITH TIME ZONE NOT NULL,
-	updated_by VARCHAR(160) NOT NULL
+	updated_by VARCHAR(160) NOT NULL,
+	-- A MAC by the secret of tokens, as of permissions.
+	seal VARCHAR(80) NOT NULL
 );
 
 CREATE TABLE agentotp_policy_state (
@@ -158,7 +160,8 @@ CREATE TABLE agentotp_policy_version (
 	content TEXT NOT NULL,
 	cause VARCHAR(255) NOT NULL,
 	created_at TIMESTAMP(6) WITH TIME ZONE NOT NULL,
-	created_by VARCHAR(160) NOT NULL
+	created_by VARCHAR(160) NOT NULL,
+	seal VARCHAR(80) NOT NULL
 );
 
 -- The chain that makes tampering with the record visible. Rows of the record are never changed for it.

@@ -1,0 +1,107 @@
+package io.agentotp.server;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Policies that somebody writes into the database: they decide nothing, and those that
+ * somebody changes there are not left out either.
+ */
+@Tag("sql")
+class PolicySealTests {
+
+	private final TestDatabase database = TestDatabase.createLasting();
+
+	private TestServer server;
+
+	private String id;
+
+	@BeforeEach
+	void start() {
+		this.server = TestServer.startOn(this.database);
+		this.id = this.server.admin()
+			.post("/policies", "{\"name\":\"no-wires\",\"action\":\"deny\",\"priority\":999,\"conditions\":{\"action\":{\"equals\":\"wire.send\"}}}")
+			.expect(201)
+			.data()
+			.path("id")
+			.stringValue();
+		this.server.mailer().request("wire.send").expect(200);
+		assertThat(problems()).isEmpty();
+	}
+
+	@AfterEach
+	void stop() {
+		this.server.close();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "definition = REPLACE(definition, 'deny', 'auto_approve')",
+			"definition = REPLACE(definition, 'wire.send', 'wire.sent')", "definition = 'garbage'", "name = 'other'",
+			"created_by = 'user:bob'", "updated_at = updated_at + INTERVAL '1' SECOND", "seal = ''" })
+	void policyWhenItsRowWasChangedThenNothingIsDecidedAndItIsNamed(String change) {
+		this.server.jdbc().sql("UPDATE agentotp_policy SET " + change + " WHERE id = ?").param(this.id).update();
+		requireNothingDecided(this.id);
+		// Also after a restart, where all else can still be looked at.
+		this.server.close();
+		this.server = TestServer.startOn(this.database);
+		requireNothingDecided(this.id);
+		this.server.admin()
+			.post("/policies", "{\"name\":\"more\",\"action\":\"deny\",\"conditions\":{}}")
+			.expect(400);
+		this.server.admin().send("DELETE", "/policies/" + this.id, null).expect(200);
+		this.server.mailer().request("mail.send").expect(202);
+		assertThat(problems()).isEmpty();
+	}
+
+	@Test
+	void policyWhenInsertedByHandThenApprovesNothing() {
+		this.server.jdbc()
+			.sql("INSERT INTO agentotp_policy (id, name, definition, created_at, created_by, updated_at, updated_by, seal) "
+					+ "SELECT 'forged', 'forged', REPLACE(REPLACE(definition, 'deny', 'auto_approve'), '999', '9999'), created_at, created_by, updated_at, updated_by, seal FROM agentotp_policy")
+			.update();
+		requireNothingDecided("forged");
+	}
+
+	@Test
+	void policyWhenDeletedOrPutBackThenFound() {
+		String old = this.server.jdbc().sql("SELECT definition FROM agentotp_policy").query(String.class).single();
+		String seal = this.server.jdbc().sql("SELECT seal FROM agentotp_policy").query(String.class).single();
+		this.server.admin()
+			.send("PUT", "/policies/" + this.id, "{\"name\":\"no-wires\",\"action\":\"deny\",\"priority\":999,\"conditions\":{}}");
+		assertThat(problems()).isEmpty();
+		this.server.jdbc().sql("UPDATE agentotp_policy SET definition = ?, seal = ?").params(old, seal).update();
+		assertThat(problems()).contains(this.id);
+		this.server.jdbc().sql("DELETE FROM agentotp_policy").update();
+		assertThat(problems()).contains(this.id, "is gone");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "content = REPLACE(content, 'deny', 'none')", "content_hash = 'x'", "cause = 'x'",
+			"created_by = 'x'", "seal = 'x'" })
+	void versionWhenItsRowWasChangedThenNamed(String change) {
+		this.server.jdbc().sql("UPDATE agentotp_policy_version SET " + change + " WHERE version = 2").update();
+		assertThat(problems()).contains("Version of the policies 2");
+	}
+
+	private void requireNothingDecided(String named) {
+		this.server.jdbc().sql("UPDATE agentotp_policy_state SET revision = revision + 1").update();
+		for (String action : new String[] { "wire.send", "mail.send", "read.file" }) {
+			assertThat(this.server.mailer().request(action).status()).isEqualTo(503);
+		}
+		this.server.alice().get("/permissions").expect(200);
+		assertThat(problems()).contains(named);
+	}
+
+	private String problems() {
+		JsonNode problems = this.server.admin().get("/audit/verify").expect(200).data().path("problems");
+		return problems.isEmpty() ? "" : problems.toString();
+	}
+
+}

@@ -1,0 +1,56 @@
+package io.agentotp.server;
+
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * A service that starts frozen, as after a restore of an older backup.
+ */
+@Tag("sql")
+class StartFrozenTests {
+
+	private static final String FROZEN = "agentotp.server.start-frozen=true";
+
+	@ParameterizedTest
+	@ValueSource(strings = { "/agent-otp", "/deep/otp" })
+	void startWhenFrozenThenNoTokenWorksUntilAnAdministratorUnfreezes(String path) {
+		TestDatabase database = TestDatabase.createLasting();
+		String where = "agentotp.server.path=" + path;
+		String approved;
+		String pending;
+		String token;
+		try (TestServer server = TestServer.startOn(database, where)) {
+			approved = server.mailer().pending("mail.send");
+			server.alice().decide(approved, true).expect(200);
+			token = server.mailer().token(approved);
+			pending = server.mailer().pending("mail.send");
+		}
+		try (TestServer server = TestServer.startOn(database, where, FROZEN)) {
+			assertThat(server.mailer().use(approved, token).expect(200).data().path("success").booleanValue()).isFalse();
+			assertThat(server.mailer().status(pending)).isEqualTo("revoked");
+			assertThat(server.mailer().request("mail.send").status()).isEqualTo(403);
+			assertThat(server.auditor().get("/audit?event=all_frozen").expect(200).data()).hasSize(1);
+		}
+		// It stays so, whatever the next start says.
+		try (TestServer server = TestServer.startOn(database, where, FROZEN)) {
+			assertThat(server.auditor().get("/audit?event=all_frozen").expect(200).data()).hasSize(1);
+		}
+		try (TestServer server = TestServer.startOn(database, where)) {
+			assertThat(server.mailer().request("mail.send").status()).isEqualTo(403);
+			server.admin().post("/unfreeze", "{}").expect(200);
+			server.mailer().request("mail.send").expect(202);
+			assertThat(server.mailer().use(approved, token).expect(200).data().path("success").booleanValue()).isFalse();
+		}
+	}
+
+	@Test
+	void argumentsWhenStartFrozenIsAmongThemThenItIsTheSetting() {
+		assertThat(AgentOtpServerApplication.settings(new String[] { "--server.port=1", "--start-frozen" }))
+			.containsExactly("--server.port=1", "--" + FROZEN);
+	}
+
+}
