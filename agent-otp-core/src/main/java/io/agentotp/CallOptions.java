@@ -30,11 +30,12 @@ public final class CallOptions {
 
 	private final Map<String, String> headers;
 
-	private CallOptions(Builder builder) {
-		this.timeout = builder.timeout;
-		this.retries = builder.retries;
-		this.idempotencyKey = builder.idempotencyKey;
-		this.headers = Map.copyOf(builder.headers);
+	private CallOptions(@Nullable Duration timeout, @Nullable Integer retries, @Nullable String idempotencyKey,
+			Map<String, String> headers) {
+		this.timeout = timeout;
+		this.retries = retries;
+		this.idempotencyKey = idempotencyKey;
+		this.headers = Map.copyOf(headers);
 	}
 
 	/**
@@ -65,11 +66,7 @@ public final class CallOptions {
 	 * Return the same options with this idempotency key.
 	 */
 	CallOptions withIdempotencyKey(String key) {
-		Builder builder = builder().idempotencyKey(key);
-		builder.timeout = this.timeout;
-		builder.retries = this.retries;
-		builder.headers.putAll(this.headers);
-		return new CallOptions(builder);
+		return new CallOptions(this.timeout, this.retries, key, this.headers);
 	}
 
 	@Override
@@ -166,7 +163,7 @@ public final class CallOptions {
 					throw new ConfigurationException("the header " + name + " must have visible ASCII characters only");
 				}
 			});
-			return new CallOptions(this);
+			return new CallOptions(this.timeout, this.retries, this.idempotencyKey, this.headers);
 		}
 
 		private static boolean isVisibleAscii(String text) {

@@ -124,6 +124,9 @@ final class JsonCopies {
 	}
 
 	private Map<String, @Nullable Object> freezeMap(Map<?, ?> map, int depth) {
+		if (map.isEmpty()) {
+			return Collections.emptyMap();
+		}
 		Map<String, @Nullable Object> copy = new LinkedHashMap<>(map.size() * 4 / 3 + 1);
 		map.forEach((key, element) -> {
 			if (key instanceof String name) {

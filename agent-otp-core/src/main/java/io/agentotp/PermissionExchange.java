@@ -36,7 +36,7 @@ public final class PermissionExchange {
 
 	private final UseListener listener;
 
-	private final Map<Object, CompletableFuture<?>> underWay = new ConcurrentHashMap<>();
+	private final Set<CompletableFuture<?>> underWay = ConcurrentHashMap.newKeySet();
 
 	private final Set<Report> open = ConcurrentHashMap.newKeySet();
 
@@ -61,8 +61,11 @@ public final class PermissionExchange {
 	 */
 	public Runnable expect() {
 		CompletableFuture<Void> known = new CompletableFuture<>();
-		track(known);
-		return () -> known.complete(null);
+		this.underWay.add(known);
+		return () -> {
+			this.underWay.remove(known);
+			known.complete(null);
+		};
 	}
 
 	/**
@@ -97,8 +100,9 @@ public final class PermissionExchange {
 	 */
 	public void withdraw(AsyncAgentOtpClient client, String id, String reason) {
 		CompletableFuture<?> withdrawal = client.revokeToken(id, reason);
-		track(withdrawal);
+		this.underWay.add(withdrawal);
 		withdrawal.whenComplete((revocation, ex) -> {
+			this.underWay.remove(withdrawal);
 			if (ex != null) {
 				logger.debug("Permission {} could not be given back: {}", id, CallFuture.unwrap(ex).getMessage());
 			}
@@ -147,12 +151,6 @@ public final class PermissionExchange {
 		return permission;
 	}
 
-	private void track(CompletableFuture<?> future) {
-		Object key = new Object();
-		this.underWay.put(key, future);
-		future.whenComplete((value, ex) -> this.underWay.remove(key));
-	}
-
 	/**
 	 * Reports how the body ended. What fails is tried again, with the same idempotency
 	 * key, until the token ends.
@@ -194,7 +192,7 @@ public final class PermissionExchange {
 		Instant end = Instant.now().plus(atMost);
 		// One may lead to another.
 		while (!this.underWay.isEmpty() && Instant.now().isBefore(end)) {
-			await(this.underWay.values().toArray(CompletableFuture[]::new), Duration.between(Instant.now(), end));
+			await(this.underWay.toArray(CompletableFuture[]::new), Duration.between(Instant.now(), end));
 		}
 		await(this.open.stream().map(Report::send).toArray(CompletableFuture[]::new), atMost);
 		this.open.forEach(Report::giveUp);

@@ -49,7 +49,9 @@ public final class ScopeComparison {
 	 */
 	public static ScopeComparison of(Map<String, ?> requested, Map<String, ?> granted) {
 		ScopeComparison comparison = new ScopeComparison();
-		comparison.compare(List.of(), withMaxUses(requested, granted), granted);
+		if (!requested.equals(granted)) {
+			comparison.compare(List.of(), withMaxUses(requested, granted), granted);
+		}
 		return comparison;
 	}
 

@@ -59,10 +59,12 @@ final class Preconditions {
 
 	/** Bound to the thread, such as a session or a connection. */
 	private static boolean holdsResource() {
-		return TransactionSynchronizationManager.getResourceMap()
-			.values()
-			.stream()
-			.anyMatch(ResourceHolder.class::isInstance);
+		for (Object resource : TransactionSynchronizationManager.getResourceMap().values()) {
+			if (resource instanceof ResourceHolder) {
+				return true;
+			}
+		}
+		return false;
 	}
 
 	/**

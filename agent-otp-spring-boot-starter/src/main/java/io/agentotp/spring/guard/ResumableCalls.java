@@ -1,8 +1,6 @@
 package io.agentotp.spring.guard;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
@@ -181,7 +179,7 @@ final class ResumableCalls {
 	}
 
 	private Permission request(PermissionCall call, PermissionRequest request, String link) {
-		String key = "call-" + HexFormat.of().formatHex(CallDigest.sha256(link.getBytes(StandardCharsets.UTF_8)));
+		String key = "call-" + CallDigest.sha256(link);
 		return TraceHeaders.apply(this.client, call.observation().headers(), CallOptions.builder().idempotencyKey(key))
 			.requestPermission(request);
 	}

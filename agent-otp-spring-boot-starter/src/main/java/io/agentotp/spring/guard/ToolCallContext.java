@@ -244,6 +244,9 @@ public final class ToolCallContext implements AutoCloseable {
 	 * @param resumable whether a later call shall be the same
 	 */
 	static Map<String, Object> callerOf(@Nullable ToolCallContext call, boolean resumable) {
+		if (call == null) {
+			return Map.of();
+		}
 		Map<String, Object> caller = new LinkedHashMap<>();
 		for (ToolCallContext next = call; next != null; next = next.enclosing) {
 			Object id = caller.get(CALL_ID);

@@ -26,6 +26,7 @@ import org.springframework.context.expression.BeanFactoryResolver;
 import org.springframework.core.KotlinDetector;
 import org.springframework.core.ReactiveAdapter;
 import org.springframework.core.ReactiveAdapterRegistry;
+import org.springframework.expression.BeanResolver;
 import org.springframework.expression.EvaluationContext;
 import org.springframework.expression.spel.support.StandardEvaluationContext;
 import org.springframework.util.ClassUtils;
@@ -37,7 +38,7 @@ final class GuardedMethod extends GuardedOperation {
 
 	private final Method method;
 
-	private final ConfigurableBeanFactory beanFactory;
+	private final BeanResolver beans;
 
 	private final ArgumentBinding binding;
 
@@ -61,7 +62,7 @@ final class GuardedMethod extends GuardedOperation {
 		this.place = place(method, parameters.place());
 		this.binding = new ArgumentBinding(this.place, parameters.bound(), forms);
 		this.method = method;
-		this.beanFactory = beanFactory;
+		this.beans = new BeanFactoryResolver(beanFactory);
 		this.returnKind = ReturnKind.of(method);
 		this.notBound = List.copyOf(parameters.notBound());
 		this.parameters = parameters;
@@ -157,7 +158,7 @@ final class GuardedMethod extends GuardedOperation {
 	 * @throws CallRefusedException if not
 	 */
 	void verify(GuardedCall call, Permission grant, @Nullable Object target, @Nullable Object[] arguments) {
-		requireGranted(call, grant, evaluation(target, arguments));
+		requireGranted(call, grant, () -> evaluation(target, arguments));
 		requireUnchanged(call, target, arguments);
 	}
 
@@ -172,7 +173,7 @@ final class GuardedMethod extends GuardedOperation {
 	private EvaluationContext evaluation(@Nullable Object target, @Nullable Object[] arguments) {
 		StandardEvaluationContext evaluation = new ArgumentsContext((target != null) ? target : this.method,
 				this.parameters, arguments);
-		evaluation.setBeanResolver(new BeanFactoryResolver(this.beanFactory));
+		evaluation.setBeanResolver(this.beans);
 		return evaluation;
 	}
 

@@ -11,6 +11,8 @@ import java.util.stream.Collectors;
 import io.agentotp.spring.CallRefusedException;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.core.ResolvableType;
+
 /**
  * Writes down the arguments of a method that are bound.
  */
@@ -22,6 +24,8 @@ public final class ArgumentBinding {
 	private final String place;
 
 	private final List<Parameter> parameters;
+
+	private final List<ResolvableType> types;
 
 	private final Set<String> masked;
 
@@ -38,6 +42,7 @@ public final class ArgumentBinding {
 	public ArgumentBinding(String place, List<Parameter> parameters, BoundForms forms) {
 		this.place = place;
 		this.parameters = parameters;
+		this.types = parameters.stream().map((parameter) -> ResolvableType.forType(parameter.type())).toList();
 		this.forms = forms;
 		for (Parameter parameter : parameters) {
 			String problem = problem(parameter);
@@ -66,9 +71,10 @@ public final class ArgumentBinding {
 	 */
 	public BoundArguments bind(@Nullable Object[] arguments) {
 		Map<String, @Nullable Object> values = new LinkedHashMap<>();
-		for (Parameter parameter : this.parameters) {
+		for (int index = 0; index < this.parameters.size(); index++) {
+			Parameter parameter = this.parameters.get(index);
 			try {
-				values.put(parameter.name(), StateWriter.write(arguments[parameter.index()], parameter.type(),
+				values.put(parameter.name(), StateWriter.write(arguments[parameter.index()], this.types.get(index),
 						this.forms, parameter.masked()));
 			}
 			catch (UnwritableStateException ex) {

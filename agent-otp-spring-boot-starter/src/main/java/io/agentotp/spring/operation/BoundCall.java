@@ -3,7 +3,6 @@ package io.agentotp.spring.operation;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,9 +41,9 @@ record BoundCall(Map<String, ?> call, String digest) {
 		if (!notBound.isEmpty()) {
 			call.put("notBound", notBound);
 		}
-		byte[] canonical = canonical(request, call);
-		if (canonical.length > MAX_BYTES) {
-			call.put("arguments", shortened(arguments, canonical.length));
+		CanonicalJson canonical = canonical(request, call);
+		if (canonical.length() > MAX_BYTES) {
+			call.put("arguments", shortened(arguments, canonical.length()));
 			canonical = canonical(request, call);
 		}
 		return new BoundCall(call, CallDigest.of(canonical));
@@ -61,7 +60,7 @@ record BoundCall(Map<String, ?> call, String digest) {
 		return false;
 	}
 
-	private static byte[] canonical(PermissionRequest request, Map<String, ?> call) {
+	private static CanonicalJson canonical(PermissionRequest request, Map<String, ?> call) {
 		return CallDigest.canonical(request.action(), request.resource().orElse(null), request.scope(), call);
 	}
 
@@ -72,7 +71,7 @@ record BoundCall(Map<String, ?> call, String digest) {
 		int[] sizes = new int[shown.size()];
 		int size = bytes;
 		for (int index = 0; index < sizes.length; index++) {
-			sizes[index] = CanonicalJson.bytes(shown.get(index)).length;
+			sizes[index] = CanonicalJson.of(shown.get(index)).length();
 			largest.add(index);
 		}
 		largest.sort(Comparator.comparingInt((Integer index) -> sizes[index]).reversed());
@@ -87,11 +86,11 @@ record BoundCall(Map<String, ?> call, String digest) {
 	}
 
 	private static Map<String, @Nullable Object> leftOut(Map<String, @Nullable Object> argument) {
-		byte[] canonical = CanonicalJson.bytes(argument.get("value"));
+		CanonicalJson canonical = CanonicalJson.of(argument.get("value"));
 		Map<String, @Nullable Object> form = new LinkedHashMap<>(4);
 		form.put("name", argument.get("name"));
-		form.put("bytes", canonical.length);
-		form.put("sha256", HexFormat.of().formatHex(CallDigest.sha256(canonical)));
+		form.put("bytes", canonical.length());
+		form.put("sha256", canonical.sha256());
 		return form;
 	}
 

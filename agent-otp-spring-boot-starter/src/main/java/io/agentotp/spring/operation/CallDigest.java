@@ -1,5 +1,6 @@
 package io.agentotp.spring.operation;
 
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -33,18 +34,18 @@ public final class CallDigest {
 		return of(canonical(action, resource, scope, call));
 	}
 
-	static String of(byte[] canonical) {
-		return "sha256:" + HexFormat.of().formatHex(sha256(canonical));
+	static String of(CanonicalJson canonical) {
+		return "sha256:" + canonical.sha256();
 	}
 
-	static byte[] canonical(String action, @Nullable String resource, Map<String, ?> scope, Map<String, ?> call) {
+	static CanonicalJson canonical(String action, @Nullable String resource, Map<String, ?> scope, Map<String, ?> call) {
 		Map<String, @Nullable Object> bound = new LinkedHashMap<>();
 		bound.put("v", VERSION);
 		bound.put("action", action);
 		bound.put("resource", resource);
 		bound.put("scope", scope);
 		bound.put("call", call);
-		return CanonicalJson.bytes(bound);
+		return CanonicalJson.of(bound);
 	}
 
 	/**
@@ -58,12 +59,22 @@ public final class CallDigest {
 	 * Return the hash of some JSON.
 	 */
 	public static String hash(Map<String, ?> values) {
-		return HexFormat.of().formatHex(sha256(CanonicalJson.bytes(values)));
+		return CanonicalJson.of(values).sha256();
 	}
 
-	public static byte[] sha256(byte[] bytes) {
+	/**
+	 * Return the hash of a text's UTF-8, as 64 lower-case hex digits.
+	 */
+	public static String sha256(String text) {
+		byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+		return sha256(bytes, bytes.length);
+	}
+
+	static String sha256(byte[] bytes, int length) {
 		try {
-			return MessageDigest.getInstance("SHA-256").digest(bytes);
+			MessageDigest digest = MessageDigest.getInstance("SHA-256");
+			digest.update(bytes, 0, length);
+			return HexFormat.of().formatHex(digest.digest());
 		}
 		catch (NoSuchAlgorithmException ex) {
 			throw new IllegalStateException(ex);

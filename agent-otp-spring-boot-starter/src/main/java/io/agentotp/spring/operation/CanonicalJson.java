@@ -28,26 +28,56 @@ final class CanonicalJson {
 
 	private static final long LARGEST_EXACT = 1L << 53;
 
-	private final StringBuilder text = new StringBuilder(512);
+	private byte[] bytes = new byte[1024];
+
+	private int length;
 
 	private CanonicalJson() {
 	}
 
 	/**
-	 * Return the canonical form, in UTF-8.
+	 * Writes a value.
 	 * @param value maps with text keys, lists, texts, numbers, truth values or
 	 * {@code null}
 	 * @throws CallRefusedException if a text in it is not Unicode, or a part of it no
 	 * JSON
 	 */
-	static byte[] bytes(@Nullable Object value) {
-		return text(value).getBytes(StandardCharsets.UTF_8);
-	}
-
-	static String text(@Nullable Object value) {
+	static CanonicalJson of(@Nullable Object value) {
 		CanonicalJson canonical = new CanonicalJson();
 		canonical.write(value);
-		return canonical.text.toString();
+		return canonical;
+	}
+
+	/**
+	 * Return the canonical form, in UTF-8.
+	 * @throws CallRefusedException if the value cannot be written
+	 */
+	static byte[] bytes(@Nullable Object value) {
+		CanonicalJson canonical = of(value);
+		return Arrays.copyOf(canonical.bytes, canonical.length);
+	}
+
+	/**
+	 * Return the canonical form.
+	 * @throws CallRefusedException if the value cannot be written
+	 */
+	static String text(@Nullable Object value) {
+		CanonicalJson canonical = of(value);
+		return new String(canonical.bytes, 0, canonical.length, StandardCharsets.UTF_8);
+	}
+
+	/**
+	 * Return how many bytes it has in UTF-8.
+	 */
+	int length() {
+		return this.length;
+	}
+
+	/**
+	 * Return the hash of its UTF-8, as 64 lower-case hex digits.
+	 */
+	String sha256() {
+		return CallDigest.sha256(this.bytes, this.length);
 	}
 
 	private static CallRefusedException refused(String message) {
@@ -56,7 +86,7 @@ final class CanonicalJson {
 
 	private void write(@Nullable Object value) {
 		if (value == null || value instanceof Boolean) {
-			this.text.append(value);
+			putPlain(String.valueOf(value));
 		}
 		else if (value instanceof String string) {
 			writeText(string);
@@ -77,38 +107,38 @@ final class CanonicalJson {
 
 	private void writeObject(Map<?, ?> object) {
 		// By UTF-16, as the RFC says and as Java compares.
-		String[] names = object.keySet().toArray(String[]::new);
+		String[] names = object.keySet().toArray(new String[0]);
 		Arrays.sort(names);
-		this.text.append('{');
+		put('{');
 		for (int i = 0; i < names.length; i++) {
 			if (names[i].equals(NUMBER)) {
 				throw refused("An object of the call cannot be bound: " + RESERVED);
 			}
 			if (i > 0) {
-				this.text.append(',');
+				put(',');
 			}
 			writeText(names[i]);
-			this.text.append(':');
+			put(':');
 			write(object.get(names[i]));
 		}
-		this.text.append('}');
+		put('}');
 	}
 
 	private void writeArray(List<?> array) {
-		this.text.append('[');
+		put('[');
 		for (int i = 0; i < array.size(); i++) {
 			if (i > 0) {
-				this.text.append(',');
+				put(',');
 			}
 			write(array.get(i));
 		}
-		this.text.append(']');
+		put(']');
 	}
 
 	private void writeNumber(Number number) {
 		if (number instanceof Integer || number instanceof Short || number instanceof Byte
 				|| (number instanceof Long integer && integer >= -LARGEST_EXACT && integer <= LARGEST_EXACT)) {
-			this.text.append(number.longValue());
+			putPlain(Long.toString(number.longValue()));
 			return;
 		}
 		// As it stands on the wire: the service reads the text.
@@ -116,7 +146,7 @@ final class CanonicalJson {
 		double nearest = decimal.doubleValue();
 		String shortest = Double.isFinite(nearest) ? number(nearest) : null;
 		if (shortest != null && new BigDecimal(shortest).compareTo(decimal) == 0) {
-			this.text.append(shortest);
+			putPlain(shortest);
 		}
 		else {
 			writeMarked(decimal);
@@ -124,9 +154,11 @@ final class CanonicalJson {
 	}
 
 	private void writeMarked(BigDecimal decimal) {
-		this.text.append("{\"" + NUMBER + "\":");
+		put('{');
+		writeText(NUMBER);
+		put(':');
 		writeText(decimal.stripTrailingZeros().toString());
-		this.text.append('}');
+		put('}');
 	}
 
 	/**
@@ -142,31 +174,69 @@ final class CanonicalJson {
 	}
 
 	private void writeText(String value) {
-		this.text.append('"');
+		put('"');
+		if (!putPlain(value)) {
+			byte[] escaped = escaped(value).getBytes(StandardCharsets.UTF_8);
+			room(escaped.length);
+			System.arraycopy(escaped, 0, this.bytes, this.length, escaped.length);
+			this.length += escaped.length;
+		}
+		put('"');
+	}
+
+	/** Most texts are their own escaped form, and their own UTF-8. */
+	private boolean putPlain(String text) {
+		room(text.length());
+		int end = this.length;
+		for (int i = 0; i < text.length(); i++) {
+			char c = text.charAt(i);
+			if (c < ' ' || c > '~' || c == '"' || c == '\\') {
+				return false;
+			}
+			this.bytes[end++] = (byte) c;
+		}
+		this.length = end;
+		return true;
+	}
+
+	private void put(char c) {
+		room(1);
+		this.bytes[this.length++] = (byte) c;
+	}
+
+	private void room(int more) {
+		int needed = Math.addExact(this.length, more);
+		if (needed > this.bytes.length) {
+			this.bytes = Arrays.copyOf(this.bytes, Math.max(needed, this.length + this.length / 2));
+		}
+	}
+
+	private static String escaped(String value) {
+		StringBuilder text = new StringBuilder(value.length() + 16);
 		for (int i = 0; i < value.length(); i++) {
 			char c = value.charAt(i);
 			switch (c) {
-				case '"', '\\' -> this.text.append('\\').append(c);
-				case '\b' -> this.text.append("\\b");
-				case '\f' -> this.text.append("\\f");
-				case '\n' -> this.text.append("\\n");
-				case '\r' -> this.text.append("\\r");
-				case '\t' -> this.text.append("\\t");
+				case '"', '\\' -> text.append('\\').append(c);
+				case '\b' -> text.append("\\b");
+				case '\f' -> text.append("\\f");
+				case '\n' -> text.append("\\n");
+				case '\r' -> text.append("\\r");
+				case '\t' -> text.append("\\t");
 				default -> {
 					if (Character.isSurrogate(c) && !isPaired(value, i)) {
 						// The JDK would encode each of them as the same question mark.
 						throw refused("A text of the call is not valid Unicode");
 					}
 					if (c < ' ') {
-						this.text.append(c < 0x10 ? "\\u000" : "\\u00").append(Integer.toHexString(c));
+						text.append(c < 0x10 ? "\\u000" : "\\u00").append(Integer.toHexString(c));
 					}
 					else {
-						this.text.append(c);
+						text.append(c);
 					}
 				}
 			}
 		}
-		this.text.append('"');
+		return text.toString();
 	}
 
 	/**

@@ -47,6 +47,12 @@ public abstract class GuardedOperation {
 
 	private final @Nullable Duration timeout;
 
+	private final Consume consume;
+
+	private final OnPending onPending;
+
+	private final boolean acceptsNarrowed;
+
 	protected GuardedOperation(String signature, RequiresPermission attributes, AttributeParser parser) {
 		this.signature = signature;
 		this.attributes = attributes;
@@ -62,6 +68,9 @@ public abstract class GuardedOperation {
 		this.check = parser.condition("check", attributes.check(), "granted");
 		this.ttl = parser.duration("ttl", attributes.ttl(), PermissionRequest.MIN_TTL, PermissionRequest.MAX_TTL);
 		this.timeout = parser.duration("timeout", attributes.timeout());
+		this.consume = attributes.consume();
+		this.onPending = attributes.onPending();
+		this.acceptsNarrowed = attributes.acceptsNarrowed();
 	}
 
 	/**
@@ -87,14 +96,11 @@ public abstract class GuardedOperation {
 	}
 
 	public final boolean consumesBefore(Consume otherwise) {
-		Consume consume = (this.attributes.consume() != Consume.DEFAULT) ? this.attributes.consume() : otherwise;
-		return consume == Consume.BEFORE;
+		return ((this.consume != Consume.DEFAULT) ? this.consume : otherwise) == Consume.BEFORE;
 	}
 
 	public final boolean throwsOnPending(OnPending otherwise) {
-		OnPending onPending = (this.attributes.onPending() != OnPending.DEFAULT) ? this.attributes.onPending()
-				: otherwise;
-		return onPending == OnPending.THROW;
+		return ((this.onPending != OnPending.DEFAULT) ? this.onPending : otherwise) == OnPending.THROW;
 	}
 
 	/**
@@ -175,12 +181,12 @@ public abstract class GuardedOperation {
 		if (!Objects.equals(evaluate("resource", this.resource, evaluation), asked.resource().orElse(null))) {
 			throw changed("The attribute 'resource' of " + place() + " has another value than when it was approved");
 		}
-		if (this.scope != null && !CallDigest.same(asked.scope(),
-				PermissionRequest.builder(this.action)
-					.scope(evaluate("scope", this.scope, evaluation))
-					.build()
-					.scope())) {
-			throw changed("The attribute 'scope' of " + place() + " has another value than when it was approved");
+		if (this.scope != null) {
+			Map<String, ?> scope = evaluate("scope", this.scope, evaluation);
+			if (!asked.scope().equals(scope) && !CallDigest.same(asked.scope(),
+					PermissionRequest.builder(this.action).scope(scope).build().scope())) {
+				throw changed("The attribute 'scope' of " + place() + " has another value than when it was approved");
+			}
 		}
 	}
 
@@ -190,21 +196,23 @@ public abstract class GuardedOperation {
 
 	/**
 	 * Makes sure that a grant is one for this call and that the call keeps to it.
+	 * @param evaluation lets the check read the arguments, if there is one
 	 * @throws CallRefusedException if not
 	 */
-	protected final void requireGranted(GuardedCall call, Permission grant, EvaluationContext evaluation) {
+	protected final void requireGranted(GuardedCall call, Permission grant,
+			Supplier<EvaluationContext> evaluation) {
 		call.request().mismatch(grant).ifPresent((part) -> {
 			throw mismatch("The service granted another call than the one asked for: its " + part + " differs");
 		});
 		ScopeComparison scope = ScopeComparison.of(call.request().scope(), grant.scope());
 		Set<List<String>> narrower = scope.narrower();
 		if (this.check != null) {
-			narrower = unread(narrower, requireScope(this.check, grant, evaluation));
+			narrower = unread(narrower, requireScope(this.check, grant, evaluation.get()));
 		}
 		scope.notNarrower().ifPresent((limit) -> {
 			throw mismatch("The granted scope differs from the requested one, and is not narrower, in " + limit);
 		});
-		if (!narrower.isEmpty() && !this.attributes.acceptsNarrowed()) {
+		if (!narrower.isEmpty() && !this.acceptsNarrowed) {
 			throw new CallRefusedException("SCOPE_NARROWED", "The granted scope differs from the requested one in "
 					+ narrower.stream().map(ScopeComparison::name).sorted().toList() + ", and nothing of " + place()
 					+ " looks at that: keep to it by the attribute check, such as \"#count <= #granted['max']\"", null);

@@ -42,9 +42,10 @@ final class PlainValues {
 		if (++this.parts > MAX_PARTS || depth > MAX_DEPTH) {
 			throw new AttributeException("it is too large or nested too deep");
 		}
-		if (value != null) {
-			requireUnseen(value);
+		if (value == null || (value instanceof String text && CanonicalJson.isUnicode(text))) {
+			return value;
 		}
+		requireUnseen(value);
 		if (value instanceof Optional<?> optional) {
 			return of(optional.orElse(null), depth + 1);
 		}
@@ -57,14 +58,14 @@ final class PlainValues {
 		if (value instanceof Collection<?> collection) {
 			return list(collection, depth);
 		}
-		if (value != null && value.getClass().isArray() && value.getClass() != byte[].class
+		if (value.getClass().isArray() && value.getClass() != byte[].class
 				&& value.getClass() != char[].class) {
 			return list(CollectionUtils.arrayToList(value), depth);
 		}
 		if (value instanceof Double || value instanceof Float) {
 			return Double.isFinite(((Number) value).doubleValue()) ? WireNumbers.shortest((Number) value) : value;
 		}
-		String text = (value != null) ? StateWriter.text(value) : null;
+		String text = StateWriter.text(value);
 		return (text != null) ? text : value;
 	}
 

@@ -7,7 +7,6 @@ import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Parameter;
 import java.lang.reflect.Proxy;
-import java.lang.reflect.Type;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.net.URI;
@@ -27,7 +26,6 @@ import java.time.Year;
 import java.time.YearMonth;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -35,7 +33,6 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Currency;
 import java.util.Date;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.Iterator;
@@ -88,6 +85,8 @@ final class StateWriter {
 
 	private static final String TYPE = "@type";
 
+	private static final ResolvableType ANY = ResolvableType.forClass(Object.class);
+
 	private static final Map<Class<?>, Function<Object, Object>> SCALARS = new HashMap<>();
 
 	private static final ClassValue<State> STATES = new ClassValue<>() {
@@ -98,8 +97,6 @@ final class StateWriter {
 		}
 
 	};
-
-	private final Deque<Object> ancestors = new ArrayDeque<>();
 
 	static {
 		scalar(Boolean.class, (value) -> value);
@@ -127,6 +124,8 @@ final class StateWriter {
 
 	private final boolean masked;
 
+	private @Nullable Ancestor parent;
+
 	private int parts;
 
 	private StateWriter(BoundForms forms, boolean masked) {
@@ -149,8 +148,8 @@ final class StateWriter {
 	 * holds
 	 * @throws UnwritableStateException if it cannot be written exactly
 	 */
-	static @Nullable Object write(@Nullable Object value, Type declared, BoundForms forms, boolean masked) {
-		return new StateWriter(forms, masked).write(value, ResolvableType.forType(declared));
+	static @Nullable Object write(@Nullable Object value, ResolvableType declared, BoundForms forms, boolean masked) {
+		return new StateWriter(forms, masked).write(value, declared);
 	}
 
 	/**
@@ -174,7 +173,7 @@ final class StateWriter {
 				|| value instanceof Charset || value instanceof Enum<?>)) {
 			return null;
 		}
-		Object written = write(value, Object.class, BoundForms.NONE, false);
+		Object written = write(value, ANY, BoundForms.NONE, false);
 		Object text = (written instanceof Map<?, ?> typed) ? typed.get("@value") : written;
 		return (text instanceof String string) ? string : null;
 	}
@@ -189,7 +188,7 @@ final class StateWriter {
 		}
 		BoundForms.Named form = this.forms.of(type);
 		if (form != null) {
-			return form(write(form.write(value), Object.class, BoundForms.NONE, this.masked), type, form.name());
+			return form(write(form.write(value), ANY, BoundForms.NONE, this.masked), type, form.name());
 		}
 		Class<?> expected = ClassUtils.resolvePrimitiveIfNecessary(declared.resolve(Object.class));
 		if (value instanceof CharSequence text && !CanonicalJson.isUnicode(text)) {
@@ -242,13 +241,17 @@ final class StateWriter {
 	}
 
 	private @Nullable Object parts(Object value, Class<?> type, ResolvableType declared, Class<?> expected) {
-		if (this.ancestors.stream().anyMatch((ancestor) -> ancestor == value)) {
-			throw new UnwritableStateException(type, "it contains itself");
+		Ancestor parent = this.parent;
+		for (Ancestor ancestor = parent; ancestor != null; ancestor = ancestor.parent()) {
+			if (ancestor.value() == value) {
+				throw new UnwritableStateException(type, "it contains itself");
+			}
 		}
-		if (this.ancestors.size() >= MAX_DEPTH) {
+		int depth = (parent != null) ? parent.depth() + 1 : 1;
+		if (depth > MAX_DEPTH) {
 			throw new UnwritableStateException(type, "it is nested more than " + MAX_DEPTH + " deep");
 		}
-		this.ancestors.push(value);
+		this.parent = new Ancestor(value, depth, parent);
 		try {
 			if (type.isArray()) {
 				return typed(array(value, type, declared), type, expected);
@@ -278,7 +281,7 @@ final class StateWriter {
 			return fields(value, type, expected);
 		}
 		finally {
-			this.ancestors.pop();
+			this.parent = parent;
 		}
 	}
 
@@ -444,6 +447,10 @@ final class StateWriter {
 
 	static Stream<Field> instanceFields(Class<?> owner) {
 		return Arrays.stream(owner.getDeclaredFields()).filter((field) -> !Modifier.isStatic(field.getModifiers()));
+	}
+
+	/** What is being written around a part. */
+	private record Ancestor(Object value, int depth, @Nullable Ancestor parent) {
 	}
 
 	/**

@@ -1,6 +1,5 @@
 package io.agentotp.spring.operation;
 
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -45,15 +44,18 @@ public final class TextTemplate {
 	}
 
 	String evaluate(EvaluationContext context) {
-		List<String> texts = new ArrayList<>(this.parts.size());
+		StringBuilder text = new StringBuilder();
 		for (Expression part : this.parts) {
-			texts.add((part instanceof LiteralExpression) ? part.getExpressionString() : text(part, context));
+			text.append((part instanceof LiteralExpression) ? part.getExpressionString() : text(part, context));
 		}
-		return String.join("", texts);
+		return text.toString();
 	}
 
 	private static String text(Expression part, EvaluationContext context) {
 		Object value = part.getValue(context);
+		if (value instanceof String text) {
+			return text;
+		}
 		if (value != null) {
 			PlainValues.requireUnseen(value);
 		}

@@ -110,7 +110,7 @@ public final class GuardedTool extends GuardedOperation {
 
 	void verify(GuardedCall call, Permission grant, BoundArguments bound) {
 		requireUnchanged(call, bound);
-		requireGranted(call, grant, evaluation(bound));
+		requireGranted(call, grant, () -> evaluation(bound));
 	}
 
 	void requireUnchanged(GuardedCall call, BoundArguments bound) {

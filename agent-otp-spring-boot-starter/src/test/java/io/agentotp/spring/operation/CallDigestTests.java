@@ -5,7 +5,6 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -117,7 +116,7 @@ class CallDigestTests {
 	}
 
 	private static String sha256(String text) {
-		return HexFormat.of().formatHex(CallDigest.sha256(text.getBytes(StandardCharsets.UTF_8)));
+		return CallDigest.sha256(text);
 	}
 
 }
