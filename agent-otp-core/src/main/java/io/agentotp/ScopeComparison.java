@@ -3,6 +3,7 @@ package io.agentotp;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -60,7 +61,7 @@ public final class ScopeComparison {
 	 * @return the path of each, from the outermost name to its own
 	 */
 	public Set<List<String>> narrower() {
-		return Set.copyOf(this.narrower);
+		return Collections.unmodifiableSet(this.narrower);
 	}
 
 	/**
@@ -68,7 +69,7 @@ public final class ScopeComparison {
 	 * @return its {@link #name(List) name}; empty if there is none
 	 */
 	public Optional<String> notNarrower() {
-		return this.notNarrower.stream().findFirst().map(ScopeComparison::name);
+		return this.notNarrower.isEmpty() ? Optional.empty() : Optional.of(name(this.notNarrower.iterator().next()));
 	}
 
 	/**

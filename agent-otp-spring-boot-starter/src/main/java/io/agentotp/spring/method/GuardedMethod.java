@@ -50,13 +50,15 @@ final class GuardedMethod extends GuardedOperation {
 
 	private final String place;
 
+	private final String type;
+
 	GuardedMethod(Method method, RequiresPermission annotation, Class<?> type, ConfigurableBeanFactory beanFactory,
 			BoundForms forms) {
-		this(method, annotation, beanFactory, forms, new GuardedParameters(method, annotation, type));
+		this(method, annotation, type, beanFactory, forms, new GuardedParameters(method, annotation, type));
 	}
 
-	private GuardedMethod(Method method, RequiresPermission annotation, ConfigurableBeanFactory beanFactory,
-			BoundForms forms, GuardedParameters parameters) {
+	private GuardedMethod(Method method, RequiresPermission annotation, Class<?> type,
+			ConfigurableBeanFactory beanFactory, BoundForms forms, GuardedParameters parameters) {
 		super(signature(method), annotation,
 				new AttributeParser(place(method, parameters.place()), parameters, beanFactory));
 		this.place = place(method, parameters.place());
@@ -66,6 +68,10 @@ final class GuardedMethod extends GuardedOperation {
 		this.returnKind = ReturnKind.of(method);
 		this.notBound = List.copyOf(parameters.notBound());
 		this.parameters = parameters;
+		Class<?> owner = ClassUtils.getUserClass(type);
+		// The name of a lambda's class is another one after each start.
+		this.type = (owner.isHidden() || Proxy.isProxyClass(owner)) ? method.getDeclaringClass().getName()
+				: owner.getName();
 	}
 
 	private static String place(Method method, Method declared) {
@@ -134,20 +140,16 @@ final class GuardedMethod extends GuardedOperation {
 	 */
 	GuardedCall evaluate(@Nullable String bean, @Nullable Object target, @Nullable Object[] arguments,
 			Map<String, ?> caller, Masking masking) {
-		return ask(target(bean, target), () -> this.binding.bind(arguments), evaluation(target, arguments), caller,
-				masking);
+		return ask(target(bean), () -> this.binding.bind(arguments), evaluation(target, arguments), caller, masking);
 	}
 
 	// Two beans can inherit one method, and of one class there can be two beans.
-	private Map<String, String> target(@Nullable String bean, @Nullable Object target) {
-		Map<String, String> called = new LinkedHashMap<>();
+	private Map<String, String> target(@Nullable String bean) {
+		Map<String, String> called = new LinkedHashMap<>(4);
 		if (bean != null) {
 			called.put("bean", bean);
 		}
-		Class<?> type = (target != null) ? ClassUtils.getUserClass(target) : this.method.getDeclaringClass();
-		// The name of a lambda's class is another one after each start.
-		called.put("type", (type.isHidden() || Proxy.isProxyClass(type)) ? this.method.getDeclaringClass().getName()
-				: type.getName());
+		called.put("type", this.type);
 		called.put("method", signature());
 		return called;
 	}

@@ -70,7 +70,7 @@ public final class ArgumentBinding {
 	 * @throws CallRefusedException if one cannot be written exactly
 	 */
 	public BoundArguments bind(@Nullable Object[] arguments) {
-		Map<String, @Nullable Object> values = new LinkedHashMap<>();
+		Map<String, @Nullable Object> values = new LinkedHashMap<>(this.parameters.size() * 2);
 		for (int index = 0; index < this.parameters.size(); index++) {
 			Parameter parameter = this.parameters.get(index);
 			try {

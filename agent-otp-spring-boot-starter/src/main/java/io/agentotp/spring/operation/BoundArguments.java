@@ -68,7 +68,11 @@ public record BoundArguments(Map<String, @Nullable Object> values, Set<String> m
 		}
 		// The names of this one are all among the other's.
 		return (other.values.size() == this.values.size()) ? null
-				: other.values.keySet().stream().filter((name) -> !this.values.containsKey(name)).findFirst().orElse(null);
+				: other.values.keySet()
+					.stream()
+					.filter((name) -> !this.values.containsKey(name))
+					.findFirst()
+					.orElse(null);
 	}
 
 	// The generated form would print what is masked.

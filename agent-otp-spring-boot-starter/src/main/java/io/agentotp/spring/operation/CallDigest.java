@@ -4,7 +4,6 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
@@ -38,14 +37,9 @@ public final class CallDigest {
 		return "sha256:" + canonical.sha256();
 	}
 
-	static CanonicalJson canonical(String action, @Nullable String resource, Map<String, ?> scope, Map<String, ?> call) {
-		Map<String, @Nullable Object> bound = new LinkedHashMap<>();
-		bound.put("v", VERSION);
-		bound.put("action", action);
-		bound.put("resource", resource);
-		bound.put("scope", scope);
-		bound.put("call", call);
-		return CanonicalJson.of(bound);
+	static CanonicalJson canonical(String action, @Nullable String resource, Map<String, ?> scope,
+			Map<String, ?> call) {
+		return CanonicalJson.object("action", action, "call", call, "resource", resource, "scope", scope, "v", VERSION);
 	}
 
 	/**

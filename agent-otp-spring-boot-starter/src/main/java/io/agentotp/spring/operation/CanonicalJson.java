@@ -49,6 +49,21 @@ final class CanonicalJson {
 	}
 
 	/**
+	 * Writes an object.
+	 * @param members names, in their order, and values in turns
+	 * @throws CallRefusedException if a value cannot be written
+	 */
+	static CanonicalJson object(@Nullable Object... members) {
+		CanonicalJson canonical = new CanonicalJson();
+		canonical.put('{');
+		for (int i = 0; i < members.length; i += 2) {
+			canonical.writeMember(i == 0, String.valueOf(members[i]), members[i + 1]);
+		}
+		canonical.put('}');
+		return canonical;
+	}
+
+	/**
 	 * Return the canonical form, in UTF-8.
 	 * @throws CallRefusedException if the value cannot be written
 	 */
@@ -114,14 +129,18 @@ final class CanonicalJson {
 			if (names[i].equals(NUMBER)) {
 				throw refused("An object of the call cannot be bound: " + RESERVED);
 			}
-			if (i > 0) {
-				put(',');
-			}
-			writeText(names[i]);
-			put(':');
-			write(object.get(names[i]));
+			writeMember(i == 0, names[i], object.get(names[i]));
 		}
 		put('}');
+	}
+
+	private void writeMember(boolean first, String name, @Nullable Object value) {
+		if (!first) {
+			put(',');
+		}
+		writeText(name);
+		put(':');
+		write(value);
 	}
 
 	private void writeArray(List<?> array) {
@@ -186,16 +205,18 @@ final class CanonicalJson {
 
 	/** Most texts are their own escaped form, and their own UTF-8. */
 	private boolean putPlain(String text) {
-		room(text.length());
-		int end = this.length;
-		for (int i = 0; i < text.length(); i++) {
+		int length = text.length();
+		room(length);
+		byte[] bytes = this.bytes;
+		int start = this.length;
+		for (int i = 0; i < length; i++) {
 			char c = text.charAt(i);
 			if (c < ' ' || c > '~' || c == '"' || c == '\\') {
 				return false;
 			}
-			this.bytes[end++] = (byte) c;
+			bytes[start + i] = (byte) c;
 		}
-		this.length = end;
+		this.length = start + length;
 		return true;
 	}
 

@@ -199,8 +199,7 @@ public abstract class GuardedOperation {
 	 * @param evaluation lets the check read the arguments, if there is one
 	 * @throws CallRefusedException if not
 	 */
-	protected final void requireGranted(GuardedCall call, Permission grant,
-			Supplier<EvaluationContext> evaluation) {
+	protected final void requireGranted(GuardedCall call, Permission grant, Supplier<EvaluationContext> evaluation) {
 		call.request().mismatch(grant).ifPresent((part) -> {
 			throw mismatch("The service granted another call than the one asked for: its " + part + " differs");
 		});

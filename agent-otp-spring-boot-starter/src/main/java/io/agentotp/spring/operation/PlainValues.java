@@ -58,8 +58,7 @@ final class PlainValues {
 		if (value instanceof Collection<?> collection) {
 			return list(collection, depth);
 		}
-		if (value.getClass().isArray() && value.getClass() != byte[].class
-				&& value.getClass() != char[].class) {
+		if (value.getClass().isArray() && value.getClass() != byte[].class && value.getClass() != char[].class) {
 			return list(CollectionUtils.arrayToList(value), depth);
 		}
 		if (value instanceof Double || value instanceof Float) {
