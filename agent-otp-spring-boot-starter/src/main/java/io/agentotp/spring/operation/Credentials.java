@@ -1,6 +1,8 @@
 package io.agentotp.spring.operation;
 
+import java.util.Collections;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
@@ -38,16 +40,20 @@ final class Credentials {
 			"javax.security.auth.callback.PasswordCallback", "org.springframework.http.HttpHeaders",
 			"org.springframework.http.HttpCookie", "jakarta.servlet.http.Cookie");
 
-	private static final ClassValue<Set<String>> NAMES = new ClassValue<>() {
+	private static final ClassValue<Optional<String>> PROBLEMS = new ClassValue<>() {
 
 		@Override
-		protected Set<String> computeValue(Class<?> type) {
+		protected Optional<String> computeValue(Class<?> type) {
 			Set<String> names = new HashSet<>();
 			for (Class<?> owner = type; owner != null; owner = owner.getSuperclass()) {
 				names.add(owner.getName());
 			}
 			ClassUtils.getAllInterfacesForClassAsSet(type).forEach((contract) -> names.add(contract.getName()));
-			return names;
+			if (!Collections.disjoint(names, UNWRITABLE)) {
+				return Optional.of(REASON);
+			}
+			return (type == char[].class || !Collections.disjoint(names, TYPES)) ? Optional.of(REMEDY)
+					: Optional.empty();
 		}
 
 	};
@@ -59,12 +65,7 @@ final class Credentials {
 	 * Return why values of a class must not be shown, or {@code null} if they may.
 	 */
 	static @Nullable String problem(Class<?> type) {
-		if (type == char[].class) {
-			return REMEDY;
-		}
-		Set<String> names = NAMES.get(type);
-		return names.stream().anyMatch(UNWRITABLE::contains) ? REASON
-				: names.stream().anyMatch(TYPES::contains) ? REMEDY : null;
+		return PROBLEMS.get(type).orElse(null);
 	}
 
 }
