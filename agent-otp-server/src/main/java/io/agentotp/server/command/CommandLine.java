@@ -1,9 +1,13 @@
 package io.agentotp.server.command;
 
 import java.io.PrintStream;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Runs a command instead of the service. Commands open no port and no database.
@@ -16,18 +20,29 @@ public final class CommandLine {
 
 	static final int UNUSABLE = 2;
 
-	private static final String USAGE = """
+	private static final Set<String> HELP = Set.of("--help", "-help", "-h", "-?", "help");
+
+	// What Spring Boot takes without a value.
+	private static final Set<String> SWITCHES = Set.of("--debug", "--trace");
+
+	private static final String SERVICE = """
 			Without a command the program runs the service; settings follow as --name=value.
 			With --start-frozen no agent can do anything until an administrator unfreezes them.
 
-			Commands:
+			""";
+
+	private static final List<Command> COMMANDS = List.of(new Command("policy test", """
 			  policy test FILE...    tries the tests in files of policies; without FILE, those that
-			                         the service reads (agentotp.server.policies.files)
+			                         the service reads (agentotp.server.policies.files);
+			                         --trust-context=false, and settings as for the service
+			                         Exit code: 0 all pass, 1 one fails, 2 nothing could be tried
+			""", (args, out) -> new PolicyTestCommand(out).run(args)), new Command("audit verify", """
 			  audit verify EXPORT... --checkpoints FILE --key FILE
 			                         looks for tampering in exports (JSON Lines) of the audit log;
 			                         checkpoints are those kept outside, the key is public (PEM);
 			                         --first ROW for an export that begins later
-			""";
+			                         Exit code: 0 nothing found, 1 tampered with, 2 cannot be told
+			""", (args, out) -> new AuditCommand(out).verify(args)));
 
 	private CommandLine() {
 	}
@@ -35,29 +50,66 @@ public final class CommandLine {
 	/**
 	 * Runs the command that the arguments name.
 	 * @param args the arguments of the program
-	 * @param out where results go
+	 * @param out where results and help go
 	 * @param err where complaints go
-	 * @return the exit code, empty if no command is named
+	 * @return the exit code, empty if the arguments are settings of the service
 	 */
 	public static OptionalInt run(String[] args, PrintStream out, PrintStream err) {
-		if (args.length == 0 || args[0].startsWith("-") || args[0].isBlank()) {
-			return OptionalInt.empty();
+		List<String> words = Stream.of(args).filter((arg) -> !arg.isBlank()).toList();
+		if (words.stream().anyMatch(HELP::contains)) {
+			out.print(usage(words.stream().filter((word) -> !HELP.contains(word)).toList()));
+			return OptionalInt.of(DONE);
 		}
-		List<String> rest = Arrays.asList(args).subList(Math.min(2, args.length), args.length);
-		String command = String.join(" ", Arrays.asList(args).subList(0, Math.min(2, args.length)));
 		try {
-			return OptionalInt.of(switch (command) {
-				case "policy test" -> new PolicyTestCommand(out).run(rest);
-				case "audit verify" -> new AuditCommand(out).verify(rest);
-				default -> throw new UsageException("There is no command '" + command + "'");
-			});
+			if (words.isEmpty() || words.get(0).startsWith("-")) {
+				words.forEach(CommandLine::requireSetting);
+				return OptionalInt.empty();
+			}
+			Command command = command(words).orElseThrow(
+					() -> new UsageException("There is no command '" + String.join(" ", begin(words)) + "'"));
+			return OptionalInt.of(command.action().apply(words.subList(2, words.size()), out));
 		}
 		catch (UsageException ex) {
 			err.println(ex.getMessage());
 			err.println();
-			err.print(USAGE);
+			err.print(usage(words));
 			return OptionalInt.of(UNUSABLE);
 		}
+	}
+
+	// Spring would ignore anything else, and start.
+	private static void requireSetting(String arg) {
+		if (!arg.startsWith("-")) {
+			throw new UsageException("'" + arg + "' is neither a setting nor the first word of a command");
+		}
+		if (!arg.matches("--[^=]+=.*|--[^=]*\\..*") && !SWITCHES.contains(arg)) {
+			throw new UsageException("There is no option '" + arg + "'; settings follow as --name=value");
+		}
+	}
+
+	private static Optional<Command> command(List<String> words) {
+		String name = String.join(" ", begin(words));
+		return COMMANDS.stream().filter((command) -> command.name().equals(name)).findFirst();
+	}
+
+	private static List<String> begin(List<String> words) {
+		return words.subList(0, Math.min(2, words.size()));
+	}
+
+	// Of the command that is named, of those that begin as it does, else of all.
+	private static String usage(List<String> words) {
+		List<Command> named = command(words).map(List::of)
+			.orElseGet(() -> COMMANDS.stream()
+				.filter((command) -> !words.isEmpty() && command.name().startsWith(words.get(0) + " "))
+				.toList());
+		return named.isEmpty() ? SERVICE + "Commands:\n" + texts(COMMANDS) : texts(named);
+	}
+
+	private static String texts(List<Command> commands) {
+		return commands.stream().map(Command::usage).collect(Collectors.joining());
+	}
+
+	private record Command(String name, String usage, BiFunction<List<String>, PrintStream, Integer> action) {
 	}
 
 }

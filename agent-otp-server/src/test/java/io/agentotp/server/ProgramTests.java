@@ -1,0 +1,42 @@
+package io.agentotp.server;
+
+import java.nio.file.Path;
+import java.util.Map;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The program as an operator starts it: what cannot be meant starts nothing and makes no
+ * file.
+ */
+class ProgramTests {
+
+	@TempDir
+	private Path directory;
+
+	@ParameterizedTest
+	@CsvSource({ "--help, 0", "audti verify, 2" })
+	void mainWhenHelpOrUnknownCommandThenUsageAndNothingStarts(String args, int code) {
+		Program program = Program.run(this.directory, args.split(" "));
+		assertThat(program.code()).isEqualTo(code);
+		assertThat(program.output()).contains("policy test FILE").doesNotContain("Started", "Tomcat");
+		assertThat(this.directory).isEmptyDirectory();
+	}
+
+	@Test
+	void mainWhenPropertiesDoNotExistThenNamedAndNothingStarts() {
+		Program program = Program.run(this.directory, Map.of("AGENTOTP_SERVER_USER_ALICE_PASSWORD", "hunter2"),
+				"--agentotp.server.policies.rule=hunter2", ServerProcess.WITHOUT_SECURITY_OF_A_HOST);
+		assertThat(program.code()).isEqualTo(1);
+		assertThat(program.output()).contains("APPLICATION FAILED TO START", "'agentotp.server.policies.rule'",
+				"'agentotp.server.policies.files'", "AGENTOTP_SERVER_USER_ALICE_PASSWORD", "'agentotp.server.users'")
+			.doesNotContain("hunter2", "\tat ");
+		assertThat(this.directory).isEmptyDirectory();
+	}
+
+}
