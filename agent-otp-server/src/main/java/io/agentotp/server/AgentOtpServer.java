@@ -8,12 +8,14 @@ import io.agentotp.server.config.UnknownProperties;
 import io.agentotp.server.database.DatabaseWatch;
 import io.agentotp.server.metric.Meters;
 import io.agentotp.server.page.PageProblems;
+import io.agentotp.server.token.RegisteredKeys;
 import io.agentotp.server.web.LongPollCapacity;
 import io.agentotp.server.web.LongPolling;
 import io.agentotp.server.web.ServerPaths;
 import jakarta.servlet.Filter;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpServlet;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.ListableBeanFactory;
@@ -21,6 +23,7 @@ import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.context.annotation.AnnotatedBeanDefinitionReader;
 import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.dao.DataAccessException;
 import org.springframework.security.config.BeanIds;
 import org.springframework.web.context.support.GenericWebApplicationContext;
 import org.springframework.web.servlet.DispatcherServlet;
@@ -94,8 +97,18 @@ public final class AgentOtpServer implements SmartLifecycle, DisposableBean {
 		return this.filter;
 	}
 
-	boolean hasDatabase() {
-		return !this.context.getBean(DatabaseWatch.class).isGone();
+	/**
+	 * What keeps the service from working.
+	 * @return the problem, or {@code null}
+	 */
+	@Nullable String problem() {
+		String problem = this.context.getBean(DatabaseWatch.class).problem();
+		try {
+			return (problem != null) ? problem : this.context.getBean(RegisteredKeys.class).problem();
+		}
+		catch (DataAccessException ex) {
+			return DatabaseWatch.text(ex);
+		}
 	}
 
 	GenericWebApplicationContext context() {

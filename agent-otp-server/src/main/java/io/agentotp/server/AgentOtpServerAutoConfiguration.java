@@ -86,7 +86,7 @@ public final class AgentOtpServerAutoConfiguration {
 	}
 
 	/**
-	 * Shows in the health of the application whether the service has its database.
+	 * Shows in the health of the application what keeps the service from working.
 	 */
 	@Configuration(proxyBeanMethods = false)
 	@ConditionalOnClass(ConditionalOnEnabledHealthIndicator.class)
@@ -95,8 +95,10 @@ public final class AgentOtpServerAutoConfiguration {
 		@Bean
 		@ConditionalOnEnabledHealthIndicator("agentotp-server")
 		HealthIndicator agentOtpServerHealthIndicator(AgentOtpServer server) {
-			return () -> server.hasDatabase() ? Health.up().build()
-					: Health.down().withDetail("problem", "The database of the service is gone").build();
+			return () -> {
+				String problem = server.problem();
+				return (problem == null) ? Health.up().build() : Health.down().withDetail("problem", problem).build();
+			};
 		}
 
 	}

@@ -267,12 +267,12 @@ class MetricsTests {
 			HealthIndicator health = server.host().getBean("agentOtpServerHealthIndicator", HealthIndicator.class);
 			assertThat(health.health().getStatus()).isEqualTo(Status.UP);
 			database.goAway();
-			Await.until("the database is taken to be gone", () -> !server.server().hasDatabase());
+			Await.until("the database is taken to be gone", () -> server.server().problem() != null);
 			assertThat(health.health().getStatus()).isEqualTo(Status.DOWN);
 			assertThat(gauge(server, "agentotp.server.pending")).isNaN();
 			assertThat(gauge(server, "agentotp.server.audit.unsigned.seconds")).isNaN();
 			database.comeBack();
-			Await.until("the database is back", () -> server.server().hasDatabase());
+			Await.until("the database is back", () -> server.server().problem() == null);
 			assertThat(health.health().getStatus()).isEqualTo(Status.UP);
 			assertThat(gauge(server, "agentotp.server.pending")).isZero();
 		}

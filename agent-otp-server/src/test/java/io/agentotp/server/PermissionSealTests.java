@@ -54,9 +54,10 @@ class PermissionSealTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "max_uses = 5", "agent_id = 'reader'", "bound_call = NULL",
 			"bound_call = REPLACE(bound_call, 'ann', 'bob')", "expires_at = expires_at + INTERVAL '1' DAY",
-			"expires_at = expires_at + INTERVAL '0.001' SECOND", "scope = '{\"max_emails\":30}'", "scope = scope || ' '",
-			"action = 'mail.other'", "resource = NULL", "context = REPLACE(context, '1249.5', '12.5')",
-			"call_digest = NULL", "call_digest = NULL, bound_call = NULL", "requested_scope = '{}'", "ttl_seconds = 601",
+			"expires_at = expires_at + INTERVAL '0.001' SECOND", "scope = '{\"max_emails\":30}'",
+			"scope = scope || ' '", "action = 'mail.other'", "resource = NULL",
+			"context = REPLACE(context, '1249.5', '12.5')", "call_digest = NULL",
+			"call_digest = NULL, bound_call = NULL", "requested_scope = '{}'", "ttl_seconds = 601",
 			"decided_by = 'user:carol'", "reason = 'because'", "by_owner = TRUE", "test = TRUE",
 			"asked_owner = 'carol'", "policy_name = 'other'", "policy_version = 999", "policy_trace = '{}'",
 			"created_at = created_at - INTERVAL '1' SECOND", "pending_until = pending_until + INTERVAL '1' SECOND",
@@ -189,7 +190,8 @@ class PermissionSealTests {
 		String other = ask();
 		server.bean(AuditSequencer.class).seal();
 		update("context = '{}'", id);
-		assertThat(server.admin().get("/audit/export").raw().body().lines()).filteredOn((line) -> line.contains("problem") && line.contains(id))
+		assertThat(server.admin().get("/audit/export").raw().body().lines())
+			.filteredOn((line) -> line.contains("problem") && line.contains(id))
 			.singleElement()
 			.asString()
 			.contains("was changed in the database")
@@ -230,11 +232,20 @@ class PermissionSealTests {
 	}
 
 	private static String ask() {
-		return server.mailer().post("/permissions/request", Calls.bound(REQUEST)).expect(202).data().path("id").stringValue();
+		return server.mailer()
+			.post("/permissions/request", Calls.bound(REQUEST))
+			.expect(202)
+			.data()
+			.path("id")
+			.stringValue();
 	}
 
 	private static String seal(String id) {
-		return server.jdbc().sql("SELECT seal FROM agentotp_permission WHERE id = ?").param(id).query(String.class).single();
+		return server.jdbc()
+			.sql("SELECT seal FROM agentotp_permission WHERE id = ?")
+			.param(id)
+			.query(String.class)
+			.single();
 	}
 
 	private static void update(String change, String id) {
@@ -243,7 +254,9 @@ class PermissionSealTests {
 	}
 
 	private static JsonNode use(Api agent, String id, String token) {
-		return agent.post("/permissions/" + id + "/use", "{\"token\":\"" + token + "\",\"callDigest\":\"" + Calls.digest(REQUEST) + "\"}")
+		return agent
+			.post("/permissions/" + id + "/use",
+					"{\"token\":\"" + token + "\",\"callDigest\":\"" + Calls.digest(REQUEST) + "\"}")
 			.expect(200)
 			.data();
 	}

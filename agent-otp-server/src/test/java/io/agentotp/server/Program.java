@@ -24,9 +24,9 @@ record Program(int code, String output) {
 	}
 
 	static Program run(Path directory, Map<String, String> environment, String... args) {
-		List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-				"-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"),
-				AgentOtpServerApplication.class.getName()));
+		List<String> command = new ArrayList<>(
+				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1",
+						"-cp", System.getProperty("java.class.path"), AgentOtpServerApplication.class.getName()));
 		command.addAll(List.of(args));
 		try {
 			File output = File.createTempFile("agent-otp-program", ".log");
@@ -40,8 +40,7 @@ record Program(int code, String output) {
 				process.destroyForcibly().waitFor();
 				throw new IllegalStateException("It did not end: " + Files.readString(output.toPath()));
 			}
-			return new Program(process.exitValue(),
-					Files.readString(output.toPath(), StandardCharsets.UTF_8));
+			return new Program(process.exitValue(), Files.readString(output.toPath(), StandardCharsets.UTF_8));
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);

@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.agentotp.server.config.AgentOtpServerProperties;
+import io.agentotp.server.token.SecretFile;
 import io.agentotp.server.json.Json;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import org.flywaydb.core.Flyway;
@@ -44,9 +45,9 @@ public final class AuditCostProgram {
 		this.transactions = new TransactionTemplate(new JdbcTransactionManager(dataSource));
 		this.audit = new AuditLog(jdbc);
 		AuditChainStore store = new AuditChainStore(jdbc, new JdbcTemplate(dataSource), "bench");
-		AgentOtpServerProperties.Audit settings = new AgentOtpServerProperties.Audit(keyFile.toString(), null,
+		AgentOtpServerProperties.Audit settings = new AgentOtpServerProperties.Audit(keyFile.toString(), null, null,
 				Duration.ofSeconds(1));
-		AuditKeys keys = new AuditKeys(settings, null);
+		AuditKeys keys = new AuditKeys(AuditKeys.ofFile(keyFile.toString(), new SecretFile(keyFile).readOrCreate()));
 		this.sequencer = new AuditSequencer(store, keys, new CheckpointPublisher(store, keys, settings),
 				this.transactions, InstantSource.system(), settings);
 	}

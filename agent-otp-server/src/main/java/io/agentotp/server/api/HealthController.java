@@ -1,35 +1,49 @@
 package io.agentotp.server.api;
 
+import java.time.Duration;
 import java.time.InstantSource;
 
+import io.agentotp.server.database.DatabaseWatch;
+import io.agentotp.server.failure.TryLaterException;
 import io.agentotp.server.json.Json;
+import io.agentotp.server.token.RegisteredKeys;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.JsonAnswer;
 
-import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
 /**
- * Says that the service is there.
+ * Says that the service is there, or what keeps it from working.
  */
 @RestController
 @Allowed(Caller.ANYBODY)
 final class HealthController {
 
-	private final JdbcClient jdbc;
+	private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
+
+	private final DatabaseWatch database;
+
+	private final RegisteredKeys keys;
 
 	private final InstantSource clock;
 
-	HealthController(JdbcClient jdbc, InstantSource clock) {
-		this.jdbc = jdbc;
+	HealthController(DatabaseWatch database, RegisteredKeys keys, InstantSource clock) {
+		this.database = database;
+		this.keys = keys;
 		this.clock = clock;
 	}
 
 	@GetMapping("/api/v1/health")
 	JsonAnswer health() {
-		this.jdbc.sql("SELECT id FROM agentotp_instance").query(String.class).single();
+		String problem = this.database.look();
+		if (problem == null) {
+			problem = this.keys.problem();
+		}
+		if (problem != null) {
+			throw new TryLaterException(problem, RETRY_AFTER);
+		}
 		String version = getClass().getPackage().getImplementationVersion();
 		return JsonAnswer.success(Json.object()
 			.put("status", "healthy")

@@ -40,8 +40,8 @@ public final class AuditCheck {
 	// Each reads the whole record.
 	private final Semaphore one = new Semaphore(1);
 
-	AuditCheck(AuditChainStore store, AuditMac mac, AuditKeys keys, CheckpointPublisher outlet,
-			List<StateCheck> states, InstantSource clock) {
+	AuditCheck(AuditChainStore store, AuditMac mac, AuditKeys keys, CheckpointPublisher outlet, List<StateCheck> states,
+			InstantSource clock) {
 		this.store = store;
 		this.mac = mac;
 		this.states = states;
@@ -75,8 +75,7 @@ public final class AuditCheck {
 		all.addAll(missing);
 		AuditVerifier verifier = new AuditVerifier(this.store.chain(), all, this.keys.keys(), 1, this.mac::check);
 		missing.forEach(verifier::missingCheckpoint);
-		this.outlet.lost(inside, outside)
-			.ifPresent((lost) -> verifier.problem(AuditProblem.Kind.CHECKPOINT, 0, lost));
+		this.outlet.lost(inside, outside).ifPresent((lost) -> verifier.problem(AuditProblem.Kind.CHECKPOINT, 0, lost));
 		long seq = 0;
 		List<LinkedEntry> rows;
 		do {

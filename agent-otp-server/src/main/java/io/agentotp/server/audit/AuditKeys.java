@@ -6,11 +6,13 @@ import java.util.List;
 
 import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.config.InvalidSettingException;
+import io.agentotp.server.token.RegisteredKeys;
 import io.agentotp.server.token.SecretFile;
 import io.agentotp.server.token.Tokens;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.stereotype.Component;
 
 /**
@@ -23,19 +25,32 @@ public final class AuditKeys {
 
 	private final List<AuditKey> keys;
 
-	AuditKeys(AgentOtpServerProperties.Audit settings, Tokens tokens) {
+	@Autowired
+	AuditKeys(AgentOtpServerProperties.Audit settings, Tokens tokens, RegisteredKeys registered) {
 		String file = settings.keyFile();
-		this.keys = (file != null) ? ofFile(file) : tokens.seeds("audit").stream().map(AuditKey::ofSeed).toList();
+		this.keys = (file != null) ? ofFile(file,
+				registered.read(RegisteredKeys.Kind.AUDIT_KEY, new SecretFile(Path.of(file)), settings.lostKey()))
+				: tokens.seeds("audit").stream().map(AuditKey::ofSeed).toList();
+		registered.register(RegisteredKeys.Kind.AUDIT_KEY, this.keys.stream().map(AuditKey::id).toList(),
+				settings.lostKey());
 		logger.info("Audit checkpoints are signed with key {}, whose public key is {}", current().id(),
 				current().pem().replace("\n", " ").strip());
 	}
 
-	private static List<AuditKey> ofFile(String file) {
+	AuditKeys(List<AuditKey> keys) {
+		this.keys = keys;
+	}
+
+	/**
+	 * Reads the keys of a file.
+	 * @param file what the file is called
+	 * @param lines its lines
+	 * @return the keys, the one that signs first
+	 * @throws InvalidSettingException if a line is no key
+	 */
+	public static List<AuditKey> ofFile(String file, List<String> lines) {
 		try {
-			List<AuditKey> keys = new SecretFile(Path.of(file)).readOrCreate()
-				.stream()
-				.map((line) -> AuditKey.ofSeed(Base64.getUrlDecoder().decode(line)))
-				.toList();
+			List<AuditKey> keys = lines.stream().map((line) -> AuditKey.ofSeed(decode(line))).toList();
 			if (!keys.isEmpty()) {
 				return keys;
 			}
@@ -44,7 +59,12 @@ public final class AuditKeys {
 			// Said below, without the content of the file.
 		}
 		throw InvalidSettingException.of("audit.key-file", file,
-				"Each line of the file must be 32 random bytes in base64url. Without the file, one is made at start");
+				"Each line of the file must be 32 random bytes in base64 or base64url, for example the output of: "
+						+ "openssl rand -base64 32. Without the file, one is made at start");
+	}
+
+	private static byte[] decode(String line) {
+		return Base64.getUrlDecoder().decode(line.replace('+', '-').replace('/', '_'));
 	}
 
 	/**

@@ -68,9 +68,9 @@ public final class AuditLog {
 					row.actor().name(), row.actor().address(), details, row.seal(),
 					this.mac.of(moment, permissionId, agentId, row, details)));
 		}
-		this.jdbc
-			.sql("INSERT INTO agentotp_audit (at, permission_id, agent_id, event, actor, address, details, seal, mac) VALUES "
-					+ String.join(", ", Collections.nCopies(rows.size(), "(?, ?, ?, ?, ?, ?, ?, ?, ?)")))
+		this.jdbc.sql(
+				"INSERT INTO agentotp_audit (at, permission_id, agent_id, event, actor, address, details, seal, mac) VALUES "
+						+ String.join(", ", Collections.nCopies(rows.size(), "(?, ?, ?, ?, ?, ?, ?, ?, ?)")))
 			.params(params)
 			.update();
 	}
@@ -143,7 +143,8 @@ public final class AuditLog {
 	// The text stays part of the row, so that it shows when somebody changes it again.
 	private static ObjectNode details(String text) {
 		ObjectNode details = Json.readObjectOrNull(text);
-		return (details != null && Json.write(details).equals(text)) ? details : Json.object().put(AuditEntry.UNREADABLE, text);
+		return (details != null && Json.write(details).equals(text)) ? details
+				: Json.object().put(AuditEntry.UNREADABLE, text);
 	}
 
 	/**

@@ -51,8 +51,8 @@ public final class AuditSequencer {
 	// that their gap was given up; none once all were looked at.
 	private long stragglers;
 
-	AuditSequencer(AuditChainStore store, AuditMac mac, AuditKeys keys, CheckpointPublisher outlet, TransactionTemplate transactions,
-			InstantSource clock, AgentOtpServerProperties.Audit settings) {
+	AuditSequencer(AuditChainStore store, AuditMac mac, AuditKeys keys, CheckpointPublisher outlet,
+			TransactionTemplate transactions, InstantSource clock, AgentOtpServerProperties.Audit settings) {
 		this.store = store;
 		this.mac = mac;
 		this.keys = keys;

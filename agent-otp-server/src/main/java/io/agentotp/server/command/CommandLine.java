@@ -65,8 +65,8 @@ public final class CommandLine {
 				words.forEach(CommandLine::requireSetting);
 				return OptionalInt.empty();
 			}
-			Command command = command(words).orElseThrow(
-					() -> new UsageException("There is no command '" + String.join(" ", begin(words)) + "'"));
+			Command command = command(words)
+				.orElseThrow(() -> new UsageException("There is no command '" + String.join(" ", begin(words)) + "'"));
 			return OptionalInt.of(command.action().apply(words.subList(2, words.size()), out));
 		}
 		catch (UsageException ex) {

@@ -25,6 +25,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * random when the database is in memory.
  * @param secretFile File that holds the secret, one per line, the newest first; created
  * with owner-only access when it does not exist.
+ * @param lostSecret Id of a secret that is lost and given up, as the start names it.
  * @param agents Agents that may send requests, by name.
  * @param users Users who may sign in, by name; without any, a user named admin is created
  * at the first start.
@@ -40,10 +41,10 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 @ConfigurationProperties("agentotp.server")
 public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @DefaultValue("/agent-otp") String path,
 		@Nullable URI publicUrl, @DefaultValue("10m") Duration approvalWindow, @DefaultValue Datasource datasource,
-		@Nullable String secret, @Nullable String secretFile, @DefaultValue Map<String, Agent> agents,
-		@DefaultValue Map<String, User> users, @DefaultValue Policies policies, @DefaultValue Audit audit,
-		@DefaultValue Limits limits, @DefaultValue("false") boolean testKeys, @DefaultValue Retention retention,
-		@DefaultValue("false") boolean startFrozen) {
+		@Nullable String secret, @Nullable String secretFile, @Nullable String lostSecret,
+		@DefaultValue Map<String, Agent> agents, @DefaultValue Map<String, User> users, @DefaultValue Policies policies,
+		@DefaultValue Audit audit, @DefaultValue Limits limits, @DefaultValue("false") boolean testKeys,
+		@DefaultValue Retention retention, @DefaultValue("false") boolean startFrozen) {
 
 	/**
 	 * The prefix of all settings.
@@ -364,11 +365,12 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 	 * @param keyFile File that holds the key which signs checkpoints, one per line, the
 	 * newest first; created with owner-only access when it does not exist; by default the
 	 * key is derived from the secret of tokens.
+	 * @param lostKey Id of a key that is lost and given up, as the start names it.
 	 * @param checkpointFile File that checkpoints are appended to, best on another
 	 * machine; by default checkpoints are only in the database and the log.
 	 * @param checkpointInterval Maximum time that rows stay without a checkpoint.
 	 */
-	public record Audit(@Nullable String keyFile, @Nullable String checkpointFile,
+	public record Audit(@Nullable String keyFile, @Nullable String lostKey, @Nullable String checkpointFile,
 			@DefaultValue("1m") Duration checkpointInterval) {
 
 		public Audit {

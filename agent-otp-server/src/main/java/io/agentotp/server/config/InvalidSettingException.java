@@ -48,6 +48,16 @@ public final class InvalidSettingException extends RuntimeException {
 				+ "' with the value " + value + " cannot be used", reason);
 	}
 
+	/**
+	 * Something that settings lead to, such as a file or a database, that cannot be used.
+	 * @param problem what cannot be used and why
+	 * @param remedy what to do
+	 * @return the exception to throw
+	 */
+	public static InvalidSettingException fault(String problem, String remedy) {
+		return new InvalidSettingException(problem, remedy);
+	}
+
 	static InvalidSettingException unknown(String property, boolean removed, String place, String remedy) {
 		return new InvalidSettingException("The property '" + property + "' "
 				+ (removed ? "no longer exists" : "does not exist") + ". It is set in " + place, remedy);

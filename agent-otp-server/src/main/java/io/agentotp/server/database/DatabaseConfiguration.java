@@ -15,7 +15,12 @@ import javax.sql.DataSource;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.agentotp.server.config.AgentOtpServerProperties;
+import io.agentotp.server.config.InvalidSettingException;
 import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.MigrationInfo;
+import org.flywaydb.core.api.MigrationInfoService;
+import org.flywaydb.core.api.MigrationState;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,11 +29,13 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.dao.CannotAcquireLockException;
 import org.springframework.dao.DataAccessException;
+import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.jdbc.support.SQLExceptionSubclassTranslator;
+import org.springframework.transaction.TransactionException;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
@@ -54,7 +61,13 @@ public class DatabaseConfiguration {
 			H2File.of(settings.url()).ifPresent(H2File::protect);
 			config.setJdbcUrl(settings.url());
 			config.setDataSourceProperties(driverProperties(settings, settings.url()));
-			return new HikariDataSource(config);
+			// The pool would log each failure with its whole trace.
+			try (Connection first = connections(settings, settings.url(), Map.of()).getConnection()) {
+				return new HikariDataSource(config);
+			}
+			catch (SQLException ex) {
+				throw DatabaseFaults.of(ex, settings);
+			}
 		}
 		// Without a name of its own it would be shared by all contexts of the process.
 		config.setJdbcUrl("jdbc:h2:mem:agentotp-" + UUID.randomUUID()
@@ -132,6 +145,17 @@ public class DatabaseConfiguration {
 			.baselineOnMigrate(true)
 			.baselineVersion("0")
 			.load();
+		try {
+			migrate(flyway, source, settings);
+			DatabaseWatch.probe(JdbcClient.create(dataSource));
+		}
+		catch (FlywayException | DataAccessException | TransactionException ex) {
+			throw DatabaseFaults.of(ex, settings);
+		}
+		return new Migration();
+	}
+
+	private static void migrate(Flyway flyway, DataSource source, AgentOtpServerProperties.Datasource settings) {
 		new TransactionTemplate(new JdbcTransactionManager(source)).executeWithoutResult((status) -> {
 			if (settings.isPostgres()) {
 				// Nodes that start together on an empty schema would all begin the
@@ -141,9 +165,27 @@ public class DatabaseConfiguration {
 				jdbc.query("SELECT pg_advisory_xact_lock(?)", (row) -> {
 				}, MIGRATION_LOCK);
 			}
+			refuseOther(flyway.info());
 			flyway.migrate();
 		});
-		return new Migration();
+	}
+
+	// Older programs would not know what newer ones have stored, or leave it out.
+	private static void refuseOther(MigrationInfoService migrations) {
+		for (MigrationInfo each : migrations.applied()) {
+			if (each.getState() == MigrationState.FUTURE_SUCCESS || each.getState() == MigrationState.FUTURE_FAILED) {
+				throw InvalidSettingException.fault(
+						"The schema of the database has version " + each.getVersion()
+								+ ", which this version of the program does not know",
+						"Run the newer version of the program, or restore the backup from before the upgrade");
+			}
+			if (each.getState() == MigrationState.FAILED || each.isChecksumMatching() == false) {
+				throw InvalidSettingException.fault(
+						"The schema of the database is not the one that this version of the program makes: version "
+								+ each.getVersion() + " differs or was not completed",
+						"Restore a backup. A database of a build that was never released has to be made anew");
+			}
+		}
 	}
 
 	@Bean
@@ -162,6 +204,9 @@ public class DatabaseConfiguration {
 
 	// PostgreSQL's state for a lock that was waited for in vain is not a standard one.
 	private static @Nullable DataAccessException translate(String task, @Nullable String sql, SQLException ex) {
+		if (DatabaseFaults.isReadOnly(ex)) {
+			return new DataAccessResourceFailureException(task, ex);
+		}
 		return "55P03".equals(ex.getSQLState()) ? new CannotAcquireLockException(task, ex) : null;
 	}
 

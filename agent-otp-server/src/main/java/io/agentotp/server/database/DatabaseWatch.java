@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,8 +14,8 @@ import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
 /**
- * Notices when the database is gone. Who waits for something out of it is told, instead
- * of finding out one by one.
+ * Notices when the database is gone or read-only. Who waits for something out of it is
+ * told, instead of finding out one by one.
  */
 @Component
 public final class DatabaseWatch {
@@ -25,7 +26,7 @@ public final class DatabaseWatch {
 
 	private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
-	private volatile boolean gone;
+	private volatile @Nullable String problem;
 
 	DatabaseWatch(JdbcClient jdbc) {
 		this.jdbc = jdbc;
@@ -40,27 +41,62 @@ public final class DatabaseWatch {
 	}
 
 	/**
-	 * Whether the database was gone when last looked for.
-	 * @return {@code true} while it is gone
+	 * Whether the database could not be used when last looked for.
+	 * @return {@code true} while it is gone or read-only
 	 */
 	public boolean isGone() {
-		return this.gone;
+		return this.problem != null;
+	}
+
+	/**
+	 * What was the matter with the database when last looked for.
+	 * @return the problem, or {@code null}
+	 */
+	public @Nullable String problem() {
+		return this.problem;
+	}
+
+	/**
+	 * Looks for the database now.
+	 * @return the problem, or {@code null}
+	 */
+	public @Nullable String look() {
+		try {
+			probe(this.jdbc);
+			return null;
+		}
+		catch (DataAccessException ex) {
+			logger.debug("The database cannot be used", ex);
+			return text(ex);
+		}
+	}
+
+	/**
+	 * Says what is the matter with the database.
+	 * @param failure what happened
+	 * @return the text
+	 */
+	public static String text(DataAccessException failure) {
+		return DatabaseFaults.isReadOnly(failure) ? "The database of the service is read-only"
+				: "The database of the service is gone";
+	}
+
+	// Changes no row, but is refused where none can be changed.
+	static void probe(JdbcClient jdbc) {
+		jdbc.sql("UPDATE agentotp_instance SET id = id WHERE single = FALSE").update();
 	}
 
 	@Scheduled(initialDelay = 1, fixedDelay = 1, timeUnit = TimeUnit.SECONDS)
 	void check() {
-		try {
-			this.jdbc.sql("SELECT 1").query(Integer.class).single();
-			if (this.gone) {
-				logger.info("The database is back");
-			}
-			this.gone = false;
+		String now = look();
+		if (now == null && this.problem != null) {
+			logger.info("The database is back");
 		}
-		catch (DataAccessException ex) {
-			if (!this.gone) {
-				logger.warn("The database is gone; requests are answered with 503 until it is back: {}", ex.toString());
-			}
-			this.gone = true;
+		if (now != null && !now.equals(this.problem)) {
+			logger.warn("{}; requests are answered with 503 until it can be used", now);
+		}
+		this.problem = now;
+		if (now != null) {
 			this.listeners.forEach(Runnable::run);
 		}
 	}

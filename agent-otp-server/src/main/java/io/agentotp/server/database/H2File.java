@@ -1,7 +1,6 @@
 package io.agentotp.server.database;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -56,7 +55,7 @@ final class H2File {
 			PrivateFiles.warnIfReadableByOthers(file);
 		}
 		catch (IOException ex) {
-			throw new UncheckedIOException("Cannot create the database file " + file, ex);
+			throw PrivateFiles.fault("database file", file, ex);
 		}
 	}
 

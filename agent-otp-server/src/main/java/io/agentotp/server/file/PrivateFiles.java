@@ -14,6 +14,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import java.util.UUID;
 
+import io.agentotp.server.config.InvalidSettingException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -88,18 +89,37 @@ public final class PrivateFiles {
 	}
 
 	/**
-	 * Warns of a file that others can read.
+	 * Warns of a file that others can read or change.
 	 * @param file the file
 	 * @throws IOException if its mode cannot be read
 	 */
 	public static void warnIfReadableByOthers(Path file) throws IOException {
 		if (isPosix(file)) {
 			Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
-			if (permissions.contains(PosixFilePermission.GROUP_READ)
+			if (permissions.contains(PosixFilePermission.GROUP_WRITE)
+					|| permissions.contains(PosixFilePermission.OTHERS_WRITE)) {
+				logger.warn("{} can be changed by others. Give it mode 600.", file);
+			}
+			else if (permissions.contains(PosixFilePermission.GROUP_READ)
 					|| permissions.contains(PosixFilePermission.OTHERS_READ)) {
 				logger.warn("{} can be read by others. Give it mode 600.", file);
 			}
 		}
+	}
+
+	/**
+	 * Says what to do about a file that cannot be used.
+	 * @param what what the file is
+	 * @param file the file
+	 * @param cause why it cannot be used
+	 * @return the exception to throw
+	 */
+	public static InvalidSettingException fault(String what, Path file, IOException cause) {
+		return InvalidSettingException.fault(
+				"The " + what + " " + file + " cannot be read or made: " + cause.getClass().getSimpleName(),
+				"It must be a file of mode 600 that belongs to the user of the process, '"
+						+ System.getProperty("user.name")
+						+ "'. Where it does not exist yet, this user must be able to write to its directory");
 	}
 
 	private static FileAttribute<?>[] mode(Path file, String mode) {

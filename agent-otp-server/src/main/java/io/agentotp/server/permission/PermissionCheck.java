@@ -60,9 +60,9 @@ final class PermissionCheck implements StateCheck {
 			}
 		}
 		while (batch.size() == BATCH);
-		unchecked.forEach((secret, count) -> problems.accept(Kind.UNCHECKED, count
-				+ " permissions cannot be checked: they are sealed by the secret " + secret
-				+ ", which this node does not know. Add it to agentotp.server.secret-file, below the first line"));
+		unchecked.forEach((secret, count) -> problems
+			.accept(Kind.UNCHECKED, count + " permissions cannot be checked: they are sealed by the secret " + secret
+					+ ", which this node does not know. Add it to agentotp.server.secret-file, below the first line"));
 		missing(problems);
 	}
 
@@ -86,8 +86,8 @@ final class PermissionCheck implements StateCheck {
 			return "is not in the state that the audit log says: it was put back into an earlier one";
 		}
 		long uses = recorded.stream().filter((row) -> row.event().equals(AuditEvent.USED.text())).count();
-		return (uses != permission.grant().uses()) ? "counts " + permission.grant().uses()
-				+ " uses, but the audit log has " + uses : null;
+		return (uses != permission.grant().uses())
+				? "counts " + permission.grant().uses() + " uses, but the audit log has " + uses : null;
 	}
 
 	// What changed between reading the row and reading the log is no problem.
@@ -100,8 +100,8 @@ final class PermissionCheck implements StateCheck {
 				return null;
 			}
 			String problem = problem(present, recorded);
-			if (problem == null || (present.seal().equals(before.seal())
-					&& present.grant().uses() == before.grant().uses())) {
+			if (problem == null
+					|| (present.seal().equals(before.seal()) && present.grant().uses() == before.grant().uses())) {
 				return problem;
 			}
 			before = present;
@@ -110,15 +110,14 @@ final class PermissionCheck implements StateCheck {
 	}
 
 	private Map<String, List<Recorded>> recorded(List<String> ids) {
-		return ids.isEmpty() ? Map.of()
-				: this.jdbc.sql("""
-						SELECT permission_id, event, seal FROM agentotp_audit WHERE permission_id IN (:ids) ORDER BY id""")
-					.param("ids", ids)
-					.query((row, index) -> new Recorded(row.getString("permission_id"), row.getString("event"),
-							row.getString("seal")))
-					.list()
-					.stream()
-					.collect(Collectors.groupingBy(Recorded::id));
+		return ids.isEmpty() ? Map.of() : this.jdbc.sql("""
+				SELECT permission_id, event, seal FROM agentotp_audit WHERE permission_id IN (:ids) ORDER BY id""")
+			.param("ids", ids)
+			.query((row, index) -> new Recorded(row.getString("permission_id"), row.getString("event"),
+					row.getString("seal")))
+			.list()
+			.stream()
+			.collect(Collectors.groupingBy(Recorded::id));
 	}
 
 	// Only what was asked for long ago is removed, and that is written down.

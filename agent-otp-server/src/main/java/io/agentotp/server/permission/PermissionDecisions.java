@@ -51,8 +51,8 @@ public final class PermissionDecisions {
 
 	private final InstantSource clock;
 
-	PermissionDecisions(PolicyRegistry policies, PermissionStore store, PermissionReader reader,
-			PermissionSeals seals, DecisionPublisher publisher, Tokens tokens, AuditLog audit, TransactionTemplate transactions,
+	PermissionDecisions(PolicyRegistry policies, PermissionStore store, PermissionReader reader, PermissionSeals seals,
+			DecisionPublisher publisher, Tokens tokens, AuditLog audit, TransactionTemplate transactions,
 			InstantSource clock) {
 		this.policies = policies;
 		this.store = store;
@@ -161,8 +161,8 @@ public final class PermissionDecisions {
 				return Optional.<StoredPermission>empty();
 			}
 			AuditEvent event = (result.status() == PermissionState.APPROVED) ? AuditEvent.APPROVED : AuditEvent.DENIED;
-			this.audit.record(now, result.id(), result.agentId(), List.of(new AuditLog.Row(event, actor,
-					PermissionRequests.decided(result), result.seal().text())));
+			this.audit.record(now, result.id(), result.agentId(),
+					List.of(new AuditLog.Row(event, actor, PermissionRequests.decided(result), result.seal().text())));
 			return Optional.of(result);
 		});
 		return decided.orElseThrow(() -> alreadyOver(this.reader.get(permission.id())));

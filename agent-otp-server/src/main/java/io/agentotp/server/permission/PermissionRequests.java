@@ -61,8 +61,8 @@ public final class PermissionRequests {
 	private final Duration approvalWindow;
 
 	PermissionRequests(Agents agents, AgentLimits limits, PermissionStore store, PermissionSeals seals,
-			PermissionSignals signals, Tokens tokens, AuditLog audit, Meters meters, TransactionTemplate transactions, InstantSource clock,
-			AgentOtpServerProperties properties) {
+			PermissionSignals signals, Tokens tokens, AuditLog audit, Meters meters, TransactionTemplate transactions,
+			InstantSource clock, AgentOtpServerProperties properties) {
 		this.agents = agents;
 		this.limits = limits;
 		this.store = store;

@@ -99,9 +99,9 @@ final class PermissionStore {
 	 */
 	boolean decide(StoredPermission permission, Instant now) {
 		Decision decision = permission.decision();
-		List<@Nullable Object> params = new ArrayList<>(Params.of(permission.status().text(), Times.toDatabase(now),
-				decision.by(), decision.byOwner(), decision.reason(), permission.seal().text(),
-				permission.seal().scope()));
+		List<@Nullable Object> params = new ArrayList<>(
+				Params.of(permission.status().text(), Times.toDatabase(now), decision.by(), decision.byOwner(),
+						decision.reason(), permission.seal().text(), permission.seal().scope()));
 		boolean approved = permission.status() == PermissionState.APPROVED;
 		if (approved) {
 			Grant grant = permission.grant();
@@ -111,9 +111,9 @@ final class PermissionStore {
 		params.addAll(List.of(permission.id(), Times.toDatabase(now)));
 		return this.jdbc
 			.sql("UPDATE agentotp_permission SET status = ?, decided_at = ?, decided_by = ?, by_owner = ?, reason = ?, "
-					+ "seal = ?, scope = ?, " + (approved ? "max_uses = ?, token_hash = ?, secret_id = ?, expires_at = ?, " : "")
-					+ PLACE + " WHERE id = ? AND status = 'pending' AND pending_until > ?"
-					+ (approved ? NOT_FROZEN : ""))
+					+ "seal = ?, scope = ?, "
+					+ (approved ? "max_uses = ?, token_hash = ?, secret_id = ?, expires_at = ?, " : "") + PLACE
+					+ " WHERE id = ? AND status = 'pending' AND pending_until > ?" + (approved ? NOT_FROZEN : ""))
 			.params(params)
 			.update() == 1;
 	}
@@ -167,7 +167,7 @@ final class PermissionStore {
 	boolean expire(StoredPermission expired, PermissionState from, Instant now) {
 		return this.jdbc.sql("UPDATE agentotp_permission SET status = 'expired', seal = ?" + place(from)
 				+ """
-						 WHERE id = ? AND status = ? AND (CASE WHEN status = 'pending' THEN pending_until ELSE expires_at END) <= ?""")
+						WHERE id = ? AND status = ? AND (CASE WHEN status = 'pending' THEN pending_until ELSE expires_at END) <= ?""")
 			.params(expired.seal().text(), expired.id(), from.text(), Times.toDatabase(now))
 			.update() == 1;
 	}
@@ -196,10 +196,7 @@ final class PermissionStore {
 	}
 
 	Optional<StoredPermission> find(String id, String agentId) {
-		return this.jdbc.sql(SELECT + "WHERE id = ? AND agent_id = ?")
-			.params(id, agentId)
-			.query(this::map)
-			.optional();
+		return this.jdbc.sql(SELECT + "WHERE id = ? AND agent_id = ?").params(id, agentId).query(this::map).optional();
 	}
 
 	List<StoredPermission> findAll(Collection<String> ids, String agentId) {

@@ -44,8 +44,8 @@ public final class PermissionTokens {
 
 	private final InstantSource clock;
 
-	PermissionTokens(PermissionStore store, PermissionReader reader, PermissionSeals seals,
-			DecisionPublisher publisher, AuditLog audit, Meters meters, TransactionTemplate transactions, InstantSource clock) {
+	PermissionTokens(PermissionStore store, PermissionReader reader, PermissionSeals seals, DecisionPublisher publisher,
+			AuditLog audit, Meters meters, TransactionTemplate transactions, InstantSource clock) {
 		this.store = store;
 		this.reader = reader;
 		this.seals = seals;
@@ -96,11 +96,11 @@ public final class PermissionTokens {
 		StoredPermission last = this.seals.ended(before.with(PermissionState.USED, before.grant(), before.decision()));
 		return this.transactions.execute((status) -> {
 			Instant now = Now.of(this.clock);
-			OptionalInt uses = denied ? OptionalInt.empty()
-					: this.store.use(before, last, callDigest, now);
+			OptionalInt uses = denied ? OptionalInt.empty() : this.store.use(before, last, callDigest, now);
 			boolean used = uses.isPresent();
 			// Of what is approved, nothing changes but its uses and its end.
-			StoredPermission permission = used ? (uses.getAsInt() < before.grant().maxUses() ? before : last).used(uses.getAsInt())
+			StoredPermission permission = used
+					? (uses.getAsInt() < before.grant().maxUses() ? before : last).used(uses.getAsInt())
 					: this.store.find(id, agent.id()).orElseThrow();
 			TokenRejection rejection = used ? null : rejection(permission, token, callDigest, policies);
 			ObjectNode details = Json.object();

@@ -1,7 +1,6 @@
 package io.agentotp.server.token;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +20,10 @@ public final class SecretFile {
 		this.path = path.toAbsolutePath();
 	}
 
+	Path path() {
+		return this.path;
+	}
+
 	/**
 	 * Reads the secrets; without a file, makes one with a random secret.
 	 * @return the secrets, the newest first
@@ -36,7 +39,7 @@ public final class SecretFile {
 				.toList();
 		}
 		catch (IOException ex) {
-			throw new UncheckedIOException("Cannot read or create the secret file", ex);
+			throw PrivateFiles.fault("file of keys", this.path, ex);
 		}
 	}
 

@@ -20,15 +20,17 @@ public final class Tokens {
 	private final List<TokenSecret> secrets;
 
 	@Autowired
-	Tokens(AgentOtpServerProperties properties) {
-		this(secrets(properties));
+	Tokens(AgentOtpServerProperties properties, RegisteredKeys keys) {
+		this(secrets(properties, keys));
+		keys.register(RegisteredKeys.Kind.SECRET, this.secrets.stream().map(TokenSecret::id).toList(),
+				properties.lostSecret());
 	}
 
 	Tokens(List<String> secrets) {
 		this.secrets = secrets.stream().map(TokenSecret::new).toList();
 	}
 
-	private static List<String> secrets(AgentOtpServerProperties properties) {
+	private static List<String> secrets(AgentOtpServerProperties properties, RegisteredKeys keys) {
 		if (properties.secret() != null) {
 			return List.of(properties.secret());
 		}
@@ -37,7 +39,8 @@ public final class Tokens {
 			// Then the database is in memory, too.
 			return List.of(Secrets.random());
 		}
-		List<String> secrets = new SecretFile(Path.of(file)).readOrCreate();
+		List<String> secrets = keys.read(RegisteredKeys.Kind.SECRET, new SecretFile(Path.of(file)),
+				properties.lostSecret());
 		int least = AgentOtpServerProperties.MIN_SECRET_LENGTH;
 		if (secrets.isEmpty() || secrets.stream().anyMatch((secret) -> secret.length() < least)) {
 			throw InvalidSettingException.of("secret-file", file, "Each line of the file must be a secret of at least "

@@ -39,8 +39,10 @@ public final class AuditForger {
 	public static AuditSequencer sequencer(ApplicationContext service, Path file, Duration interval) {
 		AuditChainStore store = service.getBean(AuditChainStore.class);
 		AuditKeys keys = service.getBean(AuditKeys.class);
-		AgentOtpServerProperties.Audit settings = new AgentOtpServerProperties.Audit(null, file.toString(), interval);
-		return new AuditSequencer(store, service.getBean(AuditMac.class), keys, new CheckpointPublisher(store, keys, service.getBean(AuditLog.class),
+		AgentOtpServerProperties.Audit settings = new AgentOtpServerProperties.Audit(null, null, file.toString(),
+				interval);
+		return new AuditSequencer(store, service.getBean(AuditMac.class), keys,
+				new CheckpointPublisher(store, keys, service.getBean(AuditLog.class),
 						service.getBean(InstantSource.class), settings),
 				service.getBean(TransactionTemplate.class), service.getBean(InstantSource.class), settings);
 	}

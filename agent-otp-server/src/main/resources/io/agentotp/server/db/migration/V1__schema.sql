@@ -4,6 +4,9 @@ CREATE TABLE agentotp_instance (
 	-- One row: nodes that start at once cannot both add theirs.
 	single BOOLEAN NOT NULL UNIQUE,
 	id VARCHAR(36) NOT NULL PRIMARY KEY,
+	-- The present keys of all nodes.
+	secret_id VARCHAR(16),
+	audit_key_id VARCHAR(16),
 	frozen_at TIMESTAMP(6) WITH TIME ZONE,
 	frozen_by VARCHAR(160),
 	frozen_reason VARCHAR(2000)
