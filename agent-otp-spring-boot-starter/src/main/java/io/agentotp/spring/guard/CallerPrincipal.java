@@ -16,7 +16,8 @@ import org.springframework.web.context.request.ServletRequestAttributes;
  */
 final class CallerPrincipal {
 
-	private static final boolean SECURITY = isPresent("org.springframework.security.core.context.SecurityContextHolder");
+	private static final boolean SECURITY = isPresent(
+			"org.springframework.security.core.context.SecurityContextHolder");
 
 	private static final boolean WEB = isPresent("jakarta.servlet.http.HttpServletRequest")
 			&& isPresent("org.springframework.web.context.request.RequestContextHolder");

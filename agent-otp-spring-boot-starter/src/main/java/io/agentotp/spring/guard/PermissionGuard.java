@@ -12,6 +12,8 @@ import io.agentotp.AgentOtpClient;
 import io.agentotp.PermissionExchange;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.beans.factory.InitializingBean;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.SmartLifecycle;
 
@@ -19,7 +21,7 @@ import org.springframework.context.SmartLifecycle;
  * Runs guarded calls: asks, waits, checks, runs the body, reports. When the application
  * stops, it ends all waits and withdraws their questions.
  */
-public final class PermissionGuard implements SmartLifecycle {
+public final class PermissionGuard implements SmartLifecycle, InitializingBean, DisposableBean {
 
 	private static final Duration LAST_MOMENTS = Duration.ofSeconds(5);
 
@@ -32,6 +34,9 @@ public final class PermissionGuard implements SmartLifecycle {
 	private final PermissionExchange exchange;
 
 	private final Approvals approvals;
+
+	/** A context that is told to end while it still starts does not stop its beans. */
+	private final Thread hook = new Thread(this::stop, "agentotp-shutdown");
 
 	private volatile boolean running;
 
@@ -97,6 +102,28 @@ public final class PermissionGuard implements SmartLifecycle {
 		this.running = false;
 		this.waits.close();
 		this.exchange.close(LAST_MOMENTS);
+	}
+
+	@Override
+	public void afterPropertiesSet() {
+		try {
+			Runtime.getRuntime().addShutdownHook(this.hook);
+		}
+		catch (IllegalStateException ex) {
+			// The virtual machine ends.
+			this.waits.close();
+		}
+	}
+
+	@Override
+	public void destroy() {
+		stop();
+		try {
+			Runtime.getRuntime().removeShutdownHook(this.hook);
+		}
+		catch (IllegalStateException ex) {
+			// It runs.
+		}
 	}
 
 	@Override

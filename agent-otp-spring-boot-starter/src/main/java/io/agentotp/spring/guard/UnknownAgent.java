@@ -30,7 +30,8 @@ final class UnknownAgent {
 	}
 
 	static CallRefusedException refusal(GuardedOperation guarded) {
-		return new CallRefusedException("CALLER_UNKNOWN", guarded.signature() + " does not wait, and a tool calls it of "
+		return new CallRefusedException("CALLER_UNKNOWN", guarded.signature()
+				+ " does not wait, and a tool calls it of "
 				+ "a client or server that the guard does not know: another conversation could pick its approval up. "
 				+ "Guard the tool, its manager or its server, see AgentOtpSpringAiTools, AgentOtpLangChain4jTools and "
 				+ "McpToolGuard, or set onPending = WAIT", null);

@@ -84,8 +84,8 @@ public final class ToolProtection {
 		return (this.guarded == null) ? this
 				: Decorators.find(outermost, decorators, (candidate) -> ProtectedTool.find(candidate) != null)
 					.map(ProtectedTool::find)
-					.map((found) -> new ToolProtection(this.tool, this.kind, this.by, this.guarded, this.asks, this.unfit,
-							found.protection()))
+					.map((found) -> new ToolProtection(this.tool, this.kind, this.by, this.guarded, this.asks,
+							this.unfit, found.protection()))
 					.orElse(this);
 	}
 
