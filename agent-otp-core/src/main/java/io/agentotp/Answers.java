@@ -52,6 +52,10 @@ final class Answers {
 
 	private static final int MAX_MESSAGE = 500;
 
+	private static final String ADDRESS = "check agentotp.base-url and agentotp.api-path";
+
+	private static final String NOT_THE_SERVICE = "the answer does not look like the service's: " + ADDRESS;
+
 	/** The names of the fields that are read, in the other dialect. */
 	private static final Map<String, String> SNAKE_CASE = new ConcurrentHashMap<>();
 
@@ -87,7 +91,7 @@ final class Answers {
 		if (response.status() >= 200 && response.status() < 300) {
 			if (body == null) {
 				throw new ProtocolException("The answer is not a JSON object (" + response.body().length
-						+ " bytes): check agentotp.base-url", call);
+						+ " bytes): " + ADDRESS, call);
 			}
 			JsonNode success = body.get("success");
 			if (success != null && body.has("data")) {
@@ -130,14 +134,18 @@ final class Answers {
 		String message = (given != null) ? clean(given) : null;
 		String code = errorCode(body);
 		int status = response.status();
+		boolean elsewhere = isElsewhere(body, code);
 		return switch (status) {
 			case 400, 413, 422 -> new ValidationException(or(code, "VALIDATION_ERROR"),
 					or(message, "The service refused the request"), fieldErrors(error), call);
 			case 401 -> new AuthenticationException(or(code, "UNAUTHORIZED"),
-					"The API key was rejected: check agentotp.api-key", call);
-			case 403 -> new ForbiddenException(or(code, "FORBIDDEN"), or(message, "The API key may not do this"), call);
-			case 404 -> new NotFoundException(or(code, "NOT_FOUND"), (body != null) ? or(message, "Not found")
-					: "No such route: check agentotp.base-url and agentotp.api-path", call);
+					"The API key was rejected: check agentotp.api-key" + (elsewhere ? "; " + NOT_THE_SERVICE : ""), call);
+			case 403 -> new ForbiddenException(or(code, "FORBIDDEN"),
+					elsewhere ? "The API key may not do this, or " + NOT_THE_SERVICE
+							: or(message, "The API key may not do this"),
+					call);
+			case 404 -> new NotFoundException(or(code, "NOT_FOUND"),
+					elsewhere ? "No such route: " + ADDRESS : or(message, "Not found"), call);
 			case 409 -> new ConflictException(or(code, "CONFLICT"), or(message, "The state has changed"), call);
 			case 410 -> new TokenException(or(code, "TOKEN_EXPIRED"), or(message, "The token is over"), call);
 			case 429 -> new RateLimitException(or(code, "RATE_LIMITED"), or(message, "Too many requests"),
@@ -146,10 +154,19 @@ final class Answers {
 					? new ServerException(or(code, "SERVER_ERROR"), or(message, "The service failed"),
 							RetryAfter.of(response, now), call)
 					: new ProtocolException("The status is not part of the protocol"
-							+ ((status >= 300 && status < 400) ? "; redirects are not followed: check agentotp.base-url"
-									: (message != null) ? ": " + message : ""),
+							+ ((status >= 300 && status < 400) ? "; redirects are not followed: " + ADDRESS
+									: elsewhere ? "; " + NOT_THE_SERVICE : (message != null) ? ": " + message : ""),
 							call);
 		};
+	}
+
+	/**
+	 * Whether an error looks as if the address were not that of the service's API: it has
+	 * neither a code nor the original's issues, or says where the API is.
+	 */
+	private static boolean isElsewhere(@Nullable JsonNode body, @Nullable String code) {
+		return body == null || (code == null && !body.path("error").has("issues"))
+				|| body.path("error").path("details").has("api");
 	}
 
 	private static Map<String, String> fieldErrors(@Nullable JsonNode error) {

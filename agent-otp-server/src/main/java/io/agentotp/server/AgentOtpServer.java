@@ -69,7 +69,7 @@ public final class AgentOtpServer implements SmartLifecycle, DisposableBean {
 		this.context.refresh();
 		this.servlet = new DispatcherServlet(this.context);
 		this.filter = new AgentOtpServerFilter(this.context.getBean(BeanIds.SPRING_SECURITY_FILTER_CHAIN, Filter.class),
-				this.servlet, this.context.getBean(PageProblems.class));
+				this.servlet, this.context.getBean(PageProblems.class), this.paths);
 	}
 
 	// At the root it would take over the application's own pages.

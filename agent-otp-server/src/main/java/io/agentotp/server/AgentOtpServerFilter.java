@@ -12,6 +12,7 @@ import io.agentotp.server.web.JsonAnswer;
 import io.agentotp.server.web.Problem;
 import io.agentotp.server.web.Problems;
 import io.agentotp.server.web.RequestIds;
+import io.agentotp.server.web.ServerPaths;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
@@ -41,8 +42,11 @@ final class AgentOtpServerFilter implements Filter {
 
 	private final PageProblems problems;
 
-	AgentOtpServerFilter(Filter security, HttpServlet servlet, PageProblems problems) {
+	private final ServerPaths paths;
+
+	AgentOtpServerFilter(Filter security, HttpServlet servlet, PageProblems problems, ServerPaths paths) {
 		this.problems = problems;
+		this.paths = paths;
 		this.security = security;
 		this.servlet = servlet;
 	}
@@ -50,10 +54,10 @@ final class AgentOtpServerFilter implements Filter {
 	@Override
 	public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
 			throws IOException, ServletException {
-		HttpServletResponse httpResponse = (HttpServletResponse) response;
+		HttpServletResponse httpResponse = new RelativeRedirects((HttpServletResponse) response);
 		if (request.getDispatcherType() == DispatcherType.ASYNC) {
 			// Writes the answer of a request that has been through security.
-			this.servlet.service(request, response);
+			this.servlet.service(request, httpResponse);
 			return;
 		}
 		if (request.getDispatcherType() != DispatcherType.REQUEST) {
@@ -64,16 +68,16 @@ final class AgentOtpServerFilter implements Filter {
 		RequestIds.add((HttpServletRequest) request, httpResponse);
 		if (!isWellFormed((HttpServletRequest) request)) {
 			JsonAnswer.write(httpResponse, Problem.of(400, "VALIDATION_ERROR",
-					"The path of the request cannot be read, or the header X-Forwarded-Prefix before it"));
+					"The path of the request cannot be read, has a parameter (;), or the header X-Forwarded-Prefix changes it"));
 			return;
 		}
 		HostSecurity host = HostSecurity.hide(request);
 		try {
 			requireReadableParameters(request);
 			requireOneContentType(request);
-			this.security.doFilter(request, response, this.servlet::service);
+			this.security.doFilter(request, httpResponse, this.servlet::service);
 		}
-		catch (ServletException | RuntimeException ex) {
+		catch (IOException | ServletException | RuntimeException ex) {
 			Problem problem = Problems.of(ex, RequestIds.get(httpResponse));
 			this.problems.answer((HttpServletRequest) request, httpResponse, problem);
 		}
@@ -89,6 +93,9 @@ final class AgentOtpServerFilter implements Filter {
 			parameters = request.getParameterMap();
 		}
 		catch (RuntimeException ex) {
+			if (Problems.isCallerGone(ex)) {
+				throw ex;
+			}
 			throw new InvalidInputException("parameters", "must be well-formed and percent-encoded in UTF-8");
 		}
 		if (!READS.contains(((HttpServletRequest) request).getMethod())) {
@@ -120,11 +127,13 @@ final class AgentOtpServerFilter implements Filter {
 		throw new InvalidInputException("Content-Type", "must be one type, without *");
 	}
 
-	// The container has looked at the path, but a host that trusts headers changes it.
-	private static boolean isWellFormed(HttpServletRequest request) {
+	// The container has looked at the path, but leaves parameters and escapes in it, and a
+	// host that trusts headers changes it.
+	private boolean isWellFormed(HttpServletRequest request) {
+		String path = request.getRequestURI();
 		try {
-			RequestPath.parse(request.getRequestURI(), request.getContextPath());
-			return true;
+			RequestPath.parse(path, request.getContextPath());
+			return path.indexOf(';') < 0 && path.startsWith(this.paths.base(request));
 		}
 		catch (IllegalArgumentException ex) {
 			return false;

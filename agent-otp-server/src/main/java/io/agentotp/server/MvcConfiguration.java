@@ -11,6 +11,7 @@ import io.agentotp.server.page.PageFrame;
 import io.agentotp.server.page.PageModel;
 import io.agentotp.server.page.PageProblems;
 import io.agentotp.server.web.RoleInterceptor;
+import io.agentotp.server.web.UnknownParameters;
 import org.thymeleaf.spring6.SpringTemplateEngine;
 import org.thymeleaf.spring6.view.ThymeleafViewResolver;
 import org.thymeleaf.templatemode.TemplateMode;
@@ -77,6 +78,7 @@ class MvcConfiguration implements WebMvcConfigurer {
 	public void addInterceptors(InterceptorRegistry registry) {
 		registry.addInterceptor(new AgentBudgets(this.limits, this.meters));
 		registry.addInterceptor(new RoleInterceptor());
+		registry.addInterceptor(new UnknownParameters());
 		registry.addInterceptor(new PageModel(this.pageFrame));
 	}
 

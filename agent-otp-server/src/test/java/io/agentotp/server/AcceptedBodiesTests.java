@@ -6,9 +6,13 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 import io.agentotp.server.audit.AuditSequencer;
 import io.agentotp.server.command.CommandLine;
@@ -30,77 +34,202 @@ class AcceptedBodiesTests {
 
 	private static final int TRIES = Integer.getInteger("agentotp.test.tries", 300);
 
-	private static final int BETWEEN_WALKS = 60;
+	// Half characters, NUL, numbers beyond the limits, a long name.
+	private static final List<String> REFUSED = List.of("\"\\ud800\"", "\"x\\udc00\"", "\"\\udbff\\ud800\"",
+			"\"\\u0000\"", "1e309", "1".repeat(65), "{\"" + "n".repeat(256) + "\":1}");
+
+	private static final int BETWEEN_WALKS = 300;
+
+	private static final Map<Caller, String> KEYS = Map.of(Caller.AGENT, TestServer.MAILER_KEY, Caller.APPROVER,
+			TestServer.ALICE_KEY, Caller.ADMINISTRATOR, TestServer.ADMIN_KEY, Caller.AUDITOR, TestServer.AUDITOR_KEY);
+
+	// Routes that take a body, but nothing in it that anybody chooses.
+	private static final Set<String> WITHOUT_CONTENT = Set.of("POST /api/v1/agents/{id}/rotate",
+			"POST /api/v1/agents/{id}/unfreeze", "POST /api/v1/unfreeze", "DELETE /api/v1/agents/{id}",
+			"DELETE /api/v1/policies/{id}", "POST /api/v1/permissions/query");
 
 	private final Random random = new Random(SEED);
 
-	private final List<String> reached = new ArrayList<>();
+	private final Set<String> written = new TreeSet<>();
+
+	private final Set<String> read = new TreeSet<>();
+
+	private final Map<String, Browser> browsers = new LinkedHashMap<>();
 
 	@TempDir
 	Path directory;
 
+	private TestServer server;
+
+	private String permission;
+
+	private String policy;
+
+	private String agent;
+
 	@Test
 	void bodiesWhenAcceptedThenEveryRouteAndPageReadsThem() throws Exception {
-		try (TestServer server = TestServer.start("agentotp.server.users.admin.password=" + TestServer.PASSWORD_HASH)) {
-			Browser admin = new Browser(server.url()).signedIn("admin");
-			String policy = null;
+		try (TestServer started = TestServer.start("agentotp.server.users.admin.password=" + TestServer.PASSWORD_HASH,
+				"agentotp.server.users.auditor.password=" + TestServer.PASSWORD_HASH)) {
+			this.server = started;
+			List.of("alice", "admin", "auditor")
+				.forEach((user) -> this.browsers.put(user, new Browser(started.url()).signedIn(user)));
+			List<Route> routes = Route.all(started);
 			int accepted = 0;
 			for (int i = 1; i <= TRIES; i++) {
-				String json = "{\"action\":" + Json.write(name()) + ",\"resource\":" + Json.write(name())
-						+ ",\"scope\":" + object(30) + ",\"context\":" + object(30) + "}";
-				Api.Answer asked = server.mailer().post("/permissions/request", json);
-				assertThat(asked.status()).as(json).isIn(202, 400);
-				String id = asked.data().path("id").asString("");
-				if (!id.isEmpty()) {
-					accepted++;
-					server.mailer().get("/permissions/" + id).expect(200);
-					assertThat(admin.get("/approvals/" + id).status()).as(json).isEqualTo(200);
-				}
-				String rule = "{\"name\":\"p" + i + "\",\"action\":\"deny\",\"conditions\":{\"agentId\":{\"equals\":"
-						+ "\"nobody\"},\"context.x\":{\"in\":[" + value(27) + "]}},\"scopeTemplate\":" + object(29)
-						+ "}";
-				Api.Answer made = server.admin().post("/policies", rule);
-				assertThat(made.status()).as(rule).isIn(201, 400);
-				policy = (made.status() == 201) ? made.data().path("id").stringValue() : policy;
-				if (!id.isEmpty() && this.random.nextInt(3) == 0) {
-					String decision = "{\"approved\":true,\"reason\":" + Json.write(name()) + "}";
-					assertThat(server.alice().post("/permissions/" + id + "/decide", decision).status()).isIn(200, 409);
-					String token = server.mailer().get("/permissions/" + id).data().path("token").asString("");
-					String use = "{\"token\":\"" + token + "\",\"actionDetails\":" + object(30) + "}";
-					assertThat(server.mailer().post("/permissions/" + id + "/use", use).status()).as(use)
-						.isIn(200, 400);
-				}
-				if (!id.isEmpty() && (i % BETWEEN_WALKS == 0 || i == TRIES)) {
-					walk(server, admin, id, policy);
-					verify(server);
+				accepted += write() ? 1 : 0;
+				if (i % BETWEEN_WALKS == 0 || i == TRIES) {
+					routes.stream().filter((route) -> route.method().equals("GET")).forEach(this::read);
+					simulate();
+					verify(started);
 				}
 			}
 			assertThat(accepted).as("of " + TRIES).isGreaterThan(TRIES / 2);
-			assertThat(policy).isNotNull();
-			assertThat(this.reached).hasSizeGreaterThan(20);
+			assertThat(this.read).containsExactlyInAnyOrderElementsOf(
+					routes.stream().filter((route) -> route.method().equals("GET")).map(Route::path).toList());
+			// A new route is to be tried here, too.
+			Set<String> all = routes.stream()
+				.filter((route) -> route.isApi() && !route.method().equals("GET"))
+				.map((route) -> route.method() + " " + route.path())
+				.collect(Collectors.toCollection(TreeSet::new));
+			all.removeAll(WITHOUT_CONTENT);
+			assertThat(this.written).containsExactlyElementsOf(all);
 		}
 	}
 
-	private void walk(TestServer server, Browser admin, String id, String policy) {
-		for (Route route : Route.all(server)) {
-			if (!route.method().equals("GET") || (route.path().contains("/policies/{id}") && policy == null)) {
-				continue;
-			}
-			String path = route.path()
-				.replace("{id}",
-						route.path().contains("/agents/") ? "mailer"
-								: route.path().contains("/policies/") ? String.valueOf(policy) : id)
-				.replace("{version}", "2") + "?seen=x&limit=100";
-			int status = !route.isApi() ? admin.get(path).status()
-					: server.api(route.allows(Caller.AGENT) ? TestServer.MAILER_KEY : TestServer.ADMIN_KEY)
-						.get(path.replace("/api/v1", ""))
-						.status();
-			assertThat(status).as(route.toString()).isEqualTo(200);
-			this.reached.add(route.path());
+	// One request at least, and what can follow it; says whether that was taken.
+	private boolean write() {
+		boolean taken = ask();
+		if (taken && this.random.nextInt(2) == 0) {
+			decideAndUse();
 		}
-		String past = "{\"permissionId\":\"" + id + "\"}";
-		server.admin().post("/policies/simulate", past).expect(200);
-		server.mailer().post("/permissions/query", "{\"ids\":[\"" + id + "\"]}").expect(200);
+		switch (this.random.nextInt(6)) {
+			case 0 -> writePolicy();
+			case 1 -> writeAgent();
+			case 2 -> freeze();
+			case 3 -> simulatePage();
+			default -> {
+			}
+		}
+		return taken;
+	}
+
+	private boolean ask() {
+		Api.Answer asked = send("POST /api/v1/permissions/request", null, TestServer.MAILER_KEY,
+				"{\"action\":" + text(1, 255) + ",\"resource\":" + text(0, 255) + ",\"scope\":" + object(30)
+						+ ",\"context\":" + object(30) + ",\"ttl\":" + (30 + this.random.nextInt(3571)) + "}");
+		String id = asked.data().path("id").asString("");
+		if (!id.isEmpty()) {
+			this.permission = id;
+			this.server.mailer().get("/permissions/" + id).expect(200);
+			Browser browser = List.copyOf(this.browsers.values()).get(this.random.nextInt(this.browsers.size()));
+			assertThat(browser.get("/approvals/" + id).status()).isEqualTo(200);
+		}
+		return !id.isEmpty();
+	}
+
+	private void decideAndUse() {
+		String id = this.permission;
+		String reason = "\"reason\":" + text(0, 2000);
+		switch (this.random.nextInt(4)) {
+			case 0 -> send("POST /api/v1/permissions/decide", null, TestServer.ALICE_KEY,
+					"{\"approved\":true,\"ids\":[\"" + id + "\"]," + reason + "}");
+			case 1 -> send("POST /api/v1/permissions/{id}/revoke", id, TestServer.MAILER_KEY, "{" + reason + "}");
+			default -> send("POST /api/v1/permissions/{id}/decide", id, TestServer.ALICE_KEY,
+					"{\"approved\":true," + reason + "}");
+		}
+		String token = this.server.mailer().get("/permissions/" + id).data().path("token").asString("otp_none");
+		send("POST /api/v1/permissions/{id}/verify", id, TestServer.MAILER_KEY, "{\"token\":\"" + token + "\"}");
+		send("POST /api/v1/permissions/{id}/use", id, TestServer.MAILER_KEY,
+				"{\"token\":\"" + token + "\",\"actionDetails\":" + object(30) + "}");
+		this.server.mailer().post("/permissions/query", "{\"ids\":[\"" + id + "\"]}").expect(200);
+	}
+
+	private void writePolicy() {
+		String rule = "{\"name\":" + text(1, 128) + ",\"description\":" + text(0, 2000)
+				+ ",\"action\":\"deny\",\"priority\":" + this.random.nextInt()
+				+ ",\"conditions\":{\"agentId\":{\"equals\":\"nobody\"},\"context.x\":{\"in\":[" + value(27)
+				+ "]}},\"scopeTemplate\":" + object(29) + "}";
+		Api.Answer made = send("POST /api/v1/policies", null, TestServer.ADMIN_KEY, rule);
+		this.policy = (made.status() == 201) ? made.data().path("id").stringValue() : this.policy;
+		if (this.policy != null) {
+			send("PUT /api/v1/policies/{id}", this.policy, TestServer.ADMIN_KEY, rule);
+			send("PATCH /api/v1/policies/{id}", this.policy, TestServer.ADMIN_KEY, "{\"description\":" + text(0, 2000) + "}");
+		}
+		send("POST /api/v1/policies/simulate", null, TestServer.ALICE_KEY, "{\"request\":{\"action\":" + text(1, 255)
+				+ ",\"scope\":" + object(29) + ",\"context\":" + object(29) + "},\"policies\":[" + rule + "]}");
+	}
+
+	private void writeAgent() {
+		String settings = "\"description\":" + text(0, 1000) + ",\"owner\":" + text(1, 64);
+		Api.Answer made = send("POST /api/v1/agents", null, TestServer.ADMIN_KEY,
+				"{\"name\":\"agent." + this.random.nextInt(1_000_000) + "\"," + settings + "}");
+		this.agent = (made.status() == 201) ? made.data().path("id").stringValue() : this.agent;
+		if (this.agent != null) {
+			send("PATCH /api/v1/agents/{id}", this.agent, TestServer.ADMIN_KEY, "{" + settings + "}");
+			send("POST /api/v1/agents/{id}/freeze", this.agent, TestServer.ADMIN_KEY, "{\"reason\":" + text(0, 2000) + "}");
+		}
+	}
+
+	private void freeze() {
+		send("POST /api/v1/freeze", null, TestServer.ADMIN_KEY, "{\"reason\":" + text(0, 2000) + "}");
+		assertThat(this.browsers.get("alice").get("/").status()).isEqualTo(200);
+		this.server.admin().post("/unfreeze", "{}").expect(200);
+	}
+
+	private void simulatePage() {
+		Browser alice = this.browsers.get("alice");
+		Map<String, String> form = Map.of("action", name(), "resource", name(), "scope", object(30), "context", object(30));
+		assertThat(alice.submit(alice.get("/policies"), "/policies/simulate", form).status()).as(form.toString())
+			.isIn(200, 400);
+	}
+
+	private Api.Answer send(String route, String id, String key, String body) {
+		this.written.add(route);
+		String[] parts = route.split(" /api/v1", 2);
+		Api.Answer answer = this.server.api(key).send(parts[0], parts[1].replace("{id}", String.valueOf(id)), body);
+		assertThat(answer.status()).as(route + " " + body + " " + answer.body()).isIn(200, 201, 202, 400, 409);
+		return answer;
+	}
+
+	private void read(Route route) {
+		String id = route.path().contains("/agents/") ? "mailer"
+				: route.path().contains("/policies/") ? this.policy : this.permission;
+		if (route.path().contains("{id}") && id == null) {
+			return;
+		}
+		String query = route.path().contains("/live/") ? "?seen=x" : route.parameters().contains("limit") ? "?limit=100" : "";
+		String path = route.path().replace("{id}", String.valueOf(id)).replace("{version}", "1") + query;
+		if (!route.isApi()) {
+			this.browsers.forEach((user, browser) -> {
+				if (route.allows(Caller.ANYBODY) || route.allows(caller(user))) {
+					Browser.Page page = browser.get(path);
+					assertRead(route + " by " + user, page.status(), page.text());
+				}
+			});
+		}
+		for (Map.Entry<Caller, String> key : KEYS.entrySet()) {
+			if (route.isApi() && (route.allows(Caller.ANYBODY) || route.allows(key.getKey()))) {
+				Api.Answer answer = this.server.api(key.getValue()).get(path.replace("/api/v1", ""));
+				assertRead(route + " by " + key.getKey(), answer.status(), answer.raw().body());
+			}
+		}
+		this.read.add(route.path());
+	}
+
+	private static Caller caller(String user) {
+		return user.equals("alice") ? Caller.APPROVER : user.equals("admin") ? Caller.ADMINISTRATOR : Caller.AUDITOR;
+	}
+
+	private static void assertRead(String what, int status, String text) {
+		assertThat(status).as(what).isEqualTo(200);
+		assertThat(text).as(what).doesNotContain("cannot be read");
+	}
+
+	private void simulate() {
+		this.server.admin()
+			.post("/policies/simulate", "{\"permissionId\":\"" + this.permission + "\"}")
+			.expect(200);
 	}
 
 	private void verify(TestServer server) throws IOException {
@@ -122,7 +251,7 @@ class AcceptedBodiesTests {
 			int levels = depth - this.random.nextInt(3);
 			return "{\"d\":".repeat(levels) + value(0) + "}".repeat(levels);
 		}
-		int count = (shape == 1) ? 400 : this.random.nextInt(5);
+		int count = (shape == 1) ? 100 : this.random.nextInt(5);
 		StringBuilder json = new StringBuilder("{");
 		for (int i = 0; i < count; i++) {
 			json.append((i > 0) ? "," : "")
@@ -135,7 +264,8 @@ class AcceptedBodiesTests {
 
 	private String value(int depth) {
 		return switch (this.random.nextInt((depth > 1) ? 7 : 5)) {
-			case 0 -> Json.write(name());
+			case 0 -> (this.random.nextInt(60) == 0) ? REFUSED.get(this.random.nextInt(REFUSED.size()))
+					: Json.write(name());
 			case 1 -> String.valueOf(this.random.nextBoolean());
 			case 2, 3 -> number();
 			case 4 -> "null";
@@ -159,14 +289,29 @@ class AcceptedBodiesTests {
 		};
 	}
 
+	// A text of a field, near its limits or hostile, and now and then one that is refused.
+	private String text(int min, int max) {
+		return switch (this.random.nextInt(8)) {
+			case 0 -> Json.write("t".repeat(max - this.random.nextInt(3)));
+			case 1 -> Json.write("t".repeat(min + this.random.nextInt(2)));
+			case 2 -> Json.write("\ud83d\ude00".repeat(Math.max(1, max / 2)));
+			default -> {
+				String name = name();
+				yield Json.write((name.length() < min) ? "x" : name.substring(0, Math.min(max, name.length())));
+			}
+		};
+	}
+
 	// Names of all planes, and such as stand for something elsewhere.
 	private String name() {
-		return switch (this.random.nextInt(6)) {
+		return switch (this.random.nextInt(8)) {
 			case 0 -> HostileText.ALL.get(this.random.nextInt(HostileText.ALL.size()));
 			case 1 -> "otp_" + "A".repeat(20) + this.random.nextInt(1000);
 			case 2 -> "ak_live_" + "A".repeat(20) + this.random.nextInt(1000);
-			case 3 -> "n".repeat(1 + this.random.nextInt(300));
+			case 3 -> "n".repeat(253 + this.random.nextInt(3));
 			case 4 -> new String(new int[] { codePoint(), codePoint(), codePoint() }, 0, 3);
+			case 5 -> List.of("", " ", ".", "a.b", "$", "@type", "@value", "__proto__", "cannot read", "null", "\u202e", "\t",
+					"\u0085", "\ufffe").get(this.random.nextInt(14));
 			default -> "max_" + this.random.nextInt(1000);
 		};
 	}

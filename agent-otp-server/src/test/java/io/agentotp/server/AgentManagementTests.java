@@ -96,6 +96,7 @@ class AgentManagementTests {
 			.send("PATCH", "/agents/seen", change)
 			.expect(200);
 		this.admin.with("If-Match", "*").send("PATCH", "/agents/seen", change).expect(200);
+		this.admin.with("If-Match", read).send("DELETE", "/agents/seen", null).expect(409);
 		this.admin.send("PATCH", "/agents/seen", change).expect(200);
 	}
 

@@ -2,8 +2,11 @@ package io.agentotp.server;
 
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
+import io.agentotp.server.web.Caller;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -24,7 +27,7 @@ class BadInputTests {
 
 	@BeforeAll
 	static void start() {
-		server = TestServer.start();
+		server = TestServer.start("agentotp.server.users.admin.password=" + TestServer.PASSWORD_HASH);
 	}
 
 	@AfterAll
@@ -157,6 +160,114 @@ class BadInputTests {
 		server.mailer()
 			.post("/permissions/request", "{\"action\":\"table.drop\",\"colour\":\"red\",\"waitForApproval\":true}")
 			.expect(200);
+		server.jdbc().sql("DELETE FROM agentotp_permission").update();
+	}
+
+	static Stream<Arguments> misspelt() {
+		return Stream.of(
+				arguments("/permissions/x/decide", "{\"approved\":true,\"scope\":{\"max\":4}}", "scope",
+						"scopeModifications"),
+				arguments("/permissions/decide", "{\"approved\":true,\"ids\":[\"x\"],\"reasn\":\"x\"}", "reasn", "reason"),
+				arguments("/agents", "{\"name\":\"a\",\"max_pending\":1}", "max_pending", "maxPending"),
+				arguments("/agents/mailer/freeze", "{\"resaon\":\"x\"}", "resaon", "reason"),
+				arguments("/agents/mailer/rotate", "{\"force\":true}", "force", ""),
+				arguments("/freeze", "{\"because\":\"x\"}", "because", "reason"),
+				arguments("/unfreeze", "{\"agent\":\"x\"}", "agent", ""),
+				arguments("/policies", "{\"name\":\"n\",\"action\":\"deny\",\"conditons\":{}}", "conditons",
+						"conditions"),
+				arguments("/policies/simulate", "{\"request\":{\"action\":\"a\"},\"policy\":[]}", "policy", "policies"),
+				arguments("/policies/simulate", "{\"request\":{\"action\":\"a\",\"resorce\":\"r\"}}",
+						"request.resorce", "resource"));
+	}
+
+	@ParameterizedTest
+	@MethodSource("misspelt")
+	void peoplesRequestWhenAFieldIsUnknownThen400WithTheNearest(String path, String body, String field,
+			String nearest) {
+		Api.Answer answer = server.admin().post(path, body).expect(400);
+		assertThat(answer.details().propertyNames()).containsExactly(field);
+		assertThat(answer.message()).contains(field + " is not ").contains(nearest);
+		server.jdbc().sql("SELECT frozen_at FROM agentotp_instance").query((row, index) -> {
+			assertThat(row.getObject(1)).isNull();
+			return row;
+		}).list();
+	}
+
+	@Test
+	void changeWhenAFieldIsUnknownThenNothingIsChanged() {
+		server.admin().post("/agents", "{\"name\":\"strict\",\"owner\":\"bob\"}").expect(201);
+		String body = "{\"owner\":\"alice\",\"active\":false}";
+		assertThat(server.admin().send("PATCH", "/agents/strict", body).expect(400).details().propertyNames())
+			.containsExactly("active");
+		assertThat(server.admin().send("DELETE", "/agents/strict", "{\"force\":true}").expect(400).details().toString())
+			.contains("force");
+		assertThat(server.admin().get("/agents/strict").data().path("owner").stringValue()).isEqualTo("bob");
+	}
+
+	@Test
+	void anyRouteOfPeopleWhenAQueryParameterIsUnknownOrTwiceThen400WithTheNearest() {
+		Browser admin = new Browser(server.url()).signedIn("admin");
+		int tried = 0;
+		for (Route route : Route.all(server)) {
+			if (route.allows(Caller.AGENT) || route.allows(Caller.ANYBODY)) {
+				continue;
+			}
+			tried++;
+			for (String query : List.of("?lmit=1", "?unknown", "?%6cmit=1", "?page=1&lmit=1")) {
+				String path = route.path().replaceAll("\\{.*?}", "1") + query;
+				if (route.isApi()) {
+					String body = route.method().equals("GET") ? null : "{}";
+					Api.Answer answer = server.admin().send(route.method(), path.replace("/api/v1", ""), body);
+					assertThat(answer.status()).as(route + query).isEqualTo(400);
+					assertThat(answer.message()).as(route + query).contains(" is not a parameter of this address");
+				}
+				else if (route.method().equals("GET")) {
+					Browser.Page page = admin.get(path);
+					assertThat(page.status()).as(route + query).isEqualTo(400);
+					assertThat(page.text()).as(route + query).contains(" is not a parameter of this address");
+				}
+			}
+		}
+		assertThat(tried).isGreaterThan(30);
+		assertThat(server.alice().get("/permissions?lmit=1").expect(400).message()).contains("Did you mean limit?");
+		assertThat(server.alice().get("/audit?permision_id=1").expect(400).message())
+			.contains("Did you mean permissionId?");
+		assertThat(server.alice().get("/permissions?status=pending&status=denied").expect(400).message())
+			.contains("status stands twice");
+		server.mailer().get("/permissions/decisions?unknown=1").expect(200);
+		server.mailer().get("/health?probe=1").expect(200);
+		assertThat(new Browser(server.url()).get("/sign-in?error&from=mail").status()).isEqualTo(200);
+	}
+
+	@Test
+	void answerWhenThereAreManyProblemsThenTheFirstFewAndACount() {
+		String names = IntStream.range(0, 4000)
+			.mapToObj((i) -> "\"" + "n".repeat(3) + i + "\":1")
+			.collect(Collectors.joining(","));
+		String texts = "\"\\u0000\",".repeat(7000) + "1";
+		String longName = "k".repeat(60_000);
+		for (Api.Answer answer : List.of(server.admin().post("/policies", "{" + names + "}"),
+				server.admin().post("/agents", "{" + names + "}"),
+				server.admin().post("/policies", "{\"" + longName + "\":1}"),
+				server.admin().post("/freeze", "{\"" + longName + "\":1}"),
+				server.mailer().post("/permissions/request", "{\"context\":{\"" + longName + "\":[" + 1 + "]}}"),
+				server.mailer()
+					.post("/permissions/request", "{\"context\":{\"" + "k".repeat(1000) + "\":[" + texts + "]}}"))) {
+			assertThat(answer.expect(400).raw().body()).hasSizeLessThan(8000);
+		}
+		assertThat(server.admin().post("/agents", "{\"name\":\"a\"," + names + "}").message()).endsWith("; and 3990 more");
+	}
+
+	@Test
+	void nameWhenTooLongThen400AndAtTheLimitTaken() {
+		String named = "{\"action\":\"table.drop\",\"scope\":{\"#\":1}}";
+		assertThat(server.mailer()
+			.post("/permissions/request", named.replace("#", "n".repeat(256)))
+			.expect(400)
+			.details()
+			.path("scope")
+			.stringValue()).isEqualTo("has a name that must have at most 255 characters");
+		server.mailer().post("/permissions/request", named.replace("#", "n".repeat(255))).expect(200);
 		server.jdbc().sql("DELETE FROM agentotp_permission").update();
 	}
 

@@ -1,8 +1,11 @@
 package io.agentotp.server;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
+import io.agentotp.server.web.LongPolling;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -42,16 +45,54 @@ class BudgetTests {
 	}
 
 	@Test
-	void waitWhenParkedThenFree() {
+	void waitWhenShortThenItCosts() {
 		try (TestServer server = TestServer.start("agentotp.server.limits.requests-per-minute=3")) {
 			Api mailer = server.api(0, TestServer.MAILER_KEY);
 			String id = mailer.pending("mail.send");
 			for (int i = 0; i < 2; i++) {
 				mailer.with("Prefer", "wait=1").get("/permissions/" + id).expect(200);
 			}
-			mailer.get("/permissions/" + id).expect(200);
-			mailer.get("/permissions/" + id).expect(200);
 			mailer.with("Prefer", "wait=1").get("/permissions/" + id).expect(429);
+		}
+	}
+
+	@Test
+	void waitWhenLongThenGivenBack() {
+		try (TestServer server = TestServer.start("agentotp.server.limits.requests-per-minute=2")) {
+			Api mailer = server.api(0, TestServer.MAILER_KEY);
+			String id = mailer.pending("mail.send");
+			mailer.with("Prefer", "wait=11").get("/permissions/" + id).expect(200);
+			Await.until("it is given back", () -> mailer.get("/permissions/" + id).status() == 200);
+		}
+	}
+
+	@Test
+	void waitWhenAnotherAgentHoldsAllPlacesThenItsOldestGivesWay() {
+		try (TestServer server = TestServer.start("agentotp.server.limits.max-waiting-requests=8")) {
+			String own = server.mailer().pending("mail.send");
+			String other = server.reader().pending("mail.send");
+			LongPolling longPolling = server.bean(LongPolling.class);
+			List<CompletableFuture<Api.Answer>> held = new ArrayList<>();
+			for (int i = 1; i <= 8; i++) {
+				held.add(server.mailer().with("Prefer", "wait=30").getLater("/permissions/" + own));
+				int count = i;
+				Await.until("it waits", () -> longPolling.size() == count);
+			}
+			server.mailer().with("Prefer", "wait=30").get("/permissions/" + own).expect(503);
+			for (int i = 0; i < 4; i++) {
+				held.add(server.reader().with("Prefer", "wait=30").getLater("/permissions/" + other));
+				assertThat(held.get(i).join().expect(200).data().path("status").stringValue()).isEqualTo("pending");
+			}
+			// Half for each.
+			server.reader().with("Prefer", "wait=30").get("/permissions/" + other).expect(503);
+			server.mailer().with("Prefer", "wait=30").get("/permissions/" + own).expect(503);
+			server.alice().decide(other, true).expect(200);
+			for (int i = 8; i < 12; i++) {
+				assertThat(held.get(i).join().expect(200).data().path("status").stringValue()).isEqualTo("approved");
+			}
+			server.alice().decide(own, true).expect(200);
+			assertThat(held.get(4).join().expect(200).data().path("status").stringValue()).isEqualTo("approved");
+			Await.until("all places are free", () -> longPolling.size() == 0);
 		}
 	}
 

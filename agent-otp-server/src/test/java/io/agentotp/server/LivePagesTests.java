@@ -88,7 +88,7 @@ class LivePagesTests {
 	void pagesWhenSomethingHappensElsewhereThenShowIt(Form form, @TempDir Path directory) {
 		try (TestServer server = form.start(directory)) {
 			WebDriver driver = browser.driver();
-			assertThat(server.url()).endsWith(form.path);
+			assertThat(server.url()).endsWith(form.path());
 			browser.signIn(server, "alice");
 			assertThat(driver.getCurrentUrl()).isEqualTo(server.url() + "/");
 			browser.await(By.cssSelector("[data-live='on']"));
@@ -118,34 +118,6 @@ class LivePagesTests {
 			browser.await(By.id("username"));
 			assertThat(driver.getCurrentUrl()).startsWith(server.url() + "/sign-in");
 		}
-	}
-
-	enum Form {
-
-		ALONE("", true), ALONE_UNDER_A_PATH("/otp", true, "agentotp.server.path=/otp"),
-
-		ALONE_IN_A_CONTEXT("/ctx", true, "server.servlet.context-path=/ctx"),
-
-		EMBEDDED("/agent-otp", false),
-		EMBEDDED_IN_A_CONTEXT("/ctx/agent-otp", false, "server.servlet.context-path=/ctx");
-
-		private final String path;
-
-		private final boolean alone;
-
-		private final String[] settings;
-
-		Form(String path, boolean alone, String... settings) {
-			this.path = path;
-			this.alone = alone;
-			this.settings = settings;
-		}
-
-		TestServer start(Path directory) {
-			return this.alone ? TestServer.startAlone(directory, this.settings)
-					: TestServer.start(TestServer.WholeHost.class, this.settings);
-		}
-
 	}
 
 }

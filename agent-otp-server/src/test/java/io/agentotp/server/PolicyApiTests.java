@@ -219,6 +219,39 @@ class PolicyApiTests {
 	}
 
 	@Test
+	void createOrRenameWhenTheNameIsTakenThen409ThatNamesThePolicyAndNothingIsChanged() {
+		String first = create(NO_MAIL);
+		String second = create(NO_MAIL.replace("no mail", "other"));
+		for (Api.Answer answer : List.of(this.admin.post("/policies", NO_MAIL),
+				this.admin.send("PUT", "/policies/" + second, NO_MAIL),
+				this.admin.send("PATCH", "/policies/" + second, "{\"name\":\"no mail\"}"))) {
+			assertThat(answer.expect(409).message()).contains("'no mail'");
+			assertThat(answer.details().path("policyId").stringValue()).isEqualTo(first);
+		}
+		assertThat(this.admin.get("/policies/" + second).data().path("name").stringValue()).isEqualTo("other");
+		this.admin.send("PUT", "/policies/" + second, NO_MAIL.replace("no mail", "other")).expect(200);
+		assertThat(this.admin.get("/policies").body().path("meta").path("policyVersion").longValue()).isEqualTo(3);
+	}
+
+	@Test
+	void changeWhenNotWhatWasReadThenConflictAndNothingChanged() {
+		String path = "/policies/" + create(NO_MAIL);
+		String read = this.admin.get(path).header("ETag");
+		assertThat(read).matches("\"[0-9a-f]{32}\"");
+		Api.Answer first = this.admin.with("If-Match", read).send("PATCH", path, "{\"priority\":7}").expect(200);
+		assertThat(first.header("ETag")).isEqualTo(this.admin.get(path).header("ETag")).isNotEqualTo(read);
+		Api old = this.admin.with("If-Match", read);
+		for (Api.Answer answer : List.of(old.send("PATCH", path, "{\"priority\":8}"), old.send("PUT", path, NO_MAIL),
+				old.send("DELETE", path, null))) {
+			assertThat(answer.expect(409).message()).contains("changed in the meantime");
+		}
+		assertThat(this.admin.get(path).data().path("priority").intValue()).isEqualTo(7);
+		this.admin.with("If-Match", "unquoted").send("PUT", path, NO_MAIL).expect(400);
+		this.admin.with("If-Match", "*").send("PATCH", path, "{\"priority\":9}").expect(200);
+		this.admin.with("If-Match", this.admin.get(path).header("ETag")).send("DELETE", path, null).expect(200);
+	}
+
+	@Test
 	void filesWhenTheyTakeTheNameOfAStoredPolicyThenOldSetStays() throws IOException {
 		create(NO_MAIL);
 		Files.writeString(this.file, "- {name: no mail, action: auto_approve, conditions: {action: {exists: true}}}");

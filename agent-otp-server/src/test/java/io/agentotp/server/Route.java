@@ -6,6 +6,7 @@ import java.util.Map;
 
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
+import io.agentotp.server.web.Parameters;
 
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.web.bind.annotation.RequestMethod;
@@ -19,8 +20,9 @@ import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandl
  * @param method its method
  * @param path its path, with names for what varies
  * @param allowed who may reach it
+ * @param parameters the query parameters that it knows beside those of its arguments
  */
-record Route(String method, String path, List<Caller> allowed) {
+record Route(String method, String path, List<Caller> allowed, List<String> parameters) {
 
 	/**
 	 * All routes, as the service has them.
@@ -35,9 +37,11 @@ record Route(String method, String path, List<Caller> allowed) {
 				allowed = AnnotatedElementUtils.findMergedAnnotation(handler.getBeanType(), Allowed.class);
 			}
 			List<Caller> callers = (allowed != null) ? List.of(allowed.value()) : List.of();
+			Parameters parameters = handler.getMethodAnnotation(Parameters.class);
+			List<String> names = (parameters != null) ? List.of(parameters.value()) : List.of();
 			for (String path : info.getPatternValues()) {
 				for (RequestMethod method : info.getMethodsCondition().getMethods()) {
-					routes.add(new Route(method.name(), path, callers));
+					routes.add(new Route(method.name(), path, callers, names));
 				}
 			}
 		});

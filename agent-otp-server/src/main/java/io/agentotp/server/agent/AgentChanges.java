@@ -2,6 +2,7 @@ package io.agentotp.server.agent;
 
 import java.time.InstantSource;
 import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 import io.agentotp.server.audit.Actor;
@@ -95,11 +96,12 @@ public final class AgentChanges {
 	 * Ends an agent: its key is worthless at once, and its name stays taken. What it
 	 * still has is not ended here.
 	 * @param id the agent
+	 * @param seen throws if the agent is not what the person saw
 	 * @param actor who does it
 	 */
-	public void delete(String id, Actor actor) {
+	public void delete(String id, Consumer<Agent> seen, Actor actor) {
 		this.transactions.executeWithoutResult((status) -> {
-			this.agents.delete(id);
+			this.agents.delete(id, seen);
 			record(AuditEvent.AGENT_DELETED, id, actor, Json.object());
 		});
 	}

@@ -7,6 +7,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 import io.agentotp.server.config.AgentOtpServerProperties;
@@ -141,9 +142,11 @@ public final class Agents {
 	/**
 	 * Ends an agent. Its name stays taken.
 	 * @param id the agent
+	 * @param seen throws if the agent is not what the person saw
 	 */
-	public void delete(String id) {
-		requireChangeable(id);
+	public void delete(String id, Consumer<Agent> seen) {
+		lock(id);
+		seen.accept(requireChangeable(id));
 		this.jdbc.sql("UPDATE agentotp_agent SET active = FALSE, key_hash = '', deleted_at = ? WHERE id = ?")
 			.params(Times.toDatabase(this.clock.instant()), id)
 			.update();

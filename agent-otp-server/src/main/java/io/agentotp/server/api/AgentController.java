@@ -1,7 +1,5 @@
 package io.agentotp.server.api;
 
-import java.util.Collections;
-import java.util.List;
 import java.util.Optional;
 
 import io.agentotp.server.agent.Agent;
@@ -10,20 +8,18 @@ import io.agentotp.server.agent.AgentSettings;
 import io.agentotp.server.agent.Agents;
 import io.agentotp.server.agent.Freeze;
 import io.agentotp.server.audit.Actor;
-import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.permission.AgentFreezer;
-import io.agentotp.server.token.Secrets;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.JsonAnswer;
+import io.agentotp.server.web.Parameters;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 import org.springframework.http.ETag;
-import org.springframework.http.HttpHeaders;
 import org.springframework.http.ResponseEntity;
 import org.springframework.security.core.Authentication;
 import org.springframework.web.bind.annotation.DeleteMapping;
@@ -59,6 +55,7 @@ final class AgentController {
 
 	@GetMapping("/agents")
 	@Allowed({ Caller.APPROVER, Caller.ADMINISTRATOR, Caller.AUDITOR })
+	@Parameters({ "page", "limit" })
 	JsonAnswer list(HttpServletRequest request) {
 		PageRequest page = PageRequest.of(request);
 		ArrayNode elements = Json.mapper().createArrayNode();
@@ -97,19 +94,9 @@ final class AgentController {
 	}
 
 	private static void requireSeen(Agent agent, HttpServletRequest request) {
-		List<String> headers = Collections.list(request.getHeaders(HttpHeaders.IF_MATCH));
-		if (headers.isEmpty()) {
-			return;
-		}
-		List<ETag> seen = ETag.parse(String.join(",", headers));
-		if (seen.isEmpty()) {
-			throw new InvalidInputException(HttpHeaders.IF_MATCH,
-					"must be the ETag of the agent as you read it, in its quotes");
-		}
-		ETag present = tag(agent);
-		if (seen.stream().noneMatch((one) -> one.isWildcard() || one.compare(present, true))) {
+		IfMatch.require(request, tag(agent), () -> {
 			throw AgentChanges.changedMeanwhile(agent);
-		}
+		});
 	}
 
 	private static ResponseEntity<JsonAnswer> answer(Agent agent) {
@@ -117,12 +104,13 @@ final class AgentController {
 	}
 
 	private static ETag tag(Agent agent) {
-		return ETag.create(Secrets.sha256(Json.write(view(agent))).substring(0, 32));
+		return IfMatch.tag(view(agent));
 	}
 
 	@DeleteMapping("/agents/{id}")
-	JsonAnswer delete(@PathVariable String id, Authentication user, HttpServletRequest request) {
-		this.changes.delete(id, actor(user, request));
+	JsonAnswer delete(@PathVariable String id, RequestJson body, Authentication user, HttpServletRequest request) {
+		body.check();
+		this.changes.delete(id, (before) -> requireSeen(before, request), actor(user, request));
 		this.freezer.end();
 		return JsonAnswer.success(Json.object().put("deleted", true));
 	}
@@ -181,11 +169,10 @@ final class AgentController {
 
 	// A field that is not sent stays as it is; one that is null is taken away.
 	private static AgentSettings settings(RequestJson body, AgentSettings before) {
-		ObjectNode all = body.all();
-		return new AgentSettings(all.has("description") ? body.text("description", 0, 1000) : before.description(),
-				all.has("owner") ? body.text("owner", 1, 64) : before.owner(),
-				all.has("requestsPerMinute") ? limit(body, "requestsPerMinute") : before.requestsPerMinute(),
-				all.has("maxPending") ? limit(body, "maxPending") : before.maxPending());
+		return new AgentSettings(body.has("description") ? body.text("description", 0, 1000) : before.description(),
+				body.has("owner") ? body.text("owner", 1, 64) : before.owner(),
+				body.has("requestsPerMinute") ? limit(body, "requestsPerMinute") : before.requestsPerMinute(),
+				body.has("maxPending") ? limit(body, "maxPending") : before.maxPending());
 	}
 
 	private static @Nullable Integer limit(RequestJson body, String field) {

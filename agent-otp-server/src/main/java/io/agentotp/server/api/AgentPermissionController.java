@@ -166,11 +166,10 @@ final class AgentPermissionController {
 			.success(this.views.forAgent(permission, url));
 		Supplier<StoredPermission> read = () -> this.reader.get(id, agent.id());
 		Duration wait = Prefer.wait(request, response);
-		return free(agent, wait,
-				this.longPolling.park(wait,
-						(listener) -> this.signals.listen(PermissionSignals.permission(id), listener),
-						() -> Optional.of(read.get()).filter((permission) -> !permission.isPending()).map(view),
-						() -> view.apply(read.get())));
+		return this.longPolling.park(waiter(agent), wait,
+				(listener) -> this.signals.listen(PermissionSignals.permission(id), listener),
+				() -> Optional.of(read.get()).filter((permission) -> !permission.isPending()).map(view),
+				() -> view.apply(read.get()), () -> this.limits.giveBack(agent));
 	}
 
 	@GetMapping("/decisions")
@@ -190,19 +189,14 @@ final class AgentPermissionController {
 		}
 		Supplier<DecisionFeed.Page> read = () -> this.feed.after(agent.id(), after);
 		Duration wait = Prefer.wait(request, response);
-		return free(agent, wait,
-				this.longPolling.park(wait,
-						(listener) -> this.signals.listen(PermissionSignals.feed(agent.id()), listener),
-						() -> Optional.of(read.get()).filter((page) -> !page.permissions().isEmpty()).map(view),
-						() -> view.apply(read.get())));
+		return this.longPolling.park(waiter(agent), wait,
+				(listener) -> this.signals.listen(PermissionSignals.feed(agent.id()), listener),
+				() -> Optional.of(read.get()).filter((page) -> !page.permissions().isEmpty()).map(view),
+				() -> view.apply(read.get()), () -> this.limits.giveBack(agent));
 	}
 
-	// A request that waits costs the agent nothing.
-	private DeferredResult<JsonAnswer> free(Agent agent, Duration wait, DeferredResult<JsonAnswer> result) {
-		if (!wait.isZero() && !result.hasResult()) {
-			this.limits.giveBack(agent);
-		}
-		return result;
+	private static String waiter(Agent agent) {
+		return "agent:" + agent.id();
 	}
 
 	@PostMapping("/query")

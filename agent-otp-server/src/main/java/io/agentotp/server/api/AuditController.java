@@ -17,6 +17,7 @@ import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.JsonAnswer;
+import io.agentotp.server.web.Parameters;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import tools.jackson.databind.node.ArrayNode;
@@ -54,6 +55,7 @@ final class AuditController {
 	}
 
 	@GetMapping
+	@Parameters({ "page", "limit", "permissionId", "agentId", "event", "actor", "from", "to" })
 	JsonAnswer list(HttpServletRequest request) {
 		PageRequest page = PageRequest.of(request);
 		AuditQuery query = AuditQuery.read(request::getParameter);
@@ -63,6 +65,7 @@ final class AuditController {
 	}
 
 	@GetMapping("/permissions/{id}")
+	@Parameters({ "page", "limit" })
 	JsonAnswer ofPermission(@PathVariable String id, HttpServletRequest request) {
 		PageRequest page = PageRequest.of(request);
 		boolean known = this.permissions.find(id).isPresent();
@@ -95,6 +98,7 @@ final class AuditController {
 
 	@GetMapping("/export")
 	@Allowed({ Caller.ADMINISTRATOR, Caller.AUDITOR })
+	@Parameters({ "format", "permissionId", "agentId", "event", "actor", "from", "to" })
 	void export(HttpServletRequest request, HttpServletResponse response) throws IOException {
 		AuditQuery query = AuditQuery.read(request::getParameter);
 		String format = request.getParameter("format");

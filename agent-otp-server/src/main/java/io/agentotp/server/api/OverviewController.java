@@ -8,6 +8,7 @@ import io.agentotp.server.permission.PermissionState;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.JsonAnswer;
+import io.agentotp.server.web.Parameters;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
@@ -35,6 +36,7 @@ final class OverviewController {
 	}
 
 	@GetMapping("/permissions")
+	@Parameters({ "page", "limit" })
 	JsonAnswer permissions(@RequestParam(required = false) @Nullable String status,
 			@RequestParam(required = false) @Nullable String agentId, HttpServletRequest request) {
 		PageRequest page = PageRequest.of(request);

@@ -2,9 +2,11 @@ package io.agentotp.server.api;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 
 import io.agentotp.server.audit.Actor;
+import io.agentotp.server.failure.ConflictException;
 import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.permission.PermissionReader;
@@ -22,11 +24,13 @@ import io.agentotp.server.policy.PolicyVersions;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.JsonAnswer;
+import io.agentotp.server.web.Parameters;
 import jakarta.servlet.http.HttpServletRequest;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
+import org.springframework.http.ETag;
 import org.springframework.http.ResponseEntity;
 import org.springframework.security.core.Authentication;
 import org.springframework.web.bind.annotation.DeleteMapping;
@@ -65,6 +69,7 @@ final class PolicyController {
 	}
 
 	@GetMapping
+	@Parameters({ "page", "limit" })
 	JsonAnswer list(HttpServletRequest request) {
 		PageRequest page = PageRequest.of(request);
 		PolicySet set = this.policies.refresh();
@@ -77,42 +82,68 @@ final class PolicyController {
 	}
 
 	@GetMapping("/{id}")
-	JsonAnswer get(@PathVariable String id) {
+	ResponseEntity<JsonAnswer> get(@PathVariable String id) {
 		this.policies.refresh();
-		return JsonAnswer.success(view(this.administration.get(id)));
+		return answer(this.administration.get(id));
 	}
 
 	@PostMapping
 	@Allowed(Caller.ADMINISTRATOR)
 	ResponseEntity<JsonAnswer> create(RequestJson body, Authentication user, HttpServletRequest request) {
 		Policy policy = this.administration.create(draft(body), actor(user, request));
-		return ResponseEntity.status(201).body(JsonAnswer.success(view(policy)));
+		return ResponseEntity.status(201).eTag(tag(policy).formattedTag()).body(JsonAnswer.success(view(policy)));
 	}
 
 	@PutMapping("/{id}")
 	@Allowed(Caller.ADMINISTRATOR)
-	JsonAnswer replace(@PathVariable String id, RequestJson body, Authentication user, HttpServletRequest request) {
+	ResponseEntity<JsonAnswer> replace(@PathVariable String id, RequestJson body, Authentication user,
+			HttpServletRequest request) {
 		PolicyDraft draft = draft(body);
-		return JsonAnswer.success(view(this.administration.update(id, (before) -> draft, actor(user, request))));
+		return answer(this.administration.update(id, (before) -> {
+			requireSeen(before, request);
+			return draft;
+		}, actor(user, request)));
 	}
 
 	@PatchMapping("/{id}")
 	@Allowed(Caller.ADMINISTRATOR)
-	JsonAnswer change(@PathVariable String id, RequestJson body, Authentication user, HttpServletRequest request) {
+	ResponseEntity<JsonAnswer> change(@PathVariable String id, RequestJson body, Authentication user,
+			HttpServletRequest request) {
+		ObjectNode changes = body.all();
 		body.check();
-		return JsonAnswer
-			.success(view(this.administration.update(id, (before) -> before.with(body.all()), actor(user, request))));
+		return answer(this.administration.update(id, (before) -> {
+			requireSeen(before, request);
+			return before.definition().with(changes);
+		}, actor(user, request)));
 	}
 
 	@DeleteMapping("/{id}")
 	@Allowed(Caller.ADMINISTRATOR)
-	JsonAnswer delete(@PathVariable String id, Authentication user, HttpServletRequest request) {
-		this.administration.delete(id, actor(user, request));
+	JsonAnswer delete(@PathVariable String id, RequestJson body, Authentication user, HttpServletRequest request) {
+		body.check();
+		this.administration.delete(id, (before) -> requireSeen(before, request), actor(user, request));
 		return JsonAnswer
 			.success(Json.object().put("deleted", true).put("policyVersion", this.policies.current().version()));
 	}
 
+	private static void requireSeen(Policy policy, HttpServletRequest request) {
+		IfMatch.require(request, tag(policy), () -> {
+			throw new ConflictException("The policy has been changed in the meantime, so nothing was saved",
+					Map.of("name", policy.name()));
+		});
+	}
+
+	private ResponseEntity<JsonAnswer> answer(Policy policy) {
+		return ResponseEntity.ok().eTag(tag(policy).formattedTag()).body(JsonAnswer.success(view(policy)));
+	}
+
+	// Only of what a change gives: all else that is shown may be read a little later.
+	private static ETag tag(Policy policy) {
+		return IfMatch.tag(policy.toJson());
+	}
+
 	@GetMapping("/versions")
+	@Parameters({ "page", "limit" })
 	JsonAnswer versions(HttpServletRequest request) {
 		PageRequest page = PageRequest.of(request);
 		ArrayNode elements = Json.mapper().createArrayNode();
@@ -206,8 +237,9 @@ final class PolicyController {
 	}
 
 	private static PolicyDraft draft(RequestJson body) {
+		ObjectNode policy = body.all();
 		body.check();
-		return valid(() -> PolicyDraft.read(body.all()));
+		return valid(() -> PolicyDraft.read(policy));
 	}
 
 	private static <T> T valid(Supplier<T> reader) {

@@ -1,10 +1,12 @@
 package io.agentotp.server.api;
 
-import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 
+import io.agentotp.server.failure.FieldProblems;
 import io.agentotp.server.failure.InvalidInputException;
+import io.agentotp.server.failure.UnknownName;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.json.JsonNumbers;
 import io.agentotp.server.json.JsonText;
@@ -19,34 +21,43 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The body of a request. Reading a field that is not as it must be notes the problem;
- * {@link #check()} refuses the request with all of them.
+ * {@link #check()} refuses the request with all of them, and that of a person also with
+ * fields that nobody has read. Unknown fields of agents are ignored, as the protocol says.
  */
 final class RequestJson {
-
-	private static final int MAX_PROBLEMS = 50;
-
-	private static final int MAX_FIELD = 300;
 
 	private final ObjectNode body;
 
 	private final String hash;
 
-	private final Map<String, String> problems = new LinkedHashMap<>();
+	private final boolean strict;
 
-	private RequestJson(ObjectNode body, String hash) {
+	private final FieldProblems problems = new FieldProblems();
+
+	// Those that have been read or looked for.
+	private final Set<String> known = new LinkedHashSet<>();
+
+	private RequestJson(ObjectNode body, String hash, boolean strict) {
 		this.body = body;
 		this.hash = hash;
+		this.strict = strict;
 		JsonText.problems("", body, this::problem);
 	}
 
-	static RequestJson parse(byte[] bytes) {
+	/**
+	 * Reads a body.
+	 * @param bytes the body
+	 * @param strict whether fields that nobody reads are refused
+	 * @return the body
+	 */
+	static RequestJson parse(byte[] bytes, boolean strict) {
 		String hash = Secrets.sha256(bytes);
 		if (bytes.length == 0) {
-			return new RequestJson(Json.object(), hash);
+			return new RequestJson(Json.object(), hash, strict);
 		}
 		try {
 			if (Json.read(bytes) instanceof ObjectNode object) {
-				return new RequestJson(object, hash);
+				return new RequestJson(object, hash, strict);
 			}
 			throw new InvalidInputException("body", "must be a JSON object");
 		}
@@ -74,11 +85,22 @@ final class RequestJson {
 	}
 
 	/**
-	 * All fields. Their names and types are not checked yet.
+	 * All fields, whose names and types the caller checks.
 	 * @return the body
 	 */
 	ObjectNode all() {
+		this.known.addAll(this.body.propertyNames());
 		return this.body;
+	}
+
+	/**
+	 * Whether a field is sent, if only as {@code null}.
+	 * @param field the field
+	 * @return {@code true} if it is
+	 */
+	boolean has(String field) {
+		this.known.add(field);
+		return this.body.has(field);
 	}
 
 	@Nullable String text(String field, int min, int max) {
@@ -164,19 +186,26 @@ final class RequestJson {
 	}
 
 	@Nullable JsonNode value(String field) {
+		this.known.add(field);
 		JsonNode value = this.body.get(field);
 		return (value != null && !value.isNull()) ? value : null;
 	}
 
 	void problem(String field, String problem) {
-		// An answer must not be larger than what was sent.
-		if (this.problems.size() < MAX_PROBLEMS) {
-			this.problems.putIfAbsent((field.length() > MAX_FIELD) ? field.substring(0, MAX_FIELD) + "…" : field,
-					problem);
-		}
+		this.problems.add(field, problem);
 	}
 
+	/**
+	 * Refuses the request if there are problems. Runs after all fields have been read.
+	 */
 	void check() {
+		if (this.strict) {
+			// A misspelt limit would limit nothing.
+			this.body.propertyNames()
+				.stream()
+				.filter((name) -> !this.known.contains(name))
+				.forEach((name) -> problem(name, UnknownName.problem("a field of this request", name, this.known)));
+		}
 		if (!this.problems.isEmpty()) {
 			throw new InvalidInputException(this.problems);
 		}

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.Objects;
 
 import io.agentotp.server.failure.InvalidInputException;
+import io.agentotp.server.web.Caller;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 
@@ -39,7 +40,7 @@ public final class RequestJsonResolver implements HandlerMethodArgumentResolver 
 		if (body.length > MAX_BYTES) {
 			throw tooLarge();
 		}
-		return RequestJson.parse(body);
+		return RequestJson.parse(body, Caller.isPerson());
 	}
 
 	private static void requireJson(@Nullable String contentType) {

@@ -76,18 +76,6 @@ public final class AuditLog {
 	}
 
 	/**
-	 * The rows of one permission, the first one first.
-	 * @param permissionId the permission
-	 * @return the rows
-	 */
-	public List<AuditEntry> ofPermission(String permissionId) {
-		return this.jdbc.sql("SELECT * FROM agentotp_audit WHERE permission_id = ? ORDER BY id")
-			.param(permissionId)
-			.query(AuditLog::map)
-			.list();
-	}
-
-	/**
 	 * Some rows of one permission, the first one first.
 	 * @param permissionId the permission
 	 * @param limit how many

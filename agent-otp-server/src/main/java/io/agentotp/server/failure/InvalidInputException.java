@@ -1,7 +1,5 @@
 package io.agentotp.server.failure;
 
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -9,14 +7,22 @@ import java.util.Map;
  */
 public final class InvalidInputException extends RefusedException {
 
+	public InvalidInputException(FieldProblems problems) {
+		super(problems.text(), problems.shown());
+	}
+
 	public InvalidInputException(Map<String, String> fields) {
-		super("The request is not valid: " + String.join("; ",
-				fields.entrySet().stream().map((field) -> field.getKey() + " " + field.getValue()).toList()),
-				Collections.unmodifiableMap(new LinkedHashMap<>(fields)));
+		this(problems(fields));
 	}
 
 	public InvalidInputException(String field, String message) {
 		this(Map.of(field, message));
+	}
+
+	private static FieldProblems problems(Map<String, String> fields) {
+		FieldProblems problems = new FieldProblems();
+		fields.forEach(problems::add);
+		return problems;
 	}
 
 }

@@ -7,9 +7,12 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Finds text that no database, log or page could keep as it is.
+ * Finds text that no database, log or page could keep as it is, and names that are longer
+ * than anybody reads.
  */
 public final class JsonText {
+
+	private static final int MAX_NAME = 255;
 
 	private JsonText() {
 	}
@@ -49,6 +52,10 @@ public final class JsonText {
 		}
 	}
 
+	private static @Nullable String nameProblem(String name) {
+		return (name.length() > MAX_NAME) ? "must have at most " + MAX_NAME + " characters" : problem(name);
+	}
+
 	// The path is made only when there is one to tell.
 	private static @Nullable Found find(JsonNode node) {
 		if (node.isString()) {
@@ -63,7 +70,7 @@ public final class JsonText {
 		}
 		if (node.isObject()) {
 			for (Map.Entry<String, JsonNode> entry : node.properties()) {
-				String problem = problem(entry.getKey());
+				String problem = nameProblem(entry.getKey());
 				if (problem != null) {
 					return new Found("", "has a name that " + problem);
 				}

@@ -65,7 +65,7 @@ public final class AgentLimits {
 			bucket(agent, requestsPerMinute(agent)).addTokens(1);
 		}
 		catch (RuntimeException ex) {
-			logger.warn("A request that waits was counted all the same: {}", ex.toString());
+			logger.warn("A request that waited was counted all the same: {}", ex.toString());
 		}
 	}
 

@@ -136,7 +136,8 @@ final class AgentPageController {
 	String revoke(@PathVariable String id, Authentication user, HttpServletRequest request,
 			HttpServletResponse response, Model model) {
 		return change(id, response, model, () -> {
-			this.changes.delete(id, actor(user, request));
+			this.changes.delete(id, (agent) -> {
+			}, actor(user, request));
 			this.freezer.end();
 			return "redirect:" + this.paths.path() + "/agents";
 		});

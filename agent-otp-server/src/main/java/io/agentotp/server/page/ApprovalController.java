@@ -14,7 +14,6 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import io.agentotp.server.audit.Actor;
-import io.agentotp.server.audit.AuditEntry;
 import io.agentotp.server.audit.AuditLog;
 import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.failure.RefusedException;
@@ -90,10 +89,13 @@ final class ApprovalController {
 	@GetMapping("/approvals/{id}")
 	String show(@PathVariable String id, Authentication user, Model model) {
 		Optional<StoredPermission> found = this.reader.find(id);
-		List<AuditEntry> trail = this.audit.ofPermission(id);
-		if (found.isEmpty() && !trail.isEmpty()) {
-			model.addAttribute("trail", PermissionDetail.rows(trail));
-			return "removed";
+		if (found.isEmpty()) {
+			Trail trail = Trail.of(this.audit, id);
+			if (!trail.isEmpty()) {
+				model.addAttribute("id", id);
+				model.addAttribute("trail", trail);
+				return "removed";
+			}
 		}
 		StoredPermission permission = found.orElseThrow(PermissionReader::unknownPermission);
 		return page(permission, NarrowingForm.of(permission.grant().scope()), Map.of(), "", user, model);
@@ -103,7 +105,7 @@ final class ApprovalController {
 			Authentication user, Model model) {
 		Instant now = this.clock.instant();
 		List<StoredPermission> identical = this.reader.pendingLike(permission);
-		model.addAttribute("detail", PermissionDetail.of(permission, this.audit.ofPermission(permission.id()), now));
+		model.addAttribute("detail", PermissionDetail.of(permission, Trail.of(this.audit, permission.id()), now));
 		model.addAttribute("pending", permission.isPending());
 		model.addAttribute("decider", PageModel.isDecider(user));
 		model.addAttribute("rights", this.decisions.rights(permission.id(), user.getName()));
@@ -126,14 +128,15 @@ final class ApprovalController {
 
 	@GetMapping("/live/approvals/{id}")
 	@ResponseBody
-	DeferredResult<ObjectNode> live(@PathVariable String id, @RequestParam(required = false) @Nullable String seen) {
+	DeferredResult<ObjectNode> live(@PathVariable String id, @RequestParam(required = false) @Nullable String seen,
+			Authentication user) {
 		Supplier<ObjectNode> answer = () -> {
 			StoredPermission permission = this.reader.get(id);
 			return Json.object()
 				.put("status", permission.status().text())
 				.put("version", PermissionCard.version(this.reader.pendingLike(permission)));
 		};
-		return this.longPolling.park(InboxController.PATIENCE, (listener) -> {
+		return this.longPolling.park("user:" + user.getName(), InboxController.PATIENCE, (listener) -> {
 			Runnable decided = this.signals.listen(PermissionSignals.permission(id), listener);
 			Runnable asked = this.signals.listen(PermissionSignals.inbox(), listener);
 			return () -> {

@@ -15,6 +15,7 @@ import io.agentotp.server.audit.AuditReport;
 import io.agentotp.server.failure.RefusedException;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
+import io.agentotp.server.web.Parameters;
 import io.agentotp.server.web.Problems;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -49,6 +50,7 @@ final class AuditPageController {
 	}
 
 	@GetMapping("/audit")
+	@Parameters({ "permissionId", "agentId", "event", "actor", "from", "to" })
 	String audit(@RequestParam(defaultValue = "1") int page, HttpServletRequest request, Authentication user,
 			Model model) {
 		Map<String, String> filters = new LinkedHashMap<>();
@@ -89,7 +91,7 @@ final class AuditPageController {
 	private String page(int page, Map<String, String> filters, Authentication user, Model model) {
 		AuditQuery query = AuditQuery.read(filters::get);
 		Paging paging = Paging.of(page, LENGTH, this.audit.count(query), filters);
-		model.addAttribute("rows", this.audit.find(query, LENGTH, paging.offset()).stream().map(AuditRow::of).toList());
+		model.addAttribute("rows", AuditRow.of(this.audit.find(query, LENGTH, paging.offset())));
 		model.addAttribute("paging", paging);
 		model.addAttribute("filters", filters);
 		model.addAttribute("events", EVENTS);

@@ -3,6 +3,7 @@ package io.agentotp.server.page;
 import io.agentotp.server.page.text.VisibleText;
 import io.agentotp.server.page.text.Segment;
 import java.util.List;
+import java.util.stream.IntStream;
 
 import io.agentotp.server.audit.AuditEntry;
 import org.jspecify.annotations.Nullable;
@@ -17,9 +18,12 @@ import org.jspecify.annotations.Nullable;
  */
 public record AuditRow(long id, TrailRow line, List<Segment> agent, @Nullable String permissionId) {
 
-	static AuditRow of(AuditEntry entry) {
-		return new AuditRow(entry.id(), PermissionDetail.row(entry), VisibleText.of(entry.agentId()),
-				entry.permissionId());
+	static List<AuditRow> of(List<AuditEntry> entries) {
+		List<TrailRow> lines = Trail.rows(entries);
+		return IntStream.range(0, lines.size()).mapToObj((i) -> {
+			AuditEntry entry = entries.get(i);
+			return new AuditRow(entry.id(), lines.get(i), VisibleText.of(entry.agentId()), entry.permissionId());
+		}).toList();
 	}
 
 }

@@ -19,6 +19,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
+import org.springframework.security.core.Authentication;
 import org.springframework.stereotype.Controller;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -70,9 +71,9 @@ final class InboxController {
 
 	@GetMapping("/live/inbox")
 	@ResponseBody
-	DeferredResult<ObjectNode> live(@RequestParam(required = false) @Nullable String seen) {
+	DeferredResult<ObjectNode> live(@RequestParam(required = false) @Nullable String seen, Authentication user) {
 		Supplier<String> version = () -> PermissionCard.version(this.reader.pending());
-		return this.longPolling.park(PATIENCE, (listener) -> this.signals.listen(PermissionSignals.inbox(), listener),
+		return this.longPolling.park("user:" + user.getName(), PATIENCE, (listener) -> this.signals.listen(PermissionSignals.inbox(), listener),
 				() -> Optional.of(version.get()).filter((now) -> !now.equals(seen)).map(InboxController::answer),
 				() -> answer(version.get()));
 	}

@@ -69,6 +69,14 @@ public final class PageFrame {
 		return frame;
 	}
 
+	/**
+	 * Whether the request at hand is that of somebody who is signed in.
+	 * @return {@code false} for strangers
+	 */
+	public static boolean isSignedIn() {
+		return user() != null;
+	}
+
 	static @Nullable Authentication user() {
 		Authentication user = SecurityContextHolder.getContext().getAuthentication();
 		return (user instanceof AnonymousAuthenticationToken) ? null : user;

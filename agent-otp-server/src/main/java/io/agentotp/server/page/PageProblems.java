@@ -1,6 +1,7 @@
 package io.agentotp.server.page;
 
 import java.io.IOException;
+import java.util.Map;
 
 import io.agentotp.server.web.JsonAnswer;
 import io.agentotp.server.web.Problem;
@@ -16,6 +17,8 @@ import org.springframework.stereotype.Component;
 import org.springframework.web.HttpRequestMethodNotSupportedException;
 import org.springframework.web.servlet.HandlerExceptionResolver;
 import org.springframework.web.servlet.ModelAndView;
+import org.springframework.web.servlet.NoHandlerFoundException;
+import org.springframework.web.servlet.resource.NoResourceFoundException;
 
 /**
  * Answers what fails: on a page, or in the envelope of the API.
@@ -39,9 +42,22 @@ public final class PageProblems implements HandlerExceptionResolver {
 				&& unsupported.getSupportedMethods() != null) {
 			response.setHeader(HttpHeaders.ALLOW, String.join(", ", unsupported.getSupportedMethods()));
 		}
-		Problem problem = Problems.of(ex, RequestIds.get(response));
+		boolean nothing = ex instanceof NoHandlerFoundException || ex instanceof NoResourceFoundException;
+		Problem problem = nothing ? nothingHere(request) : Problems.of(ex, RequestIds.get(response));
 		answer(request, response, problem);
 		return new ModelAndView();
+	}
+
+	/**
+	 * The answer where there is nothing. It says where the API is: the client's settings
+	 * may be wrong.
+	 * @param request the request
+	 * @return the problem
+	 */
+	public Problem nothingHere(HttpServletRequest request) {
+		String api = this.paths.base(request) + "/api/v1";
+		return new Problem(404, "NOT_FOUND", "There is nothing at this address. The API is at " + api,
+				Map.of("api", api), null);
 	}
 
 	/**

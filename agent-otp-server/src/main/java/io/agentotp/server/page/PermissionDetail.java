@@ -8,7 +8,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 
-import io.agentotp.server.audit.AuditEntry;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.permission.StoredPermission;
 import org.jspecify.annotations.Nullable;
@@ -36,12 +35,12 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public record PermissionDetail(PermissionCard card, List<Row> scope, List<Row> requestedScope, @Nullable CallView call,
 		List<Segment> callDigest, String ttl, int maxUses, List<Segment> policy, @Nullable Long policyVersion,
-		List<Row> why, List<Segment> says, List<Row> claims, List<Segment> decisionReason, List<TrailRow> trail,
+		List<Row> why, List<Segment> says, List<Row> claims, List<Segment> decisionReason, Trail trail,
 		@Nullable Moment removedAt) {
 
 	private static final String REASON = "reason";
 
-	static PermissionDetail of(StoredPermission permission, List<AuditEntry> trail, Instant now) {
+	static PermissionDetail of(StoredPermission permission, Trail trail, Instant now) {
 		JsonNode reason = permission.request().context().path(REASON);
 		boolean narrowed = !permission.grant().scope().equals(permission.request().scope());
 		return new PermissionDetail(PermissionCard.of(permission, now), rows(permission.grant().scope(), List.of()),
@@ -53,7 +52,7 @@ public record PermissionDetail(PermissionCard card, List<Row> scope, List<Row> r
 				permission.policy().version(), why(permission),
 				VisibleText.of(reason.isString() ? reason.stringValue() : null),
 				rows(permission.request().context(), reason.isString() ? List.of(REASON) : List.of()),
-				VisibleText.of(Objects.requireNonNullElse(permission.decision().reason(), "")), rows(trail),
+				VisibleText.of(Objects.requireNonNullElse(permission.decision().reason(), "")), trail,
 				Moment.ofNullable(permission.detailsRemovedAt()));
 	}
 
@@ -76,20 +75,7 @@ public record PermissionDetail(PermissionCard card, List<Row> scope, List<Row> r
 			.toList();
 	}
 
-	static List<TrailRow> rows(List<AuditEntry> trail) {
-		return trail.stream().map(PermissionDetail::row).toList();
-	}
-
-	static TrailRow row(AuditEntry entry) {
-		ObjectNode details = entry.details().deepCopy();
-		details.properties().removeIf((detail) -> detail.getValue().isNull());
-		String address = (entry.address() != null) ? " (" + entry.address() + ")" : "";
-		return new TrailRow(Moment.of(entry.at()), entry.event(), VisibleText.of(entry.actor() + address),
-				details.path("byOwner").asBoolean(false), details.path("test").asBoolean(false),
-				rows(details, List.of()));
-	}
-
-	private static List<Row> rows(ObjectNode object, List<String> without) {
+	static List<Row> rows(ObjectNode object, List<String> without) {
 		return object.properties()
 			.stream()
 			.filter((entry) -> !without.contains(entry.getKey()))

@@ -1,8 +1,12 @@
 package io.agentotp.server.page;
 
+import java.util.List;
+
+import io.agentotp.server.audit.AuditEntry;
 import io.agentotp.server.page.text.Moment;
 import io.agentotp.server.page.text.Segment;
-import java.util.List;
+import io.agentotp.server.page.text.VisibleText;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A line of the audit log.
@@ -13,6 +17,18 @@ import java.util.List;
  * @param byOwner whether the owner of the agent decided
  * @param test whether it is about what a key for tests asked for
  * @param details what else is known
+ * @param leftOut how many characters of details are too many for the page, else 0
  */
-public record TrailRow(Moment at, String event, List<Segment> actor, boolean byOwner, boolean test, List<Row> details) {
+public record TrailRow(Moment at, String event, List<Segment> actor, boolean byOwner, boolean test, List<Row> details,
+		int leftOut) {
+
+	static TrailRow of(AuditEntry entry, int leftOut) {
+		ObjectNode details = entry.details().deepCopy();
+		details.properties().removeIf((detail) -> detail.getValue().isNull());
+		String address = (entry.address() != null) ? " (" + entry.address() + ")" : "";
+		return new TrailRow(Moment.of(entry.at()), entry.event(), VisibleText.of(entry.actor() + address),
+				details.path("byOwner").asBoolean(false), details.path("test").asBoolean(false),
+				(leftOut == 0) ? PermissionDetail.rows(details, List.of()) : List.of(), leftOut);
+	}
+
 }

@@ -2,6 +2,7 @@ package io.agentotp.server.permission;
 
 import java.util.List;
 import java.util.Optional;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.OptionalInt;
@@ -27,6 +28,11 @@ import org.springframework.transaction.support.TransactionTemplate;
  */
 @Component
 public final class PermissionTokens {
+
+	/**
+	 * How many bytes of an agent's details of a use are kept.
+	 */
+	static final int MAX_DETAILS = 4096;
 
 	private final PermissionStore store;
 
@@ -111,7 +117,7 @@ public final class PermissionTokens {
 				details.put("uses", permission.grant().uses()).put("maxUses", permission.grant().maxUses());
 			}
 			if (actionDetails != null) {
-				details.set("actionDetails", actionDetails);
+				describe(actionDetails, details);
 			}
 			this.audit.record(now, id, agent.id(),
 					List.of(new AuditLog.Row(used ? AuditEvent.USED : AuditEvent.USE_REJECTED, actor,
@@ -120,6 +126,18 @@ public final class PermissionTokens {
 			AfterCommit.run(() -> this.meters.used(agent.id(), result));
 			return new TokenResult(permission, rejection);
 		});
+	}
+
+	// The agent says it and nothing removes it, so long details are only told apart.
+	private static void describe(ObjectNode actionDetails, ObjectNode details) {
+		String json = Json.write(actionDetails);
+		int bytes = json.getBytes(StandardCharsets.UTF_8).length;
+		if (bytes <= MAX_DETAILS) {
+			details.set("actionDetails", actionDetails);
+		}
+		else {
+			details.putObject("actionDetailsLeftOut").put("bytes", bytes).put("sha256", Secrets.sha256(json));
+		}
 	}
 
 	/**

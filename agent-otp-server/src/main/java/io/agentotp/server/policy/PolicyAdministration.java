@@ -8,7 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.UnaryOperator;
+import java.util.function.Consumer;
+import java.util.function.Function;
 
 import io.agentotp.server.audit.Actor;
 import io.agentotp.server.audit.AuditEvent;
@@ -70,7 +71,7 @@ public final class PolicyAdministration {
 		StoredPolicy policy = new StoredPolicy(UUID.randomUUID().toString(), draft, now, actor.name(), now,
 				actor.name());
 		this.registry.change(actor, () -> {
-			this.parser.parse(policy.id(), PolicyOrigin.API, draft);
+			requireFree(this.parser.parse(policy.id(), PolicyOrigin.API, draft));
 			this.store.insert(policy);
 			return new PolicyChange(AuditEvent.POLICY_CREATED, policy.id(), null, draft, this.store.seal(policy.id()));
 		});
@@ -80,27 +81,52 @@ public final class PolicyAdministration {
 	/**
 	 * Changes a policy.
 	 * @param id the policy
-	 * @param change makes the new policy of the old one
+	 * @param change makes the new policy of the old one, or throws if that is not what
+	 * the person saw
 	 * @param actor who
 	 * @return the changed policy
 	 */
-	public Policy update(String id, UnaryOperator<PolicyDraft> change, Actor actor) {
+	public Policy update(String id, Function<Policy, PolicyDraft> change, Actor actor) {
 		this.registry.change(actor, () -> {
 			StoredPolicy before = requireStored(id);
-			PolicyDraft draft = change.apply(before.draft());
-			this.parser.parse(id, PolicyOrigin.API, draft);
+			PolicyDraft draft = change.apply(parse(before));
+			requireFree(this.parser.parse(id, PolicyOrigin.API, draft));
 			this.store.update(new StoredPolicy(id, draft, before.createdAt(), before.createdBy(), now(), actor.name()));
 			return new PolicyChange(AuditEvent.POLICY_CHANGED, id, before.draft(), draft, this.store.seal(id));
 		});
 		return get(id);
 	}
 
-	public void delete(String id, Actor actor) {
+	/**
+	 * Removes a policy.
+	 * @param id the policy
+	 * @param seen throws if the policy is not what the person saw
+	 * @param actor who
+	 */
+	public void delete(String id, Consumer<Policy> seen, Actor actor) {
 		this.registry.change(actor, () -> {
 			// What somebody else wrote can go, whatever it says.
-			PolicyDraft before = this.store.isChanged(id) ? null : requireStored(id).draft();
+			PolicyDraft before = null;
+			if (!this.store.isChanged(id)) {
+				StoredPolicy stored = requireStored(id);
+				seen.accept(parse(stored));
+				before = stored.draft();
+			}
 			this.store.delete(id);
 			return new PolicyChange(AuditEvent.POLICY_DELETED, id, before, null, null);
+		});
+	}
+
+	private Policy parse(StoredPolicy policy) {
+		return this.parser.parse(policy.id(), PolicyOrigin.API, policy.draft());
+	}
+
+	// The name of a policy of a file is refused with the set.
+	private void requireFree(Policy policy) {
+		this.store.findId(policy.name()).filter((other) -> !other.equals(policy.id())).ifPresent((other) -> {
+			throw new ConflictException("The name '" + policy.name()
+					+ "' is taken by another policy: the audit log identifies a policy by its name",
+					Map.of("name", policy.name(), "policyId", other));
 		});
 	}
 

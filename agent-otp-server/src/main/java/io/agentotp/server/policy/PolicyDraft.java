@@ -3,8 +3,10 @@ package io.agentotp.server.policy;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.BiConsumer;
 
+import io.agentotp.server.failure.UnknownName;
 import io.agentotp.server.json.Json;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -53,7 +55,8 @@ public record PolicyDraft(@Nullable String name, @Nullable String description, @
 			String name = OTHER_NAMES.getOrDefault(field.getKey(), field.getKey());
 			if (!FIELDS.contains(name)) {
 				if (!SHOWN.contains(name)) {
-					problems.put(field.getKey(), "is not a field of a policy");
+					problems.put(field.getKey(),
+							UnknownName.problem("a field of a policy", field.getKey(), new TreeSet<>(FIELDS)));
 				}
 			}
 			else if (fields.has(name)) {

@@ -3,7 +3,9 @@ package io.agentotp.server.policy;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
+import io.agentotp.server.failure.UnknownName;
 import io.agentotp.server.json.Json;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -64,7 +66,7 @@ public record PolicyExample(String name, PolicyRequest request, PolicyAction act
 	static void requireKnown(String prefix, ObjectNode json, Set<String> known) {
 		json.properties().forEach((field) -> {
 			if (!known.contains(field.getKey())) {
-				throw new InvalidPolicyException(prefix + field.getKey(), "is not known here");
+				throw new InvalidPolicyException(prefix + field.getKey(), UnknownName.problem("known here", field.getKey(), new TreeSet<>(known)));
 			}
 		});
 	}

@@ -110,6 +110,13 @@ final class PolicyStore {
 		});
 	}
 
+	Optional<String> findId(String name) {
+		return this.jdbc.sql("SELECT id FROM agentotp_policy WHERE name = ?")
+			.param(name)
+			.query(String.class)
+			.optional();
+	}
+
 	void insert(StoredPolicy policy) {
 		this.jdbc.sql("""
 				INSERT INTO agentotp_policy (id, name, definition, created_at, created_by, updated_at, updated_by, seal)

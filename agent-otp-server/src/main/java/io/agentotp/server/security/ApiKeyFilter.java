@@ -61,6 +61,17 @@ final class ApiKeyFilter extends OncePerRequestFilter {
 		return request.getHeader("Authorization") != null || request.getHeader("X-API-Key") != null;
 	}
 
+	/**
+	 * Whether a request carries a key of this service. A proxy may send other credentials
+	 * with what people do.
+	 * @param request the request
+	 * @return whether a program sends it
+	 */
+	static boolean hasOurKey(HttpServletRequest request) {
+		String key = key(request);
+		return key != null && (key.startsWith("ak_") || key.startsWith("uk_"));
+	}
+
 	@Override
 	protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
 			throws ServletException, IOException {

@@ -67,7 +67,7 @@ final class DeviceCookies {
 						.path(this.paths.base(request) + "/sign-in")
 						.maxAge(Duration.ofDays(90))
 						.httpOnly(true)
-						.secure(request.isSecure())
+						.secure(this.paths.isSecure(request))
 						.sameSite("Strict")
 						.build()
 						.toString());

@@ -48,8 +48,9 @@ final class SameOriginFilter extends OncePerRequestFilter {
 
 	private boolean isSameOrigin(HttpServletRequest request) {
 		String site = request.getHeader("Sec-Fetch-Site");
-		if (site != null && !site.equals("same-origin") && !site.equals("none")) {
-			return false;
+		if (site != null && !site.equals("none")) {
+			// Browsers know what a proxy may hide from us.
+			return site.equals("same-origin");
 		}
 		String origin = request.getHeader("Origin");
 		return origin == null || origin.equalsIgnoreCase(this.paths.origin()) || isHost(origin, request);

@@ -1,15 +1,20 @@
 package io.agentotp.server.security;
 
+import java.util.List;
+import java.util.stream.Stream;
+
 import io.agentotp.server.agent.Agents;
 import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.limit.SignInLimits;
 import io.agentotp.server.metric.Meters;
 import io.agentotp.server.page.ErrorPage;
+import io.agentotp.server.page.PageProblems;
 import io.agentotp.server.token.Tokens;
 import io.agentotp.server.user.Users;
 import io.agentotp.server.web.ServerPaths;
 import jakarta.servlet.http.HttpServletRequest;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
@@ -35,6 +40,9 @@ import org.springframework.security.web.firewall.RequestRejectedHandler;
 import org.springframework.security.web.header.writers.ReferrerPolicyHeaderWriter.ReferrerPolicy;
 import org.springframework.security.web.servlet.util.matcher.PathPatternRequestMatcher;
 import org.springframework.security.web.util.matcher.RequestMatcher;
+import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
+import org.springframework.web.util.pattern.PathPattern;
+import org.springframework.web.util.pattern.PathPatternParser;
 
 /**
  * The service's own security. It lives in the service's own context: the host's chains do
@@ -103,7 +111,8 @@ class SecurityConfiguration {
 	@Bean
 	@Order(2)
 	SecurityFilterChain pageSecurity(HttpSecurity http, AuthenticationManager authentication, ErrorPage errorPage,
-			SignInLimits limits, Tokens tokens, Meters meters) {
+			SignInLimits limits, Tokens tokens, Meters meters, PageProblems problems,
+			ObjectProvider<RequestMappingHandlerMapping> mappings) {
 		SignInEntryPoint signIn = new SignInEntryPoint(this.paths);
 		PageAccessDeniedHandler denied = new PageAccessDeniedHandler(errorPage, signIn);
 		SignInFilter attempts = new SignInFilter(
@@ -117,6 +126,8 @@ class SecurityConfiguration {
 						matcher("/live/**"))
 				.defaultAuthenticationEntryPointFor(signIn, matcher("/**"))
 				.accessDeniedHandler(denied))
+			.addFilterBefore(new UnknownPathFilter(this.paths, problems, () -> pages(mappings.getObject())),
+					CsrfFilter.class)
 			.addFilterBefore(new SameOriginFilter(this.paths, (request) -> false, denied), CsrfFilter.class)
 			// After the forgery check: another site cannot use up anybody's attempts.
 			.addFilterAfter(attempts, CsrfFilter.class)
@@ -135,6 +146,14 @@ class SecurityConfiguration {
 				.anyRequest()
 				.authenticated());
 		return http.build();
+	}
+
+	// What the chain itself answers, what is mapped, and files.
+	private static List<PathPattern> pages(RequestMappingHandlerMapping mapping) {
+		return Stream.concat(Stream.of("/sign-in", "/sign-out", "/assets/**"),
+				mapping.getHandlerMethods().keySet().stream().flatMap((info) -> info.getPatternValues().stream()))
+			.map(PathPatternParser.defaultInstance::parse)
+			.toList();
 	}
 
 	private HttpSecurity common(HttpSecurity http, AuthenticationManager authentication) {

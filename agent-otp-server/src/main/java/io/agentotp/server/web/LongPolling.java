@@ -2,9 +2,13 @@ package io.agentotp.server.web;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -34,13 +38,19 @@ public final class LongPolling {
 
 	private static final Duration FULL_RETRY = Duration.ofSeconds(5);
 
+	// Who asks less often than this costs little, and cannot hold many.
+	private static final Duration LONG = Duration.ofSeconds(10);
+
 	private final TaskScheduler scheduler;
 
 	private final Executor executor;
 
 	private final int limit;
 
-	private final Set<Waiting<?>> waiting = ConcurrentHashMap.newKeySet();
+	// By whose they are, the oldest first. Guarded by itself.
+	private final Map<String, Set<Waiting<?>>> waiting = new HashMap<>();
+
+	private int size;
 
 	private volatile boolean released;
 
@@ -56,6 +66,8 @@ public final class LongPolling {
 	/**
 	 * Lets a request wait.
 	 * @param <T> the answer
+	 * @param caller whose request it is: when there is no room, that of who has most gives
+	 * way to others
 	 * @param limit for how long at most
 	 * @param listen registers what is to run when something may have changed, and returns
 	 * what ends that
@@ -65,18 +77,81 @@ public final class LongPolling {
 	 * @throws RefusedException if it has to wait and there is no room: rather a caller
 	 * that asks again than a service without memory
 	 */
-	public <T> DeferredResult<T> park(Duration limit, Function<Runnable, Runnable> listen, Supplier<Optional<T>> answer,
-			Supplier<T> lastAnswer) {
+	public <T> DeferredResult<T> park(String caller, Duration limit, Function<Runnable, Runnable> listen,
+			Supplier<Optional<T>> answer, Supplier<T> lastAnswer) {
+		return park(caller, limit, listen, answer, lastAnswer, () -> {
+		});
+	}
+
+	/**
+	 * Lets a request wait.
+	 * @param <T> the answer
+	 * @param caller whose request it is
+	 * @param limit for how long at most
+	 * @param listen registers what is to run when something may have changed, and returns
+	 * what ends that
+	 * @param answer the answer, once there is one
+	 * @param lastAnswer the answer when the time is over
+	 * @param waited runs if the request has waited for a while
+	 * @return the result to return from the controller
+	 * @throws RefusedException if it has to wait and there is no room
+	 */
+	public <T> DeferredResult<T> park(String caller, Duration limit, Function<Runnable, Runnable> listen,
+			Supplier<Optional<T>> answer, Supplier<T> lastAnswer, Runnable waited) {
 		DeferredResult<T> result = new DeferredResult<>(limit.plus(GRACE).toMillis());
-		if (!limit.isZero() && this.waiting.size() >= this.limit) {
+		Waiting<T> request = new Waiting<>(caller, result, answer, lastAnswer, waited);
+		if (add(request, !limit.isZero())) {
+			request.start(limit, listen);
+		}
+		else {
 			result.setResult(answer.get()
 				.orElseThrow(() -> new TryLaterException(
 						"As many requests wait already as this node can hold. Try again", FULL_RETRY)));
-			return result;
 		}
-		Waiting<T> request = new Waiting<>(result, answer, lastAnswer);
-		request.start(limit, listen);
 		return result;
+	}
+
+	private boolean add(Waiting<?> request, boolean limited) {
+		Waiting<?> other = null;
+		synchronized (this.waiting) {
+			Set<Waiting<?>> own = this.waiting.getOrDefault(request.caller, Set.of());
+			if (limited && this.size >= this.limit) {
+				Set<Waiting<?>> most = this.waiting.values()
+					.stream()
+					.max(Comparator.comparingInt(Set::size))
+					.orElse(Set.of());
+				if (most.size() <= own.size() + 1) {
+					return false;
+				}
+				other = most.iterator().next();
+				remove(other);
+			}
+			this.waiting.computeIfAbsent(request.caller, (caller) -> new LinkedHashSet<>()).add(request);
+			this.size++;
+		}
+		if (other != null) {
+			// Its caller may be gone. If not, it asks again.
+			this.executor.execute(other::end);
+		}
+		return true;
+	}
+
+	private void remove(Waiting<?> request) {
+		synchronized (this.waiting) {
+			Set<Waiting<?>> own = this.waiting.get(request.caller);
+			if (own != null && own.remove(request)) {
+				this.size--;
+				if (own.isEmpty()) {
+					this.waiting.remove(request.caller);
+				}
+			}
+		}
+	}
+
+	private List<Waiting<?>> all() {
+		synchronized (this.waiting) {
+			return this.waiting.values().stream().flatMap(Set::stream).toList();
+		}
 	}
 
 	/**
@@ -85,7 +160,7 @@ public final class LongPolling {
 	public void release() {
 		this.released = true;
 		RuntimeException failure = null;
-		for (Waiting<?> request : this.waiting) {
+		for (Waiting<?> request : all()) {
 			if (failure == null) {
 				failure = request.end();
 			}
@@ -101,7 +176,7 @@ public final class LongPolling {
 	 * @param refusal the refusal
 	 */
 	public void fail(RefusedException refusal) {
-		this.waiting.forEach((request) -> request.fail(refusal));
+		all().forEach((request) -> request.fail(refusal));
 	}
 
 	/**
@@ -109,10 +184,14 @@ public final class LongPolling {
 	 * @return the number
 	 */
 	public int size() {
-		return this.waiting.size();
+		synchronized (this.waiting) {
+			return this.size;
+		}
 	}
 
 	private final class Waiting<T> {
+
+		private final String caller;
 
 		private final DeferredResult<T> result;
 
@@ -120,20 +199,28 @@ public final class LongPolling {
 
 		private final Supplier<T> lastAnswer;
 
+		private final Runnable waited;
+
+		private final long begin = System.nanoTime();
+
 		private final AtomicBoolean done = new AtomicBoolean();
+
+		private final AtomicBoolean left = new AtomicBoolean();
 
 		private volatile @Nullable Runnable stopListening;
 
 		private volatile @Nullable Future<?> timer;
 
-		Waiting(DeferredResult<T> result, Supplier<Optional<T>> answer, Supplier<T> lastAnswer) {
+		Waiting(String caller, DeferredResult<T> result, Supplier<Optional<T>> answer, Supplier<T> lastAnswer,
+				Runnable waited) {
+			this.caller = caller;
 			this.result = result;
 			this.answer = answer;
 			this.lastAnswer = lastAnswer;
+			this.waited = waited;
 		}
 
 		void start(Duration limit, Function<Runnable, Runnable> listen) {
-			LongPolling.this.waiting.add(this);
 			this.result.onCompletion(this::leave);
 			// Listening first: what changes between looking and listening would be
 			// missed.
@@ -195,7 +282,10 @@ public final class LongPolling {
 
 		private void leave() {
 			this.done.set(true);
-			LongPolling.this.waiting.remove(this);
+			remove(this);
+			if (System.nanoTime() - this.begin >= LONG.toNanos() && this.left.compareAndSet(false, true)) {
+				LongPolling.this.executor.execute(this.waited);
+			}
 			Runnable stop = this.stopListening;
 			if (stop != null) {
 				stop.run();

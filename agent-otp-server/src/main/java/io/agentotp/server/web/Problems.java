@@ -1,5 +1,6 @@
 package io.agentotp.server.web;
 
+import java.sql.SQLException;
 import java.time.Duration;
 
 import io.agentotp.server.audit.VerificationRunningException;
@@ -29,8 +30,7 @@ import org.springframework.web.bind.MissingServletRequestParameterException;
 import org.springframework.web.bind.ServletRequestBindingException;
 import org.springframework.web.context.request.async.AsyncRequestTimeoutException;
 import org.springframework.web.method.annotation.MethodArgumentTypeMismatchException;
-import org.springframework.web.servlet.NoHandlerFoundException;
-import org.springframework.web.servlet.resource.NoResourceFoundException;
+import org.springframework.web.util.DisconnectedClientHelper;
 
 /**
  * Makes an answer of any exception.
@@ -52,9 +52,6 @@ public final class Problems {
 		if (ex instanceof RefusedException refused) {
 			return of(refused);
 		}
-		if (ex instanceof NoHandlerFoundException || ex instanceof NoResourceFoundException) {
-			return of(new NotFoundException("There is nothing at this address"));
-		}
 		if (ex instanceof HttpRequestMethodNotSupportedException unsupported) {
 			return Problem.of(405, "METHOD_NOT_ALLOWED", "This address does not answer to " + unsupported.getMethod());
 		}
@@ -68,6 +65,10 @@ public final class Problems {
 			return of(new InvalidInputException("request", "cannot be read"));
 		}
 		if (ex instanceof RequestRejectedException) {
+			return malformed();
+		}
+		if (isCallerGone(ex)) {
+			logger.debug("Request {} was not answered, its caller is gone: {}", requestId, ex.toString());
 			return malformed();
 		}
 		if (isDatabaseAway(ex)) {
@@ -144,6 +145,21 @@ public final class Problems {
 			case 429 -> "RATE_LIMITED";
 			default -> "SERVICE_UNAVAILABLE";
 		};
+	}
+
+	/**
+	 * Whether something failed only because the caller has hung up, or was too slow.
+	 * @param ex what failed
+	 * @return whether nobody reads the answer
+	 */
+	public static boolean isCallerGone(Throwable ex) {
+		for (Throwable cause = ex; cause != null; cause = cause.getCause()) {
+			if (cause instanceof SQLException) {
+				// Another connection is broken: that to the database.
+				return false;
+			}
+		}
+		return DisconnectedClientHelper.isClientDisconnectedException(ex);
 	}
 
 	private static boolean isDatabaseAway(@Nullable Throwable ex) {

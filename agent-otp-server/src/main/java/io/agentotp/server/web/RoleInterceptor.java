@@ -37,7 +37,7 @@ public final class RoleInterceptor implements HandlerInterceptor {
 		return true;
 	}
 
-	private static @Nullable Allowed find(HandlerMethod method) {
+	static @Nullable Allowed find(HandlerMethod method) {
 		Allowed allowed = method.getMethodAnnotation(Allowed.class);
 		return (allowed != null) ? allowed
 				: AnnotatedElementUtils.findMergedAnnotation(method.getBeanType(), Allowed.class);

@@ -54,6 +54,15 @@ public final class ServerPaths {
 	}
 
 	/**
+	 * Whether people reach the service encrypted, if only as far as a proxy.
+	 * @param request the request
+	 * @return whether cookies are to be sent so only
+	 */
+	public boolean isSecure(HttpServletRequest request) {
+		return (this.publicUrl != null) ? this.publicUrl.startsWith("https:") : request.isSecure();
+	}
+
+	/**
 	 * The scheme, host and port under which people reach the service.
 	 * @return the origin, or {@code null} if it is not configured
 	 */
