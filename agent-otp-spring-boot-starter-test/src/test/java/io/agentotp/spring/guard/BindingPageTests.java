@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
@@ -28,6 +29,7 @@ import io.agentotp.spring.OnPending;
 import io.agentotp.spring.RequiresPermission;
 import io.agentotp.spring.Sensitive;
 import io.agentotp.spring.boot.autoconfigure.AgentOtpToolAutoConfiguration;
+import io.agentotp.spring.operation.CallDigest;
 import io.agentotp.spring.tool.Tool;
 import io.agentotp.spring.tool.ToolCall;
 import io.agentotp.spring.tool.ToolCaller;
@@ -239,6 +241,45 @@ class BindingPageTests {
 				assertThat(ran).isEmpty();
 				assertThat(call(guard, "delete", "{\"id\":1.0}")).isEqualTo("done");
 			});
+	}
+
+	@Test
+	@DisplayName("The schema that a tool declares for its arguments is bound.")
+	void callWhenTheSchemaOfAToolChangesThenAnotherCall() {
+		this.guarded.runner()
+			.withConfiguration(AutoConfigurations.of(AgentOtpToolAutoConfiguration.class))
+			.withPropertyValues("agentotp.tools.rules[0].name=*", "agentotp.tools.rules[0].action=tool.call",
+					"agentotp.tools.rules[0].on-pending=throw")
+			.run((context) -> {
+				ToolGuard guard = context.getBean(ToolGuard.class);
+				AtomicReference<Object> schema = new AtomicReference<>("{\"type\":\"object\",\"title\":\"a\"}");
+				ToolCall call = new ToolCall("delete", "id-1", "{}", new ToolCaller("c1", "helper", "ann"))
+					.declared(schema::get);
+				assertPending(guard, call);
+				assertThat(((Map<?, ?>) last().call().get("target")).get("schema"))
+					.isEqualTo("sha256:" + CallDigest.hash(Map.of("type", "object", "title", "a")));
+				this.service.decidePending(true, null);
+				for (Object other : List.of("{\"type\":\"object\",\"title\":\"b\"}", "{}", "none",
+						Map.of("type", "object"))) {
+					schema.set(other);
+					assertPending(guard, call);
+				}
+				assertThat(ran).isEmpty();
+				assertThat(this.service.asked()).hasSize(5);
+				// The same one, written otherwise.
+				schema.set(Map.of("title", "a", "type", "object"));
+				assertThat(guard.call(guard.protect(Tool.of("delete", "delete", "test")), call, () -> "done"))
+					.isEqualTo("done");
+			});
+	}
+
+	private static void assertPending(ToolGuard guard, ToolCall call) {
+		assertThatExceptionOfType(ToolRefusedException.class)
+			.isThrownBy(() -> guard.call(guard.protect(Tool.of("delete", "delete", "test")), call, () -> {
+				ran.add("delete");
+				return "done";
+			}))
+			.withMessageStartingWith("Permission pending");
 	}
 
 	private static void assertRefused(ToolGuard guard, String tool, String arguments) {

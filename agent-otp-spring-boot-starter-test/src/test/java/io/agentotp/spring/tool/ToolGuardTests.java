@@ -7,6 +7,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 
 import io.agentotp.AgentOtpClient;
 import io.agentotp.PermissionStatus;
@@ -363,6 +364,26 @@ class ToolGuardTests {
 		});
 		this.runner
 			.run((context) -> assertThat(call(context.getBean(ToolGuard.class), "other", "{}")).isEqualTo("done"));
+	}
+
+	@Test
+	void callWhenTheSchemaChangesWhileItWaitsThenRefused() {
+		this.service.leavePending("file.delete");
+		this.deleting.run((context) -> {
+			ToolGuard guard = context.getBean(ToolGuard.class);
+			AtomicReference<String> schema = new AtomicReference<>("{\"type\":\"object\"}");
+			CompletableFuture<String> result = CompletableFuture.supplyAsync(
+					() -> catchThrowableOfType(ToolRefusedException.class,
+							() -> call(guard, toolCall("delete_file", "{\"path\":\"a\"}").declared(schema::get)))
+						.getMessage());
+			this.service.awaitPending(1);
+			schema.set("{}");
+			this.service.decidePending(true, null);
+			assertThat(result.join()).isEqualTo("Permission denied: The schema of the arguments of the tool delete_file "
+					+ "has changed since the call was approved: call it again");
+			assertThat(this.done).isEmpty();
+			await().until(() -> asked(0).status() == PermissionStatus.REVOKED);
+		});
 	}
 
 	@Test

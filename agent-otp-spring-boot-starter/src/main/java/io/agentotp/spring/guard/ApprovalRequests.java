@@ -159,9 +159,10 @@ final class ApprovalRequests {
 	 * Waits without blocking, as long as the caller has patience. The question stays open
 	 * in the end.
 	 * @param permission what nobody has decided on yet
+	 * @param waits whether to wait at all
 	 * @return the permission, whatever its status; cancelling it ends the wait
 	 */
-	CompletableFuture<Permission> awaitShortly(PermissionCall call, Permission permission) {
+	CompletableFuture<Permission> awaitShortly(PermissionCall call, Permission permission, boolean waits) {
 		CallerDeadline patience = call.patience();
 		if (patience == null) {
 			return CompletableFuture.completedFuture(permission);
@@ -169,10 +170,15 @@ final class ApprovalRequests {
 		CompletableFuture<Permission> decision = new CompletableFuture<>();
 		try {
 			patience.pending(permission.withoutToken(), () -> {
-				this.limits.denied(call, DECLINED);
-				this.withdrawals.withdraw(permission.id(), DECLINED);
+				if (patience.isGone()) {
+					this.withdrawals.withdraw(permission.id(), STOPPED_WAITING);
+				}
+				else {
+					this.limits.denied(call, DECLINED);
+					this.withdrawals.withdraw(permission.id(), DECLINED);
+				}
 			});
-			Duration left = patience.left();
+			Duration left = waits ? patience.left() : Duration.ZERO;
 			if (left.isNegative() || left.isZero()) {
 				return CompletableFuture.completedFuture(permission);
 			}

@@ -34,4 +34,12 @@ public interface CallerDeadline {
 	 */
 	void requireCaller(boolean waited);
 
+	/**
+	 * Return whether the caller has gone: then what is withdrawn is no denial.
+	 * @return whether nobody waits for the call any more
+	 */
+	default boolean isGone() {
+		return false;
+	}
+
 }

@@ -52,7 +52,7 @@ public final class PermissionGuard implements SmartLifecycle, InitializingBean, 
 				revocations, limits);
 		GrantChecks checks = new GrantChecks(events, revocations, settings.approvalTimeout(), limits);
 		ResumedApprovals resumed = new ResumedApprovals(requests,
-				new ResumableCalls(client, events, checks, uses, limits), executor);
+				new ResumableCalls(client, events, checks, uses, limits), executor, settings.onPending());
 		this.approvals = new Approvals(settings, observations, executor, clock, client::mac, revocations, uses,
 				requests, checks, resumed, limits);
 	}

@@ -6,6 +6,7 @@ import java.util.concurrent.Executor;
 
 import io.agentotp.Permission;
 import io.agentotp.PermissionStatus;
+import io.agentotp.spring.OnPending;
 
 /**
  * Obtains the grants of calls that pick their decision up when they are made again, and
@@ -19,7 +20,10 @@ final class ResumedApprovals {
 
 	private final Executor executor;
 
-	ResumedApprovals(ApprovalRequests requests, ResumableCalls calls, Executor executor) {
+	private final OnPending onPending;
+
+	ResumedApprovals(ApprovalRequests requests, ResumableCalls calls, Executor executor, OnPending onPending) {
+		this.onPending = onPending;
 		this.requests = requests;
 		this.calls = calls;
 		this.executor = executor;
@@ -39,7 +43,7 @@ final class ResumedApprovals {
 	Permission obtain(PermissionCall call) {
 		Permission permission = this.calls.obtain(call, false);
 		if (permission.status() == PermissionStatus.PENDING) {
-			permission = this.requests.await(this.requests.awaitShortly(call, permission));
+			permission = this.requests.await(this.requests.awaitShortly(call, permission, waits(call)));
 			if (permission.status() != PermissionStatus.PENDING) {
 				permission = this.calls.obtain(call, true);
 			}
@@ -57,7 +61,7 @@ final class ResumedApprovals {
 				if (permission.status() != PermissionStatus.PENDING) {
 					return CompletableFuture.completedFuture(permission);
 				}
-				CompletableFuture<Permission> decision = this.requests.awaitShortly(call, permission);
+				CompletableFuture<Permission> decision = this.requests.awaitShortly(call, permission, waits(call));
 				result.whenComplete((grant, ex) -> decision.cancel(true));
 				return decision.thenApplyAsync((decided) -> (decided.status() != PermissionStatus.PENDING)
 						? call.context().in(() -> this.calls.obtain(call, true)) : decided, this.executor);
@@ -72,6 +76,10 @@ final class ResumedApprovals {
 				}
 			});
 		return result;
+	}
+
+	private boolean waits(PermissionCall call) {
+		return !call.guarded().throwsOnPending(this.onPending);
 	}
 
 	private static Permission require(PermissionCall call, Permission permission) {

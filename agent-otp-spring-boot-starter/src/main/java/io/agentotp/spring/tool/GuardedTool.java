@@ -104,17 +104,28 @@ public final class GuardedTool extends GuardedOperation {
 				"The arguments of the tool " + this.name + " " + problem, null);
 	}
 
-	GuardedCall evaluate(BoundArguments bound, Map<String, ?> caller, Masking masking) {
-		return ask(Map.of("tool", this.name), () -> bound, evaluation(bound), caller, masking);
+	/**
+	 * @param schema the digest of the schema that the tool declares, if it does
+	 */
+	GuardedCall evaluate(BoundArguments bound, @Nullable String schema, Map<String, ?> caller, Masking masking) {
+		Map<String, String> target = (schema != null) ? Map.of("tool", this.name, "schema", schema)
+				: Map.of("tool", this.name);
+		return ask(target, () -> bound, evaluation(bound), caller, masking);
 	}
 
-	void verify(GuardedCall call, Permission grant, BoundArguments bound) {
-		requireUnchanged(call, bound);
-		requireGranted(call, grant, () -> evaluation(bound));
+	void verify(GuardedCall call, Permission grant) {
+		requireGranted(call, grant, () -> evaluation(call.arguments()));
 	}
 
-	void requireUnchanged(GuardedCall call, BoundArguments bound) {
+	void requireUnchanged(GuardedCall call, ToolCall now) {
+		// Only what is read beside them can be changed by others.
+		BoundArguments bound = now.context().isEmpty() ? call.arguments() : bind(now);
 		requireSame(call, bound, evaluation(bound));
+	}
+
+	CallRefusedException schemaChanged() {
+		return new CallRefusedException("CALL_CHANGED", "The schema of the arguments of the tool " + this.name
+				+ " has changed since the call was approved: call it again", null);
 	}
 
 	private ToolEvaluationContext evaluation(BoundArguments bound) {

@@ -71,7 +71,7 @@ final class ToolArguments {
 		return List.of(normal(arguments));
 	}
 
-	static String write(Map<String, ?> arguments) {
+	static String write(Map<?, ?> arguments) {
 		return STRICT.writeValueAsString(arguments);
 	}
 

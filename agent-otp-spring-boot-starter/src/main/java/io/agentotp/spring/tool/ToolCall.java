@@ -2,6 +2,7 @@ package io.agentotp.spring.tool;
 
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 import io.agentotp.spring.guard.AgentTurn;
 import io.agentotp.spring.guard.CallerDeadline;
@@ -19,9 +20,12 @@ import org.jspecify.annotations.Nullable;
  * @param context what the tool can read beside its arguments, which is bound, too
  * @param turn what the agent does for one message of its user, or {@code null} if that is
  * not known
+ * @param schema the schema of the arguments as the tool declares it, JSON text or a map,
+ * or {@code null} if it declares none
  */
 public record ToolCall(String name, @Nullable String id, String arguments, ToolCaller caller,
-		@Nullable CallerDeadline patience, Map<String, ?> context, @Nullable AgentTurn turn) {
+		@Nullable CallerDeadline patience, Map<String, ?> context, @Nullable AgentTurn turn,
+		@Nullable Supplier<? extends @Nullable Object> schema) {
 
 	/**
 	 * Creates a call of a tool that can read nothing beside its arguments.
@@ -33,7 +37,7 @@ public record ToolCall(String name, @Nullable String id, String arguments, ToolC
 	 */
 	public ToolCall(String name, @Nullable String id, String arguments, ToolCaller caller,
 			@Nullable CallerDeadline patience) {
-		this(name, id, arguments, caller, patience, Map.of(), null);
+		this(name, id, arguments, caller, patience, Map.of(), null, null);
 	}
 
 	/**
@@ -53,7 +57,8 @@ public record ToolCall(String name, @Nullable String id, String arguments, ToolC
 	 * @return the call
 	 */
 	public ToolCall reading(Map<String, ?> readable) {
-		return new ToolCall(this.name, this.id, this.arguments, this.caller, this.patience, readable, this.turn);
+		return new ToolCall(this.name, this.id, this.arguments, this.caller, this.patience, readable, this.turn,
+				this.schema);
 	}
 
 	/**
@@ -62,7 +67,26 @@ public record ToolCall(String name, @Nullable String id, String arguments, ToolC
 	 * @return the call
 	 */
 	public ToolCall in(@Nullable AgentTurn ofAgent) {
-		return new ToolCall(this.name, this.id, this.arguments, this.caller, this.patience, this.context, ofAgent);
+		return new ToolCall(this.name, this.id, this.arguments, this.caller, this.patience, this.context, ofAgent,
+				this.schema);
+	}
+
+	/**
+	 * Return the same call of a tool that declares its arguments.
+	 * @param declared supplies the schema as it is at that moment, JSON text or a map
+	 * @return the call
+	 */
+	public ToolCall declared(Supplier<? extends @Nullable Object> declared) {
+		return new ToolCall(this.name, this.id, this.arguments, this.caller, this.patience, this.context, this.turn,
+				declared);
+	}
+
+	/**
+	 * Return the digest of the schema as it is now.
+	 */
+	@Nullable String schemaDigest() {
+		Object declared = (this.schema != null) ? this.schema.get() : null;
+		return (declared != null) ? ToolSchemas.digest(declared) : null;
 	}
 
 	ToolCallContext begun() {

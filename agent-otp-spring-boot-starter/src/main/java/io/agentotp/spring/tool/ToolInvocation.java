@@ -1,6 +1,7 @@
 package io.agentotp.spring.tool;
 
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 
 import io.agentotp.Permission;
@@ -24,6 +25,10 @@ public final class ToolInvocation implements Invocation {
 
 	private final Callable<? extends @Nullable Object> body;
 
+	private volatile @Nullable String schema;
+
+	private volatile boolean ran;
+
 	ToolInvocation(GuardedTool tool, ToolCall call, ReturnKind returnKind, Callable<? extends @Nullable Object> body) {
 		this.tool = tool;
 		this.call = call;
@@ -43,23 +48,38 @@ public final class ToolInvocation implements Invocation {
 
 	@Override
 	public GuardedCall evaluate(Map<String, ?> caller, Masking masking) {
-		return this.tool.evaluate(this.tool.bind(this.call), caller, masking);
+		this.schema = this.call.schemaDigest();
+		return this.tool.evaluate(this.tool.bind(this.call), this.schema, caller, masking);
 	}
 
 	@Override
 	public void verify(GuardedCall asked, Permission grant) {
-		this.tool.verify(asked, grant, this.tool.bind(this.call));
+		requireSame(asked);
+		this.tool.verify(asked, grant);
 	}
 
 	@Override
 	public void requireUnchanged(GuardedCall asked) {
-		this.tool.requireUnchanged(asked, this.tool.bind(this.call));
+		// Looked at right before the body in any case.
 	}
 
 	@Override
 	public @Nullable Object proceed(GuardedCall asked, Permission grant) throws Exception {
-		requireUnchanged(asked);
+		requireSame(asked);
+		this.ran = true;
 		return this.body.call();
+	}
+
+	private void requireSame(GuardedCall asked) {
+		if (!Objects.equals(this.schema, this.call.schemaDigest())) {
+			throw this.tool.schemaChanged();
+		}
+		this.tool.requireUnchanged(asked, this.call);
+	}
+
+	@Override
+	public boolean end() {
+		return this.ran;
 	}
 
 	@Override

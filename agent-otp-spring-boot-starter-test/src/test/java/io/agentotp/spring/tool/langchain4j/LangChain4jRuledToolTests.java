@@ -43,6 +43,18 @@ class LangChain4jRuledToolTests {
 	private final LangChain4jApplication application = new LangChain4jApplication();
 
 	@Test
+	void callWhenTheToolDeclaresItsArgumentsThenTheSchemaIsBound() {
+		this.application.wiping().run((context) -> {
+			Assistant assistant = this.application.assistant((services) -> services.toolProvider(
+					context.getBean(AgentOtpLangChain4jTools.class).guard(this.application.provider("wipe"))));
+			this.application.results(assistant, "wipe {\"disk\":\"c\"}");
+			Map<?, ?> target = (Map<?, ?>) this.application.service.asked().get(0).call().get("target");
+			assertThat(target.get("tool")).isEqualTo("wipe");
+			assertThat(target.get("schema")).asString().matches("sha256:[0-9a-f]{64}");
+		});
+	}
+
+	@Test
 	void callWhenApprovedThenRuns() {
 		this.application.wiping().run((context) -> {
 			Assistant assistant = this.application.assistant(

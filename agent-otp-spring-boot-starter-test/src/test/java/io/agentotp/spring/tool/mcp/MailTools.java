@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 import io.agentotp.Permission;
+import io.agentotp.spring.OnPending;
 import io.agentotp.spring.PermissionContext;
 import io.agentotp.spring.RequiresPermission;
 import org.springframework.ai.mcp.annotation.McpMeta;
@@ -50,6 +51,12 @@ class MailTools {
 		@RequiresPermission(action = "email.send", resource = "email:#{#to}")
 		public String send(String to) {
 			return record("sent to " + to + " with " + PermissionContext.current().status());
+		}
+
+		@McpTool(name = "send_later", description = "Sends a mail")
+		@RequiresPermission(action = "email.send", onPending = OnPending.THROW)
+		public String sendLater(String to) {
+			return record("sent to " + to);
 		}
 
 		@McpTool(name = "send_limited", description = "Sends mails")

@@ -61,6 +61,17 @@ class SpringAiRuledToolTests {
 	private final SpringAiApplication application = new SpringAiApplication();
 
 	@Test
+	void callWhenTheToolDeclaresItsArgumentsThenTheSchemaIsBound() {
+		this.application.wiping().run((context) -> {
+			ToolCallback tool = this.application.tool("wipe");
+			context.getBean(AgentOtpSpringAiTools.class).guard(tool)[0].call("{\"disk\":\"c\"}");
+			Map<?, ?> target = (Map<?, ?>) this.application.service.asked().get(0).call().get("target");
+			assertThat(target.get("tool")).isEqualTo("wipe");
+			assertThat(target.get("schema")).asString().matches("sha256:[0-9a-f]{64}");
+		});
+	}
+
+	@Test
 	void callWhenApprovedThenRuns() {
 		this.application.wiping().run((context) -> {
 			assertThat(call(context, SpringAiApplication.client(context), this.application.tool("wipe")))

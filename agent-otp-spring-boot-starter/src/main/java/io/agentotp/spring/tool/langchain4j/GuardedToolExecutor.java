@@ -6,8 +6,10 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 import dev.langchain4j.agent.tool.ToolExecutionRequest;
+import dev.langchain4j.internal.JsonSchemaElementUtils;
 import dev.langchain4j.invocation.InvocationContext;
 import dev.langchain4j.invocation.InvocationParameters;
+import dev.langchain4j.model.chat.request.json.JsonObjectSchema;
 import dev.langchain4j.service.tool.DefaultToolExecutor;
 import dev.langchain4j.service.tool.ToolExecutionResult;
 import dev.langchain4j.service.tool.ToolExecutor;
@@ -41,7 +43,11 @@ final class GuardedToolExecutor implements ToolExecutor, ProtectedTool {
 
 	private final HiddenParameters hidden;
 
-	GuardedToolExecutor(ToolExecutor delegate, ToolGuard guard, ToolProtection protection, HiddenParameters hidden) {
+	private final @Nullable JsonObjectSchema schema;
+
+	GuardedToolExecutor(ToolExecutor delegate, ToolGuard guard, ToolProtection protection, HiddenParameters hidden,
+			@Nullable JsonObjectSchema schema) {
+		this.schema = schema;
 		this.delegate = delegate;
 		this.guard = guard;
 		this.protection = protection.around(delegate, ToolExecutor.class::isInstance);
@@ -194,7 +200,8 @@ final class GuardedToolExecutor implements ToolExecutor, ProtectedTool {
 	}
 
 	private ToolCall call(ToolExecutionRequest visible, ToolCaller caller) {
-		return new ToolCall(this.protection.tool().name(), visible.id(), visible.arguments(), caller);
+		return new ToolCall(this.protection.tool().name(), visible.id(), visible.arguments(), caller)
+			.declared(() -> (this.schema != null) ? JsonSchemaElementUtils.toMap(this.schema) : null);
 	}
 
 	static ToolCaller caller(@Nullable Object memory) {

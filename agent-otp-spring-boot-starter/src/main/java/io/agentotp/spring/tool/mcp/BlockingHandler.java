@@ -38,7 +38,7 @@ final class BlockingHandler<E> implements BiFunction<E, CallToolRequest, CallToo
 	public CallToolResult apply(E exchange, CallToolRequest request) {
 		McpClient client = this.clients.apply(exchange);
 		CallToolRequest visible = this.tool.visible(request);
-		try (McpCallerDeadline patience = this.tool.patience(client)) {
+		try (McpCallerDeadline patience = this.tool.patience(client, visible)) {
 			try {
 				return this.tool.guard()
 					.call(this.tool.protection(), this.tool.call(visible, client, patience),

@@ -11,6 +11,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 import io.agentotp.spring.tool.ToolCaller;
+import io.modelcontextprotocol.common.McpTransportContext;
 import io.modelcontextprotocol.server.McpAsyncServerExchange;
 import io.modelcontextprotocol.server.McpSyncServerExchange;
 import io.modelcontextprotocol.spec.McpSchema.ClientCapabilities;
@@ -35,6 +36,8 @@ final class ExchangeClient implements McpClient {
 
 	private final @Nullable String session;
 
+	private final @Nullable Object request;
+
 	private final @Nullable String user = McpUser.find();
 
 	private final @Nullable Implementation info;
@@ -45,10 +48,11 @@ final class ExchangeClient implements McpClient {
 
 	private final Supplier<Mono<Object>> ping;
 
-	private ExchangeClient(@Nullable String session, @Nullable Implementation info,
+	private ExchangeClient(@Nullable String session, @Nullable Object request, @Nullable Implementation info,
 			@Nullable ClientCapabilities capabilities, Function<ElicitUrlRequest, Mono<ElicitResult>> elicitation,
 			Supplier<Mono<Object>> ping) {
 		this.session = session;
+		this.request = request;
 		this.info = info;
 		this.capabilities = capabilities;
 		this.elicitation = elicitation;
@@ -56,12 +60,12 @@ final class ExchangeClient implements McpClient {
 	}
 
 	static ExchangeClient of(McpAsyncServerExchange exchange) {
-		return new ExchangeClient(exchange.sessionId(), exchange.getClientInfo(), exchange.getClientCapabilities(),
+		return new ExchangeClient(exchange.sessionId(), request(exchange.transportContext()), exchange.getClientInfo(), exchange.getClientCapabilities(),
 				exchange::createElicitation, exchange::ping);
 	}
 
 	static ExchangeClient of(McpSyncServerExchange exchange) {
-		return new ExchangeClient(exchange.sessionId(), exchange.getClientInfo(), exchange.getClientCapabilities(),
+		return new ExchangeClient(exchange.sessionId(), request(exchange.transportContext()), exchange.getClientInfo(), exchange.getClientCapabilities(),
 				(request) -> blocking(() -> exchange.createElicitation(request)), () -> blocking(exchange::ping));
 	}
 
@@ -84,6 +88,20 @@ final class ExchangeClient implements McpClient {
 				work.dispose();
 			});
 		});
+	}
+
+	private static @Nullable Object request(@Nullable McpTransportContext context) {
+		return (context != null) ? context.get(WatchedSession.REQUEST) : null;
+	}
+
+	@Override
+	public @Nullable String session() {
+		return this.session;
+	}
+
+	@Override
+	public @Nullable Object request() {
+		return this.request;
 	}
 
 	@Override

@@ -31,6 +31,8 @@ final class GuardedMcpTool {
 
 	private final ToolGuard guard;
 
+	private final McpSchema.Tool offered;
+
 	private final ToolProtection protection;
 
 	private final HiddenParameters hidden;
@@ -41,9 +43,10 @@ final class GuardedMcpTool {
 
 	private final McpSessions sessions;
 
-	GuardedMcpTool(String name, Object handler, ToolGuard guard, McpToolSettings settings, InstantSource clock,
+	GuardedMcpTool(McpSchema.Tool offered, Object handler, ToolGuard guard, McpToolSettings settings, InstantSource clock,
 			McpSessions sessions) {
-		Tool tool = McpToolMethods.describe(name, handler);
+		Tool tool = McpToolMethods.describe(offered.name(), handler);
+		this.offered = offered;
 		this.guard = guard;
 		this.protection = McpToolMethods.around(guard.protect(tool), handler);
 		this.hidden = HiddenParameters.of(tool.method());
@@ -99,8 +102,10 @@ final class GuardedMcpTool {
 		return readable;
 	}
 
-	McpCallerDeadline patience(McpClient client) {
-		return new McpCallerDeadline(client, this.settings, this.clock);
+	McpCallerDeadline patience(McpClient client, CallToolRequest visible) {
+		Map<String, Object> arguments = visible.arguments();
+		return new McpCallerDeadline(client, this.settings, this.clock, this.sessions,
+				List.of(visible.name(), (arguments != null) ? arguments : Map.of()));
 	}
 
 	ToolCall call(CallToolRequest visible, McpClient client, McpCallerDeadline patience) {
@@ -108,7 +113,7 @@ final class GuardedMcpTool {
 		ToolCaller caller = client.caller();
 		return new ToolCall(this.protection.tool().name(), null,
 				JsonMapper.shared().writeValueAsString((arguments != null) ? arguments : Map.of()), caller, patience,
-				meta(visible), this.sessions.turn(caller));
+				meta(visible), this.sessions.turn(caller), this.offered::inputSchema);
 	}
 
 	/**
@@ -130,6 +135,9 @@ final class GuardedMcpTool {
 	 * @throws McpError if it shall open a page first
 	 */
 	CallToolResult refused(ToolRefusedException refusal, McpCallerDeadline patience) {
+		if (refusal.refusal() instanceof PermissionPendingException || "CALL_AGAIN".equals(refusal.refusal().code())) {
+			patience.leaveOpen();
+		}
 		if (this.settings.elicitationRequired()) {
 			pending(refusal, patience).ifPresent((request) -> {
 				throw McpError.URL_ELICITATION_REQUIRED.apply(List.of(request));

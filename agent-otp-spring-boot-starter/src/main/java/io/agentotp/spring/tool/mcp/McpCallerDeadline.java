@@ -3,6 +3,7 @@ package io.agentotp.spring.tool.mcp;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Objects;
 import java.util.Optional;
 
 import io.agentotp.Permission;
@@ -34,11 +35,68 @@ final class McpCallerDeadline implements CallerDeadline, AutoCloseable {
 
 	private volatile boolean told;
 
+	private final @Nullable McpSessions sessions;
+
+	private final Object call;
+
+	private volatile @Nullable Runnable withdraw;
+
+	private volatile boolean done = true;
+
 	McpCallerDeadline(McpClient client, McpToolSettings settings, InstantSource clock) {
+		this(client, settings, clock, null, "");
+	}
+
+	/**
+	 * Creates one.
+	 * @param call the tool and its arguments
+	 */
+	McpCallerDeadline(McpClient client, McpToolSettings settings, InstantSource clock, @Nullable McpSessions sessions,
+			Object call) {
+		this.sessions = (client.session() != null) ? sessions : null;
+		this.call = call;
 		this.client = client;
 		this.settings = settings;
 		this.clock = clock;
 		this.end = clock.instant().plus(settings.maxWait());
+		if (this.sessions != null) {
+			this.sessions.begin(session(), this);
+		}
+	}
+
+	private String session() {
+		return Objects.requireNonNull(this.client.session());
+	}
+
+	/**
+	 * Return whether this is the call of a request.
+	 */
+	boolean isOf(Object request) {
+		return request.toString().equals(Objects.toString(this.client.request(), null));
+	}
+
+	/**
+	 * Nobody waits for the end of the call any more: it does not begin, and its
+	 * permission request is withdrawn.
+	 */
+	void cancel() {
+		this.gone = true;
+		Runnable withdraw = this.withdraw;
+		if (withdraw != null) {
+			withdraw.run();
+		}
+	}
+
+	@Override
+	public boolean isGone() {
+		return this.gone;
+	}
+
+	/**
+	 * The call has ended, and its permission request stays open.
+	 */
+	void leaveOpen() {
+		this.done = false;
 	}
 
 	@Override
@@ -53,6 +111,14 @@ final class McpCallerDeadline implements CallerDeadline, AutoCloseable {
 
 	@Override
 	public void pending(Permission permission, Runnable withdraw) {
+		this.withdraw = withdraw;
+		if (this.gone) {
+			withdraw.run();
+			return;
+		}
+		if (this.sessions != null) {
+			this.sessions.leave(session(), this.call, withdraw);
+		}
 		if (this.settings.elicitationRequired()) {
 			this.told = request(permission).isPresent();
 			return;
@@ -61,7 +127,7 @@ final class McpCallerDeadline implements CallerDeadline, AutoCloseable {
 			return;
 		}
 		request(permission).ifPresent((request) -> {
-			close();
+			hide();
 			this.shown = this.client.show(request, (answer) -> {
 				// The client runs the agent: it can say no for its user, never yes.
 				if (answer == ElicitResult.Action.DECLINE) {
@@ -111,6 +177,13 @@ final class McpCallerDeadline implements CallerDeadline, AutoCloseable {
 	 */
 	@Override
 	public void close() {
+		hide();
+		if (this.sessions != null) {
+			this.sessions.end(session(), this, this.call, this.done);
+		}
+	}
+
+	private void hide() {
 		Runnable shown = this.shown;
 		if (shown != null) {
 			shown.run();

@@ -6,6 +6,7 @@ import java.util.function.Consumer;
 import io.agentotp.spring.tool.ToolCaller;
 import io.modelcontextprotocol.spec.McpSchema.ElicitResult;
 import io.modelcontextprotocol.spec.McpSchema.ElicitUrlRequest;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The client that makes a call, as far as its transport lets the server know it.
@@ -39,6 +40,20 @@ interface McpClient {
 		}
 
 	};
+
+	/**
+	 * Return the id of its session, or {@code null} if there is none.
+	 */
+	default @Nullable String session() {
+		return null;
+	}
+
+	/**
+	 * Return the id that it has given the request, or {@code null} if that is not known.
+	 */
+	default @Nullable Object request() {
+		return null;
+	}
 
 	/**
 	 * Return who it says it is.

@@ -3,16 +3,21 @@ package io.agentotp.spring.tool.mcp;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 import io.agentotp.spring.guard.AgentTurn;
 import io.agentotp.spring.tool.ToolCaller;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The turns of the agents behind sessions. A server is not told when an agent has
- * answered its user, so a turn is some time of a session.
+ * What the sessions of a server have under way: their calls, the permission requests that
+ * those have left open, and the turns of the agents behind them. A server is not told
+ * when an agent has answered its user, so a turn is some time of a session.
  */
 final class McpSessions {
 
@@ -20,19 +25,27 @@ final class McpSessions {
 
 	private static final int REMEMBERED = 10_000;
 
+	private static final int OPEN = 1000;
+
 	private final InstantSource clock;
 
-	private final Map<ToolCaller, Turn> turns = new LinkedHashMap<>(16, 0.75f, true) {
+	private final Map<ToolCaller, Turn> turns = recent(REMEMBERED);
 
-		@Override
-		protected boolean removeEldestEntry(Map.Entry<ToolCaller, Turn> eldest) {
-			return size() > REMEMBERED;
-		}
-
-	};
+	private final Map<String, Session> sessions = recent(REMEMBERED);
 
 	McpSessions(InstantSource clock) {
 		this.clock = clock;
+	}
+
+	private static <K, V> Map<K, V> recent(int most) {
+		return new LinkedHashMap<>(16, 0.75f, true) {
+
+			@Override
+			protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
+				return size() > most;
+			}
+
+		};
 	}
 
 	/**
@@ -53,7 +66,79 @@ final class McpSessions {
 		return turn.turn();
 	}
 
+	/**
+	 * A call begins.
+	 */
+	synchronized void begin(String session, McpCallerDeadline call) {
+		this.sessions.computeIfAbsent(session, (id) -> new Session()).running.add(call);
+	}
+
+	/**
+	 * A call leaves a permission request open, until it is made again.
+	 * @param call the tool and its arguments
+	 */
+	synchronized void leave(String session, Object call, Runnable withdraw) {
+		this.sessions.computeIfAbsent(session, (id) -> new Session()).open
+			.computeIfAbsent(call, (key) -> new ArrayList<>())
+			.add(withdraw);
+	}
+
+	/**
+	 * A call has ended.
+	 * @param done whether it has left nothing open
+	 */
+	synchronized void end(String session, McpCallerDeadline call, Object key, boolean done) {
+		Session known = this.sessions.get(session);
+		if (known != null) {
+			known.running.remove(call);
+			if (done) {
+				known.open.remove(key);
+			}
+			if (known.running.isEmpty() && known.open.isEmpty()) {
+				this.sessions.remove(session);
+			}
+		}
+	}
+
+	/**
+	 * The client does not want a request to be answered any more.
+	 */
+	void cancel(String session, Object request) {
+		List<McpCallerDeadline> cancelled;
+		synchronized (this) {
+			Session known = this.sessions.get(session);
+			cancelled = (known == null) ? List.of()
+					: known.running.stream().filter((call) -> call.isOf(request)).toList();
+		}
+		cancelled.forEach(McpCallerDeadline::cancel);
+	}
+
+	/**
+	 * A session is over: nobody can pick up what it has left open.
+	 */
+	void close(String session) {
+		Session over;
+		synchronized (this) {
+			over = this.sessions.remove(session);
+		}
+		if (over != null) {
+			over.running.forEach(McpCallerDeadline::cancel);
+			over.open.values().forEach((withdrawals) -> withdrawals.forEach(Runnable::run));
+		}
+	}
+
 	private record Turn(AgentTurn turn, Instant end) {
+	}
+
+	/**
+	 * What a session has under way.
+	 */
+	private static final class Session {
+
+		private final Set<McpCallerDeadline> running = new LinkedHashSet<>();
+
+		private final Map<Object, List<Runnable>> open = recent(OPEN);
+
 	}
 
 }

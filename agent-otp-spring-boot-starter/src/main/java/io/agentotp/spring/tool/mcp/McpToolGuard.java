@@ -5,6 +5,7 @@ import java.time.InstantSource;
 import io.agentotp.spring.tool.ToolGuard;
 import io.modelcontextprotocol.server.McpServerFeatures;
 import io.modelcontextprotocol.server.McpStatelessServerFeatures;
+import io.modelcontextprotocol.spec.McpSchema;
 
 /**
  * Guards the tools of an MCP server. Those that are beans are guarded without it; it is
@@ -46,7 +47,7 @@ public final class McpToolGuard {
 		if (tool.callHandler() instanceof BlockingHandler<?>) {
 			return tool;
 		}
-		GuardedMcpTool guarded = guarded(tool.tool().name(), tool.callHandler());
+		GuardedMcpTool guarded = guarded(tool.tool(), tool.callHandler());
 		return McpServerFeatures.SyncToolSpecification.builder()
 			.tool(guarded.visible(tool.tool()))
 			.callHandler(new BlockingHandler<>(guarded, ExchangeClient::of, tool.callHandler()))
@@ -62,7 +63,7 @@ public final class McpToolGuard {
 		if (tool.callHandler() instanceof ReactiveHandler<?>) {
 			return tool;
 		}
-		GuardedMcpTool guarded = guarded(tool.tool().name(), tool.callHandler());
+		GuardedMcpTool guarded = guarded(tool.tool(), tool.callHandler());
 		return McpServerFeatures.AsyncToolSpecification.builder()
 			.tool(guarded.visible(tool.tool()))
 			.callHandler(new ReactiveHandler<>(guarded, ExchangeClient::of, tool.callHandler()))
@@ -79,7 +80,7 @@ public final class McpToolGuard {
 		if (tool.callHandler() instanceof BlockingHandler<?>) {
 			return tool;
 		}
-		GuardedMcpTool guarded = guarded(tool.tool().name(), tool.callHandler());
+		GuardedMcpTool guarded = guarded(tool.tool(), tool.callHandler());
 		return McpStatelessServerFeatures.SyncToolSpecification.builder()
 			.tool(guarded.visible(tool.tool()))
 			.callHandler(new BlockingHandler<>(guarded, McpToolGuard::unknown, tool.callHandler()))
@@ -96,15 +97,23 @@ public final class McpToolGuard {
 		if (tool.callHandler() instanceof ReactiveHandler<?>) {
 			return tool;
 		}
-		GuardedMcpTool guarded = guarded(tool.tool().name(), tool.callHandler());
+		GuardedMcpTool guarded = guarded(tool.tool(), tool.callHandler());
 		return McpStatelessServerFeatures.AsyncToolSpecification.builder()
 			.tool(guarded.visible(tool.tool()))
 			.callHandler(new ReactiveHandler<>(guarded, McpToolGuard::unknown, tool.callHandler()))
 			.build();
 	}
 
-	private GuardedMcpTool guarded(String name, Object handler) {
-		return new GuardedMcpTool(name, handler, this.guard, this.settings, this.clock, this.sessions);
+	/**
+	 * Withdraws the permission requests of calls whose request is cancelled or whose
+	 * session is over.
+	 */
+	void watch(Object server) {
+		McpServers.watch(server, this.sessions);
+	}
+
+	private GuardedMcpTool guarded(McpSchema.Tool tool, Object handler) {
+		return new GuardedMcpTool(tool, handler, this.guard, this.settings, this.clock, this.sessions);
 	}
 
 	private static <E> McpClient unknown(E exchange) {

@@ -14,7 +14,14 @@ final class McpToolHints implements RuntimeHintsRegistrar {
 	@Override
 	public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
 		hints.reflection()
-			.registerTypeIfPresent(classLoader, McpToolMethods.HANDLER, MemberCategory.ACCESS_DECLARED_FIELDS);
+			.registerTypeIfPresent(classLoader, McpToolMethods.HANDLER, MemberCategory.ACCESS_DECLARED_FIELDS)
+			.registerTypeIfPresent(classLoader, "io.modelcontextprotocol.server.McpSyncServer",
+					MemberCategory.ACCESS_DECLARED_FIELDS)
+			.registerTypeIfPresent(classLoader, "io.modelcontextprotocol.server.McpAsyncServer",
+					MemberCategory.ACCESS_DECLARED_FIELDS)
+			.registerTypeIfPresent(classLoader,
+					"io.modelcontextprotocol.spec.DefaultMcpStreamableServerSessionFactory",
+					MemberCategory.ACCESS_DECLARED_FIELDS);
 	}
 
 }

@@ -3,8 +3,10 @@ package io.agentotp.spring.tool.mcp;
 import java.util.List;
 import java.util.function.Supplier;
 
+import io.modelcontextprotocol.server.McpAsyncServer;
 import io.modelcontextprotocol.server.McpServerFeatures;
 import io.modelcontextprotocol.server.McpStatelessServerFeatures;
+import io.modelcontextprotocol.server.McpSyncServer;
 
 import org.springframework.beans.factory.config.BeanPostProcessor;
 
@@ -25,6 +27,10 @@ public final class McpToolPostProcessor implements BeanPostProcessor {
 
 	@Override
 	public Object postProcessAfterInitialization(Object bean, String beanName) {
+		if (bean instanceof McpSyncServer || bean instanceof McpAsyncServer) {
+			this.guard.get().watch(bean);
+			return bean;
+		}
 		if (bean instanceof List<?> list && list.stream().anyMatch(McpToolPostProcessor::isTool)) {
 			return list.stream().map(this::guard).toList();
 		}

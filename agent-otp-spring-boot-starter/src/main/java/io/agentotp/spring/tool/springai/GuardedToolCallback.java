@@ -213,7 +213,8 @@ final class GuardedToolCallback implements ToolCallback, ProtectedTool {
 		if (caller.conversation() == null && this.conversation != null) {
 			caller = new ToolCaller(this.conversation, caller.agent(), caller.user());
 		}
-		ToolCall call = new ToolCall(this.protection.tool().name(), id, arguments, caller).in(this.ofAgent);
+		ToolCall call = new ToolCall(this.protection.tool().name(), id, arguments, caller).in(this.ofAgent)
+			.declared(() -> this.delegate.getToolDefinition().inputSchema());
 		return (readable != null && readable != context)
 				? call.reading(ToolCallbacks.withoutFrameworks(readable.getContext())) : call;
 	}

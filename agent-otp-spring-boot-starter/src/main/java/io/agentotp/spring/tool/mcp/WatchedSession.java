@@ -1,0 +1,73 @@
+package io.agentotp.spring.tool.mcp;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Function;
+
+import io.modelcontextprotocol.common.McpTransportContext;
+import io.modelcontextprotocol.json.schema.JsonSchemaValidator;
+import io.modelcontextprotocol.server.McpNotificationHandler;
+import io.modelcontextprotocol.server.McpRequestHandler;
+import io.modelcontextprotocol.spec.McpSchema;
+import io.modelcontextprotocol.spec.McpStreamableServerSession;
+import io.modelcontextprotocol.spec.McpStreamableServerTransport;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * A session that tells which request is under way, which one the client has cancelled,
+ * and when it is over: the SDK tells tools none of that.
+ */
+final class WatchedSession extends McpStreamableServerSession {
+
+	/** The id of a request in the context of its call. */
+	static final String REQUEST = WatchedSession.class.getName() + ".request";
+
+	private static final String CANCELLED = "notifications/cancelled";
+
+	private final McpSessions sessions;
+
+	private WatchedSession(String id, McpSchema.InitializeRequest client, Handlers handlers, McpSessions sessions) {
+		super(id, client.capabilities(), client.clientInfo(), handlers.requestTimeout(), handlers.requests(),
+				handlers.notifications(),
+				() -> handlers.onClose().apply(id).doFinally((signal) -> sessions.close(id)), handlers.validator());
+		this.sessions = sessions;
+	}
+
+	@Override
+	public Mono<Void> responseStream(McpSchema.JSONRPCRequest request, McpStreamableServerTransport transport) {
+		return super.responseStream(request, transport).contextWrite((context) -> {
+			McpTransportContext outer = context.getOrDefault(McpTransportContext.KEY, McpTransportContext.EMPTY);
+			McpTransportContext inner = (key) -> REQUEST.equals(key) ? request.id() : outer.get(key);
+			return context.put(McpTransportContext.KEY, inner);
+		});
+	}
+
+	@Override
+	public Mono<Void> accept(McpSchema.JSONRPCNotification notification) {
+		if (!CANCELLED.equals(notification.method())) {
+			return super.accept(notification);
+		}
+		return Mono.fromRunnable(() -> {
+			if (notification.params() instanceof Map<?, ?> params && params.get("requestId") != null) {
+				this.sessions.cancel(getId(), params.get("requestId"));
+			}
+		});
+	}
+
+	/**
+	 * What a server makes its sessions of.
+	 */
+	record Handlers(Duration requestTimeout, InitRequestHandler init, Map<String, McpRequestHandler<?>> requests,
+			Map<String, McpNotificationHandler> notifications, Function<String, Mono<Void>> onClose,
+			@Nullable JsonSchemaValidator validator) {
+
+		Factory factory(McpSessions sessions) {
+			return (client) -> new McpStreamableServerSessionInit(
+					new WatchedSession(UUID.randomUUID().toString(), client, this, sessions), this.init.handle(client));
+		}
+
+	}
+
+}
