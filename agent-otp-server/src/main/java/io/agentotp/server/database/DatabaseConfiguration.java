@@ -35,6 +35,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.jdbc.support.SQLExceptionSubclassTranslator;
+import org.springframework.jdbc.support.SQLExceptionTranslator;
 import org.springframework.transaction.TransactionException;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -191,9 +192,7 @@ public class DatabaseConfiguration {
 	@Bean
 	JdbcTemplate jdbcTemplate(DataSource dataSource, Migration migration) {
 		JdbcTemplate template = new JdbcTemplate(dataSource);
-		SQLExceptionSubclassTranslator translator = new SQLExceptionSubclassTranslator();
-		translator.setCustomTranslator(DatabaseConfiguration::translate);
-		template.setExceptionTranslator(translator);
+		template.setExceptionTranslator(translator());
 		return template;
 	}
 
@@ -202,9 +201,15 @@ public class DatabaseConfiguration {
 		return JdbcClient.create(template);
 	}
 
+	private static SQLExceptionTranslator translator() {
+		SQLExceptionSubclassTranslator translator = new SQLExceptionSubclassTranslator();
+		translator.setCustomTranslator(DatabaseConfiguration::translate);
+		return translator;
+	}
+
 	// PostgreSQL's state for a lock that was waited for in vain is not a standard one.
 	private static @Nullable DataAccessException translate(String task, @Nullable String sql, SQLException ex) {
-		if (DatabaseFaults.isReadOnly(ex)) {
+		if (DatabaseFaults.isReadOnly(ex) || DatabaseFaults.isUnwritten(ex)) {
 			return new DataAccessResourceFailureException(task, ex);
 		}
 		return "55P03".equals(ex.getSQLState()) ? new CannotAcquireLockException(task, ex) : null;
@@ -212,7 +217,10 @@ public class DatabaseConfiguration {
 
 	@Bean
 	TransactionTemplate transactions(DataSource dataSource) {
-		return new TransactionTemplate(new JdbcTransactionManager(dataSource));
+		JdbcTransactionManager manager = new JdbcTransactionManager(dataSource);
+		// H2 writes its file when it commits.
+		manager.setExceptionTranslator(translator());
+		return new TransactionTemplate(manager);
 	}
 
 	@Bean

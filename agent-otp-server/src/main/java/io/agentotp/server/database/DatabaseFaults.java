@@ -49,6 +49,16 @@ final class DatabaseFaults {
 		return sql != null && ("25006".equals(sql.getSQLState()) || "90097".equals(sql.getSQLState()));
 	}
 
+	/**
+	 * Whether H2 could not write its file, because the disk is full for instance. It says
+	 * so by its most general error.
+	 * @param failure what happened
+	 * @return {@code true} if so
+	 */
+	static boolean isUnwritten(SQLException failure) {
+		return failure.getErrorCode() == 50000 && String.valueOf(failure.getMessage()).contains("MVStoreException");
+	}
+
 	private static @Nullable SQLException sql(@Nullable Throwable failure) {
 		for (Throwable each = failure; each != null; each = each.getCause()) {
 			if (each instanceof SQLException sql) {

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
+import com.zaxxer.hikari.HikariDataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,12 +25,15 @@ public final class DatabaseWatch {
 
 	private final JdbcClient jdbc;
 
+	private final HikariDataSource dataSource;
+
 	private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
 	private volatile @Nullable String problem;
 
-	DatabaseWatch(JdbcClient jdbc) {
+	DatabaseWatch(JdbcClient jdbc, HikariDataSource dataSource) {
 		this.jdbc = jdbc;
+		this.dataSource = dataSource;
 	}
 
 	/**
@@ -97,6 +101,9 @@ public final class DatabaseWatch {
 		}
 		this.problem = now;
 		if (now != null) {
+			// H2 opens a file that could not be written again only once nobody has it
+			// open; PostgreSQL may have another primary.
+			this.dataSource.getHikariPoolMXBean().softEvictConnections();
 			this.listeners.forEach(Runnable::run);
 		}
 	}
