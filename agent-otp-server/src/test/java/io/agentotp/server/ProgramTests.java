@@ -1,5 +1,7 @@
 package io.agentotp.server;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -37,6 +39,15 @@ class ProgramTests {
 				"'agentotp.server.policies.files'", "AGENTOTP_SERVER_USER_ALICE_PASSWORD", "'agentotp.server.users'")
 			.doesNotContain("hunter2", "\tat ");
 		assertThat(this.directory).isEmptyDirectory();
+	}
+
+	@Test
+	void mainWhenKeysAreMadeThenOnlyTheFileIsMadeAndOnlyItsIdPrinted() throws IOException {
+		Program program = Program.run(this.directory, "keys", "make", "secret", "a.secret");
+		assertThat(program.code()).isZero();
+		assertThat(program.output()).matches("[0-9a-f]{16}  present\\R");
+		assertThat(this.directory.toFile().list()).containsExactly("a.secret");
+		assertThat(Files.readString(this.directory.resolve("a.secret"))).hasSizeGreaterThan(40);
 	}
 
 }

@@ -63,9 +63,9 @@ class SecretsStayHiddenTests {
 	@Test
 	void propertiesWhenPrintedThenNoSecrets() {
 		String secret = "hide-me-hide-me-hide-me-hide-me-hide-me";
-		AgentOtpServerProperties.Agent agent = new AgentOtpServerProperties.Agent("ak_live_" + secret, "bob", null,
-				null);
-		AgentOtpServerProperties.User user = new AgentOtpServerProperties.User(secret, "uk_" + secret,
+		AgentOtpServerProperties.Agent agent = new AgentOtpServerProperties.Agent(null, "ak_live_" + secret, "bob",
+				null, null);
+		AgentOtpServerProperties.User user = new AgentOtpServerProperties.User(null, secret, "uk_" + secret,
 				java.util.Set.of(AgentOtpServerProperties.Role.APPROVER));
 		AgentOtpServerProperties.Datasource datasource = new AgentOtpServerProperties.Datasource("jdbc:x", "x", secret,
 				4);

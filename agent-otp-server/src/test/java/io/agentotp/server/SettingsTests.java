@@ -16,6 +16,7 @@ import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
+import org.springframework.jdbc.core.simple.JdbcClient;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatException;
@@ -53,6 +54,7 @@ class SettingsTests {
 					agentotp.server.agents.[x y].api-key=hunter2 | agentotp.server.agents | The name of an agent
 					agentotp.server.agents.x.ownr=hunter2 | agentotp.server.agents.x.ownr' does not exist | agentotp.server.agents.x.owner
 					agentotp.server.user.x.password=hunter2 | agentotp.server.user.x.password' does not exist | agentotp.server.users
+					agentotp.server.agents.x.name=a/hunter | agentotp.server.agents | The name of an agent
 					agentotp.server.users.x.roles=approver | agentotp.server.users.x.password | Give the user a password
 									""")
 	void startWhenSettingIsWrongThenRefusedWithNameAndRemedy(String setting, String name, String remedy,
@@ -87,6 +89,26 @@ class SettingsTests {
 			.isThrownBy(() -> TestServer.startBare(TestServer.Host.class, "agentotp.server.limits.max-parked=5"));
 		assertThat(output).contains("'agentotp.server.limits.max-parked' no longer exists")
 			.contains("It is named agentotp.server.limits.max-waiting-requests now");
+	}
+
+	@Test
+	void startWhenVariablesOfTheEnvironmentNameAgentsAndUsersThenAnyNameIsPossible() {
+		StandardEnvironment environment = new StandardEnvironment();
+		environment.getPropertySources()
+			.addFirst(new SystemEnvironmentPropertySource("systemEnvironment",
+					Map.of("AGENTOTP_SERVER_AGENTS_MAILBOT_NAME", "Mail-Bot_2", "AGENTOTP_SERVER_AGENTS_MAILBOT_APIKEY",
+							TestServer.MAILER_KEY, "AGENTOTP_SERVER_AGENTS_MAILBOT_OWNER", "alice@example.com",
+							"AGENTOTP_SERVER_USERS_ALICE_NAME", "alice@example.com",
+							"AGENTOTP_SERVER_USERS_ALICE_API_KEY", TestServer.ALICE_KEY)));
+		SpringApplication application = new SpringApplication(TestServer.Host.class);
+		application.setEnvironment(environment);
+		try (var context = application.run("--server.port=0", "--spring.main.banner-mode=off")) {
+			JdbcClient jdbc = context.getBean(AgentOtpServer.class).context().getBean(JdbcClient.class);
+			assertThat(jdbc.sql("SELECT id || owner FROM agentotp_agent").query(String.class).list())
+				.containsExactly("Mail-Bot_2alice@example.com");
+			assertThat(jdbc.sql("SELECT name FROM agentotp_user").query(String.class).list())
+				.containsExactly("alice@example.com");
+		}
 	}
 
 	private static void run(ConfigurableEnvironment environment) {

@@ -9,6 +9,8 @@ import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
+import io.agentotp.server.config.InvalidSettingException;
+
 /**
  * Runs a command instead of the service. Commands open no port and no database.
  */
@@ -42,7 +44,21 @@ public final class CommandLine {
 			                         checkpoints are those kept outside, the key is public (PEM);
 			                         --first ROW for an export that begins later
 			                         Exit code: 0 nothing found, 1 tampered with, 2 cannot be told
-			""", (args, out) -> new AuditCommand(out).verify(args)));
+			""", (args, out) -> new AuditCommand(out).verify(args)), new Command("keys make", """
+			  keys make KIND FILE    makes a file with one key of a KIND, secret or audit-key, for its
+			                         owner only; prints its id and public key; --print the key, too
+			""", (args, out) -> new KeysCommand(out).make(args)), new Command("keys rotate", """
+			  keys rotate KIND FILE  adds a key, which the next start uses; --last adds it behind the
+			                         others, until all nodes know it
+			""", (args, out) -> new KeysCommand(out).rotate(args)), new Command("keys promote", """
+			  keys promote KIND FILE ID
+			                         lets the next start use this key of the file
+			""", (args, out) -> new KeysCommand(out).promote(args)), new Command("keys remove", """
+			  keys remove KIND FILE ID
+			                         takes a key away
+			""", (args, out) -> new KeysCommand(out).remove(args)), new Command("keys list", """
+			  keys list KIND FILE    lists the ids, the present one first; --print the keys, too
+			""", (args, out) -> new KeysCommand(out).list(args)));
 
 	private CommandLine() {
 	}
@@ -68,6 +84,10 @@ public final class CommandLine {
 			Command command = command(words)
 				.orElseThrow(() -> new UsageException("There is no command '" + String.join(" ", begin(words)) + "'"));
 			return OptionalInt.of(command.action().apply(words.subList(2, words.size()), out));
+		}
+		catch (InvalidSettingException ex) {
+			err.println(ex.getMessage());
+			return OptionalInt.of(UNUSABLE);
 		}
 		catch (UsageException ex) {
 			err.println(ex.getMessage());

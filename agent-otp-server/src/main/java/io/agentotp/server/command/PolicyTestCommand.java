@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Optional;
 
 import io.agentotp.server.config.AgentOtpServerProperties;
-import io.agentotp.server.config.InvalidSettingException;
 import io.agentotp.server.config.UnknownProperties;
 import io.agentotp.server.policy.InvalidPolicyException;
 import io.agentotp.server.policy.PolicyExample;
@@ -60,10 +59,6 @@ final class PolicyTestCommand {
 		}
 		catch (InvalidPolicyException ex) {
 			this.out.println(ex.text());
-			return CommandLine.UNUSABLE;
-		}
-		catch (InvalidSettingException ex) {
-			this.out.println(ex.getMessage());
 			return CommandLine.UNUSABLE;
 		}
 	}

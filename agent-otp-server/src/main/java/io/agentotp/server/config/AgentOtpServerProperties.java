@@ -2,9 +2,11 @@ package io.agentotp.server.config;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
@@ -84,8 +86,21 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 					"With a database that outlives the process the secret must, too. "
 							+ "Name a file, which is made at the first start, or set agentotp.server.secret");
 		}
-		agents.forEach((name, agent) -> agent.check(name));
-		users.forEach((name, user) -> user.check(name));
+		agents.forEach((key, agent) -> agent.check(key));
+		users.forEach((key, user) -> user.check(key));
+		agents = byName("agents", agents, Agent::name);
+		users = byName("users", users, User::name);
+	}
+
+	private static <T> Map<String, T> byName(String property, Map<String, T> all, Function<T, @Nullable String> name) {
+		Map<String, T> named = new LinkedHashMap<>();
+		all.forEach((key, each) -> {
+			String own = name.apply(each);
+			if (named.put((own != null) ? own : key, each) != null) {
+				throw InvalidSettingException.of(property + "." + key + ".name", own, "Another one has this name");
+			}
+		});
+		return named;
 	}
 
 	private static boolean isWebUrl(URI url) {
@@ -160,6 +175,8 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 	/**
 	 * An agent that may send requests.
 	 *
+	 * @param name Name of the agent where the key cannot be the name, as in a variable of
+	 * the environment.
 	 * @param apiKey Key of the agent: ak_live_ or ak_test_ and at least 24 letters,
 	 * digits, hyphens or underscores; only its hash is stored.
 	 * @param owner Name of the user who owns the agent and therefore may not decide on
@@ -169,8 +186,8 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 	 * @param maxPending Maximum number of its requests that wait for a decision at once;
 	 * by default limits.max-pending.
 	 */
-	public record Agent(@Nullable String apiKey, @Nullable String owner, @Nullable Integer requestsPerMinute,
-			@Nullable Integer maxPending) {
+	public record Agent(@Nullable String name, @Nullable String apiKey, @Nullable String owner,
+			@Nullable Integer requestsPerMinute, @Nullable Integer maxPending) {
 
 		/**
 		 * What an agent may be named.
@@ -182,8 +199,8 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 		private void check(String name) {
 			String prefix = "agents." + name;
 			resolved(prefix + ".api-key", this.apiKey);
-			if (!NAME.matcher(name).matches()) {
-				throw InvalidSettingException.of("agents", name,
+			if (!NAME.matcher((this.name != null) ? this.name : name).matches()) {
+				throw InvalidSettingException.of("agents", (this.name != null) ? this.name : name,
 						"The name of an agent has 1 to 64 letters, digits, dots, hyphens or underscores");
 			}
 			if (this.apiKey == null) {
@@ -256,13 +273,16 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 	/**
 	 * A user who may sign in.
 	 *
+	 * @param name Name of the user where the key cannot be the name, as in a variable of
+	 * the environment.
 	 * @param password Password, plain or encoded with its scheme in front, such as
 	 * {bcrypt}; only its hash is stored.
 	 * @param apiKey Key for the API: uk_ and at least 24 letters, digits, hyphens or
 	 * underscores; only its hash is stored.
 	 * @param roles Roles of the user.
 	 */
-	public record User(@Nullable String password, @Nullable String apiKey, @DefaultValue("approver") Set<Role> roles) {
+	public record User(@Nullable String name, @Nullable String password, @Nullable String apiKey,
+			@DefaultValue("approver") Set<Role> roles) {
 
 		private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}");
 
@@ -285,8 +305,8 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 			String prefix = "users." + name;
 			resolved(prefix + ".password", this.password);
 			resolved(prefix + ".api-key", this.apiKey);
-			if (!NAME.matcher(name).matches()) {
-				throw InvalidSettingException.of("users", name,
+			if (!NAME.matcher((this.name != null) ? this.name : name).matches()) {
+				throw InvalidSettingException.of("users", (this.name != null) ? this.name : name,
 						"The name of a user has 1 to 64 letters, digits, dots, hyphens, underscores, @ or +");
 			}
 			if (this.password == null && this.apiKey == null) {

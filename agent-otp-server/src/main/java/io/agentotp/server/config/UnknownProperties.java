@@ -164,7 +164,9 @@ public final class UnknownProperties {
 	}
 
 	private static String remedy(String place, String element, Class<?> type, boolean maybeKey) {
-		String hint = maybeKey ? ". In an environment variable an underscore ends the name of an agent or user" : "";
+		String hint = maybeKey
+				? ". In an environment variable an underscore ends the name of an agent or user. Choose one without, and set its property 'name'"
+				: "";
 		return near(place, element, type, 0, SMALL_DISTANCE)
 			.or(() -> leaves(AgentOtpServerProperties.PREFIX, AgentOtpServerProperties.class)
 				.filter((known) -> lastElement(known).equals(lastElement("x." + element)))

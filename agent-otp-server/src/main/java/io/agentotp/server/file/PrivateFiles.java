@@ -7,6 +7,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
@@ -48,6 +49,27 @@ public final class PrivateFiles {
 		}
 		catch (FileAlreadyExistsException ex) {
 			logger.debug("Another process has just created {}", file);
+		}
+		finally {
+			Files.deleteIfExists(whole);
+		}
+	}
+
+	/**
+	 * Replaces the content of a file, all at once. The file keeps its owner.
+	 * @param file the path of a file that exists
+	 * @param content what is to stand in it
+	 * @throws IOException if it cannot be replaced
+	 */
+	public static void replace(Path file, byte[] content) throws IOException {
+		Path target = file.toRealPath();
+		Path whole = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID());
+		try {
+			create(whole, content);
+			if (!Files.getOwner(whole).equals(Files.getOwner(target))) {
+				Files.setOwner(whole, Files.getOwner(target));
+			}
+			Files.move(whole, target, StandardCopyOption.ATOMIC_MOVE);
 		}
 		finally {
 			Files.deleteIfExists(whole);

@@ -138,6 +138,11 @@ public final class PolicyFiles {
 			if (!resources.isEmpty()) {
 				this.found.add(setting);
 			}
+			else if (!this.found.contains(setting) && isDirectory(location)) {
+				if (this.missing.add(setting)) {
+					logger.warn("There are no policies at {}: the directory has no such file", pattern(location));
+				}
+			}
 			else if (!optional) {
 				throw new InvalidPolicyException(location, "has no file of policies");
 			}
@@ -152,6 +157,13 @@ public final class PolicyFiles {
 			}
 			throw new InvalidPolicyException(location, "is not there or cannot be read");
 		}
+	}
+
+	// Also that of a pattern such as policies/*.yml.
+	private static boolean isDirectory(String location) {
+		Path path = Path.of(location.replaceFirst("^file:", ""));
+		Path directory = path.toString().contains("*") ? path.toAbsolutePath().getParent() : path;
+		return Files.isDirectory(directory);
 	}
 
 	private static String pattern(String location) {

@@ -30,6 +30,20 @@ public final class Tokens {
 		this.secrets = secrets.stream().map(TokenSecret::new).toList();
 	}
 
+	/**
+	 * The id of a secret.
+	 * @param secret the secret
+	 * @return the id, which gives nothing of it away
+	 * @throws InvalidSettingException if it is too short
+	 */
+	public static String idOf(String secret) {
+		if (secret.length() < AgentOtpServerProperties.MIN_SECRET_LENGTH) {
+			throw InvalidSettingException.secret("secret-file",
+					"Each line of the file must be a secret of at least 32 characters");
+		}
+		return new TokenSecret(secret).id();
+	}
+
 	private static List<String> secrets(AgentOtpServerProperties properties, RegisteredKeys keys) {
 		if (properties.secret() != null) {
 			return List.of(properties.secret());

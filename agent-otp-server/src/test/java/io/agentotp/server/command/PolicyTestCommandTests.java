@@ -95,7 +95,7 @@ class PolicyTestCommandTests {
 	void runWhenRulesAreLeftInTheSettingsThenTwoAndWhereTheyGo() throws IOException {
 		Path settings = write("application.yml", "agentotp.server.policies.rules: [{name: x, action: deny}]");
 		assertThat(run("policy", "test", "--spring.config.location=" + settings)).hasValue(2);
-		assertThat(this.out.toString(StandardCharsets.UTF_8)).contains("agentotp.server.policies.rules",
+		assertThat(this.err.toString(StandardCharsets.UTF_8)).contains("agentotp.server.policies.rules",
 				"policies.yml");
 	}
 

@@ -6,7 +6,13 @@ import java.nio.file.Path;
 import java.util.List;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -14,6 +20,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 /**
  * Which files of policies are read, and when again.
  */
+@ExtendWith(OutputCaptureExtension.class)
 class PolicyFilesTests {
 
 	private static final String DENY = "- {name: x, action: deny}";
@@ -47,6 +54,26 @@ class PolicyFilesTests {
 		PolicyFiles files = files(this.directory.resolve("policies.yml").toString());
 		assertThatExceptionOfType(InvalidPolicyException.class).isThrownBy(files::readIfChanged)
 			.satisfies((ex) -> assertThat(ex.text()).contains("policies.yml is not there"));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "", "/*.yml", "/*.y*ml" })
+	void readWhenTheDirectoryIsEmptyThenWarnedUntilThereIsAFileWhichMayNotVanish(String pattern, CapturedOutput output)
+			throws IOException {
+		PolicyFiles files = files(this.directory + pattern);
+		assertThat(files.readIfChanged()).hasValue(List.of());
+		assertThat(files.readIfChanged()).isEmpty();
+		assertThat(output).containsOnlyOnce("There are no policies at file:" + this.directory);
+		Path file = Files.writeString(this.directory.resolve("a.yml"), DENY);
+		assertThat(files.readIfChanged().orElseThrow()).hasSize(1);
+		Files.delete(file);
+		assertThatExceptionOfType(InvalidPolicyException.class).isThrownBy(files::readIfChanged);
+	}
+
+	@Test
+	void readWhenThereIsNoDirectoryThenRefused() {
+		PolicyFiles files = files(this.directory.resolve("none/*.yml").toString());
+		assertThatExceptionOfType(InvalidPolicyException.class).isThrownBy(files::readIfChanged);
 	}
 
 	@Test
