@@ -29,7 +29,7 @@ final class JsonCopies {
 
 	private final Map<String, String> errors;
 
-	private final List<Object> path = new ArrayList<>();
+	private final List<Object> path = new ArrayList<>(4);
 
 	private JsonCopies(String field, Map<String, String> errors) {
 		this.field = field;

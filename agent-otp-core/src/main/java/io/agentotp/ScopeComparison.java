@@ -35,6 +35,8 @@ public final class ScopeComparison {
 
 	private static final Pattern FORBIDDEN = prefix("blocked|excluded|denied");
 
+	private static final ScopeComparison SAME = new ScopeComparison();
+
 	private final Set<List<String>> narrower = new LinkedHashSet<>();
 
 	private final Set<List<String>> notNarrower = new LinkedHashSet<>();
@@ -49,10 +51,11 @@ public final class ScopeComparison {
 	 * @return the comparison
 	 */
 	public static ScopeComparison of(Map<String, ?> requested, Map<String, ?> granted) {
-		ScopeComparison comparison = new ScopeComparison();
-		if (!requested.equals(granted)) {
-			comparison.compare(List.of(), withMaxUses(requested, granted), granted);
+		if (requested.equals(granted)) {
+			return SAME;
 		}
+		ScopeComparison comparison = new ScopeComparison();
+		comparison.compare(List.of(), withMaxUses(requested, granted), granted);
 		return comparison;
 	}
 

@@ -11,6 +11,8 @@ import io.agentotp.ConfigurationException;
  */
 final class TraceHeaders {
 
+	private static final CallOptions NONE = CallOptions.builder().build();
+
 	private TraceHeaders() {
 	}
 
@@ -23,7 +25,7 @@ final class TraceHeaders {
 	}
 
 	static CallOptions options(Map<String, String> headers) {
-		return options(headers, CallOptions.builder());
+		return headers.isEmpty() ? NONE : options(headers, CallOptions.builder());
 	}
 
 	/**

@@ -109,7 +109,7 @@ final class SelfInvocations {
 				return Optional.empty();
 			}
 			ClassNode node = new ClassNode();
-			new ClassReader(code).accept(node, ClassReader.SKIP_DEBUG);
+			new ClassReader(code).accept(node, ClassReader.SKIP_DEBUG | ClassReader.SKIP_FRAMES);
 			return Optional.of(node);
 		}
 		catch (IOException ex) {

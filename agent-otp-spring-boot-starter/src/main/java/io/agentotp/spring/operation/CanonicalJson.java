@@ -28,7 +28,7 @@ final class CanonicalJson {
 
 	private static final long LARGEST_EXACT = 1L << 53;
 
-	private byte[] bytes = new byte[1024];
+	private byte[] bytes = new byte[640];
 
 	private int length;
 

@@ -93,12 +93,13 @@ final class PlainValues {
 
 	/** A scope keeps the order in which it is written, unless that differs each time. */
 	private Map<Object, @Nullable Object> map(Map<?, ?> map, int depth) {
-		Map<Object, @Nullable Object> plain = new LinkedHashMap<>();
+		Map<Object, @Nullable Object> plain = new LinkedHashMap<>(2 * Math.min(map.size(), 8));
 		map.forEach((key, value) -> {
 			Object name = (key != null) ? of(key, depth + 1) : null;
 			plain.put((name != null) ? name : "null", of(value, depth + 1));
 		});
-		boolean isSorted = !CollectionKind.isOrdered(map.keySet())
+		// An expression's own map needs no look.
+		boolean isSorted = map.getClass() != LinkedHashMap.class && !CollectionKind.isOrdered(map.keySet())
 				&& plain.keySet().stream().allMatch(String.class::isInstance);
 		return isSorted ? new TreeMap<>(plain) : plain;
 	}

@@ -44,7 +44,7 @@ public final class TextTemplate {
 	}
 
 	String evaluate(EvaluationContext context) {
-		StringBuilder text = new StringBuilder();
+		StringBuilder text = new StringBuilder(64);
 		for (Expression part : this.parts) {
 			text.append((part instanceof LiteralExpression) ? part.getExpressionString() : text(part, context));
 		}
