@@ -36,7 +36,7 @@ public final class PermissionExchange {
 
 	private final UseListener listener;
 
-	private final Set<CompletableFuture<?>> underWay = ConcurrentHashMap.newKeySet();
+	private final Map<Object, CompletableFuture<?>> underWay = new ConcurrentHashMap<>();
 
 	private final Set<Report> open = ConcurrentHashMap.newKeySet();
 
@@ -61,9 +61,10 @@ public final class PermissionExchange {
 	 */
 	public Runnable expect() {
 		CompletableFuture<Void> known = new CompletableFuture<>();
-		this.underWay.add(known);
+		Object key = new Object();
+		this.underWay.put(key, known);
 		return () -> {
-			this.underWay.remove(known);
+			this.underWay.remove(key);
 			known.complete(null);
 		};
 	}
@@ -100,9 +101,10 @@ public final class PermissionExchange {
 	 */
 	public void withdraw(AsyncAgentOtpClient client, String id, String reason) {
 		CompletableFuture<?> withdrawal = client.revokeToken(id, reason);
-		this.underWay.add(withdrawal);
+		Object key = new Object();
+		this.underWay.put(key, withdrawal);
 		withdrawal.whenComplete((revocation, ex) -> {
-			this.underWay.remove(withdrawal);
+			this.underWay.remove(key);
 			if (ex != null) {
 				logger.debug("Permission {} could not be given back: {}", id, CallFuture.unwrap(ex).getMessage());
 			}
@@ -192,7 +194,7 @@ public final class PermissionExchange {
 		Instant end = Instant.now().plus(atMost);
 		// One may lead to another.
 		while (!this.underWay.isEmpty() && Instant.now().isBefore(end)) {
-			await(this.underWay.toArray(CompletableFuture[]::new), Duration.between(Instant.now(), end));
+			await(this.underWay.values().toArray(CompletableFuture[]::new), Duration.between(Instant.now(), end));
 		}
 		await(this.open.stream().map(Report::send).toArray(CompletableFuture[]::new), atMost);
 		this.open.forEach(Report::giveUp);
