@@ -33,6 +33,8 @@ public final class GuardVerifier implements SmartInitializingSingleton, Applicat
 
 	private final List<TestDoubles> testDoubles;
 
+	private final BoundNames names;
+
 	private final InnerAdvice innerAdvice;
 
 	private final Set<Class<?>> warned = ConcurrentHashMap.newKeySet();
@@ -46,6 +48,7 @@ public final class GuardVerifier implements SmartInitializingSingleton, Applicat
 		this.beanFactory = beanFactory;
 		this.advisor = advisor;
 		this.innerAdvice = new InnerAdvice(beanFactory);
+		this.names = new BoundNames(beanFactory);
 		this.testDoubles = SpringFactoriesLoader.forDefaultResourceLocation(beanFactory.getBeanClassLoader())
 			.load(TestDoubles.class);
 	}
@@ -80,13 +83,26 @@ public final class GuardVerifier implements SmartInitializingSingleton, Applicat
 	 * @throws InvalidAnnotationException if it has guarded methods and cannot be guarded
 	 */
 	void finish(Object bean, String beanName) {
-		this.advisor.enter(bean, beanName);
 		Class<?> type = BeanTypes.of(bean);
+		this.advisor.enter(bean, boundName(beanName, type));
 		verify(type, bean);
 		Advised proxy = this.advisor.guarding(bean);
 		if (proxy != null && proxy.indexOf(this.advisor) >= 0 && this.warned.add(type)) {
 			this.innerAdvice.warn(proxy, this.advisor, this.advisor.methods(type), type);
 		}
+	}
+
+	private String boundName(String beanName, Class<?> type) {
+		List<Method> guarded = this.advisor.methods(type);
+		String name = guarded.isEmpty() ? beanName : this.names.of(beanName, type);
+		if (name == null) {
+			throw new InvalidAnnotationException(RequiresPermission.class, guarded.get(0),
+					"the bean '" + this.names.outer(beanName)
+							+ "' has more than one inner bean of its class, and an approval of one could not be told "
+							+ "from that of another after a restart",
+					"Make each inner bean a bean with a name of its own.");
+		}
+		return name;
 	}
 
 	/** What a child context makes is guarded there, or not at all. */

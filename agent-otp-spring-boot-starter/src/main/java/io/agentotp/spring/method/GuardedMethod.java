@@ -13,6 +13,7 @@ import io.agentotp.spring.CallRefusedException;
 import io.agentotp.spring.RequiresPermission;
 import io.agentotp.spring.guard.ReturnKind;
 import io.agentotp.spring.operation.ArgumentBinding;
+import io.agentotp.spring.operation.AttributeConversion;
 import io.agentotp.spring.operation.AttributeParser;
 import io.agentotp.spring.operation.BoundForms;
 import io.agentotp.spring.operation.GuardedCall;
@@ -37,6 +38,9 @@ import org.springframework.util.ClassUtils;
 final class GuardedMethod extends GuardedOperation {
 
 	private final Method method;
+
+	/** Its name and parameter types: the class is bound beside it. */
+	private final String called;
 
 	private final BeanResolver beans;
 
@@ -64,6 +68,7 @@ final class GuardedMethod extends GuardedOperation {
 		this.place = place(method, parameters.place());
 		this.binding = new ArgumentBinding(this.place, parameters.bound(), forms);
 		this.method = method;
+		this.called = signature().substring(method.getDeclaringClass().getName().length() + 1);
 		this.beans = new BeanFactoryResolver(beanFactory);
 		this.returnKind = ReturnKind.of(method);
 		this.notBound = List.copyOf(parameters.notBound());
@@ -150,7 +155,7 @@ final class GuardedMethod extends GuardedOperation {
 			called.put("bean", bean);
 		}
 		called.put("type", this.type);
-		called.put("method", signature());
+		called.put("method", this.called);
 		return called;
 	}
 
@@ -176,6 +181,7 @@ final class GuardedMethod extends GuardedOperation {
 		StandardEvaluationContext evaluation = new ArgumentsContext((target != null) ? target : this.method,
 				this.parameters, arguments);
 		evaluation.setBeanResolver(this.beans);
+		evaluation.setTypeConverter(AttributeConversion.CONVERTER);
 		return evaluation;
 	}
 

@@ -14,6 +14,7 @@ import org.slf4j.LoggerFactory;
 
 import org.springframework.core.annotation.MergedAnnotations;
 import org.springframework.core.annotation.MergedAnnotations.SearchStrategy;
+import org.springframework.util.ClassUtils;
 
 /**
  * Whether a proxy can stand before the guarded methods of a class.
@@ -106,9 +107,17 @@ final class GuardedShape {
 						this.guardedMethods.isOnMethod(method)
 								? "Guard a method that is called when the application runs."
 								: "Its class has the annotation: put the annotation on the methods that are called when "
-										+ "the application runs instead, or make this one private.");
+										+ "the application runs instead"
+										+ (isOfInterface(method, type) ? "." : ", or make this one private."));
 			}
 		}
+	}
+
+	/** It cannot be private then. */
+	private static boolean isOfInterface(Method method, Class<?> type) {
+		return ClassUtils.getAllInterfacesForClassAsSet(type)
+			.stream()
+			.anyMatch((contract) -> ClassUtils.hasMethod(contract, method.getName(), method.getParameterTypes()));
 	}
 
 	/**

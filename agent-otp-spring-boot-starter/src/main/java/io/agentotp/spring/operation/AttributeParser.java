@@ -1,9 +1,12 @@
 package io.agentotp.spring.operation;
 
+import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -17,10 +20,13 @@ import org.springframework.expression.ParseException;
 import org.springframework.expression.spel.SpelNode;
 import org.springframework.expression.spel.ast.BeanReference;
 import org.springframework.expression.spel.ast.BooleanLiteral;
+import org.springframework.expression.spel.ast.CompoundExpression;
 import org.springframework.expression.spel.ast.InlineList;
 import org.springframework.expression.spel.ast.InlineMap;
 import org.springframework.expression.spel.ast.Literal;
+import org.springframework.expression.spel.ast.MethodReference;
 import org.springframework.expression.spel.ast.Operator;
+import org.springframework.expression.spel.ast.PropertyOrFieldReference;
 import org.springframework.expression.spel.ast.StringLiteral;
 import org.springframework.expression.spel.ast.VariableReference;
 import org.springframework.expression.spel.standard.SpelExpression;
@@ -163,9 +169,53 @@ public final class AttributeParser {
 				}
 			}
 		}
-		Class<?> type = (node instanceof VariableReference) ? this.known.type(node.toStringAST().substring(1)) : null;
+		Class<?> type = type(node);
 		return type == null || Map.class.isAssignableFrom(type) || !(type.isPrimitive() || type.isArray()
 				|| Modifier.isFinal(type.getModifiers()) || Collection.class.isAssignableFrom(type));
+	}
+
+	/** As far as the declared types of a variable and its properties tell. */
+	private @Nullable Class<?> type(SpelNode node) {
+		if (node instanceof VariableReference) {
+			return this.known.type(node.toStringAST().substring(1));
+		}
+		if (!(node instanceof CompoundExpression)) {
+			return null;
+		}
+		Class<?> type = type(node.getChild(0));
+		for (int index = 1; index < node.getChildCount() && type != null; index++) {
+			type = Map.class.isAssignableFrom(type) ? null : memberType(type, node.getChild(index));
+		}
+		return type;
+	}
+
+	private static @Nullable Class<?> memberType(Class<?> owner, SpelNode member) {
+		boolean isMethod = member instanceof MethodReference && member.getChildCount() == 0;
+		String name = isMethod ? ((MethodReference) member).getName()
+				: (member instanceof PropertyOrFieldReference property) ? property.getName() : "";
+		Set<String> names = isMethod ? Set.of(name)
+				: Set.of(name, "get" + StringUtils.capitalize(name), "is" + StringUtils.capitalize(name));
+		List<Class<?>> types = Arrays.stream(owner.getMethods())
+			.filter((method) -> method.getParameterCount() == 0 && names.contains(method.getName()))
+			.<Class<?>>map(Method::getReturnType)
+			.distinct()
+			.toList();
+		return (types.size() == 1) ? types.get(0) : null;
+	}
+
+	/**
+	 * Return whether an expression names a bean.
+	 */
+	static boolean callsBean(@Nullable Expression expression) {
+		return expression instanceof SpelExpression spel && callsBean(spel.getAST());
+	}
+
+	private static boolean callsBean(SpelNode node) {
+		boolean found = node instanceof BeanReference;
+		for (int index = 0; index < node.getChildCount() && !found; index++) {
+			found = callsBean(node.getChild(index));
+		}
+		return found;
 	}
 
 	private void check(String attribute, Expression expression, Set<String> variables) {

@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param call target, arguments and the names of what is not bound
  * @param digest the digest of action, resource, scope and call
+ * @param bytes the size of action, resource, scope and call
  */
-record BoundCall(Map<String, ?> call, String digest) {
+record BoundCall(Map<String, ?> call, String digest, int bytes) {
 
 	/** A request carries 64 KiB, and the context needs some of it. */
 	private static final int MAX_BYTES = 48 * 1024;
@@ -46,7 +47,7 @@ record BoundCall(Map<String, ?> call, String digest) {
 			call.put("arguments", shortened(arguments, canonical.length()));
 			canonical = canonical(request, call);
 		}
-		return new BoundCall(call, CallDigest.of(canonical));
+		return new BoundCall(call, CallDigest.of(canonical), canonical.length());
 	}
 
 	private static boolean isTooDeep(@Nullable Object value, int left) {

@@ -61,13 +61,14 @@ public final class BoundForms {
 	}
 
 	private @Nullable Class<?> covered(String name) {
+		ResolvableType covered = coveredType(name);
+		return (covered != null) ? covered.resolve() : null;
+	}
+
+	private @Nullable ResolvableType coveredType(String name) {
 		return (this.beanFactory instanceof ConfigurableListableBeanFactory factory
 				&& factory.containsBeanDefinition(name))
-						? factory.getMergedBeanDefinition(name)
-							.getResolvableType()
-							.as(BoundForm.class)
-							.getGeneric()
-							.resolve()
+						? factory.getMergedBeanDefinition(name).getResolvableType().as(BoundForm.class).getGeneric()
 						: null;
 	}
 
@@ -107,10 +108,21 @@ public final class BoundForms {
 				throw new UnwritableStateException(type, "it has more than one form: the beans " + found);
 			}
 			if (!found.isEmpty()) {
+				requirePlain(found.get(0), type);
 				return found.get(0);
 			}
 		}
 		return "";
+	}
+
+	/** A value does not know its type arguments. */
+	private void requirePlain(String name, Class<?> type) {
+		ResolvableType covered = coveredType(name);
+		if (covered != null
+				&& Arrays.stream(covered.getGenerics()).anyMatch((argument) -> argument.resolve() != null)) {
+			throw new UnwritableStateException(type, "its form, the bean '" + name + "', is for " + covered
+					+ ": a form is for a class without type arguments");
+		}
 	}
 
 	private List<String> names(Class<?> type) {

@@ -1,6 +1,8 @@
 package io.agentotp.spring.operation;
 
 import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -27,6 +29,12 @@ import org.springframework.expression.spel.SpelEvaluationException;
  */
 public abstract class GuardedOperation {
 
+	/** What the service accepts. */
+	private static final int MAX_BYTES = 64 * 1024;
+
+	/** For the names of the fields and for what is not bound besides. */
+	private static final int SPARE = 1024;
+
 	private final String signature;
 
 	private final RequiresPermission attributes;
@@ -42,6 +50,8 @@ public abstract class GuardedOperation {
 	private final @Nullable TextTemplate reason;
 
 	private final @Nullable Expression check;
+
+	private final boolean checkCallsBean;
 
 	private final @Nullable Duration ttl;
 
@@ -66,6 +76,7 @@ public abstract class GuardedOperation {
 		this.context = parser.map("context", attributes.context());
 		this.reason = parser.template("reason", attributes.reason());
 		this.check = parser.condition("check", attributes.check(), "granted");
+		this.checkCallsBean = AttributeParser.callsBean(this.check);
 		this.ttl = parser.duration("ttl", attributes.ttl(), PermissionRequest.MIN_TTL, PermissionRequest.MAX_TTL);
 		this.timeout = parser.duration("timeout", attributes.timeout());
 		this.consume = attributes.consume();
@@ -143,7 +154,31 @@ public abstract class GuardedOperation {
 		touch(request, evaluation);
 		BoundArguments bound = arguments.get();
 		BoundCall call = BoundCall.of(request, target, bound.forms(masking), notBound());
+		if (call.bytes() + SPARE > MAX_BYTES || !request.context().isEmpty()) {
+			requireRoom(request, call);
+		}
 		return new GuardedCall(request.withCall(call.call(), call.digest()), call.digest(), bound);
+	}
+
+	/** The service refuses a larger one without saying which attribute it is. */
+	private void requireRoom(PermissionRequest request, BoundCall call) {
+		Map<String, Object> context = new LinkedHashMap<>(request.context());
+		Object reason = context.remove("reason");
+		Map<String, Integer> sizes = Map.of("scope", bytes(request.scope()), "context", bytes(context), "reason",
+				bytes(reason));
+		int size = call.bytes() + bytes(context) + bytes(reason) + SPARE;
+		if (size > MAX_BYTES) {
+			String attribute = Collections.max(sizes.entrySet(), Map.Entry.comparingByValue()).getKey();
+			throw new CallRefusedException("ATTRIBUTE_INVALID",
+					"The attribute '" + attribute + "' of " + place() + " takes " + sizes.get(attribute)
+							+ " bytes, but a whole request may have " + MAX_BYTES
+							+ ": keep it short, and pass what is long as an argument",
+					null);
+		}
+	}
+
+	private static int bytes(@Nullable Object value) {
+		return CanonicalJson.of(value).length();
 	}
 
 	/**
@@ -152,7 +187,7 @@ public abstract class GuardedOperation {
 	 */
 	private void touch(PermissionRequest request, EvaluationContext evaluation) {
 		// What a bean does is more than reading.
-		if (this.check != null && !this.check.getExpressionString().contains("@")) {
+		if (this.check != null && !this.checkCallsBean) {
 			evaluation.setVariable("granted", new RequiredValues(request.scope(), "the request"));
 			try {
 				this.check.getValue(evaluation);

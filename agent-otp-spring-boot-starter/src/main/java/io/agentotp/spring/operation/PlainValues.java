@@ -1,6 +1,7 @@
 package io.agentotp.spring.operation;
 
 import java.util.ArrayList;
+import java.util.Calendar;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -18,6 +19,7 @@ import org.springframework.util.CollectionUtils;
  * Writes what attributes evaluate to: a date or an id is the same text as in an argument,
  * and the same value is the same text at each start.
  */
+@SuppressWarnings("JavaUtilDate") // applications pass it
 final class PlainValues {
 
 	private static final int MAX_DEPTH = 32;
@@ -48,6 +50,9 @@ final class PlainValues {
 		requireUnseen(value);
 		if (value instanceof Optional<?> optional) {
 			return of(optional.orElse(null), depth + 1);
+		}
+		if (value instanceof Calendar calendar) {
+			return calendar.toInstant().toString();
 		}
 		if (value instanceof Map<?, ?> map) {
 			return map(map, depth);
