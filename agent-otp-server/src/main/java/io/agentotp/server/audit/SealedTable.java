@@ -208,10 +208,10 @@ public abstract class SealedTable implements StateCheck {
 	public final void renew(BiConsumer<String, String> renewed) {
 		this.jdbc.sql("SELECT * FROM " + this.table + " WHERE seal NOT LIKE ?")
 			.param(this.tokens.currentSecretId() + ":%")
-			.query((row, index) -> isIntact(row) ? row.getString(this.id) : null)
+			.query((row, index) -> isIntact(row) ? List.of(row.getString(this.id)) : List.<String>of())
 			.list()
 			.stream()
-			.filter(Objects::nonNull)
+			.flatMap(List::stream)
 			.forEach((key) -> renewed.accept(key, seal(key)));
 	}
 

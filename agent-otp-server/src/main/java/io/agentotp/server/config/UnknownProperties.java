@@ -24,6 +24,7 @@ import org.springframework.core.ResolvableType;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.PropertySource;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
+import org.springframework.util.StringUtils;
 
 /**
  * Stops the start if a property that does not exist is set, in whatever spelling and
@@ -221,8 +222,8 @@ public final class UnknownProperties {
 
 	private static String camelCase(String name) {
 		StringBuilder text = new StringBuilder();
-		for (String word : name.split("[-_]")) {
-			text.append(text.isEmpty() || word.isEmpty() ? word
+		for (String word : StringUtils.tokenizeToStringArray(name, "-_")) {
+			text.append(text.isEmpty() ? word
 					: Character.toUpperCase(word.charAt(0)) + word.substring(1));
 		}
 		return text.toString();

@@ -163,7 +163,7 @@ public final class PolicyFiles {
 	private static boolean isDirectory(String location) {
 		Path path = Path.of(location.replaceFirst("^file:", ""));
 		Path directory = path.toString().contains("*") ? path.toAbsolutePath().getParent() : path;
-		return Files.isDirectory(directory);
+		return directory != null && Files.isDirectory(directory);
 	}
 
 	private static String pattern(String location) {
