@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a granted scope is beside the requested one. Narrower are a smaller number
- * ({@code min_*}: a larger one), a part of an {@code allowed_*} list, a longer
+ * ({@code min}, {@code min_*}: a larger one), a part of an {@code allowed_*} list, a longer
  * {@code blocked_*}, {@code excluded_*} or {@code denied_*} list, {@code false} instead
  * of {@code true}, and a limit that was added; objects are compared limit by limit. All
  * else that differs is not narrower: a limit that is gone, too, and a list of what is
@@ -29,7 +29,7 @@ public final class ScopeComparison {
 	/** What the service calls a limit may be anything. */
 	private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.-]{1,64}");
 
-	private static final Pattern MINIMUM = prefix("min");
+	private static final Pattern MINIMUM = Pattern.compile("min|" + prefix("min"));
 
 	private static final Pattern ALLOWED = prefix("allowed");
 

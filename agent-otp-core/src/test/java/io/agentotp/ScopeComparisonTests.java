@@ -60,6 +60,7 @@ class ScopeComparisonTests {
 			{"max":10} | {} | max
 			{"max":10} | {"Max":10} | max
 			{"min_delay":10} | {"min_delay":9} | min_delay
+			{"min":10} | {"min":5} | min
 			{"min":10} | {"min":11} | min
 			{"allowed_to":["a"]} | {"allowed_to":["a","b"]} | allowed_to
 			{"allowed_to":["a"]} | {"allowed_to":["b"]} | allowed_to

@@ -70,6 +70,7 @@ class AcceptedBodiesTests {
 	@Test
 	void bodiesWhenAcceptedThenEveryRouteAndPageReadsThem() throws Exception {
 		try (TestServer started = TestServer.start("agentotp.server.users.admin.password=" + TestServer.PASSWORD_HASH,
+				"agentotp.server.users.admin.roles=approver,administrator",
 				"agentotp.server.users.auditor.password=" + TestServer.PASSWORD_HASH)) {
 			this.server = started;
 			List.of("alice", "admin", "auditor")

@@ -32,7 +32,8 @@ class NumberLimitTests {
 
 	@BeforeAll
 	static void start() {
-		server = TestServer.start("agentotp.server.users.admin.password=" + TestServer.PASSWORD_HASH);
+		server = TestServer.start("agentotp.server.users.admin.password=" + TestServer.PASSWORD_HASH,
+				"agentotp.server.users.admin.roles=approver,administrator");
 		server.admin().post("/agents", "{\"name\":\"numbers\"}").expect(201);
 		pending = server.mailer()
 			.post("/permissions/request", "{\"action\":\"mail.send\",\"scope\":{\"max_emails\":10}}")

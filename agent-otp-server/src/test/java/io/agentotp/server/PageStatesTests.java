@@ -19,7 +19,7 @@ class PageStatesTests {
 	void pagesWhenThereIsNothingThenSaySo() {
 		try (TestServer server = TestServer.startBare(TestServer.Host.class,
 				"agentotp.server.users.admin.password=" + TestServer.PASSWORD_HASH,
-				"agentotp.server.users.admin.roles=administrator")) {
+				"agentotp.server.users.admin.roles=approver,administrator")) {
 			Browser admin = new Browser(server.url()).signedIn("admin");
 			Map.of("/", "No pending requests.", "/history", "No decisions yet.", "/agents", "There is no agent yet.",
 					"/policies", "There are no policies", "/numbers", "No agent asked for anything",
@@ -30,7 +30,8 @@ class PageStatesTests {
 
 	@Test
 	void pagesWhenSessionIsOverThenSignInAndBack() {
-		try (TestServer server = TestServer.start("agentotp.server.users.admin.password=" + TestServer.PASSWORD_HASH)) {
+		try (TestServer server = TestServer.start("agentotp.server.users.admin.password=" + TestServer.PASSWORD_HASH,
+				"agentotp.server.users.admin.roles=approver,administrator")) {
 			String id = server.mailer().pending("mail.send");
 			for (String path : PAGES) {
 				Browser admin = new Browser(server.url()).signedIn("admin");
@@ -59,7 +60,8 @@ class PageStatesTests {
 	void pagesWhenDatabaseIsGoneThen503AndTryAgain() {
 		TestDatabase database = TestDatabase.createPostgres();
 		try (TestServer server = TestServer.startOn(database,
-				"agentotp.server.users.admin.password=" + TestServer.PASSWORD_HASH)) {
+				"agentotp.server.users.admin.password=" + TestServer.PASSWORD_HASH,
+				"agentotp.server.users.admin.roles=approver,administrator")) {
 			Browser admin = new Browser(server.url()).signedIn("admin");
 			Browser.Page before = admin.get("/agents");
 			database.goAway();
@@ -88,7 +90,8 @@ class PageStatesTests {
 	void pagesWhenServiceFailsThen500AndNoMoreThanTheRequest() {
 		TestDatabase database = TestDatabase.createLasting();
 		try (TestServer server = TestServer.startOn(database,
-				"agentotp.server.users.admin.password=" + TestServer.PASSWORD_HASH)) {
+				"agentotp.server.users.admin.password=" + TestServer.PASSWORD_HASH,
+				"agentotp.server.users.admin.roles=approver,administrator")) {
 			Browser admin = new Browser(server.url()).signedIn("admin");
 			database.execute("ALTER TABLE agentotp_audit RENAME TO somewhere");
 			for (String path : List.of("/audit", "/numbers")) {

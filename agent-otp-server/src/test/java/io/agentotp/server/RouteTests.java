@@ -102,7 +102,7 @@ class RouteTests {
 			""";
 
 	private static final Map<String, Set<Caller>> GROUPS = Map.of("anybody", Set.of(Caller.ANYBODY), "agent",
-			Set.of(Caller.AGENT), "deciders", Set.of(Caller.APPROVER, Caller.ADMINISTRATOR), "people",
+			Set.of(Caller.AGENT), "deciders", Set.of(Caller.APPROVER), "people",
 			Set.of(Caller.APPROVER, Caller.ADMINISTRATOR, Caller.AUDITOR), "verifiers",
 			Set.of(Caller.ADMINISTRATOR, Caller.AUDITOR), "administrators", Set.of(Caller.ADMINISTRATOR));
 

@@ -27,7 +27,7 @@ class SelfApprovalTests {
 
 	@BeforeEach
 	void start() {
-		this.server = TestServer.start();
+		this.server = TestServer.start("agentotp.server.users.admin.roles=approver,administrator");
 	}
 
 	@AfterEach
@@ -83,7 +83,8 @@ class SelfApprovalTests {
 
 	@Test
 	void decideWhenOwnerHandedTheAgentOverAfterItAskedThenStillTheOwner() {
-		try (TestServer own = TestServer.start("agentotp.server.users.admin.password=" + TestServer.PASSWORD_HASH)) {
+		try (TestServer own = TestServer.start("agentotp.server.users.admin.password=" + TestServer.PASSWORD_HASH,
+				"agentotp.server.users.admin.roles=approver,administrator")) {
 			String key = helperOf(own, " Admin");
 			String id = own.api(key).pending("mail.send");
 			for (String owner : List.of("null", "\"alice\"")) {

@@ -35,6 +35,7 @@ class UnreadableRowTests {
 	void start() {
 		if (server == null) {
 			server = TestServer.start("agentotp.server.users.admin.password=" + TestServer.PASSWORD_HASH,
+					"agentotp.server.users.admin.roles=approver,administrator",
 					"agentotp.server.audit.checkpoint-interval=1h");
 		}
 		server.jdbc().sql("DELETE FROM agentotp_permission").update();

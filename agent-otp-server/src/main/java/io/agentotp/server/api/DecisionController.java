@@ -27,7 +27,7 @@ import org.springframework.web.bind.annotation.RestController;
  * Where people decide.
  */
 @RestController
-@Allowed({ Caller.APPROVER, Caller.ADMINISTRATOR })
+@Allowed(Caller.APPROVER)
 final class DecisionController {
 
 	static final int MAX_REASON = 2000;

@@ -348,7 +348,7 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 		APPROVER,
 
 		/**
-		 * Decides and administers.
+		 * Administers, and decides only as an approver, too.
 		 */
 		ADMINISTRATOR,
 

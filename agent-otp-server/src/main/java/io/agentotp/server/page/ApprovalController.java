@@ -107,7 +107,7 @@ final class ApprovalController {
 		List<StoredPermission> identical = this.reader.pendingLike(permission);
 		model.addAttribute("detail", PermissionDetail.of(permission, Trail.of(this.audit, permission.id()), now));
 		model.addAttribute("pending", permission.isPending());
-		model.addAttribute("decider", PageModel.isDecider(user));
+		model.addAttribute("decider", PageModel.isAny(user, Caller.APPROVER));
 		model.addAttribute("rights", this.decisions.rights(permission.id(), user.getName()));
 		List<StoredPermission> others = identical.stream()
 			.filter((other) -> !other.id().equals(permission.id()))
@@ -164,7 +164,7 @@ final class ApprovalController {
 	 * @return the page
 	 */
 	@PostMapping("/approvals/{id}")
-	@Allowed({ Caller.APPROVER, Caller.ADMINISTRATOR })
+	@Allowed(Caller.APPROVER)
 	String decide(@PathVariable String id, @RequestParam String decision,
 			@RequestParam(required = false) @Nullable List<String> ids, Authentication user, HttpServletRequest request,
 			HttpServletResponse response, Model model, RedirectAttributes flash) {

@@ -7,8 +7,8 @@ import java.util.List;
  * A limit of the scope that an approver can narrow.
  *
  * @param id the name of its form field
- * @param kind {@code number}, {@code list} of what may be kept, {@code additions} to what
- * is forbidden, or {@code flag}
+ * @param kind {@code number}, {@code list} of what may be kept, or {@code additions} to
+ * what is forbidden
  * @param label the path of the limit
  * @param hint what can be given
  * @param value what stands in the field

@@ -17,13 +17,12 @@ import io.agentotp.server.json.Json;
 import io.agentotp.server.json.JsonNumbers;
 import io.agentotp.server.json.JsonText;
 import io.agentotp.server.json.NumberLimitException;
-import io.agentotp.server.policy.ScopeNarrowing;
+import io.agentotp.server.policy.ScopeLimit;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.BooleanNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -69,8 +68,8 @@ final class NarrowingForm {
 			List<String> path = new ArrayList<>(parents);
 			path.add(entry.getKey());
 			String name = prefix + entry.getKey();
-			if (entry.getValue() instanceof ObjectNode nested) {
-				collect(name + ".", nested, path);
+			if (ScopeLimit.hasLimits(entry.getKey(), entry.getValue())) {
+				collect(name + ".", (ObjectNode) entry.getValue(), path);
 				return;
 			}
 			Kind kind = Kind.of(entry.getKey(), entry.getValue());
@@ -131,7 +130,6 @@ final class NarrowingForm {
 						VisibleText.of(Json.write(limit.value().get(index))),
 						kept == null || kept.contains(String.valueOf(index))))
 				.toList();
-			case FLAG -> List.of(new NarrowingField.Choice(0, VisibleText.of("true"), kept == null || !kept.isEmpty()));
 			default -> List.of();
 		};
 		String value = (sent != null) ? sent : (limit.kind() == Kind.NUMBER) ? Json.write(limit.value()) : "";
@@ -143,10 +141,10 @@ final class NarrowingForm {
 	private static String hint(Limit limit) {
 		return switch (limit.kind()) {
 			case NUMBER ->
-				(ScopeNarrowing.isMinimum(limit.key()) ? "at least " : "at most ") + Json.write(limit.value());
+				((ScopeLimit.of(limit.key(), limit.value()) == ScopeLimit.MINIMUM) ? "at least " : "at most ")
+						+ Json.write(limit.value());
 			case LIST -> "untick what is not to be allowed";
 			case ADDITIONS -> "more of them, one a line; those that are there stay";
-			case FLAG -> "untick for false";
 		};
 	}
 
@@ -155,10 +153,6 @@ final class NarrowingForm {
 			case NUMBER -> number(limit);
 			case LIST -> list(limit);
 			case ADDITIONS -> additions(limit);
-			case FLAG -> {
-				Set<String> kept = kept(limit);
-				yield (kept != null && kept.isEmpty()) ? BooleanNode.FALSE : null;
-			}
 		};
 	}
 
@@ -232,20 +226,18 @@ final class NarrowingForm {
 
 	private enum Kind {
 
-		NUMBER, LIST, ADDITIONS, FLAG;
+		NUMBER, LIST, ADDITIONS;
 
 		static @Nullable Kind of(String key, JsonNode value) {
-			if (value.isNumber()) {
-				return NUMBER;
+			ScopeLimit limit = ScopeLimit.of(key, value);
+			if (limit == null) {
+				return null;
 			}
-			if (value.isBoolean()) {
-				return value.booleanValue() ? FLAG : null;
-			}
-			if (value.isArray() && ScopeNarrowing.isAllowed(key)) {
-				return value.isEmpty() ? null : LIST;
-			}
-			boolean texts = value.isArray() && value.values().stream().allMatch(JsonNode::isString);
-			return (texts && ScopeNarrowing.isForbidden(key)) ? ADDITIONS : null;
+			return switch (limit) {
+				case MAXIMUM, MINIMUM -> NUMBER;
+				case ALLOWED -> value.isEmpty() ? null : LIST;
+				case FORBIDDEN -> value.values().stream().allMatch(JsonNode::isString) ? ADDITIONS : null;
+			};
 		}
 
 	}
@@ -255,7 +247,6 @@ final class NarrowingForm {
 		int parameters() {
 			return switch (this.kind) {
 				case LIST -> this.value.size() + 1;
-				case FLAG -> 2;
 				case NUMBER, ADDITIONS -> 1;
 			};
 		}

@@ -33,10 +33,6 @@ public final class PageModel implements HandlerInterceptor {
 		page.addAllObjects(this.frame.of(request));
 	}
 
-	static boolean isDecider(Authentication user) {
-		return isAny(user, Caller.APPROVER, Caller.ADMINISTRATOR);
-	}
-
 	static boolean isAny(Authentication user, Caller... callers) {
 		return Arrays.stream(callers)
 			.anyMatch((caller) -> user.getAuthorities()

@@ -1,7 +1,6 @@
 package io.agentotp.server.policy;
 
 import java.util.Map;
-import java.util.regex.Pattern;
 
 import io.agentotp.server.json.Json;
 import tools.jackson.databind.JsonNode;
@@ -10,55 +9,21 @@ import tools.jackson.databind.node.BooleanNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Narrows a scope, never widens it: numbers take the smaller ({@code min_*} the larger),
- * {@code allowed_*} lists intersect, {@code blocked_*}, {@code excluded_*} and
- * {@code denied_*} lists unite, booleans take {@code false}, an absent key is added,
- * nested objects recurse. Two values that cannot be ordered, or that leave nothing
- * allowed, cannot be narrowed.
+ * Narrows a scope, never widens it. A template of a policy is the operator's word:
+ * numbers take the smaller ({@code min}, {@code min_*} the larger), {@code allowed_*}
+ * lists intersect, {@code blocked_*}, {@code excluded_*} and {@code denied_*} lists
+ * unite, booleans take {@code false}, an absent key is added, nested objects recurse. Two
+ * values that cannot be ordered, or that leave nothing allowed, cannot be narrowed. A
+ * person changes only what is known to be a limit, as {@link ScopeLimit} says.
  */
 public final class ScopeNarrowing {
 
 	private static final String MAX_USES = "max_uses";
 
-	private static final Pattern MINIMUM = prefix("min");
-
-	private static final Pattern ALLOWED = prefix("allowed");
-
-	private static final Pattern FORBIDDEN = prefix("blocked|excluded|denied");
+	// What a policy calls min is a minimum, too.
+	private static final String MINIMUM = "min";
 
 	private ScopeNarrowing() {
-	}
-
-	/**
-	 * Whether a larger number is the narrower one.
-	 * @param key the name of the limit
-	 * @return {@code true} for minimums
-	 */
-	public static boolean isMinimum(String key) {
-		return MINIMUM.matcher(key).matches();
-	}
-
-	/**
-	 * Whether a list is narrower with less in it.
-	 * @param key the name of the limit
-	 * @return {@code true} for what is allowed
-	 */
-	public static boolean isAllowed(String key) {
-		return ALLOWED.matcher(key).matches();
-	}
-
-	/**
-	 * Whether a list is narrower with more in it.
-	 * @param key the name of the limit
-	 * @return {@code true} for what is forbidden
-	 */
-	public static boolean isForbidden(String key) {
-		return FORBIDDEN.matcher(key).matches();
-	}
-
-	// Matches max_emails, max-emails and maxEmails, but not maximum.
-	private static Pattern prefix(String words) {
-		return Pattern.compile("(" + words + ")([_-].*|\\p{Lu}.*)");
 	}
 
 	/**
@@ -73,16 +38,55 @@ public final class ScopeNarrowing {
 	}
 
 	/**
-	 * Applies modifications, each of which must itself be narrower.
+	 * Applies what a person changes: only limits that were asked for, each in its known
+	 * direction.
 	 * @param scope the scope
 	 * @param modifications the new values
 	 * @return the narrowed scope
-	 * @throws NotNarrowerException if a modification would widen the scope
+	 * @throws NotNarrowerException if a modification is of something else, or would widen
+	 * the scope
 	 */
 	public static ObjectNode modify(ObjectNode scope, ObjectNode modifications) {
-		ObjectNode narrowed = narrow(scope, modifications);
-		requireTaken("", narrowed, modifications);
-		return narrowed;
+		return modify("", withMaxUses(scope, modifications), modifications);
+	}
+
+	private static ObjectNode modify(String path, ObjectNode scope, ObjectNode modifications) {
+		ObjectNode result = scope.deepCopy();
+		for (Map.Entry<String, JsonNode> modification : modifications.properties()) {
+			String key = modification.getKey();
+			JsonNode value = scope.get(key);
+			if (value == null) {
+				throw new NotNarrowerException(path + key, "was not asked for, so it cannot be changed");
+			}
+			result.set(key, modify(path + key, key, value, modification.getValue()));
+		}
+		return result;
+	}
+
+	private static JsonNode modify(String path, String key, JsonNode value, JsonNode wanted) {
+		if (JsonValues.same(value, wanted)) {
+			return value;
+		}
+		if (ScopeLimit.hasLimits(key, value) && wanted instanceof ObjectNode nested) {
+			return modify(path + ".", (ObjectNode) value, nested);
+		}
+		ScopeLimit limit = ScopeLimit.of(key, value);
+		if (limit == null) {
+			throw new NotNarrowerException(path,
+					"is not known to be a limit, so it cannot be changed. Limits are numbers named max_… or min_…, "
+							+ "and lists named allowed_… or blocked_…");
+		}
+		if (!limit.fits(wanted)) {
+			throw new NotNarrowerException(path, "cannot be compared with what was asked for");
+		}
+		if (!limit.isNarrower(value, wanted)) {
+			throw new NotNarrowerException(path, "would be wider than what was asked for");
+		}
+		return switch (limit) {
+			case MAXIMUM, MINIMUM -> wanted;
+			case ALLOWED -> intersect(path, value, wanted);
+			case FORBIDDEN -> unite(value, wanted);
+		};
 	}
 
 	// Without max_uses there is one use, so that adding a larger number would widen.
@@ -110,7 +114,7 @@ public final class ScopeNarrowing {
 		}
 		if (value.isNumber() && limit.isNumber()) {
 			boolean limitIsLess = limit.decimalValue().compareTo(value.decimalValue()) < 0;
-			return (limitIsLess != isMinimum(key)) ? limit : value;
+			return (limitIsLess != (key.equals(MINIMUM) || ScopeLimit.of(key, value) == ScopeLimit.MINIMUM)) ? limit : value;
 		}
 		if (value.isBoolean() && limit.isBoolean()) {
 			return BooleanNode.FALSE;
@@ -118,10 +122,10 @@ public final class ScopeNarrowing {
 		if (value instanceof ObjectNode object && limit instanceof ObjectNode limits) {
 			return narrow(path + ".", object, limits);
 		}
-		if (value.isArray() && limit.isArray() && isAllowed(key)) {
+		if (limit.isArray() && ScopeLimit.of(key, value) == ScopeLimit.ALLOWED) {
 			return intersect(path, value, limit);
 		}
-		if (value.isArray() && limit.isArray() && isForbidden(key)) {
+		if (limit.isArray() && ScopeLimit.of(key, value) == ScopeLimit.FORBIDDEN) {
 			return unite(value, limit);
 		}
 		throw new NotNarrowerException(path, "cannot be compared with what was asked for");
@@ -142,28 +146,6 @@ public final class ScopeNarrowing {
 		value.values().forEach(result::add);
 		limit.values().stream().filter((element) -> !JsonValues.contains(result, element)).forEach(result::add);
 		return result;
-	}
-
-	private static void requireTaken(String path, JsonNode narrowed, ObjectNode modifications) {
-		for (Map.Entry<String, JsonNode> modification : modifications.properties()) {
-			String name = path + modification.getKey();
-			JsonNode result = narrowed.path(modification.getKey());
-			JsonNode wanted = modification.getValue();
-			if (wanted instanceof ObjectNode nested && result.isObject()) {
-				requireTaken(name + ".", result, nested);
-			}
-			else if (!sameElements(result, wanted)) {
-				throw new NotNarrowerException(name, "would be wider than what was asked for");
-			}
-		}
-	}
-
-	private static boolean sameElements(JsonNode one, JsonNode other) {
-		if (one.isArray() && other.isArray()) {
-			return one.values().stream().allMatch((element) -> JsonValues.contains(other, element))
-					&& other.values().stream().allMatch((element) -> JsonValues.contains(one, element));
-		}
-		return JsonValues.same(one, other);
 	}
 
 	/**

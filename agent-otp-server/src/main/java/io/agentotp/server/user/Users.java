@@ -84,7 +84,7 @@ public final class Users implements UserDetailsService {
 		}
 		String password = Secrets.random().substring(0, 24);
 		insert(FIRST_USER, this.passwordEncoder.encode(password), null,
-				Set.of(AgentOtpServerProperties.Role.ADMINISTRATOR), true);
+				Set.of(AgentOtpServerProperties.Role.APPROVER, AgentOtpServerProperties.Role.ADMINISTRATOR), true);
 		logger.warn("""
 
 

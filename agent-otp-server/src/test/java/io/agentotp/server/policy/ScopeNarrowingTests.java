@@ -22,6 +22,7 @@ class ScopeNarrowingTests {
 					{"min_delay":5} | {"min_delay":10} | {"min_delay":10}
 					{"min_delay":10} | {"min_delay":5} | {"min_delay":10}
 					{"minDelay":5} | {"minDelay":10} | {"minDelay":10}
+					{"min":10} | {"min":5} | {"min":10}
 					{"minutes":5} | {"minutes":10} | {"minutes":5}
 					{"allowed_to":["a","b"]} | {"allowed_to":["b","c"]} | {"allowed_to":["b"]}
 					{"allowedTo":["a","b"]} | {"allowedTo":["b"]} | {"allowedTo":["b"]}
@@ -66,10 +67,12 @@ class ScopeNarrowingTests {
 			{"allowed_to":["a","b"]} | {"allowed_to":["b"]} | {"allowed_to":["b"]}
 			{"allowed_to":["a","b"]} | {"allowed_to":["b","a"]} | {"allowed_to":["a","b"]}
 			{"blocked_to":["a"]} | {"blocked_to":["b","a"]} | {"blocked_to":["a","b"]}
-			{"a":true} | {"a":false} | {"a":false}
-			{"db":{"max":9,"t":"x"}} | {"db":{"max":3}} | {"db":{"max":3,"t":"x"}}
-			{"db":{"max":9}} | {"db":{}} | {"db":{"max":9}}
-			{} | {"max_rows":5} | {"max_rows":5}
+			{"min_delay":5} | {"min_delay":6} | {"min_delay":6}
+			{"maxEmails":5,"max-size":2} | {"maxEmails":4,"max-size":1} | {"maxEmails":4,"max-size":1}
+			{"db":{"max_rows":9,"t":"x"}} | {"db":{"max_rows":3}} | {"db":{"max_rows":3,"t":"x"}}
+			{"db":{"max_rows":9}} | {"db":{}} | {"db":{"max_rows":9}}
+			{"min":10,"read_only":true} | {"min":10.0,"read_only":true} | {"min":10,"read_only":true}
+			{} | {"max_uses":1} | {"max_uses":1}
 			{"max_uses":3} | {"max_uses":2} | {"max_uses":2}
 			""")
 	void modifyWhenNarrowerThenTaken(String scope, String modifications, String expected) {
@@ -85,12 +88,42 @@ class ScopeNarrowingTests {
 			{"blocked_to":["a","b"]} | {"blocked_to":["b"]} | blocked_to
 			{"blocked_to":["a"]} | {"blocked_to":[]} | blocked_to
 			{"a":false} | {"a":true} | a
-			{"db":{"max":9}} | {"db":{"max":10}} | db.max
+			{"db":{"max_rows":9}} | {"db":{"max_rows":10}} | db.max_rows
+			{"allowed_to":["a"]} | {"allowed_to":[]} | allowed_to
 			{"name":"x"} | {"name":"y"} | name
 			{"name":"x"} | {"name":null} | name
 			{} | {"max_uses":2} | max_uses
 			""")
 	void modifyWhenWiderThenRefusedWithTheKey(String scope, String modifications, String key) {
+		assertThatExceptionOfType(ScopeNarrowing.NotNarrowerException.class)
+			.isThrownBy(() -> ScopeNarrowing.modify(json(scope), json(modifications)))
+			.satisfies((ex) -> assertThat(ex.key()).isEqualTo(key));
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|',
+			textBlock = """
+					{"min":10} | {"min":5} | min
+					{"min":10} | {"min":12} | min
+					{"max":10} | {"max":5} | max
+					{"amount":10} | {"amount":5} | amount
+					{"read_only":true} | {"read_only":false} | read_only
+					{"read_only":false} | {"read_only":true} | read_only
+					{"max_admin":true} | {"max_admin":false} | max_admin
+					{} | {"admin":true} | admin
+					{} | {"max_rows":5} | max_rows
+					{} | {"allowed_to":["a"]} | allowed_to
+					{} | {"db":{}} | db
+					{"db":{"max_rows":5}} | {"db":{"admin":true}} | db.admin
+					{"blocked_rows":{"min_amount":5}} | {"blocked_rows":{"min_amount":7}} | blocked_rows
+					{"list":["a","b"]} | {"list":["a"]} | list
+					{"max_list":["a","b"]} | {"max_list":["a"]} | max_list
+					{"max_n":"10"} | {"max_n":"5"} | max_n
+					{"max_n":10} | {"max_n":null} | max_n
+					{"allowed_to":{"a":1}} | {"allowed_to":{"a":0}} | allowed_to
+					{"maximum":10} | {"maximum":5} | maximum
+					""")
+	void modifyWhenNotKnownToBeALimitThenRefusedWithTheKey(String scope, String modifications, String key) {
 		assertThatExceptionOfType(ScopeNarrowing.NotNarrowerException.class)
 			.isThrownBy(() -> ScopeNarrowing.modify(json(scope), json(modifications)))
 			.satisfies((ex) -> assertThat(ex.key()).isEqualTo(key));
