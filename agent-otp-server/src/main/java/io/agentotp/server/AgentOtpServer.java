@@ -57,7 +57,7 @@ public final class AgentOtpServer implements SmartLifecycle, DisposableBean {
 		this.context.setEnvironment(environment);
 		this.context.setClassLoader(getClass().getClassLoader());
 		for (Record settings : List.of(properties, properties.datasource(), properties.policies(), properties.audit(),
-				properties.limits(), properties.retention())) {
+				properties.limits(), properties.retention(), properties.sessions())) {
 			this.context.getBeanFactory().registerSingleton(settings.getClass().getName(), settings);
 		}
 		this.context.registerBean(ServerPaths.class, () -> this.paths);

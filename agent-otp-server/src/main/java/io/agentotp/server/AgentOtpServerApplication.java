@@ -47,9 +47,7 @@ public class AgentOtpServerApplication {
 			// A request that waits for a decision holds its connection, but no thread.
 			Map.entry("server.tomcat.max-connections", "20000"),
 			// Kept while it waits. Ours take up 1 KB.
-			Map.entry("server.tomcat.max-http-response-header-size", "2KB"),
-			Map.entry("server.servlet.session.cookie.name", "AGENTOTP_SESSION"),
-			Map.entry("server.servlet.session.cookie.same-site", "lax"));
+			Map.entry("server.tomcat.max-http-response-header-size", "2KB"));
 
 	/**
 	 * Starts the service, or runs a command.

@@ -3,6 +3,7 @@ package io.agentotp.server;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.CookieManager;
+import java.net.HttpCookie;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -10,6 +11,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -86,6 +88,10 @@ final class Browser {
 	 */
 	void forgetSession() {
 		this.cookies.getCookieStore().getCookies().forEach((cookie) -> cookie.setValue("0".repeat(32)));
+	}
+
+	List<HttpCookie> cookies() {
+		return this.cookies.getCookieStore().getCookies();
 	}
 
 	Browser signedIn(String user) {

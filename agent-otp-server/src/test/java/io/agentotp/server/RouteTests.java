@@ -47,7 +47,8 @@ class RouteTests {
 			agent: POST /api/v1/permissions/query
 			agent: POST /api/v1/permissions/{id}/verify
 			agent: POST /api/v1/permissions/{id}/use
-			agent: POST /api/v1/permissions/{id}/revoke
+			revokers: POST /api/v1/permissions/{id}/revoke
+			ending: POST /approvals/{id}/revoke
 			deciders: POST /api/v1/permissions/{id}/decide
 			deciders: POST /api/v1/permissions/decide
 			deciders: POST /approvals/{id}
@@ -101,7 +102,9 @@ class RouteTests {
 			administrators: DELETE /api/v1/policies/{id}
 			""";
 
-	private static final Map<String, Set<Caller>> GROUPS = Map.of("anybody", Set.of(Caller.ANYBODY), "agent",
+	private static final Map<String, Set<Caller>> GROUPS = Map.of("revokers",
+			Set.of(Caller.AGENT, Caller.APPROVER, Caller.ADMINISTRATOR), "ending",
+			Set.of(Caller.APPROVER, Caller.ADMINISTRATOR), "anybody", Set.of(Caller.ANYBODY), "agent",
 			Set.of(Caller.AGENT), "deciders", Set.of(Caller.APPROVER), "people",
 			Set.of(Caller.APPROVER, Caller.ADMINISTRATOR, Caller.AUDITOR), "verifiers",
 			Set.of(Caller.ADMINISTRATOR, Caller.AUDITOR), "administrators", Set.of(Caller.ADMINISTRATOR));

@@ -1,6 +1,5 @@
 package io.agentotp.server.agent;
 
-import java.io.Serializable;
 import java.time.Instant;
 
 import org.jspecify.annotations.Nullable;
@@ -23,11 +22,13 @@ import org.jspecify.annotations.Nullable;
  * @param allFrozen whether no agent may do anything
  * @param policyRevision how often policies had been changed when this was read
  * @param readAt when this was read, by {@link System#nanoTime()}
+ * @param keySeenBy which user has seen its present key, since it was made for them;
+ * {@code null} for nobody
  * @param createdAt since when it is known
  */
-public record Agent(String id, @Nullable String description, @Nullable String owner, boolean active, boolean configured,
+public record Agent(String id, @Nullable String description, @Nullable String owner, @Nullable String keySeenBy, boolean active, boolean configured,
 		boolean test, @Nullable Integer requestsPerMinute, @Nullable Integer maxPending, @Nullable Freeze freeze,
-		boolean allFrozen, long policyRevision, long readAt, Instant createdAt) implements Serializable {
+		boolean allFrozen, long policyRevision, long readAt, Instant createdAt) {
 
 	public boolean isOwnedBy(String user) {
 		return isSame(this.owner, user);

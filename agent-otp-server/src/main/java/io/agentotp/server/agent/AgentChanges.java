@@ -41,13 +41,14 @@ public final class AgentChanges {
 	 * @param name its name
 	 * @param test whether its key is to be one for tests
 	 * @param settings its settings
+	 * @param user who gets to see its key
 	 * @param actor who does it
 	 * @return its key, which is not kept
 	 */
-	public String create(String name, boolean test, AgentSettings settings, Actor actor) {
+	public String create(String name, boolean test, AgentSettings settings, String user, Actor actor) {
 		return Objects.requireNonNull(this.transactions.execute((status) -> {
-			String key = this.agents.create(name, test, settings);
-			record(AuditEvent.AGENT_CREATED, name, actor, details(settings).put("test", test));
+			String key = this.agents.create(name, test, settings, user);
+			record(AuditEvent.AGENT_CREATED, name, actor, details(settings).put("test", test).put("keySeenBy", user));
 			return key;
 		}));
 	}
@@ -81,13 +82,14 @@ public final class AgentChanges {
 	 * @param id the agent
 	 * @param mark the mark of the key to replace, so that a repeated order does nothing,
 	 * or {@code null} for any
+	 * @param user who gets to see it
 	 * @param actor who does it
 	 * @return the new key, which is not kept
 	 */
-	public String rotate(String id, @Nullable String mark, Actor actor) {
+	public String rotate(String id, @Nullable String mark, String user, Actor actor) {
 		return Objects.requireNonNull(this.transactions.execute((status) -> {
-			String key = this.agents.rotate(id, mark);
-			record(AuditEvent.KEY_ROTATED, id, actor, Json.object());
+			String key = this.agents.rotate(id, mark, user);
+			record(AuditEvent.KEY_ROTATED, id, actor, Json.object().put("keySeenBy", user));
 			return key;
 		}));
 	}

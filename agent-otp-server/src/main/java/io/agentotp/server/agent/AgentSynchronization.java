@@ -78,15 +78,16 @@ final class AgentSynchronization {
 					: "The agent had an ak_test_ key and cannot become a live one. Give the live agent another name");
 		}
 		int updated = this.jdbc.sql("""
-				UPDATE agentotp_agent SET key_hash = ?, owner = ?, test = ?, active = TRUE, configured = TRUE,
+				UPDATE agentotp_agent SET key_seen_by = (CASE WHEN key_hash = ? THEN key_seen_by END), key_hash = ?, owner = ?, test = ?, active = TRUE, configured = TRUE,
 					requests_per_minute = ?, max_pending = ?, deleted_at = NULL
 				WHERE id = ?""")
-			.params(Params.of(keyHash, settings.owner(), Agents.isTestKey(key), settings.requestsPerMinute(),
+			.params(Params.of(keyHash, keyHash, settings.owner(), Agents.isTestKey(key), settings.requestsPerMinute(),
 					settings.maxPending(), name))
 			.update();
 		if (updated == 0) {
 			Agents.insert(this.jdbc, this.clock.instant(), name, key, true,
-					new AgentSettings(null, settings.owner(), settings.requestsPerMinute(), settings.maxPending()));
+					new AgentSettings(null, settings.owner(), settings.requestsPerMinute(), settings.maxPending()),
+					null);
 		}
 	}
 

@@ -51,15 +51,15 @@ public final class Agents {
 	}
 
 	static void insert(JdbcClient jdbc, Instant now, String name, String key, boolean configured,
-			AgentSettings settings) {
+			AgentSettings settings, @Nullable String keySeenBy) {
 		jdbc.sql(
 				"""
 						INSERT INTO agentotp_agent (id, key_hash, owner, active, decision_seq, created_at, description, configured,
-							test, requests_per_minute, max_pending)
-						VALUES (?, ?, ?, TRUE, 0, ?, ?, ?, ?, ?, ?)""")
+							test, requests_per_minute, max_pending, key_seen_by)
+						VALUES (?, ?, ?, TRUE, 0, ?, ?, ?, ?, ?, ?, ?)""")
 			.params(Params.of(name, Secrets.sha256(key), settings.owner(), Times.toDatabase(now),
 					settings.description(), configured, isTestKey(key), settings.requestsPerMinute(),
-					settings.maxPending()))
+					settings.maxPending(), keySeenBy))
 			.update();
 	}
 
@@ -72,15 +72,16 @@ public final class Agents {
 	 * @param name its name
 	 * @param test whether its key is to be one for tests
 	 * @param settings its settings
+	 * @param user who gets to see its key
 	 * @return its key, which is not kept
 	 */
-	public String create(String name, boolean test, AgentSettings settings) {
+	public String create(String name, boolean test, AgentSettings settings, String user) {
 		if (!AgentOtpServerProperties.Agent.NAME.matcher(name).matches()) {
 			throw new InvalidInputException("name", "must have 1 to 64 letters, digits, dots, hyphens or underscores");
 		}
 		String key = newKey(test);
 		try {
-			insert(this.jdbc, this.clock.instant(), name, key, false, settings);
+			insert(this.jdbc, this.clock.instant(), name, key, false, settings, user);
 		}
 		catch (DuplicateKeyException ex) {
 			// Also of one that was deleted: the record must not mean two agents by one
@@ -112,9 +113,10 @@ public final class Agents {
 	 * Gives an agent another key. The old one is worthless at once.
 	 * @param id the agent
 	 * @param mark the mark of the key to replace, or {@code null} for any
+	 * @param user who gets to see it
 	 * @return the new key, which is not kept
 	 */
-	public String rotate(String id, @Nullable String mark) {
+	public String rotate(String id, @Nullable String mark, String user) {
 		Agent agent = requireChangeable(id);
 		lock(id);
 		if (mark != null && !Secrets.same(keyMark(id), mark)) {
@@ -122,7 +124,9 @@ public final class Agents {
 					id);
 		}
 		String key = newKey(agent.test());
-		this.jdbc.sql("UPDATE agentotp_agent SET key_hash = ? WHERE id = ?").params(Secrets.sha256(key), id).update();
+		this.jdbc.sql("UPDATE agentotp_agent SET key_hash = ?, key_seen_by = ? WHERE id = ?")
+			.params(Secrets.sha256(key), user, id)
+			.update();
 		return key;
 	}
 
@@ -283,7 +287,7 @@ public final class Agents {
 	private static Agent map(ResultSet row) throws SQLException {
 		Instant createdAt = Times.get(row, "created_at");
 		return new Agent(row.getString("id"), row.getString("description"), row.getString("owner"),
-				row.getBoolean("active"), row.getBoolean("configured"), row.getBoolean("test"),
+				row.getString("key_seen_by"), row.getBoolean("active"), row.getBoolean("configured"), row.getBoolean("test"),
 				row.getObject("requests_per_minute", Integer.class), row.getObject("max_pending", Integer.class),
 				freeze(row), row.getBoolean("all_frozen"), row.getLong("policy_revision"), System.nanoTime(),
 				createdAt);

@@ -75,7 +75,7 @@ final class AgentController {
 		AgentSettings settings = settings(body, new AgentSettings(null, null, null, null));
 		boolean test = body.flag("test", false);
 		body.check();
-		String key = this.changes.create(name, test, settings, actor(user, request));
+		String key = this.changes.create(name, test, settings, user.getName(), actor(user, request));
 		return ResponseEntity.status(201)
 			.header("Cache-Control", "no-store")
 			.body(JsonAnswer.success(view(this.agents.get(name)).put("apiKey", key)));
@@ -119,7 +119,7 @@ final class AgentController {
 	ResponseEntity<JsonAnswer> rotate(@PathVariable String id, RequestJson body, Authentication user,
 			HttpServletRequest request) {
 		body.check();
-		String key = this.changes.rotate(id, null, actor(user, request));
+		String key = this.changes.rotate(id, null, user.getName(), actor(user, request));
 		return ResponseEntity.ok()
 			.header("Cache-Control", "no-store")
 			.body(JsonAnswer.success(view(this.agents.get(id)).put("apiKey", key)));
@@ -189,6 +189,7 @@ final class AgentController {
 			.put("name", agent.id())
 			.put("description", agent.description())
 			.put("owner", agent.owner())
+			.put("keySeenBy", agent.keySeenBy())
 			.put("active", agent.active())
 			.put("readOnly", agent.configured())
 			.put("test", agent.test())

@@ -18,6 +18,7 @@ import io.agentotp.server.permission.DecisionFeed;
 import io.agentotp.server.permission.Idempotency;
 import io.agentotp.server.permission.MaxUses;
 import io.agentotp.server.permission.PermissionRequest;
+import io.agentotp.server.permission.PermissionDecisions;
 import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.permission.PermissionRequests;
 import io.agentotp.server.permission.PermissionSignals;
@@ -37,6 +38,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 import org.springframework.http.ResponseEntity;
+import org.springframework.security.core.Authentication;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -67,6 +69,8 @@ final class AgentPermissionController {
 
 	private final PermissionTokens tokens;
 
+	private final PermissionDecisions decisions;
+
 	private final DecisionFeed feed;
 
 	private final PermissionSignals signals;
@@ -84,11 +88,12 @@ final class AgentPermissionController {
 	private final PermissionViews views;
 
 	AgentPermissionController(PermissionRequests requests, PermissionReader reader, PermissionTokens tokens,
-			DecisionFeed feed, PermissionSignals signals, Idempotency idempotency, PolicyRegistry policies,
+			PermissionDecisions decisions,			DecisionFeed feed, PermissionSignals signals, Idempotency idempotency, PolicyRegistry policies,
 			AgentLimits limits, LongPolling longPolling, ServerPaths paths) {
 		this.requests = requests;
 		this.reader = reader;
 		this.tokens = tokens;
+		this.decisions = decisions;
 		this.feed = feed;
 		this.signals = signals;
 		this.idempotency = idempotency;
@@ -232,8 +237,20 @@ final class AgentPermissionController {
 	}
 
 	@PostMapping("/{id}/revoke")
-	JsonAnswer revoke(@AuthenticationPrincipal Agent agent, @PathVariable String id, RequestJson body,
-			HttpServletRequest request) {
+	@Allowed({ Caller.AGENT, Caller.APPROVER, Caller.ADMINISTRATOR })
+	JsonAnswer revoke(Authentication caller, @PathVariable String id, RequestJson body, HttpServletRequest request) {
+		return (caller.getPrincipal() instanceof Agent agent) ? revoke(agent, id, body, request)
+				: revoke(caller.getName(), id, body, request);
+	}
+
+	private JsonAnswer revoke(String user, String id, RequestJson body, HttpServletRequest request) {
+		String reason = body.requiredText("reason", 1, DecisionController.MAX_REASON);
+		body.check();
+		return JsonAnswer.success(this.views.revoked(
+				this.decisions.revoke(id, reason, user, Actor.user(user, request.getRemoteAddr()))));
+	}
+
+	private JsonAnswer revoke(Agent agent, String id, RequestJson body, HttpServletRequest request) {
 		String token = body.text("token", 1, MAX_TOKEN);
 		String reason = body.text("reason", 0, DecisionController.MAX_REASON);
 		body.check();

@@ -29,6 +29,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * with owner-only access when it does not exist.
  * @param lostSecret Id of a secret that is lost and given up, as the start names it.
  * @param agents Agents that may send requests, by name.
+ * @param sessions How long people stay signed in.
  * @param users Users who may sign in, by name; without any, a user named admin is created
  * at the first start.
  * @param policies Policies that approve requests, deny them or require approval.
@@ -44,7 +45,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @DefaultValue("/agent-otp") String path,
 		@Nullable URI publicUrl, @DefaultValue("10m") Duration approvalWindow, @DefaultValue Datasource datasource,
 		@Nullable String secret, @Nullable String secretFile, @Nullable String lostSecret,
-		@DefaultValue Map<String, Agent> agents, @DefaultValue Map<String, User> users, @DefaultValue Policies policies,
+		@DefaultValue Map<String, Agent> agents, @DefaultValue Sessions sessions,
+		@DefaultValue Map<String, User> users, @DefaultValue Policies policies,
 		@DefaultValue Audit audit, @DefaultValue Limits limits, @DefaultValue("false") boolean testKeys,
 		@DefaultValue Retention retention, @DefaultValue("false") boolean startFrozen) {
 
@@ -266,6 +268,20 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 			// Repeated requests are answered with the permission for that long.
 			atLeast("retention.permissions", permissions, Duration.ofDays(1), "a day");
 			atLeast("retention.interval", interval, Duration.ofMinutes(1), "a minute");
+		}
+
+	}
+
+	/**
+	 * How long people stay signed in.
+	 *
+	 * @param idleTimeout How long a person who does nothing stays signed in, at least a
+	 * minute.
+	 */
+	public record Sessions(@DefaultValue("15m") Duration idleTimeout) {
+
+		public Sessions {
+			atLeast("sessions.idle-timeout", idleTimeout, Duration.ofMinutes(1), "a minute");
 		}
 
 	}

@@ -15,17 +15,20 @@ import org.jspecify.annotations.Nullable;
  * @param name its name
  * @param description what it is for
  * @param owner who owns it, empty if nobody does
+ * @param keySeenBy who has seen its key, empty if nobody did
  * @param createdAt since when it is known
  * @param active whether its key is accepted
  * @param configured whether only the configuration can change it
  * @param test whether its key is one for tests
  * @param frozen that it is stopped by itself
  */
-public record AgentCard(String name, List<Segment> description, List<Segment> owner, Moment createdAt, boolean active,
+public record AgentCard(String name, List<Segment> description, List<Segment> owner, List<Segment> keySeenBy,
+		Moment createdAt, boolean active,
 		boolean configured, boolean test, @Nullable Frozen frozen) {
 
 	static AgentCard of(Agent agent) {
 		return new AgentCard(agent.id(), VisibleText.of(agent.description()), VisibleText.of(agent.owner()),
+				VisibleText.of(agent.keySeenBy()),
 				Moment.of(agent.createdAt()), agent.active(), agent.configured(), agent.test(),
 				(agent.freeze() != null) ? Frozen.of(agent.freeze()) : null);
 	}

@@ -82,7 +82,8 @@ final class AgentPageController {
 	String create(Authentication user, HttpServletRequest request, HttpServletResponse response, Model model) {
 		AgentForm form = AgentForm.of(request);
 		try {
-			String key = this.changes.create(form.name(), form.test(), form.settings(), actor(user, request));
+			String key = this.changes.create(form.name(), form.test(), form.settings(), user.getName(),
+					actor(user, request));
 			return key(form.name(), key, response, model);
 		}
 		catch (RefusedException ex) {
@@ -126,7 +127,7 @@ final class AgentPageController {
 		return change(id, response, model, () -> {
 			// A page that is loaded again sends its form again, which must not make
 			// another key.
-			String key = this.changes.rotate(id, mark, actor(user, request));
+			String key = this.changes.rotate(id, mark, user.getName(), actor(user, request));
 			model.addAttribute("endOfOld", Moment.of(this.clock.instant()));
 			return key(id, key, response, model);
 		});

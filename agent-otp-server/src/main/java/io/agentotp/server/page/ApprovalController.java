@@ -20,11 +20,13 @@ import io.agentotp.server.failure.RefusedException;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.permission.DecisionOutcome;
 import io.agentotp.server.permission.BatchDecisions;
+import io.agentotp.server.permission.DecisionRights;
 import io.agentotp.server.permission.PermissionDecisions;
 import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.permission.PermissionSignals;
 import io.agentotp.server.permission.PermissionState;
 import io.agentotp.server.permission.StoredPermission;
+import io.agentotp.server.permission.TokenResult;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.LongPolling;
@@ -32,6 +34,7 @@ import io.agentotp.server.web.Problems;
 import io.agentotp.server.web.ServerPaths;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpSession;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -44,7 +47,6 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.ResponseBody;
 import org.springframework.web.context.request.async.DeferredResult;
-import org.springframework.web.servlet.mvc.support.RedirectAttributes;
 
 /**
  * The page of one permission, where a person decides.
@@ -52,6 +54,9 @@ import org.springframework.web.servlet.mvc.support.RedirectAttributes;
 @Controller
 @Allowed({ Caller.APPROVER, Caller.ADMINISTRATOR, Caller.AUDITOR })
 final class ApprovalController {
+
+	// What became of several, until it was shown.
+	private static final String BATCH = "batch";
 
 	private static final String LIMIT = "scopeModifications.";
 
@@ -87,7 +92,12 @@ final class ApprovalController {
 	}
 
 	@GetMapping("/approvals/{id}")
-	String show(@PathVariable String id, Authentication user, Model model) {
+	String show(@PathVariable String id, Authentication user, HttpServletRequest request, Model model) {
+		HttpSession session = request.getSession(false);
+		if (session != null && session.getAttribute(BATCH) instanceof String batch) {
+			session.removeAttribute(BATCH);
+			model.addAttribute("batch", Json.mapper().readValue(batch, BatchResult.class));
+		}
 		Optional<StoredPermission> found = this.reader.find(id);
 		if (found.isEmpty()) {
 			Trail trail = Trail.of(this.audit, id);
@@ -107,8 +117,10 @@ final class ApprovalController {
 		List<StoredPermission> identical = this.reader.pendingLike(permission);
 		model.addAttribute("detail", PermissionDetail.of(permission, Trail.of(this.audit, permission.id()), now));
 		model.addAttribute("pending", permission.isPending());
-		model.addAttribute("decider", PageModel.isAny(user, Caller.APPROVER));
-		model.addAttribute("rights", this.decisions.rights(permission.id(), user.getName()));
+		DecisionRights rights = this.decisions.rights(permission.id(), user.getName());
+		model.addAttribute("rights", rights);
+		model.addAttribute("revocable", rights.mayRevoke() && (permission.status() == PermissionState.APPROVED
+				|| (permission.isPending() && !rights.mayDecide())));
 		List<StoredPermission> others = identical.stream()
 			.filter((other) -> !other.id().equals(permission.id()))
 			.toList();
@@ -160,14 +172,13 @@ final class ApprovalController {
 	 * @param request the form
 	 * @param response gets the status
 	 * @param model the page, if it has to be shown again
-	 * @param flash says what came of several
 	 * @return the page
 	 */
 	@PostMapping("/approvals/{id}")
 	@Allowed(Caller.APPROVER)
 	String decide(@PathVariable String id, @RequestParam String decision,
 			@RequestParam(required = false) @Nullable List<String> ids, Authentication user, HttpServletRequest request,
-			HttpServletResponse response, Model model, RedirectAttributes flash) {
+			HttpServletResponse response, Model model) {
 		String given = FormText.reason(request);
 		if (!DECISION.matcher(decision).matches()) {
 			throw new InvalidInputException("decision", "must be approve, deny, approve-all or deny-all");
@@ -184,7 +195,7 @@ final class ApprovalController {
 			if (decision.endsWith("-all")) {
 				List<DecisionOutcome> outcomes = this.batch.each(shown(id, ids), one);
 				BatchResult.requireKnown(outcomes, approve);
-				flash.addFlashAttribute("batch", BatchResult.of(outcomes, approve));
+				request.getSession().setAttribute(BATCH, Json.write(BatchResult.of(outcomes, approve)));
 			}
 			else {
 				StoredPermission unused = one.apply(id);
@@ -203,6 +214,25 @@ final class ApprovalController {
 						.collect(Collectors.joining("; "))));
 			return page(permission, form, limits, (given != null) ? given : "", user, model);
 		}
+		return "redirect:" + this.paths.path() + "/approvals/" + id;
+	}
+
+	/**
+	 * Ends a permission before its time.
+	 * @param id the permission
+	 * @param user who
+	 * @param request the form
+	 * @return the page
+	 */
+	@PostMapping("/approvals/{id}/revoke")
+	@Allowed({ Caller.APPROVER, Caller.ADMINISTRATOR })
+	String revoke(@PathVariable String id, Authentication user, HttpServletRequest request) {
+		String reason = FormText.reason(request);
+		if (reason == null) {
+			throw new InvalidInputException("reason", "is missing: say why you revoke it");
+		}
+		TokenResult unused = this.decisions.revoke(id, reason, user.getName(),
+				Actor.user(user.getName(), request.getRemoteAddr()));
 		return "redirect:" + this.paths.path() + "/approvals/" + id;
 	}
 

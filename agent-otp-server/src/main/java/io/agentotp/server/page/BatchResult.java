@@ -3,7 +3,6 @@ package io.agentotp.server.page;
 import io.agentotp.server.page.text.VisibleText;
 import io.agentotp.server.page.text.Moment;
 import io.agentotp.server.page.text.Segment;
-import java.io.Serializable;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -20,7 +19,7 @@ import io.agentotp.server.permission.DecisionOutcome.Result;
  * @param complete whether each was decided
  * @param lines each of them
  */
-public record BatchResult(String text, boolean complete, List<Line> lines) implements Serializable {
+public record BatchResult(String text, boolean complete, List<Line> lines) {
 
 	static BatchResult of(List<DecisionOutcome> outcomes, boolean approved) {
 		long late = count(outcomes, Result.TOO_LATE);
@@ -66,7 +65,7 @@ public record BatchResult(String text, boolean complete, List<Line> lines) imple
 	 * @param why why it was not decided, empty if it was
 	 */
 	public record Line(String id, Moment askedAt, String result, String word,
-			List<Segment> why) implements Serializable {
+			List<Segment> why) {
 
 		static Line of(DecisionOutcome outcome) {
 			String word = switch (outcome.result()) {

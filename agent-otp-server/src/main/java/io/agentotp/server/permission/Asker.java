@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param agentId its name
  * @param owner who owned it
+ * @param keySeenBy which user had seen its key
  * @param test whether it asked with a key for tests
  */
-public record Asker(String agentId, @Nullable String owner, boolean test) {
+public record Asker(String agentId, @Nullable String owner, @Nullable String keySeenBy, boolean test) {
 }

@@ -14,6 +14,7 @@ import io.agentotp.server.audit.AuditEvent;
 import io.agentotp.server.audit.AuditLog;
 import io.agentotp.server.failure.ConflictException;
 import io.agentotp.server.failure.InvalidInputException;
+import io.agentotp.server.failure.RefusedException;
 import io.agentotp.server.policy.PolicyAction;
 import io.agentotp.server.policy.PolicyDecision;
 import io.agentotp.server.policy.PolicyRegistry;
@@ -45,6 +46,8 @@ public final class PermissionDecisions {
 
 	private final Tokens tokens;
 
+	private final PermissionTokens granted;
+
 	private final AuditLog audit;
 
 	private final TransactionTemplate transactions;
@@ -52,14 +55,15 @@ public final class PermissionDecisions {
 	private final InstantSource clock;
 
 	PermissionDecisions(PolicyRegistry policies, PermissionStore store, PermissionReader reader, PermissionSeals seals,
-			DecisionPublisher publisher, Tokens tokens, AuditLog audit, TransactionTemplate transactions,
-			InstantSource clock) {
+			DecisionPublisher publisher, Tokens tokens, PermissionTokens granted, AuditLog audit,
+			TransactionTemplate transactions, InstantSource clock) {
 		this.policies = policies;
 		this.store = store;
 		this.reader = reader;
 		this.seals = seals;
 		this.publisher = publisher;
 		this.tokens = tokens;
+		this.granted = granted;
 		this.audit = audit;
 		this.transactions = transactions;
 		this.clock = clock;
@@ -72,13 +76,13 @@ public final class PermissionDecisions {
 	 * @return the rights
 	 */
 	public DecisionRights rights(String id, String user) {
-		PermissionStore.Asked asked = this.reader.asked(id);
+		PermissionStore.Asked asked = this.reader.asked(id, user);
 		return DecisionRights.of(asked, user, () -> this.policies.refresh(asked.policyRevision()));
 	}
 
 	public StoredPermission approve(String id, @Nullable String reason, ObjectNode modifications, String user,
 			Actor actor) {
-		PermissionStore.Asked asked = this.reader.asked(id);
+		PermissionStore.Asked asked = this.reader.asked(id, user);
 		boolean owner = requireDecidable(asked, user);
 		StoredPermission permission = asked.permission();
 		if (!permission.isIntact()) {
@@ -95,18 +99,39 @@ public final class PermissionDecisions {
 	}
 
 	public StoredPermission deny(String id, @Nullable String reason, String user, Actor actor) {
-		PermissionStore.Asked asked = this.reader.asked(id);
+		PermissionStore.Asked asked = this.reader.asked(id, user);
 		boolean owner = requireDecidable(asked, user);
 		StoredPermission permission = asked.permission();
 		return decide(permission, actor, (now) -> permission.with(PermissionState.DENIED, permission.grant(),
 				new Decision(now, actor.name(), reason, owner)));
 	}
 
+	/**
+	 * Ends a permission before its time, by the word of a person.
+	 * @param id the permission
+	 * @param reason why
+	 * @param user the person
+	 * @param actor who
+	 * @return the permission, and why it was not revoked if it was not
+	 * @throws RefusedException if the person neither may decide on it nor administers
+	 */
+	public TokenResult revoke(String id, String reason, String user, Actor actor) {
+		PermissionStore.Asked asked = this.reader.asked(id, user);
+		DecisionRights rights = DecisionRights.of(asked, user, () -> this.policies.refresh(asked.policyRevision()));
+		if (!rights.mayRevoke()) {
+			throw rights.refusal(asked.permission());
+		}
+		// What can be ended whatever has become of the policies is not to wait for them.
+		return this.granted.revoke(asked.permission(), null, reason, this.policies.current(), actor);
+	}
+
 	// Tells whether it is the owner who decides.
 	private boolean requireDecidable(PermissionStore.Asked asked, String user) {
 		StoredPermission permission = asked.permission();
 		DecisionRights rights = DecisionRights.of(asked, user, () -> this.policies.refresh(asked.policyRevision()));
-		rights.require(permission);
+		if (!rights.mayDecide()) {
+			throw rights.refusal(permission);
+		}
 		if (!permission.isPending()) {
 			throw alreadyOver(permission);
 		}

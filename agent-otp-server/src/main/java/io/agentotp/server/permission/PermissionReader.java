@@ -55,10 +55,9 @@ public final class PermissionReader {
 		return find(id).orElseThrow(PermissionReader::unknownPermission);
 	}
 
-	PermissionStore.Asked asked(String id) {
-		PermissionStore.Asked asked = this.store.findAsked(id).orElseThrow(PermissionReader::unknownPermission);
-		return new PermissionStore.Asked(this.expiry.expireIfOverdue(asked.permission()), asked.owner(),
-				asked.policyRevision());
+	PermissionStore.Asked asked(String id, String user) {
+		PermissionStore.Asked asked = this.store.findAsked(id, user).orElseThrow(PermissionReader::unknownPermission);
+		return asked.with(this.expiry.expireIfOverdue(asked.permission()));
 	}
 
 	public Optional<StoredPermission> find(String id) {

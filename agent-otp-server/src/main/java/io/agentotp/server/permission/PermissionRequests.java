@@ -159,7 +159,7 @@ public final class PermissionRequests {
 		Grant grant = new Grant(decision.scope(), MaxUses.of(decision.scope()), 0, nonce,
 				(token != null) ? Secrets.sha256(token) : null, secretId,
 				approved ? now.plusSeconds(request.ttlSeconds()) : null, null);
-		return new StoredPermission(id, new Asker(agent.id(), agent.owner(), agent.test()), status, request, now,
+		return new StoredPermission(id, new Asker(agent.id(), agent.owner(), agent.keySeenBy(), agent.test()), status, request, now,
 				now.plus(this.approvalWindow), grant,
 				new Decision(pending ? null : now, pending ? null : decider(agent, decision).name(), decision.reason(),
 						false),
@@ -184,6 +184,7 @@ public final class PermissionRequests {
 			.put("policy", permission.policy().name())
 			.put("policyVersion", permission.policy().version())
 			.put("owner", permission.asker().owner())
+			.put("keySeenBy", permission.asker().keySeenBy())
 			.put("shown", permission.seal().shown());
 		details.set("scope", permission.request().scope());
 		if (permission.policy().trace() != null && permission.policy().trace().has("shadow")) {

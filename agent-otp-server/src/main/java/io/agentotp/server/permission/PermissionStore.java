@@ -7,8 +7,10 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 import io.agentotp.server.database.Params;
 import io.agentotp.server.database.Times;
@@ -73,8 +75,8 @@ final class PermissionStore {
 				permission.decision().reason(), permission.policy().id(), permission.policy().name(),
 				permission.policy().version(),
 				(permission.policy().trace() != null) ? Json.write(permission.policy().trace()) : null,
-				permission.asker().test(), permission.asker().owner(), permission.seal().salt(),
-				permission.seal().shown(), permission.seal().text()));
+				permission.asker().test(), permission.asker().owner(), permission.asker().keySeenBy(),
+				permission.seal().salt(), permission.seal().shown(), permission.seal().text()));
 		if (permission.isPending()) {
 			params.addAll(List.of(permission.agentId(), Times.toDatabase(permission.createdAt()), maxPending));
 		}
@@ -83,8 +85,8 @@ final class PermissionStore {
 					INSERT INTO agentotp_permission (id, agent_id, status, action, resource, requested_scope, scope, context,
 						call_digest, bound_call, ttl_seconds, max_uses, uses, nonce, token_hash, secret_id, created_at, pending_until,
 						expires_at, decided_at, decided_by, reason, policy_id, policy_name, policy_version, policy_trace,
-						test, asked_owner, salt, shown_hash, seal)
-					SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+						test, asked_owner, asked_key_seen_by, salt, shown_hash, seal)
+					SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
 					"""
 					+ (permission.isPending() ? "WHERE (" + COUNT_PENDING + ") < ?" : ""))
 			.params(params)
@@ -183,15 +185,19 @@ final class PermissionStore {
 	/**
 	 * Finds a permission with what decides on who may decide on it.
 	 * @param id the permission
+	 * @param user the person
 	 * @return what is known
 	 */
-	Optional<Asked> findAsked(String id) {
+	Optional<Asked> findAsked(String id, String user) {
 		return this.jdbc.sql("""
-				SELECT p.*, (CASE WHEN a.deleted_at IS NULL THEN a.owner END) AS owner_now, s.revision
+				SELECT p.*, (CASE WHEN a.deleted_at IS NULL THEN a.owner END) AS owner_now, a.key_seen_by, s.revision,
+					(SELECT u.roles FROM agentotp_user u WHERE u.name = ? AND u.active = TRUE) AS user_roles
 				FROM agentotp_permission p JOIN agentotp_agent a ON a.id = p.agent_id CROSS JOIN agentotp_policy_state s
 				WHERE p.id = ?""")
-			.param(id)
-			.query((row, index) -> new Asked(map(row, index), row.getString("owner_now"), row.getLong("revision")))
+			.params(user, id)
+			.query((row, index) -> new Asked(map(row, index), row.getString("owner_now"), row.getString("key_seen_by"),
+					Set.of(Objects.requireNonNullElse(row.getString("user_roles"), "").split(",")),
+					row.getLong("revision")))
 			.optional();
 	}
 
@@ -322,7 +328,8 @@ final class PermissionStore {
 		PolicyTrace policy = new PolicyTrace(row.getString("policy_id"), row.getString("policy_name"),
 				row.getObject("policy_version", Long.class), policyTrace);
 		return new StoredPermission(row.getString("id"),
-				new Asker(row.getString("agent_id"), row.getString("asked_owner"), row.getBoolean("test")),
+				new Asker(row.getString("agent_id"), row.getString("asked_owner"),
+						row.getString("asked_key_seen_by"), row.getBoolean("test")),
 				// What has no state that is known is neither open nor granted.
 				state.orElse(PermissionState.DENIED), request, Times.get(row, "created_at"),
 				Times.get(row, "pending_until"), grant, decision, policy, detailsRemovedAt, seal,
@@ -347,9 +354,17 @@ final class PermissionStore {
 	 *
 	 * @param permission the permission
 	 * @param owner who owns the agent now, if it is still there
+	 * @param keySeenBy who has seen the agent's present key
+	 * @param roles the roles that the person has now
 	 * @param policyRevision how often policies had been changed when this was read
 	 */
-	record Asked(StoredPermission permission, @Nullable String owner, long policyRevision) {
+	record Asked(StoredPermission permission, @Nullable String owner, @Nullable String keySeenBy, Set<String> roles,
+			long policyRevision) {
+
+		Asked with(StoredPermission present) {
+			return new Asked(present, this.owner, this.keySeenBy, this.roles, this.policyRevision);
+		}
+
 	}
 
 	/**

@@ -36,7 +36,7 @@ final class PageAccessDeniedHandler implements AccessDeniedHandler {
 			remedy = "the page was too old, or the form came from another site. Go back to the inbox and try again";
 		}
 		else {
-			this.signIn.remember(request);
+			this.signIn.remember(request, response);
 			remedy = "your session is over. Sign in and try again";
 		}
 		this.page.write(request, response, Problems.of(new NotAllowedException("Nothing was changed: " + remedy)));

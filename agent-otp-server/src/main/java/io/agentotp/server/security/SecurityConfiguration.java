@@ -20,6 +20,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.security.authentication.AuthenticationManager;
 import org.springframework.security.authentication.ProviderManager;
 import org.springframework.security.authentication.dao.DaoAuthenticationProvider;
@@ -33,21 +34,20 @@ import org.springframework.security.crypto.factory.PasswordEncoderFactories;
 import org.springframework.security.crypto.password.PasswordEncoder;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.authentication.HttpStatusEntryPoint;
-import org.springframework.security.web.context.HttpSessionSecurityContextRepository;
 import org.springframework.security.web.csrf.CsrfFilter;
-import org.springframework.security.web.csrf.HttpSessionCsrfTokenRepository;
 import org.springframework.security.web.firewall.RequestRejectedHandler;
 import org.springframework.security.web.header.writers.ReferrerPolicyHeaderWriter.ReferrerPolicy;
+import org.springframework.security.web.session.DisableEncodeUrlFilter;
 import org.springframework.security.web.servlet.util.matcher.PathPatternRequestMatcher;
 import org.springframework.security.web.util.matcher.RequestMatcher;
+import org.springframework.transaction.support.TransactionTemplate;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 import org.springframework.web.util.pattern.PathPattern;
 import org.springframework.web.util.pattern.PathPatternParser;
 
 /**
  * The service's own security. It lives in the service's own context: the host's chains do
- * not see these requests, and these chains see no others. What it keeps in the session,
- * which is the host's, it keeps under its own names.
+ * not see these requests, and these chains see no others. Its sessions are its own, too.
  */
 @Configuration(proxyBeanMethods = false)
 @EnableWebSecurity
@@ -58,14 +58,20 @@ class SecurityConfiguration {
 
 	private final ServerPaths paths;
 
-	private final HttpSessionSecurityContextRepository contexts = new HttpSessionSecurityContextRepository();
+	private final SessionUsers contexts;
 
-	private final HttpSessionCsrfTokenRepository csrfTokens = new HttpSessionCsrfTokenRepository();
+	private final SessionFilter sessions;
 
-	SecurityConfiguration(ServerPaths paths) {
+	private final CsrfTokens csrfTokens;
+
+	SecurityConfiguration(ServerPaths paths, Users users, Tokens tokens, JdbcTemplate jdbc,
+			TransactionTemplate transactions, AgentOtpServerProperties.Sessions settings) {
 		this.paths = paths;
-		this.contexts.setSpringSecurityContextKey("agentotp.SECURITY_CONTEXT");
-		this.csrfTokens.setSessionAttributeName("agentotp.CSRF_TOKEN");
+		SessionCookies cookies = new SessionCookies(tokens.seeds("session"), paths);
+		this.contexts = new SessionUsers(users);
+		this.sessions = SessionFilter.of(SessionFilter.repository(jdbc, transactions, settings), cookies,
+				matcher("/live/**"));
+		this.csrfTokens = new CsrfTokens(cookies, paths);
 	}
 
 	@Bean
@@ -135,11 +141,9 @@ class SecurityConfiguration {
 				.failureHandler(attempts)
 				.securityContextRepository(this.contexts)
 				.successHandler(attempts))
-			// The session is the host's, too: only what is ours goes.
 			.logout((logout) -> logout
 				.logoutRequestMatcher(
 						PathPatternRequestMatcher.pathPattern(HttpMethod.POST, this.paths.path() + "/sign-out"))
-				.invalidateHttpSession(false)
 				.logoutSuccessUrl(this.paths.path() + "/sign-in?out"))
 			.authorizeHttpRequests((requests) -> requests.requestMatchers(matcher("/sign-in"), matcher("/assets/**"))
 				.permitAll()
@@ -158,6 +162,7 @@ class SecurityConfiguration {
 
 	private HttpSecurity common(HttpSecurity http, AuthenticationManager authentication) {
 		return http.authenticationManager(authentication)
+			.addFilterBefore(this.sessions, DisableEncodeUrlFilter.class)
 			.securityContext((context) -> context.securityContextRepository(this.contexts))
 			.requestCache(AbstractHttpConfigurer::disable)
 			.anonymous(Customizer.withDefaults())

@@ -6,6 +6,7 @@ import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -45,15 +46,18 @@ public final class Users implements UserDetailsService {
 
 	private final PasswordEncoder passwordEncoder;
 
+	private final UserSessions sessions;
+
 	private final Instance instance;
 
 	private final InstantSource clock;
 
-	Users(JdbcClient jdbc, TransactionTemplate transactions, PasswordEncoder passwordEncoder, Instance instance,
-			InstantSource clock, AgentOtpServerProperties properties) {
+	Users(JdbcClient jdbc, TransactionTemplate transactions, PasswordEncoder passwordEncoder,
+			UserSessions sessions, Instance instance, InstantSource clock, AgentOtpServerProperties properties) {
 		this.jdbc = jdbc;
 		this.transactions = transactions;
 		this.passwordEncoder = passwordEncoder;
+		this.sessions = sessions;
 		this.instance = instance;
 		this.clock = clock;
 		synchronize(properties.users());
@@ -75,6 +79,7 @@ public final class Users implements UserDetailsService {
 				this.jdbc.sql("UPDATE agentotp_user SET active = FALSE").update();
 				configured.forEach(this::save);
 			}
+			this.sessions.endOfInactive();
 		});
 	}
 
@@ -105,8 +110,11 @@ public final class Users implements UserDetailsService {
 			.flatMap((hash) -> hash)
 			.orElse(null);
 		String keyHash = (settings.apiKey() != null) ? Secrets.sha256(settings.apiKey()) : null;
-		this.jdbc.sql("DELETE FROM agentotp_user WHERE name = ?").param(name).update();
-		insert(name, encode(settings, known), keyHash, settings.roles(), false);
+		String password = encode(settings, known);
+		if (!Objects.equals(password, known)) {
+			this.sessions.end(name);
+		}
+		insert(name, password, keyHash, settings.roles(), false);
 	}
 
 	private @Nullable String encode(AgentOtpServerProperties.User settings, @Nullable String known) {
@@ -138,6 +146,18 @@ public final class Users implements UserDetailsService {
 			.query((row, index) -> map(row, row.getString("password_hash")))
 			.optional()
 			.orElseThrow(() -> new UsernameNotFoundException("No such user"));
+	}
+
+	/**
+	 * Finds a user as it is now.
+	 * @param name the name
+	 * @return the user, empty if there is none who may act
+	 */
+	public Optional<UserDetails> find(String name) {
+		return this.jdbc.sql("SELECT * FROM agentotp_user WHERE name = ? AND active = TRUE")
+			.param(name)
+			.query((row, index) -> map(row, ""))
+			.optional();
 	}
 
 	/**

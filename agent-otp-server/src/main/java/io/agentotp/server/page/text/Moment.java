@@ -1,6 +1,5 @@
 package io.agentotp.server.page.text;
 
-import java.io.Serializable;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -16,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param iso the moment, for the script
  * @param text the moment, for people
  */
-public record Moment(String iso, String text) implements Serializable {
+public record Moment(String iso, String text) {
 
 	private static final DateTimeFormatter FORMAT = DateTimeFormatter
 		.ofPattern("d MMM uuuu, HH:mm:ss 'UTC'", Locale.ENGLISH)

@@ -1,7 +1,5 @@
 package io.agentotp.server.page.text;
 
-import java.io.Serializable;
-
 /**
  * A piece of text as a page shows it. It may wait for the page in the session, which a
  * host may keep outside of memory.
@@ -11,7 +9,7 @@ import java.io.Serializable;
  * @param title what the character is
  * @param type whether it belongs to the name of a type
  */
-public record Segment(String text, boolean special, String title, boolean type) implements Serializable {
+public record Segment(String text, boolean special, String title, boolean type) {
 
 	/**
 	 * A piece that is shown as it is.

@@ -28,7 +28,9 @@ CREATE TABLE agentotp_agent (
 	frozen_at TIMESTAMP(6) WITH TIME ZONE,
 	frozen_by VARCHAR(160),
 	frozen_reason VARCHAR(2000),
-	deleted_at TIMESTAMP(6) WITH TIME ZONE
+	deleted_at TIMESTAMP(6) WITH TIME ZONE,
+	-- Who has seen the present key, since it was made for them: they count as an owner.
+	key_seen_by VARCHAR(64)
 );
 
 CREATE INDEX agentotp_agent_key ON agentotp_agent (key_hash);
@@ -44,6 +46,30 @@ CREATE TABLE agentotp_user (
 );
 
 CREATE INDEX agentotp_user_key ON agentotp_user (key_hash);
+
+-- Who is signed in. The columns are Spring Session's.
+CREATE TABLE agentotp_session (
+	primary_id VARCHAR(36) NOT NULL PRIMARY KEY,
+	session_id VARCHAR(64) NOT NULL UNIQUE,
+	creation_time BIGINT NOT NULL,
+	last_access_time BIGINT NOT NULL,
+	max_inactive_interval INTEGER NOT NULL,
+	expiry_time BIGINT NOT NULL,
+	principal_name VARCHAR(64)
+);
+
+CREATE INDEX agentotp_session_expiry ON agentotp_session (expiry_time);
+CREATE INDEX agentotp_session_principal ON agentotp_session (principal_name);
+
+CREATE TABLE agentotp_session_attributes (
+	session_primary_id VARCHAR(36) NOT NULL,
+	attribute_name VARCHAR(200) NOT NULL,
+	-- Text as JSON.
+	attribute_bytes BYTEA NOT NULL,
+	PRIMARY KEY (session_primary_id, attribute_name),
+	CONSTRAINT agentotp_session_attributes_session FOREIGN KEY (session_primary_id)
+		REFERENCES agentotp_session (primary_id) ON DELETE CASCADE
+);
 
 CREATE TABLE agentotp_permission (
 	id VARCHAR(36) NOT NULL PRIMARY KEY,
@@ -80,6 +106,8 @@ CREATE TABLE agentotp_permission (
 	details_removed_at TIMESTAMP(6) WITH TIME ZONE,
 	-- Who owned the agent when it asked: handing it over does not make the owner somebody else.
 	asked_owner VARCHAR(64),
+	-- Who had seen the key that it asked with.
+	asked_key_seen_by VARCHAR(64),
 	-- Goes with the details, which could be guessed from the hash otherwise.
 	salt VARCHAR(64),
 	shown_hash VARCHAR(64) NOT NULL,

@@ -1,0 +1,122 @@
+package io.agentotp.server.security;
+
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+import io.agentotp.server.token.Secrets;
+import io.agentotp.server.web.ServerPaths;
+import jakarta.servlet.http.Cookie;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.ResponseCookie;
+import org.springframework.session.web.http.HttpSessionIdResolver;
+import org.springframework.web.util.WebUtils;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+/**
+ * The cookie of a session: its id and a MAC of it. Who reads the database has no cookie
+ * by that, and the database is not asked for what was made up.
+ */
+final class SessionCookies implements HttpSessionIdResolver {
+
+	static final String NAME = "AGENTOTP_SESSION";
+
+	private static final String ALGORITHM = "HmacSHA256";
+
+	private final List<byte[]> keys;
+
+	private final ServerPaths paths;
+
+	SessionCookies(List<byte[]> keys, ServerPaths paths) {
+		this.keys = keys;
+		this.paths = paths;
+	}
+
+	/**
+	 * Whether a browser was once signed in.
+	 * @param request the request
+	 * @return whether it has a cookie, of whatever value
+	 */
+	static boolean has(HttpServletRequest request) {
+		return WebUtils.getCookie(request, NAME) != null;
+	}
+
+	/**
+	 * The session that a request names, whether or not there still is one.
+	 * @param request the request
+	 * @return its id, empty without a cookie that this service made
+	 */
+	Optional<String> find(HttpServletRequest request) {
+		Cookie cookie = WebUtils.getCookie(request, NAME);
+		int end = (cookie != null) ? cookie.getValue().indexOf('.') : -1;
+		if (cookie == null || end < 0) {
+			return Optional.empty();
+		}
+		String id = cookie.getValue().substring(0, end);
+		String mac = cookie.getValue().substring(end + 1);
+		return this.keys.stream().anyMatch((key) -> Secrets.same(mac(key, id), mac)) ? Optional.of(id)
+				: Optional.empty();
+	}
+
+	@Override
+	public List<String> resolveSessionIds(HttpServletRequest request) {
+		return find(request).stream().toList();
+	}
+
+	@Override
+	public void setSessionId(HttpServletRequest request, HttpServletResponse response, String sessionId) {
+		String value = sessionId + "." + mac(this.keys.get(0), sessionId);
+		add(response, builder(this.paths, request, NAME, value).build());
+	}
+
+	@Override
+	public void expireSession(HttpServletRequest request, HttpServletResponse response) {
+		add(response, builder(this.paths, request, NAME, "").maxAge(Duration.ZERO).build());
+	}
+
+	/**
+	 * Derives a text that only this service knows from the id of a session.
+	 * @param id the session
+	 * @param purpose what for
+	 * @return the text
+	 */
+	String derive(String id, String purpose) {
+		return mac(this.keys.get(0), purpose + " " + id);
+	}
+
+	static void add(HttpServletResponse response, ResponseCookie cookie) {
+		response.addHeader(HttpHeaders.SET_COOKIE, cookie.toString());
+	}
+
+	// Lax: a link to an approval in a mail must find the session.
+	static ResponseCookie.ResponseCookieBuilder builder(ServerPaths paths, HttpServletRequest request, String name,
+			String value) {
+		String base = paths.base(request);
+		return ResponseCookie.from(name, value)
+			.path(base.isEmpty() ? "/" : base)
+			.httpOnly(true)
+			.secure(request.isSecure())
+			.sameSite("Lax");
+	}
+
+	private static String mac(byte[] key, String text) {
+		try {
+			Mac mac = Mac.getInstance(ALGORITHM);
+			mac.init(new SecretKeySpec(key, ALGORITHM));
+			return Base64.getUrlEncoder().withoutPadding().encodeToString(mac.doFinal(text.getBytes(UTF_8)));
+		}
+		catch (GeneralSecurityException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+}

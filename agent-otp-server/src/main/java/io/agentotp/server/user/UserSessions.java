@@ -1,0 +1,57 @@
+package io.agentotp.server.user;
+
+import java.util.concurrent.TimeUnit;
+
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Component;
+
+/**
+ * The sessions of signed-in people. All nodes have them in the database, so what ends
+ * here ends everywhere at the next request.
+ */
+@Component
+public final class UserSessions {
+
+	private final JdbcClient jdbc;
+
+	UserSessions(JdbcClient jdbc) {
+		this.jdbc = jdbc;
+	}
+
+	/**
+	 * Ends all sessions of a person.
+	 * @param user the person
+	 * @return how many there were
+	 */
+	int end(String user) {
+		return this.jdbc.sql("DELETE FROM agentotp_session WHERE principal_name = ?").param(user).update();
+	}
+
+	/**
+	 * Ends the sessions of people who may not sign in any more.
+	 */
+	void endOfInactive() {
+		this.jdbc.sql("""
+				DELETE FROM agentotp_session WHERE principal_name IS NULL OR principal_name NOT IN
+					(SELECT name FROM agentotp_user WHERE active = TRUE)""").update();
+	}
+
+	/**
+	 * How many sessions a person has.
+	 * @param user the person
+	 * @return the number
+	 */
+	public long count(String user) {
+		return this.jdbc.sql("SELECT COUNT(*) FROM agentotp_session WHERE principal_name = ? AND expiry_time > ?")
+			.params(user, System.currentTimeMillis())
+			.query(Long.class)
+			.single();
+	}
+
+	@Scheduled(initialDelay = 1, fixedDelay = 1, timeUnit = TimeUnit.MINUTES)
+	void removeExpired() {
+		this.jdbc.sql("DELETE FROM agentotp_session WHERE expiry_time < ?").param(System.currentTimeMillis()).update();
+	}
+
+}
