@@ -21,6 +21,7 @@ import org.springframework.core.annotation.Order;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.security.access.AccessDeniedException;
 import org.springframework.security.authentication.AuthenticationManager;
 import org.springframework.security.authentication.ProviderManager;
 import org.springframework.security.authentication.dao.DaoAuthenticationProvider;
@@ -130,6 +131,11 @@ class SecurityConfiguration {
 			.exceptionHandling((exceptions) -> exceptions
 				.defaultAuthenticationEntryPointFor(new HttpStatusEntryPoint(HttpStatus.UNAUTHORIZED),
 						matcher("/live/**"))
+				// A form of a session that ended is not silently lost.
+				.defaultAuthenticationEntryPointFor(
+						(request, response, ex) -> denied.handle(request, response,
+								new AccessDeniedException("The session is over")),
+						(request) -> !request.getMethod().equals("GET") && SessionCookies.has(request))
 				.defaultAuthenticationEntryPointFor(signIn, matcher("/**"))
 				.accessDeniedHandler(denied))
 			.addFilterBefore(new UnknownPathFilter(this.paths, problems, () -> pages(mappings.getObject())),
