@@ -76,7 +76,12 @@ public final class ErrorPage {
 				// What is wrong is said all the same.
 			}
 		}
-		return this.frame.ofRequest(request);
+		Map<String, Object> frame = this.frame.ofRequest(request);
+		if (request.getAttribute(PageFrame.HAS_SESSION) != null) {
+			// Who that is cannot be read, and is not to be asked to sign in for that.
+			frame.putIfAbsent("user", "");
+		}
+		return frame;
 	}
 
 	private static String address(HttpServletRequest request) {

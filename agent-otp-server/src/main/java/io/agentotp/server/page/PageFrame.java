@@ -26,6 +26,12 @@ import org.springframework.stereotype.Component;
 @Component
 public final class PageFrame {
 
+	/**
+	 * The attribute of a request from a browser that has the cookie of a session, whether
+	 * or not the session is still there.
+	 */
+	public static final String HAS_SESSION = "agentotp.HAS_SESSION";
+
 	private final ServerPaths paths;
 
 	private final Agents agents;

@@ -4,6 +4,7 @@ import java.io.IOException;
 
 import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.json.Json;
+import io.agentotp.server.page.PageFrame;
 import io.agentotp.server.token.Secrets;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
@@ -33,14 +34,17 @@ import org.springframework.transaction.support.TransactionTemplate;
  */
 final class SessionFilter implements Filter {
 
+	private final SessionCookies cookies;
+
 	private final RequestMatcher watched;
 
 	private final SessionRepositoryFilter<?> acting;
 
 	private final SessionRepositoryFilter<?> watching;
 
-	private SessionFilter(RequestMatcher watched, SessionRepositoryFilter<?> acting,
+	private SessionFilter(SessionCookies cookies, RequestMatcher watched, SessionRepositoryFilter<?> acting,
 			SessionRepositoryFilter<?> watching) {
+		this.cookies = cookies;
 		this.watched = watched;
 		this.acting = acting;
 		this.watching = watching;
@@ -68,13 +72,14 @@ final class SessionFilter implements Filter {
 	/**
 	 * Makes the filter.
 	 * @param repository the sessions
-	 * @param ids where their ids are
+	 * @param cookies where their ids are
 	 * @param watched requests that a page sends by itself, which keep nobody signed in
 	 * @return the filter
 	 */
-	static <S extends Session> SessionFilter of(SessionRepository<S> repository, HttpSessionIdResolver ids,
+	static <S extends Session> SessionFilter of(SessionRepository<S> repository, SessionCookies cookies,
 			RequestMatcher watched) {
-		return new SessionFilter(watched, filter(repository, ids), filter(new ReadOnly<>(repository), ids));
+		return new SessionFilter(cookies, watched, filter(repository, cookies),
+				filter(new ReadOnly<>(repository), cookies));
 	}
 
 	private static <S extends Session> SessionRepositoryFilter<S> filter(SessionRepository<S> repository,
@@ -110,6 +115,9 @@ final class SessionFilter implements Filter {
 	@Override
 	public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
 			throws IOException, ServletException {
+		if (this.cookies.find((HttpServletRequest) request).isPresent()) {
+			request.setAttribute(PageFrame.HAS_SESSION, true);
+		}
 		HttpServletRequest own = new OwnAttributes((HttpServletRequest) request);
 		(this.watched.matches(own) ? this.watching : this.acting).doFilter(own, response, chain);
 	}
