@@ -104,7 +104,7 @@ final class SessionCookies implements HttpSessionIdResolver {
 		return ResponseCookie.from(name, value)
 			.path(base.isEmpty() ? "/" : base)
 			.httpOnly(true)
-			.secure(request.isSecure())
+			.secure(paths.isSecure(request))
 			.sameSite("Lax");
 	}
 
