@@ -372,15 +372,16 @@ class ToolGuardTests {
 		this.deleting.run((context) -> {
 			ToolGuard guard = context.getBean(ToolGuard.class);
 			AtomicReference<String> schema = new AtomicReference<>("{\"type\":\"object\"}");
-			CompletableFuture<String> result = CompletableFuture.supplyAsync(
-					() -> catchThrowableOfType(ToolRefusedException.class,
-							() -> call(guard, toolCall("delete_file", "{\"path\":\"a\"}").declared(schema::get)))
-						.getMessage());
+			CompletableFuture<String> result = CompletableFuture
+				.supplyAsync(() -> catchThrowableOfType(ToolRefusedException.class,
+						() -> call(guard, toolCall("delete_file", "{\"path\":\"a\"}").declared(schema::get)))
+					.getMessage());
 			this.service.awaitPending(1);
 			schema.set("{}");
 			this.service.decidePending(true, null);
-			assertThat(result.join()).isEqualTo("Permission denied: The schema of the arguments of the tool delete_file "
-					+ "has changed since the call was approved: call it again");
+			assertThat(result.join())
+				.isEqualTo("Permission denied: The schema of the arguments of the tool delete_file "
+						+ "has changed since the call was approved: call it again");
 			assertThat(this.done).isEmpty();
 			await().until(() -> asked(0).status() == PermissionStatus.REVOKED);
 		});

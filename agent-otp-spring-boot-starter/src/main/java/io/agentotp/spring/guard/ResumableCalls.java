@@ -58,8 +58,7 @@ final class ResumableCalls {
 
 	};
 
-	ResumableCalls(AgentOtpClient client, GuardEvents events, GrantChecks checks, UseReports uses,
-			AgentLimits limits) {
+	ResumableCalls(AgentOtpClient client, GuardEvents events, GrantChecks checks, UseReports uses, AgentLimits limits) {
 		this.limits = limits;
 		this.client = client;
 		this.events = events;

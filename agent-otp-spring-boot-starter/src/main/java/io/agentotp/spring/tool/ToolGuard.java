@@ -1,6 +1,7 @@
 package io.agentotp.spring.tool;
 
 import java.lang.reflect.Method;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -17,6 +18,9 @@ import io.agentotp.spring.guard.ToolCallContext;
 import io.agentotp.spring.method.MethodProtection;
 import io.agentotp.spring.method.RequiresPermissionAdvisor;
 import org.jspecify.annotations.Nullable;
+
+import org.springframework.aop.framework.Advised;
+import org.springframework.aop.framework.AopProxyUtils;
 
 /**
  * Guards the tools of agents, whatever framework calls them.
@@ -76,14 +80,21 @@ public final class ToolGuard {
 	}
 
 	/**
-	 * Return whether a tool is a method of a bean of this application whose calls pass
-	 * its guard.
-	 * @param tool the tool
-	 * @return whether its annotation guards it here
+	 * Return whether an object is a bean with guarded methods of this application, and of
+	 * no other one in this JVM.
+	 * @param object the object
+	 * @return whether this application's advisor guards it
 	 */
-	public boolean guardsMethod(Tool tool) {
-		MethodProtection method = methodProtection(tool.bean(), tool.method());
-		return method != null && method.active();
+	@SuppressWarnings("ReferenceEquality")
+	public boolean guards(Object object) {
+		RequiresPermissionAdvisor own = this.advisor.get();
+		for (Object proxy = object; proxy instanceof Advised advised; proxy = AopProxyUtils
+			.getSingletonTarget(advised)) {
+			if (Arrays.stream(advised.getAdvisors()).anyMatch((advisor) -> advisor == own)) {
+				return true;
+			}
+		}
+		return false;
 	}
 
 	private @Nullable MethodProtection methodProtection(@Nullable Object bean, @Nullable Method method) {

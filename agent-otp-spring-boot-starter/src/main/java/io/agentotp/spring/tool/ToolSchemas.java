@@ -28,8 +28,7 @@ final class ToolSchemas {
 	 * @param schema JSON text, or a map of JSON values
 	 */
 	static String digest(Object schema) {
-		return DIGESTS
-			.get((schema instanceof Map<?, ?> map) ? ToolArguments.write(map) : String.valueOf(schema));
+		return DIGESTS.get((schema instanceof Map<?, ?> map) ? ToolArguments.write(map) : String.valueOf(schema));
 	}
 
 	private static String compute(String schema) {

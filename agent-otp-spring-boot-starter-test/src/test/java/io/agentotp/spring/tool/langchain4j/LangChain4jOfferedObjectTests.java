@@ -81,6 +81,23 @@ class LangChain4jOfferedObjectTests {
 	}
 
 	@Test
+	void toolsWhenThereAreOtherApplicationsThenOnlyTheBeansOwnLooksAtIt() {
+		this.application.service.deny("disk.erase", "Never");
+		LangChain4jApplication other = new LangChain4jApplication();
+		// What the annotation refers to is there in one application only.
+		other.runner()
+			.run((first) -> other.runner()
+				.run((second) -> this.application.runner(Naming.class)
+					.withBean("names", Names.class)
+					.run((context) -> assertThat(this.application.results(
+							this.application.assistant((services) -> services.tools(context.getBean(Naming.class))),
+							ERASE))
+						.containsExactly("erase: Permission denied: Never (error)"))));
+		assertThat(this.application.service.asked()).hasSize(1);
+		assertThat(other.service.asked()).isEmpty();
+	}
+
+	@Test
 	void toolsWhenABeanMakesItsServiceBeforeTheGuardIsNeededThenItsToolsAreGuardedToo() {
 		this.application.service.deny("disk.erase", "Never");
 		this.application.runner(Offering.class, EarlyService.class)
@@ -118,6 +135,24 @@ class LangChain4jOfferedObjectTests {
 
 		Assistant assistant() {
 			return this.assistant;
+		}
+
+	}
+
+	public static class Names {
+
+		public String of(String disk) {
+			return "disk:" + disk;
+		}
+
+	}
+
+	public static class Naming {
+
+		@Tool("Erases a disk")
+		@RequiresPermission(action = "disk.erase", resource = "#{@names.of(#disk)}")
+		public String erase(String disk) {
+			throw new IllegalStateException("ran");
 		}
 
 	}

@@ -38,8 +38,7 @@ class LangChain4jRepetitionTests {
 
 	private ApplicationContextRunner runner() {
 		return this.application.wiping(Disks.class)
-			.withBean(PermissionGuardCustomizer.class,
-					() -> (builder) -> builder.clock(this.application.service::now));
+			.withBean(PermissionGuardCustomizer.class, () -> (builder) -> builder.clock(this.application.service::now));
 	}
 
 	@ParameterizedTest
@@ -73,8 +72,7 @@ class LangChain4jRepetitionTests {
 	@Test
 	void callWhenATurnHasAskedTooManyTimesThenNobodyIsAskedAgain() {
 		this.application.service.leavePending((asked) -> true);
-		runner()
-			.withPropertyValues("agentotp.tools.max-requests-per-turn=3", "agentotp.approval-timeout=10ms")
+		runner().withPropertyValues("agentotp.tools.max-requests-per-turn=3", "agentotp.approval-timeout=10ms")
 			.run((context) -> {
 				assertThat(chat(context, "c1", wipe("a"), ERASE, CALL, wipe("d"), wipe("e")))
 					.contains("approvers were asked 3 times for this message of the user");

@@ -282,7 +282,8 @@ class McpToolGuardTests {
 		assertThat(text(server.client().callTool(call("delete.mail", Map.of("id", "1"))))).contains("deleted 1");
 		assertThat(agentOtp.asked()).last().satisfies((asked) -> {
 			assertThat(asked.resource()).isEqualTo("delete.mail");
-			assertThat(((Map<?, ?>) asked.call().get("target")).get("schema")).asString().matches("sha256:[0-9a-f]{64}");
+			assertThat(((Map<?, ?>) asked.call().get("target")).get("schema")).asString()
+				.matches("sha256:[0-9a-f]{64}");
 			assertThat(asked.arguments()).isEqualTo(Map.of("id", "1"));
 		});
 	}

@@ -27,6 +27,7 @@ import org.springframework.ai.tool.augment.AugmentedToolCallbackProvider;
 import org.springframework.ai.tool.definition.ToolDefinition;
 import org.springframework.ai.tool.metadata.ToolMetadata;
 
+import org.springframework.beans.factory.support.StaticListableBeanFactory;
 import org.springframework.context.ApplicationContext;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -129,6 +130,27 @@ class SpringAiBypassTests {
 			ChatClient.create(model).prompt("Do").tools(context.getBean(Offering.class)).call().content();
 			assertThat(model.results()).singleElement().asString().contains("Permission denied", "Never");
 			assertThat(context.getBean(Offering.class).erased()).isEmpty();
+		});
+	}
+
+	/**
+	 * The limit that the page names: nothing of the application is on the way.
+	 */
+	@Test
+	void callWhenClientAndModelAreMadeByHandThenBeansAreGuardedAndOtherObjectsAreNotSeen() {
+		this.application.service.deny("disk.erase", "Never");
+		this.application.runner(Offering.class).run((context) -> {
+			Offering bean = context.getBean(Offering.class);
+			ScriptedChatModel model = new ScriptedChatModel(
+					new StaticListableBeanFactory().getBeanProvider(ToolCallingManager.class));
+			model.thenCall("erase {\"disk\":\"c\"}").thenSay("ok");
+			ChatClient.create(model).prompt("Do").tools(bean).call().content();
+			assertThat(model.results()).singleElement().asString().contains("Permission denied", "Never");
+			assertThat(bean.erased()).isEmpty();
+			model.thenCall("erase {\"disk\":\"d\"}").thenSay("ok");
+			bean.offerThis(model);
+			assertThat(bean.erased()).containsExactly("d");
+			assertThat(this.application.service.asked()).hasSize(1);
 		});
 	}
 

@@ -43,8 +43,7 @@ class SpringAiRepetitionTests {
 
 	private ApplicationContextRunner runner() {
 		return this.application.wiping(Disks.class)
-			.withBean(PermissionGuardCustomizer.class,
-					() -> (builder) -> builder.clock(this.application.service::now));
+			.withBean(PermissionGuardCustomizer.class, () -> (builder) -> builder.clock(this.application.service::now));
 	}
 
 	@ParameterizedTest
@@ -54,8 +53,8 @@ class SpringAiRepetitionTests {
 		runner().run((context) -> {
 			List<String> results = chat(context, "c1", call, call, call);
 			assertThat(results.get(0)).endsWith("Permission denied: Never");
-			assertThat(results.subList(1, 3)).allMatch(
-					(result) -> result.contains("Permission denied: the same call was denied before: Never. Nobody is asked"));
+			assertThat(results.subList(1, 3)).allMatch((result) -> result
+				.contains("Permission denied: the same call was denied before: Never. Nobody is asked"));
 			// In the next turn of the conversation, too.
 			assertThat(chat(context, "c1", call).get(0)).contains("was denied before");
 			assertThat(this.application.service.asked()).hasSize(1);
@@ -159,7 +158,8 @@ class SpringAiRepetitionTests {
 					false, "Never");
 			assertThat(results.join().get(1)).contains("was denied before");
 			assertThat(this.application.done).isEmpty();
-			assertThat(this.application.service.asked()).noneMatch((asked) -> asked.status() == PermissionStatus.PENDING);
+			assertThat(this.application.service.asked())
+				.noneMatch((asked) -> asked.status() == PermissionStatus.PENDING);
 		});
 	}
 
@@ -177,8 +177,8 @@ class SpringAiRepetitionTests {
 				ToolExecutionResult result = manager.executeToolCalls(prompt,
 						new ChatResponse(List.of(new Generation(AssistantMessage.builder()
 							.content("")
-							.toolCalls(List.of(new AssistantMessage.ToolCall("1", "function", "wipe",
-									"{\"disk\":\"c\"}")))
+							.toolCalls(
+									List.of(new AssistantMessage.ToolCall("1", "function", "wipe", "{\"disk\":\"c\"}")))
 							.build()))));
 				prompt = new Prompt(result.conversationHistory(), options);
 				assertThat(((ToolResponseMessage) result.conversationHistory()

@@ -46,14 +46,11 @@ final class LangChain4jToolGuard {
 	 * known.
 	 */
 	static List<AiServiceTool> toolsOf(Object bean) {
-		List<LangChain4jToolMethods> methods = LangChain4jToolMethods.find(bean);
 		return ACTIVE.stream()
-			.filter((candidate) -> methods.stream()
-				.map(LangChain4jToolMethods::describe)
-				.anyMatch((tool) -> candidate.guard.guardsMethod(tool)))
+			.filter((candidate) -> candidate.guard.guards(bean))
 			.findFirst()
 			.map((guard) -> guard.tools(bean))
-			.orElseGet(() -> methods.stream().map(LangChain4jToolMethods::tool).toList());
+			.orElseGet(() -> LangChain4jToolMethods.find(bean).stream().map(LangChain4jToolMethods::tool).toList());
 	}
 
 	/**

@@ -60,13 +60,14 @@ final class ExchangeClient implements McpClient {
 	}
 
 	static ExchangeClient of(McpAsyncServerExchange exchange) {
-		return new ExchangeClient(exchange.sessionId(), request(exchange.transportContext()), exchange.getClientInfo(), exchange.getClientCapabilities(),
-				exchange::createElicitation, exchange::ping);
+		return new ExchangeClient(exchange.sessionId(), request(exchange.transportContext()), exchange.getClientInfo(),
+				exchange.getClientCapabilities(), exchange::createElicitation, exchange::ping);
 	}
 
 	static ExchangeClient of(McpSyncServerExchange exchange) {
-		return new ExchangeClient(exchange.sessionId(), request(exchange.transportContext()), exchange.getClientInfo(), exchange.getClientCapabilities(),
-				(request) -> blocking(() -> exchange.createElicitation(request)), () -> blocking(exchange::ping));
+		return new ExchangeClient(exchange.sessionId(), request(exchange.transportContext()), exchange.getClientInfo(),
+				exchange.getClientCapabilities(), (request) -> blocking(() -> exchange.createElicitation(request)),
+				() -> blocking(exchange::ping));
 	}
 
 	private static <T> Mono<T> blocking(Supplier<T> call) {

@@ -43,8 +43,8 @@ final class GuardedMcpTool {
 
 	private final McpSessions sessions;
 
-	GuardedMcpTool(McpSchema.Tool offered, Object handler, ToolGuard guard, McpToolSettings settings, InstantSource clock,
-			McpSessions sessions) {
+	GuardedMcpTool(McpSchema.Tool offered, Object handler, ToolGuard guard, McpToolSettings settings,
+			InstantSource clock, McpSessions sessions) {
 		Tool tool = McpToolMethods.describe(offered.name(), handler);
 		this.offered = offered;
 		this.guard = guard;

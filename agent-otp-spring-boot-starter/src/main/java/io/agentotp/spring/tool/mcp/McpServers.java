@@ -63,13 +63,10 @@ final class McpServers {
 		Object onClose = value(factory, "onClose");
 		return (requestTimeout instanceof Duration timeout
 				&& init instanceof McpStreamableServerSession.InitRequestHandler initializing && requests instanceof Map
-				&& notifications instanceof Map && onClose instanceof Function)
-						? new WatchedSession.Handlers(timeout, initializing,
-								(Map<String, McpRequestHandler<?>>) requests,
-								(Map<String, McpNotificationHandler>) notifications,
-								(Function<String, Mono<Void>>) onClose,
-								(JsonSchemaValidator) value(factory, "jsonSchemaValidator"))
-						: null;
+				&& notifications instanceof Map && onClose instanceof Function) ? new WatchedSession.Handlers(timeout,
+						initializing, (Map<String, McpRequestHandler<?>>) requests,
+						(Map<String, McpNotificationHandler>) notifications, (Function<String, Mono<Void>>) onClose,
+						(JsonSchemaValidator) value(factory, "jsonSchemaValidator")) : null;
 	}
 
 	private static @Nullable Object value(Object holder, String name) {

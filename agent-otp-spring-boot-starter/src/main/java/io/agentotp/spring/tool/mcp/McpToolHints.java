@@ -19,8 +19,7 @@ final class McpToolHints implements RuntimeHintsRegistrar {
 					MemberCategory.ACCESS_DECLARED_FIELDS)
 			.registerTypeIfPresent(classLoader, "io.modelcontextprotocol.server.McpAsyncServer",
 					MemberCategory.ACCESS_DECLARED_FIELDS)
-			.registerTypeIfPresent(classLoader,
-					"io.modelcontextprotocol.spec.DefaultMcpStreamableServerSessionFactory",
+			.registerTypeIfPresent(classLoader, "io.modelcontextprotocol.spec.DefaultMcpStreamableServerSessionFactory",
 					MemberCategory.ACCESS_DECLARED_FIELDS);
 	}
 

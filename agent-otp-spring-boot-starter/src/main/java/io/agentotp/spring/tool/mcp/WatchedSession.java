@@ -30,8 +30,8 @@ final class WatchedSession extends McpStreamableServerSession {
 
 	private WatchedSession(String id, McpSchema.InitializeRequest client, Handlers handlers, McpSessions sessions) {
 		super(id, client.capabilities(), client.clientInfo(), handlers.requestTimeout(), handlers.requests(),
-				handlers.notifications(),
-				() -> handlers.onClose().apply(id).doFinally((signal) -> sessions.close(id)), handlers.validator());
+				handlers.notifications(), () -> handlers.onClose().apply(id).doFinally((signal) -> sessions.close(id)),
+				handlers.validator());
 		this.sessions = sessions;
 	}
 
