@@ -57,17 +57,18 @@ public final class AgentTurn {
 	 */
 	synchronized void settle(@Nullable String identity, @Nullable Permission permission) {
 		this.asking--;
-		boolean pending = permission != null && permission.status() == PermissionStatus.PENDING;
+		if (permission == null) {
+			return;
+		}
+		boolean pending = permission.status() == PermissionStatus.PENDING;
 		if (pending) {
 			this.asked.add(permission.id());
 		}
-		if (identity != null && permission != null) {
-			if (pending) {
-				this.open.add(identity);
-			}
-			else {
-				this.open.remove(identity);
-			}
+		if (identity != null && pending) {
+			this.open.add(identity);
+		}
+		else if (identity != null) {
+			this.open.remove(identity);
 		}
 	}
 

@@ -78,7 +78,7 @@ public final class GuardedBeans implements SmartInstantiationAwareBeanPostProces
 		if (AopUtils.isCglibProxy(bean) && GuardedProxies.guard(bean)
 				&& this.beanFactory.containsBeanDefinition(beanName)) {
 			this.beanFactory.getBeanDefinition(beanName)
-				.setAttribute(AutoProxyUtils.PRESERVE_TARGET_CLASS_ATTRIBUTE, Boolean.TRUE);
+				.setAttribute(AutoProxyUtils.PRESERVE_TARGET_CLASS_ATTRIBUTE, true);
 		}
 	}
 

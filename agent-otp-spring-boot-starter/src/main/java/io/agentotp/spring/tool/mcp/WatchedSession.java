@@ -2,6 +2,7 @@ package io.agentotp.spring.tool.mcp;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Function;
 
@@ -38,7 +39,8 @@ final class WatchedSession extends McpStreamableServerSession {
 	@Override
 	public Mono<Void> responseStream(McpSchema.JSONRPCRequest request, McpStreamableServerTransport transport) {
 		return super.responseStream(request, transport).contextWrite((context) -> {
-			McpTransportContext outer = context.getOrDefault(McpTransportContext.KEY, McpTransportContext.EMPTY);
+			McpTransportContext outer = Objects
+				.requireNonNull(context.getOrDefault(McpTransportContext.KEY, McpTransportContext.EMPTY));
 			McpTransportContext inner = (key) -> REQUEST.equals(key) ? request.id() : outer.get(key);
 			return context.put(McpTransportContext.KEY, inner);
 		});
