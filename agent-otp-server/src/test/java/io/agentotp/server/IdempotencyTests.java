@@ -102,8 +102,8 @@ class IdempotencyTests {
 	void requestWhenFirstIsStillRunningThen409() {
 		server.bean(TransactionTemplate.class).executeWithoutResult((status) -> {
 			server.jdbc().sql("""
-					INSERT INTO agentotp_idempotency (agent_id, operation, idempotency_key, body_hash, created_at)
-					VALUES ('mailer', 'request', 'running', 'x', CURRENT_TIMESTAMP)""").update();
+					INSERT INTO agentotp_idempotency (agent_id, operation, idempotency_key, body_hash, created_at, seal)
+					VALUES ('mailer', 'request', 'running', 'x', CURRENT_TIMESTAMP, '')""").update();
 			Api.Answer answer = server.mailer().with("Idempotency-Key", "running").request("mail.send").expect(409);
 			assertThat(answer.code()).isEqualTo("IDEMPOTENCY_IN_PROGRESS");
 			assertThat(answer.header("Retry-After")).isEqualTo("1");

@@ -1,6 +1,7 @@
 package io.agentotp.server.agent;
 
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -48,7 +49,8 @@ public final class AgentChanges {
 	public String create(String name, boolean test, AgentSettings settings, String user, Actor actor) {
 		return Objects.requireNonNull(this.transactions.execute((status) -> {
 			String key = this.agents.create(name, test, settings, user);
-			record(AuditEvent.AGENT_CREATED, name, actor, details(settings).put("test", test).put("keySeenBy", user));
+			record(AuditEvent.AGENT_CREATED, name, actor, details(settings).put("test", test).put("keySeenBy", user),
+					true);
 			return key;
 		}));
 	}
@@ -62,8 +64,9 @@ public final class AgentChanges {
 	 */
 	public void update(String id, Function<Agent, AgentSettings> change, Actor actor) {
 		this.transactions.executeWithoutResult((status) -> {
+			boolean intact = this.agents.isIntact(id);
 			AgentSettings settings = this.agents.update(id, change);
-			record(AuditEvent.AGENT_CHANGED, id, actor, details(settings));
+			record(AuditEvent.AGENT_CHANGED, id, actor, details(settings), intact);
 		});
 	}
 
@@ -88,8 +91,9 @@ public final class AgentChanges {
 	 */
 	public String rotate(String id, @Nullable String mark, String user, Actor actor) {
 		return Objects.requireNonNull(this.transactions.execute((status) -> {
+			boolean intact = this.agents.isIntact(id);
 			String key = this.agents.rotate(id, mark, user);
-			record(AuditEvent.KEY_ROTATED, id, actor, Json.object().put("keySeenBy", user));
+			record(AuditEvent.KEY_ROTATED, id, actor, Json.object().put("keySeenBy", user), intact);
 			return key;
 		}));
 	}
@@ -103,13 +107,15 @@ public final class AgentChanges {
 	 */
 	public void delete(String id, Consumer<Agent> seen, Actor actor) {
 		this.transactions.executeWithoutResult((status) -> {
+			boolean intact = this.agents.isIntact(id);
 			this.agents.delete(id, seen);
-			record(AuditEvent.AGENT_DELETED, id, actor, Json.object());
+			record(AuditEvent.AGENT_DELETED, id, actor, Json.object(), intact);
 		});
 	}
 
-	private void record(AuditEvent event, String id, Actor actor, ObjectNode details) {
-		this.audit.record(this.clock.instant(), null, id, event, actor, details);
+	private void record(AuditEvent event, String id, Actor actor, ObjectNode details, boolean wasIntact) {
+		String seal = this.agents.seal(id, wasIntact);
+		this.audit.record(this.clock.instant(), null, id, List.of(new AuditLog.Row(event, actor, details, seal)));
 	}
 
 	private static ObjectNode details(AgentSettings settings) {

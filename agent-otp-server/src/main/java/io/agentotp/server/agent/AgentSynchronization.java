@@ -1,14 +1,24 @@
 package io.agentotp.server.agent;
 
 import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
+import io.agentotp.server.audit.Actor;
+import io.agentotp.server.audit.AuditEvent;
+import io.agentotp.server.audit.AuditLog;
 import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.config.InvalidSettingException;
 import io.agentotp.server.database.Instance;
 import io.agentotp.server.database.Params;
+import io.agentotp.server.json.Json;
 import io.agentotp.server.token.Secrets;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -23,14 +33,21 @@ final class AgentSynchronization {
 
 	private final JdbcClient jdbc;
 
+	private final AgentSeals seals;
+
+	private final AuditLog audit;
+
 	private final TransactionTemplate transactions;
 
 	private final Instance instance;
 
 	private final InstantSource clock;
 
-	AgentSynchronization(JdbcClient jdbc, TransactionTemplate transactions, Instance instance, InstantSource clock) {
+	AgentSynchronization(JdbcClient jdbc, AgentSeals seals, AuditLog audit, TransactionTemplate transactions,
+			Instance instance, InstantSource clock) {
 		this.jdbc = jdbc;
+		this.seals = seals;
+		this.audit = audit;
 		this.transactions = transactions;
 		this.instance = instance;
 		this.clock = clock;
@@ -39,10 +56,61 @@ final class AgentSynchronization {
 	void run(AgentOtpServerProperties properties) {
 		this.transactions.executeWithoutResult((status) -> {
 			this.instance.lock();
+			this.seals.renew((id, seal) -> record(AuditEvent.AGENT_CHANGED, id, Json.object().put("sealed", "anew"), seal));
+			Map<String, Boolean> before = intact();
+			Map<String, String> keys = keys();
 			this.jdbc.sql("UPDATE agentotp_agent SET active = FALSE WHERE configured = TRUE").update();
 			properties.agents().forEach(this::save);
+			Map<String, String> after = keys();
+			intact().forEach((id, intact) -> {
+				if (!intact) {
+					changed(id, before.get(id), !after.get(id).equals(keys.get(id)));
+				}
+			});
 		});
 		warn(properties);
+	}
+
+	// Whether each is as it was sealed.
+	private Map<String, Boolean> intact() {
+		Map<String, Boolean> intact = new TreeMap<>();
+		this.jdbc.sql("SELECT * FROM agentotp_agent").query((row) -> {
+			intact.put(row.getString("id"), this.seals.isIntact(row));
+		});
+		return intact;
+	}
+
+	private Map<String, String> keys() {
+		Map<String, String> keys = new HashMap<>();
+		this.jdbc.sql("SELECT id, key_hash FROM agentotp_agent").query((row) -> {
+			keys.put(row.getString("id"), row.getString("key_hash"));
+		});
+		return keys;
+	}
+
+	private void changed(String id, @Nullable Boolean wasIntact, boolean otherKey) {
+		boolean known = wasIntact != null;
+		if (known && !wasIntact) {
+			logger.error("Agent '{}' can do nothing. {}", id, AgentSeals.CHANGED);
+			return;
+		}
+		String seal = this.seals.seal(id);
+		ObjectNode details = this.jdbc.sql("SELECT * FROM agentotp_agent WHERE id = ?")
+			.param(id)
+			.query((row, index) -> Json.object()
+				.put("owner", row.getString("owner"))
+				.put("requestsPerMinute", row.getObject("requests_per_minute", Integer.class))
+				.put("maxPending", row.getObject("max_pending", Integer.class))
+				.put("test", row.getBoolean("test"))
+				.put("active", row.getBoolean("active")))
+			.single();
+		record(known ? AuditEvent.AGENT_CHANGED : AuditEvent.AGENT_CREATED, id,
+				details.put("otherKey", otherKey).put("by", "configuration"), seal);
+	}
+
+	private void record(AuditEvent event, String id, ObjectNode details, String seal) {
+		this.audit.record(this.clock.instant(), null, id,
+				List.of(new AuditLog.Row(event, Actor.SYSTEM, details, seal)));
 	}
 
 	private static void warn(AgentOtpServerProperties properties) {

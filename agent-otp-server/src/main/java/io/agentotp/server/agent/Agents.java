@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
+import io.agentotp.server.audit.AuditLog;
 import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.database.Instance;
 import io.agentotp.server.database.Params;
@@ -38,16 +39,19 @@ public final class Agents {
 
 	private final JdbcClient jdbc;
 
+	private final AgentSeals seals;
+
 	private final InstantSource clock;
 
 	private final Instance instance;
 
-	Agents(JdbcClient jdbc, TransactionTemplate transactions, Instance instance, InstantSource clock,
-			AgentOtpServerProperties properties) {
+	Agents(JdbcClient jdbc, AgentSeals seals, AuditLog audit, TransactionTemplate transactions, Instance instance,
+			InstantSource clock, AgentOtpServerProperties properties) {
 		this.jdbc = jdbc;
+		this.seals = seals;
 		this.instance = instance;
 		this.clock = clock;
-		new AgentSynchronization(jdbc, transactions, instance, clock).run(properties);
+		new AgentSynchronization(jdbc, seals, audit, transactions, instance, clock).run(properties);
 	}
 
 	static void insert(JdbcClient jdbc, Instant now, String name, String key, boolean configured,
@@ -55,8 +59,8 @@ public final class Agents {
 		jdbc.sql(
 				"""
 						INSERT INTO agentotp_agent (id, key_hash, owner, active, decision_seq, created_at, description, configured,
-							test, requests_per_minute, max_pending, key_seen_by)
-						VALUES (?, ?, ?, TRUE, 0, ?, ?, ?, ?, ?, ?, ?)""")
+							test, requests_per_minute, max_pending, key_seen_by, seal)
+						VALUES (?, ?, ?, TRUE, 0, ?, ?, ?, ?, ?, ?, ?, '')""")
 			.params(Params.of(name, Secrets.sha256(key), settings.owner(), Times.toDatabase(now),
 					settings.description(), configured, isTestKey(key), settings.requestsPerMinute(),
 					settings.maxPending(), keySeenBy))
@@ -163,6 +167,25 @@ public final class Agents {
 					+ "), so it can only be changed there", Map.of("name", id));
 		}
 		return agent;
+	}
+
+	/**
+	 * Whether an agent is as the service stored it.
+	 * @param id the agent
+	 * @return whether it is
+	 */
+	public boolean isIntact(String id) {
+		return this.seals.isIntact(id);
+	}
+
+	/**
+	 * Seals an agent after a change, within its transaction.
+	 * @param id the agent
+	 * @param wasIntact whether it was as the service stored it
+	 * @return the seal, for the audit log
+	 */
+	public String seal(String id, boolean wasIntact) {
+		return this.seals.seal(id, wasIntact);
 	}
 
 	private static String newKey(boolean test) {
@@ -284,12 +307,13 @@ public final class Agents {
 			.list();
 	}
 
-	private static Agent map(ResultSet row) throws SQLException {
+	private Agent map(ResultSet row) throws SQLException {
 		Instant createdAt = Times.get(row, "created_at");
 		return new Agent(row.getString("id"), row.getString("description"), row.getString("owner"),
 				row.getString("key_seen_by"), row.getBoolean("active"), row.getBoolean("configured"), row.getBoolean("test"),
 				row.getObject("requests_per_minute", Integer.class), row.getObject("max_pending", Integer.class),
-				freeze(row), row.getBoolean("all_frozen"), row.getLong("policy_revision"), System.nanoTime(),
+				this.seals.isIntact(row) ? freeze(row) : new Freeze(createdAt, "system", AgentSeals.CHANGED),
+				row.getBoolean("all_frozen"), row.getLong("policy_revision"), System.nanoTime(),
 				createdAt);
 	}
 

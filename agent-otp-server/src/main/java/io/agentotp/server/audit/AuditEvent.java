@@ -20,6 +20,8 @@ public enum AuditEvent {
 	 */
 	REMOVED,
 
+	USER_CREATED, USER_CHANGED,
+
 	/**
 	 * A file of checkpoints was begun.
 	 */

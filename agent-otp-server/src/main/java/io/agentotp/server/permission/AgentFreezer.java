@@ -91,13 +91,17 @@ public final class AgentFreezer implements InitializingBean {
 			Instant now = Now.of(this.clock);
 			boolean freezes = event == AuditEvent.AGENT_FROZEN || event == AuditEvent.ALL_FROZEN;
 			Freeze freeze = freezes ? new Freeze(now, actor.name(), reason) : null;
+			String seal = null;
 			if (agentId != null) {
+				boolean intact = this.agents.isIntact(agentId);
 				this.agents.setFreeze(agentId, freeze);
+				seal = this.agents.seal(agentId, intact);
 			}
 			else {
 				this.agents.setFreezeOfAll(freeze);
 			}
-			this.audit.record(now, null, agentId, event, actor, Json.object().put("reason", reason));
+			this.audit.record(now, null, agentId,
+					List.of(new AuditLog.Row(event, actor, Json.object().put("reason", reason), seal)));
 		});
 	}
 

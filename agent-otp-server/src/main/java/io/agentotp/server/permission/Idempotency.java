@@ -3,6 +3,7 @@ package io.agentotp.server.permission;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -10,7 +11,9 @@ import java.util.function.Supplier;
 
 import io.agentotp.server.database.Params;
 import io.agentotp.server.database.Times;
+import io.agentotp.server.failure.ConflictException;
 import io.agentotp.server.failure.TryLaterException;
+import io.agentotp.server.token.Tokens;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.dao.DataAccessException;
@@ -29,16 +32,21 @@ import org.springframework.transaction.support.TransactionTemplate;
 @Component
 public final class Idempotency {
 
+	private static final String KIND = "idempotency";
+
 	private static final Duration KEPT = Duration.ofHours(24);
 
 	private final JdbcClient jdbc;
+
+	private final Tokens tokens;
 
 	private final TransactionTemplate transactions;
 
 	private final InstantSource clock;
 
-	Idempotency(JdbcClient jdbc, TransactionTemplate transactions, InstantSource clock) {
+	Idempotency(JdbcClient jdbc, Tokens tokens, TransactionTemplate transactions, InstantSource clock) {
 		this.jdbc = jdbc;
+		this.tokens = tokens;
 		this.transactions = transactions;
 		this.clock = clock;
 	}
@@ -79,14 +87,19 @@ public final class Idempotency {
 
 	private Optional<Kept> find(Request request) {
 		return this.jdbc.sql("""
-				SELECT body_hash, permission_id, response FROM agentotp_idempotency
+				SELECT body_hash, permission_id, response, seal FROM agentotp_idempotency
 				WHERE agent_id = ? AND operation = ? AND idempotency_key = ? AND created_at > ?""")
 			.params(request.agentId(), request.operation(), request.key(), Times.toDatabase(oldest()))
 			.query((row, index) -> {
 				if (!row.getString("body_hash").equals(request.bodyHash())) {
 					throw new KeyReusedException();
 				}
-				return new Kept(row.getString("permission_id"), row.getString("response"));
+				Kept kept = new Kept(row.getString("permission_id"), row.getString("response"));
+				if (this.tokens.check(row.getString("seal"), KIND, values(request, kept)) != Tokens.Seal.INTACT) {
+					throw new ConflictException("What was kept of this request was changed in the database. "
+							+ "Look at the permission, and send a new request with another key", Map.of());
+				}
+				return kept;
 			})
 			.optional();
 	}
@@ -103,10 +116,11 @@ public final class Idempotency {
 		try {
 			this.jdbc.sql("""
 					INSERT INTO agentotp_idempotency (agent_id, operation, idempotency_key, body_hash, created_at,
-						permission_id, response)
-					VALUES (?, ?, ?, ?, ?, ?, ?)""")
+						permission_id, response, seal)
+					VALUES (?, ?, ?, ?, ?, ?, ?, ?)""")
 				.params(Params.of(request.agentId(), request.operation(), request.key(), request.bodyHash(),
-						Times.toDatabase(Now.of(this.clock)), expected.permissionId(), expected.response()))
+						Times.toDatabase(Now.of(this.clock)), expected.permissionId(), expected.response(),
+						seal(request, expected)))
 				.update();
 		}
 		catch (DuplicateKeyException ex) {
@@ -119,11 +133,20 @@ public final class Idempotency {
 
 	private void keep(Request request, Kept kept) {
 		this.jdbc.sql("""
-				UPDATE agentotp_idempotency SET permission_id = ?, response = ?
+				UPDATE agentotp_idempotency SET permission_id = ?, response = ?, seal = ?
 				WHERE agent_id = ? AND operation = ? AND idempotency_key = ?""")
-			.params(Params.of(kept.permissionId(), kept.response(), request.agentId(), request.operation(),
+			.params(Params.of(kept.permissionId(), kept.response(), seal(request, kept), request.agentId(), request.operation(),
 					request.key()))
 			.update();
+	}
+
+	private String seal(Request request, Kept kept) {
+		return this.tokens.seal(KIND, values(request, kept));
+	}
+
+	private static @Nullable String[] values(Request request, Kept kept) {
+		return new @Nullable String[] { request.agentId(), request.operation(), request.key(), request.bodyHash(),
+				kept.permissionId(), kept.response() };
 	}
 
 	@Scheduled(initialDelay = 10, fixedDelay = 600, timeUnit = TimeUnit.SECONDS)

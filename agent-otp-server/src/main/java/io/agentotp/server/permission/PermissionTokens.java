@@ -97,7 +97,7 @@ public final class PermissionTokens {
 	public TokenResult use(Agent agent, StoredPermission before, String token, @Nullable String callDigest,
 			@Nullable ObjectNode actionDetails, PolicySet policies, Actor actor) {
 		String id = before.id();
-		boolean denied = !before.isIntact() || isDenied(before, policies)
+		boolean denied = agent.isFrozen() || !before.isIntact() || isDenied(before, policies)
 				|| !Secrets.same(before.grant().tokenHash(), Secrets.sha256(token));
 		StoredPermission last = this.seals.ended(before.with(PermissionState.USED, before.grant(), before.decision()));
 		return this.transactions.execute((status) -> {

@@ -30,7 +30,9 @@ CREATE TABLE agentotp_agent (
 	frozen_reason VARCHAR(2000),
 	deleted_at TIMESTAMP(6) WITH TIME ZONE,
 	-- Who has seen the present key, since it was made for them: they count as an owner.
-	key_seen_by VARCHAR(64)
+	key_seen_by VARCHAR(64),
+	-- A MAC by the secret of tokens, as of permissions, over all but the place in the feed.
+	seal VARCHAR(80) NOT NULL
 );
 
 CREATE INDEX agentotp_agent_key ON agentotp_agent (key_hash);
@@ -42,7 +44,9 @@ CREATE TABLE agentotp_user (
 	roles VARCHAR(255) NOT NULL,
 	generated BOOLEAN NOT NULL,
 	active BOOLEAN NOT NULL,
-	created_at TIMESTAMP(6) WITH TIME ZONE NOT NULL
+	created_at TIMESTAMP(6) WITH TIME ZONE NOT NULL,
+	-- A MAC by the secret of tokens, as of permissions.
+	seal VARCHAR(80) NOT NULL
 );
 
 CREATE INDEX agentotp_user_key ON agentotp_user (key_hash);
@@ -131,6 +135,8 @@ CREATE TABLE agentotp_idempotency (
 	permission_id VARCHAR(36),
 	response VARCHAR(400000),
 	created_at TIMESTAMP(6) WITH TIME ZONE NOT NULL,
+	-- A MAC by the secret of tokens over all but the time.
+	seal VARCHAR(80) NOT NULL,
 	PRIMARY KEY (agent_id, operation, idempotency_key)
 );
 

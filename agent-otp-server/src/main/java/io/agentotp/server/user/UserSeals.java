@@ -1,0 +1,42 @@
+package io.agentotp.server.user;
+
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.List;
+
+import io.agentotp.server.audit.AuditEntry;
+import io.agentotp.server.audit.AuditEvent;
+import io.agentotp.server.audit.SealedTable;
+import io.agentotp.server.token.Tokens;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+
+/**
+ * The users. One that somebody else wrote into the database is nobody.
+ */
+@Component
+final class UserSeals extends SealedTable {
+
+	UserSeals(JdbcClient jdbc, Tokens tokens) {
+		super(jdbc, tokens, "agentotp_user", "name",
+				List.of("password_hash", "key_hash", "roles", "generated", "active", "created_at"));
+	}
+
+	@Override
+	protected String word() {
+		return "User";
+	}
+
+	@Override
+	protected Collection<AuditEvent> events() {
+		return EnumSet.of(AuditEvent.USER_CREATED, AuditEvent.USER_CHANGED);
+	}
+
+	@Override
+	protected @Nullable String idOf(AuditEntry entry) {
+		return entry.details().path("user").asString("");
+	}
+
+}
