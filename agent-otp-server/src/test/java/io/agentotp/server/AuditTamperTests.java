@@ -420,7 +420,7 @@ class AuditTamperTests {
 			two.bean(1, AuditSequencer.class).seal();
 			JsonNode report = two.auditor().get("/audit/verify").data();
 			assertThat(report.path("valid").booleanValue()).as(report.toString()).isTrue();
-			assertThat(report.path("rows").intValue()).isEqualTo(401);
+			assertThat(report.path("rows").intValue()).isEqualTo(407);
 			assertThat(report.path("unsigned").intValue()).isZero();
 		}
 	}

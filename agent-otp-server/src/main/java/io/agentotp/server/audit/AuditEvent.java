@@ -20,7 +20,7 @@ public enum AuditEvent {
 	 */
 	REMOVED,
 
-	USER_CREATED, USER_CHANGED,
+	USER_CREATED, USER_CHANGED, SIGNED_IN, SIGN_IN_FAILED, SIGNED_OUT,
 
 	/**
 	 * A file of checkpoints was begun.

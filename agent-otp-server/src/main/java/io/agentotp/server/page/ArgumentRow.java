@@ -22,6 +22,12 @@ public record ArgumentRow(List<Segment> name, List<Segment> type, String kind, L
 
 	private static final long UNIT = 1024;
 
+	private static final String LEFT_OUT = "left-out";
+
+	boolean isLeftOut() {
+		return this.kind.equals(LEFT_OUT);
+	}
+
 	/**
 	 * Return the row of an argument.
 	 * @param typed whether the application has written runtime types into it; what a
@@ -32,7 +38,7 @@ public record ArgumentRow(List<Segment> name, List<Segment> type, String kind, L
 		boolean masked = argument.has("masked");
 		return new ArgumentRow(VisibleText.of(argument.path("name").asString("")),
 				VisibleText.of(argument.path("type").asString("")),
-				(value != null) ? "shown" : masked ? "masked" : "left-out",
+				(value != null) ? "shown" : masked ? "masked" : LEFT_OUT,
 				(value == null) ? List.of() : typed ? ValueText.ofCall(value) : ValueText.of(value),
 				size(argument.path("bytes").asLong(0)), argument.path("sha256").asString(""));
 	}

@@ -28,20 +28,16 @@ public record CallView(List<Row> target, List<ArgumentRow> arguments, List<List<
 			return null;
 		}
 		JsonNode target = call.path("target");
+		List<ArgumentRow> arguments = call.path("arguments")
+			.valueStream()
+			.map((argument) -> ArgumentRow.of(argument, !target.has("tool")))
+			.toList();
 		return new CallView(
 				Stream.of("tool", "type", "method", "bean", "schema")
 					.filter(target::has)
 					.map((name) -> new Row(VisibleText.of(NAMES.get(name)), text(name, target.path(name))))
 					.toList(),
-				call.path("arguments")
-					.valueStream()
-					.map((argument) -> ArgumentRow.of(argument, !target.has("tool")))
-					.toList(),
-				call.path("arguments")
-					.valueStream()
-					.filter((argument) -> argument.has("bytes") && !argument.has("value"))
-					.map((argument) -> VisibleText.of(argument.path("name").asString("")))
-					.toList(),
+				arguments, arguments.stream().filter(ArgumentRow::isLeftOut).map(ArgumentRow::name).toList(),
 				call.path("notBound").valueStream().map((name) -> VisibleText.of(name.asString(""))).toList());
 	}
 

@@ -13,14 +13,15 @@ import io.agentotp.server.permission.StoredPermission;
  * @param askedAt when it was asked
  * @param end when it ends
  * @param left how much time is left
- * @param claims what the agent says, where it says something else than on the page
+ * @param other whether the agent says something else than on the page
+ * @param claims what it says then
  */
-public record IdenticalRow(String id, Moment askedAt, Moment end, String left, List<Row> claims) {
+public record IdenticalRow(String id, Moment askedAt, Moment end, String left, boolean other, List<Row> claims) {
 
 	static IdenticalRow of(StoredPermission permission, StoredPermission shown, Instant now) {
+		boolean other = !permission.request().context().equals(shown.request().context());
 		return new IdenticalRow(permission.id(), Moment.of(permission.createdAt()), Moment.of(permission.end()),
-				Moment.left(now, permission.end()), permission.request().context().equals(shown.request().context())
-						? List.of() : PermissionDetail.claims(permission));
+				Moment.left(now, permission.end()), other, other ? PermissionDetail.claims(permission) : List.of());
 	}
 
 }

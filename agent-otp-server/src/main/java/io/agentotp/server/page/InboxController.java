@@ -72,8 +72,9 @@ final class InboxController {
 	@GetMapping("/live/inbox")
 	@ResponseBody
 	DeferredResult<ObjectNode> live(@RequestParam(required = false) @Nullable String seen, Authentication user) {
-		Supplier<String> version = () -> PermissionCard.version(this.reader.pending());
-		return this.longPolling.park("user:" + user.getName(), PATIENCE, (listener) -> this.signals.listen(PermissionSignals.inbox(), listener),
+		Supplier<String> version = () -> PermissionCard.versionOf(this.reader.pendingIds());
+		return this.longPolling.park("user:" + user.getName(), PATIENCE,
+				(listener) -> this.signals.listen(PermissionSignals.inbox(), listener),
 				() -> Optional.of(version.get()).filter((now) -> !now.equals(seen)).map(InboxController::answer),
 				() -> answer(version.get()));
 	}

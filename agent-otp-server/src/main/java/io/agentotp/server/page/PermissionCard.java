@@ -61,8 +61,11 @@ public record PermissionCard(String id, String status, List<Segment> agent, List
 	}
 
 	static String version(List<StoredPermission> permissions) {
-		return Secrets.sha256(String.join(",", permissions.stream().map(StoredPermission::id).toList()))
-			.substring(0, 16);
+		return versionOf(permissions.stream().map(StoredPermission::id).toList());
+	}
+
+	static String versionOf(List<String> ids) {
+		return Secrets.sha256(String.join(",", ids)).substring(0, 16);
 	}
 
 }

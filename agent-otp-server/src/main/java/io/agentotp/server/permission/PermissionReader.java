@@ -77,6 +77,14 @@ public final class PermissionReader {
 	}
 
 	/**
+	 * The ids of the questions that wait, the oldest first.
+	 * @return the ids
+	 */
+	public List<String> pendingIds() {
+		return this.store.pendingIds(Now.of(this.clock));
+	}
+
+	/**
 	 * Puts identical questions together.
 	 * @param permissions the questions
 	 * @return the groups in the order of their first ones, none of them empty

@@ -266,6 +266,12 @@ final class PermissionStore {
 			.single();
 	}
 
+	List<String> pendingIds(Instant now) {
+		return this.jdbc.sql("""
+				SELECT id FROM agentotp_permission WHERE status = 'pending' AND pending_until > ?
+				ORDER BY created_at, id""").param(Times.toDatabase(now)).query(String.class).list();
+	}
+
 	List<StoredPermission> pending(Instant now) {
 		return this.jdbc.sql(SELECT + "WHERE status = 'pending' AND pending_until > ? ORDER BY created_at, id")
 			.param(Times.toDatabase(now))

@@ -118,12 +118,12 @@ class SecurityConfiguration {
 	@Bean
 	@Order(2)
 	SecurityFilterChain pageSecurity(HttpSecurity http, AuthenticationManager authentication, ErrorPage errorPage,
-			SignInLimits limits, Tokens tokens, Meters meters, PageProblems problems,
+			SignInLimits limits, SignInAudit audit, Tokens tokens, Meters meters, PageProblems problems,
 			ObjectProvider<RequestMappingHandlerMapping> mappings) {
 		SignInEntryPoint signIn = new SignInEntryPoint(this.paths);
 		PageAccessDeniedHandler denied = new PageAccessDeniedHandler(errorPage, signIn);
 		SignInFilter attempts = new SignInFilter(
-				PathPatternRequestMatcher.pathPattern(HttpMethod.POST, this.paths.path() + "/sign-in"), limits,
+				PathPatternRequestMatcher.pathPattern(HttpMethod.POST, this.paths.path() + "/sign-in"), limits, audit,
 				new DeviceCookies(tokens.seeds("device"), this.paths), errorPage, meters, signIn,
 				new SignInFailureHandler(errorPage, this.paths));
 		common(http, authentication).securityMatcher(matcher("/**"))
@@ -150,6 +150,11 @@ class SecurityConfiguration {
 			.logout((logout) -> logout
 				.logoutRequestMatcher(
 						PathPatternRequestMatcher.pathPattern(HttpMethod.POST, this.paths.path() + "/sign-out"))
+				.addLogoutHandler((request, response, user) -> {
+					if (user != null) {
+						audit.signedOut(user.getName(), request.getRemoteAddr());
+					}
+				})
 				.logoutSuccessUrl(this.paths.path() + "/sign-in?out"))
 			.authorizeHttpRequests((requests) -> requests.requestMatchers(matcher("/sign-in"), matcher("/assets/**"))
 				.permitAll()

@@ -34,6 +34,8 @@ final class SignInFilter extends OncePerRequestFilter
 
 	private final SignInLimits limits;
 
+	private final SignInAudit audit;
+
 	private final DeviceCookies devices;
 
 	private final ErrorPage page;
@@ -44,10 +46,11 @@ final class SignInFilter extends OncePerRequestFilter
 
 	private final AuthenticationFailureHandler failure;
 
-	SignInFilter(RequestMatcher matcher, SignInLimits limits, DeviceCookies devices, ErrorPage page, Meters meters,
+	SignInFilter(RequestMatcher matcher, SignInLimits limits, SignInAudit audit, DeviceCookies devices, ErrorPage page, Meters meters,
 			AuthenticationSuccessHandler success, AuthenticationFailureHandler failure) {
 		this.matcher = matcher;
 		this.limits = limits;
+		this.audit = audit;
 		this.devices = devices;
 		this.page = page;
 		this.meters = meters;
@@ -91,6 +94,7 @@ final class SignInFilter extends OncePerRequestFilter
 			Authentication authentication) throws IOException, ServletException {
 		giveBack(request);
 		this.meters.signedIn(Meters.SignIn.PASSWORD, Meters.SignInResult.ACCEPTED);
+		this.audit.signedIn(authentication.getName(), request.getRemoteAddr());
 		this.devices.add(request, response, authentication.getName());
 		this.success.onAuthenticationSuccess(request, response, authentication);
 	}
@@ -102,6 +106,8 @@ final class SignInFilter extends OncePerRequestFilter
 			// Counts, even if the answer cannot be written.
 			request.removeAttribute(ATTEMPT);
 			this.meters.signedIn(Meters.SignIn.PASSWORD, Meters.SignInResult.REJECTED);
+			this.audit.failed(Objects.requireNonNullElse(request.getParameter("username"), "").trim(),
+					request.getRemoteAddr());
 		}
 		else {
 			giveBack(request);

@@ -1,0 +1,89 @@
+package io.agentotp.server.security;
+
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+
+import io.agentotp.server.audit.Actor;
+import io.agentotp.server.audit.AuditEvent;
+import io.agentotp.server.audit.AuditLog;
+import io.agentotp.server.json.Json;
+import io.agentotp.server.user.Users;
+import tools.jackson.databind.node.ObjectNode;
+
+import org.springframework.stereotype.Component;
+
+/**
+ * Writes down who came in and went, and who tried. Strangers cannot fill the audit log:
+ * of failed attempts only so many get a row each minute, and the next row says how many
+ * more there were.
+ */
+@Component
+final class SignInAudit {
+
+	private static final int FAILED_PER_MINUTE = 30;
+
+	private final AuditLog audit;
+
+	private final Users users;
+
+	private final InstantSource clock;
+
+	private Instant minute = Instant.EPOCH;
+
+	private int failed;
+
+	private long more;
+
+	SignInAudit(AuditLog audit, Users users, InstantSource clock) {
+		this.audit = audit;
+		this.users = users;
+		this.clock = clock;
+	}
+
+	void signedIn(String user, String address) {
+		record(AuditEvent.SIGNED_IN, Actor.user(user, address), Json.object());
+	}
+
+	void signedOut(String user, String address) {
+		record(AuditEvent.SIGNED_OUT, Actor.user(user, address), Json.object());
+	}
+
+	/**
+	 * Writes down that a sign-in failed.
+	 * @param name what was typed as a name: kept only if there is such a user, since
+	 * people type passwords there
+	 * @param address from where
+	 */
+	void failed(String name, String address) {
+		long before = take();
+		if (before >= 0) {
+			ObjectNode details = Json.object().put("user", this.users.isKnown(name) ? name : null);
+			if (before > 0) {
+				details.put("more", before);
+			}
+			record(AuditEvent.SIGN_IN_FAILED, new Actor("stranger", address), details);
+		}
+	}
+
+	// How many had no row since the last one, below 0 if this one gets none either.
+	private synchronized long take() {
+		Instant now = this.clock.instant().truncatedTo(ChronoUnit.MINUTES);
+		if (!now.equals(this.minute)) {
+			this.minute = now;
+			this.failed = 0;
+		}
+		if (this.failed++ >= FAILED_PER_MINUTE) {
+			this.more++;
+			return -1;
+		}
+		long before = this.more;
+		this.more = 0;
+		return before;
+	}
+
+	private void record(AuditEvent event, Actor actor, ObjectNode details) {
+		this.audit.record(this.clock.instant(), null, null, event, actor, details);
+	}
+
+}

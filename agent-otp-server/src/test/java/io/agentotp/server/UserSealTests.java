@@ -1,0 +1,116 @@
+package io.agentotp.server;
+
+import io.agentotp.server.token.Secrets;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Users and agents that somebody writes into the database: they are nobody, and can do
+ * nothing.
+ */
+@Tag("sql")
+class UserSealTests {
+
+	private static final String OWN_KEY = "uk_mallory-0123456789abcdefghijklm";
+
+	@Test
+	void userWhenInsertedByHandThenNobodyAndFound() {
+		try (TestServer server = TestServer.start()) {
+			server.jdbc()
+				.sql("INSERT INTO agentotp_user (name, password_hash, key_hash, roles, generated, active, created_at, seal) "
+						+ "SELECT 'mallory', password_hash, ?, 'ADMINISTRATOR,APPROVER', generated, active, created_at, seal FROM agentotp_user WHERE name = 'alice'")
+				.param(Secrets.sha256(OWN_KEY))
+				.update();
+			server.api(OWN_KEY).get("/overview").expect(401);
+			assertThat(problems(server)).contains("User mallory");
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "roles = 'ADMINISTRATOR,APPROVER'", "password_hash = '{noop}x'", "active = TRUE, key_hash = 'x'",
+			"created_at = created_at + INTERVAL '1' SECOND", "generated = TRUE", "seal = ''" })
+	void userWhenItsRowWasChangedThenNobodyAndFoundUntilTheConfigurationPutsItBack(String change) {
+		TestDatabase database = TestDatabase.createLasting();
+		try (TestServer server = TestServer.startOn(database)) {
+			server.auditor().get("/overview").expect(200);
+			server.jdbc().sql("UPDATE agentotp_user SET " + change + " WHERE name = 'auditor'").update();
+			server.auditor().get("/overview").expect(401);
+			assertThat(problems(server)).contains("User auditor");
+		}
+		try (TestServer server = TestServer.startOn(database)) {
+			server.auditor().get("/overview").expect(200);
+			server.auditor().get("/agents").expect(200);
+			assertThat(problems(server)).isEmpty();
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "owner = NULL", "test = TRUE", "max_pending = 1000000", "description = 'x'", "seal = ''" })
+	void agentWhenItsRowWasChangedThenFrozenAndFound(String change) {
+		try (TestServer server = TestServer.start("agentotp.server.test-keys=true")) {
+			JsonNode approved = server.mailer().request("read.file").expect(201).data();
+			server.jdbc().sql("UPDATE agentotp_agent SET " + change + " WHERE id = 'mailer'").update();
+			assertThat(server.mailer().request("mail.send").status()).isEqualTo(403);
+			assertThat(server.mailer()
+				.use(approved.path("id").stringValue(), approved.path("token").stringValue())
+				.expect(200)
+				.data()
+				.path("success")
+				.booleanValue()).isFalse();
+			server.admin().post("/agents/mailer/unfreeze", "{}").expect(200);
+			assertThat(server.mailer().request("mail.send").status()).isEqualTo(403);
+			server.reader().request("read.file").expect(201);
+			assertThat(server.alice().get("/agents/mailer").expect(200).data().toString()).contains("changed in the database");
+			assertThat(problems(server)).contains("Agent mailer");
+		}
+	}
+
+	@Test
+	void agentWhenUnfrozenByHandThenStaysFrozenAndFound() {
+		try (TestServer server = TestServer.start()) {
+			server.admin().post("/agents/mailer/freeze", "{}").expect(200);
+			assertThat(problems(server)).isEmpty();
+			server.jdbc()
+				.sql("UPDATE agentotp_agent SET frozen_at = NULL, frozen_by = NULL, frozen_reason = NULL WHERE id = 'mailer'")
+				.update();
+			assertThat(server.mailer().request("mail.send").status()).isEqualTo(403);
+			assertThat(problems(server)).contains("Agent mailer");
+		}
+	}
+
+	@Test
+	void configurationWhenItChangesUsersAndAgentsThenRowsSaySo() {
+		TestDatabase database = TestDatabase.createLasting();
+		try (TestServer server = TestServer.startOn(database)) {
+			assertThat(events(server, "user_created")).hasSize(4);
+			assertThat(events(server, "agent_created")).hasSize(2);
+		}
+		try (TestServer server = TestServer.startOn(database)) {
+			assertThat(events(server, "user_changed")).isEmpty();
+			assertThat(events(server, "agent_changed")).isEmpty();
+		}
+		try (TestServer server = TestServer.startOn(database, "agentotp.server.agents.mailer.owner=alice",
+				"agentotp.server.agents.reader.api-key=ak_live_reader-0123456789another",
+				"agentotp.server.users.bob.api-key=" + OWN_KEY, "agentotp.server.users.auditor.roles=auditor,approver")) {
+			assertThat(events(server, "agent_changed").toString()).contains("\"owner\":\"alice\"", "\"otherKey\":true");
+			assertThat(events(server, "user_changed").toString()).contains("\"user\":\"bob\"", "\"otherKey\":true",
+					"APPROVER,AUDITOR");
+			assertThat(problems(server)).isEmpty();
+		}
+	}
+
+	private static JsonNode events(TestServer server, String event) {
+		return server.admin().get("/audit?event=" + event).expect(200).data();
+	}
+
+	private static String problems(TestServer server) {
+		JsonNode problems = server.admin().get("/audit/verify").expect(200).data().path("problems");
+		return problems.isEmpty() ? "" : problems.toString();
+	}
+
+}
