@@ -26,7 +26,7 @@ class UserSealTests {
 						+ "SELECT 'mallory', password_hash, ?, 'ADMINISTRATOR,APPROVER', generated, active, created_at, seal FROM agentotp_user WHERE name = 'alice'")
 				.param(Secrets.sha256(OWN_KEY))
 				.update();
-			server.api(OWN_KEY).get("/overview").expect(401);
+			server.api(OWN_KEY).get("/agents").expect(401);
 			assertThat(problems(server)).contains("User mallory");
 		}
 	}
@@ -37,13 +37,13 @@ class UserSealTests {
 	void userWhenItsRowWasChangedThenNobodyAndFoundUntilTheConfigurationPutsItBack(String change) {
 		TestDatabase database = TestDatabase.createLasting();
 		try (TestServer server = TestServer.startOn(database)) {
-			server.auditor().get("/overview").expect(200);
+			server.auditor().get("/agents").expect(200);
 			server.jdbc().sql("UPDATE agentotp_user SET " + change + " WHERE name = 'auditor'").update();
-			server.auditor().get("/overview").expect(401);
+			server.auditor().get("/agents").expect(401);
 			assertThat(problems(server)).contains("User auditor");
 		}
 		try (TestServer server = TestServer.startOn(database)) {
-			server.auditor().get("/overview").expect(200);
+			server.auditor().get("/agents").expect(200);
 			server.auditor().get("/agents").expect(200);
 			assertThat(problems(server)).isEmpty();
 		}
