@@ -127,7 +127,8 @@ final class AgentOtpServerFilter implements Filter {
 		throw new InvalidInputException("Content-Type", "must be one type, without *");
 	}
 
-	// The container has looked at the path, but leaves parameters and escapes in it, and a
+	// The container has looked at the path, but leaves parameters and escapes in it, and
+	// a
 	// host that trusts headers changes it.
 	private boolean isWellFormed(HttpServletRequest request) {
 		String path = request.getRequestURI();

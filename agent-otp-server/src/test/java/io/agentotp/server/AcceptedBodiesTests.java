@@ -155,7 +155,8 @@ class AcceptedBodiesTests {
 		this.policy = (made.status() == 201) ? made.data().path("id").stringValue() : this.policy;
 		if (this.policy != null) {
 			send("PUT /api/v1/policies/{id}", this.policy, TestServer.ADMIN_KEY, rule);
-			send("PATCH /api/v1/policies/{id}", this.policy, TestServer.ADMIN_KEY, "{\"description\":" + text(0, 2000) + "}");
+			send("PATCH /api/v1/policies/{id}", this.policy, TestServer.ADMIN_KEY,
+					"{\"description\":" + text(0, 2000) + "}");
 		}
 		send("POST /api/v1/policies/simulate", null, TestServer.ALICE_KEY, "{\"request\":{\"action\":" + text(1, 255)
 				+ ",\"scope\":" + object(29) + ",\"context\":" + object(29) + "},\"policies\":[" + rule + "]}");
@@ -168,7 +169,8 @@ class AcceptedBodiesTests {
 		this.agent = (made.status() == 201) ? made.data().path("id").stringValue() : this.agent;
 		if (this.agent != null) {
 			send("PATCH /api/v1/agents/{id}", this.agent, TestServer.ADMIN_KEY, "{" + settings + "}");
-			send("POST /api/v1/agents/{id}/freeze", this.agent, TestServer.ADMIN_KEY, "{\"reason\":" + text(0, 2000) + "}");
+			send("POST /api/v1/agents/{id}/freeze", this.agent, TestServer.ADMIN_KEY,
+					"{\"reason\":" + text(0, 2000) + "}");
 		}
 	}
 
@@ -180,7 +182,8 @@ class AcceptedBodiesTests {
 
 	private void simulatePage() {
 		Browser alice = this.browsers.get("alice");
-		Map<String, String> form = Map.of("action", name(), "resource", name(), "scope", object(30), "context", object(30));
+		Map<String, String> form = Map.of("action", name(), "resource", name(), "scope", object(30), "context",
+				object(30));
 		assertThat(alice.submit(alice.get("/policies"), "/policies/simulate", form).status()).as(form.toString())
 			.isIn(200, 400);
 	}
@@ -199,7 +202,8 @@ class AcceptedBodiesTests {
 		if (route.path().contains("{id}") && id == null) {
 			return;
 		}
-		String query = route.path().contains("/live/") ? "?seen=x" : route.parameters().contains("limit") ? "?limit=100" : "";
+		String query = route.path().contains("/live/") ? "?seen=x"
+				: route.parameters().contains("limit") ? "?limit=100" : "";
 		String path = route.path().replace("{id}", String.valueOf(id)).replace("{version}", "1") + query;
 		if (!route.isApi()) {
 			this.browsers.forEach((user, browser) -> {
@@ -228,9 +232,7 @@ class AcceptedBodiesTests {
 	}
 
 	private void simulate() {
-		this.server.admin()
-			.post("/policies/simulate", "{\"permissionId\":\"" + this.permission + "\"}")
-			.expect(200);
+		this.server.admin().post("/policies/simulate", "{\"permissionId\":\"" + this.permission + "\"}").expect(200);
 	}
 
 	private void verify(TestServer server) throws IOException {
@@ -265,8 +267,8 @@ class AcceptedBodiesTests {
 
 	private String value(int depth) {
 		return switch (this.random.nextInt((depth > 1) ? 7 : 5)) {
-			case 0 -> (this.random.nextInt(60) == 0) ? REFUSED.get(this.random.nextInt(REFUSED.size()))
-					: Json.write(name());
+			case 0 ->
+				(this.random.nextInt(60) == 0) ? REFUSED.get(this.random.nextInt(REFUSED.size())) : Json.write(name());
 			case 1 -> String.valueOf(this.random.nextBoolean());
 			case 2, 3 -> number();
 			case 4 -> "null";
@@ -290,7 +292,8 @@ class AcceptedBodiesTests {
 		};
 	}
 
-	// A text of a field, near its limits or hostile, and now and then one that is refused.
+	// A text of a field, near its limits or hostile, and now and then one that is
+	// refused.
 	private String text(int min, int max) {
 		return switch (this.random.nextInt(8)) {
 			case 0 -> Json.write("t".repeat(max - this.random.nextInt(3)));
@@ -311,8 +314,9 @@ class AcceptedBodiesTests {
 			case 2 -> "ak_live_" + "A".repeat(20) + this.random.nextInt(1000);
 			case 3 -> "n".repeat(253 + this.random.nextInt(3));
 			case 4 -> new String(new int[] { codePoint(), codePoint(), codePoint() }, 0, 3);
-			case 5 -> List.of("", " ", ".", "a.b", "$", "@type", "@value", "__proto__", "cannot read", "null", "\u202e", "\t",
-					"\u0085", "\ufffe").get(this.random.nextInt(14));
+			case 5 -> List.of("", " ", ".", "a.b", "$", "@type", "@value", "__proto__", "cannot read", "null", "\u202e",
+					"\t", "\u0085", "\ufffe")
+				.get(this.random.nextInt(14));
 			default -> "max_" + this.random.nextInt(1000);
 		};
 	}

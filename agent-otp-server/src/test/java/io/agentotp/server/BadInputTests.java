@@ -167,7 +167,8 @@ class BadInputTests {
 		return Stream.of(
 				arguments("/permissions/x/decide", "{\"approved\":true,\"scope\":{\"max\":4}}", "scope",
 						"scopeModifications"),
-				arguments("/permissions/decide", "{\"approved\":true,\"ids\":[\"x\"],\"reasn\":\"x\"}", "reasn", "reason"),
+				arguments("/permissions/decide", "{\"approved\":true,\"ids\":[\"x\"],\"reasn\":\"x\"}", "reasn",
+						"reason"),
 				arguments("/agents", "{\"name\":\"a\",\"max_pending\":1}", "max_pending", "maxPending"),
 				arguments("/agents/mailer/freeze", "{\"resaon\":\"x\"}", "resaon", "reason"),
 				arguments("/agents/mailer/rotate", "{\"force\":true}", "force", ""),
@@ -176,8 +177,8 @@ class BadInputTests {
 				arguments("/policies", "{\"name\":\"n\",\"action\":\"deny\",\"conditons\":{}}", "conditons",
 						"conditions"),
 				arguments("/policies/simulate", "{\"request\":{\"action\":\"a\"},\"policy\":[]}", "policy", "policies"),
-				arguments("/policies/simulate", "{\"request\":{\"action\":\"a\",\"resorce\":\"r\"}}",
-						"request.resorce", "resource"));
+				arguments("/policies/simulate", "{\"request\":{\"action\":\"a\",\"resorce\":\"r\"}}", "request.resorce",
+						"resource"));
 	}
 
 	@ParameterizedTest
@@ -255,7 +256,8 @@ class BadInputTests {
 					.post("/permissions/request", "{\"context\":{\"" + "k".repeat(1000) + "\":[" + texts + "]}}"))) {
 			assertThat(answer.expect(400).raw().body()).hasSizeLessThan(8000);
 		}
-		assertThat(server.admin().post("/agents", "{\"name\":\"a\"," + names + "}").message()).endsWith("; and 3990 more");
+		assertThat(server.admin().post("/agents", "{\"name\":\"a\"," + names + "}").message())
+			.endsWith("; and 3990 more");
 	}
 
 	@Test

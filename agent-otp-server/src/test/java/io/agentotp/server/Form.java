@@ -13,8 +13,7 @@ enum Form {
 
 	ALONE_IN_A_CONTEXT("/ctx", true, "server.servlet.context-path=/ctx"),
 
-	EMBEDDED("/agent-otp", false),
-	EMBEDDED_IN_A_CONTEXT("/ctx/agent-otp", false, "server.servlet.context-path=/ctx");
+	EMBEDDED("/agent-otp", false), EMBEDDED_IN_A_CONTEXT("/ctx/agent-otp", false, "server.servlet.context-path=/ctx");
 
 	private final String path;
 

@@ -52,7 +52,8 @@ class FormsTests {
 	@Test
 	void anyWhenThePathHasAParameterThen400() throws IOException {
 		for (String path : withParameters()) {
-			for (String key : List.of("", TestServer.MAILER_KEY, TestServer.ADMIN_KEY, "ak_live_unknown-0123456789abcdef")) {
+			for (String key : List.of("", TestServer.MAILER_KEY, TestServer.ADMIN_KEY,
+					"ak_live_unknown-0123456789abcdef")) {
 				RawHttp.Answer answer = send("GET " + path, HOST, bearer(key), "");
 				assertThat(answer.status()).as(path + " " + answer).isEqualTo(400);
 				assertThat(answer.header("set-cookie")).as(path).isEmpty();
@@ -117,9 +118,9 @@ class FormsTests {
 				"POST /sign-out", "GET /api/v1/health", "GET /api/v1/openapi.json", "GET /api/v1/permissions",
 				"POST /api/v1/permissions/request")) {
 			for (String host : List.of("evil.example", "evil.example:81", "otp.example@evil.example")) {
-				RawHttp.Answer answer = send(request.replace(" /", " " + this.form.path() + "/"), "Host: " + host,
-						request.contains("/api/") ? bearer(TestServer.MAILER_KEY) + "Content-Type: application/json\r\n"
-								: "",
+				RawHttp.Answer answer = send(
+						request.replace(" /", " " + this.form.path() + "/"), "Host: " + host, request.contains("/api/")
+								? bearer(TestServer.MAILER_KEY) + "Content-Type: application/json\r\n" : "",
 						request.contains("request") ? "{\"action\":\"mail.send\"}" : "");
 				assertThat(answer.toString()).as(request).doesNotContain("evil");
 			}
@@ -132,13 +133,15 @@ class FormsTests {
 	void signInWhenAProxySendsNoHostOrAnotherThenSignedInWithSecureCookies() throws IOException {
 		for (String host : List.of("", "Host: backend:8080\r\n")) {
 			for (String browser : List.of("Origin: " + PUBLIC + "\r\n",
-					"Origin: " + PUBLIC + "\r\nSec-Fetch-Site: same-origin\r\n", "Sec-Fetch-Site: same-origin\r\n", "")) {
+					"Origin: " + PUBLIC + "\r\nSec-Fetch-Site: same-origin\r\n", "Sec-Fetch-Site: same-origin\r\n",
+					"")) {
 				RawHttp.Answer page = old("GET", "/sign-in", host, "");
 				String form = "username=alice&password=" + TestServer.PASSWORD.replace(" ", "+") + "&_csrf="
 						+ Browser.csrf(page.body());
-				RawHttp.Answer signedIn = old("POST", "/sign-in", host
-						+ "Cookie: " + page.header("set-cookie").split(";")[0] + "\r\n" + browser
-						+ "Content-Type: application/x-www-form-urlencoded\r\n", form);
+				RawHttp.Answer signedIn = old("POST", "/sign-in",
+						host + "Cookie: " + page.header("set-cookie").split(";")[0] + "\r\n" + browser
+								+ "Content-Type: application/x-www-form-urlencoded\r\n",
+						form);
 				assertThat(signedIn.status()).as(host + browser + signedIn).isEqualTo(302);
 				assertThat(signedIn.header("location")).as(host + browser).isEqualTo(this.form.path() + "/");
 				assertThat(signedIn.headers()).filteredOn((header) -> header.contains("AGENTOTP_DEVICE="))
@@ -152,7 +155,8 @@ class FormsTests {
 	// Over HTTP/1.0, which needs no host.
 	private RawHttp.Answer old(String method, String path, String headers, String body) throws IOException {
 		return RawHttp.send(server.port(), (method + " " + this.form.path() + path + " HTTP/1.0\r\n" + headers
-				+ "Content-Length: " + body.length() + "\r\n\r\n" + body).getBytes(StandardCharsets.UTF_8), 10_000);
+				+ "Content-Length: " + body.length() + "\r\n\r\n" + body)
+			.getBytes(StandardCharsets.UTF_8), 10_000);
 	}
 
 	@Test
@@ -191,7 +195,8 @@ class FormsTests {
 			socket.getOutputStream()
 				.write((request.replace(" /", " " + this.form.path() + "/") + " HTTP/1.1\r\nHost: localhost\r\n"
 						+ bearer(request.contains("/api/") ? TestServer.MAILER_KEY : "") + "Content-Type: " + type
-						+ "\r\nContent-Length: 1000\r\n\r\n{\"action\"").getBytes(StandardCharsets.UTF_8));
+						+ "\r\nContent-Length: 1000\r\n\r\n{\"action\"")
+					.getBytes(StandardCharsets.UTF_8));
 			socket.getOutputStream().flush();
 			socket.setSoLinger(true, 0);
 		}

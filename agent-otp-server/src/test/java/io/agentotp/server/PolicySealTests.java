@@ -27,7 +27,8 @@ class PolicySealTests {
 	void start() {
 		this.server = TestServer.startOn(this.database);
 		this.id = this.server.admin()
-			.post("/policies", "{\"name\":\"no-wires\",\"action\":\"deny\",\"priority\":999,\"conditions\":{\"action\":{\"equals\":\"wire.send\"}}}")
+			.post("/policies",
+					"{\"name\":\"no-wires\",\"action\":\"deny\",\"priority\":999,\"conditions\":{\"action\":{\"equals\":\"wire.send\"}}}")
 			.expect(201)
 			.data()
 			.path("id")
@@ -52,9 +53,7 @@ class PolicySealTests {
 		this.server.close();
 		this.server = TestServer.startOn(this.database);
 		requireNothingDecided(this.id);
-		this.server.admin()
-			.post("/policies", "{\"name\":\"more\",\"action\":\"deny\",\"conditions\":{}}")
-			.expect(400);
+		this.server.admin().post("/policies", "{\"name\":\"more\",\"action\":\"deny\",\"conditions\":{}}").expect(400);
 		this.server.admin().send("DELETE", "/policies/" + this.id, null).expect(200);
 		this.server.mailer().request("mail.send").expect(202);
 		assertThat(problems()).isEmpty();
@@ -74,7 +73,8 @@ class PolicySealTests {
 		String old = this.server.jdbc().sql("SELECT definition FROM agentotp_policy").query(String.class).single();
 		String seal = this.server.jdbc().sql("SELECT seal FROM agentotp_policy").query(String.class).single();
 		this.server.admin()
-			.send("PUT", "/policies/" + this.id, "{\"name\":\"no-wires\",\"action\":\"deny\",\"priority\":999,\"conditions\":{}}");
+			.send("PUT", "/policies/" + this.id,
+					"{\"name\":\"no-wires\",\"action\":\"deny\",\"priority\":999,\"conditions\":{}}");
 		assertThat(problems()).isEmpty();
 		this.server.jdbc().sql("UPDATE agentotp_policy SET definition = ?, seal = ?").params(old, seal).update();
 		assertThat(problems()).contains(this.id);

@@ -30,7 +30,8 @@ class StartFrozenTests {
 			pending = server.mailer().pending("mail.send");
 		}
 		try (TestServer server = TestServer.startOn(database, where, FROZEN)) {
-			assertThat(server.mailer().use(approved, token).expect(200).data().path("success").booleanValue()).isFalse();
+			assertThat(server.mailer().use(approved, token).expect(200).data().path("success").booleanValue())
+				.isFalse();
 			assertThat(server.mailer().status(pending)).isEqualTo("revoked");
 			assertThat(server.mailer().request("mail.send").status()).isEqualTo(403);
 			assertThat(server.auditor().get("/audit?event=all_frozen").expect(200).data()).hasSize(1);
@@ -43,7 +44,8 @@ class StartFrozenTests {
 			assertThat(server.mailer().request("mail.send").status()).isEqualTo(403);
 			server.admin().post("/unfreeze", "{}").expect(200);
 			server.mailer().request("mail.send").expect(202);
-			assertThat(server.mailer().use(approved, token).expect(200).data().path("success").booleanValue()).isFalse();
+			assertThat(server.mailer().use(approved, token).expect(200).data().path("success").booleanValue())
+				.isFalse();
 		}
 	}
 

@@ -49,19 +49,25 @@ class TamperWalkTests {
 
 	/** Why a change is harmless: by column, or by table for all of its columns. */
 	static final Map<String, String> NOT_COVERED = Map.ofEntries(
-			Map.entry("agentotp_permission.decision_seq", "Only the order in which an agent is told; it can ask for each."),
+			Map.entry("agentotp_permission.decision_seq",
+					"Only the order in which an agent is told; it can ask for each."),
 			Map.entry("agentotp_agent.decision_seq", "Only the order in which an agent is told; it can ask for each."),
 			Map.entry("agentotp_instance.single", "There is one row."),
 			Map.entry("agentotp_audit_head.single", "There is one row."),
-			Map.entry("agentotp_audit_head.last_id", "Rows that are skipped for it are found as unlinked; other values stop the links, which meters and unsigned rows show."),
-			Map.entry("agentotp_audit_head.gaps", "Rows that are skipped for it are linked at the next start, and found until then."),
-			Map.entry("agentotp_instance.frozen_by", "Read only while all is frozen; then it is compared with the audit log."),
-			Map.entry("agentotp_instance.frozen_reason", "Read only while all is frozen; then it is compared with the audit log."),
+			Map.entry("agentotp_audit_head.last_id",
+					"Rows that are skipped for it are found as unlinked; other values stop the links, which meters and unsigned rows show."),
+			Map.entry("agentotp_audit_head.gaps",
+					"Rows that are skipped for it are linked at the next start, and found until then."),
+			Map.entry("agentotp_instance.frozen_by",
+					"Read only while all is frozen; then it is compared with the audit log."),
+			Map.entry("agentotp_instance.frozen_reason",
+					"Read only while all is frozen; then it is compared with the audit log."),
 			Map.entry("agentotp_policy_state", "Only tells nodes to read the policies again."),
-			Map.entry("agentotp_idempotency", "Kept for a day. What is repeated from it is sealed, and refused if it was changed."),
+			Map.entry("agentotp_idempotency",
+					"Kept for a day. What is repeated from it is sealed, and refused if it was changed."),
 			Map.entry("agentotp_bucket", "Counts of a minute, which limit and never permit."),
-			Map.entry("agentotp_retention", "Only when data is removed next."),
-			Map.entry("agentotp_flyway_history", "Read at the start only, which stops if it does not fit the program."));
+			Map.entry("agentotp_retention", "Only when data is removed next."), Map.entry("agentotp_flyway_history",
+					"Read at the start only, which stops if it does not fit the program."));
 
 	@TempDir
 	private Path directory;
@@ -74,7 +80,8 @@ class TamperWalkTests {
 	void columnWhenChangedByOneByteThenFoundOrListedAsHarmless() throws IOException {
 		Path checkpoints = this.directory.resolve("checkpoints.jsonl");
 		try (TestServer started = TestServer.startNodes(TestDatabase.create(), 1,
-				"agentotp.server.audit.checkpoint-file=" + checkpoints, "agentotp.server.audit.checkpoint-interval=1h")) {
+				"agentotp.server.audit.checkpoint-file=" + checkpoints,
+				"agentotp.server.audit.checkpoint-interval=1h")) {
 			this.server = started;
 			started.stopMaintenance();
 			fill();
@@ -148,8 +155,8 @@ class TamperWalkTests {
 			return;
 		}
 		try {
-			requireFound(table + "." + column, List.of(String.valueOf(values.get(id)), String.valueOf(name)), checkpoints,
-					key);
+			requireFound(table + "." + column, List.of(String.valueOf(values.get(id)), String.valueOf(name)),
+					checkpoints, key);
 		}
 		finally {
 			this.server.jdbc().sql(sql).params(Arrays.asList(before, name)).update();
@@ -162,8 +169,8 @@ class TamperWalkTests {
 
 	private void requireFound(String column, List<String> names, Path checkpoints, Path key) throws IOException {
 		List<String> problems = verify();
-		if (problems.stream().noneMatch((problem) -> names.stream().anyMatch(problem::contains))
-				&& (problems.isEmpty() || !column.startsWith("agentotp_audit") && !column.startsWith("agentotp_instance"))) {
+		if (problems.stream().noneMatch((problem) -> names.stream().anyMatch(problem::contains)) && (problems.isEmpty()
+				|| !column.startsWith("agentotp_audit") && !column.startsWith("agentotp_instance"))) {
 			this.failures.add(column + " is not found, or not named: " + problems);
 		}
 		for (String path : List.of("/permissions", "/agents", "/policies", "/audit", "/stats", "/policies/versions")) {
@@ -176,8 +183,10 @@ class TamperWalkTests {
 				this.server.auditor().get("/audit/export").raw().body());
 		ByteArrayOutputStream output = new ByteArrayOutputStream();
 		PrintStream out = new PrintStream(output, true, StandardCharsets.UTF_8);
-		int code = CommandLine.run(new String[] { "audit", "verify", export.toString(), "--checkpoints",
-				checkpoints.toString(), "--key", key.toString() }, out, out).orElseThrow();
+		int code = CommandLine
+			.run(new String[] { "audit", "verify", export.toString(), "--checkpoints", checkpoints.toString(), "--key",
+					key.toString() }, out, out)
+			.orElseThrow();
 		// The checkpoints of the database are not part of an export.
 		if (code != 1 && !column.startsWith("agentotp_audit_checkpoint") && !column.startsWith("agentotp_audit_head")) {
 			this.failures.add(column + " is not found offline: " + output.toString(StandardCharsets.UTF_8));

@@ -32,8 +32,9 @@ class UserSealTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "roles = 'ADMINISTRATOR,APPROVER'", "password_hash = '{noop}x'", "active = TRUE, key_hash = 'x'",
-			"created_at = created_at + INTERVAL '1' SECOND", "generated = TRUE", "seal = ''" })
+	@ValueSource(strings = { "roles = 'ADMINISTRATOR,APPROVER'", "password_hash = '{noop}x'",
+			"active = TRUE, key_hash = 'x'", "created_at = created_at + INTERVAL '1' SECOND", "generated = TRUE",
+			"seal = ''" })
 	void userWhenItsRowWasChangedThenNobodyAndFoundUntilTheConfigurationPutsItBack(String change) {
 		TestDatabase database = TestDatabase.createLasting();
 		try (TestServer server = TestServer.startOn(database)) {
@@ -65,7 +66,8 @@ class UserSealTests {
 			server.admin().post("/agents/mailer/unfreeze", "{}").expect(200);
 			assertThat(server.mailer().request("mail.send").status()).isEqualTo(403);
 			server.reader().request("read.file").expect(201);
-			assertThat(server.alice().get("/agents/mailer").expect(200).data().toString()).contains("changed in the database");
+			assertThat(server.alice().get("/agents/mailer").expect(200).data().toString())
+				.contains("changed in the database");
 			assertThat(problems(server)).contains("Agent mailer");
 		}
 	}
@@ -96,7 +98,8 @@ class UserSealTests {
 		}
 		try (TestServer server = TestServer.startOn(database, "agentotp.server.agents.mailer.owner=alice",
 				"agentotp.server.agents.reader.api-key=ak_live_reader-0123456789another",
-				"agentotp.server.users.bob.api-key=" + OWN_KEY, "agentotp.server.users.auditor.roles=auditor,approver")) {
+				"agentotp.server.users.bob.api-key=" + OWN_KEY,
+				"agentotp.server.users.auditor.roles=auditor,approver")) {
 			assertThat(events(server, "agent_changed").toString()).contains("\"owner\":\"alice\"", "\"otherKey\":true");
 			assertThat(events(server, "user_changed").toString()).contains("\"user\":\"bob\"", "\"otherKey\":true",
 					"APPROVER,AUDITOR");

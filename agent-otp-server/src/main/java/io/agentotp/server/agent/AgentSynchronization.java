@@ -56,7 +56,8 @@ final class AgentSynchronization {
 	void run(AgentOtpServerProperties properties) {
 		this.transactions.executeWithoutResult((status) -> {
 			this.instance.lock();
-			this.seals.renew((id, seal) -> record(AuditEvent.AGENT_CHANGED, id, Json.object().put("sealed", "anew"), seal));
+			this.seals
+				.renew((id, seal) -> record(AuditEvent.AGENT_CHANGED, id, Json.object().put("sealed", "anew"), seal));
 			Map<String, Boolean> before = intact();
 			Map<String, String> keys = keys();
 			this.jdbc.sql("UPDATE agentotp_agent SET active = FALSE WHERE configured = TRUE").update();

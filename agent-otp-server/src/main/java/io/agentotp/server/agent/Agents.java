@@ -313,8 +313,7 @@ public final class Agents {
 				row.getString("key_seen_by"), row.getBoolean("active"), row.getBoolean("configured"), row.getBoolean("test"),
 				row.getObject("requests_per_minute", Integer.class), row.getObject("max_pending", Integer.class),
 				this.seals.isIntact(row) ? freeze(row) : new Freeze(createdAt, "system", AgentSeals.CHANGED),
-				row.getBoolean("all_frozen"), row.getLong("policy_revision"), System.nanoTime(),
-				createdAt);
+				row.getBoolean("all_frozen"), row.getLong("policy_revision"), System.nanoTime(), createdAt);
 	}
 
 	private static @Nullable Freeze freeze(ResultSet row) throws SQLException {

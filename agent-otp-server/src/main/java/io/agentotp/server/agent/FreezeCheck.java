@@ -40,12 +40,16 @@ final class FreezeCheck implements StateCheck {
 
 	@Override
 	public void check(BiConsumer<Kind, String> problems) {
-		if (!this.jdbc.sql("SELECT id FROM agentotp_instance").query(String.class).list().equals(List.of(this.instance.id()))) {
+		if (!this.jdbc.sql("SELECT id FROM agentotp_instance")
+			.query(String.class)
+			.list()
+			.equals(List.of(this.instance.id()))) {
 			problems.accept(Kind.CHANGED, CHANGED + "its id is not that of this service");
 		}
 		// What changed between the two is no problem.
 		if (isOtherThanRecorded() && isOtherThanRecorded()) {
-			problems.accept(Kind.CHANGED, CHANGED + "whether all is frozen, by whom and why is not what the audit log says");
+			problems.accept(Kind.CHANGED,
+					CHANGED + "whether all is frozen, by whom and why is not what the audit log says");
 		}
 	}
 

@@ -22,7 +22,8 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * The body of a request. Reading a field that is not as it must be notes the problem;
  * {@link #check()} refuses the request with all of them, and that of a person also with
- * fields that nobody has read. Unknown fields of agents are ignored, as the protocol says.
+ * fields that nobody has read. Unknown fields of agents are ignored, as the protocol
+ * says.
  */
 final class RequestJson {
 

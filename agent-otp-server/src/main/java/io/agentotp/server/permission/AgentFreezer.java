@@ -45,8 +45,9 @@ public final class AgentFreezer implements InitializingBean {
 
 	private final boolean startFrozen;
 
-	AgentFreezer(Agents agents, PermissionStore store, PermissionSeals seals, DecisionPublisher publisher, AuditLog audit,
-			TransactionTemplate transactions, InstantSource clock, AgentOtpServerProperties properties) {
+	AgentFreezer(Agents agents, PermissionStore store, PermissionSeals seals, DecisionPublisher publisher,
+			AuditLog audit, TransactionTemplate transactions, InstantSource clock,
+			AgentOtpServerProperties properties) {
 		this.agents = agents;
 		this.store = store;
 		this.seals = seals;
@@ -130,8 +131,9 @@ public final class AgentFreezer implements InitializingBean {
 				ObjectNode details = Json.object()
 					.put("reason", stopped.reason())
 					.put("from", permission.status().text());
-				this.audit.record(now, permission.id(), permission.agentId(), List.of(new AuditLog.Row(
-						AuditEvent.REVOKED, Actor.SYSTEM, permission.flag(details), revoked.seal().text())));
+				this.audit.record(now, permission.id(), permission.agentId(),
+						List.of(new AuditLog.Row(AuditEvent.REVOKED, Actor.SYSTEM, permission.flag(details),
+								revoked.seal().text())));
 			}
 		});
 	}

@@ -135,8 +135,8 @@ public final class Idempotency {
 		this.jdbc.sql("""
 				UPDATE agentotp_idempotency SET permission_id = ?, response = ?, seal = ?
 				WHERE agent_id = ? AND operation = ? AND idempotency_key = ?""")
-			.params(Params.of(kept.permissionId(), kept.response(), seal(request, kept), request.agentId(), request.operation(),
-					request.key()))
+			.params(Params.of(kept.permissionId(), kept.response(), seal(request, kept), request.agentId(),
+					request.operation(), request.key()))
 			.update();
 	}
 

@@ -124,8 +124,9 @@ public final class PolicyAdministration {
 	// The name of a policy of a file is refused with the set.
 	private void requireFree(Policy policy) {
 		this.store.findId(policy.name()).filter((other) -> !other.equals(policy.id())).ifPresent((other) -> {
-			throw new ConflictException("The name '" + policy.name()
-					+ "' is taken by another policy: the audit log identifies a policy by its name",
+			throw new ConflictException(
+					"The name '" + policy.name()
+							+ "' is taken by another policy: the audit log identifies a policy by its name",
 					Map.of("name", policy.name(), "policyId", other));
 		});
 	}

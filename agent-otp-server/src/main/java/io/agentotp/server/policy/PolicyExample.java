@@ -66,7 +66,8 @@ public record PolicyExample(String name, PolicyRequest request, PolicyAction act
 	static void requireKnown(String prefix, ObjectNode json, Set<String> known) {
 		json.properties().forEach((field) -> {
 			if (!known.contains(field.getKey())) {
-				throw new InvalidPolicyException(prefix + field.getKey(), UnknownName.problem("known here", field.getKey(), new TreeSet<>(known)));
+				throw new InvalidPolicyException(prefix + field.getKey(),
+						UnknownName.problem("known here", field.getKey(), new TreeSet<>(known)));
 			}
 		});
 	}

@@ -146,9 +146,10 @@ final class PolicyStore {
 	}
 
 	void insert(PolicyVersion version, String content) {
-		this.jdbc.sql("""
-				INSERT INTO agentotp_policy_version (version, content_hash, content, cause, created_at, created_by, seal)
-				VALUES (?, ?, ?, ?, ?, ?, '')""")
+		this.jdbc
+			.sql("""
+					INSERT INTO agentotp_policy_version (version, content_hash, content, cause, created_at, created_by, seal)
+					VALUES (?, ?, ?, ?, ?, ?, '')""")
 			.params(Params.of(version.version(), version.contentHash(), content, version.cause(),
 					Times.toDatabase(version.createdAt()), version.createdBy()))
 			.update();

@@ -62,8 +62,9 @@ public final class PolicyVersions {
 	 */
 	void renewSeals() {
 		Instant now = this.clock.instant();
-		this.store.renewSeals((id, seal) -> this.audit.record(now, null, null, List.of(new AuditLog.Row(
-				AuditEvent.POLICY_CHANGED, Actor.SYSTEM, Json.object().put("policyId", id).put("sealed", "anew"), seal))));
+		this.store.renewSeals(
+				(id, seal) -> this.audit.record(now, null, null, List.of(new AuditLog.Row(AuditEvent.POLICY_CHANGED,
+						Actor.SYSTEM, Json.object().put("policyId", id).put("sealed", "anew"), seal))));
 	}
 
 	/**

@@ -165,8 +165,9 @@ class SecurityConfiguration {
 
 	// What the chain itself answers, what is mapped, and files.
 	private static List<PathPattern> pages(RequestMappingHandlerMapping mapping) {
-		return Stream.concat(Stream.of("/sign-in", "/sign-out", "/assets/**"),
-				mapping.getHandlerMethods().keySet().stream().flatMap((info) -> info.getPatternValues().stream()))
+		return Stream
+			.concat(Stream.of("/sign-in", "/sign-out", "/assets/**"),
+					mapping.getHandlerMethods().keySet().stream().flatMap((info) -> info.getPatternValues().stream()))
 			.map(PathPatternParser.defaultInstance::parse)
 			.toList();
 	}

@@ -46,8 +46,8 @@ final class SignInFilter extends OncePerRequestFilter
 
 	private final AuthenticationFailureHandler failure;
 
-	SignInFilter(RequestMatcher matcher, SignInLimits limits, SignInAudit audit, DeviceCookies devices, ErrorPage page, Meters meters,
-			AuthenticationSuccessHandler success, AuthenticationFailureHandler failure) {
+	SignInFilter(RequestMatcher matcher, SignInLimits limits, SignInAudit audit, DeviceCookies devices, ErrorPage page,
+			Meters meters, AuthenticationSuccessHandler success, AuthenticationFailureHandler failure) {
 		this.matcher = matcher;
 		this.limits = limits;
 		this.audit = audit;

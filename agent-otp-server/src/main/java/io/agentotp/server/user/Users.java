@@ -84,7 +84,8 @@ public final class Users implements UserDetailsService {
 	private void synchronize(Map<String, AgentOtpServerProperties.User> configured) {
 		this.transactions.executeWithoutResult((status) -> {
 			this.instance.lock();
-			this.seals.renew((name, seal) -> record(AuditEvent.USER_CHANGED, name, Json.object().put("sealed", "anew"), seal));
+			this.seals.renew(
+					(name, seal) -> record(AuditEvent.USER_CHANGED, name, Json.object().put("sealed", "anew"), seal));
 			Map<String, Row> before = rows();
 			if (configured.isEmpty()) {
 				this.jdbc.sql("UPDATE agentotp_user SET active = generated").update();
@@ -182,9 +183,10 @@ public final class Users implements UserDetailsService {
 		if (this.jdbc.sql("""
 				UPDATE agentotp_user SET password_hash = ?, key_hash = ?, roles = ?, generated = ?, active = TRUE
 				WHERE name = ?""").params(Params.of(passwordHash, keyHash, text, generated, name)).update() == 0) {
-			this.jdbc.sql("""
-					INSERT INTO agentotp_user (name, password_hash, key_hash, roles, generated, active, created_at, seal)
-					VALUES (?, ?, ?, ?, ?, TRUE, ?, '')""")
+			this.jdbc
+				.sql("""
+						INSERT INTO agentotp_user (name, password_hash, key_hash, roles, generated, active, created_at, seal)
+						VALUES (?, ?, ?, ?, ?, TRUE, ?, '')""")
 				.params(Params.of(name, passwordHash, keyHash, text, generated, Times.toDatabase(this.clock.instant())))
 				.update();
 		}

@@ -66,8 +66,8 @@ public final class LongPolling {
 	/**
 	 * Lets a request wait.
 	 * @param <T> the answer
-	 * @param caller whose request it is: when there is no room, that of who has most gives
-	 * way to others
+	 * @param caller whose request it is: when there is no room, that of who has most
+	 * gives way to others
 	 * @param limit for how long at most
 	 * @param listen registers what is to run when something may have changed, and returns
 	 * what ends that

@@ -72,8 +72,8 @@ public final class UnknownParameters implements HandlerInterceptor {
 			RequestParam annotation = parameter.getParameterAnnotation(RequestParam.class);
 			if (annotation != null) {
 				parameter.initParameterNameDiscovery(discoverer);
-				names.add(annotation.name().isEmpty() ? String.valueOf(parameter.getParameterName())
-						: annotation.name());
+				names.add(
+						annotation.name().isEmpty() ? String.valueOf(parameter.getParameterName()) : annotation.name());
 			}
 		}
 		Parameters others = method.getMethodAnnotation(Parameters.class);
