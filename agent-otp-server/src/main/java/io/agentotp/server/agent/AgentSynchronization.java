@@ -4,6 +4,7 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 
 import io.agentotp.server.audit.Actor;
@@ -65,7 +66,7 @@ final class AgentSynchronization {
 			Map<String, String> after = keys();
 			intact().forEach((id, intact) -> {
 				if (!intact) {
-					changed(id, before.get(id), !after.get(id).equals(keys.get(id)));
+					changed(id, before.get(id), !Objects.equals(after.get(id), keys.get(id)));
 				}
 			});
 		});
@@ -91,7 +92,7 @@ final class AgentSynchronization {
 
 	private void changed(String id, @Nullable Boolean wasIntact, boolean otherKey) {
 		boolean known = wasIntact != null;
-		if (known && !wasIntact) {
+		if (wasIntact != null && !wasIntact) {
 			logger.error("Agent '{}' can do nothing. {}", id, AgentSeals.CHANGED);
 			return;
 		}

@@ -4,6 +4,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.stream.IntStream;
 
 import io.agentotp.server.audit.AuditEvent;
 import io.agentotp.server.audit.AuditLog;
@@ -47,7 +48,7 @@ final class FreezeCheck implements StateCheck {
 			problems.accept(Kind.CHANGED, CHANGED + "its id is not that of this service");
 		}
 		// What changed between the two is no problem.
-		if (isOtherThanRecorded() && isOtherThanRecorded()) {
+		if (IntStream.range(0, 2).allMatch((attempt) -> isOtherThanRecorded())) {
 			problems.accept(Kind.CHANGED,
 					CHANGED + "whether all is frozen, by whom and why is not what the audit log says");
 		}

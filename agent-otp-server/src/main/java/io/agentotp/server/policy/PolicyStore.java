@@ -71,7 +71,7 @@ final class PolicyStore {
 			if (!this.seals.isIntact(row)) {
 				throw new InvalidPolicyException("policies." + row.getString("id"), CHANGED);
 			}
-			return map(row, index);
+			return map(row);
 		}).list();
 	}
 
@@ -83,7 +83,7 @@ final class PolicyStore {
 	Optional<StoredPolicy> find(String id) {
 		return this.jdbc.sql("SELECT * FROM agentotp_policy WHERE id = ?")
 			.param(id)
-			.query((row, index) -> this.seals.isIntact(row) ? Optional.of(map(row, index))
+			.query((row, index) -> this.seals.isIntact(row) ? Optional.of(map(row))
 					: Optional.<StoredPolicy>empty())
 			.optional()
 			.flatMap((found) -> found);
@@ -184,7 +184,7 @@ final class PolicyStore {
 		return Secrets.sha256(content);
 	}
 
-	private static StoredPolicy map(ResultSet row, int index) throws SQLException {
+	private static StoredPolicy map(ResultSet row) throws SQLException {
 		return new StoredPolicy(row.getString("id"), PolicyDraft.read(Json.readObject(row.getString("definition"))),
 				Times.get(row, "created_at"), row.getString("created_by"), Times.get(row, "updated_at"),
 				row.getString("updated_by"));
