@@ -83,8 +83,7 @@ final class PolicyStore {
 	Optional<StoredPolicy> find(String id) {
 		return this.jdbc.sql("SELECT * FROM agentotp_policy WHERE id = ?")
 			.param(id)
-			.query((row, index) -> this.seals.isIntact(row) ? Optional.of(map(row))
-					: Optional.<StoredPolicy>empty())
+			.query((row, index) -> this.seals.isIntact(row) ? Optional.of(map(row)) : Optional.<StoredPolicy>empty())
 			.optional()
 			.flatMap((found) -> found);
 	}
