@@ -66,6 +66,8 @@ class TamperWalkTests {
 					"Read only while all is frozen; then it is compared with the audit log."),
 			Map.entry("agentotp_instance.frozen_reason",
 					"Read only while all is frozen; then it is compared with the audit log."),
+			Map.entry("agentotp_session", "Not harmless, but a limit that the security model names: it ends with the session."),
+			Map.entry("agentotp_session_attributes", "Not harmless, but a limit that the security model names: it ends with the session."),
 			Map.entry("agentotp_policy_state", "Only tells nodes to read the policies again."),
 			Map.entry("agentotp_idempotency",
 					"Kept for a day. What is repeated from it is sealed, and refused if it was changed."),
