@@ -1,7 +1,15 @@
 package io.agentotp.test;
 
+import java.lang.annotation.Annotation;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.AnnotatedElementUtils;
@@ -11,9 +19,14 @@ import org.springframework.test.context.TestContextAnnotationUtils;
 import org.springframework.test.context.TestExecutionListener;
 
 /**
- * Lets each test begin with a fresh fake service, told what the test's annotations say.
+ * Lets each test begin with a fresh fake service, told what the test's annotations say,
+ * and fails a test whose annotations decided nothing: their action may be misspelt.
  */
 final class AgentOtpTestExecutionListener implements TestExecutionListener, Ordered {
+
+	private static final Logger logger = LoggerFactory.getLogger(AgentOtpTestExecutionListener.class);
+
+	private static final String DECIDED = AgentOtpTestExecutionListener.class.getName() + ".decided";
 
 	@Override
 	public int getOrder() {
@@ -22,39 +35,102 @@ final class AgentOtpTestExecutionListener implements TestExecutionListener, Orde
 
 	@Override
 	public void beforeTestMethod(TestContext test) {
-		Class<?> testClass = test.getTestClass();
-		if (!TestContextAnnotationUtils.hasAnnotation(testClass, AutoConfigureAgentOtp.class)) {
+		List<Annotation> ofClass = ofClass(test);
+		List<Annotation> ofMethod = ofMethod(test);
+		if (!TestContextAnnotationUtils.hasAnnotation(test.getTestClass(), AutoConfigureAgentOtp.class)) {
+			Stream.concat(ofClass.stream(), ofMethod.stream()).findFirst().ifPresent((annotation) -> {
+				throw new IllegalStateException(
+						text(annotation) + " has no effect without @AutoConfigureAgentOtp on the test class");
+			});
 			return;
 		}
 		FakeAgentOtp agentOtp = test.getApplicationContext().getBean(FakeAgentOtp.class);
 		agentOtp.reset();
+		Set<Annotation> decided = decided(test);
+		decided.removeAll(ofMethod);
 		// What was told last counts.
-		script(agentOtp,
-				TestContextAnnotationUtils.getMergedRepeatableAnnotations(testClass, WithApprovedPermission.class),
-				TestContextAnnotationUtils.getMergedRepeatableAnnotations(testClass, WithDeniedPermission.class));
-		script(agentOtp,
+		ofClass.forEach((annotation) -> script(agentOtp, annotation, decided));
+		ofMethod.forEach((annotation) -> script(agentOtp, annotation, decided));
+	}
+
+	@Override
+	public void afterTestMethod(TestContext test) {
+		if (test.getTestException() == null && test.hasAttribute(DECIDED)) {
+			Set<Annotation> decided = decided(test);
+			ofMethod(test).stream()
+				.filter((annotation) -> !decided.contains(annotation))
+				.findFirst()
+				.ifPresent((annotation) -> {
+					throw new AssertionError(text(annotation) + " on " + test.getTestMethod().getName()
+							+ " decided no permission request. Check its action, or remove the annotation");
+				});
+		}
+	}
+
+	// A warning: somebody may run only some of the class's tests.
+	@Override
+	public void afterTestClass(TestContext test) {
+		if (test.hasAttribute(DECIDED)) {
+			Set<Annotation> decided = decided(test);
+			ofClass(test).stream()
+				.filter((annotation) -> !decided.contains(annotation))
+				.forEach((annotation) -> logger.warn("{} on {} decided no permission request. Check its action",
+						text(annotation), test.getTestClass().getName()));
+		}
+	}
+
+	private static List<Annotation> ofClass(TestContext test) {
+		return all(
+				TestContextAnnotationUtils.getMergedRepeatableAnnotations(test.getTestClass(),
+						WithApprovedPermission.class),
+				TestContextAnnotationUtils.getMergedRepeatableAnnotations(test.getTestClass(),
+						WithDeniedPermission.class));
+	}
+
+	private static List<Annotation> ofMethod(TestContext test) {
+		return all(
 				AnnotatedElementUtils.getMergedRepeatableAnnotations(test.getTestMethod(),
 						WithApprovedPermission.class),
 				AnnotatedElementUtils.getMergedRepeatableAnnotations(test.getTestMethod(), WithDeniedPermission.class));
 	}
 
-	private static void script(FakeAgentOtp agentOtp, Set<WithApprovedPermission> approvals,
-			Set<WithDeniedPermission> denials) {
-		approvals.forEach((approval) -> approve(approval, agentOtp));
-		denials.forEach((denial) -> agentOtp.deny((asked) -> matches(denial.value(), asked), denial.reason()));
+	private static List<Annotation> all(Set<? extends Annotation> approvals, Set<? extends Annotation> denials) {
+		return Stream.<Annotation>concat(approvals.stream(), denials.stream()).toList();
 	}
 
-	private static void approve(WithApprovedPermission approval, FakeAgentOtp agentOtp) {
-		if (approval.scope().isEmpty()) {
-			agentOtp.approve((asked) -> matches(approval.value(), asked));
+	private static Set<Annotation> decided(TestContext test) {
+		return test.computeAttribute(DECIDED, (name) -> ConcurrentHashMap.<Annotation>newKeySet());
+	}
+
+	private static void script(FakeAgentOtp agentOtp, Annotation annotation, Set<Annotation> decided) {
+		if (annotation instanceof WithDeniedPermission denial) {
+			agentOtp.deny(requests(denial.value(), denial, decided), denial.reason());
 		}
-		else {
-			agentOtp.approve((asked) -> matches(approval.value(), asked), scope(approval.scope()));
+		else if (annotation instanceof WithApprovedPermission approval) {
+			Predicate<AskedPermission> requests = requests(approval.value(), approval, decided);
+			if (approval.scope().isEmpty()) {
+				agentOtp.approve(requests);
+			}
+			else {
+				agentOtp.approve(requests, scope(approval.scope()));
+			}
 		}
 	}
 
-	private static boolean matches(String action, AskedPermission asked) {
-		return action.isEmpty() || action.equals(asked.action());
+	private static Predicate<AskedPermission> requests(String action, Annotation annotation, Set<Annotation> decided) {
+		return (asked) -> {
+			boolean matches = action.isEmpty() || action.equals(asked.action());
+			if (matches) {
+				decided.add(annotation);
+			}
+			return matches;
+		};
+	}
+
+	private static String text(Annotation annotation) {
+		String action = (annotation instanceof WithDeniedPermission denial) ? denial.value()
+				: ((WithApprovedPermission) annotation).value();
+		return "@" + annotation.annotationType().getSimpleName() + (action.isEmpty() ? "" : "(\"" + action + "\")");
 	}
 
 	@SuppressWarnings("unchecked")

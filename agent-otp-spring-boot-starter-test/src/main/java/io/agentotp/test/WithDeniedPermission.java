@@ -11,7 +11,9 @@ import java.lang.annotation.Target;
 /**
  * On a test method or class: the {@link FakeAgentOtp} of {@link AutoConfigureAgentOtp}
  * denies. What is on the method counts more than what is on the class; on the same
- * element a denial counts more than an approval.
+ * element a denial counts more than an approval. One on a method that decides no
+ * permission request fails the test, since its action may be misspelt. For one on a class
+ * the log has a warning.
  */
 @Target({ ElementType.METHOD, ElementType.TYPE })
 @Retention(RetentionPolicy.RUNTIME)
