@@ -1,7 +1,13 @@
 package io.agentotp.sample;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.context.event.ApplicationReadyEvent;
+import org.springframework.context.event.EventListener;
+import org.springframework.core.env.Environment;
 
 /**
  * Starts the sample: the agent, the permission service, a mail server and a database.
@@ -9,12 +15,22 @@ import org.springframework.boot.autoconfigure.SpringBootApplication;
 @SpringBootApplication
 public class SampleApplication {
 
+	private static final Logger logger = LoggerFactory.getLogger(SampleApplication.class);
+
 	/**
 	 * Starts the sample.
 	 * @param args Spring Boot's usual arguments
 	 */
 	public static void main(String[] args) {
 		SpringApplication.run(SampleApplication.class, args);
+	}
+
+	@EventListener
+	void onReady(ApplicationReadyEvent event) {
+		Environment environment = event.getApplicationContext().getEnvironment();
+		String page = "http://localhost:" + environment.getProperty("local.server.port");
+		logger.info("Give the agent a task at {} or chat with it at {}/chat. Decide at {}/ as the user approver", page,
+				page, environment.getProperty("agentotp.base-url"));
 	}
 
 }

@@ -10,11 +10,14 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import tools.jackson.databind.JsonNode;
 
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.http.MediaType;
 import org.springframework.test.annotation.DirtiesContext;
@@ -28,6 +31,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * The whole loop over HTTP: guard, client, embedded service, decision, body, use.
  */
 @Timeout(120)
+@ExtendWith(OutputCaptureExtension.class)
 @SpringBootTest(webEnvironment = WebEnvironment.DEFINED_PORT)
 @DirtiesContext
 class SampleApplicationTests {
@@ -122,6 +126,26 @@ class SampleApplicationTests {
 	void pageWhenOpenedThenItsTasksAreThere() {
 		assertThat(this.sample.get().uri("/").retrieve().body(String.class)).contains("send-invoice", "read-report",
 				"delete-customers");
+	}
+
+	@Test
+	void startWhenReadyThenTheLogSaysWhereToGo(CapturedOutput output) {
+		String page = "http://localhost:" + this.port;
+		assertThat(output).contains("Give the agent a task at " + page + " or chat with it at " + page
+				+ "/chat. Decide at " + page + "/agent-otp/ as the user approver");
+	}
+
+	@Test
+	void chatWhenAHumanMustDecideThenItsPageLinksTheApproval() {
+		this.sample.post().uri("/chat?question=invoice").retrieve().toBodilessEntity();
+		String page = Awaitility.await()
+			.until(() -> this.sample.get().uri("/chat/state").retrieve().body(String.class),
+					(read) -> read.contains("Waiting for approval"));
+		String id = page.split("href=\"http://localhost:" + this.port + "/agent-otp/approvals/")[1].split("\"")[0];
+		this.approver.decide(id, false, "Not this month");
+		Awaitility.await()
+			.until(() -> this.sample.get().uri("/chat/state").retrieve().body(String.class),
+					(read) -> read.contains("Not this month") && !read.contains("Waiting for approval"));
 	}
 
 	private String start(String task) {

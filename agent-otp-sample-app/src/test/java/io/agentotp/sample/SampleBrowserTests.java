@@ -118,6 +118,7 @@ class SampleBrowserTests {
 		this.browser.get("http://localhost:" + this.port + "/chat");
 		this.browser.findElement(By.id("question")).sendKeys("Please send the invoice");
 		click("send");
+		waitFor("a.approval");
 		this.browser.switchTo().window(this.inboxTab);
 		String id = openTheApproval();
 		assertThat(this.browser.findElement(By.tagName("main")).getText()).contains("email.send",

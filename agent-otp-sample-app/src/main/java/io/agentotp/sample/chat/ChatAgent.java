@@ -8,11 +8,13 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import io.agentotp.sample.customers.CustomerTable;
 import io.agentotp.sample.files.ReportReader;
 import io.agentotp.sample.mail.InvoiceMailer;
+import io.agentotp.spring.event.PermissionPendingEvent;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.ai.chat.client.ChatClient;
 
+import org.springframework.context.event.EventListener;
 import org.springframework.core.task.AsyncTaskExecutor;
 import org.springframework.stereotype.Component;
 
@@ -30,6 +32,10 @@ public class ChatAgent {
 
 	private final List<Exchange> exchanges = new CopyOnWriteArrayList<>();
 
+	// One for each agent: the tests of an application have several.
+	@SuppressWarnings("ThreadLocalUsage")
+	private final ThreadLocal<@Nullable Exchange> current = new ThreadLocal<>();
+
 	ChatAgent(ChatClient.Builder builder, InvoiceMailer mailer, ReportReader reports, CustomerTable customers,
 			AsyncTaskExecutor executor) {
 		this.client = builder.defaultTools(mailer, reports, customers)
@@ -45,7 +51,26 @@ public class ChatAgent {
 	public void ask(String question) {
 		Exchange exchange = new Exchange(question);
 		this.exchanges.add(exchange);
-		this.executor.execute(() -> exchange.answer = answer(question));
+		this.executor.execute(() -> answer(exchange));
+	}
+
+	private void answer(Exchange exchange) {
+		this.current.set(exchange);
+		try {
+			exchange.answer = answer(exchange.question);
+		}
+		finally {
+			this.current.remove();
+		}
+	}
+
+	/** The model calls its tools on the thread that asked it. */
+	@EventListener
+	void onPending(PermissionPendingEvent event) {
+		Exchange exchange = this.current.get();
+		if (exchange != null) {
+			exchange.approvalUrl = event.permission().approvalUrl().orElse(null);
+		}
 	}
 
 	private @Nullable String answer(String question) {
@@ -75,6 +100,8 @@ public class ChatAgent {
 
 		private volatile @Nullable String answer;
 
+		private volatile @Nullable String approvalUrl;
+
 		Exchange(String question) {
 			this.question = question;
 		}
@@ -93,6 +120,15 @@ public class ChatAgent {
 		 */
 		public @Nullable String getAnswer() {
 			return this.answer;
+		}
+
+		/**
+		 * Return where to decide on what the model has asked for last.
+		 * @return the address of the approval page, or {@code null} if nobody has to
+		 * decide
+		 */
+		public @Nullable String getApprovalUrl() {
+			return this.approvalUrl;
 		}
 
 	}
