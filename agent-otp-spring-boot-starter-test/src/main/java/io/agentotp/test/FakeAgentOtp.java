@@ -205,7 +205,7 @@ public final class FakeAgentOtp {
 	public void awaitPending(int count) throws InterruptedException {
 		if (!this.service.await(LONGEST_WAIT, () -> this.service.pending().size() >= count)) {
 			throw new IllegalStateException(
-					"Only " + this.service.pending().size() + " of " + count + " questions are pending");
+					"Only " + this.service.pending().size() + " of " + count + " requests are pending");
 		}
 	}
 

@@ -35,7 +35,7 @@ public final class FakeAgentOtpAssert extends AbstractAssert<FakeAgentOtpAssert,
 		isNotNull();
 		int asked = questions(action).size();
 		if (asked != times) {
-			failWithMessage("Expected %s to be asked for %s times, but it was %s times. All questions:%n%s", action,
+			failWithMessage("Expected %s to be asked for %s times, but it was %s times. All requests:%n%s", action,
 					times, asked, this.actual.asked());
 		}
 		return this;
@@ -47,7 +47,7 @@ public final class FakeAgentOtpAssert extends AbstractAssert<FakeAgentOtpAssert,
 	 */
 	public FakeAgentOtpAssert askedNothing() {
 		isNotNull();
-		Assertions.assertThat(this.actual.asked()).as("questions").isEmpty();
+		Assertions.assertThat(this.actual.asked()).as("requests").isEmpty();
 		return this;
 	}
 

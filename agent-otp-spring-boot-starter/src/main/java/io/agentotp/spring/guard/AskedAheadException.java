@@ -7,7 +7,7 @@ package io.agentotp.spring.guard;
 final class AskedAheadException extends RuntimeException {
 
 	AskedAheadException() {
-		super("The question of this call has been put; the call itself follows", null, false, false);
+		super("The request of this call has been sent; the call itself follows", null, false, false);
 	}
 
 }

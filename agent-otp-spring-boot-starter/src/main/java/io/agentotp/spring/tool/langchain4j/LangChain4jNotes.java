@@ -47,7 +47,7 @@ public final class LangChain4jNotes implements SmartInitializingSingleton {
 			if (displacing != null) {
 				logger
 					.warn("LangChain4j takes {} for its listeners, so that the guard does not see all calls of an answer: "
-							+ "their questions are put one after another, unless a service executes its tools concurrently, "
+							+ "their requests are sent one after another, unless a service executes its tools concurrently, "
 							+ "see AiServices.executeToolsConcurrently()", displacing);
 			}
 			if (this.beanFactory.getBeanNamesForType(StreamingChatModel.class, true, false).length > 0) {

@@ -22,7 +22,7 @@ public record McpToolSettings(Duration maxWait, AfterWait afterWait, boolean eli
 	public McpToolSettings {
 		if (maxWait.compareTo(Duration.ofSeconds(1)) < 0) {
 			throw new IllegalArgumentException("agentotp.mcp.max-wait must be at least 1s, not " + maxWait
-					+ ": the question must be put and answered in that time, too");
+					+ ": the request must be made and decided in that time, too");
 		}
 	}
 
