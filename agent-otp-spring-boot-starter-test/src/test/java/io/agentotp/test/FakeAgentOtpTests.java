@@ -461,7 +461,7 @@ class FakeAgentOtpTests {
 	void awaitPendingWhenUnreachableThenFails() {
 		this.agentOtp.unreachable();
 		assertThatIllegalStateException().isThrownBy(() -> this.agentOtp.awaitPending(1))
-			.withMessage("Only 0 of 1 questions are pending");
+			.withMessage("Only 0 of 1 requests are pending");
 	}
 
 	@Test
