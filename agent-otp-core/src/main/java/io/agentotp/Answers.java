@@ -90,8 +90,8 @@ final class Answers {
 	static JsonNode data(TransportResponse response, @Nullable JsonNode body, CallInfo call, Instant now) {
 		if (response.status() >= 200 && response.status() < 300) {
 			if (body == null) {
-				throw new ProtocolException("The answer is not a JSON object (" + response.body().length
-						+ " bytes): " + ADDRESS, call);
+				throw new ProtocolException(
+						"The answer is not a JSON object (" + response.body().length + " bytes): " + ADDRESS, call);
 			}
 			JsonNode success = body.get("success");
 			if (success != null && body.has("data")) {
@@ -139,10 +139,10 @@ final class Answers {
 			case 400, 413, 422 -> new ValidationException(or(code, "VALIDATION_ERROR"),
 					or(message, "The service refused the request"), fieldErrors(error), call);
 			case 401 -> new AuthenticationException(or(code, "UNAUTHORIZED"),
-					"The API key was rejected: check agentotp.api-key" + (elsewhere ? "; " + NOT_THE_SERVICE : ""), call);
-			case 403 -> new ForbiddenException(or(code, "FORBIDDEN"),
-					elsewhere ? "The API key may not do this, or " + NOT_THE_SERVICE
-							: or(message, "The API key may not do this"),
+					"The API key was rejected: check agentotp.api-key" + (elsewhere ? "; " + NOT_THE_SERVICE : ""),
+					call);
+			case 403 -> new ForbiddenException(or(code, "FORBIDDEN"), elsewhere
+					? "The API key may not do this, or " + NOT_THE_SERVICE : or(message, "The API key may not do this"),
 					call);
 			case 404 -> new NotFoundException(or(code, "NOT_FOUND"),
 					elsewhere ? "No such route: " + ADDRESS : or(message, "Not found"), call);
@@ -153,8 +153,9 @@ final class Answers {
 			default -> (status >= 500)
 					? new ServerException(or(code, "SERVER_ERROR"), or(message, "The service failed"),
 							RetryAfter.of(response, now), call)
-					: new ProtocolException("The status is not part of the protocol"
-							+ ((status >= 300 && status < 400) ? "; redirects are not followed: " + ADDRESS
+					: new ProtocolException(
+							"The status is not part of the protocol" + ((status >= 300 && status < 400)
+									? "; redirects are not followed: " + ADDRESS
 									: elsewhere ? "; " + NOT_THE_SERVICE : (message != null) ? ": " + message : ""),
 							call);
 		};

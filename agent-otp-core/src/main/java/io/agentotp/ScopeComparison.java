@@ -16,11 +16,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a granted scope is beside the requested one. Narrower are a smaller number
- * ({@code min}, {@code min_*}: a larger one), a part of an {@code allowed_*} list, a longer
- * {@code blocked_*}, {@code excluded_*} or {@code denied_*} list, {@code false} instead
- * of {@code true}, and a limit that was added; objects are compared limit by limit. All
- * else that differs is not narrower: a limit that is gone, too, and a list of what is
- * allowed that has become empty, because much code reads it as no limit.
+ * ({@code min}, {@code min_*}: a larger one), a part of an {@code allowed_*} list, a
+ * longer {@code blocked_*}, {@code excluded_*} or {@code denied_*} list, {@code false}
+ * instead of {@code true}, and a limit that was added; objects are compared limit by
+ * limit. All else that differs is not narrower: a limit that is gone, too, and a list of
+ * what is allowed that has become empty, because much code reads it as no limit.
  */
 public final class ScopeComparison {
 

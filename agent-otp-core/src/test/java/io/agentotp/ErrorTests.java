@@ -113,8 +113,8 @@ class ErrorTests {
 						"NOT_FOUND", "no such permission", 1),
 				new Case("no such route", 404, "<html>", null, NotFoundException.class, "NOT_FOUND",
 						"agentotp.base-url", 1),
-				new Case("no such route", 404, "<html>", null, NotFoundException.class, "NOT_FOUND", "agentotp.api-path",
-						1),
+				new Case("no such route", 404, "<html>", null, NotFoundException.class, "NOT_FOUND",
+						"agentotp.api-path", 1),
 				new Case("other base path", 404,
 						json("{'success':false,'error':{'code':'NOT_FOUND','message':'nothing here',"
 								+ "'details':{'api':'/agent-otp/api/v1'}}}"),

@@ -173,8 +173,8 @@ class AuthorityTests {
 		Browser alice = new Browser(server.url()).signedIn("alice");
 		assertThat(alice.get("/approvals/" + id).text()).doesNotContain("id=\"revoke\"");
 		// An administrator who does not decide can withdraw it.
-		assertThat(new Browser(server.url()).signedIn("admin").get("/approvals/" + id).text())
-			.contains("id=\"revoke\"", "Withdraw the request");
+		assertThat(new Browser(server.url()).signedIn("admin").get("/approvals/" + id).text()).contains("id=\"revoke\"",
+				"Withdraw the request");
 		server.alice().decide(id, true).expect(200);
 		String token = server.mailer().token(id);
 		for (String reader : List.of("bob", "auditor")) {
@@ -212,7 +212,8 @@ class AuthorityTests {
 				.doesNotContain("id=\"decision\"");
 			assertThat(admin.submit(page, "/approvals/" + first, Map.of("decision", "approve")).status())
 				.isEqualTo(403);
-			assertThat(admin.get("/agents/helper").text()).contains("id=\"key-seen-by\"", "who therefore does not decide");
+			assertThat(admin.get("/agents/helper").text()).contains("id=\"key-seen-by\"",
+					"who therefore does not decide");
 			// Who rotates it sees the next one; what was asked with the one before stays.
 			JsonNode rotated = own.alice().post("/agents/helper/rotate", "{}").expect(200).data();
 			assertThat(rotated.path("keySeenBy").stringValue()).isEqualTo("alice");

@@ -48,7 +48,9 @@ class SessionTests {
 				.doesNotContain("AGENTOTP_SESSION", "JSESSIONID");
 			assertThat(sessions(server)).isZero();
 			Browser alice = new Browser(server.url()).signedIn("alice");
-			assertThat(alice.cookies()).extracting(HttpCookie::getName).contains("AGENTOTP_SESSION").doesNotContain("JSESSIONID");
+			assertThat(alice.cookies()).extracting(HttpCookie::getName)
+				.contains("AGENTOTP_SESSION")
+				.doesNotContain("JSESSIONID");
 			assertThat(sessions(server)).isOne();
 			HttpCookie cookie = cookie(alice);
 			assertThat(cookie.isHttpOnly()).isTrue();
@@ -156,11 +158,15 @@ class SessionTests {
 			// Nor one that is made up.
 			String id = server.jdbc().sql("SELECT session_id FROM agentotp_session").query(String.class).single();
 			for (String value : List.of(id, id + ".", id + "." + "x".repeat(43), "." + before)) {
-				assertThat(new Browser(server.url())
-					.send("GET", "/", null, Map.of("Cookie", "AGENTOTP_SESSION=" + value))
-					.path()).contains("/sign-in");
+				assertThat(
+						new Browser(server.url()).send("GET", "/", null, Map.of("Cookie", "AGENTOTP_SESSION=" + value))
+							.path())
+					.contains("/sign-in");
 			}
-			server.jdbc().sql("UPDATE agentotp_session_attributes SET attribute_bytes = ?").param(new byte[] { -1 }).update();
+			server.jdbc()
+				.sql("UPDATE agentotp_session_attributes SET attribute_bytes = ?")
+				.param(new byte[] { -1 })
+				.update();
 			assertThat(alice.get("/").path()).contains("/sign-in");
 		}
 	}

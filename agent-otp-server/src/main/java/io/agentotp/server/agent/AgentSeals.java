@@ -27,7 +27,8 @@ final class AgentSeals extends SealedTable {
 	AgentSeals(JdbcClient jdbc, Tokens tokens) {
 		super(jdbc, tokens, "agentotp_agent", "id",
 				List.of("key_hash", "owner", "active", "created_at", "description", "configured", "test",
-						"requests_per_minute", "max_pending", "frozen_at", "frozen_by", "frozen_reason", "deleted_at", "key_seen_by"));
+						"requests_per_minute", "max_pending", "frozen_at", "frozen_by", "frozen_reason", "deleted_at",
+						"key_seen_by"));
 	}
 
 	@Override

@@ -147,10 +147,11 @@ final class AgentSynchronization {
 					? "The agent had an ak_live_ key and cannot become one for tests. Give the agent for tests another name"
 					: "The agent had an ak_test_ key and cannot become a live one. Give the live agent another name");
 		}
-		int updated = this.jdbc.sql("""
-				UPDATE agentotp_agent SET key_seen_by = (CASE WHEN key_hash = ? THEN key_seen_by END), key_hash = ?, owner = ?, test = ?, active = TRUE, configured = TRUE,
-					requests_per_minute = ?, max_pending = ?, deleted_at = NULL
-				WHERE id = ?""")
+		int updated = this.jdbc
+			.sql("""
+					UPDATE agentotp_agent SET key_seen_by = (CASE WHEN key_hash = ? THEN key_seen_by END), key_hash = ?, owner = ?, test = ?, active = TRUE, configured = TRUE,
+						requests_per_minute = ?, max_pending = ?, deleted_at = NULL
+					WHERE id = ?""")
 			.params(Params.of(keyHash, keyHash, settings.owner(), Agents.isTestKey(key), settings.requestsPerMinute(),
 					settings.maxPending(), name))
 			.update();

@@ -310,8 +310,9 @@ public final class Agents {
 	private Agent map(ResultSet row) throws SQLException {
 		Instant createdAt = Times.get(row, "created_at");
 		return new Agent(row.getString("id"), row.getString("description"), row.getString("owner"),
-				row.getString("key_seen_by"), row.getBoolean("active"), row.getBoolean("configured"), row.getBoolean("test"),
-				row.getObject("requests_per_minute", Integer.class), row.getObject("max_pending", Integer.class),
+				row.getString("key_seen_by"), row.getBoolean("active"), row.getBoolean("configured"),
+				row.getBoolean("test"), row.getObject("requests_per_minute", Integer.class),
+				row.getObject("max_pending", Integer.class),
 				this.seals.isIntact(row) ? freeze(row) : new Freeze(createdAt, "system", AgentSeals.CHANGED),
 				row.getBoolean("all_frozen"), row.getLong("policy_revision"), System.nanoTime(), createdAt);
 	}

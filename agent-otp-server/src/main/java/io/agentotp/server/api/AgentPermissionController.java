@@ -88,8 +88,8 @@ final class AgentPermissionController {
 	private final PermissionViews views;
 
 	AgentPermissionController(PermissionRequests requests, PermissionReader reader, PermissionTokens tokens,
-			PermissionDecisions decisions,			DecisionFeed feed, PermissionSignals signals, Idempotency idempotency, PolicyRegistry policies,
-			AgentLimits limits, LongPolling longPolling, ServerPaths paths) {
+			PermissionDecisions decisions, DecisionFeed feed, PermissionSignals signals, Idempotency idempotency,
+			PolicyRegistry policies, AgentLimits limits, LongPolling longPolling, ServerPaths paths) {
 		this.requests = requests;
 		this.reader = reader;
 		this.tokens = tokens;
@@ -246,8 +246,8 @@ final class AgentPermissionController {
 	private JsonAnswer revoke(String user, String id, RequestJson body, HttpServletRequest request) {
 		String reason = body.requiredText("reason", 1, DecisionController.MAX_REASON);
 		body.check();
-		return JsonAnswer.success(this.views.revoked(
-				this.decisions.revoke(id, reason, user, Actor.user(user, request.getRemoteAddr()))));
+		return JsonAnswer.success(
+				this.views.revoked(this.decisions.revoke(id, reason, user, Actor.user(user, request.getRemoteAddr()))));
 	}
 
 	private JsonAnswer revoke(Agent agent, String id, RequestJson body, HttpServletRequest request) {

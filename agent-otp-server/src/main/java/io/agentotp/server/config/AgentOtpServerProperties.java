@@ -45,10 +45,10 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @DefaultValue("/agent-otp") String path,
 		@Nullable URI publicUrl, @DefaultValue("10m") Duration approvalWindow, @DefaultValue Datasource datasource,
 		@Nullable String secret, @Nullable String secretFile, @Nullable String lostSecret,
-		@DefaultValue Map<String, Agent> agents, @DefaultValue Sessions sessions,
-		@DefaultValue Map<String, User> users, @DefaultValue Policies policies,
-		@DefaultValue Audit audit, @DefaultValue Limits limits, @DefaultValue("false") boolean testKeys,
-		@DefaultValue Retention retention, @DefaultValue("false") boolean startFrozen) {
+		@DefaultValue Map<String, Agent> agents, @DefaultValue Sessions sessions, @DefaultValue Map<String, User> users,
+		@DefaultValue Policies policies, @DefaultValue Audit audit, @DefaultValue Limits limits,
+		@DefaultValue("false") boolean testKeys, @DefaultValue Retention retention,
+		@DefaultValue("false") boolean startFrozen) {
 
 	/**
 	 * The prefix of all settings.

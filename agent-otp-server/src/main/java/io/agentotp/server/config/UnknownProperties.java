@@ -223,8 +223,7 @@ public final class UnknownProperties {
 	private static String camelCase(String name) {
 		StringBuilder text = new StringBuilder();
 		for (String word : StringUtils.tokenizeToStringArray(name, "-_")) {
-			text.append(text.isEmpty() ? word
-					: Character.toUpperCase(word.charAt(0)) + word.substring(1));
+			text.append(text.isEmpty() ? word : Character.toUpperCase(word.charAt(0)) + word.substring(1));
 		}
 		return text.toString();
 	}

@@ -23,14 +23,12 @@ import org.jspecify.annotations.Nullable;
  * @param frozen that it is stopped by itself
  */
 public record AgentCard(String name, List<Segment> description, List<Segment> owner, List<Segment> keySeenBy,
-		Moment createdAt, boolean active,
-		boolean configured, boolean test, @Nullable Frozen frozen) {
+		Moment createdAt, boolean active, boolean configured, boolean test, @Nullable Frozen frozen) {
 
 	static AgentCard of(Agent agent) {
 		return new AgentCard(agent.id(), VisibleText.of(agent.description()), VisibleText.of(agent.owner()),
-				VisibleText.of(agent.keySeenBy()),
-				Moment.of(agent.createdAt()), agent.active(), agent.configured(), agent.test(),
-				(agent.freeze() != null) ? Frozen.of(agent.freeze()) : null);
+				VisibleText.of(agent.keySeenBy()), Moment.of(agent.createdAt()), agent.active(), agent.configured(),
+				agent.test(), (agent.freeze() != null) ? Frozen.of(agent.freeze()) : null);
 	}
 
 }

@@ -64,8 +64,7 @@ public record BatchResult(String text, boolean complete, List<Line> lines) {
 	 * @param word the result in words
 	 * @param why why it was not decided, empty if it was
 	 */
-	public record Line(String id, Moment askedAt, String result, String word,
-			List<Segment> why) {
+	public record Line(String id, Moment askedAt, String result, String word, List<Segment> why) {
 
 		static Line of(DecisionOutcome outcome) {
 			String word = switch (outcome.result()) {

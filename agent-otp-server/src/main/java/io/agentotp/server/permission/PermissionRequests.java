@@ -159,8 +159,8 @@ public final class PermissionRequests {
 		Grant grant = new Grant(decision.scope(), MaxUses.of(decision.scope()), 0, nonce,
 				(token != null) ? Secrets.sha256(token) : null, secretId,
 				approved ? now.plusSeconds(request.ttlSeconds()) : null, null);
-		return new StoredPermission(id, new Asker(agent.id(), agent.owner(), agent.keySeenBy(), agent.test()), status, request, now,
-				now.plus(this.approvalWindow), grant,
+		return new StoredPermission(id, new Asker(agent.id(), agent.owner(), agent.keySeenBy(), agent.test()), status,
+				request, now, now.plus(this.approvalWindow), grant,
 				new Decision(pending ? null : now, pending ? null : decider(agent, decision).name(), decision.reason(),
 						false),
 				new PolicyTrace(decision.policyId(), decision.policyName(), decision.version(), decision.trace()), null,

@@ -39,9 +39,9 @@ final class PermissionSeals {
 		String salt = Secrets.random();
 		String requestedScope = Json.write(request.scope());
 		Asked asked = new Asked(permission.id(), permission.agentId(), permission.asker().owner(),
-				permission.asker().keySeenBy(), permission.asker().test(), request.action(), request.resource(), requestedScope, request.callDigest(),
-				request.ttlSeconds(), permission.grant().nonce(), permission.createdAt(), permission.pendingUntil(),
-				policy.id(), policy.name(), policy.version());
+				permission.asker().keySeenBy(), permission.asker().test(), request.action(), request.resource(),
+				requestedScope, request.callDigest(), request.ttlSeconds(), permission.grant().nonce(),
+				permission.createdAt(), permission.pendingUntil(), policy.id(), policy.name(), policy.version());
 		String shown = asked.shown(salt, Json.write(request.context()), textOrNull(request.call()),
 				textOrNull(policy.trace()));
 		return seal(permission, salt, shown, asked.hash(shown), Json.write(permission.grant().scope()));
@@ -122,10 +122,11 @@ final class PermissionSeals {
 
 	private static Asked asked(ResultSet row) throws SQLException {
 		return new Asked(row.getString("id"), row.getString("agent_id"), row.getString("asked_owner"),
-				row.getString("asked_key_seen_by"), row.getBoolean("test"), row.getString("action"), row.getString("resource"),
-				row.getString("requested_scope"), row.getString("call_digest"), row.getInt("ttl_seconds"),
-				row.getString("nonce"), Times.get(row, "created_at"), Times.get(row, "pending_until"),
-				row.getString("policy_id"), row.getString("policy_name"), row.getObject("policy_version", Long.class));
+				row.getString("asked_key_seen_by"), row.getBoolean("test"), row.getString("action"),
+				row.getString("resource"), row.getString("requested_scope"), row.getString("call_digest"),
+				row.getInt("ttl_seconds"), row.getString("nonce"), Times.get(row, "created_at"),
+				Times.get(row, "pending_until"), row.getString("policy_id"), row.getString("policy_name"),
+				row.getObject("policy_version", Long.class));
 	}
 
 	private static @Nullable String[] values(@Nullable Object... values) {
@@ -143,21 +144,22 @@ final class PermissionSeals {
 	/**
 	 * What never changes of a permission, but for its details.
 	 */
-	private record Asked(String id, String agentId, @Nullable String owner, @Nullable String keySeenBy,
-			boolean test, String action, @Nullable String resource, String scope, @Nullable String callDigest, int ttlSeconds, String nonce,
-			Instant createdAt, Instant pendingUntil, @Nullable String policyId, @Nullable String policyName,
-			@Nullable Long policyVersion) {
+	private record Asked(String id, String agentId, @Nullable String owner, @Nullable String keySeenBy, boolean test,
+			String action, @Nullable String resource, String scope, @Nullable String callDigest, int ttlSeconds,
+			String nonce, Instant createdAt, Instant pendingUntil, @Nullable String policyId,
+			@Nullable String policyName, @Nullable Long policyVersion) {
 
 		String shown(String salt, String context, @Nullable String call, @Nullable String trace) {
-			return Secrets.sha256(Secrets.join(values("agent-otp-shown-v1", salt, this.id, this.agentId, this.owner,
-					this.keySeenBy, this.test, this.action, this.resource, this.scope, context, this.callDigest, call, this.ttlSeconds,
-					this.createdAt, this.pendingUntil, this.policyId, this.policyName, this.policyVersion, trace)));
+			return Secrets.sha256(Secrets
+				.join(values("agent-otp-shown-v1", salt, this.id, this.agentId, this.owner, this.keySeenBy, this.test,
+						this.action, this.resource, this.scope, context, this.callDigest, call, this.ttlSeconds,
+						this.createdAt, this.pendingUntil, this.policyId, this.policyName, this.policyVersion, trace)));
 		}
 
 		String hash(String shown) {
-			return Secrets.sha256(Secrets.join(values(this.id, this.agentId, this.owner, this.keySeenBy, this.test, this.action,
-					this.resource, this.scope, this.callDigest, this.ttlSeconds, this.nonce, this.createdAt,
-					this.pendingUntil, this.policyId, this.policyName, this.policyVersion, shown)));
+			return Secrets.sha256(Secrets.join(values(this.id, this.agentId, this.owner, this.keySeenBy, this.test,
+					this.action, this.resource, this.scope, this.callDigest, this.ttlSeconds, this.nonce,
+					this.createdAt, this.pendingUntil, this.policyId, this.policyName, this.policyVersion, shown)));
 		}
 
 	}

@@ -334,8 +334,8 @@ final class PermissionStore {
 		PolicyTrace policy = new PolicyTrace(row.getString("policy_id"), row.getString("policy_name"),
 				row.getObject("policy_version", Long.class), policyTrace);
 		return new StoredPermission(row.getString("id"),
-				new Asker(row.getString("agent_id"), row.getString("asked_owner"),
-						row.getString("asked_key_seen_by"), row.getBoolean("test")),
+				new Asker(row.getString("agent_id"), row.getString("asked_owner"), row.getString("asked_key_seen_by"),
+						row.getBoolean("test")),
 				// What has no state that is known is neither open nor granted.
 				state.orElse(PermissionState.DENIED), request, Times.get(row, "created_at"),
 				Times.get(row, "pending_until"), grant, decision, policy, detailsRemovedAt, seal,

@@ -114,7 +114,8 @@ public final class ScopeNarrowing {
 		}
 		if (value.isNumber() && limit.isNumber()) {
 			boolean limitIsLess = limit.decimalValue().compareTo(value.decimalValue()) < 0;
-			return (limitIsLess != (key.equals(MINIMUM) || ScopeLimit.of(key, value) == ScopeLimit.MINIMUM)) ? limit : value;
+			return (limitIsLess != (key.equals(MINIMUM) || ScopeLimit.of(key, value) == ScopeLimit.MINIMUM)) ? limit
+					: value;
 		}
 		if (value.isBoolean() && limit.isBoolean()) {
 			return BooleanNode.FALSE;

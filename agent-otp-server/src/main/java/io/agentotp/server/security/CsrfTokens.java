@@ -39,8 +39,7 @@ final class CsrfTokens implements CsrfTokenRepository {
 	@Override
 	public void saveToken(@Nullable CsrfToken token, HttpServletRequest request, HttpServletResponse response) {
 		if (token != null) {
-			SessionCookies.add(response,
-					SessionCookies.builder(this.paths, request, COOKIE, token.getToken()).build());
+			SessionCookies.add(response, SessionCookies.builder(this.paths, request, COOKIE, token.getToken()).build());
 		}
 		else if (WebUtils.getCookie(request, COOKIE) != null) {
 			SessionCookies.add(response,

@@ -35,8 +35,9 @@ final class SessionUsers implements SecurityContextRepository {
 		HttpSession session = holder.getRequest().getSession(false);
 		if (session != null && session.getAttribute(USER) instanceof String name) {
 			this.users.find(name)
-				.ifPresentOrElse((user) -> context.setAuthentication(
-						UsernamePasswordAuthenticationToken.authenticated(user, null, user.getAuthorities())),
+				.ifPresentOrElse(
+						(user) -> context.setAuthentication(
+								UsernamePasswordAuthenticationToken.authenticated(user, null, user.getAuthorities())),
 						session::invalidate);
 		}
 		return context;

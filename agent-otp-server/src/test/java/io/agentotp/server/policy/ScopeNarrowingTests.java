@@ -101,28 +101,27 @@ class ScopeNarrowingTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource(delimiter = '|',
-			textBlock = """
-					{"min":10} | {"min":5} | min
-					{"min":10} | {"min":12} | min
-					{"max":10} | {"max":5} | max
-					{"amount":10} | {"amount":5} | amount
-					{"read_only":true} | {"read_only":false} | read_only
-					{"read_only":false} | {"read_only":true} | read_only
-					{"max_admin":true} | {"max_admin":false} | max_admin
-					{} | {"admin":true} | admin
-					{} | {"max_rows":5} | max_rows
-					{} | {"allowed_to":["a"]} | allowed_to
-					{} | {"db":{}} | db
-					{"db":{"max_rows":5}} | {"db":{"admin":true}} | db.admin
-					{"blocked_rows":{"min_amount":5}} | {"blocked_rows":{"min_amount":7}} | blocked_rows
-					{"list":["a","b"]} | {"list":["a"]} | list
-					{"max_list":["a","b"]} | {"max_list":["a"]} | max_list
-					{"max_n":"10"} | {"max_n":"5"} | max_n
-					{"max_n":10} | {"max_n":null} | max_n
-					{"allowed_to":{"a":1}} | {"allowed_to":{"a":0}} | allowed_to
-					{"maximum":10} | {"maximum":5} | maximum
-					""")
+	@CsvSource(delimiter = '|', textBlock = """
+			{"min":10} | {"min":5} | min
+			{"min":10} | {"min":12} | min
+			{"max":10} | {"max":5} | max
+			{"amount":10} | {"amount":5} | amount
+			{"read_only":true} | {"read_only":false} | read_only
+			{"read_only":false} | {"read_only":true} | read_only
+			{"max_admin":true} | {"max_admin":false} | max_admin
+			{} | {"admin":true} | admin
+			{} | {"max_rows":5} | max_rows
+			{} | {"allowed_to":["a"]} | allowed_to
+			{} | {"db":{}} | db
+			{"db":{"max_rows":5}} | {"db":{"admin":true}} | db.admin
+			{"blocked_rows":{"min_amount":5}} | {"blocked_rows":{"min_amount":7}} | blocked_rows
+			{"list":["a","b"]} | {"list":["a"]} | list
+			{"max_list":["a","b"]} | {"max_list":["a"]} | max_list
+			{"max_n":"10"} | {"max_n":"5"} | max_n
+			{"max_n":10} | {"max_n":null} | max_n
+			{"allowed_to":{"a":1}} | {"allowed_to":{"a":0}} | allowed_to
+			{"maximum":10} | {"maximum":5} | maximum
+			""")
 	void modifyWhenNotKnownToBeALimitThenRefusedWithTheKey(String scope, String modifications, String key) {
 		assertThatExceptionOfType(ScopeNarrowing.NotNarrowerException.class)
 			.isThrownBy(() -> ScopeNarrowing.modify(json(scope), json(modifications)))
