@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
+import io.agentotp.server.user.UserRows;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +24,7 @@ import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.context.request.RequestContextHolder;
 import org.springframework.web.context.request.ServletRequestAttributes;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
@@ -56,7 +58,7 @@ class SessionTests {
 			assertThat(cookie.isHttpOnly()).isTrue();
 			assertThat(cookie.getPath()).isEqualTo(path);
 			assertThat(server.jdbc()
-				.sql("SELECT attribute_bytes FROM agentotp_session_attributes")
+				.sql("SELECT attribute_bytes FROM agentotp_session_attributes WHERE attribute_name LIKE '%PRINCIPAL%'")
 				.query((row, index) -> new String(row.getBytes(1)))
 				.list()).containsExactly("\"alice\"");
 			// The cookie cannot be made of what the database holds.
@@ -84,9 +86,9 @@ class SessionTests {
 		try (TestServer again = TestServer.startOn(database)) {
 			assertThat(alice.get(again.url() + "/").text()).contains("id=\"inbox\"");
 			// Without the user there is no session, also once the user is back.
-			again.jdbc().sql("UPDATE agentotp_user SET active = FALSE WHERE name = 'alice'").update();
+			UserRows.change(again.server().context(), "alice", "active = FALSE");
 			assertThat(alice.get(again.url() + "/").path()).contains("/sign-in");
-			again.jdbc().sql("UPDATE agentotp_user SET active = TRUE WHERE name = 'alice'").update();
+			UserRows.change(again.server().context(), "alice", "active = TRUE");
 			assertThat(alice.get(again.url() + "/").path()).contains("/sign-in");
 		}
 	}
@@ -113,14 +115,12 @@ class SessionTests {
 			Browser alice = new Browser(server.url()).signedIn("alice");
 			String id = server.reader().pending("mail.send");
 			Browser.Page page = alice.get(server.url(nodes - 1) + "/approvals/" + id);
-			server.jdbc().sql("UPDATE agentotp_user SET roles = 'AUDITOR' WHERE name = 'alice'").update();
+			UserRows.change(server.server().context(), "alice", "roles = 'AUDITOR'");
 			assertThat(submit(alice, page, server.url(nodes - 1), id).status()).isEqualTo(403);
 			assertThat(alice.get(server.url(nodes - 1) + "/approvals/" + id).text())
 				.contains("You can read this, but not decide");
 			server.alice().decide(id, true).expect(403);
-			server.jdbc()
-				.sql("UPDATE agentotp_user SET roles = 'APPROVER', active = FALSE WHERE name = 'alice'")
-				.update();
+			UserRows.change(server.server().context(), "alice", "roles = 'APPROVER', active = FALSE");
 			server.alice().decide(id, true).expect(401);
 			assertThat(submit(alice, page, server.url(nodes - 1), id).status()).isEqualTo(403);
 			assertThat(alice.get("/live/inbox?seen=x").status()).isEqualTo(401);
@@ -168,6 +168,29 @@ class SessionTests {
 				.param(new byte[] { -1 })
 				.update();
 			assertThat(alice.get("/").path()).contains("/sign-in");
+		}
+	}
+
+	@Test
+	void sessionWhenTheDatabaseSaysItIsOfAnotherUserThenOver() {
+		try (TestServer server = TestServer.start()) {
+			Browser bob = new Browser(server.url()).signedIn("bob");
+			Browser alice = new Browser(server.url()).signedIn("alice");
+			server.jdbc().sql("UPDATE agentotp_session SET principal_name = 'alice'").update();
+			server.jdbc().sql("""
+					UPDATE agentotp_session_attributes SET attribute_bytes = ?
+					WHERE attribute_name LIKE '%PRINCIPAL_NAME%'""").param("\"alice\"".getBytes(UTF_8)).update();
+			assertThat(bob.get("/").path()).contains("/sign-in");
+			assertThat(alice.get("/").text()).contains("id=\"inbox\"");
+			// Nor with the seal of the other's session.
+			bob.signedIn("bob");
+			server.jdbc().sql("""
+					UPDATE agentotp_session_attributes SET attribute_bytes = (
+						SELECT a.attribute_bytes FROM agentotp_session_attributes a JOIN agentotp_session s
+						ON s.primary_id = a.session_primary_id WHERE s.principal_name = 'alice'
+						AND a.attribute_name = agentotp_session_attributes.attribute_name)""").update();
+			assertThat(bob.get("/").path()).contains("/sign-in");
+			assertThat(alice.get("/").text()).contains("id=\"inbox\"");
 		}
 	}
 

@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.agentotp.server.config.AgentOtpServerProperties;
+import io.agentotp.server.token.RandomTokens;
 import io.agentotp.server.token.SecretFile;
 import io.agentotp.server.json.Json;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
@@ -43,13 +44,15 @@ public final class AuditCostProgram {
 	private AuditCostProgram(HikariDataSource dataSource, Path keyFile) {
 		JdbcClient jdbc = JdbcClient.create(dataSource);
 		this.transactions = new TransactionTemplate(new JdbcTransactionManager(dataSource));
-		this.audit = new AuditLog(jdbc);
+		AuditMac mac = new AuditMac(RandomTokens.create());
+		this.audit = new AuditLog(jdbc, mac);
 		AuditChainStore store = new AuditChainStore(jdbc, new JdbcTemplate(dataSource), "bench");
 		AgentOtpServerProperties.Audit settings = new AgentOtpServerProperties.Audit(keyFile.toString(), null, null,
 				Duration.ofSeconds(1));
 		AuditKeys keys = new AuditKeys(AuditKeys.ofFile(keyFile.toString(), new SecretFile(keyFile).readOrCreate()));
-		this.sequencer = new AuditSequencer(store, keys, new CheckpointPublisher(store, keys, settings),
-				this.transactions, InstantSource.system(), settings);
+		this.sequencer = new AuditSequencer(store, mac, keys,
+				new CheckpointPublisher(store, keys, this.audit, InstantSource.system(), settings), this.transactions,
+				InstantSource.system(), settings);
 	}
 
 	/**

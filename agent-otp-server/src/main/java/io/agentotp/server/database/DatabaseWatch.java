@@ -1,8 +1,11 @@
 package io.agentotp.server.database;
 
+import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+
+import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariDataSource;
 import org.jspecify.annotations.Nullable;
@@ -25,13 +28,13 @@ public final class DatabaseWatch {
 
 	private final JdbcClient jdbc;
 
-	private final HikariDataSource dataSource;
+	private final DataSource dataSource;
 
 	private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
 	private volatile @Nullable String problem;
 
-	DatabaseWatch(JdbcClient jdbc, HikariDataSource dataSource) {
+	DatabaseWatch(JdbcClient jdbc, DataSource dataSource) {
 		this.jdbc = jdbc;
 		this.dataSource = dataSource;
 	}
@@ -103,8 +106,17 @@ public final class DatabaseWatch {
 		if (now != null) {
 			// H2 opens a file that could not be written again only once nobody has it
 			// open; PostgreSQL may have another primary.
-			this.dataSource.getHikariPoolMXBean().softEvictConnections();
+			evictConnections();
 			this.listeners.forEach(Runnable::run);
+		}
+	}
+
+	private void evictConnections() {
+		try {
+			this.dataSource.unwrap(HikariDataSource.class).getHikariPoolMXBean().softEvictConnections();
+		}
+		catch (SQLException ex) {
+			logger.debug("The pool of connections is not known", ex);
 		}
 	}
 

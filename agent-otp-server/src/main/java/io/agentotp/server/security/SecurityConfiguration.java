@@ -69,7 +69,7 @@ class SecurityConfiguration {
 			TransactionTemplate transactions, AgentOtpServerProperties.Sessions settings) {
 		this.paths = paths;
 		SessionCookies cookies = new SessionCookies(tokens.seeds("session"), paths);
-		this.contexts = new SessionUsers(users);
+		this.contexts = new SessionUsers(users, tokens);
 		this.sessions = SessionFilter.of(SessionFilter.repository(jdbc, transactions, settings), cookies,
 				matcher("/live/**"));
 		this.csrfTokens = new CsrfTokens(cookies, paths);

@@ -1,5 +1,6 @@
 package io.agentotp.server.security;
 
+import io.agentotp.server.token.Tokens;
 import io.agentotp.server.user.Users;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -14,18 +15,25 @@ import org.springframework.security.web.context.SecurityContextRepository;
 import org.springframework.session.FindByIndexNameSessionRepository;
 
 /**
- * Keeps in a session only who signed in. What that person may do is read anew for each
- * request.
+ * Keeps in a session only who signed in, sealed, since who writes the database could put
+ * another name there. What that person may do is read anew for each request.
  */
 final class SessionUsers implements SecurityContextRepository {
 
 	// The name by which Spring Session finds the sessions of a person.
 	private static final String USER = FindByIndexNameSessionRepository.PRINCIPAL_NAME_INDEX_NAME;
 
+	private static final String KIND = "session";
+
+	private static final String SEAL = "agentotp.USER_SEAL";
+
 	private final Users users;
 
-	SessionUsers(Users users) {
+	private final Tokens tokens;
+
+	SessionUsers(Users users, Tokens tokens) {
 		this.users = users;
+		this.tokens = tokens;
 	}
 
 	@Override
@@ -35,6 +43,7 @@ final class SessionUsers implements SecurityContextRepository {
 		HttpSession session = holder.getRequest().getSession(false);
 		if (session != null && session.getAttribute(USER) instanceof String name) {
 			this.users.find(name)
+				.filter((user) -> isIntact(session, name))
 				.ifPresentOrElse(
 						(user) -> context.setAuthentication(
 								UsernamePasswordAuthenticationToken.authenticated(user, null, user.getAuthorities())),
@@ -47,8 +56,15 @@ final class SessionUsers implements SecurityContextRepository {
 	public void saveContext(SecurityContext context, HttpServletRequest request, HttpServletResponse response) {
 		Authentication user = context.getAuthentication();
 		if (user != null) {
-			request.getSession().setAttribute(USER, user.getName());
+			HttpSession session = request.getSession();
+			session.setAttribute(USER, user.getName());
+			session.setAttribute(SEAL, this.tokens.seal(KIND, session.getId(), user.getName()));
 		}
+	}
+
+	private boolean isIntact(HttpSession session, String name) {
+		return session.getAttribute(SEAL) instanceof String seal
+				&& this.tokens.check(seal, KIND, session.getId(), name) == Tokens.Seal.INTACT;
 	}
 
 	@Override

@@ -45,7 +45,7 @@ public final class UnknownParameters implements HandlerInterceptor {
 	private static void check(String query, Set<String> known) {
 		FieldProblems problems = new FieldProblems();
 		Set<String> seen = new HashSet<>();
-		for (String parameter : query.split("&")) {
+		for (String parameter : query.split("&", -1)) {
 			String name = URLDecoder.decode(parameter.split("=", 2)[0], StandardCharsets.UTF_8);
 			if (!parameter.isEmpty() && !known.contains(name)) {
 				problems.add(name, UnknownName.problem("a parameter of this address", name, known));
