@@ -53,12 +53,23 @@ public final class CallRefusedException extends AgentOtpException {
 	 * @param cause the cause, or {@code null}
 	 */
 	public CallRefusedException(String code, String message, @Nullable Throwable cause) {
-		super("guard", code, message, cause);
-		this.explanation = message;
+		this(code, message, message, cause);
 	}
 
 	/**
-	 * Return what is wrong and what to do, as it stands in the message.
+	 * Creates a refusal whose message names what only the operator may know.
+	 * @param code the error code
+	 * @param message what is wrong and what to do
+	 * @param explanation what a model may be told
+	 * @param cause the cause, or {@code null}
+	 */
+	public CallRefusedException(String code, String message, String explanation, @Nullable Throwable cause) {
+		super("guard", code, message, cause);
+		this.explanation = explanation;
+	}
+
+	/**
+	 * Return what is wrong, as a model may be told it.
 	 * @return the explanation, without the code
 	 */
 	public String explanation() {

@@ -21,6 +21,7 @@ import io.agentotp.test.AskedPermission;
 import io.agentotp.test.FakeAgentOtp;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -28,6 +29,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.task.TaskExecutionAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -38,6 +41,7 @@ import static org.awaitility.Awaitility.await;
  * and in turns.
  */
 @Timeout(60)
+@ExtendWith(OutputCaptureExtension.class)
 class ToolGuardTests {
 
 	private static final String RULE = "agentotp.tools.rules[0].";
@@ -259,14 +263,71 @@ class ToolGuardTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "{}", "{\"path\":null}" })
-	void callWhenAnArgumentOfTheRuleIsMissingThenRefusedWithoutAsking(String arguments) {
+	void callWhenAnArgumentOfTheRuleIsMissingThenRefusedWithoutAsking(String arguments, CapturedOutput output) {
 		this.deleting.run((context) -> {
 			assertThat(refusal(context.getBean(ToolGuard.class), "delete_file", arguments))
-				.isEqualTo("Permission denied: The attribute 'resource' of agentotp.tools.rules[0] has no value: "
-						+ "the call has no 'path'");
+				.isEqualTo("Permission denied: the call has no 'path'");
+			assertThat(output).contains(
+					"WARN", "The attribute 'resource' of agentotp.tools.rules[0] has no value: the call has no 'path'");
 			assertThat(this.service.asked()).isEmpty();
 			assertThat(this.done).isEmpty();
 		});
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
+			sensitive=passwort                       | 'passwort'
+			sensitive=password,pin                   | 'pin'
+			scope={p: #pth}                          | 'pth'
+			resource=user:#{#usr}                    | 'usr'
+			check=#amount <= #granted['max']         | 'amount'
+			sensitive=password                       |
+			sensitive=@context                       |
+			scope={n: #user, all: #args, by: #tool}  |
+			reason=#{#args.containsKey('cc') ? #cc : ''} |
+			""")
+	void ruleWhenItNamesNoArgumentOfTheToolThenTheStartFailsAndNobodyIsAskedLater(String attribute, String unknown) {
+		ApplicationContextRunner rule = this.runner.withPropertyValues("agentotp.tools.unmatched=allow",
+				RULE + "name=login", RULE + "action=login", RULE + attribute);
+		Tool login = Login.TOOL;
+		rule.run((context) -> {
+			ToolGuard guard = context.getBean(ToolGuard.class);
+			ToolCall call = toolCall("login", "{\"user\":\"ann\",\"password\":\"hunter2\"}").declared(login.schema());
+			if (unknown == null) {
+				assertThat(guard.protect(login).remedy()).isNull();
+				return;
+			}
+			assertThat(guard.protect(login).by()).isEqualTo("agentotp.tools.rules[0] names " + unknown
+					+ ", but its arguments are 'password', 'user'");
+			// Known when it is offered, or only when it is called.
+			for (Tool tool : List.of(login, Tool.of("login", "login", "test"))) {
+				assertThat(catchThrowableOfType(ToolRefusedException.class,
+						() -> guard.call(guard.protect(tool), call, body("login"))))
+					.hasMessageEndingWith("cannot be guarded as it stands");
+			}
+			assertThat(this.service.asked()).isEmpty();
+			assertThat(this.done).isEmpty();
+		});
+		rule.withBean(Login.class).run((context) -> {
+			if (unknown == null) {
+				assertThat(context).hasNotFailed();
+			}
+			else {
+				assertThat(invalid(context.getStartupFailure()))
+					.hasMessageStartingWith("The tool login (test): agentotp.tools.rules[0] names " + unknown);
+			}
+		});
+	}
+
+	@Test
+	void callWhenTheToolDeclaresNothingThenItHasWhatIsSensitive() {
+		this.runner.withPropertyValues(RULE + "name=login", RULE + "action=login", RULE + "sensitive=passwort")
+			.run((context) -> {
+				assertThat(refusal(context.getBean(ToolGuard.class), "login", "{\"password\":\"hunter2\"}"))
+					.isEqualTo("Permission denied: the tool login cannot be guarded as it stands");
+				assertThat(this.service.asked()).isEmpty();
+				assertThat(this.done).isEmpty();
+			});
 	}
 
 	@ParameterizedTest
@@ -780,6 +841,17 @@ class ToolGuardTests {
 
 		public List<Integer> paid() {
 			return this.paid;
+		}
+
+	}
+
+	static class Login {
+
+		static final Tool TOOL = Tool.of("login", "login", "test")
+			.declaring(() -> "{\"type\":\"object\",\"properties\":{\"user\":{},\"password\":{}}}");
+
+		Login(ToolGuard guard) {
+			guard.protect(TOOL);
 		}
 
 	}

@@ -173,7 +173,7 @@ public abstract class GuardedOperation {
 					"The attribute '" + attribute + "' of " + place() + " takes " + sizes.get(attribute)
 							+ " bytes, but a whole request may have " + MAX_BYTES
 							+ ": keep it short, and pass what is long as an argument",
-					null);
+					"the request is too long", null);
 		}
 	}
 
@@ -247,9 +247,9 @@ public abstract class GuardedOperation {
 			throw mismatch("The granted scope differs from the requested one, and is not narrower, in " + limit);
 		});
 		if (!narrower.isEmpty() && !this.acceptsNarrowed) {
-			throw new CallRefusedException("SCOPE_NARROWED", "The granted scope differs from the requested one in "
-					+ narrower.stream().map(ScopeComparison::name).sorted().toList() + ", and nothing of " + place()
-					+ " looks at that: keep to it by the attribute check, such as \"#count <= #granted['max']\"", null);
+			String differs = "The granted scope differs from the requested one in "
+					+ narrower.stream().map(ScopeComparison::name).sorted().toList();
+			throw new CallRefusedException("SCOPE_NARROWED", differs + ", and nothing of " + place() + " looks at that: keep to it by the attribute check, such as \"#count <= #granted['max']\"", differs, null);
 		}
 	}
 
@@ -308,18 +308,23 @@ public abstract class GuardedOperation {
 		return (Map<String, ?>) map;
 	}
 
-	private String written() {
+	/**
+	 * Return the attributes that may hold expressions, as one text.
+	 */
+	protected final String written() {
 		return String.join(" ", this.attributes.resource(), this.attributes.scope(), this.attributes.context(),
 				this.attributes.reason(), this.attributes.check());
 	}
 
 	/** The cause's message can hold an argument's value, so it is not repeated. */
 	private CallRefusedException refused(String attribute, RuntimeException ex) {
-		String why = (ex instanceof AttributeException missing) ? missing.message(written())
+		String missing = (ex instanceof AttributeException known) ? known.message(written()) : null;
+		String why = (missing != null) ? missing
 				: "its expression failed with " + ex.getClass().getSimpleName()
 						+ ((ex instanceof SpelEvaluationException spel) ? " (" + spel.getMessageCode() + ")" : "");
 		return new CallRefusedException("ATTRIBUTE_INVALID",
-				"The attribute '" + attribute + "' of " + place() + " has no value: " + why, null);
+				"The attribute '" + attribute + "' of " + place() + " has no value: " + why,
+				(missing != null) ? missing : "what it asks for cannot be evaluated", null);
 	}
 
 }

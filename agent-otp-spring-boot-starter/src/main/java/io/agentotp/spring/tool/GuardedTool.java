@@ -1,9 +1,11 @@
 package io.agentotp.spring.tool;
 
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 
 import io.agentotp.Permission;
 import io.agentotp.spring.CallRefusedException;
@@ -30,20 +32,29 @@ import org.springframework.beans.factory.config.ConfigurableBeanFactory;
  */
 public final class GuardedTool extends GuardedOperation {
 
+	private static final Set<String> BUILT_IN = Set.of("args", "tool", "this", "root", ReadableContext.NAME);
+
 	private final String name;
 
 	private final String place;
 
 	private final Set<String> sensitive;
 
+	private final Set<String> reads;
+
 	private final ConfigurableBeanFactory beanFactory;
 
-	private GuardedTool(String name, RequiresPermission attributes, Set<String> sensitive, String place,
+	private GuardedTool(String name, RequiresPermission attributes, AnyArgument arguments, String place,
 			ConfigurableBeanFactory beanFactory) {
-		super("tool " + name, attributes, new AttributeParser(place, new AnyArgument(sensitive), beanFactory));
+		super("tool " + name, attributes, new AttributeParser(place, arguments, beanFactory));
 		this.name = name;
 		this.place = place;
-		this.sensitive = Set.copyOf(sensitive);
+		this.sensitive = arguments.sensitive();
+		this.reads = arguments.read();
+		// What an expression asks for by its name may be missing.
+		this.reads.removeIf((argument) -> written().contains("'" + argument + "'"));
+		this.reads.addAll(this.sensitive);
+		this.reads.removeAll(BUILT_IN);
 		this.beanFactory = beanFactory;
 	}
 
@@ -60,7 +71,8 @@ public final class GuardedTool extends GuardedOperation {
 	 */
 	public static GuardedTool of(String name, RequiresPermission attributes, Set<String> sensitive, String place,
 			ConfigurableBeanFactory beanFactory) {
-		return new GuardedTool(name, attributes, sensitive, place, beanFactory);
+		return new GuardedTool(name, attributes, new AnyArgument(Set.copyOf(sensitive), new HashSet<>()), place,
+				beanFactory);
 	}
 
 	@Override
@@ -105,10 +117,43 @@ public final class GuardedTool extends GuardedOperation {
 	}
 
 	/**
-	 * @param schema the digest of the schema that the tool declares, if it does
+	 * Return the names of the arguments that the rule cannot do without.
 	 */
-	GuardedCall evaluate(BoundArguments bound, @Nullable String schema, Map<String, ?> caller, Masking masking) {
-		Map<String, String> target = (schema != null) ? Map.of("tool", this.name, "schema", schema)
+	Set<String> reads() {
+		return this.reads;
+	}
+
+	/**
+	 * Return what is wrong with the rule for a tool, or {@code null}: a misspelt argument
+	 * that is sensitive would be shown.
+	 * @param arguments the names of the arguments of the tool; empty if it declares none
+	 */
+	@Nullable String unknown(Set<String> arguments) {
+		Set<String> unknown = new TreeSet<>(this.reads);
+		unknown.removeAll(arguments);
+		return (arguments.isEmpty() || unknown.isEmpty()) ? null : this.place + " names '"
+				+ String.join("', '", unknown) + "', but its arguments are '"
+				+ String.join("', '", new TreeSet<>(arguments)) + "'";
+	}
+
+	private void requireKnown(BoundArguments bound, @Nullable ToolSchema schema) {
+		Set<String> declared = (schema != null) ? schema.names() : Set.of();
+		String problem = unknown(declared);
+		if (problem == null && declared.isEmpty() && !this.sensitive.stream().allMatch(bound.values()::containsKey)) {
+			problem = this.place + " names sensitive arguments that the call does not have, and the tool declares none";
+		}
+		if (problem != null) {
+			throw new CallRefusedException("ATTRIBUTE_INVALID", "The tool " + this.name + " is refused: " + problem,
+					"the tool " + this.name + " cannot be guarded as it stands", null);
+		}
+	}
+
+	/**
+	 * @param schema the schema that the tool declares, if it does
+	 */
+	GuardedCall evaluate(BoundArguments bound, @Nullable ToolSchema schema, Map<String, ?> caller, Masking masking) {
+		requireKnown(bound, schema);
+		Map<String, String> target = (schema != null) ? Map.of("tool", this.name, "schema", schema.digest())
 				: Map.of("tool", this.name);
 		return ask(target, () -> bound, evaluation(bound), caller, masking);
 	}
@@ -136,10 +181,11 @@ public final class GuardedTool extends GuardedOperation {
 	 * A rule may be for several tools, so that the names of their arguments are known
 	 * only when they are called.
 	 */
-	private record AnyArgument(Set<String> sensitive) implements AttributeParser.Variables {
+	private record AnyArgument(Set<String> sensitive, Set<String> read) implements AttributeParser.Variables {
 
 		@Override
 		public boolean isKnown(String name) {
+			this.read.add(name);
 			return true;
 		}
 

@@ -1,6 +1,7 @@
 package io.agentotp.spring.tool;
 
 import java.lang.reflect.Method;
+import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 
@@ -13,8 +14,23 @@ import org.jspecify.annotations.Nullable;
  * @param bean the object whose method the tool is, or {@code null} if it is none or that
  * is not known
  * @param method the method that the tool is, or {@code null}
+ * @param schema supplies the schema of the arguments as the tool declares it, JSON text
+ * or a map, or {@code null} if it declares none
  */
-public record Tool(String name, String originalName, String framework, @Nullable Object bean, @Nullable Method method) {
+public record Tool(String name, String originalName, String framework, @Nullable Object bean, @Nullable Method method,
+		Supplier<? extends @Nullable Object> schema) {
+
+	/**
+	 * Creates a tool whose arguments are not known.
+	 * @param name the name that the model calls it by
+	 * @param originalName the name that it has where it comes from
+	 * @param framework the framework that offers it, in a word
+	 * @param bean the object whose method the tool is, or {@code null}
+	 * @param method the method that the tool is, or {@code null}
+	 */
+	public Tool(String name, String originalName, String framework, @Nullable Object bean, @Nullable Method method) {
+		this(name, originalName, framework, bean, method, () -> null);
+	}
 
 	/**
 	 * Creates a tool that is no method, or one that is not known.
@@ -25,6 +41,15 @@ public record Tool(String name, String originalName, String framework, @Nullable
 	 */
 	public static Tool of(String name, String originalName, String framework) {
 		return new Tool(name, originalName, framework, null, null);
+	}
+
+	/**
+	 * Return the same tool, which declares its arguments.
+	 * @param declared supplies the schema, JSON text or a map
+	 * @return the tool
+	 */
+	public Tool declaring(Supplier<? extends @Nullable Object> declared) {
+		return new Tool(this.name, this.originalName, this.framework, this.bean, this.method, declared);
 	}
 
 	/**

@@ -82,11 +82,11 @@ public record ToolCall(String name, @Nullable String id, String arguments, ToolC
 	}
 
 	/**
-	 * Return the digest of the schema as it is now.
+	 * Return the schema as it is now.
 	 */
-	@Nullable String schemaDigest() {
+	@Nullable ToolSchema schemaNow() {
 		Object declared = (this.schema != null) ? this.schema.get() : null;
-		return (declared != null) ? ToolSchemas.digest(declared) : null;
+		return (declared != null) ? ToolSchema.of(declared) : null;
 	}
 
 	ToolCallContext begun() {

@@ -72,7 +72,8 @@ public final class ToolGuard {
 				return ToolProtection.noBean(tool);
 			}
 			String unfit = ToolMethods.runsAhead(tool, bean, method, annotated);
-			return (unfit != null) ? ToolProtection.unfit(tool, unfit)
+			return (unfit != null) ? ToolProtection.unfit(tool, unfit,
+					"Return the value itself from a method that waits, and call what is asynchronous from there.")
 					: ToolProtection.byAnnotation(tool, annotated.blocking() && ToolMethods.isOutermost(bean));
 		}
 		ToolRules rules = this.rules.get();
@@ -103,10 +104,17 @@ public final class ToolGuard {
 
 	private static ToolProtection byRule(Tool tool, ToolRule rule, ToolRules rules) {
 		return switch (rule.effect()) {
-			case ASK -> ToolProtection.byRule(tool, rule, rules.guard(rule, tool));
+			case ASK -> byRule(tool, rule, rules.guard(rule, tool));
 			case ALLOW -> ToolProtection.of(tool, ToolProtection.Kind.UNGUARDED, rule.place());
 			case DENY -> ToolProtection.of(tool, ToolProtection.Kind.REFUSED, rule.place());
 		};
+	}
+
+	private static ToolProtection byRule(Tool tool, ToolRule rule, GuardedTool guarded) {
+		Object declared = guarded.reads().isEmpty() ? null : tool.schema().get();
+		String unknown = (declared != null) ? guarded.unknown(ToolSchema.of(declared).names()) : null;
+		return (unknown == null) ? ToolProtection.byRule(tool, rule, guarded)
+				: ToolProtection.unfit(tool, unknown, "Correct the name, or write a rule of its own for the tool.");
 	}
 
 	/**
@@ -306,7 +314,8 @@ public final class ToolGuard {
 
 	private static void requireCallable(ToolProtection protection) {
 		if (protection.kind() == ToolProtection.Kind.REFUSED) {
-			throw notCallable(protection.tool().name(), protection.by());
+			throw notCallable(protection.tool().name(),
+					(protection.remedy() != null) ? "it cannot be guarded as it stands" : protection.by());
 		}
 	}
 

@@ -35,9 +35,17 @@ public final class ToolInventory implements ApplicationListener<ContextRefreshed
 
 	void add(ToolProtection protection) {
 		Tool tool = protection.tool();
-		boolean unknown = this.tools.size() < MOST
-				&& this.tools.put(tool.framework() + " " + tool.fullName(), protection) == null;
-		if (unknown && this.started) {
+		String name = tool.framework() + " " + tool.fullName();
+		boolean unknown = this.tools.size() < MOST && !this.tools.containsKey(name);
+		if (this.tools.size() < MOST) {
+			// What is wrong with one must not be lost before the start has looked.
+			this.tools.merge(name, protection,
+					(known, now) -> (known.remedy() != null && !this.started) ? known : now);
+		}
+		if (unknown && this.started && protection.remedy() != null) {
+			logger.warn("Tool {} is refused: {}. {}", describe(protection), protection.by(), protection.remedy());
+		}
+		else if (unknown && this.started) {
 			logger.info("Tool {} is {} by {}", describe(protection), word(protection), protection.by());
 		}
 	}

@@ -25,7 +25,7 @@ public final class ToolInvocation implements Invocation {
 
 	private final Callable<? extends @Nullable Object> body;
 
-	private volatile @Nullable String schema;
+	private volatile @Nullable ToolSchema schema;
 
 	private volatile boolean ran;
 
@@ -48,7 +48,7 @@ public final class ToolInvocation implements Invocation {
 
 	@Override
 	public GuardedCall evaluate(Map<String, ?> caller, Masking masking) {
-		this.schema = this.call.schemaDigest();
+		this.schema = this.call.schemaNow();
 		return this.tool.evaluate(this.tool.bind(this.call), this.schema, caller, masking);
 	}
 
@@ -71,7 +71,7 @@ public final class ToolInvocation implements Invocation {
 	}
 
 	private void requireSame(GuardedCall asked) {
-		if (!Objects.equals(this.schema, this.call.schemaDigest())) {
+		if (!Objects.equals(this.schema, this.call.schemaNow())) {
 			throw this.tool.schemaChanged();
 		}
 		this.tool.requireUnchanged(asked, this.call);

@@ -25,27 +25,27 @@ public final class ToolProtection {
 
 	private final boolean asks;
 
-	private final boolean unfit;
+	private final @Nullable String remedy;
 
 	private final @Nullable ToolProtection inside;
 
-	private ToolProtection(Tool tool, Kind kind, String by, @Nullable GuardedTool guarded, boolean asks, boolean unfit,
-			@Nullable ToolProtection inside) {
+	private ToolProtection(Tool tool, Kind kind, String by, @Nullable GuardedTool guarded, boolean asks,
+			@Nullable String remedy, @Nullable ToolProtection inside) {
 		this.inside = inside;
 		this.tool = tool;
 		this.kind = kind;
 		this.by = by;
 		this.guarded = guarded;
 		this.asks = asks;
-		this.unfit = unfit;
+		this.remedy = remedy;
 	}
 
 	static ToolProtection byRule(Tool tool, ToolRule rule, GuardedTool guarded) {
-		return new ToolProtection(tool, Kind.GUARDED, rule.place(), guarded, true, false, null);
+		return new ToolProtection(tool, Kind.GUARDED, rule.place(), guarded, true, null, null);
 	}
 
 	static ToolProtection byAnnotation(Tool tool, boolean blocking) {
-		return new ToolProtection(tool, Kind.GUARDED, "@RequiresPermission", null, blocking, false, null);
+		return new ToolProtection(tool, Kind.GUARDED, "@RequiresPermission", null, blocking, null, null);
 	}
 
 	/**
@@ -56,10 +56,10 @@ public final class ToolProtection {
 	}
 
 	/**
-	 * A method with the annotation cannot be guarded as it stands.
+	 * A tool cannot be guarded as it stands.
 	 */
-	static ToolProtection unfit(Tool tool, String why) {
-		return new ToolProtection(tool, Kind.REFUSED, why, null, false, true, null);
+	static ToolProtection unfit(Tool tool, String why, String remedy) {
+		return new ToolProtection(tool, Kind.REFUSED, why, null, false, remedy, null);
 	}
 
 	/**
@@ -70,7 +70,7 @@ public final class ToolProtection {
 	}
 
 	static ToolProtection of(Tool tool, Kind kind, String by) {
-		return new ToolProtection(tool, kind, by, null, false, false, null);
+		return new ToolProtection(tool, kind, by, null, false, null, null);
 	}
 
 	/**
@@ -85,7 +85,7 @@ public final class ToolProtection {
 				: Decorators.find(outermost, decorators, (candidate) -> ProtectedTool.find(candidate) != null)
 					.map(ProtectedTool::find)
 					.map((found) -> new ToolProtection(this.tool, this.kind, this.by, this.guarded, this.asks,
-							this.unfit, found.protection()))
+							this.remedy, found.protection()))
 					.orElse(this);
 	}
 
@@ -142,10 +142,11 @@ public final class ToolProtection {
 	}
 
 	/**
-	 * Return whether the tool cannot be guarded as it stands.
+	 * Return what to do about a tool that cannot be guarded as it stands, or {@code null}
+	 * if it can.
 	 */
-	boolean isUnfit() {
-		return this.unfit;
+	@Nullable String remedy() {
+		return this.remedy;
 	}
 
 	/**

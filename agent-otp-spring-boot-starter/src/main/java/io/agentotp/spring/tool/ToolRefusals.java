@@ -1,6 +1,7 @@
 package io.agentotp.spring.tool;
 
 import java.util.Optional;
+import java.util.Set;
 
 import io.agentotp.AgentOtpException;
 import io.agentotp.PermissionDeniedException;
@@ -20,6 +21,9 @@ import org.springframework.util.StringUtils;
 final class ToolRefusals {
 
 	private static final Logger logger = LoggerFactory.getLogger(ToolRefusals.class);
+
+	/** What may be a mistake in an annotation or a rule. */
+	private static final Set<String> CONFIGURATION = Set.of("ATTRIBUTE_INVALID", "SCOPE_NARROWED");
 
 	private static final String DENIED = "Permission denied: ";
 
@@ -62,6 +66,9 @@ final class ToolRefusals {
 			return "Permission granted: nothing has run yet, call again with the same arguments";
 		}
 		if (refusal instanceof CallRefusedException refused) {
+			if (CONFIGURATION.contains(refused.code())) {
+				logger.warn("A tool was refused: {}", refused.getMessage());
+			}
 			return DENIED + refused.explanation();
 		}
 		// What is wrong with the service is no business of the model.

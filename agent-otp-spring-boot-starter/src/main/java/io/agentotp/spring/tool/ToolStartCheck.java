@@ -33,11 +33,13 @@ public final class ToolStartCheck implements SmartLifecycle {
 	@Override
 	public void start() {
 		List<ToolProtection> tools = this.inventory.list();
-		tools.stream().filter(ToolProtection::isUnfit).findFirst().ifPresent((tool) -> {
-			throw new InvalidAnnotationException("The tool " + ToolInventory.describe(tool), tool.by(),
-					"Return the value itself from a method that waits, and call what is asynchronous from there.",
-					null);
-		});
+		for (ToolProtection tool : tools) {
+			String remedy = tool.remedy();
+			if (remedy != null) {
+				throw new InvalidAnnotationException("The tool " + ToolInventory.describe(tool), tool.by(), remedy,
+						null);
+			}
+		}
 		String undecided = tools.stream()
 			.filter(ToolProtection::isUndecided)
 			.map(ToolInventory::describe)

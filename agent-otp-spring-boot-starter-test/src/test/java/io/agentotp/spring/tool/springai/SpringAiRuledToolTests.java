@@ -442,6 +442,22 @@ class SpringAiRuledToolTests {
 	}
 
 	@Test
+	void startWhenARuleNamesNoArgumentOfTheToolThenStops() {
+		this.application.wiping()
+			.withPropertyValues(SpringAiApplication.RULE + "sensitive=disc")
+			.withBean("tool", ToolCallback.class, () -> this.application.tool("wipe"))
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.hasMessage("The tool wipe (Spring AI): agentotp.tools.rules[0] names 'disc', but its arguments are 'disk'"));
+		this.application.runner(MailTools.class)
+			.withPropertyValues("agentotp.tools.unmatched=allow", SpringAiApplication.RULE + "name=unguarded",
+					SpringAiApplication.RULE + "action=a", SpringAiApplication.RULE + "sensitive=none")
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.hasMessageStartingWith("The tool unguarded (Spring AI): agentotp.tools.rules[0] names 'none'"));
+	}
+
+	@Test
 	void callWhenTheToolHasANameLikeThatOfARuleThenGuarded() {
 		this.application.runner()
 			.withPropertyValues(SpringAiApplication.RULE + "name=delete_*", SpringAiApplication.RULE + "effect=deny")

@@ -6,7 +6,6 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 import dev.langchain4j.agent.tool.ToolExecutionRequest;
-import dev.langchain4j.internal.JsonSchemaElementUtils;
 import dev.langchain4j.invocation.InvocationContext;
 import dev.langchain4j.invocation.InvocationParameters;
 import dev.langchain4j.model.chat.request.json.JsonObjectSchema;
@@ -201,7 +200,7 @@ final class GuardedToolExecutor implements ToolExecutor, ProtectedTool {
 
 	private ToolCall call(ToolExecutionRequest visible, ToolCaller caller) {
 		return new ToolCall(this.protection.tool().name(), visible.id(), visible.arguments(), caller)
-			.declared(() -> (this.schema != null) ? JsonSchemaElementUtils.toMap(this.schema) : null);
+			.declared(() -> Specifications.schema(this.schema));
 	}
 
 	static ToolCaller caller(@Nullable Object memory) {

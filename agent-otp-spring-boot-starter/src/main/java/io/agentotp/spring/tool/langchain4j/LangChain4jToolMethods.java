@@ -9,6 +9,7 @@ import java.util.Map;
 
 import dev.langchain4j.agent.tool.P;
 import dev.langchain4j.agent.tool.Tool;
+import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.agent.tool.ToolSpecifications;
 import dev.langchain4j.service.IllegalConfigurationException;
 import dev.langchain4j.service.tool.AiServiceTool;
@@ -121,8 +122,10 @@ record LangChain4jToolMethods(Object object, Method method, Method declared) {
 	}
 
 	io.agentotp.spring.tool.Tool describe() {
-		String name = ToolSpecifications.toolSpecificationFrom(this.declared).name();
-		return new io.agentotp.spring.tool.Tool(name, name, ToolExecutors.FRAMEWORK, this.object, this.method);
+		ToolSpecification specification = ToolSpecifications.toolSpecificationFrom(this.declared);
+		String name = specification.name();
+		return new io.agentotp.spring.tool.Tool(name, name, ToolExecutors.FRAMEWORK, this.object, this.method,
+				() -> Specifications.schema(specification.parameters()));
 	}
 
 	/**

@@ -4,9 +4,11 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 import dev.langchain4j.agent.tool.ToolSpecification;
+import dev.langchain4j.internal.JsonSchemaElementUtils;
 import dev.langchain4j.model.chat.request.json.JsonObjectSchema;
 import dev.langchain4j.model.chat.request.json.JsonSchemaElement;
 import io.agentotp.spring.tool.HiddenParameters;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes what the model must not see out of the specifications of tools.
@@ -14,6 +16,13 @@ import io.agentotp.spring.tool.HiddenParameters;
 final class Specifications {
 
 	private Specifications() {
+	}
+
+	/**
+	 * Return the schema of the arguments, or {@code null} if there is none.
+	 */
+	static @Nullable Map<String, Object> schema(@Nullable JsonObjectSchema parameters) {
+		return (parameters != null) ? JsonSchemaElementUtils.toMap(parameters) : null;
 	}
 
 	static ToolSpecification without(HiddenParameters hidden, ToolSpecification specification) {

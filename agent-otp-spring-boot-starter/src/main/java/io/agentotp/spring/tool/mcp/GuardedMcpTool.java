@@ -45,7 +45,7 @@ final class GuardedMcpTool {
 
 	GuardedMcpTool(McpSchema.Tool offered, Object handler, ToolGuard guard, McpToolSettings settings,
 			InstantSource clock, McpSessions sessions) {
-		Tool tool = McpToolMethods.describe(offered.name(), handler);
+		Tool tool = McpToolMethods.describe(offered.name(), handler).declaring(offered::inputSchema);
 		this.offered = offered;
 		this.guard = guard;
 		this.protection = McpToolMethods.around(guard.protect(tool), handler);

@@ -24,6 +24,7 @@ import org.springframework.ai.tool.ToolCallbackProvider;
 import org.springframework.ai.tool.method.MethodToolCallback;
 import org.springframework.ai.tool.method.MethodToolCallbackProvider;
 import org.springframework.ai.tool.support.ToolUtils;
+import org.springframework.ai.util.json.schema.JsonSchemaGenerator;
 
 import org.springframework.aop.support.AopUtils;
 import org.springframework.core.annotation.AnnotatedElementUtils;
@@ -70,7 +71,7 @@ final class ToolCallbacks {
 		String name = callback.getToolDefinition().name();
 		Object method = inside(callback, MethodToolCallback.class::isInstance).orElse(callback);
 		return new Tool(name, originalName(callback, name), FRAMEWORK, value(OBJECT, method),
-				(Method) value(METHOD, method));
+				(Method) value(METHOD, method), () -> callback.getToolDefinition().inputSchema());
 	}
 
 	/**
@@ -120,7 +121,8 @@ final class ToolCallbacks {
 					&& AnnotatedElementUtils.hasAnnotation(method, org.springframework.ai.tool.annotation.Tool.class))
 			.map((method) -> {
 				String name = ToolUtils.getToolName(method);
-				return new Tool(name, name, FRAMEWORK, bean, method);
+				return new Tool(name, name, FRAMEWORK, bean, method,
+						() -> JsonSchemaGenerator.generateForMethodInput(method));
 			}) : Stream.empty();
 	}
 
