@@ -267,8 +267,8 @@ class ToolGuardTests {
 		this.deleting.run((context) -> {
 			assertThat(refusal(context.getBean(ToolGuard.class), "delete_file", arguments))
 				.isEqualTo("Permission denied: the call has no 'path'");
-			assertThat(output).contains(
-					"WARN", "The attribute 'resource' of agentotp.tools.rules[0] has no value: the call has no 'path'");
+			assertThat(output).contains("WARN",
+					"The attribute 'resource' of agentotp.tools.rules[0] has no value: the call has no 'path'");
 			assertThat(this.service.asked()).isEmpty();
 			assertThat(this.done).isEmpty();
 		});
@@ -297,8 +297,8 @@ class ToolGuardTests {
 				assertThat(guard.protect(login).remedy()).isNull();
 				return;
 			}
-			assertThat(guard.protect(login).by()).isEqualTo("agentotp.tools.rules[0] names " + unknown
-					+ ", but its arguments are 'password', 'user'");
+			assertThat(guard.protect(login).by())
+				.isEqualTo("agentotp.tools.rules[0] names " + unknown + ", but its arguments are 'password', 'user'");
 			// Known when it is offered, or only when it is called.
 			for (Tool tool : List.of(login, Tool.of("login", "login", "test"))) {
 				assertThat(catchThrowableOfType(ToolRefusedException.class,

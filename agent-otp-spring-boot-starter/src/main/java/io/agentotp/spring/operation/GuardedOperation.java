@@ -249,7 +249,9 @@ public abstract class GuardedOperation {
 		if (!narrower.isEmpty() && !this.acceptsNarrowed) {
 			String differs = "The granted scope differs from the requested one in "
 					+ narrower.stream().map(ScopeComparison::name).sorted().toList();
-			throw new CallRefusedException("SCOPE_NARROWED", differs + ", and nothing of " + place() + " looks at that: keep to it by the attribute check, such as \"#count <= #granted['max']\"", differs, null);
+			throw new CallRefusedException("SCOPE_NARROWED", differs + ", and nothing of " + place()
+					+ " looks at that: keep to it by the attribute check, such as \"#count <= #granted['max']\"",
+					differs, null);
 		}
 	}
 
@@ -319,9 +321,8 @@ public abstract class GuardedOperation {
 	/** The cause's message can hold an argument's value, so it is not repeated. */
 	private CallRefusedException refused(String attribute, RuntimeException ex) {
 		String missing = (ex instanceof AttributeException known) ? known.message(written()) : null;
-		String why = (missing != null) ? missing
-				: "its expression failed with " + ex.getClass().getSimpleName()
-						+ ((ex instanceof SpelEvaluationException spel) ? " (" + spel.getMessageCode() + ")" : "");
+		String why = (missing != null) ? missing : "its expression failed with " + ex.getClass().getSimpleName()
+				+ ((ex instanceof SpelEvaluationException spel) ? " (" + spel.getMessageCode() + ")" : "");
 		return new CallRefusedException("ATTRIBUTE_INVALID",
 				"The attribute '" + attribute + "' of " + place() + " has no value: " + why,
 				(missing != null) ? missing : "what it asks for cannot be evaluated", null);

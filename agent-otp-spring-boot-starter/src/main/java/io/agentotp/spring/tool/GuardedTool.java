@@ -131,9 +131,9 @@ public final class GuardedTool extends GuardedOperation {
 	@Nullable String unknown(Set<String> arguments) {
 		Set<String> unknown = new TreeSet<>(this.reads);
 		unknown.removeAll(arguments);
-		return (arguments.isEmpty() || unknown.isEmpty()) ? null : this.place + " names '"
-				+ String.join("', '", unknown) + "', but its arguments are '"
-				+ String.join("', '", new TreeSet<>(arguments)) + "'";
+		return (arguments.isEmpty() || unknown.isEmpty()) ? null
+				: this.place + " names '" + String.join("', '", unknown) + "', but its arguments are '"
+						+ String.join("', '", new TreeSet<>(arguments)) + "'";
 	}
 
 	private void requireKnown(BoundArguments bound, @Nullable ToolSchema schema) {

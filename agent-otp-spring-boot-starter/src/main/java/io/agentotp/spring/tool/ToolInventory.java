@@ -39,8 +39,7 @@ public final class ToolInventory implements ApplicationListener<ContextRefreshed
 		boolean unknown = this.tools.size() < MOST && !this.tools.containsKey(name);
 		if (this.tools.size() < MOST) {
 			// What is wrong with one must not be lost before the start has looked.
-			this.tools.merge(name, protection,
-					(known, now) -> (known.remedy() != null && !this.started) ? known : now);
+			this.tools.merge(name, protection, (known, now) -> (known.remedy() != null && !this.started) ? known : now);
 		}
 		if (unknown && this.started && protection.remedy() != null) {
 			logger.warn("Tool {} is refused: {}. {}", describe(protection), protection.by(), protection.remedy());

@@ -448,7 +448,8 @@ class SpringAiRuledToolTests {
 			.withBean("tool", ToolCallback.class, () -> this.application.tool("wipe"))
 			.run((context) -> assertThat(context).getFailure()
 				.rootCause()
-				.hasMessage("The tool wipe (Spring AI): agentotp.tools.rules[0] names 'disc', but its arguments are 'disk'"));
+				.hasMessage(
+						"The tool wipe (Spring AI): agentotp.tools.rules[0] names 'disc', but its arguments are 'disk'"));
 		this.application.runner(MailTools.class)
 			.withPropertyValues("agentotp.tools.unmatched=allow", SpringAiApplication.RULE + "name=unguarded",
 					SpringAiApplication.RULE + "action=a", SpringAiApplication.RULE + "sensitive=none")

@@ -72,9 +72,10 @@ final class LangChain4jToolGuard {
 		HiddenParameters hidden = HiddenParameters.of(ToolExecutors.named(tool.toolExecutor(), described),
 				LangChain4jToolMethods::nameOf);
 		GuardedToolExecutor guarded = new GuardedToolExecutor(tool.toolExecutor(), this.guard,
-				
-				this.guard.protect(described.declaring(() -> Specifications.schema(tool.toolSpecification().parameters()))), hidden,
-				tool.toolSpecification().parameters());
+
+				this.guard
+					.protect(described.declaring(() -> Specifications.schema(tool.toolSpecification().parameters()))),
+				hidden, tool.toolSpecification().parameters());
 		return tool.toBuilder()
 			.toolSpecification(OfferedTools.own(Specifications.without(hidden, tool.toolSpecification()), guarded))
 			.toolExecutor(guarded)
