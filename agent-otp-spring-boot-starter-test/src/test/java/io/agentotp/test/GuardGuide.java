@@ -13,6 +13,7 @@ import io.agentotp.spring.Consume;
 import io.agentotp.spring.NotBound;
 import io.agentotp.spring.OnPending;
 import io.agentotp.spring.PermissionContext;
+import io.agentotp.spring.ReactivePermissionContext;
 import io.agentotp.spring.RequiresPermission;
 import io.agentotp.spring.Sensitive;
 import io.agentotp.spring.event.PermissionPendingEvent;
@@ -98,7 +99,8 @@ class GuardGuide {
 				return "Dropped";
 			}
 			catch (PermissionPendingException ex) {
-				return "Pending: approve at " + ex.approvalUrl().orElse("the service") + " and call again";
+				return ex.code().equals("PERMISSION_WITHDRAWN") ? "Permission denied: nobody decided in time"
+						: "Pending: approve at " + ex.approvalUrl().orElse("the service") + " and call again";
 			}
 			catch (PermissionDeniedException | PermissionExpiredException ex) {
 				return "Permission denied: " + ex.permission().reason().orElse("nobody decided");
@@ -111,12 +113,14 @@ class GuardGuide {
 	// on the page
 	@RequiresPermission(action = "report.build")
 	public CompletableFuture<String> build(int year) {
-		return CompletableFuture.supplyAsync(() -> compute(year));
+		Permission permission = PermissionContext.current(); // here, since the other
+																// thread has none
+		return CompletableFuture.supplyAsync(() -> compute(year, permission.scope()));
 	}
 
 	@RequiresPermission(action = "report.publish")
 	public Mono<String> publish(int year) {
-		return Mono.fromSupplier(() -> compute(year));
+		return ReactivePermissionContext.current().map((permission) -> compute(year, permission.scope()));
 	}
 	// end
 
@@ -151,8 +155,8 @@ class GuardGuide {
 		record(statement);
 	}
 
-	private String compute(int year) {
-		return record("computed " + year);
+	private String compute(int year, Object scope) {
+		return record("computed " + year + " " + scope);
 	}
 
 	private String load(String name, Object scope) {

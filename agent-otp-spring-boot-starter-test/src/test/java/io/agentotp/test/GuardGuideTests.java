@@ -3,9 +3,12 @@ package io.agentotp.test;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 
+import io.agentotp.AgentOtpClient;
 import io.agentotp.PermissionPendingException;
+import io.agentotp.PermissionRequest;
 import io.agentotp.spring.CallRefusedException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -19,6 +22,9 @@ import org.springframework.context.annotation.Import;
 import static io.agentotp.test.AgentOtpAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.mockito.BDDMockito.willThrow;
+import static org.mockito.Mockito.mock;
 
 /**
  * Runs the Java code of the page {@code docs/guard.md} and sees to it that the page shows
@@ -117,9 +123,23 @@ class GuardGuideTests {
 	}
 
 	@Test
+	void toolWhenNobodyDecidedInTimeThenTheModelIsNotToldToCallAgain() {
+		this.agentOtp.leavePending("table.drop");
+		PermissionRequest request = PermissionRequest.builder("table.drop").timeout(Duration.ofMillis(50)).build();
+		try (AgentOtpClient client = this.agentOtp.client()) {
+			PermissionPendingException withdrawn = catchThrowableOfType(PermissionPendingException.class,
+					() -> client.executeWithPermission(request, (permission) -> "dropped"));
+			GuardGuide tables = mock(GuardGuide.class);
+			willThrow(withdrawn).given(tables).drop("customers");
+			assertThat(new GuardGuide.DropTool(tables).drop("customers"))
+				.isEqualTo("Permission denied: nobody decided in time");
+		}
+	}
+
+	@Test
 	void returnTypesWhenAsynchronousThenGuarded() {
-		assertThat(this.guide.build(2026).join()).isEqualTo("computed 2026");
-		assertThat(this.guide.publish(2026).block()).isEqualTo("computed 2026");
+		assertThat(this.guide.build(2026).join()).isEqualTo("computed 2026 {}");
+		assertThat(this.guide.publish(2026).block()).isEqualTo("computed 2026 {}");
 		assertThat(this.agentOtp).asked("report.build").succeeded();
 		assertThat(this.agentOtp).asked("report.publish").succeeded();
 	}

@@ -33,7 +33,7 @@ class LangChain4jGuideTests {
 
 	@Test
 	void serviceWhenTheStarterMakesItThenGuarded() {
-		this.application.service.approve("payment.refund", Map.of("max_amount", 10));
+		this.application.service.approve("payment.refund", Map.of("max_amount", 10.5));
 		this.application.runner(LangChain4jGuide.InvoiceTools.class)
 			.withConfiguration(AutoConfigurations.of(LangChain4jAutoConfig.class))
 			.withUserConfiguration(Application.class)

@@ -39,8 +39,8 @@ class SpringAiGuide {
 		@Tool(description = "Refunds an order")
 		@RequiresPermission(action = "payment.refund", scope = "{max_amount: #amount}", acceptsNarrowed = true)
 		public String refund(long order, int amount, @Nullable Permission permission) {
-			int granted = (int) permission.scope().get("max_amount");
-			return "Refunded " + Math.min(amount, granted) + " for order " + order;
+			Number granted = (Number) permission.scope().get("max_amount");
+			return "Refunded " + Math.min(amount, granted.intValue()) + " for order " + order;
 		}
 		// end
 

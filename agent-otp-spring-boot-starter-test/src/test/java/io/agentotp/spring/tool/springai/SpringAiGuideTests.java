@@ -42,7 +42,7 @@ class SpringAiGuideTests {
 
 	@Test
 	void methodsWhenCalledThenGuarded() {
-		this.application.service.approve("payment.refund", Map.of("max_amount", 10));
+		this.application.service.approve("payment.refund", Map.of("max_amount", 10.5));
 		this.runner.run((context) -> {
 			assertThat(ask(context, "sendInvoice {\"to\":\"a@b.c\",\"number\":7}"))
 				.isEqualTo("sendInvoice: \"Invoice 7 sent to a@b.c\"");
