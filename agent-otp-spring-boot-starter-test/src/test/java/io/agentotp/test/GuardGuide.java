@@ -113,8 +113,7 @@ class GuardGuide {
 	// on the page
 	@RequiresPermission(action = "report.build")
 	public CompletableFuture<String> build(int year) {
-		Permission permission = PermissionContext.current(); // here, since the other
-																// thread has none
+		Permission permission = PermissionContext.current();
 		return CompletableFuture.supplyAsync(() -> compute(year, permission.scope()));
 	}
 
