@@ -46,6 +46,10 @@ public class AgentOtpServerApplication {
 			Map.entry("management.endpoint.health.show-components", "always"), Map.entry("server.shutdown", "graceful"),
 			// A request that waits for a decision holds its connection, but no thread.
 			Map.entry("server.tomcat.max-connections", "20000"),
+			// Strangers hold connections no longer than this without a request, and none
+			// for the rest of a body that is not read.
+			Map.entry("server.tomcat.connection-timeout", "10s"), Map.entry("server.tomcat.keep-alive-timeout", "60s"),
+			Map.entry("server.tomcat.max-swallow-size", "0B"),
 			// Kept while it waits. Ours take up 1 KB.
 			Map.entry("server.tomcat.max-http-response-header-size", "2KB"));
 

@@ -44,9 +44,12 @@ final class AgentOtpServerFilter implements Filter {
 
 	private final ServerPaths paths;
 
+	private final RequestBodies bodies;
+
 	AgentOtpServerFilter(Filter security, HttpServlet servlet, PageProblems problems, ServerPaths paths) {
 		this.problems = problems;
 		this.paths = paths;
+		this.bodies = new RequestBodies(problems);
 		this.security = security;
 		this.servlet = servlet;
 	}
@@ -56,6 +59,11 @@ final class AgentOtpServerFilter implements Filter {
 			throws IOException, ServletException {
 		HttpServletResponse httpResponse = new RelativeRedirects((HttpServletResponse) response);
 		if (request.getDispatcherType() == DispatcherType.ASYNC) {
+			ReadRequest read = RequestBodies.take(request);
+			if (read != null) {
+				handle(read, httpResponse);
+				return;
+			}
 			// Writes the answer of a request that has been through security.
 			this.servlet.service(request, httpResponse);
 			return;
@@ -71,18 +79,32 @@ final class AgentOtpServerFilter implements Filter {
 					"The path of the request cannot be read, has a parameter (;), or the header X-Forwarded-Prefix changes it"));
 			return;
 		}
+		handle((HttpServletRequest) request, httpResponse);
+	}
+
+	private void handle(HttpServletRequest request, HttpServletResponse response) {
 		HostSecurity host = HostSecurity.hide(request);
+		HttpServletRequest read = request;
 		try {
-			requireReadableParameters(request);
 			requireOneContentType(request);
-			this.security.doFilter(request, httpResponse, this.servlet::service);
+			read = (request instanceof ReadRequest) ? request : this.bodies.read(request, response);
+			if (read != null) {
+				requireReadableParameters(read);
+				this.security.doFilter(read, response, this.servlet::service);
+			}
+		}
+		catch (RequestBodies.TooSlowException ex) {
+			response.setHeader("Connection", "close");
+			this.problems.answer(request, response, RequestBodies.TooSlowException.PROBLEM);
 		}
 		catch (IOException | ServletException | RuntimeException ex) {
-			Problem problem = Problems.of(ex, RequestIds.get(httpResponse));
-			this.problems.answer((HttpServletRequest) request, httpResponse, problem);
+			this.problems.answer(request, response, Problems.of(ex, RequestIds.get(response)));
 		}
 		finally {
 			host.restore(request);
+			if (read instanceof ReadRequest whole) {
+				whole.endFirst();
+			}
 		}
 	}
 

@@ -2,6 +2,9 @@ package io.agentotp.server;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 import io.agentotp.server.web.LongPollCapacity;
 import jakarta.servlet.ServletException;
@@ -11,7 +14,12 @@ import jakarta.servlet.http.HttpServletResponseWrapper;
 import org.apache.catalina.connector.Request;
 import org.apache.catalina.connector.Response;
 import org.apache.catalina.valves.ValveBase;
+import org.apache.coyote.Processor;
 import org.apache.coyote.http11.Http11NioProtocol;
+import org.apache.tomcat.util.net.AbstractEndpoint;
+import org.apache.tomcat.util.net.NioChannel;
+import org.apache.tomcat.util.net.SocketEvent;
+import org.apache.tomcat.util.net.SocketWrapperBase;
 
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.Ssl;
@@ -71,9 +79,71 @@ final class SmallBuffers implements WebServerFactoryCustomizer<TomcatServletWebS
 	 */
 	public static final class Protocol extends Http11NioProtocol {
 
+		public Protocol() {
+			getEndpoint().setHandler(new HeaderPatience(getEndpoint().getHandler()));
+		}
+
 		@Override
 		public int getDesiredBufferSize() {
 			return START;
+		}
+
+	}
+
+	/**
+	 * Closes a connection whose headers do not come in time. Tomcat waits anew for each
+	 * byte of them.
+	 */
+	private static final class HeaderPatience implements AbstractEndpoint.Handler<NioChannel> {
+
+		private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+		private final AbstractEndpoint.Handler<NioChannel> handler;
+
+		// Since when a part of the headers is there.
+		private final Map<SocketWrapperBase<NioChannel>, Long> begun = new ConcurrentHashMap<>();
+
+		HeaderPatience(AbstractEndpoint.Handler<NioChannel> handler) {
+			this.handler = handler;
+		}
+
+		@Override
+		public SocketState process(SocketWrapperBase<NioChannel> socket, SocketEvent event) {
+			Long begin = this.begun.get(socket);
+			if (begin != null && System.nanoTime() - begin > PATIENCE.toNanos()) {
+				return SocketState.CLOSED;
+			}
+			SocketState state = this.handler.process(socket, event);
+			boolean partly = state == SocketState.LONG && !socket.isClosed()
+					&& !(socket.getCurrentProcessor() instanceof Processor processor && processor.isAsync());
+			if (!partly) {
+				this.begun.remove(socket);
+			}
+			else if (begin == null) {
+				this.begun.put(socket, System.nanoTime());
+			}
+			return state;
+		}
+
+		@Override
+		public void release(SocketWrapperBase<NioChannel> socket) {
+			this.begun.remove(socket);
+			this.handler.release(socket);
+		}
+
+		@Override
+		public Object getGlobal() {
+			return this.handler.getGlobal();
+		}
+
+		@Override
+		public void pause() {
+			this.handler.pause();
+		}
+
+		@Override
+		public void recycle() {
+			this.handler.recycle();
 		}
 
 	}

@@ -160,6 +160,48 @@ class FormsTests {
 	}
 
 	@Test
+	void bodiesWhenTheyComeInPiecesThenReadWholeAndOthersAreServedMeanwhile() throws IOException {
+		String body = "{\"action\":\"mail.send\",\"context\":{\"x\":\"" + "y".repeat(20_000) + "\"}}";
+		String form = "username=alice&password=wrong&x=" + "y".repeat(20_000);
+		List<Socket> sockets = new ArrayList<>();
+		try {
+			// More than may hold a thread.
+			for (int i = 0; i < 40; i++) {
+				Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
+				sockets.add(socket);
+				boolean json = i % 2 == 0;
+				write(socket, "POST " + this.form.path() + (json ? "/api/v1/permissions/request" : "/sign-in")
+						+ " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + bearer(json ? TestServer.MAILER_KEY : "")
+						+ "Content-Type: application/" + (json ? "json" : "x-www-form-urlencoded") + "\r\nContent-Length: "
+						+ (json ? body : form).length() + "\r\n\r\n" + (json ? body : form).substring(0, 100));
+			}
+			assertThat(server.mailer().request("mail.send").status()).isEqualTo(202);
+			for (int i = 0; i < 40; i++) {
+				write(sockets.get(i), ((i % 2 == 0) ? body : form).substring(100, 10_000));
+			}
+			assertThat(server.mailer().request("mail.send").status()).isEqualTo(202);
+			for (int i = 0; i < 40; i++) {
+				boolean json = i % 2 == 0;
+				write(sockets.get(i), (json ? body : form).substring(10_000));
+				sockets.get(i).setSoTimeout(20_000);
+				String answer = new String(sockets.get(i).getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+				// A form without the token of its page.
+				assertThat(answer).startsWith(json ? "HTTP/1.1 202" : "HTTP/1.1 403");
+			}
+		}
+		finally {
+			for (Socket socket : sockets) {
+				socket.close();
+			}
+		}
+	}
+
+	private static void write(Socket socket, String text) throws IOException {
+		socket.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
+		socket.getOutputStream().flush();
+	}
+
+	@Test
 	void bodyWhenTheCallerHangsUpThenOneLineForDevelopers() throws IOException {
 		Logger logger = (Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME);
 		Logger ours = (Logger) LoggerFactory.getLogger("io.agentotp.server");
