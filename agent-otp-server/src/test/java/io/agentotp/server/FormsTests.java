@@ -170,10 +170,12 @@ class FormsTests {
 				Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
 				sockets.add(socket);
 				boolean json = i % 2 == 0;
-				write(socket, "POST " + this.form.path() + (json ? "/api/v1/permissions/request" : "/sign-in")
-						+ " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + bearer(json ? TestServer.MAILER_KEY : "")
-						+ "Content-Type: application/" + (json ? "json" : "x-www-form-urlencoded") + "\r\nContent-Length: "
-						+ (json ? body : form).length() + "\r\n\r\n" + (json ? body : form).substring(0, 100));
+				write(socket,
+						"POST " + this.form.path() + (json ? "/api/v1/permissions/request" : "/sign-in")
+								+ " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+								+ bearer(json ? TestServer.MAILER_KEY : "") + "Content-Type: application/"
+								+ (json ? "json" : "x-www-form-urlencoded") + "\r\nContent-Length: "
+								+ (json ? body : form).length() + "\r\n\r\n" + (json ? body : form).substring(0, 100));
 			}
 			assertThat(server.mailer().request("mail.send").status()).isEqualTo(202);
 			for (int i = 0; i < 40; i++) {
