@@ -6,6 +6,7 @@ import java.util.Calendar;
 import java.util.Date;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TimeZone;
 import java.util.function.Consumer;
 
@@ -15,6 +16,7 @@ import io.agentotp.spring.NotBound;
 import io.agentotp.spring.RequiresPermission;
 import io.agentotp.test.AskedPermission;
 import io.agentotp.test.FakeAgentOtp;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -112,6 +114,30 @@ class GuardedAttributesTests {
 			calls.get(attribute).accept("a".repeat(8_000));
 			assertThat(RAN).hasSize(1);
 		});
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "'max'", "an element of a list", "'least'" })
+	void callWhenALimitOfTheScopeIsNullThenRefusedWithoutAsking(String place) {
+		this.guarded.run(Limited.class, (limited) -> {
+			assertThatExceptionOfType(CallRefusedException.class)
+				.isThrownBy(() -> limited.call(place.equals("'max'") ? null : 1,
+						place.startsWith("an") ? null : "ann", place.equals("'least'") ? Optional.empty() : Optional.of(1)))
+				.withMessageContainingAll("The attribute 'scope' of", "Limited.call", place)
+				.satisfies((ex) -> assertThat(ex.code()).isEqualTo("ATTRIBUTE_INVALID"));
+			assertThat(this.service.asked()).isEmpty();
+			assertThat(RAN).isEmpty();
+			limited.call(1, "ann", Optional.of(1));
+			assertThat(RAN).hasSize(1);
+		});
+	}
+
+	@Test
+	void callWhenItExceedsItsCheckThenTheMethodIsNamed() {
+		this.guarded.run(Limited.class,
+				(limited) -> assertThatExceptionOfType(CallRefusedException.class).isThrownBy(() -> limited.check(5))
+					.withMessageContaining("#amount < #granted['max'] is not true")
+					.withMessageContaining("Limited.check(int)"));
 	}
 
 	@Test
@@ -309,6 +335,21 @@ class GuardedAttributesTests {
 
 		Plain other() {
 			return this.other;
+		}
+
+	}
+
+	public static class Limited {
+
+		@RequiresPermission(action = "limited",
+				scope = "{max: #max, allowed: {#name, 'bob'}, nested: {least: #least}}")
+		public void call(@Nullable Integer max, @Nullable String name, Optional<Integer> least) {
+			RAN.add(least);
+		}
+
+		@RequiresPermission(action = "checked", scope = "{max: #amount}", check = "#amount < #granted['max']")
+		public void check(int amount) {
+			RAN.add(amount);
 		}
 
 	}

@@ -55,6 +55,10 @@ final class GuardedParameters implements AttributeParser.Variables {
 
 	private final Class<?>[] types;
 
+	private final Set<String> names;
+
+	private final Class<?> root;
+
 	private final Map<String, Integer> variables = new HashMap<>();
 
 	private int permissionIndex = -1;
@@ -89,6 +93,8 @@ final class GuardedParameters implements AttributeParser.Variables {
 				this.variables.putIfAbsent(own[index], index);
 			}
 		}
+		this.names = Set.copyOf(this.variables.keySet());
+		this.root = type;
 		for (int index = 0; index < count; index++) {
 			this.variables.putIfAbsent("a" + index, index);
 			this.variables.putIfAbsent("p" + index, index);
@@ -212,15 +218,18 @@ final class GuardedParameters implements AttributeParser.Variables {
 
 	@Override
 	public Set<String> names() {
-		Set<String> names = new HashSet<>(ROOT);
-		names.addAll(this.variables.keySet());
-		return names;
+		return this.names;
 	}
 
 	@Override
 	public @Nullable Class<?> type(String variable) {
 		Integer index = index(variable);
 		return (index != null) ? this.types[index] : null;
+	}
+
+	@Override
+	public boolean hasProperty(String name) {
+		return AttributeParser.hasMember(this.root, name);
 	}
 
 	@Override

@@ -59,7 +59,7 @@ public final class ArgumentBinding {
 			return DeclaredType.problem(parameter.name(), parameter.type(), this.forms, parameter.masked());
 		}
 		catch (UnwritableStateException ex) {
-			return parameter.name() + " is of class " + ex.type().getTypeName() + ", and " + ex.reason();
+			return "'" + parameter.name() + "' is of class " + ex.type().getTypeName() + ", and " + ex.reason();
 		}
 	}
 
@@ -78,7 +78,7 @@ public final class ArgumentBinding {
 						this.forms, parameter.masked()));
 			}
 			catch (UnwritableStateException ex) {
-				throw refused(parameter, parameter.name() + ex.path() + " is of class " + ex.type().getTypeName()
+				throw refused(parameter, "'" + parameter.name() + ex.path() + "' is of class " + ex.type().getTypeName()
 						+ ", and " + ex.reason());
 			}
 			catch (ConcurrentModificationException ex) {

@@ -18,15 +18,19 @@ import org.springframework.boot.convert.DurationStyle;
 import org.springframework.expression.Expression;
 import org.springframework.expression.ParseException;
 import org.springframework.expression.spel.SpelNode;
+import org.springframework.expression.spel.ast.Assign;
 import org.springframework.expression.spel.ast.BeanReference;
 import org.springframework.expression.spel.ast.BooleanLiteral;
 import org.springframework.expression.spel.ast.CompoundExpression;
+import org.springframework.expression.spel.ast.Indexer;
 import org.springframework.expression.spel.ast.InlineList;
 import org.springframework.expression.spel.ast.InlineMap;
 import org.springframework.expression.spel.ast.Literal;
 import org.springframework.expression.spel.ast.MethodReference;
 import org.springframework.expression.spel.ast.Operator;
+import org.springframework.expression.spel.ast.Projection;
 import org.springframework.expression.spel.ast.PropertyOrFieldReference;
+import org.springframework.expression.spel.ast.Selection;
 import org.springframework.expression.spel.ast.StringLiteral;
 import org.springframework.expression.spel.ast.VariableReference;
 import org.springframework.expression.spel.standard.SpelExpression;
@@ -73,6 +77,19 @@ public final class AttributeParser {
 		return resolved;
 	}
 
+	/**
+	 * Return the action, which is the same for all calls.
+	 */
+	String action(String value) {
+		String action = text("action", value);
+		if (action.contains("#{")) {
+			throw invalid("action is no template: " + action,
+					"Name what the method does, such as \"email.send\". What it is done to belongs into resource.", null);
+		}
+		checkLiteral("action", action);
+		return action;
+	}
+
 	@Nullable Duration duration(String attribute, String value) {
 		String text = text(attribute, value);
 		if (!StringUtils.hasText(text)) {
@@ -107,6 +124,7 @@ public final class AttributeParser {
 		try {
 			TextTemplate template = TextTemplate.parse(text(attribute, value), PARSER);
 			template.expressions().forEach((part) -> check(attribute, part, Set.of()));
+			template.literals().forEach((part) -> checkLiteral(attribute, part));
 			return template;
 		}
 		catch (ParseException | IllegalStateException ex) {
@@ -193,8 +211,7 @@ public final class AttributeParser {
 		boolean isMethod = member instanceof MethodReference && member.getChildCount() == 0;
 		String name = isMethod ? ((MethodReference) member).getName()
 				: (member instanceof PropertyOrFieldReference property) ? property.getName() : "";
-		Set<String> names = isMethod ? Set.of(name)
-				: Set.of(name, "get" + StringUtils.capitalize(name), "is" + StringUtils.capitalize(name));
+		Set<String> names = isMethod ? Set.of(name) : accessors(name);
 		List<Class<?>> types = Arrays.stream(owner.getMethods())
 			.filter((method) -> method.getParameterCount() == 0 && names.contains(method.getName()))
 			.<Class<?>>map(Method::getReturnType)
@@ -221,6 +238,7 @@ public final class AttributeParser {
 	private void check(String attribute, Expression expression, Set<String> variables) {
 		if (expression instanceof SpelExpression spel) {
 			check(attribute, spel.getAST(), variables);
+			checkProperties(attribute, spel.getAST(), variables);
 		}
 	}
 
@@ -228,12 +246,81 @@ public final class AttributeParser {
 		if (node instanceof VariableReference) {
 			checkVariable(attribute, node.toStringAST().substring(1), variables);
 		}
+		else if (node instanceof Assign) {
+			throw invalid(attribute + " assigns a value: " + node.toStringAST(),
+					"Compare with ==, and write a map as \"{name: #parameter}\".", null);
+		}
 		else if (node instanceof BeanReference) {
 			checkBean(attribute, node.toStringAST());
 		}
 		for (int index = 0; index < node.getChildCount(); index++) {
 			check(attribute, node.getChild(index), variables);
 		}
+	}
+
+	/** Without braces, it would be shown as it stands. */
+	private void checkLiteral(String attribute, String literal) {
+		this.known.names().stream().filter((name) -> TextTemplate.names(literal, name)).findFirst().ifPresent((name) -> {
+			throw invalid(attribute + " has #" + name + " in its text: " + literal,
+					attribute.equals("action") ? "Write what the method does; an action has no arguments."
+							: "Write #{#" + name + "}.",
+					null);
+		});
+	}
+
+	/** What stands alone is read from the bean, and what follows a dot from its owner. */
+	private void checkProperties(String attribute, SpelNode node, Set<String> variables) {
+		if (node instanceof PropertyOrFieldReference property && !this.known.hasProperty(property.getName())) {
+			throw invalid(attribute + " reads '" + property.getName() + "', and nothing has such a property",
+					"Write a parameter as #name, a text as 'text', and a map as \"{name: #parameter}\".", null);
+		}
+		if (node instanceof Indexer || node instanceof Selection || node instanceof Projection) {
+			return;
+		}
+		boolean isPath = node instanceof CompoundExpression;
+		if (isPath) {
+			checkPath(attribute, node, variables);
+		}
+		for (int index = 0; index < node.getChildCount(); index++) {
+			boolean isName = (isPath && index > 0 && node.getChild(index) instanceof PropertyOrFieldReference)
+					|| (node instanceof InlineMap && index % 2 == 0);
+			if (!isName) {
+				checkProperties(attribute, node.getChild(index), variables);
+			}
+		}
+	}
+
+	private void checkPath(String attribute, SpelNode path, Set<String> variables) {
+		String first = path.getChild(0).toStringAST();
+		Class<?> type = variables.contains(first.substring(1)) ? Map.class : type(path.getChild(0));
+		for (int index = 1; index < path.getChildCount() && type != null; index++) {
+			SpelNode member = path.getChild(index);
+			boolean isExact = type == Map.class || type.isRecord()
+					|| (Modifier.isFinal(type.getModifiers()) && !type.isArray());
+			if (member instanceof PropertyOrFieldReference property && isExact && !hasMember(type, property.getName())) {
+				throw invalid(
+						attribute + " reads " + path.toStringAST() + ", but " + type.getSimpleName()
+								+ " has no property '" + property.getName() + "'",
+						(type == Map.class) ? "Read an entry as " + first + "['" + property.getName() + "']."
+								: "Correct the name of the property.",
+						null);
+			}
+			type = (type == Map.class) ? null : memberType(type, member);
+		}
+	}
+
+	/**
+	 * Return whether a class has a property, as far as expressions can read it.
+	 */
+	public static boolean hasMember(Class<?> owner, String name) {
+		Set<String> names = accessors(name);
+		return Arrays.stream(owner.getMethods())
+			.anyMatch((method) -> method.getParameterCount() == 0 && names.contains(method.getName()))
+				|| Arrays.stream(owner.getFields()).anyMatch((field) -> field.getName().equals(name));
+	}
+
+	private static Set<String> accessors(String name) {
+		return Set.of(name, "get" + StringUtils.capitalize(name), "is" + StringUtils.capitalize(name));
 	}
 
 	private void checkVariable(String attribute, String name, Set<String> variables) {
@@ -248,7 +335,9 @@ public final class AttributeParser {
 			Set<String> known = new HashSet<>(this.known.names());
 			known.addAll(variables);
 			throw invalid(attribute + " uses #" + name + ", but there is no such parameter",
-					"Use one of the parameters: " + String.join(", ", new TreeSet<>(known)), null);
+					known.isEmpty() ? "The method has no parameters."
+							: "Use one of these: #" + String.join(", #", new TreeSet<>(known)),
+					null);
 		}
 	}
 
@@ -261,12 +350,18 @@ public final class AttributeParser {
 	}
 
 	private InvalidAnnotationException unresolved(String attribute, String text, @Nullable Throwable cause) {
-		return invalid(attribute + " has a placeholder that cannot be resolved: " + text, "Set the property.", cause);
+		return invalid(attribute + " has a placeholder that cannot be resolved: " + text,
+				"Set the property. For an argument write #{#" + this.known.names()
+					.stream()
+					.filter((name) -> text.contains("${" + name))
+					.findFirst()
+					.orElse("name") + "}.",
+				cause);
 	}
 
 	private InvalidAnnotationException syntax(String attribute, RuntimeException ex) {
 		return invalid(attribute + " is not a valid expression: " + ex.getMessage(),
-				"Mend the expression. Text parts of resource and reason stand outside #{…}.", ex);
+				"Correct the expression. Text parts of resource and reason stand outside #{…}.", ex);
 	}
 
 	public InvalidAnnotationException invalid(String problem, String remedy, @Nullable Throwable cause) {
@@ -293,7 +388,15 @@ public final class AttributeParser {
 		}
 
 		/**
-		 * Return the known ones, for messages.
+		 * Return whether an expression can read a property without an owner: one of the
+		 * object whose method it is.
+		 */
+		default boolean hasProperty(String name) {
+			return false;
+		}
+
+		/**
+		 * Return those that an author knows, for messages.
 		 */
 		Set<String> names();
 

@@ -1,6 +1,7 @@
 package io.agentotp.spring.operation;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -9,6 +10,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import io.agentotp.Permission;
 import io.agentotp.PermissionRequest;
@@ -66,7 +68,7 @@ public abstract class GuardedOperation {
 	protected GuardedOperation(String signature, RequiresPermission attributes, AttributeParser parser) {
 		this.signature = signature;
 		this.attributes = attributes;
-		this.action = parser.text("action", attributes.action());
+		this.action = parser.action(attributes.action());
 		if (this.action.isBlank() || this.action.length() > PermissionRequest.MAX_TEXT_LENGTH) {
 			throw parser.invalid("action must have 1 to " + PermissionRequest.MAX_TEXT_LENGTH + " characters",
 					"Name what the method does, such as \"email.send\".", null);
@@ -274,8 +276,9 @@ public abstract class GuardedOperation {
 			throw refused("check", ex);
 		}
 		if (!Boolean.TRUE.equals(kept)) {
-			throw new CallRefusedException("SCOPE_EXCEEDED",
-					"The call goes beyond what was granted: " + check.getExpressionString() + " is not true", null);
+			String exceeded = "The call goes beyond what was granted: " + check.getExpressionString() + " is not true";
+			throw new CallRefusedException("SCOPE_EXCEEDED", exceeded + ". This is the check of " + place(), exceeded,
+					null);
 		}
 		return granted;
 	}
@@ -300,6 +303,9 @@ public abstract class GuardedOperation {
 		Object value;
 		try {
 			value = PlainValues.of(expression.getValue(context));
+			if (attribute.equals("scope") && value instanceof Map<?, ?> scope) {
+				requireLimits(scope.entrySet());
+			}
 		}
 		catch (RuntimeException ex) {
 			throw refused(attribute, ex);
@@ -308,6 +314,44 @@ public abstract class GuardedOperation {
 			throw refused(attribute, new AttributeException("it is not a map with text keys"));
 		}
 		return (Map<String, ?>) map;
+	}
+
+	/** No limit would be one that is always kept. */
+	private static void requireLimits(Collection<?> values) {
+		for (Object entry : values) {
+			Object value = (entry instanceof Map.Entry<?, ?> limit) ? limit.getValue() : entry;
+			if (value == null) {
+				throw (entry instanceof Map.Entry<?, ?> limit)
+						? new AttributeException("there is null for", String.valueOf(limit.getKey()))
+						: new AttributeException("an element of a list is null");
+			}
+			if (value instanceof Map<?, ?> nested) {
+				requireLimits(nested.entrySet());
+			}
+			else if (value instanceof Collection<?> elements) {
+				requireLimits(elements);
+			}
+		}
+	}
+
+	/**
+	 * Return whether a template has an argument in its text, outside of its expressions.
+	 */
+	protected final boolean isLiteral(String argument) {
+		return Stream.of(this.resource, this.reason)
+			.filter(Objects::nonNull)
+			.flatMap((template) -> template.literals().stream())
+			.anyMatch((literal) -> TextTemplate.names(literal, argument));
+	}
+
+	private String written(String attribute) {
+		return switch (attribute) {
+			case "resource" -> this.attributes.resource();
+			case "scope" -> this.attributes.scope();
+			case "context" -> this.attributes.context();
+			case "reason" -> this.attributes.reason();
+			default -> this.attributes.check();
+		};
 	}
 
 	/**
@@ -321,7 +365,7 @@ public abstract class GuardedOperation {
 	/** The cause's message can hold an argument's value, so it is not repeated. */
 	private CallRefusedException refused(String attribute, RuntimeException ex) {
 		String missing = (ex instanceof AttributeException known) ? known.message(written()) : null;
-		String why = (missing != null) ? missing : "its expression failed with " + ex.getClass().getSimpleName()
+		String why = (missing != null) ? missing : "'" + written(attribute) + "' failed with " + ex.getClass().getSimpleName()
 				+ ((ex instanceof SpelEvaluationException spel) ? " (" + spel.getMessageCode() + ")" : "");
 		return new CallRefusedException("ATTRIBUTE_INVALID",
 				"The attribute '" + attribute + "' of " + place() + " has no value: " + why,

@@ -3,6 +3,7 @@ package io.agentotp.spring.operation;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 import org.springframework.core.convert.TypeDescriptor;
 import org.springframework.expression.EvaluationContext;
@@ -41,6 +42,23 @@ public final class TextTemplate {
 	 */
 	public List<Expression> expressions() {
 		return this.parts.stream().filter((part) -> !(part instanceof LiteralExpression)).toList();
+	}
+
+	/**
+	 * Return the parts that are text.
+	 */
+	List<String> literals() {
+		return this.parts.stream()
+			.filter(LiteralExpression.class::isInstance)
+			.map(Expression::getExpressionString)
+			.toList();
+	}
+
+	/**
+	 * Return whether a text has a variable in it.
+	 */
+	static boolean names(String text, String variable) {
+		return Pattern.compile("#" + Pattern.quote(variable) + "(?!\\w)").matcher(text).find();
 	}
 
 	String evaluate(EvaluationContext context) {

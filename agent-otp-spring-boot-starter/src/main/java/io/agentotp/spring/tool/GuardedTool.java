@@ -117,13 +117,6 @@ public final class GuardedTool extends GuardedOperation {
 	}
 
 	/**
-	 * Return the names of the arguments that the rule cannot do without.
-	 */
-	Set<String> reads() {
-		return this.reads;
-	}
-
-	/**
 	 * Return what is wrong with the rule for a tool, or {@code null}: a misspelt argument
 	 * that is sensitive would be shown.
 	 * @param arguments the names of the arguments of the tool; empty if it declares none
@@ -131,6 +124,10 @@ public final class GuardedTool extends GuardedOperation {
 	@Nullable String unknown(Set<String> arguments) {
 		Set<String> unknown = new TreeSet<>(this.reads);
 		unknown.removeAll(arguments);
+		String literal = arguments.stream().filter(this::isLiteral).findFirst().orElse(null);
+		if (literal != null) {
+			return this.place + " has #" + literal + " in a text: an argument is written #{#" + literal + "}";
+		}
 		return (arguments.isEmpty() || unknown.isEmpty()) ? null
 				: this.place + " names '" + String.join("', '", unknown) + "', but its arguments are '"
 						+ String.join("', '", new TreeSet<>(arguments)) + "'";
@@ -192,6 +189,11 @@ public final class GuardedTool extends GuardedOperation {
 		@Override
 		public boolean isSensitive(String name) {
 			return this.sensitive.contains(name);
+		}
+
+		@Override
+		public @Nullable Class<?> type(String name) {
+			return name.equals("args") ? Map.class : null;
 		}
 
 		@Override

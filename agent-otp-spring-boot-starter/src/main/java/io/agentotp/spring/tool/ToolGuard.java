@@ -111,7 +111,7 @@ public final class ToolGuard {
 	}
 
 	private static ToolProtection byRule(Tool tool, ToolRule rule, GuardedTool guarded) {
-		Object declared = guarded.reads().isEmpty() ? null : tool.schema().get();
+		Object declared = tool.schema().get();
 		String unknown = (declared != null) ? guarded.unknown(ToolSchema.of(declared).names()) : null;
 		return (unknown == null) ? ToolProtection.byRule(tool, rule, guarded)
 				: ToolProtection.unfit(tool, unknown, "Correct the name, or write a rule of its own for the tool.");

@@ -45,7 +45,7 @@ public final class ToolInventory implements ApplicationListener<ContextRefreshed
 			logger.warn("Tool {} is refused: {}. {}", describe(protection), protection.by(), protection.remedy());
 		}
 		else if (unknown && this.started) {
-			logger.info("Tool {} is {} by {}", describe(protection), word(protection), protection.by());
+			logger.info("Tool {} is {}: {}", describe(protection), word(protection), protection.by());
 		}
 	}
 

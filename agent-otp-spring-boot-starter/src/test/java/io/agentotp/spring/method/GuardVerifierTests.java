@@ -66,7 +66,7 @@ class GuardVerifierTests {
 				new Object[] { ReturnsStream.class, "lets work be done later", "CompletableFuture" },
 				new Object[] { UnknownVariable.class, "#too", "to" },
 				new Object[] { NestedUnknownVariable.class, "#too", "to" },
-				new Object[] { BadExpression.class, "scope is not a valid expression", "Mend" },
+				new Object[] { BadExpression.class, "scope is not a valid expression", "Correct" },
 				new Object[] { BadPlaceholder.class, "no.such.property", "Set the property" },
 				new Object[] { BadDuration.class, "ttl is no duration", "5m" },
 				new Object[] { NegativeTimeout.class, "timeout is -5s, but must be positive", "5m" },
