@@ -121,8 +121,8 @@ class GuardedAttributesTests {
 	void callWhenALimitOfTheScopeIsNullThenRefusedWithoutAsking(String place) {
 		this.guarded.run(Limited.class, (limited) -> {
 			assertThatExceptionOfType(CallRefusedException.class)
-				.isThrownBy(() -> limited.call(place.equals("'max'") ? null : 1,
-						place.startsWith("an") ? null : "ann", place.equals("'least'") ? Optional.empty() : Optional.of(1)))
+				.isThrownBy(() -> limited.call(place.equals("'max'") ? null : 1, place.startsWith("an") ? null : "ann",
+						place.equals("'least'") ? Optional.empty() : Optional.of(1)))
 				.withMessageContainingAll("The attribute 'scope' of", "Limited.call", place)
 				.satisfies((ex) -> assertThat(ex.code()).isEqualTo("ATTRIBUTE_INVALID"));
 			assertThat(this.service.asked()).isEmpty();
@@ -341,8 +341,7 @@ class GuardedAttributesTests {
 
 	public static class Limited {
 
-		@RequiresPermission(action = "limited",
-				scope = "{max: #max, allowed: {#name, 'bob'}, nested: {least: #least}}")
+		@RequiresPermission(action = "limited", scope = "{max: #max, allowed: {#name, 'bob'}, nested: {least: #least}}")
 		public void call(@Nullable Integer max, @Nullable String name, Optional<Integer> least) {
 			RAN.add(least);
 		}

@@ -84,7 +84,8 @@ public final class AttributeParser {
 		String action = text("action", value);
 		if (action.contains("#{")) {
 			throw invalid("action is no template: " + action,
-					"Name what the method does, such as \"email.send\". What it is done to belongs into resource.", null);
+					"Name what the method does, such as \"email.send\". What it is done to belongs into resource.",
+					null);
 		}
 		checkLiteral("action", action);
 		return action;
@@ -260,12 +261,16 @@ public final class AttributeParser {
 
 	/** Without braces, it would be shown as it stands. */
 	private void checkLiteral(String attribute, String literal) {
-		this.known.names().stream().filter((name) -> TextTemplate.names(literal, name)).findFirst().ifPresent((name) -> {
-			throw invalid(attribute + " has #" + name + " in its text: " + literal,
-					attribute.equals("action") ? "Write what the method does; an action has no arguments."
-							: "Write #{#" + name + "}.",
-					null);
-		});
+		this.known.names()
+			.stream()
+			.filter((name) -> TextTemplate.names(literal, name))
+			.findFirst()
+			.ifPresent((name) -> {
+				throw invalid(
+						attribute + " has #" + name + " in its text: " + literal, attribute.equals("action")
+								? "Write what the method does; an action has no arguments." : "Write #{#" + name + "}.",
+						null);
+			});
 	}
 
 	/** What stands alone is read from the bean, and what follows a dot from its owner. */
@@ -297,7 +302,8 @@ public final class AttributeParser {
 			SpelNode member = path.getChild(index);
 			boolean isExact = type == Map.class || type.isRecord()
 					|| (Modifier.isFinal(type.getModifiers()) && !type.isArray());
-			if (member instanceof PropertyOrFieldReference property && isExact && !hasMember(type, property.getName())) {
+			if (member instanceof PropertyOrFieldReference property && isExact
+					&& !hasMember(type, property.getName())) {
 				throw invalid(
 						attribute + " reads " + path.toStringAST() + ", but " + type.getSimpleName()
 								+ " has no property '" + property.getName() + "'",

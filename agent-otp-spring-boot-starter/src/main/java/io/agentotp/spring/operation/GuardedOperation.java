@@ -365,8 +365,9 @@ public abstract class GuardedOperation {
 	/** The cause's message can hold an argument's value, so it is not repeated. */
 	private CallRefusedException refused(String attribute, RuntimeException ex) {
 		String missing = (ex instanceof AttributeException known) ? known.message(written()) : null;
-		String why = (missing != null) ? missing : "'" + written(attribute) + "' failed with " + ex.getClass().getSimpleName()
-				+ ((ex instanceof SpelEvaluationException spel) ? " (" + spel.getMessageCode() + ")" : "");
+		String why = (missing != null) ? missing
+				: "'" + written(attribute) + "' failed with " + ex.getClass().getSimpleName()
+						+ ((ex instanceof SpelEvaluationException spel) ? " (" + spel.getMessageCode() + ")" : "");
 		return new CallRefusedException("ATTRIBUTE_INVALID",
 				"The attribute '" + attribute + "' of " + place() + " has no value: " + why,
 				(missing != null) ? missing : "what it asks for cannot be evaluated", null);
