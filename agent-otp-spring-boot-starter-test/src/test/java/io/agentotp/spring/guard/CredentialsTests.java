@@ -1,17 +1,25 @@
 package io.agentotp.spring.guard;
 
+import java.math.BigDecimal;
 import java.net.PasswordAuthentication;
+import java.net.URI;
 import java.security.Principal;
+import java.time.DayOfWeek;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 import io.agentotp.PermissionPendingException;
 import io.agentotp.spring.BoundForm;
 import io.agentotp.spring.CallRefusedException;
+import io.agentotp.spring.NotBound;
 import io.agentotp.spring.OnPending;
 import io.agentotp.spring.RequiresPermission;
 import io.agentotp.spring.Sensitive;
@@ -117,7 +125,8 @@ class CredentialsTests {
 		headers.setBearerAuth(SECRET);
 		return Stream.of(SECRET.toCharArray(), new Login("ann", SECRET.toCharArray()),
 				new PasswordAuthentication("ann", SECRET.toCharArray()), new Erasable(SECRET), headers,
-				HttpHeaders.readOnlyHttpHeaders(headers), new Tenant("ann", SECRET, "acme"),
+				HttpHeaders.readOnlyHttpHeaders(headers), Secrets.of(SECRET), new Secret(SECRET), new Card(SECRET),
+				new BusinessCard(SECRET), new Tenant("ann", SECRET, "acme"),
 				new UsernamePasswordAuthenticationToken(new Account("ann", SECRET), null),
 				new UsernamePasswordAuthenticationToken(SECRET, SECRET),
 				new SecurityContextImpl(authentication("a", SECRET)));
@@ -187,7 +196,44 @@ class CredentialsTests {
 
 	static Stream<Object> callWhenAnAttributeWouldShowACredentialThenRefused() {
 		return callWhenACredentialIsInAnArgumentThenRefusedAndNamesTheRemedy()
-			.filter((holder) -> !(holder instanceof Login));
+			.filter((holder) -> !(holder instanceof Login || holder instanceof Card));
+	}
+
+	@ParameterizedTest
+	@MethodSource
+	void callWhenATemplateWouldShowWhatIsNoTextThenRefused(Object holder) {
+		ran.clear();
+		this.guarded.run(Calls.class, (calls) -> {
+			for (Consumer<Object> call : List.<Consumer<Object>>of(calls::resource, calls::reason)) {
+				assertThatExceptionOfType(CallRefusedException.class).isThrownBy(() -> call.accept(holder))
+					.withMessageContaining("is no text: name a property of it")
+					.withMessageNotContaining(SECRET)
+					.satisfies((ex) -> assertThat(ex.code()).isEqualTo("ATTRIBUTE_INVALID"));
+			}
+			assertThat(this.service.asked()).isEmpty();
+			assertThat(ran).isEmpty();
+		});
+	}
+
+	static Stream<Object> callWhenATemplateWouldShowWhatIsNoTextThenRefused() {
+		HttpHeaders headers = new HttpHeaders();
+		headers.setBearerAuth(SECRET);
+		Sent sent = new Sent("url", headers);
+		return Stream.of(sent, new Card(SECRET), List.of(sent), Map.of("k", sent), Map.of(sent, 1), Optional.of(sent),
+				new Sent[] { sent }, new Text(SECRET), new AtomicReference<>(sent));
+	}
+
+	@Test
+	void callWhenATemplateShowsWhatHasATextThenThat() {
+		this.guarded.run(Calls.class, (calls) -> {
+			for (Object value : List.of(1, 1.5, true, 'c', new BigDecimal("0.10"), LocalDate.EPOCH, DayOfWeek.MONDAY,
+					List.of("a", 1), new int[] { 1, 2 }, Map.of("a", List.of(1)), URI.create("a:b"))) {
+				calls.resource(value);
+			}
+			assertThat(this.service.asked()).extracting(AskedPermission::resource)
+				.containsExactly("1", "1.5", "true", "c", "0.10", "1970-01-01", "MONDAY", "a,1", "1,2", "{a=[1]}",
+						"a:b");
+		});
 	}
 
 	@ParameterizedTest
@@ -237,7 +283,12 @@ class CredentialsTests {
 		}
 
 		@RequiresPermission(action = "call.resource", resource = "#{#value}")
-		public void resource(Object value) {
+		public void resource(@NotBound Object value) {
+			ran.add(value);
+		}
+
+		@RequiresPermission(action = "call.reason", reason = "#{#value}")
+		public void reason(@NotBound Object value) {
 			ran.add(value);
 		}
 
@@ -291,6 +342,79 @@ class CredentialsTests {
 	}
 
 	record Login(String user, char[] phrase) {
+	}
+
+	record Sent(String url, HttpHeaders headers) {
+	}
+
+	record Text(String secret) implements CharSequence {
+
+		@Override
+		public int length() {
+			return this.secret.length();
+		}
+
+		@Override
+		public char charAt(int index) {
+			return this.secret.charAt(index);
+		}
+
+		@Override
+		public CharSequence subSequence(int start, int end) {
+			return this.secret.subSequence(start, end);
+		}
+
+	}
+
+	static class Card {
+
+		private final String number;
+
+		Card(@Sensitive String number) {
+			this.number = number;
+		}
+
+		@Override
+		public String toString() {
+			return this.number;
+		}
+
+	}
+
+	static class BusinessCard extends Card {
+
+		BusinessCard(String number) {
+			super(number);
+		}
+
+	}
+
+	static class Secrets extends LinkedHashMap<String, String> implements CredentialsContainer {
+
+		static Secrets of(String phrase) {
+			Secrets secrets = new Secrets();
+			secrets.put("phrase", phrase);
+			return secrets;
+		}
+
+		@Override
+		public void eraseCredentials() {
+			clear();
+		}
+
+	}
+
+	static class Secret extends ArrayList<String> implements CredentialsContainer {
+
+		Secret(String phrase) {
+			super(List.of(phrase));
+		}
+
+		@Override
+		public void eraseCredentials() {
+			clear();
+		}
+
 	}
 
 	static class Erasable implements CredentialsContainer {

@@ -85,6 +85,21 @@ final class PlainValues {
 		}
 	}
 
+	/**
+	 * Return whether the text of a plain form is all of it: that of a class of the
+	 * application's may show what nobody looked at.
+	 */
+	static boolean isText(@Nullable Object plain) {
+		if (plain instanceof Map<?, ?> map) {
+			return isText(map.keySet()) && isText(map.values());
+		}
+		if (plain instanceof Collection<?> collection) {
+			return collection.stream().allMatch(PlainValues::isText);
+		}
+		return plain == null || plain instanceof String || plain instanceof Boolean
+				|| (plain instanceof Number number && CollectionKind.isJdk(number.getClass()));
+	}
+
 	private List<@Nullable Object> list(Collection<?> collection, int depth) {
 		List<@Nullable Object> plain = new ArrayList<>();
 		for (Object element : collection) {

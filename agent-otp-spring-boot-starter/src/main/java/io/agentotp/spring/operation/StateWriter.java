@@ -2,7 +2,6 @@ package io.agentotp.spring.operation;
 
 import java.io.File;
 import java.lang.reflect.Array;
-import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Parameter;
@@ -257,12 +256,15 @@ final class StateWriter {
 				return typed(array(value, type, declared), type, expected);
 			}
 			if (value instanceof Optional<?> optional) {
-				Object content = write(optional.orElse(null), declared.as(Optional.class).getGeneric());
+				Object inside = optional.orElse(null);
+				Object content = write(inside, declared.as(Optional.class).getGeneric());
 				// Otherwise empty would be like nothing, or empty within present like
 				// empty.
-				return (expected == Optional.class && content != null) ? content : wrapped(content, Optional.class);
+				return (expected == Optional.class && content != null && !(inside instanceof Optional<?>)) ? content
+						: wrapped(content, Optional.class);
 			}
 			if (value instanceof Collection<?> || value instanceof Map<?, ?>) {
+				requireUnseen(type);
 				Class<?> kind = CollectionKind.of(value, type);
 				if (kind != null && value instanceof Map<?, ?> map) {
 					Object entries = entries(map, declared.asMap());
@@ -500,9 +502,11 @@ final class StateWriter {
 			return new State(List.copyOf(members.values()), null);
 		}
 
-		/** Its annotation stands on the parameter of the constructor. */
+		/** That of a record's component stands there, too. */
 		private static @Nullable String sensitive(Class<?> type) {
-			return Arrays.stream(type.isRecord() ? type.getDeclaredConstructors() : new Constructor<?>[0])
+			return Stream.<Class<?>>iterate(type, (owner) -> owner != null && !CollectionKind.isJdk(owner),
+					Class::getSuperclass)
+				.flatMap((owner) -> Arrays.stream(owner.getDeclaredConstructors()))
 				.flatMap((constructor) -> Arrays.stream(constructor.getParameters()))
 				.filter((parameter) -> parameter.isAnnotationPresent(Sensitive.class))
 				.map(Parameter::getName)
@@ -513,7 +517,7 @@ final class StateWriter {
 		private static @Nullable String refusal(Class<?> type) {
 			String sensitive = sensitive(type);
 			if (sensitive != null) {
-				return "its component " + sensitive + " is @Sensitive, which only a parameter can be";
+				return "its part " + sensitive + " is @Sensitive, which only a parameter can be";
 			}
 			if (type == Permission.class || type == OtpToken.class) {
 				return "it holds a token";

@@ -74,10 +74,11 @@ public final class TextTemplate {
 		if (value instanceof String text) {
 			return text;
 		}
-		if (value != null) {
-			PlainValues.requireUnseen(value);
+		Object written = PlainValues.of(value);
+		if (!PlainValues.isText(written)) {
+			throw new AttributeException("#{" + part.getExpressionString() + "} is no text: name a property of it");
 		}
-		Object plain = (value instanceof Collection<?> || value instanceof Map<?, ?>) ? PlainValues.of(value) : value;
+		Object plain = (value instanceof Collection<?> || value instanceof Map<?, ?>) ? written : value;
 		String text = context.getTypeConverter().canConvert(TypeDescriptor.forObject(plain), TEXT)
 				? (String) context.getTypeConverter().convertValue(plain, TypeDescriptor.forObject(plain), TEXT)
 				: String.valueOf(plain);

@@ -112,6 +112,12 @@ class CallDigestTableTests {
 			row("minus zero", -0.0, 0.0), row("an array and a list", new int[] { 1, 2 }, List.of(1, 2)),
 			row("empty and null", Optional.empty(), null), row("present and the value", Optional.of(1), 1),
 			row("nothing at all and nothing inside", Optional.empty(), Optional.of(Optional.empty())),
+			row("nothing and nothing inside, declared", new Nick(Optional.empty()),
+					new Nick(Optional.of(Optional.empty()))),
+			row("nothing inside, once and twice, declared", new Open(Optional.of(Optional.empty())),
+					new Open(Optional.of(Optional.of(Optional.empty())))),
+			row("nothing and nothing inside, of any kind", new Open(Optional.empty()),
+					new Open(Optional.of(Optional.empty()))),
 			row("a map's number key and its text", Map.of(1, "x"), Map.of("1", "x")),
 			row("a list and a set", List.of(1), Set.of(1)),
 			row("a class and a map of its fields", new Payment("a", 1),
@@ -357,6 +363,12 @@ class CallDigestTableTests {
 			return "1";
 		}
 
+	}
+
+	record Nick(Optional<Optional<String>> nick) {
+	}
+
+	record Open(Optional<Object> value) {
 	}
 
 	record Patch(@Nullable Optional<String> email) {
