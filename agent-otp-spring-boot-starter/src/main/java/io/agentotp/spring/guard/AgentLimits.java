@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 import io.agentotp.Permission;
@@ -28,14 +27,7 @@ final class AgentLimits {
 
 	private final InstantSource clock;
 
-	private final Map<String, Denial> denials = Collections.synchronizedMap(new LinkedHashMap<>(16, 0.75f, true) {
-
-		@Override
-		protected boolean removeEldestEntry(Map.Entry<String, Denial> eldest) {
-			return size() > REMEMBERED;
-		}
-
-	});
+	private final Map<String, Denial> denials = Collections.synchronizedMap(Recent.map(REMEMBERED));
 
 	/**
 	 * Creates limits.

@@ -1,7 +1,6 @@
 package io.agentotp.spring.guard;
 
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 
@@ -15,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AgentTurn {
 
+	private static final int REMEMBERED = 1000;
+
 	private final @Nullable String principal = CallerPrincipal.find();
 
 	/** Approvers were asked about them. */
@@ -23,7 +24,7 @@ public final class AgentTurn {
 	/** By the calls that are still open, and may be made again. */
 	private final Set<String> open = new HashSet<>();
 
-	private final Map<String, AgentLimits.Denial> denials = new LinkedHashMap<>();
+	private final Map<String, AgentLimits.Denial> denials = Recent.map(REMEMBERED);
 
 	private int asking;
 
@@ -33,7 +34,11 @@ public final class AgentTurn {
 	public AgentTurn() {
 	}
 
-	@Nullable String principal() {
+	/**
+	 * Return for whom it is.
+	 * @return the name of the principal, or {@code null} if nobody is known
+	 */
+	public @Nullable String principal() {
 		return this.principal;
 	}
 

@@ -82,8 +82,16 @@ final class Approvals {
 			throw UnknownAgent.refusal(invocation.operation());
 		}
 		GuardedCall asked = invocation.evaluate(ToolCallContext.callerOf(toolCall, resumes), this.masking);
-		return new PermissionCall(invocation, asked, observation,
+		PermissionCall call = new PermissionCall(invocation, asked, observation,
 				blocking ? CallerContext.SAME_THREAD : CallerContext.capture(), this.clock);
+		if (resumes && !call.isCallerKnown()) {
+			throw new CallRefusedException("CALLER_UNKNOWN", invocation.operation().signature()
+					+ " does not wait, and nobody knows the conversation, the user or the principal of the agent that calls "
+					+ "it: another one could pick its approval up. Put conversationId or userId into the tool context or "
+					+ "the invocation parameters, give the service a memory, or set onPending = WAIT",
+					"nobody knows in which conversation the call is made", null);
+		}
+		return call;
 	}
 
 	/**

@@ -27,8 +27,7 @@ final class PermissionCall {
 
 	private final @Nullable ToolCallContext toolCall = ToolCallContext.current();
 
-	private final @Nullable String principal = (this.toolCall != null) ? this.toolCall.turn().principal()
-			: CallerPrincipal.find();
+	private final @Nullable String principal = principal(this.toolCall);
 
 	private final CallerContext context;
 
@@ -41,6 +40,12 @@ final class PermissionCall {
 		this.observation = observation;
 		this.context = context;
 		this.clock = clock;
+	}
+
+	/** A framework may make the call on a thread of its own, which knows nobody. */
+	private static @Nullable String principal(@Nullable ToolCallContext toolCall) {
+		String own = CallerPrincipal.find();
+		return (own == null && toolCall != null) ? toolCall.turn().principal() : own;
 	}
 
 	GuardedOperation guarded() {
@@ -86,6 +91,15 @@ final class PermissionCall {
 			who.put("principal", this.principal);
 		}
 		return who.isEmpty() ? this.asked.digest() : this.asked.digest() + "\n" + CallDigest.hash(who);
+	}
+
+	/**
+	 * Return whether it is known for whom the call is made, or else it is for a client
+	 * that makes it again itself. A call of no agent is for the application.
+	 */
+	boolean isCallerKnown() {
+		return this.toolCall == null || this.principal != null || this.toolCall.patience() != null
+				|| this.toolCall.isCallerKnown();
 	}
 
 	/**

@@ -31,6 +31,9 @@ public final class ToolCallContext implements AutoCloseable {
 	/** Name of the conversation among what is said about a caller. */
 	public static final String CONVERSATION = "conversation";
 
+	/** Name of the user among what is said about a caller. */
+	public static final String USER = "user";
+
 	private final Map<String, Object> caller;
 
 	private final @Nullable ToolCallContext enclosing = CURRENT.get();
@@ -122,14 +125,7 @@ public final class ToolCallContext implements AutoCloseable {
 			};
 		}
 		CURRENT.set(call);
-		return () -> {
-			if (previous != null) {
-				CURRENT.set(previous);
-			}
-			else {
-				CURRENT.remove();
-			}
-		};
+		return () -> set(previous);
 	}
 
 	/**
@@ -239,6 +235,18 @@ public final class ToolCallContext implements AutoCloseable {
 	}
 
 	/**
+	 * Makes a call the one that is under way on this thread, until another one is.
+	 */
+	static void set(@Nullable ToolCallContext call) {
+		if (call != null) {
+			CURRENT.set(call);
+		}
+		else {
+			CURRENT.remove();
+		}
+	}
+
+	/**
 	 * Return who makes a call: what the outermost call is part of counts, since no
 	 * approval is for another conversation or user.
 	 * @param resumable whether a later call shall be the same
@@ -288,6 +296,14 @@ public final class ToolCallContext implements AutoCloseable {
 	 */
 	boolean isConversationKnown() {
 		return callerOf(this, true).containsKey(CONVERSATION);
+	}
+
+	/**
+	 * Return whether it is known in which conversation or for which user the call is
+	 * made.
+	 */
+	boolean isCallerKnown() {
+		return isConversationKnown() || callerOf(this, true).containsKey(USER);
 	}
 
 	AheadQuestion ahead() {

@@ -171,6 +171,14 @@ public abstract class GuardedOperation {
 		int size = call.bytes() + bytes(context) + bytes(reason) + SPARE;
 		if (size > MAX_BYTES) {
 			String attribute = Collections.max(sizes.entrySet(), Map.Entry.comparingByValue()).getKey();
+			int arguments = call.bytes() - bytes(request.scope());
+			if (arguments > sizes.getOrDefault(attribute, 0)) {
+				throw new CallRefusedException("ARGUMENT_NOT_BINDABLE",
+						"The arguments of " + place() + " take " + arguments
+								+ " bytes as they are bound, but a whole request may have " + MAX_BYTES
+								+ ": pass fewer of them, or several as one value",
+						"the call has too many arguments", null);
+			}
 			throw new CallRefusedException("ATTRIBUTE_INVALID",
 					"The attribute '" + attribute + "' of " + place() + " takes " + sizes.get(attribute)
 							+ " bytes, but a whole request may have " + MAX_BYTES

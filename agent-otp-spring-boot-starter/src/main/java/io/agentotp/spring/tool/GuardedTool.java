@@ -87,13 +87,13 @@ public final class GuardedTool extends GuardedOperation {
 
 	BoundArguments bind(ToolCall call) {
 		BoundArguments arguments = bind(call.arguments());
+		if (arguments.values().containsKey(ReadableContext.NAME)) {
+			throw notBindable("have one with the reserved name " + ReadableContext.NAME);
+		}
 		if (call.context().isEmpty()) {
 			return arguments;
 		}
 		Map<String, @Nullable Object> values = new LinkedHashMap<>(arguments.values());
-		if (values.containsKey(ReadableContext.NAME)) {
-			throw notBindable("have one with the reserved name " + ReadableContext.NAME);
-		}
 		values.put(ReadableContext.NAME, ReadableContext.write(this.name, call.context()));
 		return new BoundArguments(values, this.sensitive);
 	}

@@ -54,7 +54,7 @@ public record ToolCaller(@Nullable String conversation, @Nullable String agent, 
 		Map<String, Object> claims = new LinkedHashMap<>();
 		put(claims, ToolCallContext.CONVERSATION, this.conversation);
 		put(claims, "agent", this.agent);
-		put(claims, "user", this.user);
+		put(claims, ToolCallContext.USER, this.user);
 		return claims;
 	}
 

@@ -264,7 +264,8 @@ class LangChain4jRuledToolTests {
 				@Override
 				public ToolExecutionResult executeWithContext(ToolExecutionRequest request, InvocationContext call) {
 					return ToolExecutionResult.builder()
-						.resultText(reading.wipe("c", call.invocationParameters()) + call.methodArguments())
+						.resultText(reading.wipe("c", call.invocationParameters()) + call.methodArguments()
+								+ call.managedParameters())
 						.build();
 				}
 
@@ -279,7 +280,7 @@ class LangChain4jRuledToolTests {
 				this.application.service.decidePending(true, null);
 				assertThat(call(assistant, "PROD")).startsWith("wipe: Permission pending");
 				assertThat(reading.done).isEmpty();
-				assertThat(call(assistant, "test")).isIn("wipe: wiped", "wipe: wiped[]");
+				assertThat(call(assistant, "test")).isIn("wipe: wiped", "wipe: wiped[]{}");
 				assertThat(reading.done).containsExactly("test null");
 				this.application.service.reset();
 				this.application.service.leavePending("disk.wipe");

@@ -115,6 +115,8 @@ class McpWithdrawalTests {
 		assertThat(agentOtp.asked()).hasSize(1);
 		client.close();
 		await().until(() -> agentOtp.asked().get(0).status() == PermissionStatus.REVOKED);
+		assertThat(agentOtp.client().getPermission(agentOtp.asked().get(0).id()).reason())
+			.contains("The call has stopped waiting");
 	}
 
 	@Test

@@ -28,6 +28,7 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * A model that calls again and again: approvers are not asked again and again.
@@ -158,8 +159,9 @@ class SpringAiRepetitionTests {
 					false, "Never");
 			assertThat(results.join().get(1)).contains("was denied before");
 			assertThat(this.application.done).isEmpty();
-			assertThat(this.application.service.asked())
-				.noneMatch((asked) -> asked.status() == PermissionStatus.PENDING);
+			await().until(() -> this.application.service.asked()
+				.stream()
+				.noneMatch((asked) -> asked.status() == PermissionStatus.PENDING));
 		});
 	}
 

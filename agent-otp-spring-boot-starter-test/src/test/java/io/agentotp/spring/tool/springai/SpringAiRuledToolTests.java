@@ -12,6 +12,7 @@ import io.modelcontextprotocol.client.McpClient;
 import io.modelcontextprotocol.client.McpSyncClient;
 import io.modelcontextprotocol.json.McpJsonDefaults;
 import io.modelcontextprotocol.spec.McpSchema;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,6 +34,8 @@ import org.springframework.ai.tool.resolution.ToolCallbackResolver;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.ApplicationContext;
+import org.springframework.security.authentication.TestingAuthenticationToken;
+import org.springframework.security.core.context.SecurityContextHolder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -59,6 +62,11 @@ class SpringAiRuledToolTests {
 	private static final String REFUSED = "wipe: Permission denied: Never";
 
 	private final SpringAiApplication application = new SpringAiApplication();
+
+	@AfterEach
+	void signOut() {
+		SecurityContextHolder.clearContext();
+	}
 
 	@Test
 	void callWhenTheToolDeclaresItsArgumentsThenTheSchemaIsBound() {
@@ -358,6 +366,7 @@ class SpringAiRuledToolTests {
 		this.application.service.leavePending("disk.wipe");
 		this.application.wiping().withPropertyValues("agentotp.method.on-pending=throw").run((context) -> {
 			ToolCallback tool = reading("wipe");
+			SecurityContextHolder.getContext().setAuthentication(new TestingAuthenticationToken("ann", "", "USER"));
 			assertThat(call(context, tool, Map.of("tenant", "test"))).startsWith("wipe: Permission pending");
 			assertThat(this.application.service.asked().get(0).arguments())
 				.isEqualTo(Map.of("disk", "c", "@context", Map.of("tenant", "test")));

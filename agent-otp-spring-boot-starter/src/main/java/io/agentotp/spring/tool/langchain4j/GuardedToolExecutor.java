@@ -129,7 +129,8 @@ final class GuardedToolExecutor implements ToolExecutor, ProtectedTool {
 			.defaultRequestParameters(context.defaultRequestParameters())
 			.modelProvider(context.modelProvider())
 			.invocationParameters(InvocationParameters.from(parameters))
-			.managedParameters(context.managedParameters())
+			// They are no data, so that nobody could be shown them.
+			.managedParameters(Map.of())
 			.timestamp(context.timestamp())
 			.build();
 	}

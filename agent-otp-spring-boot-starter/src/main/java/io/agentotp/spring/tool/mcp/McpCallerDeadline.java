@@ -117,7 +117,11 @@ final class McpCallerDeadline implements CallerDeadline, AutoCloseable {
 			return;
 		}
 		if (this.sessions != null) {
-			this.sessions.leave(session(), this.call, withdraw);
+			// The end of the session is no answer of its user.
+			this.sessions.leave(session(), this.call, permission.id(), () -> {
+				this.gone = true;
+				withdraw.run();
+			});
 		}
 		if (this.settings.elicitationRequired()) {
 			this.told = request(permission).isPresent();

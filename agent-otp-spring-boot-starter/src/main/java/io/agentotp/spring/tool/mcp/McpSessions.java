@@ -3,14 +3,13 @@ package io.agentotp.spring.tool.mcp;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 import io.agentotp.spring.guard.AgentTurn;
+import io.agentotp.spring.guard.Recent;
 import io.agentotp.spring.tool.ToolCaller;
 import org.jspecify.annotations.Nullable;
 
@@ -29,27 +28,16 @@ final class McpSessions {
 
 	private final InstantSource clock;
 
-	private final Map<ToolCaller, Turn> turns = recent(REMEMBERED);
+	private final Map<Caller, Turn> turns = Recent.map(REMEMBERED);
 
-	private final Map<String, Session> sessions = recent(REMEMBERED);
+	private final Map<String, Session> sessions = Recent.map(REMEMBERED);
 
 	McpSessions(InstantSource clock) {
 		this.clock = clock;
 	}
 
-	private static <K, V> Map<K, V> recent(int most) {
-		return new LinkedHashMap<>(16, 0.75f, true) {
-
-			@Override
-			protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
-				return size() > most;
-			}
-
-		};
-	}
-
 	/**
-	 * Return the turn that a call is part of.
+	 * Return the turn that a call is part of. Several principals may share a session.
 	 * @param caller the session, and for whom it is
 	 * @return the turn, or {@code null} if there is no session
 	 */
@@ -58,10 +46,12 @@ final class McpSessions {
 			return null;
 		}
 		Instant now = this.clock.instant();
-		Turn turn = this.turns.get(caller);
+		AgentTurn begun = new AgentTurn();
+		Caller key = new Caller(caller, begun.principal());
+		Turn turn = this.turns.get(key);
 		if (turn == null || !now.isBefore(turn.end())) {
-			turn = new Turn(new AgentTurn(), now.plus(TURN));
-			this.turns.put(caller, turn);
+			turn = new Turn(begun, now.plus(TURN));
+			this.turns.put(key, turn);
 		}
 		return turn.turn();
 	}
@@ -76,11 +66,12 @@ final class McpSessions {
 	/**
 	 * A call leaves a permission request open, until it is made again.
 	 * @param call the tool and its arguments
+	 * @param permission the id of the request, which each call that waits for it leaves
 	 */
-	synchronized void leave(String session, Object call, Runnable withdraw) {
+	synchronized void leave(String session, Object call, String permission, Runnable withdraw) {
 		this.sessions.computeIfAbsent(session, (id) -> new Session()).open
-			.computeIfAbsent(call, (key) -> new ArrayList<>())
-			.add(withdraw);
+			.computeIfAbsent(call, (key) -> Recent.map(OPEN))
+			.put(permission, withdraw);
 	}
 
 	/**
@@ -123,8 +114,11 @@ final class McpSessions {
 		}
 		if (over != null) {
 			over.running.forEach(McpCallerDeadline::cancel);
-			over.open.values().forEach((withdrawals) -> withdrawals.forEach(Runnable::run));
+			over.open.values().forEach((withdrawals) -> withdrawals.values().forEach(Runnable::run));
 		}
+	}
+
+	private record Caller(ToolCaller caller, @Nullable String principal) {
 	}
 
 	private record Turn(AgentTurn turn, Instant end) {
@@ -137,7 +131,7 @@ final class McpSessions {
 
 		private final Set<McpCallerDeadline> running = new LinkedHashSet<>();
 
-		private final Map<Object, List<Runnable>> open = recent(OPEN);
+		private final Map<Object, Map<String, Runnable>> open = Recent.map(OPEN);
 
 	}
 

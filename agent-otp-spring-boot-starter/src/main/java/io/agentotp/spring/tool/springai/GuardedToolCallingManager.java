@@ -6,10 +6,14 @@ import java.util.List;
 import java.util.Map;
 
 import io.agentotp.spring.guard.AgentTurn;
+import io.agentotp.spring.guard.Recent;
+import io.agentotp.spring.tool.ToolCaller;
 import io.agentotp.spring.tool.ToolTurn;
 import io.agentotp.spring.tool.WeakIdentityMap;
+import org.jspecify.annotations.Nullable;
 import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.chat.messages.Message;
+import org.springframework.ai.chat.messages.ToolResponseMessage;
 import org.springframework.ai.chat.messages.UserMessage;
 import org.springframework.ai.chat.model.ChatResponse;
 import org.springframework.ai.chat.model.ToolContext;
@@ -30,7 +34,9 @@ import org.springframework.util.StringUtils;
 final class GuardedToolCallingManager implements ToolCallingManager {
 
 	/** A loop of the application's own keeps the message of its user. */
-	private static final WeakIdentityMap<UserMessage, AgentTurn> TURNS = new WeakIdentityMap<>();
+	private static final WeakIdentityMap<UserMessage, Map<Caller, AgentTurn>> TURNS = new WeakIdentityMap<>();
+
+	private static final int MOST_TURNS = 1000;
 
 	private final ToolCallingManager delegate;
 
@@ -62,10 +68,10 @@ final class GuardedToolCallingManager implements ToolCallingManager {
 		ToolCallingChatOptions options = (prompt.getOptions() instanceof ToolCallingChatOptions calling) ? calling
 				: ToolCallingChatOptions.builder().build();
 		Map<String, GuardedToolCallback> tools = tools(options);
-		AgentTurn agentTurn = turn(prompt);
-		tools.replaceAll((name, tool) -> tool.in(agentTurn));
 		Map<String, Object> context = options.getToolContext();
 		ToolContext toolContext = new ToolContext((context != null) ? context : Map.of());
+		AgentTurn agentTurn = turn(prompt, ToolCaller.from(toolContext.getContext()));
+		tools.replaceAll((name, tool) -> tool.in(agentTurn));
 		try (ToolTurn turn = this.guard.turn()) {
 			List<ToolCallback> callbacks = new ArrayList<>();
 			CallLimits limits = CallLimits.of(this.delegate, prompt.getInstructions());
@@ -92,14 +98,29 @@ final class GuardedToolCallingManager implements ToolCallingManager {
 		}
 	}
 
-	private static AgentTurn turn(Prompt prompt) {
+	private static AgentTurn turn(Prompt prompt, ToolCaller caller) {
+		AgentTurn begun = new AgentTurn();
 		List<Message> messages = prompt.getInstructions();
+		boolean goesOn = false;
 		for (int index = messages.size() - 1; index >= 0; index--) {
+			goesOn = goesOn || messages.get(index) instanceof ToolResponseMessage;
 			if (messages.get(index) instanceof UserMessage message) {
-				return TURNS.get(message, AgentTurn::new);
+				return turn(message, new Caller(caller, begun.principal()), begun, goesOn);
 			}
 		}
-		return new AgentTurn();
+		return begun;
+	}
+
+	/** An application may use the same message for everybody, and again. */
+	private static AgentTurn turn(UserMessage message, Caller caller, AgentTurn begun, boolean goesOn) {
+		Map<Caller, AgentTurn> turns = TURNS.get(message, () -> Recent.map(MOST_TURNS));
+		synchronized (turns) {
+			AgentTurn known = goesOn ? turns.get(caller) : null;
+			if (known == null) {
+				turns.put(caller, begun);
+			}
+			return (known != null) ? known : begun;
+		}
 	}
 
 	private Map<String, GuardedToolCallback> tools(ToolCallingChatOptions options) {
@@ -120,6 +141,9 @@ final class GuardedToolCallingManager implements ToolCallingManager {
 			.filter((calls) -> !CollectionUtils.isEmpty(calls))
 			.findFirst()
 			.orElse(List.of());
+	}
+
+	private record Caller(ToolCaller caller, @Nullable String principal) {
 	}
 
 }

@@ -1,0 +1,199 @@
+package io.agentotp.spring.tool.springai;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+import io.agentotp.spring.OnPending;
+import io.agentotp.spring.RequiresPermission;
+import io.micrometer.context.ContextExecutorService;
+import io.micrometer.context.ContextSnapshotFactory;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.springframework.ai.chat.messages.AssistantMessage;
+import org.springframework.ai.chat.messages.ToolResponseMessage;
+import org.springframework.ai.chat.messages.UserMessage;
+import org.springframework.ai.chat.model.ChatResponse;
+import org.springframework.ai.chat.model.Generation;
+import org.springframework.ai.chat.model.ToolContext;
+import org.springframework.ai.chat.prompt.Prompt;
+import org.springframework.ai.model.tool.ToolCallingChatOptions;
+import org.springframework.ai.model.tool.ToolCallingManager;
+import org.springframework.ai.tool.ToolCallback;
+import org.springframework.ai.tool.function.FunctionToolCallback;
+
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.ApplicationContext;
+import org.springframework.security.authentication.TestingAuthenticationToken;
+import org.springframework.security.core.context.SecurityContextHolder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Whose call it is, and which one, in loops that an application has written itself: no
+ * approval gets to another one, and no limit of one user stops another.
+ */
+@Timeout(60)
+class SpringAiIdentityTests {
+
+	private static final String DISK = "{\"disk\":\"c\"}";
+
+	private static final UserMessage CONSTANT = new UserMessage("Clean up");
+
+	private final SpringAiApplication application = new SpringAiApplication();
+
+	@AfterEach
+	void signOut() {
+		SecurityContextHolder.clearContext();
+	}
+
+	@Test
+	void callWhenTheModelWritesTheReservedArgumentThenRefused() {
+		this.application.wiping().run((context) -> {
+			ToolCallback wipe = FunctionToolCallback
+				.builder("wipe",
+						(SpringAiApplication.Disk disk, ToolContext read) -> this.application.done.add("wiped"))
+				.description("Wipes a disk")
+				.inputType(SpringAiApplication.Disk.class)
+				.build();
+			for (Map<String, Object> told : List.<Map<String, Object>>of(Map.of(), Map.of("tenant", "live"))) {
+				assertThat(call(context, new UserMessage("Wipe"), wipe,
+						"{\"disk\":\"c\",\"@context\":{\"tenant\":\"test\"}}", told))
+					.contains("reserved name @context");
+			}
+			assertThat(this.application.service.asked()).isEmpty();
+			assertThat(this.application.done).isEmpty();
+		});
+	}
+
+	@Test
+	void callWhenAMessageIsUsedAgainByAnotherPrincipalThenItsApprovalIsNotPickedUp() {
+		this.application.service.leavePending("disk.wipe");
+		wipingLater().run((context) -> {
+			signIn("ann");
+			assertThat(wipe(context, CONSTANT, DISK, null)).contains("Permission pending");
+			this.application.service.decidePending(true, null);
+			signIn("bob");
+			assertThat(wipe(context, CONSTANT, DISK, null)).contains("Permission pending");
+			assertThat(this.application.done).isEmpty();
+			signIn("ann");
+			assertThat(wipe(context, CONSTANT, DISK, null)).contains("wipe done");
+		});
+	}
+
+	@Test
+	void callWhenAMessageIsUsedAgainThenItIsAnotherTurn() {
+		this.application.service.deny("disk.wipe", "Never");
+		this.application.wiping().withPropertyValues("agentotp.tools.max-requests-per-turn=1").run((context) -> {
+			assertThat(wipe(context, CONSTANT, DISK, null)).contains("Never");
+			assertThat(wipe(context, CONSTANT, DISK, null)).contains("denied: Never");
+			assertThat(this.application.service.asked()).hasSize(2);
+		});
+	}
+
+	@Test
+	void callWhenNobodyKnowsForWhomThenAToolThatDoesNotWaitIsRefused() {
+		this.application.service.leavePending("disk.wipe");
+		wipingLater().run((context) -> {
+			ScriptedChatModel model = context.getBean(ScriptedChatModel.class).thenCall("wipe " + DISK).thenSay("ok");
+			SpringAiApplication.client(context).prompt("Do").tools(this.application.tool("wipe")).call().content();
+			assertThat(model.results().get(0)).contains("conversation");
+			assertThat(wipe(context, new UserMessage("Wipe"), DISK, null)).contains("conversation");
+			assertThat(this.application.service.asked()).isEmpty();
+			assertThat(wipe(context, new UserMessage("Wipe"), DISK, "c1")).contains("Permission pending");
+			assertThat(call(context, new UserMessage("Wipe"), this.application.tool("wipe"), DISK,
+					Map.of("userId", "ann")))
+				.contains("Permission pending");
+			signIn("ann");
+			assertThat(wipe(context, new UserMessage("Wipe"), DISK, null)).contains("Permission pending");
+			assertThat(this.application.service.asked()).hasSize(3);
+		});
+	}
+
+	@Test
+	void callWhenThereAreManyArgumentsThenTheRefusalNamesThem() {
+		this.application.wiping().run((context) -> {
+			StringBuilder arguments = new StringBuilder("{\"disk\":\"c\"");
+			for (int index = 0; index < 3000; index++) {
+				arguments.append(",\"a").append(index).append("\":1");
+			}
+			assertThat(wipe(context, new UserMessage("Wipe"), arguments.append('}').toString(), "c1"))
+				.contains("too many arguments");
+			assertThat(this.application.done).isEmpty();
+		});
+	}
+
+	@Test
+	void callWhenAToolWorksOnAnotherThreadThatTheContextReachesThenTheCallerIsKnown() {
+		this.application.service.leavePending("disk.erase");
+		ExecutorService threads = Executors.newSingleThreadExecutor();
+		ExecutorService carrying = ContextExecutorService.wrap(threads,
+				() -> ContextSnapshotFactory.builder().build().captureAll());
+		this.application.runner(Disks.class).run((context) -> {
+			Disks disks = context.getBean(Disks.class);
+			ToolCallback clean = FunctionToolCallback
+				.builder("clean",
+						(SpringAiApplication.Disk disk) -> CompletableFuture
+							.supplyAsync(() -> disks.erase(disk.disk()), carrying)
+							.join())
+				.description("Cleans a disk")
+				.inputType(SpringAiApplication.Disk.class)
+				.build();
+			UserMessage message = new UserMessage("Clean");
+			signIn("ann");
+			assertThat(call(context, message, clean, DISK, Map.of("conversationId", "c1"))).contains("pending");
+			assertThat(this.application.service.asked().get(0).context()).asString().contains("conversation=c1");
+			this.application.service.decidePending(true, null);
+			assertThat(call(context, message, clean, DISK, Map.of("conversationId", "c2"))).contains("pending");
+			signIn("bob");
+			assertThat(call(context, message, clean, DISK, Map.of("conversationId", "c1"))).contains("pending");
+			signIn("ann");
+			assertThat(call(context, message, clean, DISK, Map.of("conversationId", "c1"))).contains("erased c");
+		});
+		threads.shutdownNow();
+	}
+
+	private ApplicationContextRunner wipingLater() {
+		return this.application.wiping().withPropertyValues(SpringAiApplication.RULE + "on-pending=throw");
+	}
+
+	private String wipe(ApplicationContext context, UserMessage message, String arguments,
+			@Nullable String conversation) {
+		return call(context, message, this.application.tool("wipe"), arguments,
+				(conversation != null) ? Map.of("conversationId", conversation) : Map.of());
+	}
+
+	private static String call(ApplicationContext context, UserMessage message, ToolCallback tool, String arguments,
+			Map<String, Object> told) {
+		Prompt prompt = new Prompt(List.of(message),
+				ToolCallingChatOptions.builder().toolCallbacks(tool).toolContext(told).build());
+		ChatResponse answer = new ChatResponse(List.of(new Generation(AssistantMessage.builder()
+			.content("")
+			.toolCalls(
+					List.of(new AssistantMessage.ToolCall("1", "function", tool.getToolDefinition().name(), arguments)))
+			.build())));
+		return ((ToolResponseMessage) context.getBean(ToolCallingManager.class)
+			.executeToolCalls(prompt, answer)
+			.conversationHistory()
+			.get(2)).getResponses().get(0).responseData();
+	}
+
+	private static void signIn(String name) {
+		SecurityContextHolder.clearContext();
+		SecurityContextHolder.getContext().setAuthentication(new TestingAuthenticationToken(name, "", "USER"));
+	}
+
+	public static class Disks {
+
+		@RequiresPermission(action = "disk.erase", onPending = OnPending.THROW)
+		public String erase(String disk) {
+			return "erased " + disk;
+		}
+
+	}
+
+}
