@@ -16,6 +16,7 @@ import dev.langchain4j.service.tool.AiServiceTool;
 import io.agentotp.PermissionStatus;
 import io.agentotp.spring.RequiresPermission;
 import io.agentotp.test.AskedPermission;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -26,6 +27,8 @@ import org.springframework.aop.support.AopUtils;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ApplicationContext;
+import org.springframework.security.authentication.TestingAuthenticationToken;
+import org.springframework.security.core.context.SecurityContextHolder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -42,6 +45,11 @@ class LangChain4jAnnotatedToolTests {
 	private static final String SEND = "send {\"to\":\"a@b.c\",\"body\":\"Hi\"}";
 
 	private final LangChain4jApplication application = new LangChain4jApplication();
+
+	@AfterEach
+	void signOut() {
+		SecurityContextHolder.clearContext();
+	}
 
 	@Test
 	void callWhenApprovedThenRunsAndReportsItsUse() {
@@ -151,6 +159,7 @@ class LangChain4jAnnotatedToolTests {
 
 	@Test
 	void callWhenPendingThenTheModelIsToldWhereToApproveAndTheSameCallRunsAfterwards() {
+		SecurityContextHolder.getContext().setAuthentication(new TestingAuthenticationToken("ann", "", "USER"));
 		this.application.service.leavePending("email.delete");
 		this.application.runner(MailTools.class).run((context) -> {
 			List<String> first = results(context, "delete {\"id\":7}");

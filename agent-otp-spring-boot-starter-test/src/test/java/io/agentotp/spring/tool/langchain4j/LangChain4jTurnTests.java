@@ -15,6 +15,7 @@ import io.agentotp.PermissionStatus;
 import io.agentotp.spring.RequiresPermission;
 import io.agentotp.test.AskedPermission;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +23,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
+import org.springframework.security.authentication.TestingAuthenticationToken;
+import org.springframework.security.core.context.SecurityContextHolder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -39,6 +42,11 @@ class LangChain4jTurnTests {
 	private final LangChain4jApplication application = new LangChain4jApplication();
 
 	private final ApplicationContextRunner runner = this.application.wiping(MailTools.class);
+
+	@AfterEach
+	void signOut() {
+		SecurityContextHolder.clearContext();
+	}
 
 	@Test
 	void callsWhenNobodyHasDecidedThenAllQuestionsAreThereAtOnceAndTheOrderStays() {
@@ -117,6 +125,7 @@ class LangChain4jTurnTests {
 
 	@Test
 	void callsWhenTheirResumptionIsForTheModelThenAllAreOpen() {
+		SecurityContextHolder.getContext().setAuthentication(new TestingAuthenticationToken("ann", "", "USER"));
 		this.application.service.leavePending((asked) -> true);
 		this.runner.run((context) -> {
 			Assistant assistant = assistant(context, UnaryOperator.identity());

@@ -8,6 +8,7 @@ import io.agentotp.PermissionStatus;
 import io.agentotp.spring.RequiresPermission;
 import io.agentotp.spring.operation.InvalidAnnotationException;
 import io.agentotp.test.AskedPermission;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.springframework.ai.chat.client.ChatClient;
@@ -22,6 +23,8 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.core.NestedExceptionUtils;
 import org.springframework.resilience.annotation.EnableResilientMethods;
 import org.springframework.resilience.annotation.Retryable;
+import org.springframework.security.authentication.TestingAuthenticationToken;
+import org.springframework.security.core.context.SecurityContextHolder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -35,6 +38,11 @@ class SpringAiAnnotatedToolTests {
 	private final SpringAiApplication application = new SpringAiApplication();
 
 	private final ApplicationContextRunner runner = this.application.runner(MailTools.class);
+
+	@AfterEach
+	void signOut() {
+		SecurityContextHolder.clearContext();
+	}
 
 	@Test
 	void callWhenApprovedThenRunsAndTheModelReadsTheResult() {
@@ -117,6 +125,7 @@ class SpringAiAnnotatedToolTests {
 
 	@Test
 	void callWhenPendingThenTheModelReadsWhereToApproveAndTheSameCallIsResumed() {
+		SecurityContextHolder.getContext().setAuthentication(new TestingAuthenticationToken("ann", "", "USER"));
 		this.application.service.leavePending("email.delete");
 		this.runner.run((context) -> {
 			ScriptedChatModel model = context.getBean(ScriptedChatModel.class);
@@ -135,6 +144,7 @@ class SpringAiAnnotatedToolTests {
 	/** P19. */
 	@Test
 	void callWhenPendingAndTheModelChangesTheArgumentsThenTheDecisionIsNotPickedUp() {
+		SecurityContextHolder.getContext().setAuthentication(new TestingAuthenticationToken("ann", "", "USER"));
 		this.application.service.leavePending("email.delete");
 		this.runner.run((context) -> {
 			ScriptedChatModel model = context.getBean(ScriptedChatModel.class);
