@@ -30,6 +30,7 @@ class ScopeComparisonTests {
 			{"max":1e400} | {"max":1e399} | [[max]]
 			{"min_delay":5} | {"min_delay":10} | [[min_delay]]
 			{"minDelay":5} | {"minDelay":10} | [[minDelay]]
+			{"min":10} | {"min":11} | [[min]]
 			{"minutes":5} | {"minutes":4} | [[minutes]]
 			{"allowed_to":["a","b"]} | {"allowed_to":["b"]} | [[allowed_to]]
 			{"allowed_to":["a","b"]} | {"allowed_to":["b","a"]} | [[allowed_to]]
@@ -61,7 +62,6 @@ class ScopeComparisonTests {
 			{"max":10} | {"Max":10} | max
 			{"min_delay":10} | {"min_delay":9} | min_delay
 			{"min":10} | {"min":5} | min
-			{"min":10} | {"min":11} | min
 			{"allowed_to":["a"]} | {"allowed_to":["a","b"]} | allowed_to
 			{"allowed_to":["a"]} | {"allowed_to":["b"]} | allowed_to
 			{"allowed_to":["a"]} | {"allowed_to":[]} | allowed_to

@@ -132,13 +132,14 @@ class AttackTests {
 	@DisplayName("attack A26: who decides is who is signed in, whatever the request says")
 	void decideWhenItNamesAnotherThenTheSignedInPersonIsRecorded() {
 		String id = server.mailer().pending("mail.send");
-		JsonNode permission = server.alice()
-			.with("X-User-ID", "admin")
-			.with("X-Forwarded-User", "admin")
+		Api alice = server.alice().with("X-User-ID", "admin").with("X-Forwarded-User", "admin");
+		assertThat(alice
 			.post("/permissions/" + id + "/decide",
 					"{\"approved\":true,\"decidedBy\":\"user:admin\",\"user\":\"admin\",\"actor\":\"admin\"}")
-			.expect(200)
-			.data();
+			.expect(400)
+			.details()
+			.propertyNames()).containsExactlyInAnyOrder("decidedBy", "user", "actor");
+		JsonNode permission = alice.post("/permissions/" + id + "/decide", "{\"approved\":true}").expect(200).data();
 		assertThat(permission.path("decidedBy").stringValue()).isEqualTo("user:alice");
 		assertThat(server.auditor()
 			.get("/audit?event=approved&permissionId=" + id)
@@ -148,10 +149,9 @@ class AttackTests {
 			.stringValue()).isEqualTo("user:alice");
 		// Bob owns the mailer, by whatever name he goes.
 		String own = server.mailer().pending("mail.send");
-		server.bob()
-			.with("X-User-ID", "alice")
-			.post("/permissions/" + own + "/decide", "{\"approved\":true,\"decidedBy\":\"user:alice\"}")
-			.expect(403);
+		Api bob = server.bob().with("X-User-ID", "alice");
+		bob.post("/permissions/" + own + "/decide", "{\"approved\":true,\"decidedBy\":\"user:alice\"}").expect(400);
+		bob.post("/permissions/" + own + "/decide", "{\"approved\":true}").expect(403);
 		assertThat(server.mailer().status(own)).isEqualTo("pending");
 	}
 

@@ -27,7 +27,8 @@ class BadInputTests {
 
 	@BeforeAll
 	static void start() {
-		server = TestServer.start("agentotp.server.users.admin.password=" + TestServer.PASSWORD_HASH);
+		server = TestServer.start("agentotp.server.users.admin.password=" + TestServer.PASSWORD_HASH,
+				"agentotp.server.users.admin.roles=approver,administrator");
 	}
 
 	@AfterAll

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -306,7 +307,11 @@ class FuzzTests {
 		}
 
 		private static String cookie(RawHttp.Answer answer) {
-			return answer.header("set-cookie").split(";")[0];
+			return answer.headers()
+				.stream()
+				.filter((header) -> header.toLowerCase(Locale.ROOT).startsWith("set-cookie:"))
+				.map((header) -> header.substring("set-cookie:".length()).split(";", 2)[0].strip())
+				.collect(Collectors.joining("; "));
 		}
 
 	}

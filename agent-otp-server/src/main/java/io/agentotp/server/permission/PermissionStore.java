@@ -168,8 +168,8 @@ final class PermissionStore {
 	 */
 	boolean expire(StoredPermission expired, PermissionState from, Instant now) {
 		return this.jdbc.sql("UPDATE agentotp_permission SET status = 'expired', seal = ?" + place(from)
-				+ """
-						WHERE id = ? AND status = ? AND (CASE WHEN status = 'pending' THEN pending_until ELSE expires_at END) <= ?""")
+				+ " WHERE id = ? AND status = ? AND (CASE WHEN status = 'pending' THEN pending_until ELSE expires_at END)"
+				+ " <= ?")
 			.params(expired.seal().text(), expired.id(), from.text(), Times.toDatabase(now))
 			.update() == 1;
 	}

@@ -1,8 +1,5 @@
 package io.agentotp.server.page.text;
 
-import java.io.IOException;
-import java.io.ObjectOutputStream;
-import java.io.OutputStream;
 import java.util.stream.Collectors;
 
 import org.junit.jupiter.api.Test;
@@ -18,13 +15,6 @@ class VisibleTextTests {
 			0x200d, 0x200e, 0x202e, 0x2028, 0x2066, 0x2800, 0x3164, 0xe000, 0xfe0f, 0xfeff, 0xffa0, 0xe0041, 0xe0101 })
 	void ofWhenCharacterCannotBeSeenThenItsCodeIsShown(int c) {
 		assertThat(shown("a" + Character.toString(c) + "b")).isEqualTo(String.format("a[U+%04X]b", c));
-	}
-
-	@Test
-	void ofWhenKeptInASessionThenCanBeWrittenDown() throws IOException {
-		try (ObjectOutputStream session = new ObjectOutputStream(OutputStream.nullOutputStream())) {
-			session.writeObject(VisibleText.of("a\u200bb"));
-		}
 	}
 
 	@Test
