@@ -271,8 +271,9 @@ class AgentPageTests {
 	void getAndHeadWhenRouteChangesSomethingThenNothingChanges() {
 		String key = key(create("looked-at", Map.of()));
 		for (String method : List.of("GET", "HEAD")) {
-			for (String path : List.of("/freeze?reason=x", "/freeze", "/unfreeze", "/agents?name=by-get", "/agents/looked-at",
-					"/agents/looked-at/rotate", "/agents/looked-at/revoke", "/agents/looked-at/freeze")) {
+			for (String path : List.of("/freeze?reason=x", "/freeze", "/unfreeze", "/agents?name=by-get",
+					"/agents/looked-at", "/agents/looked-at/rotate", "/agents/looked-at/revoke",
+					"/agents/looked-at/freeze")) {
 				assertThat(this.admin.send(method, path, null, Map.of("Sec-Purpose", "prefetch")).status()).as(path)
 					// 400: what is read has no such parameter.
 					.isIn(200, 400, 405);

@@ -504,8 +504,8 @@ final class StateWriter {
 
 		/** That of a record's component stands there, too. */
 		private static @Nullable String sensitive(Class<?> type) {
-			return Stream.<Class<?>>iterate(type, (owner) -> owner != null && !CollectionKind.isJdk(owner),
-					Class::getSuperclass)
+			return Stream
+				.<Class<?>>iterate(type, (owner) -> owner != null && !CollectionKind.isJdk(owner), Class::getSuperclass)
 				.flatMap((owner) -> Arrays.stream(owner.getDeclaredConstructors()))
 				.flatMap((constructor) -> Arrays.stream(constructor.getParameters()))
 				.filter((parameter) -> parameter.isAnnotationPresent(Sensitive.class))
