@@ -208,11 +208,12 @@ public abstract class SealedTable implements StateCheck {
 	public final void renew(BiConsumer<String, String> renewed) {
 		this.jdbc.sql("SELECT * FROM " + this.table + " WHERE seal NOT LIKE ?")
 			.param(this.tokens.currentSecretId() + ":%")
-			.query((row, index) -> isIntact(row) ? List.of(row.getString(this.id)) : List.<String>of())
+			// As the column has it: PostgreSQL compares no number with a text.
+			.query((row, index) -> isIntact(row) ? List.of(row.getObject(this.id)) : List.<Object>of())
 			.list()
 			.stream()
 			.flatMap(List::stream)
-			.forEach((key) -> renewed.accept(key, seal(key)));
+			.forEach((key) -> renewed.accept(key.toString(), seal(key)));
 	}
 
 }

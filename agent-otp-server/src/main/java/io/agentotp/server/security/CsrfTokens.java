@@ -49,7 +49,7 @@ final class CsrfTokens implements CsrfTokenRepository {
 
 	@Override
 	public @Nullable CsrfToken loadToken(HttpServletRequest request) {
-		String ofSession = this.sessions.find(request).map((id) -> this.sessions.derive(id, "csrf")).orElse(null);
+		String ofSession = this.sessions.derive(request, "csrf").orElse(null);
 		if (ofSession != null) {
 			return token(ofSession);
 		}

@@ -66,12 +66,13 @@ class SecurityConfiguration {
 	private final CsrfTokens csrfTokens;
 
 	SecurityConfiguration(ServerPaths paths, Users users, Tokens tokens, JdbcTemplate jdbc,
-			TransactionTemplate transactions, AgentOtpServerProperties.Sessions settings) {
+			TransactionTemplate transactions, AgentOtpServerProperties.Sessions settings,
+			AgentOtpServerProperties.Datasource database) {
 		this.paths = paths;
 		SessionCookies cookies = new SessionCookies(tokens.seeds("session"), paths);
 		this.contexts = new SessionUsers(users, tokens);
-		this.sessions = SessionFilter.of(SessionFilter.repository(jdbc, transactions, settings), cookies,
-				matcher("/live/**"));
+		this.sessions = SessionFilter.of(SessionFilter.repository(jdbc, transactions, settings, database.isPostgres()),
+				cookies, matcher("/live/**"));
 		this.csrfTokens = new CsrfTokens(cookies, paths);
 	}
 

@@ -56,6 +56,10 @@ final class SessionCookies implements HttpSessionIdResolver {
 	 * @return its id, empty without a cookie that this service made
 	 */
 	Optional<String> find(HttpServletRequest request) {
+		return read(request).map(Found::id);
+	}
+
+	private Optional<Found> read(HttpServletRequest request) {
 		Cookie cookie = WebUtils.getCookie(request, NAME);
 		int end = (cookie != null) ? cookie.getValue().indexOf('.') : -1;
 		if (cookie == null || end < 0) {
@@ -63,8 +67,10 @@ final class SessionCookies implements HttpSessionIdResolver {
 		}
 		String id = cookie.getValue().substring(0, end);
 		String mac = cookie.getValue().substring(end + 1);
-		return this.keys.stream().anyMatch((key) -> Secrets.same(mac(key, id), mac)) ? Optional.of(id)
-				: Optional.empty();
+		return this.keys.stream()
+			.filter((key) -> Secrets.same(mac(key, id), mac))
+			.findFirst()
+			.map((key) -> new Found(id, key));
 	}
 
 	@Override
@@ -84,13 +90,14 @@ final class SessionCookies implements HttpSessionIdResolver {
 	}
 
 	/**
-	 * Derives a text that only this service knows from the id of a session.
-	 * @param id the session
+	 * Derives a text that only this service knows from the session of a request. It stays
+	 * the same while the session has its cookie, also when secrets are rotated.
+	 * @param request the request
 	 * @param purpose what for
-	 * @return the text
+	 * @return the text, empty without a session
 	 */
-	String derive(String id, String purpose) {
-		return mac(this.keys.get(0), purpose + " " + id);
+	Optional<String> derive(HttpServletRequest request, String purpose) {
+		return read(request).map((found) -> mac(found.key(), purpose + " " + found.id()));
 	}
 
 	static void add(HttpServletResponse response, ResponseCookie cookie) {
@@ -117,6 +124,10 @@ final class SessionCookies implements HttpSessionIdResolver {
 		catch (GeneralSecurityException ex) {
 			throw new IllegalStateException(ex);
 		}
+	}
+
+	@SuppressWarnings("ArrayRecordComponent")
+	private record Found(String id, byte[] key) {
 	}
 
 }

@@ -34,6 +34,14 @@ import org.springframework.transaction.support.TransactionTemplate;
  */
 final class SessionFilter implements Filter {
 
+	private static final String ATTRIBUTES = "%TABLE_NAME%_ATTRIBUTES (SESSION_PRIMARY_ID, ATTRIBUTE_NAME, ATTRIBUTE_BYTES)";
+
+	private static final String POSTGRES_UPSERT = "INSERT INTO " + ATTRIBUTES + " VALUES (?, ?, ?) "
+			+ "ON CONFLICT (SESSION_PRIMARY_ID, ATTRIBUTE_NAME) DO UPDATE SET ATTRIBUTE_BYTES = EXCLUDED.ATTRIBUTE_BYTES";
+
+	private static final String H2_UPSERT = "MERGE INTO " + ATTRIBUTES
+			+ " KEY (SESSION_PRIMARY_ID, ATTRIBUTE_NAME) VALUES (?, ?, ?)";
+
 	private final SessionCookies cookies;
 
 	private final RequestMatcher watched;
@@ -55,13 +63,16 @@ final class SessionFilter implements Filter {
 	 * @param jdbc the database
 	 * @param transactions its transactions
 	 * @param settings the settings
+	 * @param isPostgres whether the database is PostgreSQL, and not H2
 	 * @return the repository
 	 */
 	static JdbcIndexedSessionRepository repository(JdbcTemplate jdbc, TransactionTemplate transactions,
-			AgentOtpServerProperties.Sessions settings) {
+			AgentOtpServerProperties.Sessions settings, boolean isPostgres) {
 		JdbcIndexedSessionRepository repository = new JdbcIndexedSessionRepository(jdbc, transactions);
 		repository.setTableName("agentotp_session");
 		repository.setDefaultMaxInactiveInterval(settings.idleTimeout());
+		// Two requests of one browser may set the same attribute at once.
+		repository.setCreateSessionAttributeQuery(isPostgres ? POSTGRES_UPSERT : H2_UPSERT);
 		repository.setSessionIdGenerator(Secrets::random);
 		repository.setConversionService(json());
 		// What is over is removed by the scheduler of the service.
