@@ -82,6 +82,19 @@ class CallerContextTests {
 
 	@ParameterizedTest
 	@EnumSource
+	void bodyWhenAnotherSignsInOnTheCallersThreadMeanwhileThenItFindsTheCaller(Call call) {
+		this.guarded.service.leavePending("act");
+		this.guarded.run(Desk.class, (desk) -> {
+			CompletableFuture<String> result = call.made.apply(desk);
+			SecurityContextHolder.getContext().setAuthentication(new TestingAuthenticationToken("bob", "x"));
+			awaitPending();
+			this.guarded.service.decidePending(true, null);
+			assertThat(result.join()).isEqualTo(ALICE);
+		});
+	}
+
+	@ParameterizedTest
+	@EnumSource
 	void bodyWhenMicrometerKnowsMoreThenItFindsThatToo(Call call) {
 		ThreadLocal<String> tenant = new ThreadLocal<>();
 		ContextRegistry.getInstance().registerThreadLocalAccessor("tenant", tenant);

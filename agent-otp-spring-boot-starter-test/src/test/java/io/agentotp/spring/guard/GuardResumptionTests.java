@@ -19,8 +19,18 @@ import io.agentotp.spring.CallRefusedException;
 import io.agentotp.spring.OnPending;
 import io.agentotp.spring.RequiresPermission;
 import io.agentotp.test.FakeAgentOtp;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+import org.springframework.security.authentication.TestingAuthenticationToken;
+import org.springframework.security.core.context.ReactiveSecurityContextHolder;
+import org.springframework.security.core.context.SecurityContext;
+import org.springframework.security.core.context.SecurityContextImpl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -196,6 +206,58 @@ class GuardResumptionTests {
 		});
 	}
 
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void monoWhenAnotherSubscribesThenOnlyTheFirstPicksTheDecisionUp(boolean atOnce) {
+		this.guarded.run(Payments.class, (payments) -> {
+			assertThatExceptionOfType(PermissionPendingException.class)
+				.isThrownBy(() -> payFor(payments, "ann", atOnce));
+			this.service.decidePending(true, null);
+			assertThatExceptionOfType(PermissionPendingException.class)
+				.isThrownBy(() -> payFor(payments, "bob", atOnce));
+			assertThat(payments.paid()).isEmpty();
+			assertThat(payFor(payments, "ann", atOnce)).isEqualTo("paid");
+			assertThat(payments.paid()).hasSize(1);
+		});
+	}
+
+	private static @Nullable String payFor(Payments payments, String name, boolean atOnce) {
+		Mono<SecurityContext> signedIn = Mono.just(new SecurityContextImpl(new TestingAuthenticationToken(name, "x")));
+		return payments.payReactive(1)
+			.contextWrite(ReactiveSecurityContextHolder
+				.withSecurityContext(atOnce ? signedIn : signedIn.publishOn(Schedulers.boundedElastic())))
+			.block();
+	}
+
+	@Test
+	void monoWhenSubscribedToAgainThenPicksTheDecisionUp() {
+		this.guarded.run(Payments.class, (payments) -> {
+			Mono<String> payment = payments.payReactive(1);
+			assertThatExceptionOfType(PermissionPendingException.class).isThrownBy(payment::block);
+			assertThatExceptionOfType(PermissionPendingException.class).isThrownBy(payment::block);
+			assertThat(this.service.asked()).hasSize(1);
+			this.service.decidePending(true, null);
+			assertThat(payment.block()).isEqualTo("paid");
+			assertThat(payments.paid()).hasSize(1);
+		});
+	}
+
+	@Test
+	void callWhenMoreAreFinishedThanOneChainHasThenRunsAfterARestart() {
+		this.service.approve("pay");
+		this.guarded.run(Payments.class, (payments) -> {
+			for (int count = 0; count < 100; count++) {
+				payments.pay(1);
+			}
+		});
+		this.guarded.run(Payments.class, (payments) -> {
+			payments.pay(1);
+			payments.pay(1);
+			assertThat(payments.paid()).hasSize(2);
+		});
+		assertThat(this.service.asked()).hasSize(102).allMatch((asked) -> asked.status() == PermissionStatus.USED);
+	}
+
 	private static void assertPending(Payments payments, int amount) {
 		assertThatExceptionOfType(PermissionPendingException.class).isThrownBy(() -> payments.pay(amount));
 	}
@@ -249,6 +311,14 @@ class GuardResumptionTests {
 		@RequiresPermission(action = "pay", reason = "#{reason}", onPending = OnPending.THROW)
 		public void pay(int amount) {
 			this.paid.add(amount + " used");
+		}
+
+		@RequiresPermission(action = "pay", onPending = OnPending.THROW)
+		public Mono<String> payReactive(int amount) {
+			return Mono.fromSupplier(() -> {
+				this.paid.add(amount + " reactive");
+				return "paid";
+			});
 		}
 
 		@RequiresPermission(action = "pay", onPending = OnPending.THROW)

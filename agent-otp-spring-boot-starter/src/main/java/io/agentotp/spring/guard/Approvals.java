@@ -67,23 +67,26 @@ final class Approvals {
 
 	/**
 	 * Evaluates what a call asks for. Nothing has been asked yet.
-	 * @param blocking whether the call waits on its thread
+	 * @param context of the caller, {@link CallerContext#SAME_THREAD} if the call waits
+	 * on its thread
+	 * @param subscriber for whom the call is made, or {@code null} if only the thread
+	 * knows
 	 */
-	PermissionCall prepare(Invocation invocation, CallObservation observation, boolean blocking) {
+	PermissionCall prepare(Invocation invocation, CallObservation observation, CallerContext context,
+			@Nullable String subscriber) {
 		RuntimeException refusal = invocation.refusal();
 		if (refusal != null) {
 			// A try again around the guard must not ask the human again.
 			throw refusal;
 		}
-		this.preconditions.check(invocation.operation(), blocking);
+		this.preconditions.check(invocation.operation(), context == CallerContext.SAME_THREAD);
 		ToolCallContext toolCall = ToolCallContext.current();
 		boolean resumes = resumes(invocation.operation(), toolCall);
 		if (resumes && toolCall == null && UnknownAgent.calls()) {
 			throw UnknownAgent.refusal(invocation.operation());
 		}
 		GuardedCall asked = invocation.evaluate(ToolCallContext.callerOf(toolCall, resumes), this.masking);
-		PermissionCall call = new PermissionCall(invocation, asked, observation,
-				blocking ? CallerContext.SAME_THREAD : CallerContext.capture(), this.clock);
+		PermissionCall call = new PermissionCall(invocation, asked, observation, context, subscriber, this.clock);
 		if (resumes && !call.isCallerKnown()) {
 			throw new CallRefusedException("CALLER_UNKNOWN", invocation.operation().signature()
 					+ " does not wait, and nobody knows the conversation, the user or the principal of the agent that calls "

@@ -116,10 +116,15 @@ final class CallerContext {
 	/**
 	 * One value of a thread.
 	 */
-	private record Local<T>(Supplier<@Nullable T> getter, Consumer<@Nullable T> setter) {
+	private record Local<T>(Supplier<@Nullable T> captured, Supplier<@Nullable T> getter,
+			Consumer<@Nullable T> setter) {
+
+		Local(Supplier<@Nullable T> getter, Consumer<@Nullable T> setter) {
+			this(getter, getter, setter);
+		}
 
 		Opener capture() {
-			T value = this.getter.get();
+			T value = this.captured.get();
 			return () -> {
 				T previous = this.getter.get();
 				this.setter.accept(value);
@@ -158,7 +163,18 @@ final class CallerContext {
 		}
 
 		static Local<?> context() {
-			return new Local<>(Security::get, Security::set);
+			return new Local<>(Security::copy, Security::get, Security::set);
+		}
+
+		/** Whoever signs in on the caller's thread later does so in the same context. */
+		private static @Nullable SecurityContext copy() {
+			SecurityContext context = get();
+			if (context == null) {
+				return null;
+			}
+			SecurityContext copy = SecurityContextHolder.createEmptyContext();
+			copy.setAuthentication(context.getAuthentication());
+			return copy;
 		}
 
 		private static @Nullable SecurityContext get() {

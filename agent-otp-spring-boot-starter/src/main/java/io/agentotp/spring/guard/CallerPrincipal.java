@@ -1,10 +1,13 @@
 package io.agentotp.spring.guard;
 
 import java.security.Principal;
+import java.util.Optional;
 
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 
 import org.springframework.security.core.Authentication;
+import org.springframework.security.core.context.ReactiveSecurityContextHolder;
 import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.util.ClassUtils;
 import org.springframework.web.context.request.RequestContextHolder;
@@ -34,6 +37,13 @@ final class CallerPrincipal {
 		return (name == null && WEB) ? Web.find() : name;
 	}
 
+	/**
+	 * Return who subscribes, where that stands in the Reactor context.
+	 */
+	static Mono<Optional<String>> ofSubscriber() {
+		return SECURITY ? Security.ofSubscriber() : Mono.just(Optional.empty());
+	}
+
 	private static boolean isPresent(String type) {
 		return ClassUtils.isPresent(type, CallerPrincipal.class.getClassLoader());
 	}
@@ -46,6 +56,12 @@ final class CallerPrincipal {
 		static @Nullable String find() {
 			Authentication authentication = SecurityContextHolder.getContext().getAuthentication();
 			return (authentication != null) ? authentication.getName() : null;
+		}
+
+		static Mono<Optional<String>> ofSubscriber() {
+			return ReactiveSecurityContextHolder.getContext()
+				.map((context) -> Optional.ofNullable(context.getAuthentication()).map(Authentication::getName))
+				.defaultIfEmpty(Optional.empty());
 		}
 
 	}

@@ -27,18 +27,19 @@ final class PermissionCall {
 
 	private final @Nullable ToolCallContext toolCall = ToolCallContext.current();
 
-	private final @Nullable String principal = principal(this.toolCall);
+	private final @Nullable String principal;
 
 	private final CallerContext context;
 
 	private final InstantSource clock;
 
 	PermissionCall(Invocation invocation, GuardedCall asked, CallObservation observation, CallerContext context,
-			InstantSource clock) {
+			@Nullable String subscriber, InstantSource clock) {
 		this.invocation = invocation;
 		this.asked = asked;
 		this.observation = observation;
 		this.context = context;
+		this.principal = (subscriber != null) ? subscriber : principal(this.toolCall);
 		this.clock = clock;
 	}
 
@@ -179,7 +180,7 @@ final class PermissionCall {
 
 	/**
 	 * Return why the call is refused with a permission that is no grant, and keep it for
-	 * further tries.
+	 * further tries unless the request stays open: these pick its decision up.
 	 * @param waited how long it has waited for a decision that would be too late now;
 	 * zero if the request stays open
 	 */
@@ -189,7 +190,9 @@ final class PermissionCall {
 			return new IllegalStateException("Permission " + permission.id() + " is a grant");
 		}
 		catch (PermissionNotGrantedException ex) {
-			remember(ex);
+			if (!waited.isZero()) {
+				remember(ex);
+			}
 			return ex;
 		}
 	}

@@ -73,11 +73,14 @@ final class ReactiveCalls {
 	 */
 	private Mono<Granted> granted(Invocation invocation, CallObservation observation,
 			@Nullable ToolCallContext toolCall) {
-		return ReactiveTransactions.isActive().map((inTransaction) -> {
+		// Who subscribes may be known later, and on another thread.
+		CallerContext context = CallerContext.capture();
+		return ReactiveTransactions.isActive().zipWith(CallerPrincipal.ofSubscriber(), (inTransaction, subscriber) -> {
 			if (inTransaction) {
 				this.approvals.inTransaction(invocation.operation());
 			}
-			return prepare(invocation.later(), observation, toolCall);
+			return context
+				.in(() -> prepare(invocation.later(), observation, toolCall, context, subscriber.orElse(null)));
 		})
 			.flatMap((call) -> Mono.fromFuture(() -> this.approvals.obtainAsync(call))
 				.map((grant) -> new Granted(call, grant, PermissionContext.hold(grant))))
@@ -92,9 +95,9 @@ final class ReactiveCalls {
 	}
 
 	private PermissionCall prepare(Invocation invocation, CallObservation observation,
-			@Nullable ToolCallContext toolCall) {
+			@Nullable ToolCallContext toolCall, CallerContext context, @Nullable String subscriber) {
 		try (ToolCallContext.Scope caller = ToolCallContext.enter(toolCall)) {
-			return this.approvals.prepare(invocation, observation, false);
+			return this.approvals.prepare(invocation, observation, context, subscriber);
 		}
 	}
 

@@ -1,6 +1,5 @@
 package io.agentotp.spring.guard;
 
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
@@ -74,7 +73,11 @@ final class ResumableCalls {
 	Permission obtain(PermissionCall call, boolean waited) {
 		String identity = call.identity();
 		String previous = finished(identity);
-		for (int links = 0; links < LONGEST_CHAIN; links++) {
+		for (int links = 0; links <= LONGEST_CHAIN; links++) {
+			if (links == LONGEST_CHAIN) {
+				// A question of its own: nothing is picked up, and nothing runs unasked.
+				previous = finish(identity, UUID.randomUUID().toString());
+			}
 			Permission permission = ask(call, previous);
 			if (permission.status() == PermissionStatus.PENDING) {
 				this.events.publish(new PermissionPendingEvent(permission));
@@ -98,9 +101,8 @@ final class ResumableCalls {
 			}
 			previous = finish(identity, grant.id());
 		}
-		// A question of its own: nothing is picked up, and nothing runs unasked.
-		previous = finish(identity, UUID.randomUUID().toString());
-		throw call.refused(ask(call, previous), Duration.ZERO);
+		throw new CallRefusedException("CALL_ALREADY_RUN",
+				"The same call, made at the same moment, has used this approval: make it again to ask anew", null);
 	}
 
 	/**

@@ -27,7 +27,8 @@ final class StageCalls {
 		ToolCallContext toolCall = ToolCallContext.current();
 		CompletableFuture<@Nullable Object> result = new CompletableFuture<>();
 		try {
-			PermissionCall call = this.approvals.prepare(invocation.later(), observation, false);
+			PermissionCall call = this.approvals.prepare(invocation.later(), observation, CallerContext.capture(),
+					null);
 			CompletableFuture<Permission> granted = this.approvals.obtainAsync(call);
 			result.whenComplete((value, ex) -> granted.cancel(true));
 			granted.whenComplete((grant, ex) -> {

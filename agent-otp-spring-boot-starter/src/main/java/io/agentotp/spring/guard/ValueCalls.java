@@ -20,7 +20,7 @@ final class ValueCalls {
 		PermissionCall call;
 		Permission grant;
 		try {
-			call = this.approvals.prepare(invocation, observation, true);
+			call = this.approvals.prepare(invocation, observation, CallerContext.SAME_THREAD, null);
 			grant = this.approvals.obtain(call);
 			call.requireAlive(grant);
 		}
