@@ -59,6 +59,7 @@ class AccessibilityTests {
 	static void start() {
 		Chromium.assume();
 		server = TestServer.start("agentotp.server.users.admin.password=" + TestServer.PASSWORD_HASH,
+				"agentotp.server.users.admin.roles=approver,administrator",
 				"agentotp.server.users.auditor.password=" + TestServer.PASSWORD_HASH);
 		String request = Calls.bound(Json
 			.write(Map.of("action", "mail.send", "resource", "to\u202eann", "scope", Map.of("max_emails", 3), "call",

@@ -109,7 +109,8 @@ class HostileTextTests {
 		assertThat(control.get("/control").status()).isEqualTo(200);
 		assertThat(CALLS).containsExactly("/control");
 		CALLS.clear();
-		server = TestServer.start("agentotp.server.users.admin.password=" + TestServer.PASSWORD_HASH);
+		server = TestServer.start("agentotp.server.users.admin.password=" + TestServer.PASSWORD_HASH,
+				"agentotp.server.users.admin.roles=approver,administrator");
 		browser = Chromium.start(profile);
 		browser.signIn(server, "admin");
 	}

@@ -45,7 +45,8 @@ class PageTasksTests {
 	@BeforeAll
 	static void start() {
 		Chromium.assume();
-		server = TestServer.start("agentotp.server.users.admin.password=" + TestServer.PASSWORD_HASH);
+		server = TestServer.start("agentotp.server.users.admin.password=" + TestServer.PASSWORD_HASH,
+				"agentotp.server.users.admin.roles=approver,administrator");
 		browser = Chromium.start(profile);
 	}
 
