@@ -1,6 +1,8 @@
 package io.agentotp.server;
 
 import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -184,6 +186,83 @@ class PermissionSealTests {
 		requireFound(id);
 	}
 
+	@ParameterizedTest
+	@ValueSource(ints = { 1, 3 })
+	void tokenWhenItsRowIsPutBackAfterEachUseThenFound(int allowed) {
+		String id = server.mailer()
+			.post("/permissions/request", "{\"action\":\"mail.send\",\"scope\":{\"max_uses\":" + allowed + "}}")
+			.expect(202)
+			.data()
+			.path("id")
+			.stringValue();
+		server.alice().decide(id, true).expect(200);
+		String token = server.mailer().token(id);
+		String seal = seal(id);
+		for (int i = 0; i <= allowed; i++) {
+			putBack(id, seal);
+			assertThat(use(server.mailer(), id, token).path("success").booleanValue()).isTrue();
+		}
+		update("uses = " + (allowed + 1), id);
+		requireFound(id);
+	}
+
+	@Test
+	void tokenWhenItsRowIsPutBackAfterARevocationAndUsedThenFound() {
+		String id = ask();
+		server.alice().decide(id, true).expect(200);
+		String token = server.mailer().token(id);
+		String seal = seal(id);
+		server.mailer().post("/permissions/" + id + "/revoke", "{}").expect(200);
+		putBack(id, seal);
+		assertThat(use(server.mailer(), id, token).path("success").booleanValue()).isTrue();
+		requireFound(id);
+	}
+
+	@Test
+	void decisionWhenItsRowIsPutBackAndDecidedAgainThenFound() {
+		for (boolean first : new boolean[] { true, false }) {
+			String id = ask();
+			String seal = seal(id);
+			int maxUses = server.jdbc()
+				.sql("SELECT max_uses FROM agentotp_permission WHERE id = ?")
+				.param(id)
+				.query(Integer.class)
+				.single();
+			server.alice().decide(id, first).expect(200);
+			update("status = 'pending', decided_at = NULL, decided_by = NULL, reason = NULL, token_hash = NULL, "
+					+ "secret_id = NULL, expires_at = NULL, max_uses = " + maxUses + ", seal = '" + seal + "'", id);
+			server.alice().decide(id, true).expect(200);
+			requireFound(id);
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "\"garbage\"", "5", "{}", "null", "\"+1000000000-12-31T00:00:00Z\"",
+			"\"-1000000000-01-01T00:00:00Z\"", "\"+999999999-12-31T23:59:59Z\"" })
+	void verifyWhenARowOfRetentionWasForgedThenForgedAndWhatIsGoneIsFound(String endedBefore) {
+		String id = ask();
+		server.jdbc()
+			.sql("INSERT INTO agentotp_audit (at, event, actor, details, mac) VALUES (?, 'removed', 'system', ?, ?)")
+			.params(OffsetDateTime.ofInstant(server.clock.instant(), ZoneOffset.UTC),
+					"{\"endedBefore\":" + endedBefore + "}",
+					// As if by a secret that is not known any more.
+					id.substring(id.length() - 16) + ":0123456789abcdef:x")
+			.update();
+		server.jdbc().sql("DELETE FROM agentotp_permission WHERE id = ?").param(id).update();
+		assertThat(found()).anyMatch((problem) -> problem.contains(id)).anyMatch((problem) -> !problem.contains(id));
+		assertThat(server.admin().get("/audit/export").expect(200).raw().body()).contains(id + " is gone");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "[5,{\"path\":{}}]", "{\"a\":[]}", "5", "[null,{\"operator\":[1],\"actual\":{}}]" })
+	void pageWhenTheTraceOfItsPolicyWasChangedThenSaysSo(String conditions) {
+		String id = ask();
+		update("policy_trace = '{\"conditions\":" + conditions + "}'", id);
+		Browser alice = new Browser(server.url()).signedIn("alice");
+		assertThat(alice.get("/approvals/" + id).text()).contains("id=\"changed\"", "was changed in the database");
+		requireFound(id);
+	}
+
 	@Test
 	void exportWhenARowWasChangedThenSaysSo() {
 		String id = ask();
@@ -251,6 +330,10 @@ class PermissionSealTests {
 	private static void update(String change, String id) {
 		assertThat(server.jdbc().sql("UPDATE agentotp_permission SET " + change + " WHERE id = ?").param(id).update())
 			.isOne();
+	}
+
+	private static void putBack(String id, String seal) {
+		update("status = 'approved', uses = 0, revoked_at = NULL, reason = NULL, seal = '" + seal + "'", id);
 	}
 
 	private static JsonNode use(Api agent, String id, String token) {

@@ -90,6 +90,22 @@ class PolicySealTests {
 		assertThat(problems()).contains("Version of the policies 2");
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "content = '{}'", "content = 'x'", "content = ''", "cause = 'x'", "seal = 'x'" })
+	void versionWhenItsRowWasChangedThenItsPoliciesAreNotShownAndItIsSaid(String change) {
+		this.server.jdbc().sql("UPDATE agentotp_policy_version SET " + change + " WHERE version = 2").update();
+		JsonNode version = this.server.admin().get("/policies/versions/2").expect(200).data();
+		assertThat(version.path("problem").asString("")).contains("was changed in the database");
+		assertThat(version.has("policies")).isFalse();
+		assertThat(this.server.admin().get("/policies/versions").expect(200).data().toString())
+			.containsOnlyOnce("was changed in the database");
+		assertThat(new Browser(this.server.url()).signedIn("alice").get("/policies").text())
+			.containsOnlyOnce("was changed in the database");
+		JsonNode other = this.server.admin().get("/policies/versions/1").expect(200).data();
+		assertThat(other.has("problem")).isFalse();
+		assertThat(other.path("policies").isArray()).isTrue();
+	}
+
 	private void requireNothingDecided(String named) {
 		this.server.jdbc().sql("UPDATE agentotp_policy_state SET revision = revision + 1").update();
 		for (String action : new String[] { "wire.send", "mail.send", "read.file" }) {

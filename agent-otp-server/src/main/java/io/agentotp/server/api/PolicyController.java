@@ -154,7 +154,7 @@ final class PolicyController {
 	@GetMapping("/versions/{version}")
 	JsonAnswer version(@PathVariable long version) {
 		ObjectNode view = view(this.versions.get(version));
-		view.set("policies", this.versions.content(version));
+		this.versions.content(version).ifPresent((policies) -> view.set("policies", policies));
 		return JsonAnswer.success(view);
 	}
 
@@ -273,12 +273,13 @@ final class PolicyController {
 	}
 
 	private static ObjectNode view(PolicyVersion version) {
-		return Json.object()
+		ObjectNode view = Json.object()
 			.put("version", version.version())
 			.put("cause", version.cause())
 			.put("createdAt", version.createdAt().toString())
 			.put("createdBy", version.createdBy())
 			.put("sha256", version.contentHash());
+		return (version.problem() != null) ? view.put("problem", version.problem()) : view;
 	}
 
 }

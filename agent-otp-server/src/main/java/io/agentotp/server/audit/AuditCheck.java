@@ -11,6 +11,8 @@ import java.util.concurrent.Semaphore;
 import java.util.function.BiConsumer;
 
 import io.agentotp.server.token.Tokens;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import org.springframework.stereotype.Component;
 
@@ -20,6 +22,8 @@ import org.springframework.stereotype.Component;
  */
 @Component
 public final class AuditCheck {
+
+	private static final Logger logger = LoggerFactory.getLogger(AuditCheck.class);
 
 	private static final int BATCH = 1000;
 
@@ -116,7 +120,19 @@ public final class AuditCheck {
 	 * @param problems gets what is wrong
 	 */
 	private void state(BiConsumer<AuditProblem.Kind, String> problems) {
-		this.states.forEach((state) -> state.check(problems));
+		this.states.forEach((state) -> {
+			try {
+				state.check(problems);
+			}
+			catch (RuntimeException ex) {
+				// What somebody wrote into the database must not hide all other problems.
+				String name = state.getClass().getSimpleName();
+				logger.warn("{} failed, so what it compares is not verified", name, ex);
+				problems.accept(AuditProblem.Kind.UNCHECKED,
+						name + " failed, so nobody can tell whether what it compares was changed in the database. "
+								+ "The log of this node says why");
+			}
+		});
 	}
 
 	/**

@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 import io.agentotp.server.database.Params;
 import io.agentotp.server.database.Times;
 import io.agentotp.server.json.Json;
+import io.agentotp.server.token.Tokens;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -87,6 +88,21 @@ public final class AuditLog {
 			.params(permissionId, limit, offset)
 			.query(AuditLog::map)
 			.list();
+	}
+
+	/**
+	 * The rows of an event, without those that somebody else wrote.
+	 * @param event the event
+	 * @return the rows, also those whose secret is not known any more
+	 */
+	public List<AuditEntry> notForged(AuditEvent event) {
+		return this.jdbc.sql("SELECT * FROM agentotp_audit WHERE event = ? ORDER BY id")
+			.param(event.text())
+			.query(AuditLog::map)
+			.list()
+			.stream()
+			.filter((entry) -> this.mac.check(entry) != Tokens.Seal.BROKEN)
+			.toList();
 	}
 
 	/**

@@ -91,7 +91,8 @@ public record AuditProblem(Kind kind, long seq, String text) {
 		CHANGED,
 
 		/**
-		 * Nobody can tell, since the secret that sealed it is not known.
+		 * Nobody can tell, since the secret that sealed it is not known, or the check
+		 * failed.
 		 */
 		UNCHECKED,
 

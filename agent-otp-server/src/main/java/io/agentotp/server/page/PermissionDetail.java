@@ -69,8 +69,8 @@ public record PermissionDetail(PermissionCard card, List<Row> scope, List<Row> r
 			.path("conditions")
 			.valueStream()
 			.map((condition) -> new Row(
-					VisibleText.of(condition.path("path").asString() + " " + condition.path("operator").asString() + " "
-							+ Json.write(condition.path("value"))),
+					VisibleText.of(condition.path("path").asString("") + " " + condition.path("operator").asString("")
+							+ " " + Json.write(condition.path("value"))),
 					condition.has("actual") ? ValueText.of(condition.path("actual")) : VisibleText.of("not there")))
 			.toList();
 	}

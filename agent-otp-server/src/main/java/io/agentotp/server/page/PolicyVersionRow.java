@@ -6,6 +6,7 @@ import io.agentotp.server.page.text.Segment;
 import java.util.List;
 
 import io.agentotp.server.policy.PolicyVersion;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A version of the policies in a list.
@@ -14,12 +15,14 @@ import io.agentotp.server.policy.PolicyVersion;
  * @param at when it was made
  * @param by by whom
  * @param cause why
+ * @param problem what is wrong with what is stored of it
  */
-public record PolicyVersionRow(long version, Moment at, List<Segment> by, List<Segment> cause) {
+public record PolicyVersionRow(long version, Moment at, List<Segment> by, List<Segment> cause,
+		@Nullable String problem) {
 
 	static PolicyVersionRow of(PolicyVersion version) {
 		return new PolicyVersionRow(version.version(), Moment.of(version.createdAt()),
-				VisibleText.of(version.createdBy()), VisibleText.of(version.cause()));
+				VisibleText.of(version.createdBy()), VisibleText.of(version.cause()), version.problem());
 	}
 
 }

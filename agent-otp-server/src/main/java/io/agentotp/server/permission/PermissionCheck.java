@@ -1,18 +1,23 @@
 package io.agentotp.server.permission;
 
 import java.time.Instant;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 
+import io.agentotp.server.audit.AuditEntry;
 import io.agentotp.server.audit.AuditEvent;
+import io.agentotp.server.audit.AuditLog;
 import io.agentotp.server.audit.AuditProblem.Kind;
 import io.agentotp.server.audit.StateCheck;
 import io.agentotp.server.database.Times;
-import io.agentotp.server.json.Json;
+import io.agentotp.server.failure.InvalidInputException;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -25,18 +30,29 @@ import org.springframework.stereotype.Component;
 @Component
 final class PermissionCheck implements StateCheck {
 
+	private static final String ENDED_BEFORE = "endedBefore";
+
 	private static final int BATCH = 200;
 
 	private static final int MAX_MISSING = 100;
 
 	private static final int TRIES = 5;
 
+	// After one of these nothing happens to a permission any more.
+	private static final Set<String> ENDS = EnumSet.of(AuditEvent.DENIED, AuditEvent.REVOKED, AuditEvent.EXPIRED)
+		.stream()
+		.map(AuditEvent::text)
+		.collect(Collectors.toUnmodifiableSet());
+
 	private final PermissionStore store;
+
+	private final AuditLog audit;
 
 	private final JdbcClient jdbc;
 
-	PermissionCheck(PermissionStore store, JdbcClient jdbc) {
+	PermissionCheck(PermissionStore store, AuditLog audit, JdbcClient jdbc) {
 		this.store = store;
+		this.audit = audit;
 		this.jdbc = jdbc;
 	}
 
@@ -85,7 +101,37 @@ final class PermissionCheck implements StateCheck {
 		if (!seal.equals(permission.seal().text())) {
 			return "is not in the state that the audit log says: it was put back into an earlier one";
 		}
-		long uses = recorded.stream().filter((row) -> row.event().equals(AuditEvent.USED.text())).count();
+		return useProblem(permission, recorded);
+	}
+
+	// A row that was put back and used again may be as it should be by now; the log is
+	// not.
+	private static @Nullable String useProblem(StoredPermission permission, List<Recorded> recorded) {
+		int maxUses = permission.grant().maxUses();
+		long uses = 0;
+		boolean approved = false;
+		String end = null;
+		for (Recorded row : recorded) {
+			if (end != null && row.seal() != null) {
+				return "was " + row.event() + " after it was " + end
+						+ ", the audit log says: it was put back into an earlier state";
+			}
+			if (row.event().equals(AuditEvent.APPROVED.text())) {
+				if (approved) {
+					return "was approved twice, the audit log says: it was put back into an earlier state";
+				}
+				approved = true;
+			}
+			if (row.event().equals(AuditEvent.USED.text())) {
+				uses++;
+			}
+			if (ENDS.contains(row.event()) || (uses > 0 && uses >= maxUses)) {
+				end = row.event();
+			}
+		}
+		if (uses > maxUses) {
+			return "was used " + uses + " times, but only " + maxUses + " were allowed";
+		}
 		return (uses != permission.grant().uses())
 				? "counts " + permission.grant().uses() + " uses, but the audit log has " + uses : null;
 	}
@@ -122,14 +168,10 @@ final class PermissionCheck implements StateCheck {
 
 	// Only what was asked for long ago is removed, and that is written down.
 	private void missing(BiConsumer<Kind, String> problems) {
-		Instant removed = this.jdbc.sql("SELECT details FROM agentotp_audit WHERE event = ?")
-			.param(AuditEvent.REMOVED.text())
-			.query(String.class)
-			.list()
+		Instant removed = this.audit.notForged(AuditEvent.REMOVED)
 			.stream()
-			.map(Json::readObjectOrNull)
-			.filter(Objects::nonNull)
-			.map((details) -> Instant.parse(details.path("endedBefore").asString("1970-01-01T00:00:00Z")))
+			.map(PermissionCheck::endedBefore)
+			.flatMap(Optional::stream)
 			.max(Instant::compareTo)
 			.orElse(Instant.EPOCH);
 		this.jdbc.sql("""
@@ -139,6 +181,15 @@ final class PermissionCheck implements StateCheck {
 			.query(String.class)
 			.list()
 			.forEach((id) -> problems.accept(Kind.CHANGED, "Permission " + id + " is gone"));
+	}
+
+	private static Optional<Instant> endedBefore(AuditEntry removed) {
+		try {
+			return Optional.of(Times.parse(ENDED_BEFORE, removed.details().path(ENDED_BEFORE).asString("")));
+		}
+		catch (InvalidInputException ex) {
+			return Optional.empty();
+		}
 	}
 
 	private record Recorded(String id, String event, @Nullable String seal) {

@@ -140,7 +140,7 @@ final class PolicyStore {
 
 	Optional<PolicyVersion> latest() {
 		return this.jdbc.sql("SELECT * FROM agentotp_policy_version ORDER BY version DESC LIMIT 1")
-			.query(PolicyStore::mapVersion)
+			.query(this::mapVersion)
 			.optional();
 	}
 
@@ -156,26 +156,34 @@ final class PolicyStore {
 	}
 
 	List<PolicyVersion> versions(int limit, long offset) {
-		return this.jdbc.sql("""
-				SELECT version, content_hash, cause, created_at, created_by FROM agentotp_policy_version
-				ORDER BY version DESC LIMIT ? OFFSET ?""").params(limit, offset).query(PolicyStore::mapVersion).list();
+		return this.jdbc.sql("SELECT * FROM agentotp_policy_version ORDER BY version DESC LIMIT ? OFFSET ?")
+			.params(limit, offset)
+			.query(this::mapVersion)
+			.list();
 	}
 
 	long countVersions() {
 		return this.jdbc.sql("SELECT COUNT(*) FROM agentotp_policy_version").query(Long.class).single();
 	}
 
+	/**
+	 * The policies of a version.
+	 * @param version the version
+	 * @return the policies as JSON, empty also if they are not as the service stored them
+	 */
 	Optional<String> content(long version) {
-		return this.jdbc.sql("SELECT content FROM agentotp_policy_version WHERE version = ?")
+		return this.jdbc.sql("SELECT * FROM agentotp_policy_version WHERE version = ?")
 			.param(version)
-			.query((row, index) -> row.getString("content"))
-			.optional();
+			.query((row, index) -> this.versionSeals.isIntact(row) ? Optional.of(row.getString("content"))
+					: Optional.<String>empty())
+			.optional()
+			.flatMap((found) -> found);
 	}
 
 	Optional<PolicyVersion> version(long version) {
 		return this.jdbc.sql("SELECT * FROM agentotp_policy_version WHERE version = ?")
 			.param(version)
-			.query(PolicyStore::mapVersion)
+			.query(this::mapVersion)
 			.optional();
 	}
 
@@ -189,9 +197,10 @@ final class PolicyStore {
 				row.getString("updated_by"));
 	}
 
-	private static PolicyVersion mapVersion(ResultSet row, int index) throws SQLException {
+	private PolicyVersion mapVersion(ResultSet row, int index) throws SQLException {
 		return new PolicyVersion(row.getLong("version"), row.getString("cause"), Times.get(row, "created_at"),
-				row.getString("created_by"), row.getString("content_hash"));
+				row.getString("created_by"), row.getString("content_hash"),
+				this.versionSeals.isIntact(row) ? null : PolicyVersion.CHANGED);
 	}
 
 }

@@ -2,6 +2,8 @@ package io.agentotp.server.policy;
 
 import java.time.Instant;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A set of policies that was, or is, in force. It never changes.
  *
@@ -10,6 +12,16 @@ import java.time.Instant;
  * @param createdAt when
  * @param createdBy who made it
  * @param contentHash the hash of its policies
+ * @param problem what is wrong with what is stored of it, or {@code null}; if something
+ * is, all else may be what somebody else wrote
  */
-public record PolicyVersion(long version, String cause, Instant createdAt, String createdBy, String contentHash) {
+public record PolicyVersion(long version, String cause, Instant createdAt, String createdBy, String contentHash,
+		@Nullable String problem) {
+
+	/**
+	 * What is said of a version that the service did not write so.
+	 */
+	static final String CHANGED = "is not as the service stored it: it was changed in the database, "
+			+ "or the secret that sealed it is not known to this node";
+
 }

@@ -49,11 +49,11 @@ public final class PolicyVersions {
 	/**
 	 * The policies of a version.
 	 * @param version the version
-	 * @return the policies in the order in which they were asked
+	 * @return the policies in the order in which they were asked, empty if they are not
+	 * as the service stored them
 	 */
-	public ArrayNode content(long version) {
-		return (ArrayNode) Json.mapper()
-			.readTree(this.store.content(version).orElseThrow(() -> new NotFoundException("There is no such version")));
+	public Optional<ArrayNode> content(long version) {
+		return this.store.content(version).map((content) -> (ArrayNode) Json.mapper().readTree(content));
 	}
 
 	/**
@@ -87,7 +87,7 @@ public final class PolicyVersions {
 		if (latest.isEmpty() || !latest.get().contentHash().equals(hash)) {
 			number++;
 			String why = (change != null) ? change.cause() : cause;
-			this.store.insert(new PolicyVersion(number, why, now, actor.name(), hash), text);
+			this.store.insert(new PolicyVersion(number, why, now, actor.name(), hash, null), text);
 			if (change == null) {
 				this.audit.record(now, null, null, AuditEvent.POLICIES_LOADED, actor,
 						Json.object()
