@@ -106,6 +106,14 @@ class PolicySealTests {
 		assertThat(other.path("policies").isArray()).isTrue();
 	}
 
+	@Test
+	void verifyWhenOneCheckFailsThenSaidAndTheOthersStillFind() {
+		this.server.jdbc().sql("ALTER TABLE agentotp_policy_version RENAME COLUMN cause TO other").update();
+		this.server.jdbc().sql("UPDATE agentotp_policy SET seal = ''").update();
+		assertThat(problems()).contains("PolicyVersionSeals failed", "unchecked", this.id);
+		this.server.jdbc().sql("ALTER TABLE agentotp_policy_version RENAME COLUMN other TO cause").update();
+	}
+
 	private void requireNothingDecided(String named) {
 		this.server.jdbc().sql("UPDATE agentotp_policy_state SET revision = revision + 1").update();
 		for (String action : new String[] { "wire.send", "mail.send", "read.file" }) {
