@@ -366,7 +366,10 @@ class PermissionSealTests {
 	}
 
 	private static void requireFound(String id) {
-		assertThat(found()).isNotEmpty().allMatch((problem) -> problem.contains(id));
+		// One that an earlier test has put back ends when the clock moves.
+		assertThat(found()).filteredOn((problem) -> !problem.contains("was expired after"))
+			.isNotEmpty()
+			.allMatch((problem) -> problem.contains(id));
 	}
 
 }
