@@ -69,23 +69,26 @@ class BudgetTests {
 	@Test
 	void waitWhenAnotherAgentHoldsAllPlacesThenItsOldestGivesWay() {
 		try (TestServer server = TestServer.start("agentotp.server.limits.max-waiting-requests=8")) {
-			String own = server.mailer().pending("mail.send");
-			String other = server.reader().pending("mail.send");
+			// Each node has its own places.
+			Api mailer = server.api(0, TestServer.MAILER_KEY);
+			Api reader = server.api(0, TestServer.READER_KEY);
+			String own = mailer.pending("mail.send");
+			String other = reader.pending("mail.send");
 			LongPolling longPolling = server.bean(LongPolling.class);
 			List<CompletableFuture<Api.Answer>> held = new ArrayList<>();
 			for (int i = 1; i <= 8; i++) {
-				held.add(server.mailer().with("Prefer", "wait=30").getLater("/permissions/" + own));
+				held.add(mailer.with("Prefer", "wait=30").getLater("/permissions/" + own));
 				int count = i;
 				Await.until("it waits", () -> longPolling.size() == count);
 			}
-			server.mailer().with("Prefer", "wait=30").get("/permissions/" + own).expect(503);
+			mailer.with("Prefer", "wait=30").get("/permissions/" + own).expect(503);
 			for (int i = 0; i < 4; i++) {
-				held.add(server.reader().with("Prefer", "wait=30").getLater("/permissions/" + other));
+				held.add(reader.with("Prefer", "wait=30").getLater("/permissions/" + other));
 				assertThat(held.get(i).join().expect(200).data().path("status").stringValue()).isEqualTo("pending");
 			}
 			// Half for each.
-			server.reader().with("Prefer", "wait=30").get("/permissions/" + other).expect(503);
-			server.mailer().with("Prefer", "wait=30").get("/permissions/" + own).expect(503);
+			reader.with("Prefer", "wait=30").get("/permissions/" + other).expect(503);
+			mailer.with("Prefer", "wait=30").get("/permissions/" + own).expect(503);
 			server.alice().decide(other, true).expect(200);
 			for (int i = 8; i < 12; i++) {
 				assertThat(held.get(i).join().expect(200).data().path("status").stringValue()).isEqualTo("approved");
