@@ -63,17 +63,14 @@ final class AheadQuestion {
 	/**
 	 * The request of a call has been made.
 	 * @param decision the decision, or {@code null} if it is picked up
-	 * @param giveBack gives a grant back that nobody wants
+	 * @param giveBack ends the wait and gives a grant back that nobody wants
 	 */
-	void asked(PermissionCall call, @Nullable CompletableFuture<Permission> decision, Consumer<Permission> giveBack) {
+	void asked(PermissionCall call, @Nullable CompletableFuture<Permission> decision,
+			Consumer<CompletableFuture<Permission>> giveBack) {
 		CallObservation observation = call.observation();
 		this.question = new Question(call.guarded(), call.asked().digest(), observation, decision, () -> {
-			if (decision != null && !decision.cancel(true)) {
-				decision.thenAccept((permission) -> {
-					if (permission.isGranted()) {
-						giveBack.accept(permission);
-					}
-				});
+			if (decision != null) {
+				giveBack.accept(decision);
 			}
 			observation.stop("cancelled", null);
 		});

@@ -84,7 +84,7 @@ final class ApprovalRequests {
 			return question.get();
 		}
 		catch (InterruptedException ex) {
-			question.cancel(true);
+			giveBack(question);
 			Thread.currentThread().interrupt();
 			throw new CallRefusedException("INTERRUPTED", "The calling thread was interrupted while waiting", null);
 		}
@@ -206,8 +206,26 @@ final class ApprovalRequests {
 	}
 
 	private void complete(CompletableFuture<Permission> result, Permission permission) {
-		if (!result.complete(permission) && permission.isGranted()) {
-			this.withdrawals.withdraw(permission.id(), STOPPED_WAITING);
+		if (!result.complete(permission)) {
+			giveBack(permission);
+		}
+	}
+
+	/**
+	 * Ends a wait, and gives the grant back that may be there already.
+	 */
+	void giveBack(CompletableFuture<Permission> decision) {
+		if (!decision.cancel(true)) {
+			decision.thenAccept(this::giveBack);
+		}
+	}
+
+	/**
+	 * Gives a permission back whose call will not run, if it is a grant.
+	 */
+	void giveBack(Permission permission) {
+		if (permission.isGranted()) {
+			this.withdrawals.withdraw(permission.id(), "The call has ended");
 		}
 	}
 

@@ -30,8 +30,6 @@ final class Approvals {
 
 	private final Preconditions preconditions;
 
-	private final Revocations revocations;
-
 	private final UseReports uses;
 
 	private final ApprovalRequests requests;
@@ -43,7 +41,7 @@ final class Approvals {
 	private final AgentLimits limits;
 
 	Approvals(GuardSettings settings, CallObservation.Factory observations, Executor executor, InstantSource clock,
-			Masking masking, Revocations revocations, UseReports uses, ApprovalRequests requests, GrantChecks checks,
+			Masking masking, UseReports uses, ApprovalRequests requests, GrantChecks checks,
 			ResumedApprovals resumed, AgentLimits limits) {
 		this.limits = limits;
 		this.settings = settings;
@@ -52,7 +50,6 @@ final class Approvals {
 		this.clock = clock;
 		this.masking = masking;
 		this.preconditions = new Preconditions(settings.transaction());
-		this.revocations = revocations;
 		this.uses = uses;
 		this.requests = requests;
 		this.checks = checks;
@@ -121,7 +118,7 @@ final class Approvals {
 			}
 			catch (CallRefusedException ex) {
 				if (decision != null) {
-					decision.cancel(true);
+					giveBack(decision);
 				}
 				throw ex;
 			}
@@ -135,11 +132,11 @@ final class Approvals {
 	private RuntimeException askAhead(PermissionCall call, AheadQuestion ahead) {
 		if (resumes(call)) {
 			this.resumed.askAhead(call);
-			ahead.asked(call, null, this::giveBack);
+			ahead.asked(call, null, this.requests::giveBack);
 		}
 		else {
 			try {
-				ahead.asked(call, this.requests.askAsync(call), this::giveBack);
+				ahead.asked(call, this.requests.askAsync(call), this.requests::giveBack);
 			}
 			catch (CallRefusedException ex) {
 				// Those before may need no approver, and leave it a place.
@@ -162,26 +159,85 @@ final class Approvals {
 			return this.resumed.obtainAsync(call);
 		}
 		CompletableFuture<Permission> decision = this.requests.askAsync(call);
-		CompletableFuture<Permission> grant = decision
-			.thenApplyAsync((permission) -> call.context().in(() -> require(call, permission)), this.executor);
+		CompletableFuture<Permission> grant = new CompletableFuture<>();
+		decision.whenComplete((permission, ex) -> {
+			if (ex != null) {
+				grant.completeExceptionally(ex);
+				return;
+			}
+			try {
+				this.executor.execute(() -> require(call, permission, grant));
+			}
+			catch (RuntimeException rejected) {
+				giveBack(permission);
+				grant.completeExceptionally(rejected);
+			}
+		});
 		grant.whenComplete((permission, ex) -> decision.cancel(true));
 		return grant;
+	}
+
+	/**
+	 * Hands the grant over. A dependent of the decision would lose it where it is
+	 * cancelled on the way.
+	 */
+	private void require(PermissionCall call, Permission permission, CompletableFuture<Permission> result) {
+		if (result.isDone()) {
+			giveBack(permission);
+			return;
+		}
+		try {
+			Permission grant = call.context().in(() -> require(call, permission));
+			if (!result.complete(grant)) {
+				giveBack(grant);
+			}
+		}
+		catch (Throwable ex) {
+			result.completeExceptionally(ex);
+		}
 	}
 
 	private Permission require(PermissionCall call, Permission permission) {
 		Permission grant = this.checks.require(call, permission);
 		if (consumesBefore(call)) {
-			this.uses.before(grant, call.observation().headers());
+			try {
+				this.uses.before(grant, call.observation().headers());
+			}
+			catch (RuntimeException ex) {
+				giveBack(grant);
+				throw ex;
+			}
 			call.requireUnchanged();
 		}
 		return grant;
 	}
 
 	/**
-	 * Gives the grant of a call back that will not run.
+	 * The body of a call is about to begin.
+	 * @throws CallRefusedException if its grant has ended
 	 */
-	void giveBack(Permission grant) {
-		this.revocations.withdraw(grant.id(), "The call has ended");
+	void begin(PermissionCall call, Permission grant) {
+		try {
+			call.requireAlive(grant);
+		}
+		catch (CallRefusedException ex) {
+			giveBack(grant);
+			throw ex;
+		}
+	}
+
+	/**
+	 * Gives the grant of a call back that will not run, if there is one.
+	 */
+	void giveBack(Permission permission) {
+		this.requests.giveBack(permission);
+	}
+
+	/**
+	 * Ends a wait, and gives the grant back that may be there already.
+	 */
+	void giveBack(CompletableFuture<Permission> decision) {
+		this.requests.giveBack(decision);
 	}
 
 	/**
@@ -200,8 +256,14 @@ final class Approvals {
 	 */
 	CompletableFuture<Void> reportAsync(PermissionCall call, Permission grant, Map<String, Object> outcome) {
 		boolean ran = call.end();
-		return consumesBefore(call) ? CompletableFuture.completedFuture(null)
-				: this.uses.afterAsync(grant, ran ? outcome : UseReports.notRun(outcome), call.observation().headers());
+		if (consumesBefore(call)) {
+			return CompletableFuture.completedFuture(null);
+		}
+		if (!ran && outcome.equals(UseReports.CANCELLED)) {
+			giveBack(grant);
+			return CompletableFuture.completedFuture(null);
+		}
+		return this.uses.afterAsync(grant, ran ? outcome : UseReports.notRun(outcome), call.observation().headers());
 	}
 
 	/** Whether the permission of a call is already used when its body begins. */

@@ -50,8 +50,9 @@ final class GrantChecks {
 			call.verify(permission);
 			return permission;
 		}
-		catch (AgentOtpException ex) {
-			this.withdrawals.withdraw(permission.id(), ex.code());
+		catch (RuntimeException ex) {
+			this.withdrawals.withdraw(permission.id(),
+					(ex instanceof AgentOtpException refusal) ? refusal.code() : "The call has ended");
 			call.remember(ex);
 			throw ex;
 		}

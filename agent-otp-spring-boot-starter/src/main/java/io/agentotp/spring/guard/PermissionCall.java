@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.agentotp.Permission;
 import io.agentotp.PermissionExchange;
@@ -32,6 +33,8 @@ final class PermissionCall {
 	private final CallerContext context;
 
 	private final InstantSource clock;
+
+	private final AtomicBoolean decided = new AtomicBoolean();
 
 	PermissionCall(Invocation invocation, GuardedCall asked, CallObservation observation, CallerContext context,
 			@Nullable String subscriber, InstantSource clock) {
@@ -161,6 +164,15 @@ final class PermissionCall {
 			remember(refusal);
 			throw refusal;
 		}
+	}
+
+	/**
+	 * Decides between the body, which is about to begin, and the end of the call before
+	 * it.
+	 * @return {@code true} for the first of them
+	 */
+	boolean isFirst() {
+		return this.decided.compareAndSet(false, true);
 	}
 
 	/**

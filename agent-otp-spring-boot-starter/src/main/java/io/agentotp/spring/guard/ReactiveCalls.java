@@ -2,6 +2,8 @@ package io.agentotp.spring.guard;
 
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 
 import io.agentotp.Permission;
 import io.agentotp.spring.PermissionContext;
@@ -82,16 +84,36 @@ final class ReactiveCalls {
 			return context
 				.in(() -> prepare(invocation.later(), observation, toolCall, context, subscriber.orElse(null)));
 		})
-			.flatMap((call) -> Mono.fromFuture(() -> this.approvals.obtainAsync(call))
-				.map((grant) -> new Granted(call, grant, PermissionContext.hold(grant))))
-			.publishOn(Schedulers.parallel())
-			.doOnNext((granted) -> granted.call().requireAlive(granted.grant()))
+			.flatMap(this::obtain)
 			.onErrorMap(Failures::unwrap)
 			.doOnError((ex) -> {
 				observation.stop(Failures.outcome(ex), ex);
 				ToolCallContext.failed(toolCall, ex);
 			})
 			.doOnCancel(() -> observation.stop("cancelled", null));
+	}
+
+	private Mono<Granted> obtain(PermissionCall call) {
+		CompletableFuture<Permission> obtained = this.approvals.obtainAsync(call);
+		// Operators drop a value that is on its way when they are cancelled.
+		Runnable giveBack = () -> {
+			if (call.isFirst()) {
+				this.approvals.giveBack(obtained);
+			}
+		};
+		return Mono.fromFuture(obtained)
+			.publishOn(Schedulers.parallel())
+			.map((grant) -> begin(call, grant))
+			.doOnError((ex) -> giveBack.run())
+			.doOnCancel(giveBack);
+	}
+
+	private static Granted begin(PermissionCall call, Permission grant) {
+		call.requireAlive(grant);
+		if (!call.isFirst()) {
+			throw new CancellationException("The call was cancelled before its body");
+		}
+		return new Granted(call, grant, PermissionContext.hold(grant));
 	}
 
 	private PermissionCall prepare(Invocation invocation, CallObservation observation,

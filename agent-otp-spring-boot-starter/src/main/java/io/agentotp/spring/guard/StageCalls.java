@@ -58,7 +58,7 @@ final class StageCalls {
 			return;
 		}
 		try {
-			call.requireAlive(grant);
+			this.approvals.begin(call, grant);
 		}
 		catch (CallRefusedException ex) {
 			call.observation().stop(Failures.outcome(ex), ex);

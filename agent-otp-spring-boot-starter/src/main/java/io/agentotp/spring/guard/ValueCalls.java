@@ -22,7 +22,7 @@ final class ValueCalls {
 		try {
 			call = this.approvals.prepare(invocation, observation, CallerContext.SAME_THREAD, null);
 			grant = this.approvals.obtain(call);
-			call.requireAlive(grant);
+			this.approvals.begin(call, grant);
 		}
 		catch (AskedAheadException ex) {
 			// The call goes on when it is made again.
