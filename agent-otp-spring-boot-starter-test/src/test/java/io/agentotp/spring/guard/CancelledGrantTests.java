@@ -34,6 +34,8 @@ import reactor.core.scheduler.Schedulers;
 
 import org.springframework.aop.support.DefaultPointcutAdvisor;
 import org.springframework.aop.support.annotation.AnnotationMatchingPointcut;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.PayloadApplicationEvent;
 
@@ -114,18 +116,21 @@ class CancelledGrantTests {
 
 	@Test
 	void cancelWhenAnAdviceInsideHasNotReachedTheBodyThenGivenBack() {
-		runner().withBean(DefaultPointcutAdvisor.class, () -> {
-			MethodInterceptor delaying = (invocation) -> new CompletableFuture<>();
-			DefaultPointcutAdvisor advisor = new DefaultPointcutAdvisor(
-					AnnotationMatchingPointcut.forMethodAnnotation(RequiresPermission.class), delaying);
-			advisor.setOrder(1000);
-			return advisor;
-		}).withBean(PermissionGuardCustomizer.class, () -> (builder) -> builder.executor(Runnable::run)).run((context) -> {
-			CompletableFuture<String> future = context.getBean(Bean.class).future("text");
-			await().until(() -> this.service.asked().size() == 1);
-			future.cancel(true);
-			awaitGivenBack();
-		});
+		runner().withConfiguration(AutoConfigurations.of(AopAutoConfiguration.class))
+			.withBean(DefaultPointcutAdvisor.class, () -> {
+				MethodInterceptor delaying = (invocation) -> new CompletableFuture<>();
+				DefaultPointcutAdvisor advisor = new DefaultPointcutAdvisor(
+						AnnotationMatchingPointcut.forMethodAnnotation(RequiresPermission.class), delaying);
+				advisor.setOrder(1000);
+				return advisor;
+			})
+			.withBean(PermissionGuardCustomizer.class, () -> (builder) -> builder.executor(Runnable::run))
+			.run((context) -> {
+				CompletableFuture<String> future = context.getBean(Bean.class).future("text");
+				await().until(() -> this.service.asked().size() == 1);
+				future.cancel(true);
+				awaitGivenBack();
+			});
 	}
 
 	/** The method has run then. */
@@ -145,15 +150,13 @@ class CancelledGrantTests {
 	@ParameterizedTest
 	@EnumSource
 	void callWhenTheExecutorRefusesTheCheckThenGivenBack(Kind kind) {
-		runner()
-			.withBean(PermissionGuardCustomizer.class, () -> (builder) -> builder.executor((task) -> {
-				throw new IllegalStateException("full");
-			}))
-			.run((context) -> {
-				Bean bean = context.getBean(Bean.class);
-				kind.start(bean);
-				awaitGivenBack();
-			});
+		runner().withBean(PermissionGuardCustomizer.class, () -> (builder) -> builder.executor((task) -> {
+			throw new IllegalStateException("full");
+		})).run((context) -> {
+			Bean bean = context.getBean(Bean.class);
+			kind.start(bean);
+			awaitGivenBack();
+		});
 	}
 
 	@Test
@@ -162,9 +165,8 @@ class CancelledGrantTests {
 			PermissionExchange exchange = new PermissionExchange(Clock.systemUTC(), (delay, task) -> {
 			}, UseReports.publishing(new GuardEvents((event) -> {
 			})));
-			ApprovalRequests requests = new ApprovalRequests(client, Duration.ofMinutes(1),
-					new GuardEvents((event) -> {
-					}), new PendingWaits(1, Clock.systemUTC()), new Revocations(client, exchange),
+			ApprovalRequests requests = new ApprovalRequests(client, Duration.ofMinutes(1), new GuardEvents((event) -> {
+			}), new PendingWaits(1, Clock.systemUTC()), new Revocations(client, exchange),
 					new AgentLimits(Duration.ZERO, 1, Clock.systemUTC()));
 			Permission grant = client.requestPermission(PermissionRequest.builder("act").build());
 			CompletableFuture<Permission> decision = new CompletableFuture<>() {
@@ -194,8 +196,7 @@ class CancelledGrantTests {
 	}
 
 	private void run(Consumer<Bean> test) {
-		runner()
-			.withBean(PermissionGuardCustomizer.class, () -> (builder) -> builder.executor(this.tasks::add))
+		runner().withBean(PermissionGuardCustomizer.class, () -> (builder) -> builder.executor(this.tasks::add))
 			.run((context) -> test.accept(context.getBean(Bean.class)));
 	}
 

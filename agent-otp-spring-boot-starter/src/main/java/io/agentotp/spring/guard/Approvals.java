@@ -41,8 +41,8 @@ final class Approvals {
 	private final AgentLimits limits;
 
 	Approvals(GuardSettings settings, CallObservation.Factory observations, Executor executor, InstantSource clock,
-			Masking masking, UseReports uses, ApprovalRequests requests, GrantChecks checks,
-			ResumedApprovals resumed, AgentLimits limits) {
+			Masking masking, UseReports uses, ApprovalRequests requests, GrantChecks checks, ResumedApprovals resumed,
+			AgentLimits limits) {
 		this.limits = limits;
 		this.settings = settings;
 		this.observations = observations;
@@ -66,11 +66,10 @@ final class Approvals {
 	 * Evaluates what a call asks for. Nothing has been asked yet.
 	 * @param context of the caller, {@link CallerContext#SAME_THREAD} if the call waits
 	 * on its thread
-	 * @param subscriber for whom the call is made, or {@code null} if only the thread
-	 * knows
+	 * @param principal for whom the call is made, or {@code null} if nobody is known
 	 */
 	PermissionCall prepare(Invocation invocation, CallObservation observation, CallerContext context,
-			@Nullable String subscriber) {
+			@Nullable String principal) {
 		RuntimeException refusal = invocation.refusal();
 		if (refusal != null) {
 			// A try again around the guard must not ask the human again.
@@ -79,11 +78,11 @@ final class Approvals {
 		this.preconditions.check(invocation.operation(), context == CallerContext.SAME_THREAD);
 		ToolCallContext toolCall = ToolCallContext.current();
 		boolean resumes = resumes(invocation.operation(), toolCall);
-		if (resumes && toolCall == null && UnknownAgent.calls()) {
+		if (resumes && toolCall == null && (UnknownAgent.calls() || invocation.caller().isUnknownAgent())) {
 			throw UnknownAgent.refusal(invocation.operation());
 		}
 		GuardedCall asked = invocation.evaluate(ToolCallContext.callerOf(toolCall, resumes), this.masking);
-		PermissionCall call = new PermissionCall(invocation, asked, observation, context, subscriber, this.clock);
+		PermissionCall call = new PermissionCall(invocation, asked, observation, context, principal, this.clock);
 		if (resumes && !call.isCallerKnown()) {
 			throw new CallRefusedException("CALLER_UNKNOWN", invocation.operation().signature()
 					+ " does not wait, and nobody knows the conversation, the user or the principal of the agent that calls "

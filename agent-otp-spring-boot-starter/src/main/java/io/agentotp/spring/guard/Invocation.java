@@ -75,6 +75,13 @@ public interface Invocation {
 	Invocation later();
 
 	/**
+	 * Return who has called, on whatever thread.
+	 */
+	default EnteringCaller caller() {
+		return EnteringCaller.HERE;
+	}
+
+	/**
 	 * Return the refusal that an earlier try met.
 	 */
 	@Nullable RuntimeException refusal();

@@ -37,19 +37,14 @@ final class PermissionCall {
 	private final AtomicBoolean decided = new AtomicBoolean();
 
 	PermissionCall(Invocation invocation, GuardedCall asked, CallObservation observation, CallerContext context,
-			@Nullable String subscriber, InstantSource clock) {
+			@Nullable String principal, InstantSource clock) {
 		this.invocation = invocation;
 		this.asked = asked;
 		this.observation = observation;
 		this.context = context;
-		this.principal = (subscriber != null) ? subscriber : principal(this.toolCall);
+		// A framework may make the call on a thread of its own, which knows nobody.
+		this.principal = (principal == null && this.toolCall != null) ? this.toolCall.turn().principal() : principal;
 		this.clock = clock;
-	}
-
-	/** A framework may make the call on a thread of its own, which knows nobody. */
-	private static @Nullable String principal(@Nullable ToolCallContext toolCall) {
-		String own = CallerPrincipal.find();
-		return (own == null && toolCall != null) ? toolCall.turn().principal() : own;
 	}
 
 	GuardedOperation guarded() {

@@ -53,8 +53,8 @@ public final class PermissionGuard implements SmartLifecycle, InitializingBean, 
 		GrantChecks checks = new GrantChecks(events, revocations, settings.approvalTimeout(), limits);
 		ResumedApprovals resumed = new ResumedApprovals(requests,
 				new ResumableCalls(client, events, checks, uses, limits), executor, settings.onPending());
-		this.approvals = new Approvals(settings, observations, executor, clock, client::mac, uses,
-				requests, checks, resumed, limits);
+		this.approvals = new Approvals(settings, observations, executor, clock, client::mac, uses, requests, checks,
+				resumed, limits);
 	}
 
 	/**

@@ -81,16 +81,12 @@ final class ReactiveCalls {
 			if (inTransaction) {
 				this.approvals.inTransaction(invocation.operation());
 			}
-			return context
-				.in(() -> prepare(invocation.later(), observation, toolCall, context, subscriber.orElse(null)));
-		})
-			.flatMap(this::obtain)
-			.onErrorMap(Failures::unwrap)
-			.doOnError((ex) -> {
-				observation.stop(Failures.outcome(ex), ex);
-				ToolCallContext.failed(toolCall, ex);
-			})
-			.doOnCancel(() -> observation.stop("cancelled", null));
+			return context.in(() -> prepare(invocation.later(), observation, toolCall, context,
+					subscriber.isPresent() ? subscriber.get() : CallerPrincipal.find()));
+		}).flatMap(this::obtain).onErrorMap(Failures::unwrap).doOnError((ex) -> {
+			observation.stop(Failures.outcome(ex), ex);
+			ToolCallContext.failed(toolCall, ex);
+		}).doOnCancel(() -> observation.stop("cancelled", null));
 	}
 
 	private Mono<Granted> obtain(PermissionCall call) {
@@ -117,9 +113,9 @@ final class ReactiveCalls {
 	}
 
 	private PermissionCall prepare(Invocation invocation, CallObservation observation,
-			@Nullable ToolCallContext toolCall, CallerContext context, @Nullable String subscriber) {
+			@Nullable ToolCallContext toolCall, CallerContext context, @Nullable String principal) {
 		try (ToolCallContext.Scope caller = ToolCallContext.enter(toolCall)) {
-			return this.approvals.prepare(invocation, observation, context, subscriber);
+			return this.approvals.prepare(invocation, observation, context, principal);
 		}
 	}
 

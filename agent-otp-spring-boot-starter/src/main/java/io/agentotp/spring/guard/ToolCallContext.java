@@ -36,7 +36,7 @@ public final class ToolCallContext implements AutoCloseable {
 
 	private final Map<String, Object> caller;
 
-	private final @Nullable ToolCallContext enclosing = CURRENT.get();
+	private final @Nullable ToolCallContext enclosing;
 
 	private final @Nullable CallerDeadline patience;
 
@@ -50,8 +50,10 @@ public final class ToolCallContext implements AutoCloseable {
 
 	private final AgentTurn turn;
 
-	private ToolCallContext(Map<String, Object> caller, @Nullable CallerDeadline patience, @Nullable AgentTurn turn) {
+	private ToolCallContext(Map<String, Object> caller, @Nullable CallerDeadline patience, @Nullable AgentTurn turn,
+			@Nullable ToolCallContext enclosing) {
 		this.caller = caller;
+		this.enclosing = enclosing;
 		this.patience = (patience == null && this.enclosing != null) ? this.enclosing.patience : patience;
 		this.turn = (this.enclosing != null) ? this.enclosing.turn : (turn != null) ? turn : new AgentTurn();
 	}
@@ -74,7 +76,14 @@ public final class ToolCallContext implements AutoCloseable {
 		if (callId != null) {
 			named.put(CALL_ID, callId);
 		}
-		return new ToolCallContext(named, patience, turn);
+		return new ToolCallContext(named, patience, turn, CURRENT.get());
+	}
+
+	/**
+	 * Return what is part of this call on another thread.
+	 */
+	ToolCallContext elsewhere() {
+		return new ToolCallContext(Map.of(), null, null, this);
 	}
 
 	/**
@@ -327,7 +336,7 @@ public final class ToolCallContext implements AutoCloseable {
 	 * How long a call is the one under way.
 	 */
 	@FunctionalInterface
-	interface Scope extends AutoCloseable {
+	public interface Scope extends AutoCloseable {
 
 		@Override
 		void close();

@@ -20,7 +20,8 @@ final class ValueCalls {
 		PermissionCall call;
 		Permission grant;
 		try {
-			call = this.approvals.prepare(invocation, observation, CallerContext.SAME_THREAD, null);
+			call = this.approvals.prepare(invocation, observation, CallerContext.SAME_THREAD,
+					invocation.caller().principal());
 			grant = this.approvals.obtain(call);
 			this.approvals.begin(call, grant);
 		}

@@ -4,10 +4,12 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
+import io.agentotp.spring.guard.EnteringCaller;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.ProxyMethodInvocation;
 import org.springframework.aop.framework.ReflectiveMethodInvocation;
+import org.springframework.aop.interceptor.AsyncExecutionInterceptor;
 
 /**
  * An invocation of a guarded method. Its body runs only as the guard lets it, whatever
@@ -20,6 +22,8 @@ final class GuardedInvocation extends ReflectiveMethodInvocation {
 	private final String bean;
 
 	private final boolean surrounded;
+
+	private final EnteringCaller caller;
 
 	private @Nullable MethodCall call;
 
@@ -34,6 +38,23 @@ final class GuardedInvocation extends ReflectiveMethodInvocation {
 				(invocation.getThis() != null) ? invocation.getThis().getClass() : null, chain);
 		this.bean = bean;
 		this.surrounded = !(chain.get(chain.size() - 1) instanceof PermissionMethodInterceptor);
+		this.caller = EnteringCaller.current(leavesThread(chain));
+	}
+
+	private static boolean leavesThread(List<Object> chain) {
+		for (Object advice : chain) {
+			if (advice instanceof AsyncExecutionInterceptor) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	/**
+	 * Return who has called the bean.
+	 */
+	EnteringCaller caller() {
+		return this.caller;
 	}
 
 	/**

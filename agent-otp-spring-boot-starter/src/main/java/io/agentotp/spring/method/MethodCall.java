@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import io.agentotp.Permission;
 import io.agentotp.spring.CallRefusedException;
+import io.agentotp.spring.guard.EnteringCaller;
 import io.agentotp.spring.guard.Invocation;
 import io.agentotp.spring.guard.ReactiveBody;
 import io.agentotp.spring.guard.ReturnKind;
@@ -162,6 +163,11 @@ public final class MethodCall implements Invocation {
 	@Override
 	public boolean end() {
 		return this.state.getAndSet(CLOSED) >= RUN;
+	}
+
+	@Override
+	public EnteringCaller caller() {
+		return this.invocation.caller();
 	}
 
 	@Override

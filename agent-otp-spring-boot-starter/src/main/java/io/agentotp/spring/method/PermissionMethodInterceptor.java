@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 import io.agentotp.spring.guard.PermissionGuard;
+import io.agentotp.spring.guard.ToolCallContext;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +46,9 @@ final class PermissionMethodInterceptor implements MethodInterceptor {
 					+ " was made without AgentOtpMethodAutoConfiguration "
 					+ "in its application context, so that nothing keeps its body from running twice: import it there");
 		}
-		return this.guard.get().invoke(new MethodCall(guarded, call, this.validation.get().orElse(null)));
+		try (ToolCallContext.Scope caller = call.caller().open()) {
+			return this.guard.get().invoke(new MethodCall(guarded, call, this.validation.get().orElse(null)));
+		}
 	}
 
 }

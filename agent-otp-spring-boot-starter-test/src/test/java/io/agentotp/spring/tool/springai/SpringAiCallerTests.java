@@ -2,6 +2,7 @@ package io.agentotp.spring.tool.springai;
 
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 
@@ -25,6 +26,9 @@ import org.springframework.ai.tool.ToolCallback;
 import org.springframework.ai.tool.annotation.Tool;
 import org.springframework.ai.tool.function.FunctionToolCallback;
 
+import org.springframework.context.annotation.Configuration;
+import org.springframework.scheduling.annotation.Async;
+import org.springframework.scheduling.annotation.EnableAsync;
 import org.springframework.security.authentication.TestingAuthenticationToken;
 import org.springframework.security.core.context.SecurityContextHolder;
 
@@ -80,6 +84,25 @@ class SpringAiCallerTests {
 			client.prompt("Do").tools(erasing(disks)).stream().content().blockLast();
 			assertThat(model.results()).singleElement().asString().contains("the guard does not know");
 			assertThat(disks.erased()).isEmpty();
+			assertThat(this.application.service.asked()).isEmpty();
+		});
+	}
+
+	@Test
+	void callWhenAToolOfAManagerMadeByHandCallsAnAsyncBeanThenNothingIsKeptForOthers() {
+		this.application.service.leavePending("disk.erase");
+		this.application.runner(AsyncDisks.class).withUserConfiguration(WithAsync.class).run((context) -> {
+			ToolCallback tool = FunctionToolCallback
+				.builder("erase",
+						(Input input) -> context.getBean(AsyncDisks.class)
+							.erase(input.disk())
+							.handle((erased, ex) -> String.valueOf((ex != null) ? ex.getMessage() : erased))
+							.join())
+				.description("Erases")
+				.inputType(Input.class)
+				.build();
+			assertThat(call(ToolCallingManager.builder().build(), tool, "c1"))
+				.contains("a tool calls it of a client or server that the guard does not know");
 			assertThat(this.application.service.asked()).isEmpty();
 		});
 	}
@@ -227,6 +250,22 @@ class SpringAiCallerTests {
 	}
 
 	record Input(String disk) {
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAsync
+	static class WithAsync {
+
+	}
+
+	public static class AsyncDisks {
+
+		@Async
+		@RequiresPermission(action = "disk.erase", onPending = OnPending.THROW)
+		public CompletableFuture<String> erase(String disk) {
+			return CompletableFuture.completedFuture("erased " + disk);
+		}
+
 	}
 
 	public static class DiskTools {
