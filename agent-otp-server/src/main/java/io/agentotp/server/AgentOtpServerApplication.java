@@ -59,11 +59,12 @@ public class AgentOtpServerApplication {
 	 * {@code policy test FILE}
 	 */
 	public static void main(String[] args) {
-		OptionalInt exitCode = CommandLine.run(args, System.out, System.err);
+		String[] settings = settings(args);
+		OptionalInt exitCode = CommandLine.run(settings, System.out, System.err);
 		if (exitCode.isPresent()) {
 			System.exit(exitCode.getAsInt());
 		}
-		application().run(settings(args));
+		application().run(settings);
 	}
 
 	static String[] settings(String[] args) {

@@ -27,6 +27,9 @@ final class ReadRequest extends HttpServletRequestWrapper {
 
 	private static final String FORM = "application/x-www-form-urlencoded";
 
+	// As many as Tomcat takes.
+	private static final int MAX_PARAMETERS = 1000;
+
 	private final byte[] body;
 
 	private @Nullable Map<String, String[]> parameters;
@@ -79,7 +82,8 @@ final class ReadRequest extends HttpServletRequestWrapper {
 
 	/**
 	 * The parameters of the address and of a form.
-	 * @throws IllegalArgumentException if the form is not percent-encoded as it must be
+	 * @throws IllegalArgumentException if the form is not percent-encoded as it must be,
+	 * or has too many parameters
 	 */
 	@Override
 	public Map<String, String[]> getParameterMap() {
@@ -109,7 +113,14 @@ final class ReadRequest extends HttpServletRequestWrapper {
 	}
 
 	private static void add(@Nullable String encoded, Map<String, List<String>> all) {
-		for (String parameter : (encoded != null) ? encoded.split("&", -1) : new String[0]) {
+		if (encoded == null) {
+			return;
+		}
+		String[] parameters = encoded.split("&", MAX_PARAMETERS + 1);
+		if (parameters.length > MAX_PARAMETERS) {
+			throw new IllegalArgumentException("more than " + MAX_PARAMETERS + " parameters");
+		}
+		for (String parameter : parameters) {
 			if (!parameter.isEmpty()) {
 				String[] parts = parameter.split("=", 2);
 				all.computeIfAbsent(decode(parts[0]), (name) -> new ArrayList<>())

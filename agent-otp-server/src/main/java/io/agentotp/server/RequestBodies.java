@@ -43,7 +43,7 @@ final class RequestBodies {
 	private static final int MAX_BLOCKING = 16;
 
 	// They are read before it is known whose they are.
-	private static final int MAX_SLOW = 1000;
+	private static final int MAX_SLOW = 100;
 
 	private static final Duration FULL_RETRY = Duration.ofSeconds(5);
 
@@ -87,6 +87,10 @@ final class RequestBodies {
 			finally {
 				this.blocking.release();
 			}
+		}
+		if (!request.isAsyncSupported()) {
+			// A filter of the host does not let it.
+			return new ReadRequest(request, readAll(in, length));
 		}
 		if (this.slow.incrementAndGet() > MAX_SLOW) {
 			this.slow.decrementAndGet();

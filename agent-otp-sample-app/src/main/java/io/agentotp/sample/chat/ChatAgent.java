@@ -64,7 +64,7 @@ public class ChatAgent {
 		}
 	}
 
-	/** The model calls its tools on the thread that asked it. */
+	/** A single tool is called on the thread that asks; of several the inbox tells. */
 	@EventListener
 	void onPending(PermissionPendingEvent event) {
 		Exchange exchange = this.current.get();

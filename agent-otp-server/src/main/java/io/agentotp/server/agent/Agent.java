@@ -31,10 +31,6 @@ public record Agent(String id, @Nullable String description, @Nullable String ow
 		@Nullable Integer maxPending, @Nullable Freeze freeze, boolean allFrozen, long policyRevision, long readAt,
 		Instant createdAt) {
 
-	public boolean isOwnedBy(String user) {
-		return isSame(this.owner, user);
-	}
-
 	/**
 	 * Whether the owner of an agent is a user.
 	 * @param owner the owner as it was typed

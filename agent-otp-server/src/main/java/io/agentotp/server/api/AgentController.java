@@ -94,9 +94,7 @@ final class AgentController {
 	}
 
 	private static void requireSeen(Agent agent, HttpServletRequest request) {
-		IfMatch.require(request, tag(agent), () -> {
-			throw AgentChanges.changedMeanwhile(agent);
-		});
+		IfMatch.require(request, tag(agent), () -> AgentChanges.changedMeanwhile(agent));
 	}
 
 	private static ResponseEntity<JsonAnswer> answer(Agent agent) {

@@ -119,7 +119,7 @@ final class AgentPermissionController {
 						operation, (made) -> kept, (before) -> this.reader.get(before.permissionId(), agent.id()))
 				: operation.get();
 		return ResponseEntity.status(status(permission))
-			.body(JsonAnswer.success(this.views.forAgent(permission, this.paths.url(request))));
+			.body(JsonAnswer.success(this.views.forAgent(permission, agent, this.paths.url(request))));
 	}
 
 	private static PermissionRequest requested(RequestJson body) {
@@ -168,7 +168,7 @@ final class AgentPermissionController {
 			HttpServletRequest request, HttpServletResponse response) {
 		String url = this.paths.url(request);
 		Function<StoredPermission, JsonAnswer> view = (permission) -> JsonAnswer
-			.success(this.views.forAgent(permission, url));
+			.success(this.views.forAgent(permission, agent, url));
 		Supplier<StoredPermission> read = () -> this.reader.get(id, agent.id());
 		Duration wait = Prefer.wait(request, response);
 		return this.longPolling.park(waiter(agent), wait,
@@ -184,7 +184,7 @@ final class AgentPermissionController {
 		String url = this.paths.url(request);
 		Function<DecisionFeed.Page, JsonAnswer> view = (page) -> {
 			ObjectNode data = Json.object();
-			data.set("permissions", this.views.forAgent(page.permissions(), url));
+			data.set("permissions", this.views.forAgent(page.permissions(), agent, url));
 			return JsonAnswer.success(data.put("cursor", page.cursor()));
 		};
 		if (after == null) {
@@ -209,7 +209,8 @@ final class AgentPermissionController {
 		List<String> ids = body.ids(0, MAX_IDS);
 		body.check();
 		ObjectNode data = Json.object();
-		data.set("permissions", this.views.forAgent(this.reader.getAll(ids, agent.id()), this.paths.url(request)));
+		data.set("permissions",
+				this.views.forAgent(this.reader.getAll(ids, agent.id()), agent, this.paths.url(request)));
 		return JsonAnswer.success(data);
 	}
 

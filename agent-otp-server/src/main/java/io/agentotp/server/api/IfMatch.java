@@ -2,8 +2,10 @@ package io.agentotp.server.api;
 
 import java.util.Collections;
 import java.util.List;
+import java.util.function.Supplier;
 
 import io.agentotp.server.failure.InvalidInputException;
+import io.agentotp.server.failure.RefusedException;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.token.Secrets;
 import jakarta.servlet.http.HttpServletRequest;
@@ -29,9 +31,9 @@ final class IfMatch {
 	 * Compares what the caller has seen, if it says so, with what is there.
 	 * @param request the request
 	 * @param present the tag of what is there
-	 * @param changed throws what is answered if the caller has seen something else
+	 * @param changed what is answered if the caller has seen something else
 	 */
-	static void require(HttpServletRequest request, ETag present, Runnable changed) {
+	static void require(HttpServletRequest request, ETag present, Supplier<? extends RefusedException> changed) {
 		List<String> headers = Collections.list(request.getHeaders(HttpHeaders.IF_MATCH));
 		if (headers.isEmpty()) {
 			return;
@@ -41,7 +43,7 @@ final class IfMatch {
 			throw new InvalidInputException(HttpHeaders.IF_MATCH, "must be the ETag that you read, in its quotes");
 		}
 		if (seen.stream().noneMatch((one) -> one.isWildcard() || one.compare(present, true))) {
-			changed.run();
+			throw changed.get();
 		}
 	}
 

@@ -2,6 +2,7 @@ package io.agentotp.server.api;
 
 import java.util.List;
 
+import io.agentotp.server.agent.Agent;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.permission.StoredPermission;
@@ -22,9 +23,9 @@ final class PermissionViews {
 		this.reader = reader;
 	}
 
-	ObjectNode forAgent(StoredPermission permission, String url) {
+	ObjectNode forAgent(StoredPermission permission, Agent agent, String url) {
 		ObjectNode view = view(permission);
-		putText(view, "token", this.reader.token(permission));
+		putText(view, "token", this.reader.token(permission, agent));
 		if (permission.isPending()) {
 			view.put("approvalUrl", url + "/approvals/" + permission.id());
 			// The original's client calls back only if both are there; here it can be
@@ -34,9 +35,9 @@ final class PermissionViews {
 		return view;
 	}
 
-	ArrayNode forAgent(List<StoredPermission> permissions, String url) {
+	ArrayNode forAgent(List<StoredPermission> permissions, Agent agent, String url) {
 		ArrayNode views = Json.mapper().createArrayNode();
-		permissions.forEach((permission) -> views.add(forAgent(permission, url)));
+		permissions.forEach((permission) -> views.add(forAgent(permission, agent, url)));
 		return views;
 	}
 

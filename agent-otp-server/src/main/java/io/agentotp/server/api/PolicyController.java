@@ -127,10 +127,9 @@ final class PolicyController {
 	}
 
 	private static void requireSeen(Policy policy, HttpServletRequest request) {
-		IfMatch.require(request, tag(policy), () -> {
-			throw new ConflictException("The policy has been changed in the meantime, so nothing was saved",
-					Map.of("name", policy.name()));
-		});
+		IfMatch.require(request, tag(policy),
+				() -> new ConflictException("The policy has been changed in the meantime, so nothing was saved",
+						Map.of("name", policy.name())));
 	}
 
 	private ResponseEntity<JsonAnswer> answer(Policy policy) {

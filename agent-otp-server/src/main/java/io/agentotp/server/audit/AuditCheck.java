@@ -6,7 +6,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.function.BiConsumer;
 
@@ -71,15 +73,17 @@ public final class AuditCheck {
 
 	private AuditReport readAll() throws IOException {
 		// First, so that what is signed meanwhile is not expected.
-		List<Checkpoint> outside = this.outlet.read();
-		List<Checkpoint> inside = this.store.checkpointsAfter(0);
+		long published = this.outlet.published();
+		Set<Checkpoint> outside = new LinkedHashSet<>(this.outlet.read());
+		Set<Checkpoint> inside = new LinkedHashSet<>(this.store.checkpointsAfter(0));
 		AuditChainStore.Head head = this.store.head();
 		List<Checkpoint> all = new ArrayList<>(inside);
 		List<Checkpoint> missing = outside.stream().filter((checkpoint) -> !inside.contains(checkpoint)).toList();
 		all.addAll(missing);
 		AuditVerifier verifier = new AuditVerifier(this.store.chain(), all, this.keys.keys(), 1, this.mac::check);
 		missing.forEach(verifier::missingCheckpoint);
-		this.outlet.lost(inside, outside).ifPresent((lost) -> verifier.problem(AuditProblem.Kind.CHECKPOINT, 0, lost));
+		this.outlet.lost(inside, outside, published)
+			.ifPresent((lost) -> verifier.problem(AuditProblem.Kind.CHECKPOINT, 0, lost));
 		long seq = 0;
 		List<LinkedEntry> rows;
 		do {
@@ -141,6 +145,17 @@ public final class AuditCheck {
 	 * @return the problems, at most a hundred
 	 */
 	List<AuditProblem> beyondRows() {
+		// Waits for its turn: what was written of the export cannot be taken back.
+		this.one.acquireUninterruptibly();
+		try {
+			return findBeyondRows();
+		}
+		finally {
+			this.one.release();
+		}
+	}
+
+	private List<AuditProblem> findBeyondRows() {
 		AuditVerifier verifier = new AuditVerifier(this.store.chain(), List.of(), this.keys.keys(), 1, this.mac::check);
 		unlinked(this.store.head(), verifier);
 		state((kind, problem) -> verifier.problem(kind, 0, problem));

@@ -49,7 +49,7 @@ final class AuditMac {
 	 */
 	Tokens.Seal check(AuditEntry entry) {
 		String mac = entry.mac();
-		if (mac.length() <= NONCE) {
+		if (mac.length() <= NONCE || mac.charAt(NONCE) != ':') {
 			return Tokens.Seal.BROKEN;
 		}
 		return this.tokens.check(mac.substring(NONCE + 1), KIND, mac.substring(0, NONCE), entry.at().toString(),

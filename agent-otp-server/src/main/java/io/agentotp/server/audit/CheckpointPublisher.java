@@ -12,8 +12,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.file.PrivateFiles;
@@ -50,7 +52,7 @@ final class CheckpointPublisher {
 
 	private final @Nullable Path file;
 
-	private long published = -1;
+	private volatile long published = -1;
 
 	private boolean alarmed;
 
@@ -115,15 +117,25 @@ final class CheckpointPublisher {
 	}
 
 	/**
+	 * Up to which row checkpoints were published.
+	 * @return the row, negative before the first look
+	 */
+	long published() {
+		return this.published;
+	}
+
+	/**
 	 * What stood in the file once, and does not any more.
 	 * @param inside the checkpoints of the database
-	 * @param outside those of the file, read before
+	 * @param outside those of the file
+	 * @param known what was {@link #published()} before the file was read
 	 * @return what is wrong
 	 */
-	Optional<String> lost(List<Checkpoint> inside, List<Checkpoint> outside) {
-		long known = this.published;
+	Optional<String> lost(Collection<Checkpoint> inside, Set<Checkpoint> outside, long known) {
 		List<Checkpoint> lost = (this.file == null) ? List.of()
-				: inside.stream().filter((one) -> one.seq() <= known && !outside.contains(one)).toList();
+				: inside.stream()
+					.filter((one) -> one.seq() <= known && !outside.contains(one) && one.isSignedBy(this.keys.keys()))
+					.toList();
 		return lost.isEmpty() ? Optional.empty()
 				: Optional.of("The file " + this.file + " lacks " + lost.size() + " of " + inside.size()
 						+ " checkpoints, the last one of " + lost.get(lost.size() - 1).at()

@@ -28,7 +28,8 @@ final class DatabaseFaults {
 			case "90020" -> InvalidSettingException.fault(name + " is in use by another process",
 					"Stop that process. H2 serves one node; several nodes need PostgreSQL");
 			case "90028", "90030", "90031", "90048", "HY000" -> InvalidSettingException.fault(
-					name + " is damaged, of another version of H2, or on a disk that is full: " + message(failure),
+					name + " is damaged, of another version of H2, or on a disk that is full: "
+							+ message(failure, settings.url()),
 					"Make room on the disk, or restore the file from a backup. To begin with an empty database, move it aside");
 			case "90097", "25006" -> InvalidSettingException.fault(name + " is read-only",
 					"Let the service write: to the file and its directory, or to a PostgreSQL server that is no standby "
@@ -36,10 +37,12 @@ final class DatabaseFaults {
 			case "28000", "28P01" -> InvalidSettingException.fault(name + " does not accept the user name or password",
 					"Correct agentotp.server.datasource.username and .password, or spring.datasource.username and .password of the service on its own");
 			case "3D000" -> InvalidSettingException.fault(name + " does not exist", "Create it, or correct the URL");
-			case "42501" -> InvalidSettingException.fault(name + " refuses the user: " + message(failure),
-					"Give the user its tables and the right to create in its schema");
+			case "42501" ->
+				InvalidSettingException.fault(name + " refuses the user: " + message(failure, settings.url()),
+						"Give the user its tables and the right to create in its schema");
 			default -> InvalidSettingException.fault(
-					name + (state.startsWith("08") ? " cannot be reached: " : " cannot be used: ") + message(failure),
+					name + (state.startsWith("08") ? " cannot be reached: " : " cannot be used: ")
+							+ message(failure, settings.url()),
 					"Start the database, or correct the URL. The service does not start without it");
 		};
 	}
@@ -73,9 +76,12 @@ final class DatabaseFaults {
 		return (url != null) ? url.replaceFirst("[?;].*", "").replaceFirst("//[^/@]*@", "//") : "in memory";
 	}
 
-	private static String message(Throwable failure) {
+	private static String message(Throwable failure, @Nullable String url) {
 		SQLException sql = sql(failure);
 		String message = String.valueOf(((sql != null) ? sql : failure).getMessage());
+		if (url != null) {
+			message = message.replace(url, name(url));
+		}
 		return message.lines().findFirst().orElse("").replaceFirst(" \\[\\d+-\\d+]$", "");
 	}
 

@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 
+import io.agentotp.server.agent.Agents;
 import io.agentotp.server.audit.Actor;
 import io.agentotp.server.audit.AuditEvent;
 import io.agentotp.server.audit.AuditLog;
@@ -42,6 +43,8 @@ public final class PermissionDecisions {
 
 	private final PermissionSeals seals;
 
+	private final Agents agents;
+
 	private final DecisionPublisher publisher;
 
 	private final Tokens tokens;
@@ -54,10 +57,11 @@ public final class PermissionDecisions {
 
 	private final InstantSource clock;
 
-	PermissionDecisions(PolicyRegistry policies, PermissionStore store, PermissionReader reader, PermissionSeals seals,
-			DecisionPublisher publisher, Tokens tokens, PermissionTokens granted, AuditLog audit,
+	PermissionDecisions(PolicyRegistry policies, Agents agents, PermissionStore store, PermissionReader reader,
+			PermissionSeals seals, DecisionPublisher publisher, Tokens tokens, PermissionTokens granted, AuditLog audit,
 			TransactionTemplate transactions, InstantSource clock) {
 		this.policies = policies;
+		this.agents = agents;
 		this.store = store;
 		this.reader = reader;
 		this.seals = seals;
@@ -89,6 +93,11 @@ public final class PermissionDecisions {
 			throw new ConflictException("Permission " + id + " " + permission.problem() + ". It can only be denied",
 					Map.of());
 		}
+		if (!this.agents.isIntact(permission.agentId())) {
+			// Who wrote its row may have cut the tie to the person who decides.
+			throw new ConflictException("The agent was changed in the database. The request can only be denied",
+					Map.of());
+		}
 		ObjectNode scope = withPresentPolicies(permission, modify(permission, modifications),
 				this.policies.refresh(asked.policyRevision()));
 		String secretId = this.tokens.currentSecretId();
@@ -117,11 +126,11 @@ public final class PermissionDecisions {
 	 */
 	public TokenResult revoke(String id, String reason, String user, Actor actor) {
 		PermissionStore.Asked asked = this.reader.asked(id, user);
-		DecisionRights rights = DecisionRights.of(asked, user, () -> this.policies.refresh(asked.policyRevision()));
+		// What can be ended whatever has become of the policies is not to wait for them.
+		DecisionRights rights = DecisionRights.of(asked, user, this.policies::current);
 		if (!rights.mayRevoke()) {
 			throw rights.refusal(asked.permission());
 		}
-		// What can be ended whatever has become of the policies is not to wait for them.
 		return this.granted.revoke(asked.permission(), null, reason, this.policies.current(), actor);
 	}
 

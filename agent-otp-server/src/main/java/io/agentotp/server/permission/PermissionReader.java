@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
+import io.agentotp.server.agent.Agent;
 import io.agentotp.server.database.DatabaseWatch;
 import io.agentotp.server.failure.NotFoundException;
 import io.agentotp.server.metric.Meters;
@@ -119,12 +120,14 @@ public final class PermissionReader {
 	}
 
 	/**
-	 * The token, while there is something to use. It must go to the asking agent only.
+	 * The token, while there is something to use. It must go to the asking agent only: a
+	 * frozen one gets none, since somebody may have put another key into its row.
 	 * @param permission the permission
+	 * @param agent who asks for it
 	 * @return the token or {@code null}
 	 */
-	public @Nullable String token(StoredPermission permission) {
-		if (permission.status() != PermissionState.APPROVED || permission.grant().secretId() == null
+	public @Nullable String token(StoredPermission permission, Agent agent) {
+		if (agent.isFrozen() || permission.status() != PermissionState.APPROVED || permission.grant().secretId() == null
 				|| !permission.isIntact() || permission.isOverdue(Now.of(this.clock))) {
 			return null;
 		}

@@ -64,7 +64,8 @@ public final class PermissionTokens {
 
 	public TokenResult verify(Agent agent, String id, String token, PolicySet policies) {
 		StoredPermission permission = this.reader.get(id, agent.id());
-		return new TokenResult(permission, rejection(permission, token, policies));
+		TokenRejection rejection = rejection(permission, token, policies);
+		return new TokenResult(permission, (rejection == null && agent.isFrozen()) ? TokenRejection.FROZEN : rejection);
 	}
 
 	/**

@@ -53,7 +53,9 @@ public final class PolicyRegistry {
 
 	private volatile Loaded loaded;
 
-	private volatile @Nullable String problem;
+	private volatile @Nullable String problemOfFiles;
+
+	private volatile @Nullable String problemOfStored;
 
 	PolicyRegistry(PolicyFiles files, PolicyParser parser, PolicyStore store, PolicyVersions versions,
 			PolicyWarnings warnings, TransactionTemplate transactions) {
@@ -83,7 +85,8 @@ public final class PolicyRegistry {
 			if (!ex.text().contains(PolicyStore.CHANGED)) {
 				throw ex;
 			}
-			keep("The stored policies cannot be used: " + ex.text(), "Requests are refused until they can.");
+			this.problemOfStored = "The stored policies cannot be used: " + ex.text();
+			logger.error("{}. Requests are refused until they can.", this.problemOfStored);
 			return new Loaded(NONE, PolicySet.of(this.ofFiles));
 		}
 	}
@@ -140,14 +143,14 @@ public final class PolicyRegistry {
 		try {
 			if (this.store.revision() != this.loaded.revision()) {
 				this.loaded = load(this.ofFiles, "change on another node", Actor.SYSTEM, null);
-				this.problem = null;
+				this.problemOfStored = null;
 			}
 			return this.loaded.set();
 		}
 		catch (InvalidPolicyException ex) {
 			String message = "The stored policies do not go together with those of this node: " + ex.text();
 			logger.error("{}. Requests are refused until they do.", message);
-			this.problem = message;
+			this.problemOfStored = message;
 			throw new TryLaterException("The policies of this node cannot be loaded; its log says why",
 					Duration.ofSeconds(5));
 		}
@@ -161,7 +164,7 @@ public final class PolicyRegistry {
 	 * @return the problem, empty if there is none
 	 */
 	public Optional<String> problem() {
-		return Optional.ofNullable(this.problem);
+		return Optional.ofNullable(this.problemOfStored).or(() -> Optional.ofNullable(this.problemOfFiles));
 	}
 
 	/**
@@ -175,7 +178,8 @@ public final class PolicyRegistry {
 		try {
 			this.loaded = load(fresh, "files", Actor.SYSTEM, null);
 			this.ofFiles = fresh;
-			this.problem = null;
+			this.problemOfFiles = null;
+			this.problemOfStored = null;
 		}
 		finally {
 			this.changing.unlock();
@@ -187,14 +191,10 @@ public final class PolicyRegistry {
 	 * @param message why
 	 */
 	void keep(String message) {
-		keep(message, "Version " + current().version() + " stays in force.");
-	}
-
-	private void keep(String message, String consequence) {
-		if (!message.equals(this.problem)) {
-			logger.error("{}. {}", message, consequence);
+		if (!message.equals(this.problemOfFiles)) {
+			logger.error("{}. Version {} stays in force.", message, current().version());
 		}
-		this.problem = message;
+		this.problemOfFiles = message;
 	}
 
 	/**
@@ -209,6 +209,7 @@ public final class PolicyRegistry {
 		this.changing.lock();
 		try {
 			this.loaded = load(this.ofFiles, "", actor, change);
+			this.problemOfStored = null;
 		}
 		catch (InvalidPolicyException ex) {
 			throw new InvalidInputException(ex.problems());

@@ -1,14 +1,8 @@
 package io.agentotp.server.security;
 
-import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
-
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 
 import io.agentotp.server.token.Secrets;
 import io.agentotp.server.web.ServerPaths;
@@ -27,8 +21,6 @@ import org.springframework.web.util.WebUtils;
 final class DeviceCookies {
 
 	private static final String NAME = "AGENTOTP_DEVICE";
-
-	private static final String ALGORITHM = "HmacSHA256";
 
 	private final List<byte[]> keys;
 
@@ -74,18 +66,9 @@ final class DeviceCookies {
 		}
 	}
 
+	// A device has no dot, so the two cannot be taken for others.
 	private static String sign(byte[] key, String account, String device) {
-		try {
-			Mac mac = Mac.getInstance(ALGORITHM);
-			mac.init(new SecretKeySpec(key, ALGORITHM));
-			// A device has no dot, so the two cannot be taken for others.
-			return Base64.getUrlEncoder()
-				.withoutPadding()
-				.encodeToString(mac.doFinal((device + "." + account).getBytes(StandardCharsets.UTF_8)));
-		}
-		catch (GeneralSecurityException ex) {
-			throw new IllegalStateException(ex);
-		}
+		return Secrets.mac(key, device + "." + account);
 	}
 
 }

@@ -1,13 +1,8 @@
 package io.agentotp.server.security;
 
-import java.security.GeneralSecurityException;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
-
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 
 import io.agentotp.server.token.Secrets;
 import io.agentotp.server.web.ServerPaths;
@@ -20,8 +15,6 @@ import org.springframework.http.ResponseCookie;
 import org.springframework.session.web.http.HttpSessionIdResolver;
 import org.springframework.web.util.WebUtils;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 /**
  * The cookie of a session: its id and a MAC of it. Who reads the database has no cookie
  * by that, and the database is not asked for what was made up.
@@ -29,8 +22,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 final class SessionCookies implements HttpSessionIdResolver {
 
 	static final String NAME = "AGENTOTP_SESSION";
-
-	private static final String ALGORITHM = "HmacSHA256";
 
 	private final List<byte[]> keys;
 
@@ -68,7 +59,7 @@ final class SessionCookies implements HttpSessionIdResolver {
 		String id = cookie.getValue().substring(0, end);
 		String mac = cookie.getValue().substring(end + 1);
 		return this.keys.stream()
-			.filter((key) -> Secrets.same(mac(key, id), mac))
+			.filter((key) -> Secrets.same(Secrets.mac(key, id), mac))
 			.findFirst()
 			.map((key) -> new Found(id, key));
 	}
@@ -80,7 +71,7 @@ final class SessionCookies implements HttpSessionIdResolver {
 
 	@Override
 	public void setSessionId(HttpServletRequest request, HttpServletResponse response, String sessionId) {
-		String value = sessionId + "." + mac(this.keys.get(0), sessionId);
+		String value = sessionId + "." + Secrets.mac(this.keys.get(0), sessionId);
 		add(response, builder(this.paths, request, NAME, value).build());
 	}
 
@@ -97,7 +88,7 @@ final class SessionCookies implements HttpSessionIdResolver {
 	 * @return the text, empty without a session
 	 */
 	Optional<String> derive(HttpServletRequest request, String purpose) {
-		return read(request).map((found) -> mac(found.key(), purpose + " " + found.id()));
+		return read(request).map((found) -> Secrets.mac(found.key(), purpose + " " + found.id()));
 	}
 
 	static void add(HttpServletResponse response, ResponseCookie cookie) {
@@ -113,17 +104,6 @@ final class SessionCookies implements HttpSessionIdResolver {
 			.httpOnly(true)
 			.secure(paths.isSecure(request))
 			.sameSite("Lax");
-	}
-
-	private static String mac(byte[] key, String text) {
-		try {
-			Mac mac = Mac.getInstance(ALGORITHM);
-			mac.init(new SecretKeySpec(key, ALGORITHM));
-			return Base64.getUrlEncoder().withoutPadding().encodeToString(mac.doFinal(text.getBytes(UTF_8)));
-		}
-		catch (GeneralSecurityException ex) {
-			throw new IllegalStateException(ex);
-		}
 	}
 
 	@SuppressWarnings("ArrayRecordComponent")

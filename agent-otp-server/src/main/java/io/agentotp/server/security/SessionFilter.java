@@ -24,6 +24,7 @@ import org.springframework.security.web.util.matcher.RequestMatcher;
 import org.springframework.session.Session;
 import org.springframework.session.SessionRepository;
 import org.springframework.session.jdbc.JdbcIndexedSessionRepository;
+import org.springframework.session.jdbc.PostgreSqlJdbcIndexedSessionRepositoryCustomizer;
 import org.springframework.session.web.http.HttpSessionIdResolver;
 import org.springframework.session.web.http.SessionRepositoryFilter;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -34,13 +35,9 @@ import org.springframework.transaction.support.TransactionTemplate;
  */
 final class SessionFilter implements Filter {
 
-	private static final String ATTRIBUTES = "%TABLE_NAME%_ATTRIBUTES (SESSION_PRIMARY_ID, ATTRIBUTE_NAME, ATTRIBUTE_BYTES)";
-
-	private static final String POSTGRES_UPSERT = "INSERT INTO " + ATTRIBUTES + " VALUES (?, ?, ?) "
-			+ "ON CONFLICT (SESSION_PRIMARY_ID, ATTRIBUTE_NAME) DO UPDATE SET ATTRIBUTE_BYTES = EXCLUDED.ATTRIBUTE_BYTES";
-
-	private static final String H2_UPSERT = "MERGE INTO " + ATTRIBUTES
-			+ " KEY (SESSION_PRIMARY_ID, ATTRIBUTE_NAME) VALUES (?, ?, ?)";
+	private static final String H2_UPSERT = """
+			MERGE INTO %TABLE_NAME%_ATTRIBUTES (SESSION_PRIMARY_ID, ATTRIBUTE_NAME, ATTRIBUTE_BYTES)
+			KEY (SESSION_PRIMARY_ID, ATTRIBUTE_NAME) VALUES (?, ?, ?)""";
 
 	private final SessionCookies cookies;
 
@@ -72,7 +69,12 @@ final class SessionFilter implements Filter {
 		repository.setTableName("agentotp_session");
 		repository.setDefaultMaxInactiveInterval(settings.idleTimeout());
 		// Two requests of one browser may set the same attribute at once.
-		repository.setCreateSessionAttributeQuery(isPostgres ? POSTGRES_UPSERT : H2_UPSERT);
+		if (isPostgres) {
+			new PostgreSqlJdbcIndexedSessionRepositoryCustomizer().customize(repository);
+		}
+		else {
+			repository.setCreateSessionAttributeQuery(H2_UPSERT);
+		}
 		repository.setSessionIdGenerator(Secrets::random);
 		repository.setConversionService(json());
 		// What is over is removed by the scheduler of the service.

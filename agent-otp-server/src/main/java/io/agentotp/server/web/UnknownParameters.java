@@ -46,8 +46,11 @@ public final class UnknownParameters implements HandlerInterceptor {
 		FieldProblems problems = new FieldProblems();
 		Set<String> seen = new HashSet<>();
 		for (String parameter : query.split("&", -1)) {
+			if (parameter.isEmpty()) {
+				continue;
+			}
 			String name = URLDecoder.decode(parameter.split("=", 2)[0], StandardCharsets.UTF_8);
-			if (!parameter.isEmpty() && !known.contains(name)) {
+			if (!known.contains(name)) {
 				problems.add(name, UnknownName.problem("a parameter of this address", name, known));
 			}
 			else if (!seen.add(name)) {

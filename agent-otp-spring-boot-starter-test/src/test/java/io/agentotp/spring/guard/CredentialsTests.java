@@ -126,7 +126,7 @@ class CredentialsTests {
 		return Stream.of(SECRET.toCharArray(), new Login("ann", SECRET.toCharArray()),
 				new PasswordAuthentication("ann", SECRET.toCharArray()), new Erasable(SECRET), headers,
 				HttpHeaders.readOnlyHttpHeaders(headers), Secrets.of(SECRET), new Secret(SECRET), new Card(SECRET),
-				new BusinessCard(SECRET), new Tenant("ann", SECRET, "acme"),
+				new BusinessCard(SECRET), new Tenant("ann", SECRET, "acme"), new Resident(SECRET),
 				new UsernamePasswordAuthenticationToken(new Account("ann", SECRET), null),
 				new UsernamePasswordAuthenticationToken(SECRET, SECRET),
 				new SecurityContextImpl(authentication("a", SECRET)));
@@ -462,6 +462,25 @@ class CredentialsTests {
 		@Override
 		public String getPassword() {
 			return this.password;
+		}
+
+		@Override
+		public Collection<? extends GrantedAuthority> getAuthorities() {
+			return List.of();
+		}
+
+	}
+
+	/** What a contract of a contract says counts, too. */
+	interface AppUser extends UserDetails {
+
+	}
+
+	record Resident(String getPassword) implements AppUser {
+
+		@Override
+		public String getUsername() {
+			return "ann";
 		}
 
 		@Override

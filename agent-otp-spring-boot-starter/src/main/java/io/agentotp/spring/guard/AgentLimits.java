@@ -3,7 +3,6 @@ package io.agentotp.spring.guard;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Collections;
 import java.util.Map;
 
 import io.agentotp.Permission;
@@ -27,7 +26,7 @@ final class AgentLimits {
 
 	private final InstantSource clock;
 
-	private final Map<String, Denial> denials = Collections.synchronizedMap(Recent.map(REMEMBERED));
+	private final Map<String, Denial> denials = Recent.map(REMEMBERED);
 
 	/**
 	 * Creates limits.
@@ -100,9 +99,11 @@ final class AgentLimits {
 		AgentTurn turn = toolCall.turn();
 		String identity = resumes ? call.identity() : null;
 		if (!turn.take(identity, this.mostRequests)) {
-			throw new CallRefusedException(TOO_MANY, "approvers were asked " + this.mostRequests
-					+ " times for this message of the user, which is the limit (agentotp.tools.max-requests-per-turn). "
-					+ "Nobody is asked any more: call no tools that need a permission, tell the user what is left to do",
+			String explanation = "approvers were asked " + this.mostRequests
+					+ " times for this message of the user, which is the limit. Nobody is asked any more: "
+					+ "call no tools that need a permission, tell the user what is left to do";
+			throw new CallRefusedException(TOO_MANY,
+					explanation + ". The property agentotp.tools.max-requests-per-turn sets the limit", explanation,
 					null);
 		}
 		return (permission) -> turn.settle(identity, permission);

@@ -6,6 +6,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
+import org.springframework.security.authentication.AuthenticationTrustResolver;
+import org.springframework.security.authentication.AuthenticationTrustResolverImpl;
 import org.springframework.security.core.Authentication;
 import org.springframework.security.core.context.ReactiveSecurityContextHolder;
 import org.springframework.security.core.context.SecurityContextHolder;
@@ -53,15 +55,21 @@ final class CallerPrincipal {
 	 */
 	private static final class Security {
 
+		private static final AuthenticationTrustResolver TRUST = new AuthenticationTrustResolverImpl();
+
 		static @Nullable String find() {
-			Authentication authentication = SecurityContextHolder.getContext().getAuthentication();
-			return (authentication != null) ? authentication.getName() : null;
+			return name(SecurityContextHolder.getContext().getAuthentication());
 		}
 
 		static Mono<Optional<String>> ofSubscriber() {
 			return ReactiveSecurityContextHolder.getContext()
-				.map((context) -> Optional.ofNullable(context.getAuthentication()).map(Authentication::getName))
+				.map((context) -> Optional.ofNullable(name(context.getAuthentication())))
 				.defaultIfEmpty(Optional.empty());
+		}
+
+		/** All strangers have the same name, so it names nobody. */
+		private static @Nullable String name(@Nullable Authentication authentication) {
+			return (authentication == null || TRUST.isAnonymous(authentication)) ? null : authentication.getName();
 		}
 
 	}

@@ -30,6 +30,8 @@ final class PermissionCall {
 
 	private final @Nullable String principal;
 
+	private volatile @Nullable String identity;
+
 	private final CallerContext context;
 
 	private final InstantSource clock;
@@ -78,6 +80,15 @@ final class PermissionCall {
 	 * what was decided for somebody else.
 	 */
 	String identity() {
+		String known = this.identity;
+		if (known == null) {
+			known = newIdentity();
+			this.identity = known;
+		}
+		return known;
+	}
+
+	private String newIdentity() {
 		Map<String, Object> who = new LinkedHashMap<>();
 		Map<?, ?> caller = ToolCallContext.callerOf(this.toolCall, true);
 		if (caller.isEmpty() && this.asked.request().context().get("caller") instanceof Map<?, ?> own) {

@@ -1,6 +1,5 @@
 package io.agentotp.spring.guard;
 
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
@@ -48,14 +47,7 @@ final class ResumableCalls {
 
 	private final ReentrantLock lock = new ReentrantLock();
 
-	private final Map<String, String> finished = new LinkedHashMap<>(16, 0.75f, true) {
-
-		@Override
-		protected boolean removeEldestEntry(Map.Entry<String, String> eldest) {
-			return size() > REMEMBERED;
-		}
-
-	};
+	private final Map<String, String> finished = Recent.map(REMEMBERED);
 
 	ResumableCalls(AgentOtpClient client, GuardEvents events, GrantChecks checks, UseReports uses, AgentLimits limits) {
 		this.limits = limits;
@@ -101,8 +93,12 @@ final class ResumableCalls {
 			}
 			previous = finish(identity, grant.id());
 		}
-		throw new CallRefusedException("CALL_ALREADY_RUN",
-				"The same call, made at the same moment, has used this approval: make it again to ask anew", null);
+		throw alreadyRun(null);
+	}
+
+	private static CallRefusedException alreadyRun(@Nullable Throwable cause) {
+		return new CallRefusedException("CALL_ALREADY_RUN",
+				"The same call, made at the same moment, has used this approval: make it again to ask anew", cause);
 	}
 
 	/**
@@ -142,8 +138,7 @@ final class ResumableCalls {
 			if (grant.decidedBy().filter((decider) -> decider.startsWith("policy:")).isPresent()) {
 				return false;
 			}
-			throw new CallRefusedException("CALL_ALREADY_RUN",
-					"The same call, made at the same moment, has used this approval: make it again to ask anew", ex);
+			throw alreadyRun(ex);
 		}
 	}
 

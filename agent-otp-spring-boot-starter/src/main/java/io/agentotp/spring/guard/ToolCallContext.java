@@ -304,7 +304,7 @@ public final class ToolCallContext implements AutoCloseable {
 	 * Return whether it is known in which conversation the call is made.
 	 */
 	boolean isConversationKnown() {
-		return callerOf(this, true).containsKey(CONVERSATION);
+		return says(CONVERSATION);
 	}
 
 	/**
@@ -312,7 +312,16 @@ public final class ToolCallContext implements AutoCloseable {
 	 * made.
 	 */
 	boolean isCallerKnown() {
-		return isConversationKnown() || callerOf(this, true).containsKey(USER);
+		return isConversationKnown() || says(USER);
+	}
+
+	private boolean says(String name) {
+		for (ToolCallContext next = this; next != null; next = next.enclosing) {
+			if (next.caller.containsKey(name)) {
+				return true;
+			}
+		}
+		return false;
 	}
 
 	AheadQuestion ahead() {

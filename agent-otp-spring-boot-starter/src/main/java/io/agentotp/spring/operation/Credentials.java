@@ -7,8 +7,6 @@ import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.util.ClassUtils;
-
 /**
  * Classes whose values hold credentials: no approver may see them. A class says so by its
  * type, never by its name or those of its fields.
@@ -45,10 +43,7 @@ final class Credentials {
 		@Override
 		protected Optional<String> computeValue(Class<?> type) {
 			Set<String> names = new HashSet<>();
-			for (Class<?> owner = type; owner != null; owner = owner.getSuperclass()) {
-				names.add(owner.getName());
-			}
-			ClassUtils.getAllInterfacesForClassAsSet(type).forEach((contract) -> names.add(contract.getName()));
+			collect(type, names);
 			if (!Collections.disjoint(names, UNWRITABLE)) {
 				return Optional.of(REASON);
 			}
@@ -59,6 +54,15 @@ final class Credentials {
 	};
 
 	private Credentials() {
+	}
+
+	private static void collect(@Nullable Class<?> type, Set<String> names) {
+		if (type != null && names.add(type.getName())) {
+			collect(type.getSuperclass(), names);
+			for (Class<?> contract : type.getInterfaces()) {
+				collect(contract, names);
+			}
+		}
 	}
 
 	/**

@@ -166,25 +166,28 @@ public abstract class GuardedOperation {
 	private void requireRoom(PermissionRequest request, BoundCall call) {
 		Map<String, Object> context = new LinkedHashMap<>(request.context());
 		Object reason = context.remove("reason");
-		Map<String, Integer> sizes = Map.of("scope", bytes(request.scope()), "context", bytes(context), "reason",
-				bytes(reason));
-		int size = call.bytes() + bytes(context) + bytes(reason) + SPARE;
-		if (size > MAX_BYTES) {
-			String attribute = Collections.max(sizes.entrySet(), Map.Entry.comparingByValue()).getKey();
-			int arguments = call.bytes() - bytes(request.scope());
-			if (arguments > sizes.getOrDefault(attribute, 0)) {
-				throw new CallRefusedException("ARGUMENT_NOT_BINDABLE",
-						"The arguments of " + place() + " take " + arguments
-								+ " bytes as they are bound, but a whole request may have " + MAX_BYTES
-								+ ": pass fewer of them, or several as one value",
-						"the call has too many arguments", null);
-			}
-			throw new CallRefusedException("ATTRIBUTE_INVALID",
-					"The attribute '" + attribute + "' of " + place() + " takes " + sizes.get(attribute)
-							+ " bytes, but a whole request may have " + MAX_BYTES
-							+ ": keep it short, and pass what is long as an argument",
-					"the request is too long", null);
+		int ofContext = bytes(context);
+		int ofReason = bytes(reason);
+		if (call.bytes() + ofContext + ofReason + SPARE <= MAX_BYTES) {
+			return;
 		}
+		int ofScope = bytes(request.scope());
+		int ofArguments = call.bytes() - ofScope;
+		Map.Entry<String, Integer> largest = Collections.max(
+				Map.of("scope", ofScope, "context", ofContext, "reason", ofReason).entrySet(),
+				Map.Entry.comparingByValue());
+		if (ofArguments > largest.getValue()) {
+			throw new CallRefusedException("ARGUMENT_NOT_BINDABLE",
+					"The arguments of " + place() + " take " + ofArguments
+							+ " bytes as they are bound, but a whole request may have " + MAX_BYTES
+							+ ": pass fewer of them, or several as one value",
+					"the call has too many arguments", null);
+		}
+		throw new CallRefusedException("ATTRIBUTE_INVALID",
+				"The attribute '" + largest.getKey() + "' of " + place() + " takes " + largest.getValue()
+						+ " bytes, but a whole request may have " + MAX_BYTES
+						+ ": keep it short, and pass what is long as an argument",
+				"the request is too long", null);
 	}
 
 	private static int bytes(@Nullable Object value) {

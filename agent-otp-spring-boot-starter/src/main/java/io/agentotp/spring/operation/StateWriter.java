@@ -400,8 +400,7 @@ final class StateWriter {
 	}
 
 	private Map<String, @Nullable Object> identity(Map<String, @Nullable Object> identity, Class<?> type) {
-		identity.computeIfPresent("principal",
-				(name, principal) -> part("." + name, principal, ResolvableType.forClass(Object.class)));
+		identity.computeIfPresent("principal", (name, principal) -> part("." + name, principal, ANY));
 		return form(identity, type, Identities.FORM);
 	}
 

@@ -58,7 +58,8 @@ public final class TextTemplate {
 	 * Return whether a text has a variable in it.
 	 */
 	static boolean names(String text, String variable) {
-		return Pattern.compile("#" + Pattern.quote(variable) + "(?!\\w)").matcher(text).find();
+		return text.contains("#" + variable)
+				&& Pattern.compile("#" + Pattern.quote(variable) + "(?!\\w)").matcher(text).find();
 	}
 
 	String evaluate(EvaluationContext context) {

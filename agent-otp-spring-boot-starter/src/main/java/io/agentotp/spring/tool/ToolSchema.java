@@ -1,8 +1,10 @@
 package io.agentotp.spring.tool;
 
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
 
+import io.agentotp.spring.CallRefusedException;
 import io.agentotp.spring.operation.BoundArguments;
 import io.agentotp.spring.operation.CallDigest;
 import tools.jackson.databind.node.ObjectNode;
@@ -40,10 +42,10 @@ record ToolSchema(String digest, Set<String> names) {
 				return new ToolSchema("sha256:" + CallDigest.hash(BoundArguments.of(read, Set.of()).values()), names);
 			}
 		}
-		catch (IllegalArgumentException ex) {
-			// Told apart by its text.
+		catch (IllegalArgumentException | CallRefusedException ex) {
+			// Told apart by its text, also by half characters.
 		}
-		return new ToolSchema("sha256:" + CallDigest.hash(Map.of("text", schema)), names);
+		return new ToolSchema("sha256:" + CallDigest.sha256(Arrays.toString(schema.chars().toArray())), names);
 	}
 
 }

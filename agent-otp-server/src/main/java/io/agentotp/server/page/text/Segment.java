@@ -1,8 +1,7 @@
 package io.agentotp.server.page.text;
 
 /**
- * A piece of text as a page shows it. It may wait for the page in the session, which a
- * host may keep outside of memory.
+ * A piece of text as a page shows it.
  *
  * @param text what is shown
  * @param special whether it stands for a character that one would not see

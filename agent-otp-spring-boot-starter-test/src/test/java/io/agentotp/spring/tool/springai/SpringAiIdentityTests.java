@@ -28,7 +28,9 @@ import org.springframework.ai.tool.function.FunctionToolCallback;
 
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
+import org.springframework.security.authentication.AnonymousAuthenticationToken;
 import org.springframework.security.authentication.TestingAuthenticationToken;
+import org.springframework.security.core.authority.AuthorityUtils;
 import org.springframework.security.core.context.SecurityContextHolder;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -103,6 +105,12 @@ class SpringAiIdentityTests {
 			SpringAiApplication.client(context).prompt("Do").tools(this.application.tool("wipe")).call().content();
 			assertThat(model.results().get(0)).contains("conversation");
 			assertThat(wipe(context, new UserMessage("Wipe"), DISK, null)).contains("conversation");
+			// All strangers have one name.
+			SecurityContextHolder.getContext()
+				.setAuthentication(new AnonymousAuthenticationToken("key", "anonymousUser",
+						AuthorityUtils.createAuthorityList("ROLE_ANONYMOUS")));
+			assertThat(wipe(context, new UserMessage("Wipe"), DISK, null)).contains("conversation");
+			SecurityContextHolder.clearContext();
 			assertThat(this.application.service.asked()).isEmpty();
 			assertThat(wipe(context, new UserMessage("Wipe"), DISK, "c1")).contains("Permission pending");
 			assertThat(call(context, new UserMessage("Wipe"), this.application.tool("wipe"), DISK,

@@ -1,7 +1,6 @@
 package io.agentotp.spring.tool.langchain4j;
 
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -12,6 +11,7 @@ import dev.langchain4j.invocation.InvocationContext;
 import dev.langchain4j.observability.api.event.AiServiceEvent;
 import dev.langchain4j.observability.api.event.AiServiceResponseReceivedEvent;
 import io.agentotp.spring.guard.AgentTurn;
+import io.agentotp.spring.guard.Recent;
 import io.agentotp.spring.guard.ToolCallContext;
 import org.jspecify.annotations.Nullable;
 
@@ -27,22 +27,12 @@ final class ServiceTurns {
 	/** A stream need not tell its end. */
 	private static final int MOST_INVOCATIONS = 10_000;
 
-	private static final Map<UUID, ToolCallContext> ENCLOSING = recent();
+	private static final Map<UUID, ToolCallContext> ENCLOSING = Collections
+		.synchronizedMap(Recent.map(MOST_INVOCATIONS));
 
-	private static final Map<UUID, AgentTurn> OF_AGENTS = recent();
+	private static final Map<UUID, AgentTurn> OF_AGENTS = Collections.synchronizedMap(Recent.map(MOST_INVOCATIONS));
 
 	private ServiceTurns() {
-	}
-
-	private static <V> Map<UUID, V> recent() {
-		return Collections.synchronizedMap(new LinkedHashMap<>(16, 0.75f, true) {
-
-			@Override
-			protected boolean removeEldestEntry(Map.Entry<UUID, V> eldest) {
-				return size() > MOST_INVOCATIONS;
-			}
-
-		});
 	}
 
 	/**

@@ -1,15 +1,12 @@
 package io.agentotp.spring.tool.mcp;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
+import io.agentotp.spring.operation.CallDigest;
 import io.agentotp.spring.tool.ToolCaller;
 import io.modelcontextprotocol.common.McpTransportContext;
 import io.modelcontextprotocol.server.McpAsyncServerExchange;
@@ -115,16 +112,7 @@ final class ExchangeClient implements McpClient {
 	 * Who knows the id of a session can take part in it, so it is told apart by its hash.
 	 */
 	private @Nullable String conversation() {
-		if (this.session == null) {
-			return null;
-		}
-		try {
-			byte[] hash = MessageDigest.getInstance("SHA-256").digest(this.session.getBytes(StandardCharsets.UTF_8));
-			return HexFormat.of().formatHex(hash).substring(0, SHOWN_OF_SESSION);
-		}
-		catch (NoSuchAlgorithmException ex) {
-			throw new IllegalStateException(ex);
-		}
+		return (this.session != null) ? CallDigest.sha256(this.session).substring(0, SHOWN_OF_SESSION) : null;
 	}
 
 	@Override

@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
+import io.agentotp.PermissionDeniedException;
+import io.agentotp.PermissionExpiredException;
 import io.agentotp.PermissionPendingException;
 import io.agentotp.spring.tool.HiddenParameters;
 import io.agentotp.spring.tool.Tool;
@@ -135,7 +137,9 @@ final class GuardedMcpTool {
 	 * @throws McpError if it shall open a page first
 	 */
 	CallToolResult refused(ToolRefusedException refusal, McpCallerDeadline patience) {
-		if (refusal.refusal() instanceof PermissionPendingException || "CALL_AGAIN".equals(refusal.refusal().code())) {
+		// Whatever else ends a call, its request or its grant can still be picked up.
+		if (!(refusal.refusal() instanceof PermissionDeniedException
+				|| refusal.refusal() instanceof PermissionExpiredException)) {
 			patience.leaveOpen();
 		}
 		if (this.settings.elicitationRequired()) {

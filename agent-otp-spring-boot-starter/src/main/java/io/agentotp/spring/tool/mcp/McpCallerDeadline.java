@@ -174,6 +174,7 @@ final class McpCallerDeadline implements CallerDeadline, AutoCloseable {
 	 */
 	void gone() {
 		this.gone = true;
+		leaveOpen();
 	}
 
 	/**

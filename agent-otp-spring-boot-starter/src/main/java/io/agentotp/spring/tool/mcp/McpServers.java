@@ -66,7 +66,9 @@ final class McpServers {
 				&& notifications instanceof Map && onClose instanceof Function) ? new WatchedSession.Handlers(timeout,
 						initializing, (Map<String, McpRequestHandler<?>>) requests,
 						(Map<String, McpNotificationHandler>) notifications, (Function<String, Mono<Void>>) onClose,
-						(JsonSchemaValidator) value(factory, "jsonSchemaValidator")) : null;
+						(value(factory, "jsonSchemaValidator") instanceof JsonSchemaValidator validator) ? validator
+								: null)
+						: null;
 	}
 
 	private static @Nullable Object value(Object holder, String name) {

@@ -23,7 +23,13 @@ final class CallLimits {
 	static final String TYPE = "org.springframework.ai.model.tool.ToolCallLimits";
 
 	/** Older versions have none. */
-	private static final @Nullable Field LIMITS = accessible("toolCallLimits");
+	private static final @Nullable Field LIMITS = ToolCallingManagers.field("toolCallLimits");
+
+	private static final @Nullable Method COUNT = method("countPriorToolCalls", 1);
+
+	private static final @Nullable Method CHECK = method("check", 3);
+
+	private static final @Nullable Method ON_EXCEEDED = method("onLimitExceeded", 0);
 
 	private final @Nullable Object limits;
 
@@ -58,10 +64,11 @@ final class CallLimits {
 		}
 		try {
 			Object limits = ReflectionUtils.getField(LIMITS, known);
-			Map<String, Integer> counts = (Map<String, Integer>) invoke(limits, "countPriorToolCalls", history);
+			Map<String, Integer> counts = (Map<String, Integer>) invoke(limits, COUNT, history);
 			return new CallLimits(limits, new HashMap<>((counts != null) ? counts : Map.of()), false);
 		}
-		catch (IllegalStateException ex) {
+		catch (RuntimeException ex) {
+			// Another version has other limits.
 			return new CallLimits(null, Map.of(), true);
 		}
 	}
@@ -76,12 +83,12 @@ final class CallLimits {
 		this.total++;
 		int calls = this.counts.merge(tool, 1, Integer::sum);
 		try {
-			if (invoke(this.limits, "check", tool, calls, this.total) == null) {
+			if (invoke(this.limits, CHECK, tool, calls, this.total) == null) {
 				return true;
 			}
-			this.ended = "THROW".equals(String.valueOf(invoke(this.limits, "onLimitExceeded")));
+			this.ended = "THROW".equals(String.valueOf(invoke(this.limits, ON_EXCEEDED)));
 		}
-		catch (IllegalStateException ex) {
+		catch (RuntimeException ex) {
 			this.ended = true;
 		}
 		return false;
@@ -94,27 +101,24 @@ final class CallLimits {
 		this.ended = true;
 	}
 
-	private static @Nullable Object invoke(@Nullable Object limits, String name, Object... arguments) {
-		Method method = (limits == null) ? null
-				: List.of(limits.getClass().getDeclaredMethods())
-					.stream()
-					.filter((candidate) -> candidate.getName().equals(name)
-							&& candidate.getParameterCount() == arguments.length)
-					.findFirst()
-					.orElse(null);
-		if (method == null) {
+	private static @Nullable Object invoke(@Nullable Object limits, @Nullable Method method, Object... arguments) {
+		if (limits == null || method == null) {
 			throw new IllegalStateException("This version of Spring AI has other limits");
 		}
-		ReflectionUtils.makeAccessible(method);
 		return ReflectionUtils.invokeMethod(method, limits, arguments);
 	}
 
-	private static @Nullable Field accessible(String name) {
-		Field field = ReflectionUtils.findField(DefaultToolCallingManager.class, name);
-		if (field != null) {
-			ReflectionUtils.makeAccessible(field);
+	private static @Nullable Method method(String name, int parameters) {
+		if (LIMITS == null) {
+			return null;
 		}
-		return field;
+		for (Method method : LIMITS.getType().getDeclaredMethods()) {
+			if (method.getName().equals(name) && method.getParameterCount() == parameters) {
+				ReflectionUtils.makeAccessible(method);
+				return method;
+			}
+		}
+		return null;
 	}
 
 }

@@ -48,7 +48,7 @@ final class ToolCallingManagers {
 		return resolver == null || !SpringAiToolPostProcessor.isGuarded(resolver);
 	}
 
-	private static @Nullable Field field(String name) {
+	static @Nullable Field field(String name) {
 		Field field = ReflectionUtils.findField(DefaultToolCallingManager.class, name);
 		if (field != null) {
 			ReflectionUtils.makeAccessible(field);
