@@ -283,6 +283,16 @@ class AuditTamperTests {
 			.anySatisfy((problem) -> assertThat(problem.path("kind").stringValue()).isEqualTo("forged"));
 	}
 
+	@Test
+	void verifyWhenARowIsCopiedWithItsMacWrittenInAnotherWayThenForged() {
+		sql("INSERT INTO agentotp_audit (at, permission_id, agent_id, event, actor, address, details, seal, mac) SELECT "
+				+ "at, permission_id, agent_id, event, actor, address, details, seal, REPLACE(mac, ':', ';') "
+				+ "FROM agentotp_audit WHERE id = " + id(ROWS));
+		seal();
+		assertThat(links()).isEqualTo(ROWS);
+		found("forged", 0);
+	}
+
 	@ParameterizedTest
 	@ValueSource(strings = { "at - INTERVAL '1' DAY", "at + 100 * INTERVAL '99' DAY" })
 	void linkWhenRowIsInsertedByHandThenNotLinkedAndFoundOnlineAndOffline(String at) throws Exception {

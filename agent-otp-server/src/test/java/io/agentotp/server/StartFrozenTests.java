@@ -1,5 +1,6 @@
 package io.agentotp.server;
 
+import io.agentotp.server.command.CommandLine;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -53,6 +54,12 @@ class StartFrozenTests {
 	void argumentsWhenStartFrozenIsAmongThemThenItIsTheSetting() {
 		assertThat(AgentOtpServerApplication.settings(new String[] { "--server.port=1", "--start-frozen" }))
 			.containsExactly("--server.port=1", "--" + FROZEN);
+	}
+
+	@Test
+	void commandLineWhenStartFrozenIsGivenThenTheServiceStarts() {
+		String[] settings = AgentOtpServerApplication.settings(new String[] { "--start-frozen" });
+		assertThat(CommandLine.run(settings, System.out, System.err)).isEmpty();
 	}
 
 }

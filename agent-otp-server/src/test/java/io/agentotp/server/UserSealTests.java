@@ -16,6 +16,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 @Tag("sql")
 class UserSealTests {
 
+	private static final String STOLEN = "ak_live_stolen-0123456789abcdefghijk";
+
 	private static final String OWN_KEY = "uk_mallory-0123456789abcdefghijklm";
 
 	@Test
@@ -69,6 +71,31 @@ class UserSealTests {
 			assertThat(server.alice().get("/agents/mailer").expect(200).data().toString())
 				.contains("changed in the database");
 			assertThat(problems(server)).contains("Agent mailer");
+		}
+	}
+
+	@Test
+	void agentWhenAnotherKeyIsPutIntoItsRowThenThatGetsNoTokenAndNobodyCanApprove() {
+		try (TestServer server = TestServer.start()) {
+			JsonNode approved = server.mailer().request("read.file").expect(201).data();
+			String id = approved.path("id").stringValue();
+			String pending = server.mailer().pending("mail.send");
+			server.jdbc()
+				.sql("UPDATE agentotp_agent SET key_hash = ? WHERE id = 'mailer'")
+				.param(Secrets.sha256(STOLEN))
+				.update();
+			Api thief = server.api(STOLEN);
+			assertThat(thief.get("/permissions/" + id).expect(200).data().has("token")).isFalse();
+			assertThat(thief.post("/permissions/query", "{\"ids\":[\"" + id + "\"]}")
+				.expect(200)
+				.data()
+				.path("permissions")
+				.path(0)
+				.has("token")).isFalse();
+			assertThat(thief.verify(id, approved.path("token").stringValue()).data().path("valid").booleanValue())
+				.isFalse();
+			assertThat(server.alice().decide(pending, true).expect(409).message()).contains("changed in the database");
+			server.alice().decide(pending, false).expect(200);
 		}
 	}
 

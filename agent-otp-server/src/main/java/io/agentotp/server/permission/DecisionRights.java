@@ -48,7 +48,7 @@ public record DecisionRights(@Nullable Tie tie, boolean approver, boolean mayDec
 		return new NotAllowedToDecideException((this.approver && this.tie != null)
 				? this.tie.text("the agent '" + permission.agentId() + "'")
 						+ ", and no policy lets its owner decide. Somebody else has to"
-				: "Deciding needs the role approver, which the configuration gives");
+				: "Deciding needs the role approver. An administrator can give it");
 	}
 
 	/**
