@@ -1,5 +1,11 @@
 package io.agentotp.server;
 
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -16,6 +22,8 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 @Tag("sql")
 class PolicySealTests {
+
+	private static final String STRICTER = "{\"name\":\"stricter\",\"action\":\"deny\",\"priority\":999,\"conditions\":{}}";
 
 	private final TestDatabase database = TestDatabase.createLasting();
 
@@ -69,6 +77,57 @@ class PolicySealTests {
 	}
 
 	@Test
+	void policyWhenDeletedByHandThenNothingIsDecidedUntilAnAdministratorDeletesIt() {
+		this.server.jdbc().sql("DELETE FROM agentotp_policy").update();
+		forgeLog("policy_deleted", null);
+		requireNothingDecided(this.id);
+		this.server.close();
+		this.server = TestServer.startOn(this.database);
+		requireNothingDecided(this.id);
+		this.server.admin().post("/policies", "{\"name\":\"more\",\"action\":\"deny\",\"conditions\":{}}").expect(400);
+		assertThat(this.server.admin().send("PUT", "/policies/" + this.id, STRICTER).expect(409).message())
+			.contains(this.id);
+		this.server.admin().send("DELETE", "/policies/" + this.id, null).expect(200);
+		this.server.mailer().request("mail.send").expect(202);
+		this.server.admin().post("/policies", STRICTER).expect(201);
+		this.server.mailer().request("mail.send").expect(200);
+		assertThat(problems()).doesNotContain(this.id);
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void policyWhenItsOldRowIsPutBackThenNothingIsDecidedUntilTheNewOneIsBack(boolean deleted) {
+		Map<String, Object> old = row();
+		this.server.admin().send("PUT", "/policies/" + this.id, STRICTER).expect(200);
+		this.server.mailer().request("mail.send").expect(200);
+		Map<String, Object> present = row();
+		if (deleted) {
+			this.server.admin().send("DELETE", "/policies/" + this.id, null).expect(200);
+			this.server.mailer().request("mail.send").expect(202);
+			this.server.admin().post("/policies", STRICTER).expect(201);
+		}
+		put(old);
+		forgeLog("policy_changed", old.get("SEAL"));
+		requireNothingDecided(this.id);
+		this.server.admin().send("PUT", "/policies/" + this.id, STRICTER).expect(409);
+		this.server.jdbc().sql("DELETE FROM agentotp_policy WHERE id = ?").param(this.id).update();
+		if (!deleted) {
+			put(present);
+		}
+		this.server.jdbc().sql("UPDATE agentotp_policy_state SET revision = revision + 1").update();
+		this.server.mailer().request("mail.send").expect(200);
+	}
+
+	@Test
+	void policiesWhenTheirCommonSealWasChangedThenNothingIsDecidedUntilOneIsSavedAgain() {
+		this.server.jdbc().sql("UPDATE agentotp_policy_state SET seal = ''").update();
+		requireNothingDecided("all together");
+		this.server.admin().send("PUT", "/policies/" + this.id, STRICTER).expect(200);
+		this.server.mailer().request("mail.send").expect(200);
+		assertThat(problems()).isEmpty();
+	}
+
+	@Test
 	void policyWhenDeletedOrPutBackThenFound() {
 		String old = this.server.jdbc().sql("SELECT definition FROM agentotp_policy").query(String.class).single();
 		String seal = this.server.jdbc().sql("SELECT seal FROM agentotp_policy").query(String.class).single();
@@ -112,6 +171,29 @@ class PolicySealTests {
 		this.server.jdbc().sql("UPDATE agentotp_policy SET seal = ''").update();
 		assertThat(problems()).contains("PolicyVersionSeals failed", "unchecked", this.id);
 		this.server.jdbc().sql("ALTER TABLE agentotp_policy_version RENAME COLUMN other TO cause").update();
+	}
+
+	private Map<String, Object> row() {
+		Map<String, Object> row = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+		row.putAll(this.server.jdbc().sql("SELECT * FROM agentotp_policy").query().singleRow());
+		return row;
+	}
+
+	private void put(Map<String, Object> row) {
+		this.server.jdbc().sql("DELETE FROM agentotp_policy WHERE id = ?").param(row.get("id")).update();
+		this.server.jdbc()
+			.sql("INSERT INTO agentotp_policy (" + String.join(", ", row.keySet()) + ") VALUES ("
+					+ String.join(", ", Collections.nCopies(row.size(), "?")) + ")")
+			.params(List.copyOf(row.values()))
+			.update();
+	}
+
+	// Who can write the policies can write into the log as well.
+	private void forgeLog(String event, Object seal) {
+		this.server.jdbc()
+			.sql("INSERT INTO agentotp_audit (at, event, actor, details, seal, mac) VALUES (CURRENT_TIMESTAMP, ?, 'user:admin', ?, ?, 'x')")
+			.params(Arrays.asList(event, "{\"policyId\":\"" + this.id + "\"}", seal))
+			.update();
 	}
 
 	private void requireNothingDecided(String named) {

@@ -1,5 +1,11 @@
 package io.agentotp.server;
 
+import java.sql.Connection;
+import java.sql.Statement;
+import java.util.concurrent.CompletableFuture;
+
+import javax.sql.DataSource;
+
 import io.agentotp.server.token.Secrets;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -97,6 +103,33 @@ class UserSealTests {
 			assertThat(server.alice().decide(pending, true).expect(409).message()).contains("changed in the database");
 			server.alice().decide(pending, false).expect(200);
 		}
+	}
+
+	@Test
+	void agentWhenAChangeWaitsUntilAnAdministratorChangesTheRowThenStaysChanged() throws Exception {
+		try (TestServer server = TestServer.start(); Connection thief = server.bean(DataSource.class).getConnection()) {
+			thief.setAutoCommit(false);
+			try (Statement statement = thief.createStatement()) {
+				statement.executeUpdate("UPDATE agentotp_agent SET max_pending = 1000000 WHERE id = 'mailer'");
+				CompletableFuture<Api.Answer> freeze = CompletableFuture
+					.supplyAsync(() -> server.admin().post("/agents/mailer/freeze", "{}"));
+				assertThat(freeze).isNotDone();
+				Await.until("the administrator's change waits for the row", () -> waits(server));
+				thief.commit();
+				freeze.join().expect(200);
+			}
+			server.admin().post("/agents/mailer/unfreeze", "{}").expect(200);
+			assertThat(server.mailer().request("mail.send").status()).isEqualTo(403);
+			assertThat(problems(server)).contains("Agent mailer");
+		}
+	}
+
+	private static boolean waits(TestServer server) {
+		return server.jdbc()
+			.sql(TestDatabase.isH2() ? "SELECT COUNT(*) FROM information_schema.sessions WHERE blocker_id IS NOT NULL"
+					: "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
+			.query(Long.class)
+			.single() > 0;
 	}
 
 	@Test

@@ -64,7 +64,7 @@ public final class AgentChanges {
 	 */
 	public void update(String id, Function<Agent, AgentSettings> change, Actor actor) {
 		this.transactions.executeWithoutResult((status) -> {
-			boolean intact = this.agents.isIntact(id);
+			boolean intact = this.agents.lockIntact(id);
 			AgentSettings settings = this.agents.update(id, change);
 			record(AuditEvent.AGENT_CHANGED, id, actor, details(settings), intact);
 		});
@@ -91,7 +91,7 @@ public final class AgentChanges {
 	 */
 	public String rotate(String id, @Nullable String mark, String user, Actor actor) {
 		return Objects.requireNonNull(this.transactions.execute((status) -> {
-			boolean intact = this.agents.isIntact(id);
+			boolean intact = this.agents.lockIntact(id);
 			String key = this.agents.rotate(id, mark, user);
 			record(AuditEvent.KEY_ROTATED, id, actor, Json.object().put("keySeenBy", user), intact);
 			return key;
@@ -107,7 +107,7 @@ public final class AgentChanges {
 	 */
 	public void delete(String id, Consumer<Agent> seen, Actor actor) {
 		this.transactions.executeWithoutResult((status) -> {
-			boolean intact = this.agents.isIntact(id);
+			boolean intact = this.agents.lockIntact(id);
 			this.agents.delete(id, seen);
 			record(AuditEvent.AGENT_DELETED, id, actor, Json.object(), intact);
 		});

@@ -179,6 +179,16 @@ public final class Agents {
 	}
 
 	/**
+	 * Whether an agent is as the service stored it, which nobody else changes until the
+	 * transaction ends.
+	 * @param id the agent
+	 * @return {@code false} also if it is not there
+	 */
+	public boolean lockIntact(String id) {
+		return this.seals.lockIntact(id);
+	}
+
+	/**
 	 * Seals an agent after a change, within its transaction.
 	 * @param id the agent
 	 * @param wasIntact whether it was as the service stored it

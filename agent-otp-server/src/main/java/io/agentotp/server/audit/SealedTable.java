@@ -7,7 +7,8 @@ import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -30,6 +31,8 @@ public abstract class SealedTable implements StateCheck {
 
 	private final Tokens tokens;
 
+	private final AuditMac mac;
+
 	private final String table;
 
 	private final String id;
@@ -47,6 +50,7 @@ public abstract class SealedTable implements StateCheck {
 	protected SealedTable(JdbcClient jdbc, Tokens tokens, String table, String id, List<String> columns) {
 		this.jdbc = jdbc;
 		this.tokens = tokens;
+		this.mac = new AuditMac(tokens);
 		this.table = table;
 		this.id = id;
 		this.columns = List.copyOf(columns);
@@ -86,7 +90,21 @@ public abstract class SealedTable implements StateCheck {
 	 * @return {@code false} also if it is not there
 	 */
 	public final boolean isIntact(Object key) {
-		return this.jdbc.sql("SELECT * FROM " + this.table + " WHERE " + this.id + " = ?")
+		return isIntact(key, "");
+	}
+
+	/**
+	 * Whether a row is as the service wrote it. Nobody else changes it until the
+	 * transaction ends, in which this must run.
+	 * @param key its id
+	 * @return {@code false} also if it is not there
+	 */
+	public final boolean lockIntact(Object key) {
+		return isIntact(key, " FOR UPDATE");
+	}
+
+	private boolean isIntact(Object key, String lock) {
+		return this.jdbc.sql("SELECT * FROM " + this.table + " WHERE " + this.id + " = ?" + lock)
 			.param(key)
 			.query((row, index) -> isIntact(row))
 			.optional()
@@ -123,30 +141,33 @@ public abstract class SealedTable implements StateCheck {
 
 	@Override
 	public final void check(BiConsumer<Kind, String> problems) {
-		Set<String> found = find();
+		Map<String, String> found = find();
 		if (!found.isEmpty()) {
 			// What changed between reading the rows and reading the log is no problem.
-			found.retainAll(find());
+			found.entrySet().retainAll(find().entrySet());
 		}
-		found.forEach((problem) -> problems.accept(Kind.CHANGED, problem));
+		found.forEach((key, problem) -> problems.accept(Kind.CHANGED, word() + " " + key + " " + problem));
 	}
 
-	private Set<String> find() {
+	/**
+	 * Compares all rows with the audit log.
+	 * @return what is wrong, by the id of the row
+	 */
+	public final Map<String, String> find() {
 		Map<String, @Nullable String> recorded = recorded();
-		Set<String> problems = new LinkedHashSet<>();
-		List<String> known = this.jdbc.sql("SELECT * FROM " + this.table + " ORDER BY " + this.id)
-			.query((row, index) -> {
-				String key = row.getString(this.id);
-				String problem = problem(row, recorded, key);
-				if (problem != null) {
-					problems.add(word() + " " + key + " " + problem);
-				}
-				return key;
-			})
-			.list();
+		Map<String, String> problems = new LinkedHashMap<>();
+		Set<String> known = new HashSet<>();
+		this.jdbc.sql("SELECT * FROM " + this.table + " ORDER BY " + this.id).query((row) -> {
+			String key = row.getString(this.id);
+			known.add(key);
+			String problem = problem(row, recorded, key);
+			if (problem != null) {
+				problems.put(key, problem);
+			}
+		});
 		recorded.forEach((key, seal) -> {
 			if (seal != null && !known.contains(key)) {
-				problems.add(word() + " " + key + " is gone");
+				problems.put(key, "is gone");
 			}
 		});
 		return problems;
@@ -164,14 +185,18 @@ public abstract class SealedTable implements StateCheck {
 		};
 	}
 
+	// A row of the log that the service did not write says nothing.
 	private Map<String, @Nullable String> recorded() {
 		Map<String, @Nullable String> recorded = new HashMap<>();
 		if (!events().isEmpty()) {
 			this.jdbc.sql("SELECT * FROM agentotp_audit WHERE event IN (:events) ORDER BY id")
 				.param("events", events().stream().map(AuditEvent::text).toList())
-				.query(AuditLog::map)
-				.list()
-				.forEach((entry) -> recorded.put(Objects.requireNonNullElse(idOf(entry), ""), entry.seal()));
+				.query((row) -> {
+					AuditEntry entry = AuditLog.map(row, 0);
+					if (this.mac.check(entry) == Tokens.Seal.INTACT) {
+						recorded.put(Objects.requireNonNullElse(idOf(entry), ""), entry.seal());
+					}
+				});
 		}
 		return recorded;
 	}

@@ -94,7 +94,7 @@ public final class AgentFreezer implements InitializingBean {
 			Freeze freeze = freezes ? new Freeze(now, actor.name(), reason) : null;
 			String seal = null;
 			if (agentId != null) {
-				boolean intact = this.agents.isIntact(agentId);
+				boolean intact = this.agents.lockIntact(agentId);
 				this.agents.setFreeze(agentId, freeze);
 				seal = this.agents.seal(agentId, intact);
 			}

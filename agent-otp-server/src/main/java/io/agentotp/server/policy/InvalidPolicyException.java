@@ -8,7 +8,7 @@ import java.util.stream.Collectors;
 /**
  * A policy that cannot be used.
  */
-public final class InvalidPolicyException extends RuntimeException {
+public class InvalidPolicyException extends RuntimeException {
 
 	private final transient Map<String, String> problems;
 

@@ -132,10 +132,10 @@ public final class PolicyAdministration {
 	}
 
 	private StoredPolicy requireStored(String id) {
+		if (this.store.isChanged(id)) {
+			throw new ConflictException("Policy " + id + " " + PolicyStore.CHANGED, Map.of());
+		}
 		return this.store.find(id).orElseThrow(() -> {
-			if (this.store.isChanged(id)) {
-				throw new ConflictException("Policy " + id + " " + PolicyStore.CHANGED, Map.of());
-			}
 			get(id);
 			return new ReadOnlyPolicyException("This policy is defined in a file and is changed there");
 		});

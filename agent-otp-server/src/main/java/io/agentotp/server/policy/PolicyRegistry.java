@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
@@ -38,6 +39,9 @@ public final class PolicyRegistry {
 	/** How long a revision counts as the present one. */
 	private static final Duration PRESENT = Duration.ofSeconds(1);
 
+	/** How long it is not tried again to load the same. */
+	private static final Duration RETRY = Duration.ofSeconds(5);
+
 	private final PolicyParser parser;
 
 	private final PolicyStore store;
@@ -52,6 +56,8 @@ public final class PolicyRegistry {
 	private List<Policy> ofFiles;
 
 	private volatile Loaded loaded;
+
+	private volatile @Nullable Failure failure;
 
 	private volatile @Nullable String problemOfFiles;
 
@@ -75,16 +81,13 @@ public final class PolicyRegistry {
 		warnings.log(current().policies());
 	}
 
-	// Without a policy that somebody changed the others would decide otherwise, so there
-	// is no decision until it is back or gone. All else can be looked at.
+	// There is no decision until what somebody changed is back or gone. All else can be
+	// looked at.
 	private Loaded start() {
 		try {
 			return load(this.ofFiles, "start", Actor.SYSTEM, null);
 		}
-		catch (InvalidPolicyException ex) {
-			if (!ex.text().contains(PolicyStore.CHANGED)) {
-				throw ex;
-			}
+		catch (ChangedPolicyException ex) {
 			this.problemOfStored = "The stored policies cannot be used: " + ex.text();
 			logger.error("{}. Requests are refused until they can.", this.problemOfStored);
 			return new Loaded(NONE, PolicySet.of(this.ofFiles));
@@ -139,8 +142,11 @@ public final class PolicyRegistry {
 		if (revision == present.revision()) {
 			return present.set();
 		}
+		requireNoFailure(revision);
 		this.changing.lock();
 		try {
+			// Of those who waited for the lock, the first has tried.
+			requireNoFailure(revision);
 			if (this.store.revision() != this.loaded.revision()) {
 				this.loaded = load(this.ofFiles, "change on another node", Actor.SYSTEM, null);
 				this.problemOfStored = null;
@@ -151,12 +157,23 @@ public final class PolicyRegistry {
 			String message = "The stored policies do not go together with those of this node: " + ex.text();
 			logger.error("{}. Requests are refused until they do.", message);
 			this.problemOfStored = message;
-			throw new TryLaterException("The policies of this node cannot be loaded; its log says why",
-					Duration.ofSeconds(5));
+			this.failure = new Failure(revision, System.nanoTime());
+			throw cannotBeLoaded();
 		}
 		finally {
 			this.changing.unlock();
 		}
+	}
+
+	private void requireNoFailure(long revision) {
+		Failure last = this.failure;
+		if (last != null && last.revision() == revision && System.nanoTime() - last.at() < RETRY.toNanos()) {
+			throw cannotBeLoaded();
+		}
+	}
+
+	private static TryLaterException cannotBeLoaded() {
+		return new TryLaterException("The policies of this node cannot be loaded; its log says why", RETRY);
 	}
 
 	/**
@@ -222,13 +239,31 @@ public final class PolicyRegistry {
 	private Loaded load(List<Policy> fresh, String cause, Actor actor, @Nullable Supplier<PolicyChange> change) {
 		return Objects.requireNonNull(this.transactions.execute((status) -> {
 			long revision = this.store.lock();
+			boolean intact = this.store.isIntact();
 			PolicyChange changed = (change != null) ? change.get() : null;
 			if (changed != null) {
 				this.store.setRevision(++revision);
 			}
 			PolicySet set = compile(fresh);
-			return new Loaded(revision, set.withVersion(this.versions.register(set, cause, actor, changed)));
+			long version = this.versions.register(set, cause, actor, changed);
+			if (!intact) {
+				requireRecorded(changed);
+			}
+			if (changed != null) {
+				this.store.seal();
+			}
+			return new Loaded(revision, set.withVersion(version));
 		}));
+	}
+
+	private void requireRecorded(@Nullable PolicyChange change) {
+		Set<String> ids = this.store.changed();
+		if (!ids.isEmpty()) {
+			throw new ChangedPolicyException(ids.iterator().next());
+		}
+		if (change == null) {
+			throw new ChangedPolicyException();
+		}
 	}
 
 	private PolicySet compile(List<Policy> fresh) {
@@ -242,6 +277,15 @@ public final class PolicyRegistry {
 	}
 
 	private record Loaded(long revision, PolicySet set) {
+	}
+
+	/**
+	 * That loading failed.
+	 *
+	 * @param revision how often policies had been changed then
+	 * @param at when, by {@link System#nanoTime()}
+	 */
+	private record Failure(long revision, long at) {
 	}
 
 }

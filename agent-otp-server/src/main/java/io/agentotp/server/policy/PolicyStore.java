@@ -4,12 +4,19 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.BiConsumer;
+import java.util.stream.Stream;
 
+import io.agentotp.server.audit.AuditProblem.Kind;
+import io.agentotp.server.audit.StateCheck;
 import io.agentotp.server.database.Params;
 import io.agentotp.server.database.Times;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.token.Secrets;
+import io.agentotp.server.token.Tokens;
 
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -18,13 +25,14 @@ import org.springframework.stereotype.Component;
  * The SQL.
  */
 @Component
-final class PolicyStore {
+final class PolicyStore implements StateCheck {
 
 	/**
 	 * What is said of a policy that somebody changed in the database.
 	 */
-	static final String CHANGED = "is not as the service stored it: it was changed in the database. "
-			+ "Delete it, or put it back as the audit log has it";
+	static final String CHANGED = "was changed in the database. Delete it, or put it back as the audit log has it";
+
+	private static final String SET = "policies";
 
 	private final JdbcClient jdbc;
 
@@ -32,8 +40,11 @@ final class PolicyStore {
 
 	private final PolicyVersionSeals versionSeals;
 
-	PolicyStore(JdbcClient jdbc, PolicySeals seals, PolicyVersionSeals versionSeals) {
+	private final Tokens tokens;
+
+	PolicyStore(JdbcClient jdbc, PolicySeals seals, PolicyVersionSeals versionSeals, Tokens tokens) {
 		this.jdbc = jdbc;
+		this.tokens = tokens;
 		this.seals = seals;
 		this.versionSeals = versionSeals;
 	}
@@ -69,7 +80,7 @@ final class PolicyStore {
 	List<StoredPolicy> findAll() {
 		return this.jdbc.sql("SELECT * FROM agentotp_policy ORDER BY created_at, id").query((row, index) -> {
 			if (!this.seals.isIntact(row)) {
-				throw new InvalidPolicyException("policies." + row.getString("id"), CHANGED);
+				throw new ChangedPolicyException(row.getString("id"));
 			}
 			return map(row);
 		}).list();
@@ -88,11 +99,68 @@ final class PolicyStore {
 			.flatMap((found) -> found);
 	}
 
+	/**
+	 * Whether somebody else changed, removed or put back a policy. Runs within a
+	 * transaction that holds the {@link #lock()}.
+	 * @param id the policy
+	 * @return whether somebody did
+	 */
 	boolean isChanged(String id) {
-		return this.jdbc.sql("SELECT COUNT(*) FROM agentotp_policy WHERE id = ?")
-			.param(id)
-			.query(Long.class)
-			.single() > 0 && !this.seals.isIntact(id);
+		// What is in the audit log is read only if something looks wrong.
+		return (!isIntact() || !this.seals.isIntact(id)) && this.seals.find().containsKey(id);
+	}
+
+	/**
+	 * Whether the policies, all together, are those that the service left: the seal of
+	 * one does not tell that another is missing, or that it is itself an older one.
+	 * @return whether they are
+	 */
+	boolean isIntact() {
+		Sealed sealed = sealed();
+		// Without a version, the service has never run on this database.
+		return sealed.seal().isEmpty() ? sealed.policies().isEmpty() && countVersions() == 0
+				: this.tokens.check(sealed.seal(), SET, sealed.values()) == Tokens.Seal.INTACT;
+	}
+
+	@Override
+	public void check(BiConsumer<Kind, String> problems) {
+		if (!isIntact()) {
+			problems.accept(Kind.CHANGED, "The policies, all together, are not those that the service left");
+		}
+	}
+
+	/**
+	 * Compares the policies with the audit log.
+	 * @return those that are not as it says
+	 */
+	Set<String> changed() {
+		return this.seals.find().keySet();
+	}
+
+	/**
+	 * Seals the policies, all together, as they are now.
+	 */
+	void seal() {
+		this.jdbc.sql("UPDATE agentotp_policy_state SET seal = ?")
+			.param(this.tokens.seal(SET, sealed().values()))
+			.update();
+	}
+
+	// In one statement, so that both are of the same moment.
+	private Sealed sealed() {
+		return this.jdbc.sql(
+				"SELECT s.seal AS common, p.id, p.seal FROM agentotp_policy_state s LEFT JOIN agentotp_policy p ON 1 = 1")
+			.query((rows) -> {
+				SortedMap<String, String> policies = new TreeMap<>();
+				String common = "";
+				while (rows.next()) {
+					common = rows.getString("common");
+					if (rows.getString("id") != null) {
+						policies.put(rows.getString("id"), rows.getString("seal"));
+					}
+				}
+				return new Sealed(common, policies);
+			});
 	}
 
 	String seal(String id) {
@@ -100,11 +168,16 @@ final class PolicyStore {
 	}
 
 	/**
-	 * Seals anew what an older secret has sealed.
+	 * Seals anew what an older secret has sealed. Runs within a transaction.
 	 * @param renewed gets the id and the new seal of each policy
 	 */
 	void renewSeals(BiConsumer<String, String> renewed) {
+		lock();
+		boolean intact = isIntact();
 		this.seals.renew(renewed);
+		if (intact) {
+			seal();
+		}
 		this.versionSeals.renew((version, seal) -> {
 		});
 	}
@@ -201,6 +274,23 @@ final class PolicyStore {
 		return new PolicyVersion(row.getLong("version"), row.getString("cause"), Times.get(row, "created_at"),
 				row.getString("created_by"), row.getString("content_hash"),
 				this.versionSeals.isIntact(row) ? null : PolicyVersion.CHANGED);
+	}
+
+	/**
+	 * What the common seal is about.
+	 *
+	 * @param seal the common seal, empty before the first start
+	 * @param policies the seal of each policy by its id
+	 */
+	private record Sealed(String seal, SortedMap<String, String> policies) {
+
+		private String[] values() {
+			return this.policies.entrySet()
+				.stream()
+				.flatMap((one) -> Stream.of(one.getKey(), one.getValue()))
+				.toArray(String[]::new);
+		}
+
 	}
 
 }

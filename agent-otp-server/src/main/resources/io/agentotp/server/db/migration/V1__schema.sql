@@ -186,10 +186,12 @@ CREATE TABLE agentotp_policy (
 CREATE TABLE agentotp_policy_state (
 	-- One row: its lock makes changes follow one another, its number tells nodes that they must read again.
 	single BOOLEAN NOT NULL PRIMARY KEY,
-	revision BIGINT NOT NULL
+	revision BIGINT NOT NULL,
+	-- A MAC over all policies: the one of each does not tell that another was removed or put back.
+	seal VARCHAR(80) NOT NULL
 );
 
-INSERT INTO agentotp_policy_state (single, revision) VALUES (TRUE, 0);
+INSERT INTO agentotp_policy_state (single, revision, seal) VALUES (TRUE, 0, '');
 
 CREATE TABLE agentotp_policy_version (
 	version BIGINT NOT NULL PRIMARY KEY,
