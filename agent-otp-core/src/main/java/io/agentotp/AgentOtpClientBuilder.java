@@ -11,6 +11,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
@@ -26,6 +28,8 @@ import org.slf4j.event.Level;
  * Configures an {@link AgentOtpClient}. Only the key and the address have no default.
  */
 public final class AgentOtpClientBuilder {
+
+	private static final Pattern PLACEHOLDER = Pattern.compile("\\$\\{[\\w.-]*");
 
 	private static final Logger logger = LoggerFactory.getLogger(AgentOtpClient.class);
 
@@ -332,6 +336,11 @@ public final class AgentOtpClientBuilder {
 			throw new ConfigurationException(
 					"The service's address is missing: set baseUrl(..) or the property agentotp.base-url");
 		}
+		Matcher placeholder = PLACEHOLDER.matcher(this.baseUrl);
+		if (placeholder.find()) {
+			throw new ConfigurationException(
+					"agentotp.base-url has a placeholder that nothing has filled in: " + placeholder.group() + "}");
+		}
 		URI uri;
 		try {
 			uri = URI.create(this.baseUrl.strip().replaceAll("/+$", "") + path());
@@ -340,7 +349,8 @@ public final class AgentOtpClientBuilder {
 			throw new ConfigurationException("agentotp.base-url is not an address");
 		}
 		if (uri.getHost() == null || !("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()))) {
-			throw new ConfigurationException("agentotp.base-url must be an http or https address with a host");
+			throw new ConfigurationException(
+					"agentotp.base-url must be an https address with a host, or http for localhost, such as https://otp.example.com");
 		}
 		if (uri.getPort() == 0 || uri.getPort() > 65_535) {
 			throw new ConfigurationException("agentotp.base-url must have a port from 1 to 65535, or none");

@@ -138,9 +138,9 @@ final class Answers {
 		return switch (status) {
 			case 400, 413, 422 -> new ValidationException(or(code, "VALIDATION_ERROR"),
 					or(message, "The service refused the request"), fieldErrors(error), call);
-			case 401 -> new AuthenticationException(or(code, "UNAUTHORIZED"),
-					"The API key was rejected: check agentotp.api-key" + (elsewhere ? "; " + NOT_THE_SERVICE : ""),
-					call);
+			case 401 ->
+				new AuthenticationException(or(code, "UNAUTHORIZED"), "The API key was rejected: check agentotp.api-key"
+						+ (elsewhere ? "; " + NOT_THE_SERVICE : (message != null) ? ". " + message : ""), call);
 			case 403 -> new ForbiddenException(or(code, "FORBIDDEN"), elsewhere
 					? "The API key may not do this, or " + NOT_THE_SERVICE : or(message, "The API key may not do this"),
 					call);

@@ -37,6 +37,10 @@ final class ApiKey {
 			throw new ConfigurationException(
 					"The API key is a placeholder that nothing has filled in: check agentotp.api-key");
 		}
+		if (key.startsWith("uk_")) {
+			throw new ConfigurationException(
+					"The API key is that of a user (uk_): set agentotp.api-key to the key of an agent (ak_)");
+		}
 		return key;
 	}
 

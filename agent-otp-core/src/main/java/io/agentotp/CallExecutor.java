@@ -180,7 +180,8 @@ final class CallExecutor {
 		}
 		if (ex instanceof SSLException) {
 			return new NetworkException("TLS_FAILED",
-					"No secure connection to " + place + ": check its certificate and the client's TLS settings",
+					"No secure connection to " + place
+							+ ": check whether it speaks https there, its certificate and the client's TLS settings",
 					possiblyProcessed, info, cause);
 		}
 		return new NetworkException("CONNECTION_BROKEN", "The connection to " + place + " broke", possiblyProcessed,

@@ -45,6 +45,25 @@ class AgentOtpClientBuilderTests {
 	}
 
 	@Test
+	void buildWhenTheAddressIsAnUnfilledPlaceholderThenItsNameIsShown() {
+		assertRefused(valid().baseUrl("https://s3cr3t:${AGENT_OTP_HOST:x}/"),
+				"agentotp.base-url has a placeholder that nothing has filled in: ${AGENT_OTP_HOST}");
+	}
+
+	@Test
+	void buildWhenTheAddressHasNoSchemeThenTheMessageHasAnExample() {
+		assertRefused(valid().baseUrl("otp.example.com"), "such as https://otp.example.com");
+	}
+
+	@Test
+	void buildWhenTheKeyIsThatOfAUserThenTheRightOneIsNamed() {
+		assertThatExceptionOfType(ConfigurationException.class)
+			.isThrownBy(() -> valid().apiKey("uk_test_0123456789").build())
+			.withMessageContaining("that of a user (uk_): set agentotp.api-key to the key of an agent (ak_)")
+			.satisfies((ex) -> assertThat(ex.getMessage()).doesNotContain("0123456789"));
+	}
+
+	@Test
 	void buildWhenNumbersAreOutOfBoundsThenTheyAreNamed() {
 		assertRefused(valid().retries(-1), "retries");
 		assertRefused(valid().timeout(Duration.ZERO), "timeout");

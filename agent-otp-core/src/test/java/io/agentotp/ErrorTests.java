@@ -236,6 +236,14 @@ class ErrorTests {
 	}
 
 	@Test
+	void requestWhenTheServiceSaysWhyItRejectsTheKeyThenThatIsSaid() {
+		answer(401, error("INVALID_API_KEY", "This is a test key, which this service does not accept"));
+		assertThatExceptionOfType(AuthenticationException.class)
+			.isThrownBy(() -> VERBS.get("request").apply(this.client))
+			.withMessageContaining("check agentotp.api-key. This is a test key, which this service does not accept");
+	}
+
+	@Test
 	void requestWhenMessageHasLineBreaksAndIsLongThenOneShortLine() {
 		answer(500, error("X", "first\\r\\n2026-01-01 ERROR forged\\u202e" + "x".repeat(5000)));
 		assertThatExceptionOfType(ServerException.class).isThrownBy(() -> VERBS.get("request").apply(this.client))

@@ -119,7 +119,7 @@ class ReachTests {
 		RecordingSleeper sleeper = new RecordingSleeper();
 		try (AgentOtpClient client = client(server).sleeper(sleeper).build()) {
 			assertThatExceptionOfType(NetworkException.class).isThrownBy(client::health)
-				.withMessageContaining("certificate")
+				.withMessageContaining("whether it speaks https there, its certificate")
 				.satisfies((ex) -> assertThat(ex.code()).isEqualTo("TLS_FAILED"))
 				.satisfies((ex) -> assertThat(ex.possiblyProcessed()).isFalse());
 		}

@@ -33,7 +33,8 @@ public final class PermissionContext {
 	 */
 	public static Permission current() {
 		return find().orElseThrow(() -> new IllegalStateException(
-				"No permission: this thread is not inside a method with @RequiresPermission"));
+				"No permission: this thread is not inside a method with @RequiresPermission. Read it there before work "
+						+ "goes to another thread, or give the method a parameter of type Permission"));
 	}
 
 	/**

@@ -28,7 +28,8 @@ class PermissionContextTests {
 			}
 			assertThat(PermissionContext.current()).isSameAs(OUTER);
 		}
-		assertThatIllegalStateException().isThrownBy(PermissionContext::current);
+		assertThatIllegalStateException().isThrownBy(PermissionContext::current)
+			.withMessageContaining("Read it there before work goes to another thread");
 	}
 
 	@Test

@@ -158,7 +158,8 @@ class BoundFormTests {
 
 	@Test
 	void startWhenAComponentOfARecordIsSensitiveThenStops() {
-		assertStops(this.guarded.runner(SensitiveComponent.class), "@Sensitive, which only a parameter can be");
+		assertStops(this.guarded.runner(SensitiveComponent.class),
+				"@Sensitive, which only a parameter can be: put @Sensitive on the whole parameter");
 	}
 
 	@Test

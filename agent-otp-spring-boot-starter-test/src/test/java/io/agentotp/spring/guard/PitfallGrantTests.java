@@ -6,16 +6,18 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-import dev.langchain4j.agent.tool.ToolSpecifications;
 import io.agentotp.Permission;
 import io.agentotp.PermissionStatus;
 import io.agentotp.spring.CallRefusedException;
 import io.agentotp.spring.PermissionContext;
 import io.agentotp.spring.RequiresPermission;
+import io.agentotp.spring.boot.autoconfigure.AgentOtpLangChain4jAutoConfiguration;
+import io.agentotp.spring.boot.autoconfigure.AgentOtpToolAutoConfiguration;
 import io.agentotp.spring.event.PermissionEvent;
 import io.agentotp.spring.method.GuardReport;
 import io.agentotp.spring.method.RequiresPermissionAdvisor;
 import io.agentotp.spring.operation.InvalidAnnotationException;
+import io.agentotp.spring.tool.langchain4j.AgentOtpLangChain4jTools;
 import io.agentotp.test.FakeAgentOtp;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
@@ -28,6 +30,7 @@ import org.springframework.ai.tool.ToolCallback;
 import org.springframework.ai.tool.annotation.Tool;
 import org.springframework.ai.tool.method.MethodToolCallbackProvider;
 
+import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.event.EventListener;
@@ -65,11 +68,25 @@ class PitfallGrantTests {
 	}
 
 	@Test
-	@DisplayName("P12 a parameter that the model sees: LangChain4j's tools, too")
-	void startWhenALangChain4jToolTakesThePermissionThenWarned(CapturedOutput output) {
+	@DisplayName("P12 a parameter that the model sees: the guard hides it from LangChain4j's models, too")
+	void startWhenALangChain4jToolTakesThePermissionThenHiddenAndNotWarned(CapturedOutput output) {
 		this.guarded.runner(LangChainTool.class)
-			.run((context) -> assertThat(ToolSpecifications.toolSpecificationsFrom(LangChainTool.class)).hasSize(1));
-		assertThat(output).contains("LangChainTool.send() is an AI tool with a parameter of type Permission");
+			.withConfiguration(AutoConfigurations.of(AgentOtpToolAutoConfiguration.class,
+					AgentOtpLangChain4jAutoConfiguration.class))
+			.run((context) -> {
+				AgentOtpLangChain4jTools tools = context.getBean(AgentOtpLangChain4jTools.class);
+				assertThat(tools.from(context.getBean(LangChainTool.class))).singleElement()
+					.satisfies((tool) -> assertThat(tool.toolSpecification().parameters().properties())
+						.containsOnlyKeys("to"));
+			});
+		assertThat(output).doesNotContain("is an AI tool with a parameter of type Permission");
+	}
+
+	@Test
+	@DisplayName("P12 a parameter that the model sees: of other frameworks it is warned")
+	void startWhenAToolOfAnotherFrameworkTakesThePermissionThenWarned(CapturedOutput output) {
+		this.guarded.runner(OtherTool.class).run((context) -> assertThat(context).hasNotFailed());
+		assertThat(output).contains("OtherTool.send() is an AI tool with a parameter of type Permission");
 	}
 
 	@Test
@@ -189,6 +206,16 @@ class PitfallGrantTests {
 	public static class LangChainTool {
 
 		@dev.langchain4j.agent.tool.Tool
+		@RequiresPermission(action = "send")
+		public String send(String to, @Nullable Permission permission) {
+			return to;
+		}
+
+	}
+
+	public static class OtherTool {
+
+		@org.springaicommunity.mcp.annotation.McpTool
 		@RequiresPermission(action = "send")
 		public String send(String to, @Nullable Permission permission) {
 			return to;

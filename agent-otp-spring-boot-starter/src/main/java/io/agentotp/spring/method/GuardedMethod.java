@@ -141,7 +141,6 @@ final class GuardedMethod extends GuardedOperation {
 	 * Evaluates the attributes for one call.
 	 * @param bean the name of the bean that is called, or {@code null} if it is none
 	 * @throws CallRefusedException if one cannot be evaluated
-	 * @throws io.agentotp.ValidationException if the values are outside the limits
 	 */
 	GuardedCall evaluate(@Nullable String bean, @Nullable Object target, @Nullable Object[] arguments,
 			Map<String, ?> caller, Masking masking) {

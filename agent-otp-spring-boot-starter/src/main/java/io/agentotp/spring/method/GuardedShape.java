@@ -25,9 +25,11 @@ final class GuardedShape {
 
 	private static final String SPRING_AI_TOOL = "org.springframework.ai.tool.annotation.Tool";
 
+	private static final String LANGCHAIN4J_TOOL = "dev.langchain4j.agent.tool.Tool";
+
 	/** Calls through a proxy of a class that is not public end in an access error. */
 	private static final Set<String> TOOLS = Set.of(SPRING_AI_TOOL, "org.springframework.ai.mcp.annotation.McpTool",
-			"org.springaicommunity.mcp.annotation.McpTool", "dev.langchain4j.agent.tool.Tool");
+			"org.springaicommunity.mcp.annotation.McpTool", LANGCHAIN4J_TOOL);
 
 	private static final Set<String> SPRING_AI_TOOLS = Set.of(SPRING_AI_TOOL,
 			"org.springframework.ai.mcp.annotation.McpTool");
@@ -87,8 +89,10 @@ final class GuardedShape {
 							+ "through the proxy would end in an access error",
 					"Make the class public.");
 		}
-		// Spring AI lets the guard hide it, also in its MCP servers.
-		if (List.of(method.getParameterTypes()).contains(Permission.class) && !isAny(method, SPRING_AI_TOOLS)) {
+		// The guard hides it from Spring AI's models, also in its MCP servers, and
+		// LangChain4j's.
+		if (List.of(method.getParameterTypes()).contains(Permission.class) && !isAny(method, SPRING_AI_TOOLS)
+				&& !isAny(method, Set.of(LANGCHAIN4J_TOOL))) {
 			logger
 				.warn("{}.{}() is an AI tool with a parameter of type Permission, which the model is told to fill in. "
 						+ "What it passes there is overwritten; take the grant from PermissionContext.current() instead",

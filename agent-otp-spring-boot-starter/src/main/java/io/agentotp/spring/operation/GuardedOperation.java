@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -15,6 +16,7 @@ import java.util.stream.Stream;
 import io.agentotp.Permission;
 import io.agentotp.PermissionRequest;
 import io.agentotp.ScopeComparison;
+import io.agentotp.ValidationException;
 import io.agentotp.spring.CallRefusedException;
 import io.agentotp.spring.Consume;
 import io.agentotp.spring.OnPending;
@@ -134,8 +136,7 @@ public abstract class GuardedOperation {
 	 * @param evaluation lets expressions read the arguments
 	 * @param caller who asks, as far as it is known
 	 * @param masking authenticates what must not be shown
-	 * @throws CallRefusedException if one cannot be evaluated
-	 * @throws io.agentotp.ValidationException if the values are outside the limits
+	 * @throws CallRefusedException if one cannot be evaluated, or is outside the limits
 	 */
 	protected final GuardedCall ask(Map<String, String> target, Supplier<BoundArguments> arguments,
 			EvaluationContext evaluation, Map<String, ?> caller, Masking masking) {
@@ -152,7 +153,7 @@ public abstract class GuardedOperation {
 		if (!caller.isEmpty()) {
 			builder.context("caller", caller);
 		}
-		PermissionRequest request = builder.build();
+		PermissionRequest request = build(builder);
 		touch(request, evaluation);
 		BoundArguments bound = arguments.get();
 		BoundCall call = BoundCall.of(request, target, bound.forms(masking), notBound());
@@ -160,6 +161,20 @@ public abstract class GuardedOperation {
 			requireRoom(request, call);
 		}
 		return new GuardedCall(request.withCall(call.call(), call.digest()), call.digest(), bound);
+	}
+
+	private PermissionRequest build(PermissionRequest.Builder builder) {
+		try {
+			return builder.build();
+		}
+		catch (ValidationException ex) {
+			String problems = new TreeMap<>(ex.details()).entrySet()
+				.stream()
+				.map((problem) -> problem.getKey() + " " + problem.getValue())
+				.collect(Collectors.joining(", "));
+			throw new CallRefusedException("ATTRIBUTE_INVALID",
+					"The attributes of " + place() + " are not valid: " + problems, problems, ex);
+		}
 	}
 
 	/** The service refuses a larger one without saying which attribute it is. */

@@ -516,7 +516,8 @@ final class StateWriter {
 		private static @Nullable String refusal(Class<?> type) {
 			String sensitive = sensitive(type);
 			if (sensitive != null) {
-				return "its part " + sensitive + " is @Sensitive, which only a parameter can be";
+				return "its part " + sensitive
+						+ " is @Sensitive, which only a parameter can be: put @Sensitive on the whole parameter of the method, or pass it as one of its own";
 			}
 			if (type == Permission.class || type == OtpToken.class) {
 				return "it holds a token";

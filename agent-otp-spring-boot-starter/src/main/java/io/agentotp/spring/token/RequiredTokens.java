@@ -76,7 +76,7 @@ public final class RequiredTokens {
 		if (resolved == null || resolved.contains("${")) {
 			// A lenient resolver leaves what it does not know as it stands.
 			throw new InvalidAnnotationException(RequiresToken.class, method,
-					"a placeholder cannot be resolved: " + text, "Set the property.");
+					"a placeholder cannot be resolved: " + text, "Set the property. For a path variable write {name}.");
 		}
 		return resolved;
 	}

@@ -334,9 +334,11 @@ class PermissionMethodInterceptorTests {
 	@Test
 	void invokeWhenTheResourceIsTooLongThenRefusedBeforeAsking() {
 		run((mailer) -> {
-			assertThatExceptionOfType(ValidationException.class)
+			assertThatExceptionOfType(CallRefusedException.class)
 				.isThrownBy(() -> mailer.send("a".repeat(300), "Hello", null))
-				.withMessageContaining("resource");
+				.withMessageContaining("send(")
+				.withMessageContaining("are not valid: resource must have at most 255 characters")
+				.withCauseInstanceOf(ValidationException.class);
 			assertThat(mailer.ran()).isEmpty();
 		});
 		assertThat(requests("/api/v1/permissions/request")).isEmpty();

@@ -41,7 +41,9 @@ final class RefusalProblemHandler {
 		}
 		ProblemDetail problem = ProblemDetail.forStatusAndDetail(status, switch (status) {
 			case FORBIDDEN -> "There is no permission for this";
-			case CONFLICT -> "There is no permission for this yet: try again later";
+			case CONFLICT -> "PERMISSION_WITHDRAWN".equals(refusal.code())
+					? "Nobody has decided in time, and the permission request was withdrawn: another try asks again"
+					: "There is no permission for this yet: try again later";
 			case SERVICE_UNAVAILABLE -> "The permission could not be obtained: try again later";
 			default -> "The permission could not be asked for";
 		});

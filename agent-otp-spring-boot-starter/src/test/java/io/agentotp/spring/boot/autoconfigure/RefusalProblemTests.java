@@ -6,10 +6,12 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 import io.agentotp.AgentOtpClient;
+import io.agentotp.PermissionExchange;
 import io.agentotp.PermissionRequest;
 import io.agentotp.spring.CallRefusedException;
 import io.agentotp.transport.HttpTransport;
@@ -51,6 +53,10 @@ class RefusalProblemTests {
 			assertProblem(context, "/status?status=expired", 409, "PERMISSION_EXPIRED");
 			assertProblem(context, "/status?status=pending", 409, "PERMISSION_PENDING");
 			assertProblem(context, "/status?status=nonsense", 503, "PROTOCOL_ERROR");
+			assertProblem(context, "/withdrawn", 409, "PERMISSION_WITHDRAWN");
+			assertThat(send(context, "/withdrawn").body()).contains("another try asks again")
+				.doesNotContain("for this yet");
+			assertThat(send(context, "/status?status=pending").body()).contains("try again later");
 			assertProblem(context, "/later?status=denied", 403, "PERMISSION_DENIED");
 			assertProblem(context, "/code?code=SCOPE_EXCEEDED", 403, "SCOPE_EXCEEDED");
 			assertProblem(context, "/code?code=SOMETHING_NEW", 403, "SOMETHING_NEW");
@@ -118,6 +124,21 @@ class RefusalProblemTests {
 			}
 		}
 
+		@GetMapping("/withdrawn")
+		String withdrawn() {
+			try (AgentOtpClient client = AgentOtpClient.builder()
+				.apiKey("ak_test_0123456789")
+				.baseUrl("http://localhost:1")
+				.retries(0)
+				.transport(new Answering("pending"))
+				.build()) {
+				PermissionExchange.granted(
+						client.requestPermission(PermissionRequest.builder("act").waitForApproval(false).build()),
+						Duration.ofSeconds(1));
+				return "ran";
+			}
+		}
+
 		@GetMapping("/later")
 		CompletableFuture<String> later(@RequestParam("status") String status) {
 			return CompletableFuture.supplyAsync(() -> status(status));
@@ -133,7 +154,7 @@ class RefusalProblemTests {
 	record Answering(String status) implements HttpTransport {
 
 		@Override
-		public TransportResponse send(TransportRequest request, java.time.Duration timeout) {
+		public TransportResponse send(TransportRequest request, Duration timeout) {
 			String data = this.status.equals("nonsense") ? "[\"secret\"]" : "{\"id\":\"p-1\",\"status\":\""
 					+ this.status + "\",\"action\":\"act\",\"reason\":\"secret\",\"approvalUrl\":\"http://secret\"}";
 			return new TransportResponse(200, Map.of(),
