@@ -55,6 +55,7 @@ import org.springframework.context.support.SimpleThreadScope;
 import org.springframework.core.annotation.Order;
 import org.springframework.jdbc.datasource.SimpleDriverDataSource;
 import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.mock.web.MockHttpServletRequest;
 import org.springframework.resilience.annotation.EnableResilientMethods;
 import org.springframework.resilience.annotation.Retryable;
 import org.springframework.scheduling.annotation.Async;
@@ -62,6 +63,10 @@ import org.springframework.scheduling.annotation.EnableAsync;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.annotation.EnableTransactionManagement;
 import org.springframework.transaction.annotation.Transactional;
+import org.springframework.web.context.request.RequestContextHolder;
+import org.springframework.web.context.request.RequestScope;
+import org.springframework.web.context.request.ServletRequestAttributes;
+import org.springframework.web.context.request.SessionScope;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -113,7 +118,8 @@ class OneRunForOneGrantTests {
 		runner(around, proxyTargetClass).run((context) -> {
 			assertThat(context).hasNotFailed();
 			try (ConfigurableApplicationContext child = child(context)) {
-				for (String bean : List.of("singleton", "lazy", "prototype", "scoped", "scopedByProxy", "child")) {
+				for (String bean : List.of("singleton", "lazy", "prototype", "scoped", "scopedByProxy", "request",
+						"requestByProxy", "session", "sessionByProxy", "child")) {
 					for (Map.Entry<String, ThrowingCall> method : METHODS.entrySet()) {
 						if (!bean.equals("singleton") && !EVERYWHERE.contains(method.getKey())) {
 							continue;
@@ -138,11 +144,15 @@ class OneRunForOneGrantTests {
 			}
 		});
 		Throwable failure = null;
+		RequestContextHolder.setRequestAttributes(new ServletRequestAttributes(new MockHttpServletRequest()));
 		try {
 			method.getValue().call(context.getBean(bean, Desk.class));
 		}
 		catch (Throwable ex) {
 			failure = ex;
+		}
+		finally {
+			RequestContextHolder.resetRequestAttributes();
 		}
 		List<String> outcomes = this.service.asked().stream().map(AskedPermission::outcome).toList();
 		String cell = bean + "." + method.getKey() + "(), " + answer + ": " + outcomes + ", " + failure;
@@ -167,10 +177,13 @@ class OneRunForOneGrantTests {
 					"resilience4j.retry.instances.desk.max-attempts=3",
 					"resilience4j.retry.instances.desk.wait-duration=1ms",
 					"resilience4j.retry.retry-aspect-order=" + ((around.ordinal() % 2 == 0) ? 600 : 2000))
-			.withInitializer((context) -> context.getBeanFactory().registerScope("thread", new SimpleThreadScope()))
-			.withUserConfiguration(Everything.class, Beans.class);
-		return (around.advice == null) ? runner
-				: runner.withBean("advisor", DefaultPointcutAdvisor.class, () -> advisor(around));
+			.withInitializer((context) -> {
+				context.getBeanFactory().registerScope("thread", new SimpleThreadScope());
+				context.getBeanFactory().registerScope("request", new RequestScope());
+				context.getBeanFactory().registerScope("session", new SessionScope());
+			})
+			.withUserConfiguration(Everything.class, Beans.class, WebBeans.class);
+		return around.add(runner);
 	}
 
 	private static DefaultPointcutAdvisor advisor(Surroundings around) {
@@ -235,6 +248,11 @@ class OneRunForOneGrantTests {
 		Surroundings(int order, MethodInterceptor advice) {
 			this.order = order;
 			this.advice = advice;
+		}
+
+		ApplicationContextRunner add(ApplicationContextRunner runner) {
+			return (this.advice == null) ? runner
+					: runner.withBean("advisor", DefaultPointcutAdvisor.class, () -> advisor(this));
 		}
 
 		private static MethodInterceptor again(boolean clones) {
@@ -318,6 +336,35 @@ class OneRunForOneGrantTests {
 		@Bean
 		@Scope(scopeName = "thread", proxyMode = ScopedProxyMode.INTERFACES)
 		Desk scopedByProxy() {
+			return new OfficeDesk();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class WebBeans {
+
+		@Bean
+		@Scope("request")
+		Desk request() {
+			return new OfficeDesk();
+		}
+
+		@Bean
+		@Scope(scopeName = "request", proxyMode = ScopedProxyMode.TARGET_CLASS)
+		Desk requestByProxy() {
+			return new OfficeDesk();
+		}
+
+		@Bean
+		@Scope("session")
+		Desk session() {
+			return new OfficeDesk();
+		}
+
+		@Bean
+		@Scope(scopeName = "session", proxyMode = ScopedProxyMode.INTERFACES)
+		Desk sessionByProxy() {
 			return new OfficeDesk();
 		}
 

@@ -34,6 +34,45 @@ open class SuspendingMailer {
 
 }
 
+/** Suspending functions of the matrix. */
+open class SuspendingDesk {
+
+	open val ran = java.util.concurrent.atomic.AtomicInteger()
+
+	@RequiresPermission(action = "work", scope = "{max: 5}")
+	open suspend fun value(): String {
+		ran.incrementAndGet()
+		return "done"
+	}
+
+	@RequiresPermission(action = "work", scope = "{max: 5}")
+	open suspend fun late(): String {
+		delay(1)
+		ran.incrementAndGet()
+		delay(1)
+		return "done"
+	}
+
+	@RequiresPermission(action = "work", scope = "{max: 5}")
+	open suspend fun failing(): String {
+		ran.incrementAndGet()
+		delay(1)
+		throw IllegalStateException("after the deed")
+	}
+
+	@RequiresPermission(action = "work", scope = "{max: 5}")
+	open fun flow(): Flow<String> = kotlinx.coroutines.flow.flow {
+		ran.incrementAndGet()
+		emit("done")
+	}
+
+	@RequiresPermission(action = "context")
+	open suspend fun context(): String =
+		"${org.springframework.security.core.context.SecurityContextHolder.getContext().authentication?.name} " +
+			"${org.slf4j.MDC.get("order")} ${org.springframework.context.i18n.LocaleContextHolder.getLocale()}"
+
+}
+
 /** Calls itself through the method that Kotlin makes for default arguments. */
 open class DefaultCaller {
 
@@ -62,6 +101,21 @@ object Coroutines {
 
 	@JvmStatic
 	fun send(mailer: SuspendingMailer, to: String): String = runBlocking { mailer.send(to, null) }
+
+	@JvmStatic
+	fun desk(desk: SuspendingDesk, function: String): String = runBlocking {
+		when (function) {
+			"value" -> desk.value()
+			"late" -> desk.late()
+			"failing" -> desk.failing()
+			"context" -> desk.context()
+			else -> desk.flow().toList().first()
+		}
+	}
+
+	@JvmStatic
+	fun within(desk: SuspendingDesk, millis: Long): String =
+		runBlocking { kotlinx.coroutines.withTimeout(millis) { desk.value() } }
 
 	@JvmStatic
 	fun collect(mailer: SuspendingMailer): List<Int> = runBlocking { mailer.flow().toList() }
