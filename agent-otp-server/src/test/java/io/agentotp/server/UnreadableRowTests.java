@@ -2,6 +2,8 @@ package io.agentotp.server;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 
 import io.agentotp.server.audit.AuditSequencer;
 import io.agentotp.server.permission.PermissionExpiry;
@@ -14,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -123,6 +126,62 @@ class UnreadableRowTests {
 		server.alice().get("/permissions").expect(200);
 		server.alice().decide(id, true).expect(409);
 		assertThat(server.mailer().get("/permissions/" + id).expect(200).data().has("token")).isFalse();
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void timesWhenNoCalendarHasThemThenAllIsShown(boolean late) {
+		this.leavesMore = true;
+		String id = server.mailer().pending("mail.send");
+		String decided = server.mailer().pending("mail.other");
+		server.alice().decide(decided, true).expect(200);
+		server.admin().post("/policies", "{\"name\":\"p\",\"action\":\"deny\",\"conditions\":{}}");
+		String time = TestDatabase.isH2()
+				? "TIMESTAMP WITH TIME ZONE '" + (late ? "" : "-") + "999999999-01-01 00:00:00+00'"
+				: "'" + (late ? "" : "-") + "infinity'";
+		server.jdbc()
+			.sql("SELECT table_name, column_name FROM information_schema.columns WHERE data_type = 'TIMESTAMP WITH TIME ZONE' OR data_type = 'timestamp with time zone'")
+			.query((row, index) -> Map.entry(row.getString(1), row.getString(2)))
+			.list()
+			.stream()
+			.filter((column) -> column.getKey()
+				.toLowerCase(Locale.ROOT)
+				.matches("agentotp_(permission|audit|policy.*|agent)")
+					&& !column.getValue().toLowerCase(Locale.ROOT).matches("deleted_at|frozen_at|details_removed_at"))
+			.forEach((column) -> server.jdbc()
+				.sql("UPDATE " + column.getKey() + " SET " + column.getValue() + " = " + time + " WHERE "
+						+ column.getValue() + " IS NOT NULL")
+				.update());
+		Browser browser = new Browser(server.url()).signedIn("alice");
+		for (String path : List.of("/", "/history", "/approvals/" + id, "/approvals/" + decided, "/agents",
+				"/policies")) {
+			assertThat(browser.get(path).status()).as(path).isLessThan(500);
+		}
+		for (String path : List.of("/permissions", "/audit/permissions/" + id, "/agents", "/policies", "/audit",
+				"/audit/verify", "/policies/versions")) {
+			assertThat(server.admin().get(path).status()).as(path).isLessThan(500);
+		}
+		assertThat(server.mailer().get("/permissions/" + decided).status()).isLessThan(500);
+	}
+
+	@Test
+	void auditWhenARowIsForgedThenItIsMarkedWhereverItIsShown() {
+		this.leavesMore = true;
+		String id = server.mailer().pending("mail.send");
+		server.jdbc()
+			.sql("INSERT INTO agentotp_audit (at, permission_id, agent_id, event, actor, details, mac) VALUES (CURRENT_TIMESTAMP, ?, 'mailer', 'approved', 'user:alice', '{}', ?)")
+			.params(id, "0123456789abcdef:another:" + "0".repeat(43))
+			.update();
+		List<JsonNode> rows = server.admin().get("/audit?permissionId=" + id).expect(200).data().valueStream().toList();
+		assertThat(rows).filteredOn((row) -> row.has("forged"))
+			.singleElement()
+			.satisfies((row) -> assertThat(row.path("event").stringValue()).isEqualTo("approved"));
+		assertThat(server.admin().get("/audit/permissions/" + id).expect(200).data().toString())
+			.containsOnlyOnce("\"forged\":true");
+		Browser browser = new Browser(server.url()).signedIn("admin");
+		for (String path : List.of("/audit?permissionId=" + id, "/approvals/" + id)) {
+			assertThat(browser.get(path).text()).containsOnlyOnce("forged or changed in the database");
+		}
 	}
 
 	@Test

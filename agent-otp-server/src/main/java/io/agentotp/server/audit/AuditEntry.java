@@ -19,9 +19,11 @@ import tools.jackson.databind.node.ObjectNode;
  * @param details what else is known
  * @param seal the seal of the row that it tells of, as it was then, if there is one
  * @param mac shows that the service wrote it
+ * @param forged whether it was read for people, and the MAC shows that somebody else
+ * wrote or changed it
  */
 public record AuditEntry(long id, Instant at, @Nullable String permissionId, @Nullable String agentId, String event,
-		String actor, @Nullable String address, ObjectNode details, @Nullable String seal, String mac) {
+		String actor, @Nullable String address, ObjectNode details, @Nullable String seal, String mac, boolean forged) {
 
 	/**
 	 * The name under which details stand as text that cannot be read as JSON.
@@ -42,7 +44,13 @@ public record AuditEntry(long id, Instant at, @Nullable String permissionId, @Nu
 			.put("actor", this.actor)
 			.put("address", this.address);
 		json.set("details", this.details);
-		return json.put("seal", this.seal).put("mac", this.mac);
+		json.put("seal", this.seal).put("mac", this.mac);
+		return this.forged ? json.put("forged", true) : json;
+	}
+
+	AuditEntry asForged() {
+		return new AuditEntry(this.id, this.at, this.permissionId, this.agentId, this.event, this.actor, this.address,
+				this.details, this.seal, this.mac, true);
 	}
 
 }

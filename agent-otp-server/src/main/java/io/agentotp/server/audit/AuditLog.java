@@ -84,10 +84,7 @@ public final class AuditLog {
 	 * @return the rows
 	 */
 	public List<AuditEntry> ofPermission(String permissionId, int limit, long offset) {
-		return this.jdbc.sql("SELECT * FROM agentotp_audit WHERE permission_id = ? ORDER BY id LIMIT ? OFFSET ?")
-			.params(permissionId, limit, offset)
-			.query(AuditLog::map)
-			.list();
+		return read(AuditQuery.ofPermission(permissionId), "", limit, offset);
 	}
 
 	/**
@@ -113,35 +110,52 @@ public final class AuditLog {
 	 * @return the rows
 	 */
 	public List<AuditEntry> find(AuditQuery query, int limit, long offset) {
+		return read(query, " DESC", limit, offset);
+	}
+
+	private List<AuditEntry> read(AuditQuery query, String order, int limit, long offset) {
 		List<Object> params = new ArrayList<>();
-		String where = where(query, params);
+		String conditions = query.conditions("a.", params);
 		params.add(limit);
 		params.add(offset);
-		return this.jdbc.sql("SELECT * FROM agentotp_audit" + where + " ORDER BY id DESC LIMIT ? OFFSET ?")
+		return this.jdbc.sql(
+				"SELECT a.*, c.seq FROM agentotp_audit a LEFT JOIN agentotp_audit_chain c ON c.audit_id = a.id WHERE TRUE"
+						+ conditions + " ORDER BY a.id" + order + " LIMIT ? OFFSET ?")
 			.params(params)
-			.query(AuditLog::map)
+			.query((row, index) -> {
+				AuditEntry entry = map(row, index);
+				return isForged(entry, row.getObject("seq") != null) ? entry.asForged() : entry;
+			})
 			.list();
+	}
+
+	// What was linked, was written by the service then, with a secret that it has given
+	// up.
+	private boolean isForged(AuditEntry entry, boolean linked) {
+		return switch (this.mac.check(entry)) {
+			case INTACT -> false;
+			case BROKEN -> true;
+			case UNKNOWN_SECRET -> !linked;
+		};
 	}
 
 	public long count(AuditQuery query) {
 		List<Object> params = new ArrayList<>();
-		String where = where(query, params);
-		return this.jdbc.sql("SELECT COUNT(*) FROM agentotp_audit" + where).params(params).query(Long.class).single();
+		String conditions = query.conditions("", params);
+		return this.jdbc.sql("SELECT COUNT(*) FROM agentotp_audit WHERE TRUE" + conditions)
+			.params(params)
+			.query(Long.class)
+			.single();
 	}
 
 	static String withoutCredentials(String json) {
 		return CREDENTIAL.matcher(json).replaceAll("$1(hidden)");
 	}
 
-	private static String where(AuditQuery query, List<Object> params) {
-		String conditions = query.conditions("", params);
-		return conditions.isEmpty() ? "" : " WHERE TRUE" + conditions;
-	}
-
 	static AuditEntry map(ResultSet row, int index) throws SQLException {
 		return new AuditEntry(row.getLong("id"), Times.get(row, "at"), row.getString("permission_id"),
 				row.getString("agent_id"), row.getString("event"), row.getString("actor"), row.getString("address"),
-				details(row.getString("details")), row.getString("seal"), String.valueOf(row.getString("mac")));
+				details(row.getString("details")), row.getString("seal"), String.valueOf(row.getString("mac")), false);
 	}
 
 	// The text stays part of the row, so that it shows when somebody changes it again.

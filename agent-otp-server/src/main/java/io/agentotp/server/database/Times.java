@@ -18,6 +18,11 @@ public final class Times {
 	// Beyond it a database has no moments, and nobody has records.
 	private static final long MAX_SECONDS = 100_000_000_000L;
 
+	private static final Instant EARLIEST = Instant.EPOCH;
+
+	// Less than 292 years later: a duration in nanoseconds fits into a long.
+	private static final Instant LATEST = Instant.parse("2200-01-01T00:00:00Z");
+
 	private Times() {
 	}
 
@@ -50,12 +55,18 @@ public final class Times {
 	}
 
 	public static Instant get(ResultSet row, String column) throws SQLException {
-		return row.getObject(column, OffsetDateTime.class).toInstant();
+		return fromDatabase(row.getObject(column, OffsetDateTime.class));
 	}
 
 	public static @Nullable Instant getOrNull(ResultSet row, String column) throws SQLException {
 		OffsetDateTime value = row.getObject(column, OffsetDateTime.class);
-		return (value != null) ? value.toInstant() : null;
+		return (value != null) ? fromDatabase(value) : null;
+	}
+
+	// Somebody may have written what nothing can show or count with, such as infinity.
+	private static Instant fromDatabase(OffsetDateTime value) {
+		Instant instant = value.toInstant();
+		return instant.isBefore(EARLIEST) ? EARLIEST : instant.isAfter(LATEST) ? LATEST : instant;
 	}
 
 }

@@ -16,18 +16,19 @@ import tools.jackson.databind.node.ObjectNode;
  * @param actor who
  * @param byOwner whether the owner of the agent decided
  * @param test whether it is about what a key for tests asked for
+ * @param forged whether the service did not write it so
  * @param details what else is known
  * @param leftOut how many characters of details are too many for the page, else 0
  */
-public record TrailRow(Moment at, String event, List<Segment> actor, boolean byOwner, boolean test, List<Row> details,
-		int leftOut) {
+public record TrailRow(Moment at, String event, List<Segment> actor, boolean byOwner, boolean test, boolean forged,
+		List<Row> details, int leftOut) {
 
 	static TrailRow of(AuditEntry entry, int leftOut) {
 		ObjectNode details = entry.details().deepCopy();
 		details.properties().removeIf((detail) -> detail.getValue().isNull());
 		String address = (entry.address() != null) ? " (" + entry.address() + ")" : "";
 		return new TrailRow(Moment.of(entry.at()), entry.event(), VisibleText.of(entry.actor() + address),
-				details.path("byOwner").asBoolean(false), details.path("test").asBoolean(false),
+				details.path("byOwner").asBoolean(false), details.path("test").asBoolean(false), entry.forged(),
 				(leftOut == 0) ? PermissionDetail.rows(details, List.of()) : List.of(), leftOut);
 	}
 
