@@ -46,7 +46,9 @@ class AcceptedBodiesTests {
 	// Routes that take a body, but nothing in it that anybody chooses.
 	private static final Set<String> WITHOUT_CONTENT = Set.of("POST /api/v1/agents/{id}/rotate",
 			"POST /api/v1/agents/{id}/unfreeze", "POST /api/v1/unfreeze", "DELETE /api/v1/agents/{id}",
-			"DELETE /api/v1/policies/{id}", "POST /api/v1/permissions/query");
+			"DELETE /api/v1/policies/{id}", "POST /api/v1/permissions/query", "DELETE /api/v1/users/{name}",
+			"POST /api/v1/users/{name}/link", "DELETE /api/v1/users/{name}/key", "DELETE /api/v1/users/{name}/sessions",
+			"DELETE /api/v1/account/key");
 
 	private final Random random = new Random(SEED);
 
@@ -66,6 +68,8 @@ class AcceptedBodiesTests {
 	private String policy;
 
 	private String agent;
+
+	private String user = "bob";
 
 	@Test
 	void bodiesWhenAcceptedThenEveryRouteAndPageReadsThem() throws Exception {
@@ -104,11 +108,12 @@ class AcceptedBodiesTests {
 		if (taken && this.random.nextInt(2) == 0) {
 			decideAndUse();
 		}
-		switch (this.random.nextInt(6)) {
+		switch (this.random.nextInt(7)) {
 			case 0 -> writePolicy();
 			case 1 -> writeAgent();
 			case 2 -> freeze();
 			case 3 -> simulatePage();
+			case 4 -> writeUser();
 			default -> {
 			}
 		}
@@ -174,6 +179,15 @@ class AcceptedBodiesTests {
 		}
 	}
 
+	private void writeUser() {
+		String roles = "\"roles\":[\"" + List.of("approver", "auditor", "root").get(this.random.nextInt(3)) + "\"]}";
+		String name = (this.random.nextInt(4) == 0) ? text(1, 64) : "\"user." + this.random.nextInt(1_000_000) + "\"";
+		Api.Answer made = send("POST /api/v1/users", null, TestServer.ADMIN_KEY, "{\"name\":" + name + "," + roles);
+		this.user = (made.status() == 201) ? made.data().path("name").stringValue() : this.user;
+		send("PATCH /api/v1/users/{name}", this.user, TestServer.ADMIN_KEY, "{" + roles);
+		send("POST /api/v1/account/key", null, TestServer.ALICE_KEY, "{\"password\":" + text(1, 1000) + "}");
+	}
+
 	private void freeze() {
 		send("POST /api/v1/freeze", null, TestServer.ADMIN_KEY, "{\"reason\":" + text(0, 2000) + "}");
 		assertThat(this.browsers.get("alice").get("/").status()).isEqualTo(200);
@@ -191,7 +205,8 @@ class AcceptedBodiesTests {
 	private Api.Answer send(String route, String id, String key, String body) {
 		this.written.add(route);
 		String[] parts = route.split(" /api/v1", 2);
-		Api.Answer answer = this.server.api(key).send(parts[0], parts[1].replace("{id}", String.valueOf(id)), body);
+		Api.Answer answer = this.server.api(key)
+			.send(parts[0], parts[1].replace("{id}", String.valueOf(id)).replace("{name}", String.valueOf(id)), body);
 		assertThat(answer.status()).as(route + " " + body + " " + answer.body()).isIn(200, 201, 202, 400, 409);
 		return answer;
 	}
@@ -204,22 +219,30 @@ class AcceptedBodiesTests {
 		}
 		String query = route.path().contains("/live/") ? "?seen=x"
 				: route.parameters().contains("limit") ? "?limit=100" : "";
-		String path = route.path().replace("{id}", String.valueOf(id)).replace("{version}", "1") + query;
+		String path = route.path()
+			.replace("{id}", String.valueOf(id))
+			.replace("{version}", "1")
+			.replace("{name}", this.user) + query;
 		if (!route.isApi()) {
 			this.browsers.forEach((user, browser) -> {
-				if (route.allows(Caller.ANYBODY) || route.allows(caller(user))) {
+				if (isFor(route, caller(user))) {
 					Browser.Page page = browser.get(path);
 					assertRead(route + " by " + user, page.status(), page.text());
 				}
 			});
 		}
 		for (Map.Entry<Caller, String> key : KEYS.entrySet()) {
-			if (route.isApi() && (route.allows(Caller.ANYBODY) || route.allows(key.getKey()))) {
+			if (route.isApi() && isFor(route, key.getKey())) {
 				Api.Answer answer = this.server.api(key.getValue()).get(path.replace("/api/v1", ""));
 				assertRead(route + " by " + key.getKey(), answer.status(), answer.raw().body());
 			}
 		}
 		this.read.add(route.path());
+	}
+
+	private static boolean isFor(Route route, Caller caller) {
+		return route.allows(Caller.ANYBODY) || route.allows(caller)
+				|| (route.allows(Caller.PERSON) && caller != Caller.AGENT);
 	}
 
 	private static Caller caller(String user) {

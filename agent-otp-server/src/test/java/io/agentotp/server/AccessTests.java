@@ -36,7 +36,11 @@ class AccessTests {
 		int walked = 0;
 		for (Route route : Route.all(server)) {
 			if (route.isApi() && !route.allows(Caller.AGENT) && !route.allows(Caller.ANYBODY)) {
-				String path = route.path().replace("/api/v1", "").replace("{id}", id).replace("{version}", "1");
+				String path = route.path()
+					.replace("/api/v1", "")
+					.replace("{id}", id)
+					.replace("{version}", "1")
+					.replace("{name}", "bob");
 				Api.Answer answer = server.mailer()
 					.send(route.method(), path, route.method().equals("POST") ? "{\"approved\":true}" : null);
 				assertThat(answer.status()).as(route.toString()).isEqualTo(403);
@@ -81,7 +85,7 @@ class AccessTests {
 		String id = server.mailer().pending("mail.send");
 		for (Route route : Route.all(server)) {
 			if (route.allows(Caller.AGENT) && !route.allows(Caller.APPROVER)) {
-				String path = route.path().replace("/api/v1", "").replace("{id}", id);
+				String path = route.path().replace("/api/v1", "").replace("{id}", id).replace("{name}", "bob");
 				assertThat(
 						server.alice().send(route.method(), path, route.method().equals("POST") ? "{}" : null).status())
 					.as(route.toString())

@@ -88,6 +88,7 @@ class AccessibilityTests {
 			.expect(201);
 		server.admin().post("/agents/shop/freeze", "{\"reason\":\"Too much\"}").expect(200);
 		server.admin().post("/agents", "{\"name\":\"free\"}").expect(201);
+		server.admin().post("/users", "{\"name\":\"carol\",\"roles\":[\"approver\"]}").expect(201);
 		pending = server.mailer().post("/permissions/request", request).expect(202).data().path("id").stringValue();
 		browser = Chromium.start(profile);
 		browser.driver().executeCdpCommand("Page.addScriptToEvaluateOnNewDocument", Map.of("source", AXE));
@@ -108,7 +109,8 @@ class AccessibilityTests {
 	@ValueSource(strings = { "/", "/approvals/{pending}", "/approvals/{used}", "/history",
 			"/history?status=denied&action=table", "/history?action=nothing", "/agents", "/agents/free",
 			"/agents/mailer", "/agents/shop", "/freeze", "/policies", "/audit", "/audit?event=approved", "/numbers",
-			"/numbers?span=quarter", "/nowhere", "/history?status=x", "/sign-in?error", "/sign-in?over" })
+			"/numbers?span=quarter", "/users", "/users/carol", "/users/auditor", "/account", "/set-password",
+			"/nowhere", "/history?status=x", "/sign-in?error", "/sign-in?over", "/sign-in?changed" })
 	void pagesWhenCheckedThenNoViolation(String path) {
 		open(path);
 		check(path);

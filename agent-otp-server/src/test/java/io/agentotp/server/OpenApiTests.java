@@ -168,6 +168,18 @@ class OpenApiTests {
 		check(admin, "POST", "/agents/made/freeze", "{\"reason\":\"r\"}");
 		check(admin, "POST", "/agents/made/unfreeze", "{}");
 		check(admin, "DELETE", "/agents/made", null);
+		check(admin, "POST", "/users", "{\"name\":\"carol\",\"roles\":[\"approver\"]}");
+		check(admin, "POST", "/users", "{\"name\":\"Carol\",\"roles\":[\"approver\"]}");
+		check(admin, "GET", "/users", null);
+		check(admin, "GET", "/users/carol", null);
+		check(admin, "PATCH", "/users/carol", "{\"roles\":[\"auditor\",\"approver\"]}");
+		check(admin, "POST", "/users/carol/link", "{}");
+		check(admin, "DELETE", "/users/carol/key", null);
+		check(admin, "DELETE", "/users/carol/sessions", null);
+		check(admin, "DELETE", "/users/carol", null);
+		check(alice, "GET", "/account", null);
+		check(alice, "POST", "/account/key", "{}");
+		check(alice, "DELETE", "/account/key", null);
 		check(admin, "POST", "/freeze", "{\"reason\":\"r\"}");
 		check(alice, "GET", "/freeze", null);
 		check(admin, "POST", "/unfreeze", "{}");

@@ -79,6 +79,31 @@ class RouteTests {
 			verifiers: GET /api/v1/audit/verify
 			verifiers: GET /api/v1/audit/export
 			verifiers: POST /audit/verify
+			persons: GET /api/v1/account
+			persons: POST /api/v1/account/key
+			persons: DELETE /api/v1/account/key
+			persons: GET /account
+			persons: POST /account/password
+			persons: POST /account/key
+			persons: POST /account/remove-key
+			anybody: GET /set-password
+			anybody: POST /set-password
+			verifiers: GET /api/v1/users
+			verifiers: GET /api/v1/users/{name}
+			verifiers: GET /users
+			verifiers: GET /users/{name}
+			administrators: POST /api/v1/users
+			administrators: PATCH /api/v1/users/{name}
+			administrators: DELETE /api/v1/users/{name}
+			administrators: POST /api/v1/users/{name}/link
+			administrators: DELETE /api/v1/users/{name}/key
+			administrators: DELETE /api/v1/users/{name}/sessions
+			administrators: POST /users
+			administrators: POST /users/{name}
+			administrators: POST /users/{name}/link
+			administrators: POST /users/{name}/remove-key
+			administrators: POST /users/{name}/sign-out
+			administrators: POST /users/{name}/end
 			administrators: POST /api/v1/agents
 			administrators: PATCH /api/v1/agents/{id}
 			administrators: DELETE /api/v1/agents/{id}
@@ -102,7 +127,7 @@ class RouteTests {
 			administrators: DELETE /api/v1/policies/{id}
 			""";
 
-	private static final Map<String, Set<Caller>> GROUPS = Map.of("revokers",
+	private static final Map<String, Set<Caller>> GROUPS = Map.of("persons", Set.of(Caller.PERSON), "revokers",
 			Set.of(Caller.AGENT, Caller.APPROVER, Caller.ADMINISTRATOR), "ending",
 			Set.of(Caller.APPROVER, Caller.ADMINISTRATOR), "anybody", Set.of(Caller.ANYBODY), "agent",
 			Set.of(Caller.AGENT), "deciders", Set.of(Caller.APPROVER), "people",
@@ -199,7 +224,8 @@ class RouteTests {
 					.status(),
 				(route) -> send(auditor, route, Map.of()));
 		mapped().stream()
-			.filter((route) -> !route.allowed().contains(Caller.AUDITOR) && !route.allowed().contains(Caller.ANYBODY))
+			.filter((route) -> !route.allowed().contains(Caller.AUDITOR) && !route.allowed().contains(Caller.ANYBODY)
+					&& !route.allowed().contains(Caller.PERSON))
 			.forEach((route) -> assertThat(statuses.get(route.toString())).as(route.toString()).isEqualTo(403));
 		mapped().stream()
 			.filter((route) -> route.allowed().contains(Caller.AUDITOR) && route.isRead())
@@ -238,7 +264,7 @@ class RouteTests {
 				: route.path().contains("/policies/") ? policy : pending;
 		// Otherwise a page that waits for news would wait for long.
 		String seen = route.path().startsWith("/live/") ? "?seen=x" : "";
-		return route.path().replace("{id}", id).replace("{version}", "1") + seen;
+		return route.path().replace("{id}", id).replace("{version}", "1").replace("{name}", "auditor") + seen;
 	}
 
 	// All that is kept, but for what only counts requests and what the service does by

@@ -134,7 +134,7 @@ class SettingsTests {
 			assertThat(output).containsOnlyOnce(password);
 			assertThat(server.jdbc().sql("SELECT password_hash FROM agentotp_user").query(String.class).single())
 				.startsWith("{bcrypt}");
-			assertThat(new Browser(server.url()).signIn("admin", password).text()).contains("Inbox");
+			assertThat(new Browser(server.url()).signIn("admin", password).text()).contains("id=\"temporary\"");
 		}
 		try (TestServer server = TestServer.startOn(database)) {
 			assertThat(new Browser(server.url()).signIn("admin", password).path()).endsWith("/sign-in?error");

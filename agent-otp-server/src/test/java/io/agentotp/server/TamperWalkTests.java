@@ -184,7 +184,8 @@ class TamperWalkTests {
 						&& !column.startsWith("agentotp_instance") && !column.startsWith("agentotp_policy_state"))) {
 			this.failures.add(column + " is not found, or not named: " + problems);
 		}
-		for (String path : List.of("/permissions", "/agents", "/policies", "/audit", "/stats", "/policies/versions")) {
+		for (String path : List.of("/permissions", "/agents", "/users", "/policies", "/audit", "/stats",
+				"/policies/versions")) {
 			int status = this.server.admin().get(path).status();
 			if (status != 200) {
 				this.failures.add(column + ": " + path + " is answered with " + status);
@@ -221,7 +222,7 @@ class TamperWalkTests {
 			return OffsetDateTime.ofInstant(time.toInstant().plusNanos(1000), ZoneOffset.UTC);
 		}
 		if (value == null) {
-			return column.endsWith("_at") ? OffsetDateTime.parse("2026-01-01T00:00:00Z")
+			return column.endsWith("_at") || column.endsWith("_until") ? OffsetDateTime.parse("2026-01-01T00:00:00Z")
 					: Set.of("requests_per_minute", "max_pending").contains(column) ? (Object) 1
 							: column.equals("policy_version") ? (Object) 1L : "x";
 		}

@@ -85,7 +85,8 @@ class UnreadableRowTests {
 			if (route.method().equals("GET") && !route.path().contains("/policies/{id}")) {
 				String path = route.path()
 					.replace("{id}", route.path().contains("/agents/") ? "mailer" : id)
-					.replace("{version}", "1") + (route.path().contains("/live/") ? "?seen=x" : "");
+					.replace("{version}", "1")
+					.replace("{name}", "admin") + (route.path().contains("/live/") ? "?seen=x" : "");
 				int status = !route.isApi() ? admin.get(path).status()
 						: server.api(route.allows(Caller.AGENT) ? TestServer.MAILER_KEY : TestServer.ADMIN_KEY)
 							.get(path.replace("/api/v1", ""))

@@ -124,6 +124,23 @@ class UserSealTests {
 		}
 	}
 
+	@Test
+	void userWhenAChangeWaitsUntilAnAdministratorChangesTheRowThenStaysChanged() throws Exception {
+		try (TestServer server = TestServer.start(); Connection thief = server.bean(DataSource.class).getConnection()) {
+			server.admin().post("/users", "{\"name\":\"sam\",\"roles\":[\"approver\"]}").expect(201);
+			thief.setAutoCommit(false);
+			try (Statement statement = thief.createStatement()) {
+				statement.executeUpdate("UPDATE agentotp_user SET link_hash = 'x' WHERE name = 'sam'");
+				CompletableFuture<Api.Answer> change = CompletableFuture
+					.supplyAsync(() -> server.admin().send("PATCH", "/users/sam", "{\"roles\":[\"auditor\"]}"));
+				Await.until("the administrator's change waits for the row", () -> waits(server));
+				thief.commit();
+				change.join().expect(409);
+			}
+			assertThat(problems(server)).contains("User sam");
+		}
+	}
+
 	private static boolean waits(TestServer server) {
 		return server.jdbc()
 			.sql(TestDatabase.isH2() ? "SELECT COUNT(*) FROM information_schema.sessions WHERE blocker_id IS NOT NULL"

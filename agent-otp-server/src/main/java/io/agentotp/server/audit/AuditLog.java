@@ -26,7 +26,7 @@ import org.springframework.stereotype.Component;
 public final class AuditLog {
 
 	// An agent may put its credentials where they do not belong; the record keeps none.
-	private static final Pattern CREDENTIAL = Pattern.compile("\\b(otp_|ak_live_|ak_test_|uk_)[A-Za-z0-9_-]{16,}");
+	private static final Pattern CREDENTIAL = Pattern.compile("\\b(otp_|ak_live_|ak_test_|uk_|ul_)[A-Za-z0-9_-]{16,}");
 
 	private final JdbcClient jdbc;
 

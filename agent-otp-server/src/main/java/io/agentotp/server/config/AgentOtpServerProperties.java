@@ -2,9 +2,12 @@ package io.agentotp.server.config;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -300,7 +303,10 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 	public record User(@Nullable String name, @Nullable String password, @Nullable String apiKey,
 			@DefaultValue("approver") Set<Role> roles) {
 
-		private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}");
+		/**
+		 * What a user may be named.
+		 */
+		public static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}");
 
 		private static final Pattern KEY = Pattern.compile("uk_[A-Za-z0-9_-]{24,}");
 
@@ -371,7 +377,20 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 		/**
 		 * Reads everything, decides nothing.
 		 */
-		AUDITOR
+		AUDITOR;
+
+		public String text() {
+			return name().toLowerCase(Locale.ROOT);
+		}
+
+		/**
+		 * Finds a role.
+		 * @param text its name in lower case
+		 * @return the role, empty if there is none
+		 */
+		public static Optional<Role> find(String text) {
+			return Arrays.stream(values()).filter((role) -> role.text().equals(text)).findFirst();
+		}
 
 	}
 

@@ -71,6 +71,8 @@ public final class PageFrame {
 		if (user != null) {
 			frame.put("user", user.getName());
 			frame.put("administrator", PageModel.isAny(user, Caller.ADMINISTRATOR));
+			frame.put("choosing", Caller.hasTemporaryPassword(user));
+			frame.put("seesUsers", PageModel.isAny(user, Caller.ADMINISTRATOR, Caller.AUDITOR));
 		}
 		return frame;
 	}

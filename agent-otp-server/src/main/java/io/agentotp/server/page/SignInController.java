@@ -19,6 +19,7 @@ final class SignInController {
 	String signIn(HttpServletRequest request, Model model) {
 		model.addAttribute("failed", request.getParameter("error") != null);
 		model.addAttribute("out", request.getParameter("out") != null);
+		model.addAttribute("changed", request.getParameter("changed") != null);
 		model.addAttribute("over", request.getParameter("over") != null);
 		return "sign-in";
 	}

@@ -10,6 +10,7 @@ import io.agentotp.server.metric.Meters;
 import io.agentotp.server.page.ErrorPage;
 import io.agentotp.server.page.PageProblems;
 import io.agentotp.server.token.Tokens;
+import io.agentotp.server.user.SignInAudit;
 import io.agentotp.server.user.Users;
 import io.agentotp.server.web.ServerPaths;
 import jakarta.servlet.http.HttpServletRequest;
@@ -157,7 +158,8 @@ class SecurityConfiguration {
 					}
 				})
 				.logoutSuccessUrl(this.paths.path() + "/sign-in?out"))
-			.authorizeHttpRequests((requests) -> requests.requestMatchers(matcher("/sign-in"), matcher("/assets/**"))
+			.authorizeHttpRequests((requests) -> requests
+				.requestMatchers(matcher("/sign-in"), matcher("/set-password"), matcher("/assets/**"))
 				.permitAll()
 				.anyRequest()
 				.authenticated());

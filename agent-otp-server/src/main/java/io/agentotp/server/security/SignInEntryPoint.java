@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.regex.Pattern;
 
+import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.ServerPaths;
 import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
@@ -27,7 +28,7 @@ final class SignInEntryPoint implements AuthenticationEntryPoint, Authentication
 	private static final Duration MAX_AGE = Duration.ofMinutes(10);
 
 	private static final Pattern PAGE = Pattern.compile(
-			"/approvals/[0-9a-f-]{36}|/agents/[A-Za-z0-9][A-Za-z0-9._-]{0,63}|/(history|agents|freeze|policies|audit|numbers)");
+			"/approvals/[0-9a-f-]{36}|/agents/[A-Za-z0-9][A-Za-z0-9._-]{0,63}|/users/[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}|/(history|agents|freeze|policies|audit|numbers|users|account)");
 
 	private final ServerPaths paths;
 
@@ -60,6 +61,10 @@ final class SignInEntryPoint implements AuthenticationEntryPoint, Authentication
 	@Override
 	public void onAuthenticationSuccess(HttpServletRequest request, HttpServletResponse response,
 			Authentication authentication) throws IOException {
+		if (Caller.hasTemporaryPassword(authentication)) {
+			response.sendRedirect(this.paths.base(request) + "/account");
+			return;
+		}
 		Cookie wanted = WebUtils.getCookie(request, WANTED);
 		if (wanted != null) {
 			add(request, response, "", Duration.ZERO);

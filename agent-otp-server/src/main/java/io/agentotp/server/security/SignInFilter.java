@@ -8,6 +8,7 @@ import io.agentotp.server.failure.RefusedException;
 import io.agentotp.server.limit.SignInLimits;
 import io.agentotp.server.metric.Meters;
 import io.agentotp.server.page.ErrorPage;
+import io.agentotp.server.user.SignInAudit;
 import io.agentotp.server.web.Problems;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;

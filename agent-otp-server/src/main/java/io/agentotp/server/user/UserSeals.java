@@ -20,8 +20,8 @@ import org.springframework.stereotype.Component;
 final class UserSeals extends SealedTable {
 
 	UserSeals(JdbcClient jdbc, Tokens tokens) {
-		super(jdbc, tokens, "agentotp_user", "name",
-				List.of("password_hash", "key_hash", "roles", "generated", "active", "created_at"));
+		super(jdbc, tokens, "agentotp_user", "name", List.of("password_hash", "key_hash", "roles", "generated",
+				"active", "created_at", "configured", "password_temporary", "link_hash", "link_until", "ended_at"));
 	}
 
 	@Override
@@ -31,7 +31,8 @@ final class UserSeals extends SealedTable {
 
 	@Override
 	protected Collection<AuditEvent> events() {
-		return EnumSet.of(AuditEvent.USER_CREATED, AuditEvent.USER_CHANGED);
+		return EnumSet.of(AuditEvent.USER_CREATED, AuditEvent.USER_CHANGED, AuditEvent.USER_ENDED, AuditEvent.LINK_MADE,
+				AuditEvent.PASSWORD_CHANGED, AuditEvent.USER_KEY_MADE, AuditEvent.USER_KEY_REMOVED);
 	}
 
 	@Override

@@ -22,9 +22,10 @@ public final class UserSessions {
 	/**
 	 * Ends all sessions of a person.
 	 * @param user the person
+	 * @return how many there were
 	 */
-	void end(String user) {
-		this.jdbc.sql("DELETE FROM agentotp_session WHERE principal_name = ?").param(user).update();
+	int end(String user) {
+		return this.jdbc.sql("DELETE FROM agentotp_session WHERE principal_name = ?").param(user).update();
 	}
 
 	/**
@@ -34,6 +35,18 @@ public final class UserSessions {
 		this.jdbc.sql("""
 				DELETE FROM agentotp_session WHERE principal_name IS NULL OR principal_name NOT IN
 					(SELECT name FROM agentotp_user WHERE active = TRUE)""").update();
+	}
+
+	/**
+	 * How many sessions a person has.
+	 * @param user the person
+	 * @return the number
+	 */
+	public long count(String user) {
+		return this.jdbc.sql("SELECT COUNT(*) FROM agentotp_session WHERE principal_name = ? AND expiry_time > ?")
+			.params(user, System.currentTimeMillis())
+			.query(Long.class)
+			.single();
 	}
 
 	@Scheduled(initialDelay = 1, fixedDelay = 1, timeUnit = TimeUnit.MINUTES)

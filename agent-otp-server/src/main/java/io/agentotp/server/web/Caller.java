@@ -1,8 +1,10 @@
 package io.agentotp.server.web;
 
+import java.util.List;
 import java.util.stream.Stream;
 
 import org.springframework.security.core.Authentication;
+import org.springframework.security.core.GrantedAuthority;
 import org.springframework.security.core.context.SecurityContextHolder;
 
 /**
@@ -21,6 +23,11 @@ public enum Caller {
 	AGENT,
 
 	/**
+	 * A person who is signed in or has a key, whatever the role.
+	 */
+	PERSON,
+
+	/**
 	 * A person who decides.
 	 */
 	APPROVER,
@@ -36,6 +43,17 @@ public enum Caller {
 	AUDITOR;
 
 	/**
+	 * Whether a caller has to choose a password first: it is a person, but may nothing.
+	 * @param caller the caller
+	 * @return {@code true} for who came with a temporary password
+	 */
+	public static boolean hasTemporaryPassword(Authentication caller) {
+		List<String> authorities = authorities(caller);
+		return authorities.contains(PERSON.authority())
+				&& Stream.of(APPROVER, ADMINISTRATOR, AUDITOR).map(Caller::authority).noneMatch(authorities::contains);
+	}
+
+	/**
 	 * The name of the authority of this caller.
 	 * @return the authority
 	 */
@@ -49,10 +67,11 @@ public enum Caller {
 	 */
 	public static boolean isPerson() {
 		Authentication caller = SecurityContextHolder.getContext().getAuthentication();
-		return caller != null && Stream.of(APPROVER, ADMINISTRATOR, AUDITOR)
-			.anyMatch((person) -> caller.getAuthorities()
-				.stream()
-				.anyMatch((authority) -> person.authority().equals(authority.getAuthority())));
+		return caller != null && authorities(caller).contains(PERSON.authority());
+	}
+
+	private static List<String> authorities(Authentication caller) {
+		return caller.getAuthorities().stream().map(GrantedAuthority::getAuthority).toList();
 	}
 
 }

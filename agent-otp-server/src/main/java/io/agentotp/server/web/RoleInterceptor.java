@@ -3,6 +3,7 @@ package io.agentotp.server.web;
 import java.util.Arrays;
 
 import io.agentotp.server.failure.NotAllowedException;
+import io.agentotp.server.failure.TemporaryPasswordException;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -29,6 +30,10 @@ public final class RoleInterceptor implements HandlerInterceptor {
 		}
 		Allowed allowed = (handler instanceof HandlerMethod method) ? find(method) : null;
 		if (allowed == null || !isAllowed(allowed)) {
+			Authentication caller = SecurityContextHolder.getContext().getAuthentication();
+			if (caller != null && Caller.hasTemporaryPassword(caller)) {
+				throw new TemporaryPasswordException();
+			}
 			String path = request.getPathInfo();
 			throw new NotAllowedException(
 					(path != null && path.startsWith("/api/")) ? "These credentials do not reach this route"

@@ -54,6 +54,18 @@ public final class ServerPaths {
 	}
 
 	/**
+	 * The link by which a user chooses a password. Browsers do not send what is behind
+	 * the hash, so no log of addresses has the code; the page puts it into its form.
+	 * @param request the request
+	 * @param user the user
+	 * @param code the code of the link
+	 * @return the URL
+	 */
+	public String passwordLink(HttpServletRequest request, String user, String code) {
+		return url(request) + "/set-password#" + user + ":" + code;
+	}
+
+	/**
 	 * Whether people reach the service encrypted, if only as far as a proxy.
 	 * @param request the request
 	 * @return whether cookies are to be sent so only

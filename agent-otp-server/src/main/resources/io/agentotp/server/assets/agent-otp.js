@@ -163,6 +163,17 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
 	});
 }
 
+// A link has the user and the code behind its hash, where no server logs them.
+for (const form of document.querySelectorAll("form[data-link]")) {
+	const [name, code] = decodeURIComponent(location.hash.slice(1)).split(":");
+	if (code) {
+		history.replaceState(null, "", location.pathname);
+		form.elements.username.value = name;
+		form.elements.code.value = code;
+		form.elements.password.focus();
+	}
+}
+
 // Keys only move the focus: no single key decides anything.
 function focusOn(element) {
 	element?.closest("details")?.setAttribute("open", "");

@@ -43,8 +43,16 @@ CREATE TABLE agentotp_user (
 	key_hash VARCHAR(64),
 	roles VARCHAR(255) NOT NULL,
 	generated BOOLEAN NOT NULL,
+	configured BOOLEAN DEFAULT FALSE NOT NULL,
 	active BOOLEAN NOT NULL,
 	created_at TIMESTAMP(6) WITH TIME ZONE NOT NULL,
+	-- Somebody else has seen the password, so it is good for choosing another one only.
+	password_temporary BOOLEAN DEFAULT FALSE NOT NULL,
+	-- A link by which the user sets a password, once.
+	link_hash VARCHAR(64),
+	link_until TIMESTAMP(6) WITH TIME ZONE,
+	-- Names of users that ended stay taken.
+	ended_at TIMESTAMP(6) WITH TIME ZONE,
 	-- A MAC by the secret of tokens, as of permissions.
 	seal VARCHAR(80) NOT NULL
 );

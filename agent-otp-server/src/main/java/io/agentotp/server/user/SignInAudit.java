@@ -1,4 +1,4 @@
-package io.agentotp.server.security;
+package io.agentotp.server.user;
 
 import java.time.Instant;
 import java.time.InstantSource;
@@ -8,7 +8,7 @@ import io.agentotp.server.audit.Actor;
 import io.agentotp.server.audit.AuditEvent;
 import io.agentotp.server.audit.AuditLog;
 import io.agentotp.server.json.Json;
-import io.agentotp.server.user.Users;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 import org.springframework.stereotype.Component;
@@ -19,7 +19,7 @@ import org.springframework.stereotype.Component;
  * more there were.
  */
 @Component
-final class SignInAudit {
+public final class SignInAudit {
 
 	private static final int FAILED_PER_MINUTE = 30;
 
@@ -41,21 +41,31 @@ final class SignInAudit {
 		this.clock = clock;
 	}
 
-	void signedIn(String user, String address) {
+	/**
+	 * Writes down that a person came in.
+	 * @param user the person
+	 * @param address from where
+	 */
+	public void signedIn(String user, String address) {
 		record(AuditEvent.SIGNED_IN, Actor.user(user, address), Json.object());
 	}
 
-	void signedOut(String user, String address) {
+	/**
+	 * Writes down that a person went.
+	 * @param user the person
+	 * @param address from where
+	 */
+	public void signedOut(String user, String address) {
 		record(AuditEvent.SIGNED_OUT, Actor.user(user, address), Json.object());
 	}
 
 	/**
-	 * Writes down that a sign-in failed.
+	 * Writes down that a sign-in, a link or a repeated password was wrong.
 	 * @param name what was typed as a name: kept only if there is such a user, since
 	 * people type passwords there
 	 * @param address from where
 	 */
-	void failed(String name, String address) {
+	public void failed(String name, @Nullable String address) {
 		long before = take();
 		if (before >= 0) {
 			ObjectNode details = Json.object().put("user", this.users.isKnown(name) ? name : null);

@@ -1,0 +1,280 @@
+package io.agentotp.server.page;
+
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+
+import io.agentotp.server.audit.Actor;
+import io.agentotp.server.config.AgentOtpServerProperties.Role;
+import io.agentotp.server.failure.InvalidInputException;
+import io.agentotp.server.failure.RefusedException;
+import io.agentotp.server.page.text.VisibleText;
+import io.agentotp.server.user.UserAccount;
+import io.agentotp.server.user.UserChanges;
+import io.agentotp.server.user.Users;
+import io.agentotp.server.user.UserSessions;
+import io.agentotp.server.web.Allowed;
+import io.agentotp.server.web.Caller;
+import io.agentotp.server.web.Problems;
+import io.agentotp.server.web.ServerPaths;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.security.core.Authentication;
+import org.springframework.stereotype.Controller;
+import org.springframework.ui.Model;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+
+/**
+ * The users, for administrators, and one's own account. Links and keys are on the page
+ * that answers their making and nowhere else.
+ */
+@Controller
+@Allowed(Caller.ADMINISTRATOR)
+final class UserPageController {
+
+	private static final int LENGTH = 25;
+
+	private final Users users;
+
+	private final UserChanges changes;
+
+	private final UserSessions sessions;
+
+	private final ServerPaths paths;
+
+	UserPageController(Users users, UserChanges changes, UserSessions sessions, ServerPaths paths) {
+		this.users = users;
+		this.changes = changes;
+		this.sessions = sessions;
+		this.paths = paths;
+	}
+
+	@GetMapping("/users")
+	@Allowed({ Caller.ADMINISTRATOR, Caller.AUDITOR })
+	String list(@RequestParam(defaultValue = "1") int page, Model model) {
+		return list(page, "", Set.of(Role.APPROVER), model);
+	}
+
+	private String list(int page, String name, Set<Role> roles, Model model) {
+		Paging paging = Paging.of(page, LENGTH, this.users.count(), Map.of());
+		model.addAttribute("users", this.users.findAll(LENGTH, paging.offset()).stream().map(UserCard::of).toList());
+		model.addAttribute("paging", paging);
+		model.addAttribute("name", name);
+		model.addAttribute("roles", roles);
+		model.addAttribute("all", Role.values());
+		return "users";
+	}
+
+	@PostMapping("/users")
+	String create(Authentication user, HttpServletRequest request, HttpServletResponse response, Model model) {
+		String name = text(request, "name").strip();
+		Set<Role> roles = roles(request, "roles");
+		try {
+			return link(name, this.changes.create(name, roles, actor(user, request)), request, model);
+		}
+		catch (RefusedException ex) {
+			refuse(ex, response, model);
+			return list(1, name, roles, model);
+		}
+	}
+
+	@GetMapping("/users/{name}")
+	@Allowed({ Caller.ADMINISTRATOR, Caller.AUDITOR })
+	String show(@PathVariable String name, Model model) {
+		UserAccount user = this.users.get(name);
+		model.addAttribute("person", UserCard.of(user));
+		model.addAttribute("roles", user.roles());
+		model.addAttribute("changeable", !user.configured() && user.intact() && user.active());
+		model.addAttribute("all", Role.values());
+		model.addAttribute("sessions", this.sessions.count(name));
+		return "user";
+	}
+
+	@PostMapping("/users/{name}")
+	String update(@PathVariable String name, Authentication user, HttpServletRequest request,
+			HttpServletResponse response, Model model) {
+		return change(name, response, model, () -> {
+			Set<Role> seen = roles(request, "seen");
+			this.changes.setRoles(name, (before) -> {
+				if (!before.roles().equals(seen)) {
+					throw UserChanges.changedMeanwhile(before);
+				}
+				return roles(request, "roles");
+			}, actor(user, request));
+			return toUser(name);
+		});
+	}
+
+	@PostMapping("/users/{name}/link")
+	String newLink(@PathVariable String name, Authentication user, HttpServletRequest request,
+			HttpServletResponse response, Model model) {
+		return change(name, response, model,
+				() -> link(name, this.changes.newLink(name, actor(user, request)), request, model));
+	}
+
+	@PostMapping("/users/{name}/remove-key")
+	String removeKey(@PathVariable String name, Authentication user, HttpServletRequest request,
+			HttpServletResponse response, Model model) {
+		return change(name, response, model, () -> {
+			this.changes.removeKey(name, actor(user, request));
+			return toUser(name);
+		});
+	}
+
+	@PostMapping("/users/{name}/sign-out")
+	String endSessions(@PathVariable String name, Authentication user, HttpServletRequest request,
+			HttpServletResponse response, Model model) {
+		return change(name, response, model, () -> {
+			this.changes.endSessions(name, actor(user, request));
+			return toUser(name);
+		});
+	}
+
+	@PostMapping("/users/{name}/end")
+	String end(@PathVariable String name, Authentication user, HttpServletRequest request, HttpServletResponse response,
+			Model model) {
+		return change(name, response, model, () -> {
+			this.changes.end(name, (before) -> {
+			}, actor(user, request));
+			return "redirect:" + this.paths.path() + "/users";
+		});
+	}
+
+	private String change(String name, HttpServletResponse response, Model model, Supplier<String> change) {
+		this.users.get(name);
+		try {
+			return change.get();
+		}
+		catch (RefusedException ex) {
+			refuse(ex, response, model);
+			return show(name, model);
+		}
+	}
+
+	private String link(String name, String code, HttpServletRequest request, Model model) {
+		model.addAttribute("name", name);
+		model.addAttribute("link", this.paths.passwordLink(request, name, code));
+		return "user-link";
+	}
+
+	@GetMapping("/account")
+	@Allowed(Caller.PERSON)
+	String account(Authentication user, Model model) {
+		model.addAttribute("person", UserCard.of(this.users.get(user.getName())));
+		return "account";
+	}
+
+	@PostMapping("/account/password")
+	@Allowed(Caller.PERSON)
+	String changePassword(Authentication user, HttpServletRequest request, HttpServletResponse response, Model model) {
+		return ofAccount(user, response, model, () -> {
+			this.changes.changePassword(user.getName(), text(request, "present"), repeated(request),
+					actor(user, request));
+			return toSignIn();
+		});
+	}
+
+	@PostMapping("/account/key")
+	@Allowed(Caller.PERSON)
+	String newKey(Authentication user, HttpServletRequest request, HttpServletResponse response, Model model) {
+		return ofAccount(user, response, model, () -> {
+			model.addAttribute("key",
+					this.changes.newKey(user.getName(), text(request, "present"), actor(user, request)));
+			return "account-key";
+		});
+	}
+
+	@PostMapping("/account/remove-key")
+	@Allowed(Caller.PERSON)
+	String removeKey(Authentication user, HttpServletRequest request, HttpServletResponse response, Model model) {
+		return ofAccount(user, response, model, () -> {
+			this.changes.removeKey(user.getName(), actor(user, request));
+			return "redirect:" + this.paths.path() + "/account";
+		});
+	}
+
+	private String ofAccount(Authentication user, HttpServletResponse response, Model model, Supplier<String> change) {
+		try {
+			return change.get();
+		}
+		catch (RefusedException ex) {
+			refuse(ex, response, model);
+			return account(user, model);
+		}
+	}
+
+	@GetMapping("/set-password")
+	@Allowed(Caller.ANYBODY)
+	String setPassword(Model model) {
+		model.addAttribute("name", "");
+		model.addAttribute("code", "");
+		return "set-password";
+	}
+
+	@PostMapping("/set-password")
+	@Allowed(Caller.ANYBODY)
+	String setPassword(HttpServletRequest request, HttpServletResponse response, Model model) {
+		String name = text(request, "username").strip();
+		String code = text(request, "code").strip();
+		try {
+			if (name.isEmpty() || code.isEmpty()) {
+				throw new InvalidInputException("code", "is at the end of the link, after the user name and a colon");
+			}
+			this.changes.usePasswordLink(name, code, repeated(request), request.getRemoteAddr());
+			return toSignIn();
+		}
+		catch (RefusedException ex) {
+			refuse(ex, response, model);
+			model.addAttribute("name", name);
+			model.addAttribute("code", code);
+			return "set-password";
+		}
+	}
+
+	private static String repeated(HttpServletRequest request) {
+		String password = text(request, "password");
+		if (!password.equals(text(request, "repeated"))) {
+			throw new InvalidInputException("password", "must be the same in both fields");
+		}
+		return password;
+	}
+
+	private static String text(HttpServletRequest request, String name) {
+		@Nullable String text = request.getParameter(name);
+		return (text != null) ? text : "";
+	}
+
+	private static Set<Role> roles(HttpServletRequest request, String name) {
+		String[] values = request.getParameterMap().getOrDefault(name, new String[0]);
+		Set<Role> roles = EnumSet.noneOf(Role.class);
+		for (String value : values) {
+			roles.add(Role.find(value)
+				.orElseThrow(() -> new InvalidInputException(name, "must be approver, administrator or auditor")));
+		}
+		return roles;
+	}
+
+	private static void refuse(RefusedException refusal, HttpServletResponse response, Model model) {
+		response.setStatus(Problems.of(refusal).status());
+		model.addAttribute("problem", VisibleText.of(refusal.text()));
+	}
+
+	private String toSignIn() {
+		return "redirect:" + this.paths.path() + "/sign-in?changed";
+	}
+
+	private String toUser(String name) {
+		return "redirect:" + this.paths.path() + "/users/" + name;
+	}
+
+	private static Actor actor(Authentication user, HttpServletRequest request) {
+		return Actor.user(user.getName(), request.getRemoteAddr());
+	}
+
+}

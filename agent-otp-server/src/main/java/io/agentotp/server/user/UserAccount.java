@@ -1,0 +1,26 @@
+package io.agentotp.server.user;
+
+import java.time.Instant;
+import java.util.Set;
+
+import io.agentotp.server.config.AgentOtpServerProperties.Role;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A user of the service, without secrets.
+ *
+ * @param name its name
+ * @param roles what it may do
+ * @param active whether it may sign in
+ * @param intact whether it is as the service stored it; otherwise it may do nothing
+ * @param configured whether it comes from the configuration, so that only that can change
+ * it
+ * @param password whether it has a password
+ * @param temporary whether the password is good for choosing another one only
+ * @param key whether it has a key for the API
+ * @param linkUntil until when it can set a password by a link, {@code null} without one
+ * @param createdAt since when it is known
+ */
+public record UserAccount(String name, Set<Role> roles, boolean active, boolean intact, boolean configured,
+		boolean password, boolean temporary, boolean key, @Nullable Instant linkUntil, Instant createdAt) {
+}

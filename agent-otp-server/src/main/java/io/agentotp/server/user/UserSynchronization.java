@@ -1,0 +1,184 @@
+package io.agentotp.server.user;
+
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+
+import io.agentotp.server.audit.Actor;
+import io.agentotp.server.audit.AuditEvent;
+import io.agentotp.server.audit.AuditLog;
+import io.agentotp.server.config.AgentOtpServerProperties;
+import io.agentotp.server.config.AgentOtpServerProperties.Role;
+import io.agentotp.server.database.Instance;
+import io.agentotp.server.database.Params;
+import io.agentotp.server.json.Json;
+import io.agentotp.server.token.Secrets;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.security.crypto.password.PasswordEncoder;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * Makes the configured users those of the configuration, when the service starts. Users
+ * that were added on pages or over the API stay, unless the configuration has their name.
+ * Without any user one is made.
+ */
+final class UserSynchronization {
+
+	private static final Logger logger = LoggerFactory.getLogger(UserSynchronization.class);
+
+	private static final String FIRST_USER = "admin";
+
+	private final JdbcClient jdbc;
+
+	private final TransactionTemplate transactions;
+
+	private final PasswordEncoder passwordEncoder;
+
+	private final UserSessions sessions;
+
+	private final UserSeals seals;
+
+	private final AuditLog audit;
+
+	private final Instance instance;
+
+	private final InstantSource clock;
+
+	UserSynchronization(JdbcClient jdbc, TransactionTemplate transactions, PasswordEncoder passwordEncoder,
+			UserSessions sessions, UserSeals seals, AuditLog audit, Instance instance, InstantSource clock) {
+		this.jdbc = jdbc;
+		this.transactions = transactions;
+		this.passwordEncoder = passwordEncoder;
+		this.sessions = sessions;
+		this.seals = seals;
+		this.audit = audit;
+		this.instance = instance;
+		this.clock = clock;
+	}
+
+	void run(Map<String, AgentOtpServerProperties.User> configured) {
+		this.transactions.executeWithoutResult((status) -> {
+			this.instance.lock();
+			this.seals.renew(
+					(name, seal) -> record(AuditEvent.USER_CHANGED, name, Json.object().put("sealed", "anew"), seal));
+			Map<String, Row> before = rows();
+			this.jdbc.sql("UPDATE agentotp_user SET active = FALSE WHERE configured = TRUE").update();
+			// The user of the first start is for as long as nobody is configured.
+			this.jdbc.sql("UPDATE agentotp_user SET active = ? WHERE generated = TRUE AND ended_at IS NULL")
+				.param(configured.isEmpty())
+				.update();
+			configured.forEach((name, user) -> save(name, user, before.get(name)));
+			if (configured.isEmpty()) {
+				createFirstUser();
+			}
+			rows().forEach((name, row) -> {
+				if (!row.intact()) {
+					changed(name, row, before.get(name), configured.containsKey(name));
+				}
+			});
+			this.sessions.endOfInactive();
+		});
+		if (!Users.hasAdministrator(this.jdbc, this.seals)) {
+			logger.warn(
+					"No user is an administrator, so agents, users and policies can only be changed by configuration. "
+							+ "Give a user the role: agentotp.server.users.<name>.roles=administrator");
+		}
+	}
+
+	private Map<String, Row> rows() {
+		Map<String, Row> rows = new TreeMap<>();
+		// What waits to be written there must not be sealed with this change.
+		this.jdbc.sql("SELECT * FROM agentotp_user FOR UPDATE").query((row) -> {
+			rows.put(row.getString("name"),
+					new Row(this.seals.isIntact(row), row.getBoolean("configured"), row.getString("roles"),
+							row.getString("password_hash"), row.getString("key_hash"), row.getBoolean("active")));
+		});
+		return rows;
+	}
+
+	// What the configuration does not set anew is only sealed if nobody else changed it.
+	private void changed(String name, Row row, @Nullable Row before, boolean configured) {
+		if (before != null && !before.intact() && !configured) {
+			logger.error("User '{}' was changed in the database and can do nothing", name);
+			return;
+		}
+		ObjectNode details = Json.object()
+			.put("roles", row.roles())
+			.put("active", row.active())
+			.put("otherPassword", before == null || !Objects.equals(before.password(), row.password()))
+			.put("otherKey", before == null || !Objects.equals(before.key(), row.key()))
+			.put("by", configured ? "configuration" : "start");
+		record((before == null) ? AuditEvent.USER_CREATED : AuditEvent.USER_CHANGED, name, details,
+				this.seals.seal(name));
+	}
+
+	private void record(AuditEvent event, String name, ObjectNode details, String seal) {
+		this.audit.record(this.clock.instant(), null, null,
+				List.of(new AuditLog.Row(event, Actor.SYSTEM, details.put("user", name), seal)));
+	}
+
+	private void createFirstUser() {
+		if (this.jdbc.sql("SELECT COUNT(*) FROM agentotp_user WHERE active = TRUE OR generated = TRUE")
+			.query(Long.class)
+			.single() > 0) {
+			return;
+		}
+		String password = Secrets.random().substring(0, 24);
+		write(FIRST_USER, this.passwordEncoder.encode(password), null, Set.of(Role.APPROVER, Role.ADMINISTRATOR), true);
+		logger.warn("""
+
+
+				No user is configured (agentotp.server.users.<name>.password), so this one was made:
+
+				    user name: {}
+				    password:  {}
+
+				The password is shown this once. It has to be changed at the first sign-in.
+				""", FIRST_USER, password);
+	}
+
+	private void save(String name, AgentOtpServerProperties.User settings, @Nullable Row before) {
+		// Where somebody else chose it, it is none that the configuration knows.
+		String known = (before != null && before.configured()) ? before.password() : null;
+		String password = encode(settings, known);
+		if (!Objects.equals(password, known)) {
+			this.sessions.end(name);
+		}
+		write(name, password, (settings.apiKey() != null) ? Secrets.sha256(settings.apiKey()) : null, settings.roles(),
+				false);
+	}
+
+	private @Nullable String encode(AgentOtpServerProperties.User settings, @Nullable String known) {
+		String password = settings.password();
+		if (password == null || settings.hasEncodedPassword()) {
+			return password;
+		}
+		return (known != null && this.passwordEncoder.matches(password, known)) ? known
+				: this.passwordEncoder.encode(password);
+	}
+
+	// A generated password is in the log, so it is good for choosing another one only.
+	private void write(String name, @Nullable String passwordHash, @Nullable String keyHash, Set<Role> roles,
+			boolean generated) {
+		List<?> values = Params.of(passwordHash, keyHash, Users.text(roles), generated, !generated, generated, name);
+		if (this.jdbc.sql("""
+				UPDATE agentotp_user SET password_hash = ?, key_hash = ?, roles = ?, generated = ?, configured = ?,
+					password_temporary = ?, active = TRUE, link_hash = NULL, link_until = NULL, ended_at = NULL
+				WHERE name = ?""").params(values).update() == 0) {
+			Users.insert(this.jdbc, values, this.clock);
+		}
+	}
+
+	private record Row(boolean intact, boolean configured, String roles, @Nullable String password,
+			@Nullable String key, boolean active) {
+	}
+
+}
