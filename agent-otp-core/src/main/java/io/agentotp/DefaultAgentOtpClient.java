@@ -2,6 +2,7 @@ package io.agentotp;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -91,7 +92,12 @@ final class DefaultAgentOtpClient implements AgentOtpClient {
 			return wait.decision().get(wait.remaining().toNanos(), TimeUnit.NANOSECONDS);
 		}
 		catch (TimeoutException ex) {
-			Permission known = wait.known();
+			wait.decision().cancel(false);
+			// It may have come in at the last moment.
+			Optional<Permission> decided = wait.decision()
+				.handle((permission, none) -> Optional.ofNullable(permission))
+				.join();
+			Permission known = decided.isPresent() ? decided.get() : wait.known();
 			return (known != null) ? known : this.api.get(wait.id());
 		}
 		catch (InterruptedException ex) {
@@ -163,7 +169,18 @@ final class DefaultAgentOtpClient implements AgentOtpClient {
 		finally {
 			known.run();
 		}
-		return await(wait);
+		try {
+			return await(wait);
+		}
+		catch (RuntimeException ex) {
+			// A grant may have come in at the last moment.
+			wait.decision().thenAccept((permission) -> {
+				if (permission.isGranted()) {
+					this.exchange.withdraw(this.async, permission.id(), STOPPED_WAITING);
+				}
+			});
+			throw ex;
+		}
 	}
 
 	private void report(Permission permission, @Nullable Throwable failure) {

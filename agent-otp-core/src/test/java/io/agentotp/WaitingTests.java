@@ -11,6 +11,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 
@@ -354,6 +355,35 @@ class WaitingTests {
 		awaitWaiting(1);
 		caller.interrupt();
 		assertThat(outcome.get()).isTrue();
+	}
+
+	/** Whichever comes first, and in between in some of the tries. */
+	@Test
+	void executeWhenInterruptedAsTheGrantArrivesThenTheBodyRunsOrItIsGivenBack() throws Exception {
+		for (int i = 1; i <= 100; i++) {
+			AtomicBoolean ran = new AtomicBoolean();
+			CompletableFuture<String> outcome = new CompletableFuture<>();
+			Thread caller = new Thread(() -> {
+				try {
+					outcome.complete(this.client.executeWithPermission(QUESTION, (permission) -> {
+						ran.set(true);
+						return "ran";
+					}));
+				}
+				catch (AgentOtpException ex) {
+					outcome.complete(ex.code());
+				}
+			});
+			caller.start();
+			this.service.awaitReads(i);
+			this.service.awaitParked();
+			this.service.decide("p" + i, "approved");
+			caller.interrupt();
+			assertThat(outcome.get()).isEqualTo(ran.get() ? "ran" : "INTERRUPTED");
+			if (!ran.get()) {
+				this.service.awaitRequests("/permissions/p" + i + "/revoke", 1);
+			}
+		}
 	}
 
 	@ParameterizedTest

@@ -19,7 +19,7 @@ import org.springframework.web.context.request.ServletRequestAttributes;
  * Finds for whom the calling thread works, as far as this application has authenticated
  * it: what was approved for one is not picked up by another.
  */
-final class CallerPrincipal {
+public final class CallerPrincipal {
 
 	private static final boolean SECURITY = isPresent(
 			"org.springframework.security.core.context.SecurityContextHolder");
@@ -36,7 +36,16 @@ final class CallerPrincipal {
 	 */
 	static @Nullable String find() {
 		String name = SECURITY ? Security.find() : null;
-		return (name == null && WEB) ? Web.find() : name;
+		return (name != null) ? name : ofRequest();
+	}
+
+	/**
+	 * Return whom the web request of this thread has been authenticated for.
+	 * @return the name, or {@code null} if there is no web request or nobody has been
+	 * authenticated for it
+	 */
+	public static @Nullable String ofRequest() {
+		return WEB ? Web.find() : null;
 	}
 
 	/**

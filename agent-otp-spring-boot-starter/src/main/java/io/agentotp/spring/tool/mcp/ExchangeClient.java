@@ -6,6 +6,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
+import io.agentotp.spring.guard.CallerPrincipal;
 import io.agentotp.spring.operation.CallDigest;
 import io.agentotp.spring.tool.ToolCaller;
 import io.modelcontextprotocol.common.McpTransportContext;
@@ -35,7 +36,7 @@ final class ExchangeClient implements McpClient {
 
 	private final @Nullable Object request;
 
-	private final @Nullable String user = McpUser.find();
+	private final @Nullable String user = CallerPrincipal.ofRequest();
 
 	private final @Nullable Implementation info;
 

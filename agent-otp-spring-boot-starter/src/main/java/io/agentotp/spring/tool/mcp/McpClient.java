@@ -3,6 +3,7 @@ package io.agentotp.spring.tool.mcp;
 import java.time.Duration;
 import java.util.function.Consumer;
 
+import io.agentotp.spring.guard.CallerPrincipal;
 import io.agentotp.spring.tool.ToolCaller;
 import io.modelcontextprotocol.spec.McpSchema.ElicitResult;
 import io.modelcontextprotocol.spec.McpSchema.ElicitUrlRequest;
@@ -20,7 +21,7 @@ interface McpClient {
 
 		@Override
 		public ToolCaller caller() {
-			return new ToolCaller(null, null, McpUser.find());
+			return new ToolCaller(null, null, CallerPrincipal.ofRequest());
 		}
 
 		@Override
