@@ -1,0 +1,255 @@
+package io.agentotp.server;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What strangers, and one agent, can do to a service with a heap of 256 MB, while another
+ * agent goes on with its work. {@code -Dagentotp.test.load.seconds} says for how long.
+ */
+@Tag("faults")
+@Timeout(value = 15, unit = TimeUnit.MINUTES)
+class StrangersFaultTests {
+
+	private static final Duration LOAD = Duration.ofSeconds(Integer.getInteger("agentotp.test.load.seconds", 60));
+
+	private static final long MAX_NANOS = Duration.ofSeconds(1).toNanos();
+
+	// What the service keeps of what the agent asked for meanwhile, and its caches.
+	private static final long TOLERANCE = 24L * 1024 * 1024;
+
+	private static final int CONNECTIONS = 1000;
+
+	private static final byte[] HEADERS = bytes("GET / HTTP/1.1\r\nHost: localhost\r\n");
+
+	private static final byte[] FORM = bytes("POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: 60000\r\n"
+			+ "Content-Type: application/x-www-form-urlencoded\r\n\r\nusername=");
+
+	@TempDir
+	private Path directory;
+
+	@Test
+	void pagesWhenStrangersAskForThemThenOthersAreServedAndNothingIsKept() throws Exception {
+		load("anonymous page requests", (server, counted) -> {
+			for (String path : List.of("/history", "/sign-in", "/", "/nothing", "/approvals/x")) {
+				RawHttp.Answer answer = RawHttp.send(server.port(),
+						bytes("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"), 20_000);
+				assertThat(answer.status()).isLessThan(500);
+				counted.incrementAndGet();
+			}
+		}, 4);
+	}
+
+	@Test
+	void headersWhenSlowThenOthersAreServedAndNothingIsKept() throws Exception {
+		load("connections with slow headers", new Drip(HEADERS, "a"), 1);
+	}
+
+	@Test
+	void bodiesWhenSlowThenOthersAreServedAndNothingIsKept() throws Exception {
+		load("connections with slow bodies", new Drip(FORM, "a"), 1);
+	}
+
+	@Test
+	void connectionsWhenHalfOpenThenOthersAreServedAndNothingIsKept() throws Exception {
+		load("half-open connections", new Drip(new byte[0], ""), 1);
+	}
+
+	@Test
+	void waitsWhenDroppedThenOthersWaitAndNothingIsKept() throws Exception {
+		load("dropped waits", (server, counted) -> {
+			byte[] wait = bytes("GET /api/v1/permissions/" + server.api(TestServer.MAILER_KEY).pending("mail.send")
+					+ " HTTP/1.1\r\nHost: localhost\r\nPrefer: wait=30\r\nAuthorization: Bearer " + TestServer.MAILER_KEY
+					+ "\r\n\r\n");
+			for (int i = 0; i < 100; i++) {
+				try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+					socket.getOutputStream().write(wait);
+					socket.getOutputStream().flush();
+					LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+				}
+				counted.incrementAndGet();
+			}
+		}, 2);
+	}
+
+	private void load(String what, Load load, int threads) throws Exception {
+		ExecutorService executor = Executors.newCachedThreadPool();
+		try (ServerProcess server = ServerProcess.start(this.directory, List.of("-Xmx256m"),
+				List.of("spring.datasource.url=jdbc:h2:file:" + this.directory.resolve("agent-otp"),
+						"agentotp.server.limits.max-waiting-requests=200",
+						"agentotp.server.agents.reader.api-key=" + TestServer.READER_KEY))) {
+			Api reader = server.api(TestServer.READER_KEY);
+			for (int i = 0; i < 50; i++) {
+				work(reader);
+			}
+			RawHttp.send(server.port(), bytes("GET /sign-in HTTP/1.0\r\n\r\n"), 20_000);
+			long before = live(server);
+			long end = System.nanoTime() + LOAD.toNanos();
+			Supplier<Boolean> over = () -> System.nanoTime() > end;
+			AtomicLong counted = new AtomicLong();
+			List<Future<?>> running = new ArrayList<>();
+			for (int i = 0; i < threads; i++) {
+				running.add(executor.submit(() -> {
+					while (!over.get()) {
+						load.run(server, counted);
+					}
+					return null;
+				}));
+			}
+			List<Long> times = new ArrayList<>();
+			while (!over.get()) {
+				long begin = System.nanoTime();
+				work(reader);
+				times.add((System.nanoTime() - begin) / 3);
+			}
+			for (Future<?> one : running) {
+				one.get();
+			}
+			load.close();
+			Collections.sort(times);
+			long most = live(server);
+			System.out.printf("%s: %s in %s s; another agent's %s requests: median %s ms, p99 %s ms, most %s ms; live %s MB before, %s MB right after%n",
+					what, counted, LOAD.toSeconds(), 3 * times.size(), millis(times.get(times.size() / 2)),
+					millis(times.get(times.size() * 99 / 100)), millis(times.get(times.size() - 1)), megabytes(before),
+					megabytes(most));
+			assertThat(times.get(times.size() * 99 / 100)).isLessThan(MAX_NANOS);
+			Await.until("memory is free again: " + megabytes(live(server)) + " MB",
+					() -> live(server) < before + TOLERANCE);
+			assertThat(server.log()).noneMatch((line) -> line.contains("OutOfMemoryError") || line.contains(" ERROR "));
+		}
+		finally {
+			executor.shutdownNow();
+		}
+	}
+
+	// Three requests, one of them waits.
+	private static void work(Api agent) {
+		String id = agent.pending("mail.send");
+		agent.post("/permissions/" + id + "/revoke", "{}").expect(200);
+		agent.with("Prefer", "wait=30").get("/permissions/" + id).expect(200);
+	}
+
+	// Bytes of what is still in use, after a collection.
+	private static long live(ServerProcess server) {
+		try {
+			Process histogram = new ProcessBuilder(
+					Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(), String.valueOf(server.pid()),
+					"GC.class_histogram").redirectErrorStream(true).start();
+			String text = new String(histogram.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+			String[] total = text.substring(text.lastIndexOf("Total")).strip().split("\\s+");
+			return Long.parseLong(total[2]);
+		}
+		catch (IOException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	private static long megabytes(long bytes) {
+		return bytes / (1024 * 1024);
+	}
+
+	private static long millis(long nanos) {
+		return TimeUnit.NANOSECONDS.toMillis(nanos);
+	}
+
+	private static byte[] bytes(String text) {
+		return text.getBytes(StandardCharsets.US_ASCII);
+	}
+
+	private interface Load {
+
+		void run(ServerProcess server, AtomicLong counted) throws IOException;
+
+		default void close() {
+		}
+
+	}
+
+	/**
+	 * Many connections that send a little each second, and come again when they are cut
+	 * off.
+	 */
+	private static final class Drip implements Load {
+
+		private final byte[] begin;
+
+		private final byte[] each;
+
+		private final List<Socket> sockets = new ArrayList<>();
+
+		Drip(byte[] begin, String each) {
+			this.begin = begin;
+			this.each = bytes(each);
+		}
+
+		@Override
+		public void run(ServerProcess server, AtomicLong counted) throws IOException {
+			for (Socket socket : List.copyOf(this.sockets)) {
+				if (!drip(socket)) {
+					this.sockets.remove(socket);
+					socket.close();
+				}
+			}
+			while (this.sockets.size() < CONNECTIONS) {
+				Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
+				socket.setSoTimeout(1);
+				socket.getOutputStream().write(this.begin);
+				this.sockets.add(socket);
+				counted.incrementAndGet();
+			}
+			LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(1));
+		}
+
+		// Whether the service still listens.
+		private boolean drip(Socket socket) {
+			try {
+				socket.getOutputStream().write(this.each);
+				int unused = socket.getInputStream().read();
+				// Whatever comes, it is the end.
+				return false;
+			}
+			catch (SocketTimeoutException ex) {
+				return true;
+			}
+			catch (IOException ex) {
+				return false;
+			}
+		}
+
+		@Override
+		public void close() {
+			for (Socket socket : this.sockets) {
+				try {
+					socket.close();
+				}
+				catch (IOException ex) {
+					// It is closed.
+				}
+			}
+		}
+
+	}
+
+}
