@@ -2,9 +2,13 @@ package io.agentotp.server;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 
 import io.agentotp.server.web.LongPollCapacity;
 import jakarta.servlet.ServletException;
@@ -20,6 +24,7 @@ import org.apache.tomcat.util.net.AbstractEndpoint;
 import org.apache.tomcat.util.net.NioChannel;
 import org.apache.tomcat.util.net.SocketEvent;
 import org.apache.tomcat.util.net.SocketWrapperBase;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.Ssl;
@@ -79,8 +84,13 @@ final class SmallBuffers implements WebServerFactoryCustomizer<TomcatServletWebS
 	 */
 	public static final class Protocol extends Http11NioProtocol {
 
+		private final Connections connections;
+
+		private @Nullable Future<?> check;
+
 		public Protocol() {
-			getEndpoint().setHandler(new HeaderPatience(getEndpoint().getHandler()));
+			this.connections = new Connections(getEndpoint());
+			getEndpoint().setHandler(this.connections);
 		}
 
 		@Override
@@ -88,23 +98,44 @@ final class SmallBuffers implements WebServerFactoryCustomizer<TomcatServletWebS
 			return START;
 		}
 
+		@Override
+		public void start() throws Exception {
+			super.start();
+			this.check = getUtilityExecutor().scheduleWithFixedDelay(this.connections::endAbandoned, 1, 1,
+					TimeUnit.SECONDS);
+		}
+
+		@Override
+		public void stop() throws Exception {
+			if (this.check != null) {
+				this.check.cancel(false);
+			}
+			super.stop();
+		}
+
 	}
 
 	/**
-	 * Closes a connection whose headers do not come in time. Tomcat waits anew for each
-	 * byte of them.
+	 * Closes a connection whose headers do not come in time, as Tomcat waits anew for
+	 * each byte of them. Ends a request that waits when its caller is gone, which Tomcat
+	 * notices only when it writes the answer.
 	 */
-	private static final class HeaderPatience implements AbstractEndpoint.Handler<NioChannel> {
+	private static final class Connections implements AbstractEndpoint.Handler<NioChannel> {
 
 		private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+		private final AbstractEndpoint<NioChannel, ?> endpoint;
 
 		private final AbstractEndpoint.Handler<NioChannel> handler;
 
 		// Since when a part of the headers is there.
 		private final Map<SocketWrapperBase<NioChannel>, Long> begun = new ConcurrentHashMap<>();
 
-		HeaderPatience(AbstractEndpoint.Handler<NioChannel> handler) {
-			this.handler = handler;
+		private final Set<SocketWrapperBase<NioChannel>> waiting = ConcurrentHashMap.newKeySet();
+
+		Connections(AbstractEndpoint<NioChannel, ?> endpoint) {
+			this.endpoint = endpoint;
+			this.handler = endpoint.getHandler();
 		}
 
 		@Override
@@ -114,20 +145,62 @@ final class SmallBuffers implements WebServerFactoryCustomizer<TomcatServletWebS
 				return SocketState.CLOSED;
 			}
 			SocketState state = this.handler.process(socket, event);
-			boolean partly = state == SocketState.LONG && !socket.isClosed()
-					&& !(socket.getCurrentProcessor() instanceof Processor processor && processor.isAsync());
-			if (!partly) {
+			boolean open = state == SocketState.LONG && !socket.isClosed();
+			boolean async = socket.getCurrentProcessor() instanceof Processor processor && processor.isAsync();
+			if (!open || async) {
 				this.begun.remove(socket);
 			}
 			else if (begin == null) {
 				this.begun.put(socket, System.nanoTime());
 			}
+			if (open && isWaiting(socket)) {
+				this.waiting.add(socket);
+			}
+			else {
+				this.waiting.remove(socket);
+			}
 			return state;
+		}
+
+		// With all of its body read.
+		private static boolean isWaiting(SocketWrapperBase<NioChannel> socket) {
+			return socket.getCurrentProcessor() instanceof Processor processor && processor.isAsync()
+					&& processor.getRequest().getReadListener() == null;
+		}
+
+		private void endAbandoned() {
+			for (SocketWrapperBase<NioChannel> socket : this.waiting) {
+				// Whoever works on it has the lock.
+				if (socket.getLock().tryLock()) {
+					try {
+						if (isWaiting(socket)) {
+							look(socket);
+						}
+					}
+					catch (IOException ex) {
+						socket.setError(ex);
+						// One after the other, so that many do not hold up others.
+						this.endpoint.processSocket(socket, SocketEvent.ERROR, false);
+					}
+					finally {
+						socket.getLock().unlock();
+					}
+				}
+			}
+		}
+
+		// A caller may send its next request already.
+		private static void look(SocketWrapperBase<NioChannel> socket) throws IOException {
+			ByteBuffer next = ByteBuffer.allocate(1);
+			if (socket.read(false, next) > 0) {
+				socket.unRead(next.flip());
+			}
 		}
 
 		@Override
 		public void release(SocketWrapperBase<NioChannel> socket) {
 			this.begun.remove(socket);
+			this.waiting.remove(socket);
 			this.handler.release(socket);
 		}
 

@@ -139,6 +139,24 @@ class BudgetTests {
 	}
 
 	@Test
+	void limiterWhenNodesTakeBlocksThenNoMoreThanTheLimitAndNoLess() throws Exception {
+		try (TestServer server = TestServer.startNodes(TestDatabase.createPostgres(), 2,
+				"agentotp.server.limits.requests-per-minute=240")) {
+			List<Api> nodes = List.of(server.api(0, TestServer.MAILER_KEY), server.api(1, TestServer.MAILER_KEY));
+			List<Api.Answer> answers = new ArrayList<>(
+					AtOnce.run(230, (number) -> nodes.get(number % 2).get("/permissions/decisions")));
+			// What a node holds is given to who asks it.
+			for (int i = 0; i < 30; i++) {
+				answers.add(nodes.get(i % 2).get("/permissions/decisions"));
+			}
+			assertThat(answers).filteredOn((answer) -> answer.status() == 200).hasSize(240);
+			assertThat(answers).filteredOn((answer) -> answer.status() != 200)
+				.hasSize(20)
+				.allSatisfy((answer) -> answer.expect(429));
+		}
+	}
+
+	@Test
 	void limiterWhenItFailsThenRefused() {
 		try (TestServer server = TestServer.startNodes(TestDatabase.createPostgres(), 1,
 				"agentotp.server.limits.requests-per-minute=10")) {

@@ -2,16 +2,20 @@ package io.agentotp.server;
 
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 
 import io.agentotp.server.web.LongPollCapacity;
+import io.agentotp.server.web.LongPolling;
 import org.apache.catalina.startup.Tomcat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -71,6 +75,63 @@ class StandaloneTests {
 			assertThat(tomcat.getConnector().getProtocolHandlerClassName())
 				.isEqualTo(SmallBuffers.Protocol.class.getName());
 		}
+	}
+
+	@Test
+	void waitsWhenTheirCallersAreGoneThenTheirPlacesAreFree() throws IOException {
+		try (ServletWebServerApplicationContext context = run("--agentotp.server.limits.max-waiting-requests=3")) {
+			LongPolling longPolling = context.getBean(AgentOtpServer.class).context().getBean(LongPolling.class);
+			Api mailer = new Api(url(context), TestServer.MAILER_KEY);
+			String id = mailer.pending("mail.send");
+			List<Socket> gone = new ArrayList<>();
+			for (int i = 0; i < 3; i++) {
+				gone.add(send(context, wait(id)));
+			}
+			Await.until("they wait", () -> longPolling.size() == 3);
+			mailer.with("Prefer", "wait=30").get("/permissions/" + id).expect(503);
+			for (Socket socket : gone) {
+				socket.close();
+			}
+			Await.until("their places are free", () -> longPolling.size() == 0);
+			CompletableFuture<Api.Answer> next = mailer.with("Prefer", "wait=30").getLater("/permissions/" + id);
+			Await.until("it waits", () -> longPolling.size() == 1);
+			new Api(url(context), TestServer.ALICE_KEY).decide(id, true).expect(200);
+			assertThat(next.join().expect(200).data().path("status").stringValue()).isEqualTo("approved");
+		}
+	}
+
+	@Test
+	void waitWhenItsCallerSendsTheNextRequestThenBothAreAnswered() throws IOException {
+		try (ServletWebServerApplicationContext context = run()) {
+			LongPolling longPolling = context.getBean(AgentOtpServer.class).context().getBean(LongPolling.class);
+			String id = new Api(url(context), TestServer.MAILER_KEY).pending("mail.send");
+			try (Socket here = send(context,
+					wait(id) + "GET /api/v1/health HTTP/1.1\r\nHost: localhost\r\n" + "Connection: close\r\n\r\n");
+					Socket gone = send(context, wait(id))) {
+				Await.until("they wait", () -> longPolling.size() == 2);
+				gone.close();
+				// Then the other was looked at, too, or will be while it has the answer.
+				Await.until("one is gone", () -> longPolling.size() == 1);
+				new Api(url(context), TestServer.ALICE_KEY).decide(id, true).expect(200);
+				String answers = new String(here.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+				assertThat(answers).containsSubsequence("HTTP/1.1 200", "\"status\":\"approved\"", "HTTP/1.1 200",
+						"\"status\":\"healthy\"");
+			}
+		}
+	}
+
+	private static String wait(String id) {
+		return "GET /api/v1/permissions/" + id
+				+ " HTTP/1.1\r\nHost: localhost\r\nPrefer: wait=60\r\nAuthorization: Bearer " + TestServer.MAILER_KEY
+				+ "\r\n\r\n";
+	}
+
+	private static Socket send(ServletWebServerApplicationContext context, String request) throws IOException {
+		Socket socket = new Socket(InetAddress.getLoopbackAddress(), context.getWebServer().getPort());
+		socket.setSoTimeout(30_000);
+		socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+		socket.getOutputStream().flush();
+		return socket;
 	}
 
 	@Test

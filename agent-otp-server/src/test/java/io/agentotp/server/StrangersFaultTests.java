@@ -8,7 +8,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -27,15 +26,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * What strangers, and one agent, can do to a service with a heap of 256 MB, while another
- * agent goes on with its work. {@code -Dagentotp.test.load.seconds} says for how long.
+ * agent goes on with its work. {@code -Dagentotp.test.load.seconds=60} says for how long.
  */
 @Tag("faults")
 @Timeout(value = 15, unit = TimeUnit.MINUTES)
 class StrangersFaultTests {
 
-	private static final Duration LOAD = Duration.ofSeconds(Integer.getInteger("agentotp.test.load.seconds", 60));
+	private static final Duration LOAD = Duration.ofSeconds(Integer.getInteger("agentotp.test.load.seconds", 12));
 
-	private static final long MAX_NANOS = Duration.ofSeconds(1).toNanos();
+	// Beyond what it takes without the load: the machine may be busy with other things.
+	private static final Duration MAX = Duration.ofSeconds(1);
+
+	private static final int CALM = 100;
 
 	// What the service keeps of what the agent asked for meanwhile, and its caches.
 	private static final long TOLERANCE = 24L * 1024 * 1024;
@@ -81,8 +83,8 @@ class StrangersFaultTests {
 	void waitsWhenDroppedThenOthersWaitAndNothingIsKept() throws Exception {
 		load("dropped waits", (server, counted) -> {
 			byte[] wait = bytes("GET /api/v1/permissions/" + server.api(TestServer.MAILER_KEY).pending("mail.send")
-					+ " HTTP/1.1\r\nHost: localhost\r\nPrefer: wait=30\r\nAuthorization: Bearer " + TestServer.MAILER_KEY
-					+ "\r\n\r\n");
+					+ " HTTP/1.1\r\nHost: localhost\r\nPrefer: wait=30\r\nAuthorization: Bearer "
+					+ TestServer.MAILER_KEY + "\r\n\r\n");
 			for (int i = 0; i < 100; i++) {
 				try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
 					socket.getOutputStream().write(wait);
@@ -101,9 +103,11 @@ class StrangersFaultTests {
 						"agentotp.server.limits.max-waiting-requests=200",
 						"agentotp.server.agents.reader.api-key=" + TestServer.READER_KEY))) {
 			Api reader = server.api(TestServer.READER_KEY);
-			for (int i = 0; i < 50; i++) {
-				work(reader);
+			List<Long> calm = new ArrayList<>();
+			for (int i = 0; i < 2 * CALM; i++) {
+				work(reader, calm);
 			}
+			calm.subList(0, 3 * CALM).clear();
 			RawHttp.send(server.port(), bytes("GET /sign-in HTTP/1.0\r\n\r\n"), 20_000);
 			long before = live(server);
 			long end = System.nanoTime() + LOAD.toNanos();
@@ -120,21 +124,21 @@ class StrangersFaultTests {
 			}
 			List<Long> times = new ArrayList<>();
 			while (!over.get()) {
-				long begin = System.nanoTime();
-				work(reader);
-				times.add((System.nanoTime() - begin) / 3);
+				work(reader, times);
 			}
 			for (Future<?> one : running) {
 				one.get();
 			}
 			load.close();
-			Collections.sort(times);
 			long most = live(server);
-			System.out.printf("%s: %s in %s s; another agent's %s requests: median %s ms, p99 %s ms, most %s ms; live %s MB before, %s MB right after%n",
-					what, counted, LOAD.toSeconds(), 3 * times.size(), millis(times.get(times.size() / 2)),
-					millis(times.get(times.size() * 99 / 100)), millis(times.get(times.size() - 1)), megabytes(before),
-					megabytes(most));
-			assertThat(times.get(times.size() * 99 / 100)).isLessThan(MAX_NANOS);
+			long without = percentile(calm, 99);
+			long with = percentile(times, 99);
+			System.out.printf(
+					"%s: %s in %s s; another agent's %s requests: median %s ms, p99 %s ms, most %s ms (without the load %s, %s and %s ms); live %s MB before, %s MB right after%n",
+					what, counted, LOAD.toSeconds(), times.size(), millis(percentile(times, 50)), millis(with),
+					millis(percentile(times, 100)), millis(percentile(calm, 50)), millis(without),
+					millis(percentile(calm, 100)), megabytes(before), megabytes(most));
+			assertThat(Duration.ofNanos(with)).isLessThan(MAX.plusNanos(without));
 			Await.until("memory is free again: " + megabytes(live(server)) + " MB",
 					() -> live(server) < before + TOLERANCE);
 			assertThat(server.log()).noneMatch((line) -> line.contains("OutOfMemoryError") || line.contains(" ERROR "));
@@ -145,18 +149,26 @@ class StrangersFaultTests {
 	}
 
 	// Three requests, one of them waits.
-	private static void work(Api agent) {
-		String id = agent.pending("mail.send");
-		agent.post("/permissions/" + id + "/revoke", "{}").expect(200);
-		agent.with("Prefer", "wait=30").get("/permissions/" + id).expect(200);
+	private static void work(Api agent, List<Long> times) {
+		String id = timed(() -> agent.pending("mail.send"), times);
+		timed(() -> agent.post("/permissions/" + id + "/revoke", "{}").expect(200), times);
+		timed(() -> agent.with("Prefer", "wait=30").get("/permissions/" + id).expect(200), times);
+	}
+
+	private static <T> T timed(Supplier<T> request, List<Long> times) {
+		long begin = System.nanoTime();
+		T answer = request.get();
+		times.add(System.nanoTime() - begin);
+		return answer;
 	}
 
 	// Bytes of what is still in use, after a collection.
 	private static long live(ServerProcess server) {
 		try {
-			Process histogram = new ProcessBuilder(
-					Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(), String.valueOf(server.pid()),
-					"GC.class_histogram").redirectErrorStream(true).start();
+			Process histogram = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+					String.valueOf(server.pid()), "GC.class_histogram")
+				.redirectErrorStream(true)
+				.start();
 			String text = new String(histogram.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 			String[] total = text.substring(text.lastIndexOf("Total")).strip().split("\\s+");
 			return Long.parseLong(total[2]);
@@ -164,6 +176,11 @@ class StrangersFaultTests {
 		catch (IOException ex) {
 			throw new IllegalStateException(ex);
 		}
+	}
+
+	private static long percentile(List<Long> nanos, int percent) {
+		List<Long> sorted = nanos.stream().sorted().toList();
+		return sorted.get(Math.min(sorted.size() - 1, sorted.size() * percent / 100));
 	}
 
 	private static long megabytes(long bytes) {

@@ -114,6 +114,8 @@ public class DatabaseConfiguration {
 			properties.setProperty("socketTimeout", "20");
 			properties.setProperty("tcpKeepAlive", "true");
 			properties.setProperty("options", "-c lock_timeout=10s");
+			// Many rows, as those of the chain, in one statement.
+			properties.setProperty("reWriteBatchedInserts", "true");
 		}
 		else if (url.startsWith("jdbc:h2:") && !url.toUpperCase(Locale.ROOT).contains("WRITE_DELAY")) {
 			properties.setProperty("WRITE_DELAY", "0");

@@ -5,31 +5,41 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import io.agentotp.server.agent.Agent;
 import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.failure.TryLaterException;
 import io.github.bucket4j.Bucket;
 import io.github.bucket4j.ConsumptionProbe;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
+import org.springframework.util.ConcurrentLruCache;
 
 /**
- * Counts the requests of each agent. What cannot be counted is refused.
+ * Counts the requests of each agent. What cannot be counted is refused. Where counting
+ * costs a transaction, a node takes a block of requests ahead.
  */
 @Component
 public final class AgentLimits {
 
 	private static final Logger logger = LoggerFactory.getLogger(AgentLimits.class);
 
+	private static final int LATEST = 1000;
+
 	private final Buckets buckets;
 
 	private final AgentOtpServerProperties.Limits defaults;
 
 	private final InstantSource clock;
+
+	// What is forgotten here was counted, and is not used.
+	private final ConcurrentLruCache<String, Block> blocks = new ConcurrentLruCache<>(LATEST, (id) -> new Block());
 
 	AgentLimits(Buckets buckets, AgentOtpServerProperties.Limits defaults, InstantSource clock) {
 		this.buckets = buckets;
@@ -44,16 +54,45 @@ public final class AgentLimits {
 	 */
 	public Budget take(Agent agent) {
 		int limit = requestsPerMinute(agent);
+		Block block = this.blocks.get(id(agent, limit));
+		Budget ahead = block.take();
+		if (ahead != null) {
+			return ahead;
+		}
 		try {
-			ConsumptionProbe probe = bucket(agent, limit).tryConsumeAndReturnRemaining(1);
-			return new Budget(probe.isConsumed(), limit, probe.getRemainingTokens(),
-					Duration.ofNanos(probe.getNanosToWaitForRefill()),
-					this.clock.instant().plusNanos(probe.getNanosToWaitForReset()));
+			Budget budget = take(agent, limit, block);
+			// Another may have taken the last block.
+			return budget.granted() ? budget : Objects.requireNonNullElse(block.take(), budget);
 		}
 		catch (RuntimeException ex) {
 			logger.warn("The requests of agents cannot be counted, so they are refused: {}", ex.toString());
 			throw TryLaterException.unavailable();
 		}
+	}
+
+	private Budget take(Agent agent, int limit, Block block) {
+		Bucket bucket = bucket(agent, limit);
+		int size = this.buckets.block(limit);
+		// Whoever comes meanwhile takes one only, so that a node holds one block at most.
+		if (size > 1 && block.mayHold(size) && block.taking.compareAndSet(false, true)) {
+			try {
+				Budget whole = block.last(take(bucket, limit, size));
+				if (whole.granted()) {
+					return whole.ahead(block.left.addAndGet(size - 1));
+				}
+			}
+			finally {
+				block.taking.set(false);
+			}
+		}
+		return block.last(take(bucket, limit, 1));
+	}
+
+	private Budget take(Bucket bucket, int limit, int count) {
+		ConsumptionProbe probe = bucket.tryConsumeAndReturnRemaining(count);
+		return new Budget(probe.isConsumed(), limit, probe.getRemainingTokens(),
+				Duration.ofNanos(probe.getNanosToWaitForRefill()),
+				this.clock.instant().plusNanos(probe.getNanosToWaitForReset()));
 	}
 
 	/**
@@ -96,8 +135,12 @@ public final class AgentLimits {
 	}
 
 	private Bucket bucket(Agent agent, int limit) {
-		// Another limit is another bucket.
-		return this.buckets.get(agent.id() + ":" + limit, limit);
+		return this.buckets.get(id(agent, limit), limit);
+	}
+
+	// Another limit is another bucket.
+	private static String id(Agent agent, int limit) {
+		return agent.id() + ":" + limit;
 	}
 
 	/**
@@ -110,6 +153,42 @@ public final class AgentLimits {
 	 * @param reset when all are there again
 	 */
 	public record Budget(boolean granted, int limit, long remaining, Duration untilNext, Instant reset) {
+
+		// Of a request that was counted before.
+		private Budget ahead(int left) {
+			return new Budget(true, this.limit, this.remaining + left, Duration.ZERO, this.reset);
+		}
+
+	}
+
+	/**
+	 * Requests that were counted ahead.
+	 */
+	private static final class Block {
+
+		private final AtomicInteger left = new AtomicInteger();
+
+		private final AtomicBoolean taking = new AtomicBoolean();
+
+		// What the bucket said last.
+		private volatile @Nullable Budget last;
+
+		private @Nullable Budget take() {
+			int before = this.left.getAndUpdate((count) -> Math.max(0, count - 1));
+			Budget last = this.last;
+			return (before > 0 && last != null) ? last.ahead(before - 1) : null;
+		}
+
+		private boolean mayHold(int size) {
+			Budget last = this.last;
+			return last == null || last.remaining() >= size;
+		}
+
+		private Budget last(Budget budget) {
+			this.last = budget;
+			return budget;
+		}
+
 	}
 
 }

@@ -33,6 +33,15 @@ interface Buckets {
 	Bucket get(String id, int perMinute);
 
 	/**
+	 * How much of a bucket may be taken at once, ahead of what it is for.
+	 * @param perMinute how much the bucket gets in a minute
+	 * @return what it gets in a second, where taking costs a transaction
+	 */
+	default int block(int perMinute) {
+		return 1;
+	}
+
+	/**
 	 * Forgets buckets that are full again.
 	 */
 	void clean();
@@ -175,6 +184,11 @@ interface Buckets {
 		@Override
 		public Bucket get(String id, int perMinute) {
 			return this.latest.get(new Limit(id, perMinute));
+		}
+
+		@Override
+		public int block(int perMinute) {
+			return Math.max(1, perMinute / 60);
 		}
 
 		private Bucket create(Limit limit) {
