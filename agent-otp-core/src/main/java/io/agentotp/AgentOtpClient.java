@@ -54,7 +54,7 @@ public interface AgentOtpClient extends AutoCloseable {
 	/**
 	 * Asks for a permission and, unless the request says otherwise, waits for a human's
 	 * decision.
-	 * @param request the question
+	 * @param request what is asked for
 	 * @return the permission, whatever its status: look at {@link Permission#isGranted()}
 	 * or call {@link Permission#orThrow()}. A wait that runs out returns the pending
 	 * permission, so that its id is not lost.
@@ -124,7 +124,7 @@ public interface AgentOtpClient extends AutoCloseable {
 	}
 
 	/**
-	 * Takes a granted permission back, or withdraws a pending question.
+	 * Takes a granted permission back, or withdraws a pending request.
 	 * @param id the permission's id
 	 * @param reason why, for the record, or {@code null}
 	 * @return when it was revoked
@@ -138,14 +138,14 @@ public interface AgentOtpClient extends AutoCloseable {
 	 * request. If marking fails, the body's result stands, since the deed is done: it is
 	 * tried again until the token ends, and then told to the
 	 * {@link AgentOtpClientBuilder#useListener(UseListener) listener}.
-	 * @param request the question
+	 * @param request what is asked for
 	 * @param body what to do with the permission
 	 * @param <T> what the body returns
 	 * @return what the body returned
 	 * @throws PermissionDeniedException if a policy or a human said no
 	 * @throws PermissionExpiredException if nobody decided within the service's window
 	 * @throws PermissionPendingException if nobody decided while this client waited; the
-	 * question is withdrawn
+	 * request is withdrawn
 	 */
 	<T> T executeWithPermission(PermissionRequest request, Function<Permission, T> body);
 

@@ -31,7 +31,7 @@ public interface AsyncAgentOtpClient extends AutoCloseable {
 
 	/**
 	 * Asks for a permission.
-	 * @param request the question
+	 * @param request what is asked for
 	 * @return the permission, whatever its status
 	 * @see AgentOtpClient#requestPermission(PermissionRequest)
 	 */
@@ -76,7 +76,7 @@ public interface AsyncAgentOtpClient extends AutoCloseable {
 			@Nullable Map<String, ? extends @Nullable Object> details, @Nullable String callDigest);
 
 	/**
-	 * Takes a granted permission back, or withdraws a pending question.
+	 * Takes a granted permission back, or withdraws a pending request.
 	 * @param id the permission's id
 	 * @param reason why, or {@code null}
 	 * @return when it was revoked
@@ -88,7 +88,7 @@ public interface AsyncAgentOtpClient extends AutoCloseable {
 	 * Asks, waits, runs the body if granted, and marks the token used when the body's
 	 * future has completed. Cancelling the result withdraws the request, or cancels the
 	 * body's future.
-	 * @param request the question
+	 * @param request what is asked for
 	 * @param body starts what is to be done with the permission
 	 * @param <T> what the body results in
 	 * @return the body's result

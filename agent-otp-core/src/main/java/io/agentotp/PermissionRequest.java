@@ -9,8 +9,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A question to the service: may this agent do this, to this, within these limits?
- * Immutable and checked when built, so that nothing invalid is ever sent.
+ * A permission request: may this agent do this, to this, within these limits? Immutable
+ * and checked when built, so that nothing invalid is ever sent.
  */
 public final class PermissionRequest {
 

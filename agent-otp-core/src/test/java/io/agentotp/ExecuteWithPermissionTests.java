@@ -135,7 +135,7 @@ class ExecuteWithPermissionTests {
 
 	@ParameterizedTest
 	@EnumSource
-	void executeWhenNobodyDecidesThenBodyDoesNotRunAndQuestionIsWithdrawn(Mode mode) throws Exception {
+	void executeWhenNobodyDecidesThenBodyDoesNotRunAndRequestIsWithdrawn(Mode mode) throws Exception {
 		for (boolean original : new boolean[] { false, true }) {
 			FakeService service = original ? new FakeService().original() : new FakeService();
 			try (AgentOtpClient fresh = AgentOtpClient.builder()

@@ -8,7 +8,7 @@ import io.agentotp.PermissionStatus;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A question that the fake service was asked, and what has become of it: a snapshot.
+ * A permission request that the fake service got, and what has become of it: a snapshot.
  *
  * @param id the permission's id
  * @param status where the permission stands; {@link PermissionStatus#PENDING} while the

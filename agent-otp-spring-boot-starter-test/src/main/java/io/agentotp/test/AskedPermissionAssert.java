@@ -6,7 +6,7 @@ import org.assertj.core.api.Assertions;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Assertions on one question and what has become of it.
+ * Assertions on one request and what has become of it.
  */
 public final class AskedPermissionAssert extends AbstractAssert<AskedPermissionAssert, AskedPermission> {
 

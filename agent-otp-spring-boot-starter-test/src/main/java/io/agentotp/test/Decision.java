@@ -7,7 +7,7 @@ import io.agentotp.PermissionStatus;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What happens to a question.
+ * What happens to a request.
  *
  * @param status where it leads
  * @param scope the granted scope, or {@code null} for the one asked for

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * }
  * </pre>
  *
- * Of several things that it was told for a question, the last one counts. Thread-safe.
+ * Of several things that it was told for a request, the last one counts. Thread-safe.
  */
 public final class FakeAgentOtp {
 
@@ -97,22 +97,22 @@ public final class FakeAgentOtp {
 	}
 
 	/**
-	 * Approves some questions as asked.
-	 * @param questions which ones
+	 * Approves some requests as asked.
+	 * @param requests which ones
 	 * @return this service
 	 */
-	public FakeAgentOtp approve(Predicate<? super AskedPermission> questions) {
-		return script(questions, Decision.APPROVE);
+	public FakeAgentOtp approve(Predicate<? super AskedPermission> requests) {
+		return script(requests, Decision.APPROVE);
 	}
 
 	/**
-	 * Approves some questions with another scope than the one asked for.
-	 * @param questions which ones
+	 * Approves some requests with another scope than the one asked for.
+	 * @param requests which ones
 	 * @param scope the granted scope, JSON values by name; a real service only narrows
 	 * @return this service
 	 */
-	public FakeAgentOtp approve(Predicate<? super AskedPermission> questions, Map<String, ?> scope) {
-		return script(questions, Decision.approve(scope));
+	public FakeAgentOtp approve(Predicate<? super AskedPermission> requests, Map<String, ?> scope) {
+		return script(requests, Decision.approve(scope));
 	}
 
 	/**
@@ -126,13 +126,13 @@ public final class FakeAgentOtp {
 	}
 
 	/**
-	 * Denies some questions.
-	 * @param questions which ones
+	 * Denies some requests.
+	 * @param requests which ones
 	 * @param reason why
 	 * @return this service
 	 */
-	public FakeAgentOtp deny(Predicate<? super AskedPermission> questions, String reason) {
-		return script(questions, Decision.deny(reason));
+	public FakeAgentOtp deny(Predicate<? super AskedPermission> requests, String reason) {
+		return script(requests, Decision.deny(reason));
 	}
 
 	/**
@@ -146,17 +146,17 @@ public final class FakeAgentOtp {
 	}
 
 	/**
-	 * Leaves some questions undecided, until {@link #decidePending(boolean, String)} or
+	 * Leaves some requests undecided, until {@link #decidePending(boolean, String)} or
 	 * the end of the approval window.
-	 * @param questions which ones
+	 * @param requests which ones
 	 * @return this service
 	 */
-	public FakeAgentOtp leavePending(Predicate<? super AskedPermission> questions) {
-		return script(questions, Decision.LEAVE_PENDING);
+	public FakeAgentOtp leavePending(Predicate<? super AskedPermission> requests) {
+		return script(requests, Decision.LEAVE_PENDING);
 	}
 
 	/**
-	 * Lets an action's question expire as soon as it is asked.
+	 * Lets an action's request expire as soon as it is asked.
 	 * @param action the action
 	 * @return this service
 	 */
@@ -165,19 +165,19 @@ public final class FakeAgentOtp {
 	}
 
 	/**
-	 * Lets some questions expire as soon as they are asked.
-	 * @param questions which ones
+	 * Lets some requests expire as soon as they are asked.
+	 * @param requests which ones
 	 * @return this service
 	 */
-	public FakeAgentOtp expire(Predicate<? super AskedPermission> questions) {
-		return script(questions, Decision.EXPIRE);
+	public FakeAgentOtp expire(Predicate<? super AskedPermission> requests) {
+		return script(requests, Decision.EXPIRE);
 	}
 
 	/**
 	 * Decides all that is pending.
 	 * @param approved whether to approve it
 	 * @param reason why, or {@code null}
-	 * @return how many questions were decided
+	 * @return how many requests were decided
 	 */
 	public int decidePending(boolean approved, @Nullable String reason) {
 		return decidePending((asked) -> true, approved, reason);
@@ -185,17 +185,17 @@ public final class FakeAgentOtp {
 
 	/**
 	 * Decides some of what is pending.
-	 * @param questions which ones
+	 * @param requests which ones
 	 * @param approved whether to approve them
 	 * @param reason why, or {@code null}
-	 * @return how many questions were decided
+	 * @return how many requests were decided
 	 */
-	public int decidePending(Predicate<? super AskedPermission> questions, boolean approved, @Nullable String reason) {
-		return this.service.decidePending(questions, Decision.of(approved, reason));
+	public int decidePending(Predicate<? super AskedPermission> requests, boolean approved, @Nullable String reason) {
+		return this.service.decidePending(requests, Decision.of(approved, reason));
 	}
 
 	/**
-	 * Waits until so many questions are pending, such as those of a call that blocks
+	 * Waits until so many requests are pending, such as those of a call that blocks
 	 * another thread.
 	 * @param count how many
 	 * @throws InterruptedException if the calling thread is interrupted
@@ -211,14 +211,14 @@ public final class FakeAgentOtp {
 
 	/**
 	 * Return what was asked, in order.
-	 * @return the questions as they stand now
+	 * @return the requests as they stand now
 	 */
 	public List<AskedPermission> asked() {
 		return this.service.asked();
 	}
 
 	/**
-	 * Sets how long the questions that are asked from now on can be decided.
+	 * Sets how long the requests that are asked from now on can be decided.
 	 * @param approvalWindow a positive time by the manual clock, by default 10 minutes
 	 * @return this service
 	 * @throws IllegalArgumentException if the time is not positive
@@ -239,8 +239,8 @@ public final class FakeAgentOtp {
 	}
 
 	/**
-	 * Moves the manual clock. Questions whose approval window and tokens whose life ends
-	 * by then expire; who waits for such a question is told.
+	 * Moves the manual clock. Requests whose approval window and tokens whose life ends
+	 * by then expire; who waits for such a request is told.
 	 * @param time by how much, positive
 	 * @throws IllegalArgumentException if the time is not positive
 	 */
@@ -296,8 +296,8 @@ public final class FakeAgentOtp {
 		this.transport.reset();
 	}
 
-	private FakeAgentOtp script(Predicate<? super AskedPermission> questions, Decision decision) {
-		this.service.script(questions, decision);
+	private FakeAgentOtp script(Predicate<? super AskedPermission> requests, Decision decision) {
+		this.service.script(requests, decision);
 		return this;
 	}
 

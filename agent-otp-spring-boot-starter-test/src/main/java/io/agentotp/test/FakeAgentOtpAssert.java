@@ -18,11 +18,11 @@ public final class FakeAgentOtpAssert extends AbstractAssert<FakeAgentOtpAssert,
 	/**
 	 * Verifies that an action was asked for exactly once.
 	 * @param action the action
-	 * @return assertions on that question
+	 * @return assertions on that request
 	 */
 	public AskedPermissionAssert asked(String action) {
 		askedTimes(action, 1);
-		return new AskedPermissionAssert(questions(action).get(0));
+		return new AskedPermissionAssert(requests(action).get(0));
 	}
 
 	/**
@@ -33,7 +33,7 @@ public final class FakeAgentOtpAssert extends AbstractAssert<FakeAgentOtpAssert,
 	 */
 	public FakeAgentOtpAssert askedTimes(String action, int times) {
 		isNotNull();
-		int asked = questions(action).size();
+		int asked = requests(action).size();
 		if (asked != times) {
 			failWithMessage("Expected %s to be asked for %s times, but it was %s times. All requests:%n%s", action,
 					times, asked, this.actual.asked());
@@ -51,7 +51,7 @@ public final class FakeAgentOtpAssert extends AbstractAssert<FakeAgentOtpAssert,
 		return this;
 	}
 
-	private List<AskedPermission> questions(String action) {
+	private List<AskedPermission> requests(String action) {
 		return this.actual.asked().stream().filter((asked) -> asked.action().equals(action)).toList();
 	}
 

@@ -23,7 +23,7 @@ final class FakePermission {
 
 	private final String token = "otp_" + UUID.randomUUID();
 
-	private final Map<String, Object> question;
+	private final Map<String, Object> request;
 
 	private final Instant createdAt;
 
@@ -44,9 +44,9 @@ final class FakePermission {
 
 	private int usesRemaining;
 
-	FakePermission(Map<String, Object> question, Instant now, Duration approvalWindow) {
-		this.question = question;
-		this.scope = object(question, "scope");
+	FakePermission(Map<String, Object> request, Instant now, Duration approvalWindow) {
+		this.request = request;
+		this.scope = object(request, "scope");
 		this.createdAt = now;
 		this.end = now.plus(approvalWindow);
 	}
@@ -73,8 +73,7 @@ final class FakePermission {
 		if (this.status == PermissionStatus.APPROVED) {
 			this.scope = (decision.scope() != null) ? decision.scope() : this.scope;
 			this.usesRemaining = (this.scope.get(MAX_USES) instanceof Number uses) ? uses.intValue() : 1;
-			this.end = now
-				.plusSeconds((this.question.get("ttl") instanceof Number ttl) ? ttl.longValue() : DEFAULT_TTL);
+			this.end = now.plusSeconds((this.request.get("ttl") instanceof Number ttl) ? ttl.longValue() : DEFAULT_TTL);
 		}
 	}
 
@@ -143,7 +142,7 @@ final class FakePermission {
 	}
 
 	private @Nullable Rejection callRejection(Map<String, Object> body) {
-		Object bound = this.question.get("callDigest");
+		Object bound = this.request.get("callDigest");
 		Object presented = body.get("callDigest");
 		if (bound == null || bound.equals(presented)) {
 			return null;
@@ -152,7 +151,7 @@ final class FakePermission {
 	}
 
 	Map<String, Object> json() {
-		Map<String, Object> json = new LinkedHashMap<>(this.question);
+		Map<String, Object> json = new LinkedHashMap<>(this.request);
 		json.remove("ttl");
 		json.remove("call");
 		json.put("id", this.id);
@@ -177,9 +176,9 @@ final class FakePermission {
 	}
 
 	AskedPermission asked() {
-		return new AskedPermission(this.id, this.status, String.valueOf(this.question.get("action")),
-				(String) this.question.get("resource"), object(this.question, "scope"),
-				object(this.question, "context"), object(this.question, "call"), this.outcome);
+		return new AskedPermission(this.id, this.status, String.valueOf(this.request.get("action")),
+				(String) this.request.get("resource"), object(this.request, "scope"), object(this.request, "context"),
+				object(this.request, "call"), this.outcome);
 	}
 
 	@SuppressWarnings("unchecked")

@@ -27,7 +27,7 @@ final class FakeService {
 	private final List<FakePermission> asked = new ArrayList<>();
 
 	/**
-	 * All that was ever asked: a wait from before a reset still looks its question up.
+	 * All that was ever asked: a wait from before a reset still looks its request up.
 	 */
 	private final Map<String, FakePermission> permissions = new HashMap<>();
 
@@ -46,19 +46,19 @@ final class FakeService {
 		this.unscripted = unscripted;
 	}
 
-	synchronized void script(Predicate<? super AskedPermission> questions, Decision decision) {
-		this.script.add(0, new Rule(questions, decision));
+	synchronized void script(Predicate<? super AskedPermission> requests, Decision decision) {
+		this.script.add(0, new Rule(requests, decision));
 	}
 
 	synchronized void approvalWindow(Duration approvalWindow) {
 		this.approvalWindow = approvalWindow;
 	}
 
-	synchronized FakePermission ask(Map<String, Object> question) {
-		FakePermission permission = new FakePermission(question, this.now, this.approvalWindow);
+	synchronized FakePermission ask(Map<String, Object> request) {
+		FakePermission permission = new FakePermission(request, this.now, this.approvalWindow);
 		AskedPermission asked = permission.asked();
 		Decision decision = this.script.stream()
-			.filter((rule) -> rule.questions().test(asked))
+			.filter((rule) -> rule.requests().test(asked))
 			.findFirst()
 			.map(Rule::decision)
 			.orElse(this.unscripted);
@@ -73,9 +73,9 @@ final class FakeService {
 		return this.permissions.get(id);
 	}
 
-	synchronized int decidePending(Predicate<? super AskedPermission> questions, Decision decision) {
+	synchronized int decidePending(Predicate<? super AskedPermission> requests, Decision decision) {
 		List<FakePermission> pending = pending().stream()
-			.filter((permission) -> questions.test(permission.asked()))
+			.filter((permission) -> requests.test(permission.asked()))
 			.toList();
 		pending.forEach((permission) -> permission.decide(decision, "user:test", this.now));
 		publish(pending);
@@ -170,9 +170,9 @@ final class FakeService {
 	}
 
 	/**
-	 * What was written down for some questions.
+	 * What was written down for some requests.
 	 */
-	private record Rule(Predicate<? super AskedPermission> questions, Decision decision) {
+	private record Rule(Predicate<? super AskedPermission> requests, Decision decision) {
 	}
 
 }

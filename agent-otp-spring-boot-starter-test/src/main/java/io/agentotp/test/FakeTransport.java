@@ -69,17 +69,17 @@ final class FakeTransport implements HttpTransport {
 	}
 
 	private TransportResponse ask(TransportRequest request) {
-		Map<String, Object> question = body(request);
+		Map<String, Object> asked = body(request);
 		if (!isBound(request)) {
 			return error(400, "VALIDATION_ERROR", "The request is invalid",
 					Map.of("callDigest", "must be the digest of action, resource, scope and call"));
 		}
-		Object maxUses = FakePermission.object(question, "scope").getOrDefault(FakePermission.MAX_USES, 1);
+		Object maxUses = FakePermission.object(asked, "scope").getOrDefault(FakePermission.MAX_USES, 1);
 		if (!(maxUses instanceof Integer uses) || uses < 1) {
 			return error(400, "VALIDATION_ERROR", "The request is invalid",
 					Map.of("scope.max_uses", "must be a whole number from 1"));
 		}
-		FakePermission permission = this.service.ask(question);
+		FakePermission permission = this.service.ask(asked);
 		return success((permission.status() == PermissionStatus.APPROVED) ? 201 : permission.isPending() ? 202 : 200,
 				permission.json());
 	}

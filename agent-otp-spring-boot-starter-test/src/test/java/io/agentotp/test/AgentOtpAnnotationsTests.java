@@ -85,7 +85,7 @@ class AgentOtpAnnotationsTests {
 	}
 
 	@Test
-	void assertThatWhenTheQuestionWasAnotherThenFails() {
+	void assertThatWhenTheRequestWasAnotherThenFails() {
 		assertThat(this.agentOtp).askedNothing();
 		this.desk.send("a@b.c", "Hello", null);
 		assertThatExceptionOfType(AssertionError.class)

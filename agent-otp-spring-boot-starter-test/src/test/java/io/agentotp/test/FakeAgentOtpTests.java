@@ -102,7 +102,7 @@ class FakeAgentOtpTests {
 
 	@ParameterizedTest
 	@EnumSource
-	void requestWhenScriptedByQuestionThenOnlyThatQuestionIsMeant(Mode mode) {
+	void requestWhenScriptedByRequestThenOnlyThatRequestIsMeant(Mode mode) {
 		this.agentOtp.deny((asked) -> "file:secret".equals(asked.resource()), "Secret");
 		assertThat(mode.request(this.client, request("file.read")).isGranted()).isTrue();
 		Permission denied = mode.request(this.client,
@@ -391,7 +391,7 @@ class FakeAgentOtpTests {
 	}
 
 	@Test
-	void cancelWhenWaitingThenTheQuestionStaysPending() throws Exception {
+	void cancelWhenWaitingThenTheRequestStaysPending() throws Exception {
 		CompletableFuture<Permission> asking = askPending(Mode.ASYNC);
 		asking.cancel(true);
 		assertThat(this.agentOtp.asked().get(0).status()).isEqualTo(PermissionStatus.PENDING);

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * <li>{@code HOLDS_RESOURCE}: the call was made while its thread keeps a persistence
  * context, a connection or the like open</li>
  * <li>{@code TOO_MANY_WAITS}: as many calls as allowed wait for a human already</li>
- * <li>{@code INTERRUPTED}, {@code SHUTTING_DOWN}: the wait was ended; the question is
+ * <li>{@code INTERRUPTED}, {@code SHUTTING_DOWN}: the wait was ended; the request is
  * withdrawn</li>
  * <li>{@code TOOL_REFUSED}: a tool that must not be called, by a rule or because nothing
  * guards its method</li>

@@ -11,7 +11,7 @@ public enum OnPending {
 	DEFAULT,
 
 	/**
-	 * Wait for the decision. If the time runs out, the question is withdrawn.
+	 * Wait for the decision. If the time runs out, the request is withdrawn.
 	 */
 	WAIT,
 

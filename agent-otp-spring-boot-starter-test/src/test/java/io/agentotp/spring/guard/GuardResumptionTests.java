@@ -163,7 +163,7 @@ class GuardResumptionTests {
 	}
 
 	@Test
-	void callWhenMadeWithOtherArgumentsThenAnotherQuestion() {
+	void callWhenMadeWithOtherArgumentsThenAnotherRequest() {
 		this.guarded.run(Payments.class, (payments) -> {
 			assertPending(payments, 1);
 			this.service.decidePending(true, null);
@@ -173,7 +173,7 @@ class GuardResumptionTests {
 	}
 
 	@Test
-	void callWhenItSaysSomethingElseAboutItselfThenAnotherQuestion() {
+	void callWhenItSaysSomethingElseAboutItselfThenAnotherRequest() {
 		this.guarded.run(Payments.class, (payments) -> {
 			payments.setReason("first");
 			assertPending(payments, 1);

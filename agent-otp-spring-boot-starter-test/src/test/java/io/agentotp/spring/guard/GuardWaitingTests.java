@@ -34,7 +34,7 @@ class GuardWaitingTests {
 	private final FakeAgentOtp service = this.guarded.service.leavePending("work");
 
 	@Test
-	void callWhenInterruptedThenRefusedWithTheFlagSetAndTheQuestionWithdrawn() {
+	void callWhenInterruptedThenRefusedWithTheFlagSetAndTheRequestWithdrawn() {
 		this.guarded.run(Worker.class, (worker) -> {
 			List<String> ended = new CopyOnWriteArrayList<>();
 			Thread caller = Guarded.start(() -> ended.add(code(worker) + " " + Thread.currentThread().isInterrupted()));
@@ -48,7 +48,7 @@ class GuardWaitingTests {
 	}
 
 	@Test
-	void callWhenTheApplicationStopsThenRefusedAndTheQuestionIsWithdrawnBeforeTheClientCloses() {
+	void callWhenTheApplicationStopsThenRefusedAndTheRequestIsWithdrawnBeforeTheClientCloses() {
 		List<String> ended = new CopyOnWriteArrayList<>();
 		List<Thread> callers = new ArrayList<>();
 		this.guarded.run(Worker.class, (worker) -> {
@@ -63,7 +63,7 @@ class GuardWaitingTests {
 	}
 
 	@Test
-	void callWhenTooManyWaitThenRefusedAndTheQuestionIsWithdrawn() {
+	void callWhenTooManyWaitThenRefusedAndTheRequestIsWithdrawn() {
 		this.guarded.runner(Worker.class, Waits.class)
 			.withPropertyValues("agentotp.method.max-concurrent-waits=1")
 			.run((context) -> {

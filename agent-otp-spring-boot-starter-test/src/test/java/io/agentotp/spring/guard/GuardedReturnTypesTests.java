@@ -77,7 +77,7 @@ class GuardedReturnTypesTests {
 	}
 
 	@Test
-	void futureWhenCancelledWhileWaitingThenTheQuestionIsWithdrawn() {
+	void futureWhenCancelledWhileWaitingThenTheRequestIsWithdrawn() {
 		this.service.leavePending("future");
 		this.guarded.run(Bean.class, (bean) -> {
 			CompletableFuture<String> future = bean.future("x");
@@ -162,7 +162,7 @@ class GuardedReturnTypesTests {
 	}
 
 	@Test
-	void monoWhenCancelledWhileWaitingThenTheQuestionIsWithdrawn() {
+	void monoWhenCancelledWhileWaitingThenTheRequestIsWithdrawn() {
 		this.service.leavePending("mono");
 		this.guarded.run(Bean.class, (bean) -> {
 			Disposable subscription = bean.mono("x").subscribe();

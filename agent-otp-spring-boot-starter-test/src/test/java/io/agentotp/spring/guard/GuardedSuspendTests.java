@@ -59,7 +59,7 @@ class GuardedSuspendTests {
 	}
 
 	@Test
-	void suspendWhenCancelledWhileWaitingThenTheQuestionIsWithdrawn() {
+	void suspendWhenCancelledWhileWaitingThenTheRequestIsWithdrawn() {
 		this.service.leavePending("suspending");
 		this.guarded.run(SuspendingMailer.class, (mailer) -> {
 			Job job = Coroutines.start(mailer, "a@b.c");

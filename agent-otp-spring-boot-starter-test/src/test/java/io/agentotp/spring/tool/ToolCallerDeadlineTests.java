@@ -79,7 +79,7 @@ class ToolCallerDeadlineTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "rule", "rule async", "value", "future", "mono", "deep" })
-	void callWhenNobodyDecidesInTimeThenPendingAndTheQuestionStaysOpen(String way) {
+	void callWhenNobodyDecidesInTimeThenPendingAndTheRequestStaysOpen(String way) {
 		this.service.leavePending("work");
 		this.caller.left = Duration.ofMillis(20);
 		run(way, (call) -> {
@@ -117,7 +117,7 @@ class ToolCallerDeadlineTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "rule", "rule async", "value", "future", "mono", "deep" })
-	void callWhenTheUserDeclinesThenDeniedAndTheQuestionIsWithdrawn(String way) {
+	void callWhenTheUserDeclinesThenDeniedAndTheRequestIsWithdrawn(String way) {
 		this.service.leavePending("work");
 		this.caller.declines = true;
 		run(way, (call) -> {

@@ -554,7 +554,7 @@ class ToolGuardTests {
 	}
 
 	@Test
-	void turnWhenSeveralAskThenAllQuestionsArePutBeforeTheFirstWaitAndTheOrderIsKept() {
+	void turnWhenSeveralAskThenAllRequestsArePutBeforeTheFirstWaitAndTheOrderIsKept() {
 		this.service.leavePending((asked) -> true);
 		this.deleting.run((context) -> {
 			ToolGuard guard = context.getBean(ToolGuard.class);
@@ -583,7 +583,7 @@ class ToolGuardTests {
 	}
 
 	@Test
-	void turnWhenInterruptedThenTheFollowingCallsAreRefusedAndAllQuestionsWithdrawn() {
+	void turnWhenInterruptedThenTheFollowingCallsAreRefusedAndAllRequestsWithdrawn() {
 		this.service.leavePending((asked) -> true);
 		this.deleting.run((context) -> {
 			ToolGuard guard = context.getBean(ToolGuard.class);
@@ -609,7 +609,7 @@ class ToolGuardTests {
 	}
 
 	@Test
-	void turnWhenClosedBeforeItsCallsAreMadeThenTheirQuestionsAndGrantsAreGivenBack() {
+	void turnWhenClosedBeforeItsCallsAreMadeThenTheirRequestsAndGrantsAreGivenBack() {
 		this.service.leavePending("payment.pay");
 		this.deleting.run((context) -> {
 			ToolGuard guard = context.getBean(ToolGuard.class);

@@ -5,7 +5,7 @@ import io.agentotp.PermissionRequest;
 /**
  * A guarded call is about to ask for its permission.
  *
- * @param request the question
+ * @param request what is asked for
  */
 public record PermissionRequestedEvent(PermissionRequest request) {
 }

@@ -16,7 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Puts the question of a call and waits for its decision. A question whose wait ends
+ * Makes the request of a call and waits for its decision. A request whose wait ends
  * without one, in whatever way, is withdrawn.
  */
 final class ApprovalRequests {
@@ -75,16 +75,16 @@ final class ApprovalRequests {
 
 	/**
 	 * Blocks until there is a decision or the time is over. Interrupting the thread
-	 * withdraws the question.
-	 * @param question a question that has been put
+	 * withdraws the request.
+	 * @param decision on a request that has been made
 	 * @return the permission, whatever its status
 	 */
-	Permission await(CompletableFuture<Permission> question) {
+	Permission await(CompletableFuture<Permission> decision) {
 		try {
-			return question.get();
+			return decision.get();
 		}
 		catch (InterruptedException ex) {
-			giveBack(question);
+			giveBack(decision);
 			Thread.currentThread().interrupt();
 			throw new CallRefusedException("INTERRUPTED", "The calling thread was interrupted while waiting", null);
 		}
@@ -95,7 +95,7 @@ final class ApprovalRequests {
 
 	/**
 	 * Asks without blocking.
-	 * @return the permission, whatever its status; cancelling it withdraws the question
+	 * @return the permission, whatever its status; cancelling it withdraws the request
 	 * @throws CallRefusedException if the turn of the call has asked too many times
 	 */
 	CompletableFuture<Permission> askAsync(PermissionCall call) {
@@ -103,7 +103,7 @@ final class ApprovalRequests {
 		this.events.publish(new PermissionRequestedEvent(call.asked().request()));
 		CompletableFuture<Permission> result = new CompletableFuture<>();
 		Runnable known = this.withdrawals.expect();
-		// Not cancelled with the result: a question that was put must be known to be
+		// Not cancelled with the result: a request that was made must be known to be
 		// withdrawn.
 		client(call).async().requestPermission(call.asked().request()).whenComplete((permission, ex) -> {
 			limited.answered(permission);
@@ -156,7 +156,7 @@ final class ApprovalRequests {
 	}
 
 	/**
-	 * Waits without blocking, as long as the caller has patience. The question stays open
+	 * Waits without blocking, as long as the caller has patience. The request stays open
 	 * in the end.
 	 * @param permission what nobody has decided on yet
 	 * @param waits whether to wait at all

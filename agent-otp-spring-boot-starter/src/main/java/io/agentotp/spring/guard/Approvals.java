@@ -128,7 +128,7 @@ final class Approvals {
 		return require(call, (decision != null) ? this.requests.await(decision) : this.requests.ask(call));
 	}
 
-	private RuntimeException askAhead(PermissionCall call, AheadQuestion ahead) {
+	private RuntimeException askAhead(PermissionCall call, AheadRequest ahead) {
 		if (resumes(call)) {
 			this.resumed.askAhead(call);
 			ahead.asked(call, null, this.requests::giveBack);

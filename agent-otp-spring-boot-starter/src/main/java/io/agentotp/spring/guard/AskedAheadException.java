@@ -1,7 +1,7 @@
 package io.agentotp.spring.guard;
 
 /**
- * Ends a call that was made to put its question only, see {@link ToolCallContext#begin}.
+ * Ends a call that was made to make its request only, see {@link ToolCallContext#begin}.
  * No failure: the call is made again.
  */
 final class AskedAheadException extends RuntimeException {

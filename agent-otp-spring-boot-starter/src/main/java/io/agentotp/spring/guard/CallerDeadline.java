@@ -6,7 +6,7 @@ import io.agentotp.Permission;
 
 /**
  * How long the one who calls a tool stays for its end, where that is not for the guard to
- * say. A call with a patience waits no longer than that, leaves its question open, and
+ * say. A call with a patience waits no longer than that, leaves its request open, and
  * picks the decision up when it is made again.
  */
 public interface CallerDeadline {
@@ -20,8 +20,8 @@ public interface CallerDeadline {
 	/**
 	 * Nobody has decided yet, and the call begins to wait, or ends if no time is left.
 	 * Must not block.
-	 * @param permission the permission, whose question stays open
-	 * @param withdraw withdraws the question; the wait ends with that
+	 * @param permission the permission, whose request stays open
+	 * @param withdraw withdraws the request; the wait ends with that
 	 */
 	void pending(Permission permission, Runnable withdraw);
 

@@ -16,7 +16,7 @@ import io.agentotp.spring.operation.GuardedOperation;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One guarded call on its way from the question to its end.
+ * One guarded call on its way from the request to its end.
  */
 final class PermissionCall {
 

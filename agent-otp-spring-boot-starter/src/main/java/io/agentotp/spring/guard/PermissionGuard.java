@@ -19,7 +19,7 @@ import org.springframework.context.SmartLifecycle;
 
 /**
  * Runs guarded calls: asks, waits, checks, runs the body, reports. When the application
- * stops, it ends all waits and withdraws their questions.
+ * stops, it ends all waits and withdraws their requests.
  */
 public final class PermissionGuard implements SmartLifecycle, InitializingBean, DisposableBean {
 

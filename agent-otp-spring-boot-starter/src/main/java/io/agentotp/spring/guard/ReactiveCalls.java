@@ -24,7 +24,7 @@ import org.springframework.core.ReactiveAdapter;
 /**
  * Guarded calls that return a publisher, and suspending functions, which Spring's proxies
  * treat as such: asked for at each subscription, before the body is even assembled.
- * Cancelling the subscription withdraws the question.
+ * Cancelling the subscription withdraws the request.
  */
 final class ReactiveCalls {
 

@@ -22,11 +22,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Calls that do not wait, and pick the decision up when they are made again.
  * <p>
- * The idempotency key of the question is made of the call's digest and of the permission
+ * The idempotency key of the request is made of the call's digest and of the permission
  * that the same call had before, so that the service gives the same permission again:
  * also to a call at the same moment, on another node or after a restart. Of those that
  * find it approved, the one that uses it up runs. A permission that is over is the end of
- * one link; the next question hangs on its id.
+ * one link; the next request hangs on its id.
  */
 final class ResumableCalls {
 
@@ -67,7 +67,7 @@ final class ResumableCalls {
 		String previous = finished(identity);
 		for (int links = 0; links <= LONGEST_CHAIN; links++) {
 			if (links == LONGEST_CHAIN) {
-				// A question of its own: nothing is picked up, and nothing runs unasked.
+				// A request of its own: nothing is picked up, and nothing runs unasked.
 				previous = finish(identity, UUID.randomUUID().toString());
 			}
 			Permission permission = ask(call, previous);
@@ -102,7 +102,7 @@ final class ResumableCalls {
 	}
 
 	/**
-	 * Puts the question of a call that will be made in a moment, so that the human sees
+	 * Makes the request of a call that will be made in a moment, so that the human sees
 	 * it together with others. What fails here fails again when the call is made.
 	 */
 	void askAhead(PermissionCall call) {
@@ -169,7 +169,7 @@ final class ResumableCalls {
 			if (!"IDEMPOTENCY_KEY_REUSED".equals(ex.code())) {
 				throw ex;
 			}
-			// The same call says something else about itself: that is another question.
+			// The same call says something else about itself: that is another request.
 			return request(call, request, link + "\n" + CallDigest.hash(request.context()));
 		}
 	}

@@ -22,7 +22,7 @@ final class Revocations {
 	}
 
 	/**
-	 * A question is about to be put, which may have to be withdrawn.
+	 * A request is about to be made, which may have to be withdrawn.
 	 * @return to be run when that is known
 	 */
 	Runnable expect() {
@@ -34,7 +34,7 @@ final class Revocations {
 	}
 
 	/**
-	 * Withdraws a question if its wait ends without a decision, in whatever way.
+	 * Withdraws a request if its wait ends without a decision, in whatever way.
 	 */
 	void withdrawUnlessDecided(String id, CompletableFuture<Permission> decision, String reason) {
 		this.exchange.withdrawUnlessDecided(this.client.async(), id, decision, reason);

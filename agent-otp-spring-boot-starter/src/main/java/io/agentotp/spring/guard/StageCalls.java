@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Guarded calls that return a future: the caller gets it at once, and nobody waits on a
- * thread. Cancelling it withdraws the question, or cancels the body's future.
+ * thread. Cancelling it withdraws the request, or cancels the body's future.
  */
 final class StageCalls {
 

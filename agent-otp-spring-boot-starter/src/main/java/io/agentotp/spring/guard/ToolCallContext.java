@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One call of a tool, as an agent makes it: the approver is told who makes it, and its
- * question can be put before its turn has come, so that the questions of several calls
- * are there at the same time. What is guarded need not know: it may be the tool itself or
- * a method that the tool is.
+ * request can be made before its turn has come, so that the requests of several calls are
+ * there at the same time. What is guarded need not know: it may be the tool itself or a
+ * method that the tool is.
  * <p>
  * Used by one thread at a time.
  */
@@ -40,7 +40,7 @@ public final class ToolCallContext implements AutoCloseable {
 
 	private final @Nullable CallerDeadline patience;
 
-	private final AheadQuestion ahead = new AheadQuestion();
+	private final AheadRequest ahead = new AheadRequest();
 
 	private volatile @Nullable String pending;
 
@@ -87,8 +87,8 @@ public final class ToolCallContext implements AutoCloseable {
 	}
 
 	/**
-	 * Makes the call up to its question, which is put, and does not wait. A call that
-	 * ends without a question, well or badly, has been made: {@link #run} tells its end.
+	 * Makes the call up to its request, which is made, and does not wait. A call that
+	 * ends without a request, well or badly, has been made: {@link #run} tells its end.
 	 * @param call the call
 	 */
 	public void begin(Callable<?> call) {
@@ -104,7 +104,7 @@ public final class ToolCallContext implements AutoCloseable {
 	 */
 	@SuppressWarnings({ "unchecked", "NullAway" }) // null only if the call returns it
 	public <T extends @Nullable Object> T run(Callable<T> call) throws Exception {
-		AheadQuestion.Outcome ended = this.ahead.takeOutcome();
+		AheadRequest.Outcome ended = this.ahead.takeOutcome();
 		if (ended == null) {
 			return open(call);
 		}
@@ -221,14 +221,14 @@ public final class ToolCallContext implements AutoCloseable {
 	 * Return whether a permission that nobody has decided on yet is still open, so that
 	 * the same call can pick the decision up.
 	 * @param permission the permission
-	 * @return {@code false} if its question has been withdrawn
+	 * @return {@code false} if its request has been withdrawn
 	 */
 	public boolean isOpen(Permission permission) {
 		return permission.id().equals(this.pending);
 	}
 
 	/**
-	 * Withdraws the question if the call has not been made.
+	 * Withdraws the request if the call has not been made.
 	 */
 	@Override
 	public void close() {
@@ -280,7 +280,7 @@ public final class ToolCallContext implements AutoCloseable {
 	}
 
 	/**
-	 * The call has met a question that stays open.
+	 * The call has met a request that stays open.
 	 */
 	void pending(Permission permission) {
 		this.pending = permission.id();
@@ -324,7 +324,7 @@ public final class ToolCallContext implements AutoCloseable {
 		return false;
 	}
 
-	AheadQuestion ahead() {
+	AheadRequest ahead() {
 		return this.ahead;
 	}
 

@@ -155,7 +155,7 @@ public final class ToolGuard {
 	}
 
 	/**
-	 * Calls a tool without blocking. Cancelling the future withdraws the question.
+	 * Calls a tool without blocking. Cancelling the future withdraws the request.
 	 * @param <T> the type of the result
 	 * @param protection how the tool is guarded
 	 * @param call the call

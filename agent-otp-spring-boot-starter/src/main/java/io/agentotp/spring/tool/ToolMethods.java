@@ -44,7 +44,7 @@ final class ToolMethods {
 
 	/**
 	 * Return whether nothing of the application's stands around the guard of a bean: it
-	 * would see how a call ends that is only made to put its question.
+	 * would see how a call ends that is only made to make its request.
 	 */
 	static boolean isOutermost(Object bean) {
 		if (!(bean instanceof Advised advised)) {

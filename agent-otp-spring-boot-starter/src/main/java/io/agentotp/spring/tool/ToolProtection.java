@@ -195,7 +195,7 @@ public final class ToolProtection {
 	}
 
 	/**
-	 * Return whether a call puts a question and waits on its thread, so that the question
+	 * Return whether a call makes a request and waits on its thread, so that the request
 	 * can be put ahead.
 	 */
 	boolean asks() {

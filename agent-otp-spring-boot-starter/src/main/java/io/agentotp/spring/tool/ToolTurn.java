@@ -11,7 +11,7 @@ import io.agentotp.spring.guard.ToolCallContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The calls that a model wants to be made in one turn. Their questions are put before the
+ * The calls that a model wants to be made in one turn. Their requests are made before the
  * first of them waits, and they are then made one after another: a refusal neither holds
  * the others up nor hides them. A call whose thread is interrupted while it waits is the
  * last one.
@@ -41,7 +41,7 @@ public final class ToolTurn implements AutoCloseable {
 	}
 
 	/**
-	 * Puts the questions of all calls that were added.
+	 * Makes the requests of all calls that were added.
 	 */
 	public synchronized void begin() {
 		List<Planned> asking = this.planned.stream().filter((call) -> call.protection().asks()).toList();
@@ -110,7 +110,7 @@ public final class ToolTurn implements AutoCloseable {
 	}
 
 	/**
-	 * Withdraws the questions of the calls that were not made.
+	 * Withdraws the requests of the calls that were not made.
 	 */
 	@Override
 	public synchronized void close() {

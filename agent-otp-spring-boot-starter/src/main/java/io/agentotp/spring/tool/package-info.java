@@ -22,7 +22,7 @@
  * {@link io.agentotp.spring.guard.CallerDeadline} with the call, which then waits no
  * longer and picks the decision up when it is made again.</li>
  * <li>Where the framework shows all calls of a turn at once, it adds them to a
- * {@link io.agentotp.spring.tool.ToolTurn}, lets it put the questions, and makes the
+ * {@link io.agentotp.spring.tool.ToolTurn}, lets it make the requests, and makes the
  * calls through it.</li>
  * <li>It hides parameters of type {@link io.agentotp.Permission} from the model, with
  * {@link io.agentotp.spring.tool.HiddenParameters}.</li>

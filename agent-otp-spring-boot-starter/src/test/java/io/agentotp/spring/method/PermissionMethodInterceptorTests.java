@@ -262,7 +262,7 @@ class PermissionMethodInterceptorTests {
 	}
 
 	@Test
-	void invokeWhenNobodyDecidesThenRefusedAndTheQuestionIsWithdrawn() {
+	void invokeWhenNobodyDecidesThenRefusedAndTheRequestIsWithdrawn() {
 		stubPending();
 		run((mailer) -> {
 			assertThatExceptionOfType(PermissionPendingException.class).isThrownBy(mailer::impatient)
@@ -278,7 +278,7 @@ class PermissionMethodInterceptorTests {
 	}
 
 	@Test
-	void invokeWhenInterruptedWhileWaitingThenRefusedWithTheFlagSetAndTheQuestionWithdrawn() {
+	void invokeWhenInterruptedWhileWaitingThenRefusedWithTheFlagSetAndTheRequestWithdrawn() {
 		stubPending();
 		runner()
 			.withBean("listener", ApplicationListener.class, () -> onPending(() -> Thread.currentThread().interrupt()))

@@ -260,7 +260,7 @@ class LangChain4jAnnotatedToolTests {
 	}
 
 	@Test
-	void callsWhenExecutedConcurrentlyThenAllQuestionsArePutBeforeTheFirstDecision() {
+	void callsWhenExecutedConcurrentlyThenAllRequestsArePutBeforeTheFirstDecision() {
 		this.application.service.leavePending("email.send");
 		this.application.runner(MailTools.class).run((context) -> {
 			Assistant assistant = this.application.assistant((services) -> services
@@ -306,7 +306,7 @@ class LangChain4jAnnotatedToolTests {
 	}
 
 	@Test
-	void callsWhenInterruptedThenTheQuestionIsWithdrawnAndNoFurtherToolRuns() {
+	void callsWhenInterruptedThenTheRequestIsWithdrawnAndNoFurtherToolRuns() {
 		this.application.service.leavePending("email.send");
 		this.application.runner(MailTools.class).run((context) -> {
 			Assistant assistant = this.application.assistant(context, MailTools.class);

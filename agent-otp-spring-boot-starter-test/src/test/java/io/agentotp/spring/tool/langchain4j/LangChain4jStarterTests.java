@@ -105,7 +105,7 @@ class LangChain4jStarterTests {
 	}
 
 	@Test
-	void callsWhenSeveralAreInOneAnswerThenAllQuestionsArePutBeforeTheFirstDecision() {
+	void callsWhenSeveralAreInOneAnswerThenAllRequestsArePutBeforeTheFirstDecision() {
 		this.application.service.leavePending((asked) -> true);
 		this.runner.withBean(MailTools.class)
 			.withBean(ToolProvider.class, () -> this.application.provider("wipe_all"))

@@ -56,7 +56,7 @@ class LangChain4jStreamingTests {
 
 	@ParameterizedTest
 	@ValueSource(booleans = { false, true })
-	void streamWhenNobodyHasDecidedThenAllQuestionsAreThereAtOnce(boolean concurrently) {
+	void streamWhenNobodyHasDecidedThenAllRequestsAreThereAtOnce(boolean concurrently) {
 		this.application.service.leavePending("email.send");
 		this.application.runner(MailTools.class).run((context) -> {
 			CompletableFuture<String> answer = stream(context, this.http,
@@ -69,7 +69,7 @@ class LangChain4jStreamingTests {
 	}
 
 	@Test
-	void streamWhenACallEndsItThenTheQuestionsOfTheFollowingAreWithdrawn() {
+	void streamWhenACallEndsItThenTheRequestsOfTheFollowingAreWithdrawn() {
 		this.application.service.leavePending("email.send");
 		this.application.runner(MailTools.class).run((context) -> {
 			CompletableFuture<String> answer = stream(context, this.http, UnaryOperator.identity(), SEND, "unknown {}",
@@ -84,7 +84,7 @@ class LangChain4jStreamingTests {
 
 	/** LangChain4j tells nobody of the end of such a stream. */
 	@Test
-	void streamWhenItsErrorsAreIgnoredThenTheQuestionsAreWithdrawnWhenItsThreadGoesOn() {
+	void streamWhenItsErrorsAreIgnoredThenTheRequestsAreWithdrawnWhenItsThreadGoesOn() {
 		this.application.service.leavePending((asked) -> "email:b".equals(asked.resource()));
 		this.application.runner(MailTools.class).run((context) -> {
 			Assistant assistant = assistant(context, this.http, UnaryOperator.identity());
@@ -114,7 +114,7 @@ class LangChain4jStreamingTests {
 	}
 
 	@Test
-	void streamWhenItsThreadIsInterruptedThenTheQuestionIsWithdrawnAndNoFurtherToolRuns() {
+	void streamWhenItsThreadIsInterruptedThenTheRequestIsWithdrawnAndNoFurtherToolRuns() {
 		this.application.service.leavePending("email.send");
 		this.application.runner(MailTools.class).run((context) -> {
 			CompletableFuture<String> answer = stream(context, this.http, UnaryOperator.identity(), SEND, READ);

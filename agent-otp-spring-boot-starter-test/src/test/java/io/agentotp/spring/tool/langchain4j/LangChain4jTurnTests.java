@@ -49,7 +49,7 @@ class LangChain4jTurnTests {
 	}
 
 	@Test
-	void callsWhenNobodyHasDecidedThenAllQuestionsAreThereAtOnceAndTheOrderStays() {
+	void callsWhenNobodyHasDecidedThenAllRequestsAreThereAtOnceAndTheOrderStays() {
 		this.application.service.leavePending((asked) -> true);
 		this.runner.run((context) -> {
 			Assistant assistant = assistant(context, UnaryOperator.identity());
@@ -145,7 +145,7 @@ class LangChain4jTurnTests {
 	 */
 	@ParameterizedTest
 	@ValueSource(strings = { "unknown {}", "read {\"id\":\"none\"}" })
-	void callsWhenOneEndsTheInvocationThenTheQuestionsOfTheFollowingAreWithdrawn(String ending) {
+	void callsWhenOneEndsTheInvocationThenTheRequestsOfTheFollowingAreWithdrawn(String ending) {
 		this.application.service.leavePending((asked) -> true);
 		this.runner.run((context) -> {
 			Assistant assistant = assistant(context, UnaryOperator.identity());
@@ -164,7 +164,7 @@ class LangChain4jTurnTests {
 	}
 
 	@Test
-	void callsWhenAFailureEndsTheInvocationThenTheQuestionsOfTheFollowingAreWithdrawn() {
+	void callsWhenAFailureEndsTheInvocationThenTheRequestsOfTheFollowingAreWithdrawn() {
 		this.application.service.leavePending("disk.wipe");
 		this.runner.run((context) -> {
 			Assistant assistant = assistant(context, (services) -> services.toolExecutionErrorHandler((ex, failed) -> {
@@ -193,7 +193,7 @@ class LangChain4jTurnTests {
 	}
 
 	@Test
-	void callsWhenInterruptedThenAllQuestionsAreWithdrawnAndNoToolRuns() {
+	void callsWhenInterruptedThenAllRequestsAreWithdrawnAndNoToolRuns() {
 		this.application.service.leavePending((asked) -> true);
 		this.runner.run((context) -> {
 			Assistant assistant = assistant(context, UnaryOperator.identity());

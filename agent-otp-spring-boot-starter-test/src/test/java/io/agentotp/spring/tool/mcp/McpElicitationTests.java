@@ -88,7 +88,7 @@ class McpElicitationTests {
 	}
 
 	@Test
-	void toolWhenTheUserDeclinesThenDeniedAndTheQuestionIsWithdrawn() {
+	void toolWhenTheUserDeclinesThenDeniedAndTheRequestIsWithdrawn() {
 		assertThat(error(client(ElicitResult.Action.DECLINE).callTool(SEND)))
 			.isEqualTo("Permission denied: The user of the agent has declined");
 		assertThat(mail.done()).isEmpty();
@@ -96,7 +96,7 @@ class McpElicitationTests {
 	}
 
 	@Test
-	void toolWhenTheUserCancelsThenTheQuestionStaysOpen() {
+	void toolWhenTheUserCancelsThenTheRequestStaysOpen() {
 		CompletableFuture<CallToolResult> waiting = calling(client(ElicitResult.Action.CANCEL), SEND);
 		awaitShown();
 		agentOtp.decidePending(true, null);

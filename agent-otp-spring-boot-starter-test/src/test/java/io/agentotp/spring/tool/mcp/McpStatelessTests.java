@@ -81,7 +81,7 @@ class McpStatelessTests {
 	}
 
 	@Test
-	void toolWhenAnotherUserMakesTheSameCallThenAnotherQuestion() {
+	void toolWhenAnotherUserMakesTheSameCallThenAnotherRequest() {
 		try (McpServerUnderTest server = new McpServerUnderTest(Authenticated.class, PROPERTIES)) {
 			MailTools.Mail mail = server.bean(MailTools.Mail.class);
 			FakeAgentOtp agentOtp = server.agentOtp().leavePending((asked) -> true);

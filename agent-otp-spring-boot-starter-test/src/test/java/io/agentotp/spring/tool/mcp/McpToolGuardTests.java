@@ -94,7 +94,7 @@ class McpToolGuardTests {
 	}
 
 	@Test
-	void toolWhenItsQuestionExpiresThenRefused() {
+	void toolWhenItsRequestExpiresThenRefused() {
 		agentOtp.expire("email.send").deny("email.send", "Nobody is there");
 		assertThat(error(server.client().callTool(SEND))).isEqualTo("Permission denied: Nobody is there");
 		agentOtp.leavePending("email.send");
@@ -160,7 +160,7 @@ class McpToolGuardTests {
 	}
 
 	@Test
-	void toolWhenAnotherSessionMakesTheSameCallThenAnotherQuestion() {
+	void toolWhenAnotherSessionMakesTheSameCallThenAnotherRequest() {
 		agentOtp.leavePending("email.send");
 		McpSyncClient client = server.client((spec) -> spec.requestTimeout(Duration.ofSeconds(1)));
 		assertThatThrownBy(() -> client.callTool(SEND)).hasMessageContaining("1000ms");
@@ -176,7 +176,7 @@ class McpToolGuardTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "write_note", "erase_note" })
-	void toolWhenAnotherSessionCallsOneOfSpringAisThenAnotherQuestion(String tool) {
+	void toolWhenAnotherSessionCallsOneOfSpringAisThenAnotherRequest(String tool) {
 		agentOtp.leavePending((asked) -> true);
 		CallToolRequest request = call(tool, Map.of("text", "x"));
 		McpSyncClient ann = server.client((spec) -> spec.requestTimeout(Duration.ofSeconds(1)));

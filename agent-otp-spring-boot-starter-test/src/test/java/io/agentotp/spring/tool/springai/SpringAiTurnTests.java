@@ -88,7 +88,7 @@ class SpringAiTurnTests {
 	}
 
 	@Test
-	void batchWhenNobodyHasDecidedThenAllQuestionsAreThereAtOnce() {
+	void batchWhenNobodyHasDecidedThenAllRequestsAreThereAtOnce() {
 		this.application.service.leavePending((asked) -> true);
 		this.application.wiping(MailTools.class).run((context) -> {
 			MailTools mail = context.getBean(MailTools.class);
@@ -144,7 +144,7 @@ class SpringAiTurnTests {
 	}
 
 	@Test
-	void batchWhenTheManagerIsOneOfTheApplicationsThenEachQuestionIsPutWhenItsTurnHasCome() {
+	void batchWhenTheManagerIsOneOfTheApplicationsThenEachRequestIsPutWhenItsTurnHasCome() {
 		this.application.service.deny((asked) -> true, "No");
 		this.application.wiping().run((context) -> {
 			ToolCallingManager refusing = new ToolCallingManager() {
@@ -264,7 +264,7 @@ class SpringAiTurnTests {
 
 	/** P12. */
 	@Test
-	void streamWhenCancelledThenNoFollowingToolRunsAndAllQuestionsAreWithdrawn() {
+	void streamWhenCancelledThenNoFollowingToolRunsAndAllRequestsAreWithdrawn() {
 		this.application.service.leavePending((asked) -> true);
 		this.application.wiping(MailTools.class).run((context) -> {
 			MailTools mail = context.getBean(MailTools.class);

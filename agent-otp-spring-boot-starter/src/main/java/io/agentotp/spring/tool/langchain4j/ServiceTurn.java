@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The guarded calls of one answer, on their way from the answer to the last of them.
- * Their questions are put when the first of them is made, so that an answer whose calls
+ * Their requests are made when the first of them is made, so that an answer whose calls
  * LangChain4j does not make at all asks nobody.
  * <p>
  * For the thread that has got the answer: calls that are made on others are made at the
@@ -105,7 +105,7 @@ final class ServiceTurn implements AutoCloseable {
 	}
 
 	/**
-	 * Withdraws the questions of the calls that were not made.
+	 * Withdraws the requests of the calls that were not made.
 	 */
 	@Override
 	public void close() {

@@ -55,7 +55,7 @@ public final class AgentOtpSpringAiTools {
 	}
 
 	/**
-	 * Guards whatever a manager calls, and puts the questions of the calls of one answer
+	 * Guards whatever a manager calls, and makes the requests of the calls of one answer
 	 * together.
 	 * @param manager the manager
 	 * @return the manager for a {@code ToolCallingAdvisor} or a loop of one's own

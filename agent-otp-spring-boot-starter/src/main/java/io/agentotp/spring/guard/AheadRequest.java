@@ -14,13 +14,13 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * Used by one thread at a time.
  */
-final class AheadQuestion {
+final class AheadRequest {
 
 	private boolean beginning;
 
 	private @Nullable Outcome outcome;
 
-	private @Nullable Question question;
+	private @Nullable Request request;
 
 	private boolean postponed;
 
@@ -41,7 +41,7 @@ final class AheadQuestion {
 		}
 		// Whatever became of the signal on its way out: a call whose request was made has
 		// not ended.
-		this.outcome = (this.question == null && !this.postponed) ? ended : null;
+		this.outcome = (this.request == null && !this.postponed) ? ended : null;
 	}
 
 	/**
@@ -68,7 +68,7 @@ final class AheadQuestion {
 	void asked(PermissionCall call, @Nullable CompletableFuture<Permission> decision,
 			Consumer<CompletableFuture<Permission>> giveBack) {
 		CallObservation observation = call.observation();
-		this.question = new Question(call.guarded(), call.asked().digest(), observation, decision, () -> {
+		this.request = new Request(call.guarded(), call.asked().digest(), observation, decision, () -> {
 			if (decision != null) {
 				giveBack.accept(decision);
 			}
@@ -88,8 +88,8 @@ final class AheadQuestion {
 	 * @return the observation, or {@code null} if none was made for the operation
 	 */
 	@Nullable CallObservation observation(GuardedOperation operation) {
-		Question put = this.question;
-		return (put != null && put.operation() == operation) ? put.observation() : null;
+		Request made = this.request;
+		return (made != null && made.operation() == operation) ? made.observation() : null;
 	}
 
 	/**
@@ -97,15 +97,15 @@ final class AheadQuestion {
 	 * @return the decision, or {@code null} if none was made for this very call
 	 */
 	@Nullable CompletableFuture<Permission> take(PermissionCall call) {
-		Question put = this.question;
-		if (put == null || put.operation() != call.guarded()) {
+		Request made = this.request;
+		if (made == null || made.operation() != call.guarded()) {
 			return null;
 		}
-		this.question = null;
-		if (put.digest().equals(call.asked().digest())) {
-			return put.decision();
+		this.request = null;
+		if (made.digest().equals(call.asked().digest())) {
+			return made.decision();
 		}
-		put.withdraw().run();
+		made.withdraw().run();
 		return null;
 	}
 
@@ -113,8 +113,8 @@ final class AheadQuestion {
 	 * Withdraws the request if the call has not been made.
 	 */
 	void withdraw() {
-		Question open = this.question;
-		this.question = null;
+		Request open = this.request;
+		this.request = null;
 		if (open != null) {
 			open.withdraw().run();
 		}
@@ -129,7 +129,7 @@ final class AheadQuestion {
 	/**
 	 * What was asked for.
 	 */
-	private record Question(GuardedOperation operation, String digest, CallObservation observation,
+	private record Request(GuardedOperation operation, String digest, CallObservation observation,
 			@Nullable CompletableFuture<Permission> decision, Runnable withdraw) {
 	}
 
