@@ -28,6 +28,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Whatever the service takes, each of its routes and pages can read.
  */
 @Tag("sql")
+@Tag("slow")
 class AcceptedBodiesTests {
 
 	private static final long SEED = Long.getLong("agentotp.test.seed", 11);

@@ -3,6 +3,7 @@ package io.agentotp.server;
 import java.nio.file.Path;
 import java.util.List;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,6 +20,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * The pages in a real browser, wherever the service lives: what happens elsewhere shows
  * without a reload.
  */
+@Tag("slow")
 class LivePagesTests {
 
 	@TempDir
