@@ -7,6 +7,7 @@ import io.agentotp.server.config.InvalidSettingException;
 import io.agentotp.server.config.UnknownProperties;
 import io.agentotp.server.database.DatabaseWatch;
 import io.agentotp.server.metric.Meters;
+import io.agentotp.server.node.ConfigurationWatch;
 import io.agentotp.server.page.PageProblems;
 import io.agentotp.server.token.RegisteredKeys;
 import io.agentotp.server.web.LongPollCapacity;
@@ -95,6 +96,10 @@ public final class AgentOtpServer implements SmartLifecycle, DisposableBean {
 
 	Filter filter() {
 		return this.filter;
+	}
+
+	List<String> configurationDifferences() {
+		return this.context.getBean(ConfigurationWatch.class).differences();
 	}
 
 	/**

@@ -1,6 +1,7 @@
 package io.agentotp.server;
 
 import java.util.EnumSet;
+import java.util.List;
 
 import io.agentotp.server.metric.Meters;
 import io.agentotp.server.metric.MicrometerMeters;
@@ -97,7 +98,13 @@ public final class AgentOtpServerAutoConfiguration {
 		HealthIndicator agentOtpServerHealthIndicator(AgentOtpServer server) {
 			return () -> {
 				String problem = server.problem();
-				return (problem == null) ? Health.up().build() : Health.down().withDetail("problem", problem).build();
+				if (problem != null) {
+					return Health.down().withDetail("problem", problem).build();
+				}
+				// Up: nodes with the new configuration take over one after the other.
+				List<String> differences = server.configurationDifferences();
+				return differences.isEmpty() ? Health.up().build()
+						: Health.up().withDetail("otherConfigurationOnAnotherNode", differences).build();
 			};
 		}
 

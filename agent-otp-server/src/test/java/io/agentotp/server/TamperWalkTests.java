@@ -59,6 +59,7 @@ class TamperWalkTests {
 					"Compared with the secrets of the node at the start, which says that they differ."),
 			Map.entry("agentotp_instance.audit_key_id",
 					"Compared with the keys of the node at the start, which says that they differ."),
+			Map.entry("agentotp_instance.configuration", "Only tells nodes that they are configured otherwise."),
 			Map.entry("agentotp_audit_head.single", "There is one row."),
 			Map.entry("agentotp_audit_head.last_id",
 					"Rows that are skipped for it are found as unlinked; other values stop the links, which meters and unsigned rows show."),

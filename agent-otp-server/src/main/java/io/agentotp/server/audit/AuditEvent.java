@@ -13,6 +13,11 @@ public enum AuditEvent {
 	SESSIONS_ENDED,
 
 	/**
+	 * The configuration is another one than at the last start of a node.
+	 */
+	CONFIGURED,
+
+	/**
 	 * A set of policies that no person has changed: at the start, or when a file did.
 	 */
 	POLICIES_LOADED,

@@ -9,7 +9,9 @@ CREATE TABLE agentotp_instance (
 	audit_key_id VARCHAR(16),
 	frozen_at TIMESTAMP(6) WITH TIME ZONE,
 	frozen_by VARCHAR(160),
-	frozen_reason VARCHAR(2000)
+	frozen_reason VARCHAR(2000),
+	-- The configuration of the last start: names with a hash each.
+	configuration TEXT
 );
 
 CREATE TABLE agentotp_agent (
