@@ -99,6 +99,23 @@ class BrowserTests {
 	}
 
 	@Test
+	void linkForAPasswordWhenOpenedThenInTheFormAndNotInTheAddress() {
+		driver.get(server.admin()
+			.post("/users", "{\"name\":\"new.one@example.com\",\"roles\":[\"approver\"]}")
+			.expect(201)
+			.data()
+			.path("link")
+			.stringValue());
+		assertThat(await(By.id("username")).getDomProperty("value")).isEqualTo("new.one@example.com");
+		assertThat(driver.getCurrentUrl()).isEqualTo(server.url() + "/set-password");
+		driver.findElement(By.id("new-password")).sendKeys("a password of one's own");
+		driver.findElement(By.id("repeated")).sendKeys("a password of one's own");
+		driver.findElement(By.id("set-password")).click();
+		await(By.id("password-changed"));
+		assertThat(server.admin().get("/users/new.one@example.com").data().path("hasPassword").booleanValue()).isTrue();
+	}
+
+	@Test
 	void detailWhenDecidedElsewhereThenShowsIt() {
 		String id = server.mailer().pending("browser.4");
 		driver.get(server.url() + "/approvals/" + id);
