@@ -2,8 +2,10 @@ package io.agentotp.spring.guard;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -29,6 +31,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Hooks;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
@@ -80,6 +83,26 @@ class CancelledGrantTests {
 			check.run();
 			awaitGivenBack();
 		});
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "MONO", "FLUX" })
+	void cancelWhenNobodyHasDecidedThenWithdrawnAndNothingIsDropped(Kind kind) {
+		this.service.leavePending("act");
+		List<Throwable> dropped = new CopyOnWriteArrayList<>();
+		Hooks.onErrorDropped(dropped::add);
+		try {
+			run((bean) -> {
+				Runnable cancel = kind.start(bean);
+				awaitPending();
+				cancel.run();
+				awaitGivenBack();
+			});
+			assertThat(dropped).isEmpty();
+		}
+		finally {
+			Hooks.resetOnErrorDropped();
+		}
 	}
 
 	@ParameterizedTest
@@ -245,14 +268,18 @@ class CancelledGrantTests {
 		MONO {
 			@Override
 			Runnable start(Bean bean) {
-				Disposable subscription = bean.mono("text").subscribe();
+				Disposable subscription = bean.mono("text").subscribe((value) -> {
+				}, (ex) -> {
+				});
 				return subscription::dispose;
 			}
 		},
 		FLUX {
 			@Override
 			Runnable start(Bean bean) {
-				Disposable subscription = bean.flux("text").subscribe();
+				Disposable subscription = bean.flux("text").subscribe((value) -> {
+				}, (ex) -> {
+				});
 				return subscription::dispose;
 			}
 		};

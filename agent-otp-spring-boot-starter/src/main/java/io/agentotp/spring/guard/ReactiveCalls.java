@@ -2,7 +2,6 @@ package io.agentotp.spring.guard;
 
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 
 import io.agentotp.Permission;
@@ -91,25 +90,18 @@ final class ReactiveCalls {
 
 	private Mono<Granted> obtain(PermissionCall call) {
 		CompletableFuture<Permission> obtained = this.approvals.obtainAsync(call);
-		// Operators drop a value that is on its way when they are cancelled.
-		Runnable giveBack = () -> {
+		return Mono.fromFuture(obtained).publishOn(Schedulers.parallel()).<Granted>handle((grant, sink) -> {
+			call.requireAlive(grant);
 			if (call.isFirst()) {
-				this.approvals.giveBack(obtained);
+				sink.next(new Granted(call, grant, PermissionContext.hold(grant)));
 			}
-		};
-		return Mono.fromFuture(obtained)
-			.publishOn(Schedulers.parallel())
-			.map((grant) -> begin(call, grant))
-			.doOnError((ex) -> giveBack.run())
-			.doOnCancel(giveBack);
-	}
-
-	private static Granted begin(PermissionCall call, Permission grant) {
-		call.requireAlive(grant);
-		if (!call.isFirst()) {
-			throw new CancellationException("The call was cancelled before its body");
-		}
-		return new Granted(call, grant, PermissionContext.hold(grant));
+		})
+			// Operators drop a value that is on its way when they are cancelled.
+			.doFinally((signal) -> {
+				if (call.isFirst()) {
+					this.approvals.giveBack(obtained);
+				}
+			});
 	}
 
 	private PermissionCall prepare(Invocation invocation, CallObservation observation,
