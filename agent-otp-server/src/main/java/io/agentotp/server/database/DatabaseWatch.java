@@ -4,6 +4,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 import javax.sql.DataSource;
 
@@ -32,6 +33,8 @@ public final class DatabaseWatch {
 
 	private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
+	private final List<BooleanSupplier> others = new CopyOnWriteArrayList<>();
+
 	private volatile @Nullable String problem;
 
 	DatabaseWatch(JdbcClient jdbc, DataSource dataSource) {
@@ -45,6 +48,14 @@ public final class DatabaseWatch {
 	 */
 	public void onGone(Runnable listener) {
 		this.listeners.add(listener);
+	}
+
+	/**
+	 * Adds what else has to work again before the database is taken to be back.
+	 * @param other whether it works
+	 */
+	public void onReturn(BooleanSupplier other) {
+		this.others.add(other);
 	}
 
 	/**
@@ -97,6 +108,9 @@ public final class DatabaseWatch {
 	void check() {
 		String now = look();
 		if (now == null && this.problem != null) {
+			if (!this.others.stream().allMatch(BooleanSupplier::getAsBoolean)) {
+				return;
+			}
 			logger.info("The database is back");
 		}
 		if (now != null && !now.equals(this.problem)) {

@@ -1,5 +1,7 @@
 package io.agentotp.server.limit;
 
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
@@ -201,6 +203,19 @@ interface Buckets {
 		@Override
 		public void clean() {
 			this.manager.removeExpired(1000);
+		}
+
+		void evictConnections() {
+			this.dataSource.getHikariPoolMXBean().softEvictConnections();
+		}
+
+		boolean isConnected() {
+			try (Connection connection = this.dataSource.getConnection()) {
+				return connection.isValid(1);
+			}
+			catch (SQLException ex) {
+				return false;
+			}
 		}
 
 		@Override

@@ -4,6 +4,7 @@ import java.time.InstantSource;
 
 import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.database.DatabaseConfiguration;
+import io.agentotp.server.database.DatabaseWatch;
 
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -15,9 +16,14 @@ import org.springframework.context.annotation.Configuration;
 class LimitConfiguration {
 
 	@Bean
-	Buckets buckets(AgentOtpServerProperties.Datasource settings, InstantSource clock) {
-		return settings.isPostgres() ? new Buckets.Shared(DatabaseConfiguration.withoutSync(settings), clock)
-				: new Buckets.Local(clock);
+	Buckets buckets(AgentOtpServerProperties.Datasource settings, InstantSource clock, DatabaseWatch database) {
+		if (!settings.isPostgres()) {
+			return new Buckets.Local(clock);
+		}
+		Buckets.Shared shared = new Buckets.Shared(DatabaseConfiguration.withoutSync(settings), clock);
+		database.onGone(shared::evictConnections);
+		database.onReturn(shared::isConnected);
+		return shared;
 	}
 
 }
