@@ -157,9 +157,7 @@ final class UserController {
 
 	private static void requireSeen(UserAccount user, HttpServletRequest request) {
 		ETag present = IfMatch.tag(view(user));
-		IfMatch.require(request, present, () -> {
-			throw UserChanges.changedMeanwhile(user);
-		});
+		IfMatch.require(request, present, () -> UserChanges.changedMeanwhile(user));
 	}
 
 	private static Set<Role> roles(RequestJson body) {
