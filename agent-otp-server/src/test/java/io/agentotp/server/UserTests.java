@@ -260,6 +260,7 @@ class UserTests {
 			assertThat(admin.signIn("admin", first).path()).endsWith("/account");
 			for (String path : List.of("/", "/agents", "/users", "/approvals/x")) {
 				assertThat(admin.get(path).status()).as(path).isEqualTo(403);
+				assertThat(admin.get(path).text()).as(path).contains("href=\"/agent-otp/account\">Choose a password");
 			}
 			Browser.Page page = admin.get("/account");
 			assertThat(page.text()).contains("id=\"temporary\"");

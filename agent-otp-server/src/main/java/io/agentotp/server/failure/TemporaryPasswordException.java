@@ -6,7 +6,7 @@ package io.agentotp.server.failure;
 public final class TemporaryPasswordException extends NotAllowedException {
 
 	public TemporaryPasswordException() {
-		super("Choose a password of your own first, under your name at the top");
+		super("Choose a password of your own first, on the page of your account");
 	}
 
 }
