@@ -3,9 +3,10 @@ package io.agentotp.server;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 
 import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.failure.RefusedException;
@@ -45,7 +46,8 @@ final class RequestBodies {
 	// They are read before it is known whose they are.
 	private static final int MAX_SLOW = 100;
 
-	private static final Duration FULL_RETRY = Duration.ofSeconds(5);
+	private static final Problem FULL = Problems
+		.of(new TryLaterException("Too many requests are slow at the moment. Try again", Duration.ofSeconds(5)));
 
 	private static final String READ = RequestBodies.class.getName();
 
@@ -53,7 +55,8 @@ final class RequestBodies {
 
 	private final Semaphore blocking = new Semaphore(MAX_BLOCKING);
 
-	private final AtomicInteger slow = new AtomicInteger();
+	// The oldest first. Guarded by itself.
+	private final Set<Coming> slow = new LinkedHashSet<>();
 
 	RequestBodies(PageProblems problems) {
 		this.problems = problems;
@@ -66,7 +69,7 @@ final class RequestBodies {
 	 * @return the request with its body, or {@code null} if that is still to come: then
 	 * the container dispatches the request again
 	 * @throws IOException if the caller is gone
-	 * @throws RefusedException if the body is too long, or too many are slow
+	 * @throws RefusedException if the body is too long
 	 */
 	@Nullable HttpServletRequest read(HttpServletRequest request, HttpServletResponse response) throws IOException {
 		long length = request.getContentLengthLong();
@@ -92,16 +95,30 @@ final class RequestBodies {
 			// A filter of the host does not let it.
 			return new ReadRequest(request, readAll(in, length));
 		}
-		if (this.slow.incrementAndGet() > MAX_SLOW) {
-			this.slow.decrementAndGet();
-			throw new TryLaterException("Too many requests are slow at the moment. Try again", FULL_RETRY);
-		}
 		AsyncContext context = request.startAsync(request, response);
 		context.setTimeout(PATIENCE.toMillis());
 		Coming coming = new Coming(request, response, context, in);
 		context.addListener(coming);
 		in.setReadListener(coming);
+		add(coming);
 		return null;
+	}
+
+	// Most bodies come at once, so the oldest ones are those that will not.
+	private void add(Coming coming) {
+		Coming oldest = null;
+		synchronized (this.slow) {
+			if (!coming.done.get()) {
+				this.slow.add(coming);
+			}
+			if (this.slow.size() > MAX_SLOW) {
+				oldest = this.slow.iterator().next();
+				this.slow.remove(oldest);
+			}
+		}
+		if (oldest != null) {
+			oldest.refuse(FULL);
+		}
 	}
 
 	private static byte[] readAll(ServletInputStream in, long length) throws IOException {
@@ -241,7 +258,9 @@ final class RequestBodies {
 		private boolean end() {
 			boolean first = this.done.compareAndSet(false, true);
 			if (first) {
-				RequestBodies.this.slow.decrementAndGet();
+				synchronized (RequestBodies.this.slow) {
+					RequestBodies.this.slow.remove(this);
+				}
 			}
 			return first;
 		}

@@ -120,6 +120,43 @@ class StandaloneTests {
 		}
 	}
 
+	@Test
+	void bodiesWhenTooManyAreSlowThenOneThatComesIsReadAndOldOnesGiveWay() throws IOException {
+		try (ServletWebServerApplicationContext context = run()) {
+			String body = "{\"action\":\"mail.send\"}";
+			List<Socket> slow = new ArrayList<>();
+			// Some have a thread, 100 have none, and more than 20 had to go.
+			for (int i = 0; i < 140; i++) {
+				slow.add(send(context, "POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n"
+						+ "Content-Type: application/x-www-form-urlencoded\r\n\r\nusername="));
+			}
+			Await.until("some have to go", () -> slow.stream().anyMatch(StandaloneTests::isAnswered));
+			try (Socket socket = send(context,
+					"POST /api/v1/permissions/request HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+							+ "Authorization: Bearer " + TestServer.MAILER_KEY
+							+ "\r\nContent-Type: application/json\r\nContent-Length: " + body.length() + "\r\n\r\n{")) {
+				socket.getOutputStream().write(body.substring(1).getBytes(StandardCharsets.US_ASCII));
+				assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+					.startsWith("HTTP/1.1 202");
+			}
+			Socket first = slow.stream().filter(StandaloneTests::isAnswered).findFirst().orElseThrow();
+			assertThat(new String(first.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+				.startsWith("HTTP/1.1 503");
+			for (Socket socket : slow) {
+				socket.close();
+			}
+		}
+	}
+
+	private static boolean isAnswered(Socket socket) {
+		try {
+			return socket.getInputStream().available() > 0;
+		}
+		catch (IOException ex) {
+			return false;
+		}
+	}
+
 	private static String wait(String id) {
 		return "GET /api/v1/permissions/" + id
 				+ " HTTP/1.1\r\nHost: localhost\r\nPrefer: wait=60\r\nAuthorization: Bearer " + TestServer.MAILER_KEY
