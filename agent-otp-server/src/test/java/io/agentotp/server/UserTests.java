@@ -376,8 +376,16 @@ class UserTests {
 			assertThat(own.admin().get("/users/jan").data().path("active").booleanValue()).isTrue();
 		}
 		try (TestServer own = TestServer.startOn(database)) {
-			assertThat(own.admin().get("/users/ines").data().path("active").booleanValue()).isFalse();
+			// Who is configured no more has ended, and the name stays taken.
+			own.admin().get("/users/ines").expect(404);
+			own.admin().post("/users", draft("ines", "approver")).expect(409);
 			assertThat(new Browser(own.url()).signIn("ines", TestServer.PASSWORD).path()).contains("error");
+			assertThat(own.admin().get("/audit/verify").data().path("valid").booleanValue()).isTrue();
+		}
+		try (TestServer own = TestServer.startOn(database,
+				"agentotp.server.users.ines.password=" + TestServer.PASSWORD_HASH)) {
+			assertThat(own.admin().get("/users/ines").data().path("active").booleanValue()).isTrue();
+			assertThat(new Browser(own.url()).signedIn("ines").get("/").status()).isEqualTo(200);
 		}
 	}
 

@@ -14,6 +14,7 @@ import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.config.AgentOtpServerProperties.Role;
 import io.agentotp.server.database.Instance;
 import io.agentotp.server.database.Params;
+import io.agentotp.server.database.Times;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.token.Secrets;
 import org.jspecify.annotations.Nullable;
@@ -76,6 +77,13 @@ final class UserSynchronization {
 				.param(configured.isEmpty())
 				.update();
 			configured.forEach((name, user) -> save(name, user, before.get(name)));
+			// Who is configured no more has ended, until the configuration has the name
+			// again.
+			this.jdbc.sql("""
+					UPDATE agentotp_user SET password_hash = NULL, key_hash = NULL, ended_at = ?
+					WHERE configured = TRUE AND active = FALSE AND ended_at IS NULL""")
+				.param(Times.toDatabase(this.clock.instant()))
+				.update();
 			if (configured.isEmpty()) {
 				createFirstUser();
 			}
