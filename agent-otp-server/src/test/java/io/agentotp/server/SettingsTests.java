@@ -28,6 +28,16 @@ import static org.assertj.core.api.Assertions.assertThatException;
 class SettingsTests {
 
 	@ParameterizedTest
+	@ValueSource(strings = { "", " ", "," })
+	void startWhenNoFilesOfPoliciesAreSetThenThereAreNone(String files, CapturedOutput output) {
+		try (TestServer server = TestServer.start("agentotp.server.policies.files=" + files)) {
+			assertThat(server.admin().get("/policies").expect(200).data()).isEmpty();
+			server.mailer().request("read.file").expect(202);
+		}
+		assertThat(output.getOut()).doesNotContain("There are no policies at");
+	}
+
+	@ParameterizedTest
 	@CsvSource(delimiter = '|',
 			textBlock = """
 									agentotp.server.path=agent otp | agentotp.server.path | must begin with a slash

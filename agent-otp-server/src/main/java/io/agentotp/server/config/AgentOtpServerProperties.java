@@ -400,7 +400,7 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 	 * @param trustContext Whether a policy may approve on what the agent says about
 	 * itself (context); false refuses such policies at start.
 	 * @param files Files of policies in YAML: paths, directories or Spring resource
-	 * patterns; one that begins with optional: may be missing.
+	 * patterns; one that begins with optional: may be missing. Empty for none.
 	 * @param reloadInterval How often the files are checked for changes; 0 for never.
 	 */
 	public record Policies(@DefaultValue("true") boolean trustContext,
@@ -411,6 +411,11 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 		 * What {@code files} is by default where the service runs on its own.
 		 */
 		public static final String STANDALONE_FILES = "optional:./policies.yml";
+
+		public Policies {
+			// An empty setting is no place, and not the working directory.
+			files = files.stream().filter((file) -> !file.isBlank()).toList();
+		}
 
 	}
 
