@@ -3,6 +3,7 @@ package io.agentotp.server;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
@@ -44,7 +45,10 @@ final class RequestBodies {
 	private static final int MAX_BLOCKING = 16;
 
 	// They are read before it is known whose they are.
-	private static final int MAX_SLOW = 100;
+	private static final int MAX_SLOW = 1000;
+
+	// Of all of them together.
+	private static final long MAX_HELD = 16L * 1024 * 1024;
 
 	private static final Problem FULL = Problems
 		.of(new TryLaterException("Too many requests are slow at the moment. Try again", Duration.ofSeconds(5)));
@@ -57,6 +61,9 @@ final class RequestBodies {
 
 	// The oldest first. Guarded by itself.
 	private final Set<Coming> slow = new LinkedHashSet<>();
+
+	// Bytes of them. Guarded by the set.
+	private long held;
 
 	RequestBodies(PageProblems problems) {
 		this.problems = problems;
@@ -118,6 +125,22 @@ final class RequestBodies {
 		}
 		if (oldest != null) {
 			oldest.refuse(FULL);
+		}
+	}
+
+	private void hold(Coming coming, int count) {
+		Coming largest = null;
+		synchronized (this.slow) {
+			if (!coming.done.get()) {
+				coming.length += count;
+				this.held += count;
+			}
+			if (this.held > MAX_HELD) {
+				largest = this.slow.stream().max(Comparator.comparingInt((one) -> one.length)).orElse(null);
+			}
+		}
+		if (largest != null) {
+			largest.refuse(FULL);
 		}
 	}
 
@@ -188,6 +211,8 @@ final class RequestBodies {
 
 		private final byte[] buffer = new byte[4096];
 
+		private int length;
+
 		private final AtomicBoolean done = new AtomicBoolean();
 
 		Coming(HttpServletRequest request, HttpServletResponse response, AsyncContext context, ServletInputStream in) {
@@ -205,6 +230,7 @@ final class RequestBodies {
 					return;
 				}
 				this.body.write(this.buffer, 0, count);
+				hold(this, count);
 				if (this.body.size() > MAX_BYTES) {
 					refuse(Problems.of(tooLong()));
 				}
@@ -260,6 +286,7 @@ final class RequestBodies {
 			if (first) {
 				synchronized (RequestBodies.this.slow) {
 					RequestBodies.this.slow.remove(this);
+					RequestBodies.this.held -= this.length;
 				}
 			}
 			return first;

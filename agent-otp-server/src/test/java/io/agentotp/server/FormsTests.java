@@ -3,6 +3,7 @@ package io.agentotp.server;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -195,6 +196,48 @@ class FormsTests {
 			for (Socket socket : sockets) {
 				socket.close();
 			}
+		}
+	}
+
+	@Test
+	void bodiesWhenTheyHoldTooMuchTogetherThenSomeAreRefusedAndOthersAreServed() throws IOException {
+		String form = "x=" + "y".repeat(240_000);
+		List<Socket> sockets = new ArrayList<>();
+		try {
+			for (int i = 0; i < 110; i++) {
+				Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
+				sockets.add(socket);
+				write(socket,
+						"POST " + this.form.path() + "/sign-in HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+								+ "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: " + form.length()
+								+ "\r\n\r\n" + form.substring(0, 230_000));
+			}
+			assertThat(server.mailer().request("mail.send").status()).isEqualTo(202);
+			List<Integer> statuses = new ArrayList<>();
+			for (Socket socket : sockets) {
+				statuses.add(finish(socket, form.substring(230_000)));
+			}
+			assertThat(statuses).contains(403).isSubsetOf(403, 503);
+			// More than 16 MB came of those that hold no thread.
+			assertThat(statuses).filteredOn((status) -> status == 503).hasSizeBetween(10, 60);
+		}
+		finally {
+			for (Socket socket : sockets) {
+				socket.close();
+			}
+		}
+	}
+
+	private static int finish(Socket socket, String rest) throws IOException {
+		socket.setSoTimeout(20_000);
+		try {
+			write(socket, rest);
+			String answer = new String(socket.getInputStream().readNBytes(12), StandardCharsets.UTF_8);
+			return answer.isEmpty() ? 503 : Integer.parseInt(answer.substring(9));
+		}
+		catch (SocketException ex) {
+			// Refused, and closed before all was sent.
+			return 503;
 		}
 	}
 
