@@ -125,8 +125,8 @@ class StandaloneTests {
 		try (ServletWebServerApplicationContext context = run()) {
 			String body = "{\"action\":\"mail.send\"}";
 			List<Socket> slow = new ArrayList<>();
-			// Some have a thread, 100 have none, and more than 20 had to go.
-			for (int i = 0; i < 140; i++) {
+			// Some have a thread, 1,000 have none, and more than 20 have to go.
+			for (int i = 0; i < 1040; i++) {
 				slow.add(send(context, "POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n"
 						+ "Content-Type: application/x-www-form-urlencoded\r\n\r\nusername="));
 			}
