@@ -50,8 +50,9 @@ public final class CallerPrincipal {
 
 	/**
 	 * Return who subscribes, where that stands in the Reactor context.
+	 * @return the name, or empty if nobody is known there
 	 */
-	static Mono<Optional<String>> ofSubscriber() {
+	public static Mono<Optional<String>> ofSubscriber() {
 		return SECURITY ? Security.ofSubscriber() : Mono.just(Optional.empty());
 	}
 

@@ -1,13 +1,14 @@
 package io.agentotp.spring.tool.mcp;
 
 import java.util.function.BiFunction;
-import java.util.function.Function;
 
+import io.agentotp.spring.guard.CallerPrincipal;
 import io.agentotp.spring.tool.ProtectedTool;
 import io.agentotp.spring.tool.ToolProtection;
 import io.agentotp.spring.tool.ToolRefusedException;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Passes each call of a tool through the guard, on the thread that it is made on.
@@ -18,11 +19,11 @@ final class BlockingHandler<E> implements BiFunction<E, CallToolRequest, CallToo
 
 	private final GuardedMcpTool tool;
 
-	private final Function<? super E, McpClient> clients;
+	private final BiFunction<? super E, @Nullable String, McpClient> clients;
 
 	private final BiFunction<E, CallToolRequest, CallToolResult> delegate;
 
-	BlockingHandler(GuardedMcpTool tool, Function<? super E, McpClient> clients,
+	BlockingHandler(GuardedMcpTool tool, BiFunction<? super E, @Nullable String, McpClient> clients,
 			BiFunction<E, CallToolRequest, CallToolResult> delegate) {
 		this.tool = tool;
 		this.clients = clients;
@@ -36,7 +37,7 @@ final class BlockingHandler<E> implements BiFunction<E, CallToolRequest, CallToo
 
 	@Override
 	public CallToolResult apply(E exchange, CallToolRequest request) {
-		McpClient client = this.clients.apply(exchange);
+		McpClient client = this.clients.apply(exchange, CallerPrincipal.ofRequest());
 		CallToolRequest visible = this.tool.visible(request);
 		try (McpCallerDeadline patience = this.tool.patience(client, visible)) {
 			try {

@@ -6,7 +6,6 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-import io.agentotp.spring.guard.CallerPrincipal;
 import io.agentotp.spring.operation.CallDigest;
 import io.agentotp.spring.tool.ToolCaller;
 import io.modelcontextprotocol.common.McpTransportContext;
@@ -36,7 +35,7 @@ final class ExchangeClient implements McpClient {
 
 	private final @Nullable Object request;
 
-	private final @Nullable String user = CallerPrincipal.ofRequest();
+	private final @Nullable String user;
 
 	private final @Nullable Implementation info;
 
@@ -46,25 +45,27 @@ final class ExchangeClient implements McpClient {
 
 	private final Supplier<Mono<Object>> ping;
 
-	private ExchangeClient(@Nullable String session, @Nullable Object request, @Nullable Implementation info,
-			@Nullable ClientCapabilities capabilities, Function<ElicitUrlRequest, Mono<ElicitResult>> elicitation,
+	private ExchangeClient(@Nullable String session, @Nullable Object request, @Nullable String user,
+			@Nullable Implementation info, @Nullable ClientCapabilities capabilities,
+			Function<ElicitUrlRequest, Mono<ElicitResult>> elicitation,
 			Supplier<Mono<Object>> ping) {
 		this.session = session;
 		this.request = request;
+		this.user = user;
 		this.info = info;
 		this.capabilities = capabilities;
 		this.elicitation = elicitation;
 		this.ping = ping;
 	}
 
-	static ExchangeClient of(McpAsyncServerExchange exchange) {
-		return new ExchangeClient(exchange.sessionId(), request(exchange.transportContext()), exchange.getClientInfo(),
-				exchange.getClientCapabilities(), exchange::createElicitation, exchange::ping);
+	static ExchangeClient of(McpAsyncServerExchange exchange, @Nullable String user) {
+		return new ExchangeClient(exchange.sessionId(), request(exchange.transportContext()), user,
+				exchange.getClientInfo(), exchange.getClientCapabilities(), exchange::createElicitation, exchange::ping);
 	}
 
-	static ExchangeClient of(McpSyncServerExchange exchange) {
-		return new ExchangeClient(exchange.sessionId(), request(exchange.transportContext()), exchange.getClientInfo(),
-				exchange.getClientCapabilities(), (request) -> blocking(() -> exchange.createElicitation(request)),
+	static ExchangeClient of(McpSyncServerExchange exchange, @Nullable String user) {
+		return new ExchangeClient(exchange.sessionId(), request(exchange.transportContext()), user,
+				exchange.getClientInfo(), exchange.getClientCapabilities(), (request) -> blocking(() -> exchange.createElicitation(request)),
 				() -> blocking(exchange::ping));
 	}
 

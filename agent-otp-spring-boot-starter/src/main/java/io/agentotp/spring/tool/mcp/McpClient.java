@@ -3,7 +3,6 @@ package io.agentotp.spring.tool.mcp;
 import java.time.Duration;
 import java.util.function.Consumer;
 
-import io.agentotp.spring.guard.CallerPrincipal;
 import io.agentotp.spring.tool.ToolCaller;
 import io.modelcontextprotocol.spec.McpSchema.ElicitResult;
 import io.modelcontextprotocol.spec.McpSchema.ElicitUrlRequest;
@@ -15,32 +14,35 @@ import org.jspecify.annotations.Nullable;
 interface McpClient {
 
 	/**
-	 * One that nothing is known of but who has been authenticated.
+	 * Return one that nothing is known of but who has been authenticated.
+	 * @param user whom the request has been authenticated for, or {@code null}
 	 */
-	McpClient UNKNOWN = new McpClient() {
+	static McpClient unknown(@Nullable String user) {
+		return new McpClient() {
 
-		@Override
-		public ToolCaller caller() {
-			return new ToolCaller(null, null, CallerPrincipal.ofRequest());
-		}
+			@Override
+			public ToolCaller caller() {
+				return new ToolCaller(null, null, user);
+			}
 
-		@Override
-		public boolean showsPages() {
-			return false;
-		}
+			@Override
+			public boolean showsPages() {
+				return false;
+			}
 
-		@Override
-		public Runnable show(ElicitUrlRequest request, Consumer<ElicitResult.Action> answer) {
-			return () -> {
-			};
-		}
+			@Override
+			public Runnable show(ElicitUrlRequest request, Consumer<ElicitResult.Action> answer) {
+				return () -> {
+				};
+			}
 
-		@Override
-		public boolean answers(Duration atMost) {
-			return false;
-		}
+			@Override
+			public boolean answers(Duration atMost) {
+				return false;
+			}
 
-	};
+		};
+	}
 
 	/**
 	 * Return the id of its session, or {@code null} if there is none.

@@ -6,6 +6,7 @@ import io.agentotp.spring.tool.ToolGuard;
 import io.modelcontextprotocol.server.McpServerFeatures;
 import io.modelcontextprotocol.server.McpStatelessServerFeatures;
 import io.modelcontextprotocol.spec.McpSchema;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Guards the tools of an MCP server. Those that are beans are guarded without it; it is
@@ -116,8 +117,8 @@ public final class McpToolGuard {
 		return new GuardedMcpTool(tool, handler, this.guard, this.settings, this.clock, this.sessions);
 	}
 
-	private static <E> McpClient unknown(E exchange) {
-		return McpClient.UNKNOWN;
+	private static <E> McpClient unknown(E exchange, @Nullable String user) {
+		return McpClient.unknown(user);
 	}
 
 }

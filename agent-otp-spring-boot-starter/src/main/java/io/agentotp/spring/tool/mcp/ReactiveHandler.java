@@ -2,14 +2,15 @@ package io.agentotp.spring.tool.mcp;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
-import java.util.function.Function;
 
+import io.agentotp.spring.guard.CallerPrincipal;
 import io.agentotp.spring.guard.ToolCallContext;
 import io.agentotp.spring.tool.ProtectedTool;
 import io.agentotp.spring.tool.ToolProtection;
 import io.agentotp.spring.tool.ToolRefusedException;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
@@ -25,11 +26,11 @@ final class ReactiveHandler<E> implements BiFunction<E, CallToolRequest, Mono<Ca
 
 	private final GuardedMcpTool tool;
 
-	private final Function<? super E, McpClient> clients;
+	private final BiFunction<? super E, @Nullable String, McpClient> clients;
 
 	private final BiFunction<E, CallToolRequest, Mono<CallToolResult>> delegate;
 
-	ReactiveHandler(GuardedMcpTool tool, Function<? super E, McpClient> clients,
+	ReactiveHandler(GuardedMcpTool tool, BiFunction<? super E, @Nullable String, McpClient> clients,
 			BiFunction<E, CallToolRequest, Mono<CallToolResult>> delegate) {
 		this.tool = tool;
 		this.clients = clients;
@@ -47,8 +48,14 @@ final class ReactiveHandler<E> implements BiFunction<E, CallToolRequest, Mono<Ca
 
 	@Override
 	public Mono<CallToolResult> apply(E exchange, CallToolRequest request) {
+		String ofRequest = CallerPrincipal.ofRequest();
+		return CallerPrincipal.ofSubscriber()
+			.flatMap((subscriber) -> guarded(exchange, request, subscriber.orElse(ofRequest)));
+	}
+
+	private Mono<CallToolResult> guarded(E exchange, CallToolRequest request, @Nullable String user) {
 		return Mono.deferContextual((context) -> {
-			McpClient client = this.clients.apply(exchange);
+			McpClient client = this.clients.apply(exchange, user);
 			CallToolRequest visible = this.tool.visible(request);
 			McpCallerDeadline patience = this.tool.patience(client, visible);
 			return Mono
