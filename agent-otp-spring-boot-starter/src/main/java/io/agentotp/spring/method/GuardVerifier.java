@@ -2,9 +2,11 @@ package io.agentotp.spring.method;
 
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
 import io.agentotp.spring.RequiresPermission;
 import io.agentotp.spring.operation.InvalidAnnotationException;
@@ -17,9 +19,11 @@ import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.event.ContextRefreshedEvent;
+import org.springframework.core.BridgeMethodResolver;
 import org.springframework.core.io.support.SpringFactoriesLoader;
 import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.util.ClassUtils;
+import org.springframework.util.ReflectionUtils;
 
 /**
  * Stops the start of the application if a method has the annotation but no proxy would
@@ -128,7 +132,7 @@ public final class GuardVerifier implements SmartInitializingSingleton, Applicat
 								+ "bean post-processors, and another auto-proxy creator must take up advisors of the "
 								+ "infrastructure role. A context that you create yourself imports AgentOtpMethodAutoConfiguration.");
 			}
-			if (instance != null && AopUtils.isJdkDynamicProxy(instance) && !isCallableOn(instance, method)) {
+			if (instance != null && AopUtils.isJdkDynamicProxy(instance) && !isCallableOn(instance, method, type)) {
 				throw new InvalidAnnotationException(RequiresPermission.class, method,
 						"the bean's proxy does not offer the method",
 						"Add the method to an interface of the bean, or set spring.aop.proxy-target-class=true"
@@ -152,8 +156,14 @@ public final class GuardVerifier implements SmartInitializingSingleton, Applicat
 				&& this.testDoubles.stream().noneMatch((doubles) -> doubles.contain(bean));
 	}
 
-	private static boolean isCallableOn(Object proxy, Method method) {
-		return ClassUtils.hasMethod(proxy.getClass(), method.getName(), method.getParameterTypes());
+	/** That of a generic interface is called by its bridge. */
+	private static boolean isCallableOn(Object proxy, Method method, Class<?> type) {
+		return Stream
+			.concat(Stream.of(method),
+					Arrays.stream(ReflectionUtils.getAllDeclaredMethods(type))
+						.filter((bridge) -> bridge.isBridge()
+								&& BridgeMethodResolver.findBridgedMethod(bridge).equals(method)))
+			.anyMatch((called) -> ClassUtils.hasMethod(proxy.getClass(), called.getName(), called.getParameterTypes()));
 	}
 
 }

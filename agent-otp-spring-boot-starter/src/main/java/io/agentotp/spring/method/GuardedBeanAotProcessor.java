@@ -61,6 +61,9 @@ final class GuardedBeanAotProcessor implements BeanRegistrationAotProcessor {
 		reflection.registerMethod(method, ExecutableMode.INVOKE);
 		for (Class<?> contract : ClassUtils.getAllInterfacesForClassAsSet(type)) {
 			reflection.registerType(contract, MemberCategory.INVOKE_PUBLIC_METHODS);
+			if (Arrays.stream(contract.getMethods()).anyMatch(InheritedDefaults::isInherited)) {
+				hints.proxies().registerJdkProxy(contract);
+			}
 		}
 		ArgumentHints arguments = new ArgumentHints(reflection);
 		Arrays.stream(method.getGenericParameterTypes()).forEach(arguments::register);

@@ -108,6 +108,10 @@ final class GuardedMethods {
 			// Of the proxy, and not of what stands behind it.
 			return Optional.empty();
 		}
+		if (InheritedDefaults.isInherited(specific)) {
+			// It runs on the proxy, and calls what is guarded.
+			return Optional.empty();
+		}
 		return this.search.onClass(declaring, specific)
 			.or(() -> (targetClass != null) ? this.search.onClass(targetClass, specific) : Optional.empty());
 	}

@@ -83,7 +83,9 @@ final class GuardedParameters implements AttributeParser.Variables {
 			if (name == null) {
 				throw new InvalidAnnotationException(RequiresPermission.class, method,
 						"the names of its parameters are not known",
-						"Compile with -parameters, as Spring Boot's build plugins do.");
+						method.getDeclaringClass().getName().startsWith("java.")
+								? "It is the JDK's: override it in a class or interface of your own."
+								: "Compile with -parameters, as Spring Boot's build plugins do.");
 			}
 			this.variables.put(name, index);
 			add(method, annotations(declared, index), index, name);

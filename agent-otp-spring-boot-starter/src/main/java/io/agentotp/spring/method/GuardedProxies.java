@@ -117,6 +117,7 @@ final class GuardedProxies {
 			.filter((advisor) -> advisor.getAdvice() instanceof Entrance)
 			.forEach(own::removeAdvisor);
 		own.addAdvisor(0, entrance(own, beanName));
+		own.addAdvisor(InheritedDefaults.advisor());
 	}
 
 	private static @Nullable Advisor guardOf(Advised proxy) {

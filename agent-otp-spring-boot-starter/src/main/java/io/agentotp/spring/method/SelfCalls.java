@@ -35,6 +35,9 @@ final class SelfCalls {
 	/** Kotlin calls a method with default arguments through a static one of this name. */
 	private static final String DEFAULTS = "$default";
 
+	/** What a call of the JDK's own method ends in. */
+	static final String UNGUARDED = "";
+
 	private static final List<String> PLATFORM = List.of("java/", "javax/", "jakarta/", "kotlin/", "kotlinx/",
 			"reactor/", "org/springframework/");
 
@@ -303,10 +306,10 @@ final class SelfCalls {
 					&& rest.startsWith(target.substring(name.length() + 1, target.indexOf(')'))));
 	}
 
-	/** An override that calls what it overrides is guarded itself. */
+	/** An override that calls what it overrides is guarded itself, unless that is the JDK's. */
 	private boolean isSuper(MethodNode method, AbstractInsnNode instruction) {
 		return instruction instanceof MethodInsnNode called && called.getOpcode() == Opcodes.INVOKESPECIAL
-				&& called.name.equals(method.name) && (called.desc.equals(method.desc)
+				&& !UNGUARDED.equals(this.targets.get(called.name + called.desc)) && called.name.equals(method.name) && (called.desc.equals(method.desc)
 						|| (method.name + method.desc).equals(this.targets.get(called.name + called.desc)));
 	}
 

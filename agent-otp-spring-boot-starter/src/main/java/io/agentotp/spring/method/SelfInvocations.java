@@ -42,7 +42,8 @@ final class SelfInvocations {
 			this.owners.add(owner);
 		}
 		this.owners.addAll(ClassUtils.getAllInterfacesForClassAsSet(type));
-		this.owners.removeIf((owner) -> owner.getName().startsWith("java."));
+		// Their default methods run on the proxy.
+		this.owners.removeIf((owner) -> owner.isInterface() && owner.getName().startsWith("java."));
 	}
 
 	/**
@@ -61,6 +62,7 @@ final class SelfInvocations {
 			.map(SelfInvocations::signature)
 			.collect(Collectors.toMap((target) -> target, (target) -> target, (one, same) -> one, HashMap::new));
 		this.owners.forEach((owner) -> addBridges(owner, guarded, targets));
+		ClassUtils.getAllInterfacesForClassAsSet(this.type).forEach((contract) -> addDefaults(contract, targets));
 		List<ClassNode> own = this.owners.stream()
 			.flatMap((owner) -> Stream.ofNullable(node(Type.getInternalName(owner))))
 			.toList();
@@ -91,6 +93,17 @@ final class SelfInvocations {
 					targets.put(signature(method), signature(bridged));
 				}
 			}
+		}
+	}
+
+	/** On the bean itself, a default method of the JDK runs past the proxy. */
+	private static void addDefaults(Class<?> contract, Map<String, String> targets) {
+		List<Method> methods = List.of(contract.getMethods());
+		if (methods.stream().map(SelfInvocations::signature).anyMatch(targets::containsKey)) {
+			methods.stream()
+				.filter(InheritedDefaults::isInherited)
+				.map(SelfInvocations::signature)
+				.forEach((inherited) -> targets.putIfAbsent(inherited, SelfCalls.UNGUARDED));
 		}
 	}
 
