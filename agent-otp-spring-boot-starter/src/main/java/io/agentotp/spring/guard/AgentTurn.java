@@ -7,6 +7,7 @@ import java.util.Set;
 import io.agentotp.Permission;
 import io.agentotp.PermissionStatus;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 
 /**
  * What an agent does for one message of its user, until it answers: all calls of tools on
@@ -16,7 +17,7 @@ public final class AgentTurn {
 
 	private static final int REMEMBERED = 1000;
 
-	private final @Nullable String principal = CallerPrincipal.find();
+	private final @Nullable String principal;
 
 	/** Approvers were asked about them. */
 	private final Set<String> asked = new HashSet<>();
@@ -32,6 +33,21 @@ public final class AgentTurn {
 	 * Creates a turn of the one for whom the calling thread works.
 	 */
 	public AgentTurn() {
+		this(CallerPrincipal.find());
+	}
+
+	private AgentTurn(@Nullable String principal) {
+		this.principal = principal;
+	}
+
+	/**
+	 * Creates a turn of the one who subscribes, or else of the one for whom the calling
+	 * thread works.
+	 * @return the turn, another one for each subscription
+	 */
+	public static Mono<AgentTurn> ofSubscriber() {
+		String here = CallerPrincipal.find();
+		return CallerPrincipal.ofSubscriber().map((subscriber) -> new AgentTurn(subscriber.orElse(here)));
 	}
 
 	/**

@@ -2,18 +2,28 @@ package io.agentotp.spring.tool.springai;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
+import io.agentotp.PermissionStatus;
 import io.agentotp.spring.OnPending;
 import io.agentotp.spring.RequiresPermission;
+import io.agentotp.test.AskedPermission;
 import io.micrometer.context.ContextExecutorService;
 import io.micrometer.context.ContextSnapshotFactory;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.ai.chat.client.ChatClient;
+import org.springframework.ai.chat.client.ChatClientRequest;
+import org.springframework.ai.chat.client.ChatClientResponse;
+import org.springframework.ai.chat.client.advisor.api.StreamAdvisor;
+import org.springframework.ai.chat.client.advisor.api.StreamAdvisorChain;
 import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.chat.messages.ToolResponseMessage;
 import org.springframework.ai.chat.messages.UserMessage;
@@ -23,14 +33,19 @@ import org.springframework.ai.chat.model.ToolContext;
 import org.springframework.ai.chat.prompt.Prompt;
 import org.springframework.ai.model.tool.ToolCallingChatOptions;
 import org.springframework.ai.model.tool.ToolCallingManager;
+import org.springframework.ai.support.ToolCallbacks;
 import org.springframework.ai.tool.ToolCallback;
+import org.springframework.ai.tool.annotation.Tool;
 import org.springframework.ai.tool.function.FunctionToolCallback;
+import reactor.core.publisher.Flux;
 
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
+import org.springframework.core.Ordered;
 import org.springframework.security.authentication.AnonymousAuthenticationToken;
 import org.springframework.security.authentication.TestingAuthenticationToken;
 import org.springframework.security.core.authority.AuthorityUtils;
+import org.springframework.security.core.context.ReactiveSecurityContextHolder;
 import org.springframework.security.core.context.SecurityContextHolder;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -94,6 +109,21 @@ class SpringAiIdentityTests {
 			assertThat(wipe(context, CONSTANT, DISK, null)).contains("Never");
 			assertThat(wipe(context, CONSTANT, DISK, null)).contains("denied: Never");
 			assertThat(this.application.service.asked()).hasSize(2);
+		});
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "offered", "added by an advisor", "annotated" })
+	void streamWhenAnotherSubscriberMakesTheSameCallThenItsApprovalIsNotPickedUp(String way) {
+		this.application.service.leavePending((asked) -> true);
+		wipingLater().withBean(Disks.class).run((context) -> {
+			assertThat(stream(context, way, "ann")).contains("Permission pending");
+			this.application.service.decidePending(true, null);
+			assertThat(stream(context, way, "bob")).contains("Permission pending");
+			assertThat(this.application.service.asked()).hasSize(2)
+				.extracting(AskedPermission::status)
+				.doesNotContain(PermissionStatus.USED);
+			assertThat(stream(context, way, "ann")).containsAnyOf("wipe done", "erased c");
 		});
 	}
 
@@ -165,6 +195,24 @@ class SpringAiIdentityTests {
 		threads.shutdownNow();
 	}
 
+	private String stream(ApplicationContext context, String way, String name) {
+		ToolCallback tool = way.equals("annotated")
+				? ToolCallbacks.from(new DiskTools(context.getBean(Disks.class)))[0] : this.application.tool("wipe");
+		ScriptedChatModel model = context.getBean(ScriptedChatModel.class)
+			.thenCall(tool.getToolDefinition().name() + " " + DISK)
+			.thenSay("ok");
+		ChatClient.ChatClientRequestSpec prompt = SpringAiApplication.client(context)
+			.prompt("Do")
+			.toolContext(Map.of("conversationId", "1"));
+		prompt = way.equals("added by an advisor") ? prompt.advisors(new Adding(tool)) : prompt.tools(tool);
+		prompt.stream()
+			.content()
+			.contextWrite(ReactiveSecurityContextHolder
+				.withAuthentication(new TestingAuthenticationToken(name, "", "USER")))
+			.blockLast();
+		return model.results().toString();
+	}
+
 	private ApplicationContextRunner wipingLater() {
 		return this.application.wiping().withPropertyValues(SpringAiApplication.RULE + "on-pending=throw");
 	}
@@ -200,6 +248,47 @@ class SpringAiIdentityTests {
 		@RequiresPermission(action = "disk.erase", onPending = OnPending.THROW)
 		public String erase(String disk) {
 			return "erased " + disk;
+		}
+
+	}
+
+	public static class DiskTools {
+
+		private final Disks disks;
+
+		DiskTools(Disks disks) {
+			this.disks = disks;
+		}
+
+		@Tool(name = "clean", description = "Cleans")
+		public String clean(String disk) {
+			return this.disks.erase(disk);
+		}
+
+	}
+
+	/**
+	 * Offers a tool that the guard's own advisor has not seen.
+	 */
+	private record Adding(ToolCallback tool) implements StreamAdvisor {
+
+		@Override
+		public Flux<ChatClientResponse> adviseStream(ChatClientRequest request, StreamAdvisorChain chain) {
+			Prompt prompt = request.prompt();
+			ToolCallingChatOptions options = (ToolCallingChatOptions) Objects.requireNonNull(prompt.getOptions());
+			return chain.nextStream(request.mutate()
+				.prompt(new Prompt(prompt.getInstructions(), options.mutate().toolCallbacks(this.tool).build()))
+				.build());
+		}
+
+		@Override
+		public String getName() {
+			return "adding";
+		}
+
+		@Override
+		public int getOrder() {
+			return Ordered.HIGHEST_PRECEDENCE + 200;
 		}
 
 	}

@@ -21,8 +21,10 @@ import org.springframework.ai.chat.prompt.Prompt;
 import org.springframework.ai.model.tool.ToolCallingChatOptions;
 import org.springframework.ai.model.tool.ToolCallingManager;
 import org.springframework.ai.model.tool.ToolExecutionResult;
+import org.springframework.ai.model.tool.internal.ToolCallReactiveContextHolder;
 import org.springframework.ai.tool.ToolCallback;
 import org.springframework.ai.tool.definition.ToolDefinition;
+import reactor.util.context.ContextView;
 
 import org.springframework.util.CollectionUtils;
 import org.springframework.util.StringUtils;
@@ -99,7 +101,7 @@ final class GuardedToolCallingManager implements ToolCallingManager {
 	}
 
 	private static AgentTurn turn(Prompt prompt, ToolCaller caller) {
-		AgentTurn begun = new AgentTurn();
+		AgentTurn begun = begun();
 		List<Message> messages = prompt.getInstructions();
 		boolean goesOn = false;
 		for (int index = messages.size() - 1; index >= 0; index--) {
@@ -109,6 +111,13 @@ final class GuardedToolCallingManager implements ToolCallingManager {
 			}
 		}
 		return begun;
+	}
+
+	/** A stream calls its tools on a thread that knows nobody. */
+	private static AgentTurn begun() {
+		ContextView subscriber = ToolCallReactiveContextHolder.getContext();
+		return subscriber.isEmpty() ? new AgentTurn()
+				: AgentTurn.ofSubscriber().contextWrite(subscriber).toFuture().join();
 	}
 
 	/** An application may use the same message for everybody, and again. */

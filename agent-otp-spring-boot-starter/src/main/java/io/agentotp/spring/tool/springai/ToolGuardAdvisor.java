@@ -54,13 +54,14 @@ final class ToolGuardAdvisor implements CallAdvisor, StreamAdvisor {
 	@Override
 	public ChatClientResponse adviseCall(ChatClientRequest request, CallAdvisorChain chain) {
 		requireGuarded(chain.getCallAdvisors());
-		return chain.nextCall(guarded(request));
+		return chain.nextCall(guarded(request, ToolCallContext.current(), new AgentTurn()));
 	}
 
 	@Override
 	public Flux<ChatClientResponse> adviseStream(ChatClientRequest request, StreamAdvisorChain chain) {
 		requireGuarded(chain.getStreamAdvisors());
-		return chain.nextStream(guarded(request));
+		ToolCallContext enclosing = ToolCallContext.current();
+		return AgentTurn.ofSubscriber().flatMapMany((turn) -> chain.nextStream(guarded(request, enclosing, turn)));
 	}
 
 	/**
@@ -80,25 +81,20 @@ final class ToolGuardAdvisor implements CallAdvisor, StreamAdvisor {
 		}
 	}
 
-	private ChatClientRequest guarded(ChatClientRequest request) {
+	private ChatClientRequest guarded(ChatClientRequest request, @Nullable ToolCallContext enclosing, AgentTurn turn) {
 		Prompt prompt = request.prompt();
 		if (!(prompt.getOptions() instanceof ToolCallingChatOptions options)
 				|| CollectionUtils.isEmpty(options.getToolCallbacks())) {
 			return request;
 		}
 		String conversation = Objects.toString(request.context().get(ChatMemory.CONVERSATION_ID), null);
-		AgentTurn turn = new AgentTurn();
 		List<ToolCallback> tools = Objects.requireNonNull(options.getToolCallbacks())
 			.stream()
-			.map((callback) -> guarded(callback, conversation, turn))
+			.<ToolCallback>map((callback) -> this.guard.guard(callback).in(conversation, enclosing, turn))
 			.toList();
 		return request.mutate()
 			.prompt(new Prompt(prompt.getInstructions(), options.mutate().toolCallbacks(tools).build()))
 			.build();
-	}
-
-	private ToolCallback guarded(ToolCallback callback, @Nullable String conversation, AgentTurn turn) {
-		return this.guard.guard(callback).in(conversation, ToolCallContext.current(), turn);
 	}
 
 }
