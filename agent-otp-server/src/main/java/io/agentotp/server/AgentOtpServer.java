@@ -9,6 +9,7 @@ import io.agentotp.server.database.DatabaseWatch;
 import io.agentotp.server.metric.Meters;
 import io.agentotp.server.node.ConfigurationWatch;
 import io.agentotp.server.page.PageProblems;
+import io.agentotp.server.policy.PolicyRegistry;
 import io.agentotp.server.token.RegisteredKeys;
 import io.agentotp.server.web.LongPollCapacity;
 import io.agentotp.server.web.LongPolling;
@@ -109,7 +110,8 @@ public final class AgentOtpServer implements SmartLifecycle, DisposableBean {
 	@Nullable String problem() {
 		String problem = this.context.getBean(DatabaseWatch.class).problem();
 		try {
-			return (problem != null) ? problem : this.context.getBean(RegisteredKeys.class).problem();
+			problem = (problem != null) ? problem : this.context.getBean(RegisteredKeys.class).problem();
+			return (problem != null) ? problem : this.context.getBean(PolicyRegistry.class).refusal().orElse(null);
 		}
 		catch (DataAccessException ex) {
 			return DatabaseWatch.text(ex);

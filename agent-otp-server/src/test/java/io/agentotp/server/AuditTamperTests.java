@@ -283,6 +283,23 @@ class AuditTamperTests {
 			.anySatisfy((problem) -> assertThat(problem.path("kind").stringValue()).isEqualTo("forged"));
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "x", "0123456789abcdef:another:0000" })
+	void verifyWhenARowIsInsertedWithALinkThenForgedAndMarkedAndTheChainGoesOn(String mac) {
+		sql("INSERT INTO agentotp_audit (at, agent_id, event, actor, details, mac) VALUES (CURRENT_TIMESTAMP, 'mailer', 'approved', 'user:alice', '{}', '"
+				+ mac + "')");
+		sql("INSERT INTO agentotp_audit_chain (seq, audit_id, hash) SELECT 1000000, MAX(id), 'x' FROM agentotp_audit");
+		sql("INSERT INTO agentotp_audit_chain (seq, audit_id, hash) SELECT " + (ROWS + 1)
+				+ ", MAX(id) + 1, 'x' FROM agentotp_audit");
+		found("forged", 0);
+		assertThat(server.auditor().get("/audit?event=approved").expect(200).data().toString())
+			.contains("\"forged\":true");
+		server.mailer().request("mail.send").expect(202);
+		seal();
+		assertThat(links()).isEqualTo(ROWS + 1);
+		found("forged", 0);
+	}
+
 	@Test
 	void verifyWhenARowIsCopiedWithItsMacWrittenInAnotherWayThenForged() {
 		sql("INSERT INTO agentotp_audit (at, permission_id, agent_id, event, actor, address, details, seal, mac) SELECT "

@@ -1,15 +1,22 @@
 package io.agentotp.server;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
+import io.agentotp.server.policy.PolicyFileWatch;
+import io.agentotp.server.token.Tokens;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
@@ -22,6 +29,8 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 @Tag("sql")
 class PolicySealTests {
+
+	private static final String RENAMED = "ak_live_renamed-0123456789abcdefghijk";
 
 	private static final String STRICTER = "{\"name\":\"stricter\",\"action\":\"deny\",\"priority\":999,\"conditions\":{}}";
 
@@ -125,6 +134,90 @@ class PolicySealTests {
 		this.server.admin().send("PUT", "/policies/" + this.id, STRICTER).expect(200);
 		this.server.mailer().request("mail.send").expect(200);
 		assertThat(problems()).isEmpty();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "UPDATE agentotp_policy SET created_by = 'user:bob'", "DELETE FROM agentotp_policy" })
+	void policiesWhenSeveralWereChangedThenDeletedOneAfterTheOther(String change) {
+		String other = this.server.admin().post("/policies", STRICTER).expect(201).data().path("id").stringValue();
+		this.server.jdbc().sql(change).update();
+		requireNothingDecided(other);
+		this.server.admin().send("DELETE", "/policies/" + this.id, null).expect(200);
+		requireNothingDecided(other);
+		this.server.admin().send("DELETE", "/policies/" + other, null).expect(200);
+		this.server.mailer().request("mail.send").expect(202);
+		assertThat(problems()).isEmpty();
+	}
+
+	@Test
+	void healthAndListWhenNothingIsDecidedThenSayWhy() {
+		this.server.jdbc().sql("UPDATE agentotp_policy SET created_by = 'user:bob'").update();
+		assertThat(health()).isEqualTo("healthy");
+		requireNothingDecided(this.id);
+		assertThat(health()).isEqualTo("degraded");
+		assertThat(this.server.admin().get("/policies").expect(200).body().path("meta").path("problem").stringValue())
+			.contains(this.id, "Delete it");
+		assertThat(new Browser(this.server.url()).signedIn("alice").get("/policies").text()).contains(this.id);
+		this.server.admin().send("DELETE", "/policies/" + this.id, null).expect(200);
+		for (int i = 0; i < TestDatabase.nodes(); i++) {
+			this.server.mailer().request("mail.send").expect(202);
+		}
+		assertThat(health()).isEqualTo("healthy");
+	}
+
+	private String health() {
+		return this.server.api(0, TestServer.ADMIN_KEY).get("/health").expect(200).data().path("status").stringValue();
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 0, 1, 2 })
+	void policiesWhenTheirSecretIsLostThenDecidedOnceTheStoredOnesAreDeleted(int stored) {
+		TestDatabase own = TestDatabase.createLasting();
+		List<String> ids = new ArrayList<>();
+		String lost = "lost-0123456789abcdefghijklmnopqrstuvwxyz";
+		try (TestServer before = TestServer.startOn(own, "agentotp.server.secret=" + lost)) {
+			before.mailer().request("mail.send").expect(202);
+			for (int i = 0; i < stored; i++) {
+				ids.add(before.admin()
+					.post("/policies", STRICTER.replace("stricter", "p" + i))
+					.expect(201)
+					.data()
+					.path("id")
+					.stringValue());
+			}
+		}
+		try (TestServer after = TestServer.startOn(own,
+				"agentotp.server.secret=other-0123456789abcdefghijklmnopqrstuvwxyz",
+				"agentotp.server.lost-secret=" + Tokens.idOf(lost),
+				"agentotp.server.agents.renamed.api-key=" + RENAMED)) {
+			for (String policy : ids) {
+				assertThat(after.api(RENAMED).request("mail.send").status()).isEqualTo(503);
+				after.admin().send("DELETE", "/policies/" + policy, null).expect(200);
+			}
+			after.api(RENAMED).request("mail.send").expect(202);
+		}
+	}
+
+	@Test
+	void filesWhenChangedWhileNothingIsDecidedThenInForceAfterwards(@TempDir Path directory) throws IOException {
+		Path file = Files.writeString(directory.resolve("policies.yml"), "policies: []\n");
+		TestDatabase own = TestDatabase.createLasting();
+		try (TestServer server = TestServer.startNodes(own, 1, "agentotp.server.policies.files=" + file,
+				"agentotp.server.policies.reload-interval=0")) {
+			String policy = server.admin().post("/policies", STRICTER).expect(201).data().path("id").stringValue();
+			server.jdbc().sql("UPDATE agentotp_policy SET created_by = 'user:bob'").update();
+			server.jdbc().sql("UPDATE agentotp_policy_state SET revision = revision + 1").update();
+			assertThat(server.mailer().request("mail.send").status()).isEqualTo(503);
+			Files.writeString(file,
+					"policies:\n- {name: no mail, action: deny, conditions: {action: {equals: mail.send}}}\n");
+			PolicyFileWatch watch = server.bean(PolicyFileWatch.class);
+			watch.check();
+			server.admin().send("DELETE", "/policies/" + policy, null).expect(200);
+			watch.check();
+			assertThat(server.mailer().request("mail.send").expect(200).data().path("status").stringValue())
+				.isEqualTo("denied");
+			assertThat(server.admin().get("/policies").body().path("meta").has("problem")).isFalse();
+		}
 	}
 
 	@Test

@@ -6,6 +6,7 @@ import java.time.InstantSource;
 import io.agentotp.server.database.DatabaseWatch;
 import io.agentotp.server.failure.TryLaterException;
 import io.agentotp.server.json.Json;
+import io.agentotp.server.policy.PolicyRegistry;
 import io.agentotp.server.token.RegisteredKeys;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
@@ -27,9 +28,12 @@ final class HealthController {
 
 	private final RegisteredKeys keys;
 
+	private final PolicyRegistry policies;
+
 	private final InstantSource clock;
 
-	HealthController(DatabaseWatch database, RegisteredKeys keys, InstantSource clock) {
+	HealthController(DatabaseWatch database, RegisteredKeys keys, PolicyRegistry policies, InstantSource clock) {
+		this.policies = policies;
 		this.database = database;
 		this.keys = keys;
 		this.clock = clock;
@@ -45,8 +49,9 @@ final class HealthController {
 			throw new TryLaterException(problem, RETRY_AFTER);
 		}
 		String version = getClass().getPackage().getImplementationVersion();
+		// Pages and API still answer, and have to, since the remedy is there.
 		return JsonAnswer.success(Json.object()
-			.put("status", "healthy")
+			.put("status", this.policies.refusal().isEmpty() ? "healthy" : "degraded")
 			.put("version", (version != null) ? version : "development")
 			.put("timestamp", this.clock.instant().toString()));
 	}

@@ -72,7 +72,7 @@ final class PolicyController {
 	@Parameters({ "page", "limit" })
 	JsonAnswer list(HttpServletRequest request) {
 		PageRequest page = PageRequest.of(request);
-		PolicySet set = this.policies.refresh();
+		PolicySet set = this.policies.shown();
 		ArrayNode elements = Json.mapper().createArrayNode();
 		set.policies().stream().skip(page.offset()).limit(page.limit()).forEach((policy) -> elements.add(view(policy)));
 		JsonAnswer answer = page.answer(elements, set.policies().size());

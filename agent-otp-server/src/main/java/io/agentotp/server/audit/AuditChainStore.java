@@ -29,6 +29,9 @@ import org.springframework.stereotype.Component;
 @Component
 final class AuditChainStore {
 
+	/** The condition of a link {@code c} that it is one of the chain. */
+	static final String OWN_LINK = " AND c.seq BETWEEN 1 AND (SELECT seq FROM agentotp_audit_head)";
+
 	private static final String LINKED = """
 			SELECT c.seq AS link_seq, c.audit_id AS link_audit_id, c.hash AS link_hash, p.hash AS previous_hash, a.*
 			FROM agentotp_audit_chain c
@@ -113,8 +116,8 @@ final class AuditChainStore {
 	 */
 	List<AuditEntry> unlinked(long after, long to, int limit) {
 		return this.jdbc.sql("""
-				SELECT a.* FROM agentotp_audit a LEFT JOIN agentotp_audit_chain c ON c.audit_id = a.id
-				WHERE c.seq IS NULL AND a.id > ? AND a.id <= ? ORDER BY a.id LIMIT ?""")
+				SELECT a.* FROM agentotp_audit a LEFT JOIN agentotp_audit_chain c ON c.audit_id = a.id%s
+				WHERE c.seq IS NULL AND a.id > ? AND a.id <= ? ORDER BY a.id LIMIT ?""".formatted(OWN_LINK))
 			.params(after, to, limit)
 			.query(AuditLog::map)
 			.list();
@@ -130,6 +133,17 @@ final class AuditChainStore {
 				SELECT a.* FROM agentotp_audit a
 				JOIN (SELECT MAX(id) AS id FROM agentotp_audit GROUP BY mac HAVING COUNT(*) > 1) c ON c.id = a.id
 				ORDER BY a.id LIMIT ?""").param(limit).query(AuditLog::map).list();
+	}
+
+	/**
+	 * Takes links away at places that the chain has not reached, which somebody else
+	 * wrote: they would stop it there. Runs within the transaction that holds the head.
+	 * @return how many there were
+	 */
+	int removeForeignLinks() {
+		return this.jdbc
+			.sql("DELETE FROM agentotp_audit_chain WHERE seq < 1 OR seq > (SELECT seq FROM agentotp_audit_head)")
+			.update();
 	}
 
 	void link(List<LinkedEntry> links) {
@@ -165,8 +179,8 @@ final class AuditChainStore {
 		String where = query.conditions("a.", params);
 		params.add(limit);
 		return this.jdbc
-			.sql("SELECT a.* FROM agentotp_audit a LEFT JOIN agentotp_audit_chain c ON c.audit_id = a.id "
-					+ "WHERE c.seq IS NULL AND a.id > ?" + where + " ORDER BY a.id LIMIT ?")
+			.sql("SELECT a.* FROM agentotp_audit a LEFT JOIN agentotp_audit_chain c ON c.audit_id = a.id" + OWN_LINK
+					+ " WHERE c.seq IS NULL AND a.id > ?" + where + " ORDER BY a.id LIMIT ?")
 			.params(params)
 			.query(AuditLog::map)
 			.list();

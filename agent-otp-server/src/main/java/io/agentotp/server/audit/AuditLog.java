@@ -118,9 +118,10 @@ public final class AuditLog {
 		String conditions = query.conditions("a.", params);
 		params.add(limit);
 		params.add(offset);
-		return this.jdbc.sql(
-				"SELECT a.*, c.seq FROM agentotp_audit a LEFT JOIN agentotp_audit_chain c ON c.audit_id = a.id WHERE TRUE"
-						+ conditions + " ORDER BY a.id" + order + " LIMIT ? OFFSET ?")
+		return this.jdbc
+			.sql("SELECT a.*, c.seq FROM agentotp_audit a LEFT JOIN agentotp_audit_chain c ON c.audit_id = a.id"
+					+ AuditChainStore.OWN_LINK + " WHERE TRUE" + conditions + " ORDER BY a.id" + order
+					+ " LIMIT ? OFFSET ?")
 			.params(params)
 			.query((row, index) -> {
 				AuditEntry entry = map(row, index);
@@ -150,7 +151,7 @@ public final class AuditLog {
 
 	static String withoutCredentials(String json) {
 		// Looking for a whole one costs more than all else of a row.
-		return (json.contains("otp_") || json.contains("ak_") || json.contains("uk_"))
+		return (json.contains("otp_") || json.contains("ak_") || json.contains("uk_") || json.contains("ul_"))
 				? CREDENTIAL.matcher(json).replaceAll("$1(hidden)") : json;
 	}
 

@@ -89,6 +89,12 @@ public final class AuditSequencer {
 	}
 
 	private boolean link(AuditChainStore.Head head, Duration wait) {
+		int foreign = this.store.removeForeignLinks();
+		if (foreign > 0) {
+			logger.error(
+					"{} links of the audit log at places that it has not reached were not written by this service, and are removed",
+					foreign);
+		}
 		Instant now = this.clock.instant().truncatedTo(ChronoUnit.MILLIS);
 		AuditGaps gaps = AuditGaps.read(head.gaps(), now);
 		List<AuditEntry> entries = new ArrayList<>(this.store.find(gaps.ids()));

@@ -42,7 +42,7 @@ final class PolicyPageController {
 
 	@GetMapping("/policies")
 	String policies(Model model) {
-		return page(this.policies.refresh(), SimulationForm.EMPTY, model);
+		return page(this.policies.shown(), SimulationForm.EMPTY, model);
 	}
 
 	/**

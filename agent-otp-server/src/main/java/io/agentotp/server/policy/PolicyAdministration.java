@@ -104,16 +104,16 @@ public final class PolicyAdministration {
 	 * @param actor who
 	 */
 	public void delete(String id, Consumer<Policy> seen, Actor actor) {
+		// What somebody else wrote can go, whatever it says.
+		if (this.store.isChanged(id)) {
+			this.registry.removeChanged(actor, id);
+			return;
+		}
 		this.registry.change(actor, () -> {
-			// What somebody else wrote can go, whatever it says.
-			PolicyDraft before = null;
-			if (!this.store.isChanged(id)) {
-				StoredPolicy stored = requireStored(id);
-				seen.accept(parse(stored));
-				before = stored.draft();
-			}
+			StoredPolicy stored = requireStored(id);
+			seen.accept(parse(stored));
 			this.store.delete(id);
-			return new PolicyChange(AuditEvent.POLICY_DELETED, id, before, null, null);
+			return new PolicyChange(AuditEvent.POLICY_DELETED, id, stored.draft(), null, null);
 		});
 	}
 

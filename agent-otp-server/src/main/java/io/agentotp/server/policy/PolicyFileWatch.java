@@ -64,7 +64,14 @@ public final class PolicyFileWatch {
 	}
 
 	private void replace(List<Policy> fresh) {
-		this.registry.replaceFiles(fresh);
+		try {
+			this.registry.replaceFiles(fresh);
+		}
+		catch (InvalidPolicyException ex) {
+			// They may fit once what is stored has changed.
+			this.files.forget();
+			throw ex;
+		}
 		this.meters.policyFiles(true);
 		logger.info("The policies of the files were read again; version {} is in force",
 				this.registry.current().version());

@@ -10,6 +10,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 import io.agentotp.server.audit.Actor;
+import io.agentotp.server.audit.AuditEvent;
 import io.agentotp.server.config.InvalidSettingException;
 import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.failure.RefusedException;
@@ -177,6 +178,28 @@ public final class PolicyRegistry {
 	}
 
 	/**
+	 * The policies to show: those in force, or where nothing can be decided, those that
+	 * this node last read. Must not run inside a transaction.
+	 * @return the policies, of which {@link #problem()} says what is wrong
+	 */
+	public PolicySet shown() {
+		try {
+			return refresh();
+		}
+		catch (TryLaterException ex) {
+			return current();
+		}
+	}
+
+	/**
+	 * Why nothing can be decided.
+	 * @return the problem of what is stored, empty if there is none
+	 */
+	public Optional<String> refusal() {
+		return Optional.ofNullable(this.problemOfStored);
+	}
+
+	/**
 	 * Why the policies in force are not those of the files or of the database.
 	 * @return the problem, empty if there is none
 	 */
@@ -227,6 +250,41 @@ public final class PolicyRegistry {
 		try {
 			this.loaded = load(this.ofFiles, "", actor, change);
 			this.problemOfStored = null;
+		}
+		catch (InvalidPolicyException ex) {
+			throw new InvalidInputException(ex.problems());
+		}
+		finally {
+			this.changing.unlock();
+		}
+	}
+
+	/**
+	 * Takes a policy away that somebody else changed, also while others are still to go.
+	 * @param actor who
+	 * @param id the policy
+	 */
+	void removeChanged(Actor actor, String id) {
+		this.changing.lock();
+		try {
+			Loaded repaired = this.transactions.execute((status) -> {
+				long revision = this.store.lock() + 1;
+				this.store.delete(id);
+				this.store.setRevision(revision);
+				PolicyChange change = new PolicyChange(AuditEvent.POLICY_DELETED, id, null, null, null);
+				if (!this.store.changed().stream().allMatch(id::equals)) {
+					this.versions.record(change, actor);
+					return null;
+				}
+				PolicySet set = compile(this.ofFiles);
+				long version = this.versions.register(set, "", actor, change);
+				this.store.seal();
+				return new Loaded(revision, set.withVersion(version));
+			});
+			if (repaired != null) {
+				this.loaded = repaired;
+				this.problemOfStored = null;
+			}
 		}
 		catch (InvalidPolicyException ex) {
 			throw new InvalidInputException(ex.problems());

@@ -97,10 +97,24 @@ public final class PolicyVersions {
 			}
 		}
 		if (change != null) {
-			this.audit.record(now, null, null,
-					List.of(new AuditLog.Row(change.event(), actor, change.details(number), change.seal())));
+			record(change, number, actor, now);
 		}
 		return number;
+	}
+
+	/**
+	 * Records a change that makes no new set. Runs within its transaction.
+	 * @param change the change
+	 * @param actor who
+	 */
+	void record(PolicyChange change, Actor actor) {
+		record(change, this.store.latest().map(PolicyVersion::version).orElse(0L), actor,
+				this.clock.instant().truncatedTo(ChronoUnit.MILLIS));
+	}
+
+	private void record(PolicyChange change, long number, Actor actor, Instant now) {
+		this.audit.record(now, null, null,
+				List.of(new AuditLog.Row(change.event(), actor, change.details(number), change.seal())));
 	}
 
 }
