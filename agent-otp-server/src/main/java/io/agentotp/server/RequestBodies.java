@@ -4,14 +4,20 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.ToIntFunction;
+import java.util.stream.Stream;
 
 import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.failure.RefusedException;
 import io.agentotp.server.failure.TryLaterException;
+import io.agentotp.server.limit.SignInLimits;
 import io.agentotp.server.page.PageProblems;
 import io.agentotp.server.web.Problem;
 import io.agentotp.server.web.Problems;
@@ -87,12 +93,13 @@ final class RequestBodies {
 			throw tooLong();
 		}
 		ServletInputStream in = request.getInputStream();
-		if (length > 0 && in.available() >= length) {
-			return new ReadRequest(request, in.readNBytes((int) length));
+		ByteArrayOutputStream body = new ByteArrayOutputStream();
+		if (length > 0 && readAvailable(in, length, body)) {
+			return new ReadRequest(request, body.toByteArray());
 		}
 		if (this.blocking.tryAcquire()) {
 			try {
-				return new ReadRequest(request, readAll(in, length));
+				return new ReadRequest(request, readAll(in, length, body));
 			}
 			finally {
 				this.blocking.release();
@@ -100,15 +107,34 @@ final class RequestBodies {
 		}
 		if (!request.isAsyncSupported()) {
 			// A filter of the host does not let it.
-			return new ReadRequest(request, readAll(in, length));
+			return new ReadRequest(request, readAll(in, length, body));
 		}
 		AsyncContext context = request.startAsync(request, response);
 		context.setTimeout(PATIENCE.toMillis());
-		Coming coming = new Coming(request, response, context, in);
+		Coming coming = new Coming(request, response, context, in, body);
 		context.addListener(coming);
+		hold(coming, body.size());
 		in.setReadListener(coming);
 		add(coming);
 		return null;
+	}
+
+	// Whether that is all of it. Waits for nothing. A container says little of what is
+	// there before it is asked for the first of it.
+	private static boolean readAvailable(ServletInputStream in, long length, ByteArrayOutputStream body)
+			throws IOException {
+		while (body.size() < length) {
+			int available = (int) Math.min(in.available(), length - body.size());
+			if (available <= 0) {
+				return false;
+			}
+			byte[] part = in.readNBytes(available);
+			body.writeBytes(part);
+			if (part.length < available) {
+				return false;
+			}
+		}
+		return true;
 	}
 
 	// Most bodies come at once, so the oldest ones are those that will not.
@@ -119,7 +145,7 @@ final class RequestBodies {
 				this.slow.add(coming);
 			}
 			if (this.slow.size() > MAX_SLOW) {
-				oldest = this.slow.iterator().next();
+				oldest = ofMost((one) -> 1).findFirst().orElseThrow();
 				this.slow.remove(oldest);
 			}
 		}
@@ -136,7 +162,7 @@ final class RequestBodies {
 				this.held += count;
 			}
 			if (this.held > MAX_HELD) {
-				largest = this.slow.stream().max(Comparator.comparingInt((one) -> one.length)).orElse(null);
+				largest = ofMost((one) -> one.length).max(Comparator.comparingInt((one) -> one.length)).orElse(null);
 			}
 		}
 		if (largest != null) {
@@ -144,9 +170,19 @@ final class RequestBodies {
 		}
 	}
 
-	private static byte[] readAll(ServletInputStream in, long length) throws IOException {
+	// Of the network that has most of something, so that a stranger pushes out his own.
+	private Stream<Coming> ofMost(ToIntFunction<Coming> something) {
+		Map<String, Integer> each = new LinkedHashMap<>();
+		this.slow.forEach((one) -> each.merge(one.network, something.applyAsInt(one), Integer::sum));
+		return each.entrySet()
+			.stream()
+			.max(Map.Entry.comparingByValue())
+			.stream()
+			.flatMap((most) -> this.slow.stream().filter((one) -> one.network.equals(most.getKey())));
+	}
+
+	private static byte[] readAll(ServletInputStream in, long length, ByteArrayOutputStream body) throws IOException {
 		long begin = System.nanoTime();
-		ByteArrayOutputStream body = new ByteArrayOutputStream();
 		byte[] buffer = new byte[8192];
 		while (length < 0 || body.size() < length) {
 			int count = in.read(buffer);
@@ -207,7 +243,9 @@ final class RequestBodies {
 
 		private final ServletInputStream in;
 
-		private final ByteArrayOutputStream body = new ByteArrayOutputStream();
+		private final ByteArrayOutputStream body;
+
+		private final String network;
 
 		private final byte[] buffer = new byte[4096];
 
@@ -215,11 +253,15 @@ final class RequestBodies {
 
 		private final AtomicBoolean done = new AtomicBoolean();
 
-		Coming(HttpServletRequest request, HttpServletResponse response, AsyncContext context, ServletInputStream in) {
+		Coming(HttpServletRequest request, HttpServletResponse response, AsyncContext context, ServletInputStream in,
+				ByteArrayOutputStream body) {
 			this.request = request;
 			this.response = response;
 			this.context = context;
 			this.in = in;
+			this.body = body;
+			// Unknown of a caller who is gone.
+			this.network = SignInLimits.network(Objects.requireNonNullElse(request.getRemoteAddr(), ""));
 		}
 
 		@Override

@@ -99,8 +99,13 @@ public final class SignInLimits {
 				Duration.ofSeconds(seconds));
 	}
 
-	// One customer of IPv6 has at least the addresses of a /64.
-	private static String network(String address) {
+	/**
+	 * Whose an address is, as far as one can tell: one customer of IPv6 has at least the
+	 * addresses of a /64.
+	 * @param address the address
+	 * @return the same for all addresses of one customer
+	 */
+	public static String network(String address) {
 		if (address.indexOf(':') >= 0 && address.matches("[0-9A-Fa-f:.]{2,45}(%.*)?")) {
 			try {
 				byte[] bytes = InetAddress.getByName(address.replaceFirst("%.*", "")).getAddress();
