@@ -98,6 +98,30 @@ class UserTests {
 	}
 
 	@Test
+	void linkWhenForOneselfThenRefusedSinceThePasswordIsNotAskedFor() {
+		Browser root = new Browser(server.url());
+		String link = server.admin()
+			.post("/users", draft("root2", "administrator"))
+			.expect(201)
+			.data()
+			.path("link")
+			.stringValue();
+		choose(root, root.get("/set-password"), link, PASSWORD, PASSWORD);
+		root.signIn("root2", PASSWORD);
+		Browser.Page page = root.get("/users/root2");
+		assertThat(page.text()).doesNotContain("id=\"new-link\"");
+		Browser.Page refused = root.submit(page, "/users/root2/link", Map.of());
+		assertThat(refused.status()).isEqualTo(409);
+		assertThat(refused.text()).contains("on your account page").doesNotContain("/set-password#");
+		String key = find(root.submit(root.get("/account"), "/account/key", Map.of("present", PASSWORD)),
+				"(uk_[A-Za-z0-9_-]+)");
+		server.api(key).post("/users/root2/link", "{}").expect(409);
+		assertThat(server.admin().get("/users/root2").data().path("linkExpiresAt").isNull()).isTrue();
+		assertThat(root.get("/users/root2").status()).isEqualTo(200);
+		server.admin().post("/users/root2/link", "{}").expect(200);
+	}
+
+	@Test
 	void linkWhenTriedTooOftenThenLimitedBeforeItIsLookedAt() {
 		try (TestServer own = TestServer.start("agentotp.server.limits.wrong-passwords-per-minute=5")) {
 			String link = own.admin()
@@ -253,6 +277,28 @@ class UserTests {
 	}
 
 	@Test
+	void sessionWhenStoredWhileThePasswordChangesThenOver() {
+		Browser otto = signedIn("otto", "approver");
+		Browser other = new Browser(server.url());
+		other.signIn("otto", PASSWORD);
+		// As if it were stored once the others have ended.
+		Runnable change = () -> {
+			String link = server.admin().post("/users/otto/link", "{}").expect(200).data().path("link").stringValue();
+			Browser stranger = new Browser(server.url());
+			choose(stranger, stranger.get("/set-password"), link, PASSWORD + " 2", PASSWORD + " 2");
+		};
+		hidden("otto", change);
+		assertThat(otto.get("/").path()).contains("/sign-in");
+		assertThat(other.get("/live/inbox?seen=x").status()).isEqualTo(401);
+		otto.signIn("otto", PASSWORD + " 2");
+		other.signIn("otto", PASSWORD + " 2");
+		hidden("otto", () -> otto.submit(otto.get("/account"), "/account/password",
+				Map.of("present", PASSWORD + " 2", "password", PASSWORD, "repeated", PASSWORD)));
+		assertThat(other.get("/").path()).contains("/sign-in");
+		assertThat(otto.signIn("otto", PASSWORD).text()).contains("id=\"inbox\"");
+	}
+
+	@Test
 	void firstUserWhenSignedInThenChoosesAPasswordBeforeAnythingElse(CapturedOutput output) {
 		try (TestServer own = TestServer.startBareOn(TestDatabase.createLasting())) {
 			String first = firstPassword(output);
@@ -287,6 +333,53 @@ class UserTests {
 			assertThat(second.signIn("second", PASSWORD).text()).contains("id=\"inbox\"");
 			assertThat(second.get("/users").text()).contains("data-user=\"second\"")
 				.doesNotContain("data-user=\"admin\"");
+		}
+	}
+
+	@Test
+	void firstUserWhenOffOnceThenBackOnlyWithoutAdministratorAndWithAnotherPassword(CapturedOutput output) {
+		TestDatabase database = TestDatabase.createLasting();
+		try (TestServer own = TestServer.startBareOn(database)) {
+			String first = firstPassword(output);
+			Browser admin = new Browser(own.url());
+			admin.signIn("admin", first);
+			admin.submit(admin.get("/account"), "/account/password",
+					Map.of("present", first, "password", PASSWORD, "repeated", PASSWORD));
+		}
+		try (TestServer own = TestServer.startBareOn(database)) {
+			assertThat(new Browser(own.url()).signIn("admin", PASSWORD).text()).contains("id=\"inbox\"");
+		}
+		String key = "uk_op-0123456789-0123456789-0123456789";
+		String[] configured = { "agentotp.server.users.op.api-key=" + key,
+				"agentotp.server.users.op.roles=administrator" };
+		try (TestServer own = TestServer.startBareOn(database, configured)) {
+			assertThat(new Browser(own.url()).signIn("admin", PASSWORD).path()).contains("error");
+		}
+		String again;
+		try (TestServer own = TestServer.startBareOn(database)) {
+			again = firstPassword(output);
+			Browser admin = new Browser(own.url());
+			assertThat(admin.signIn("admin", PASSWORD).path()).contains("error");
+			assertThat(admin.signIn("admin", again).path()).endsWith("/account");
+			assertThat(admin.get("/users").status()).isEqualTo(403);
+		}
+		try (TestServer own = TestServer.startBareOn(database, configured)) {
+			String link = own.api(key)
+				.post("/users", draft("boss", "administrator"))
+				.expect(201)
+				.data()
+				.path("link")
+				.stringValue();
+			Browser boss = new Browser(own.url());
+			choose(boss, boss.get("/set-password"), link, PASSWORD, PASSWORD);
+		}
+		try (TestServer own = TestServer.startBareOn(database)) {
+			assertThat(firstPassword(output)).isEqualTo(again);
+			Browser boss = new Browser(own.url());
+			assertThat(boss.signIn("admin", again).path()).contains("error");
+			boss.signIn("boss", PASSWORD);
+			assertThat(boss.get("/users").status()).isEqualTo(200);
+			assertThat(boss.submit(boss.get("/users/admin"), "/users/admin/end", Map.of()).status()).isEqualTo(200);
 		}
 	}
 
@@ -401,6 +494,20 @@ class UserTests {
 		assertThat(admin.submit(page, "/users/kim", Map.of("seen", "auditor")).text()).contains("at least one of");
 		assertThat(admin.get("/users").text()).contains("data-user=\"kim\"", "no password yet");
 		assertThat(new Browser(server.url()).signedIn("alice").get("/users").status()).isEqualTo(403);
+	}
+
+	// While its sessions are not found, as if they were not stored yet.
+	private static void hidden(String user, Runnable change) {
+		own(user, "alice");
+		change.run();
+		own("alice", user);
+	}
+
+	private static void own(String from, String to) {
+		assertThat(server.jdbc()
+			.sql("UPDATE agentotp_session SET principal_name = ? WHERE principal_name = ?")
+			.params(to, from)
+			.update()).isPositive();
 	}
 
 	private static String firstPassword(CapturedOutput output) {

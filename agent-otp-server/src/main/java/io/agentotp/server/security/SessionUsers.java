@@ -1,6 +1,7 @@
 package io.agentotp.server.security;
 
 import io.agentotp.server.token.Tokens;
+import io.agentotp.server.user.Person;
 import io.agentotp.server.user.Users;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -16,7 +17,9 @@ import org.springframework.session.FindByIndexNameSessionRepository;
 
 /**
  * Keeps in a session only who signed in, sealed, since who writes the database could put
- * another name there. What that person may do is read anew for each request.
+ * another name there. What that person may do is read anew for each request. The seal is
+ * good for the password of the sign-in: a session that is stored while the password
+ * changes is over.
  */
 final class SessionUsers implements SecurityContextRepository {
 
@@ -43,7 +46,7 @@ final class SessionUsers implements SecurityContextRepository {
 		HttpSession session = holder.getRequest().getSession(false);
 		if (session != null && session.getAttribute(USER) instanceof String name) {
 			this.users.find(name)
-				.filter((user) -> isIntact(session, name))
+				.filter((user) -> isIntact(session, user))
 				.ifPresentOrElse(
 						(user) -> context.setAuthentication(
 								UsernamePasswordAuthenticationToken.authenticated(user, null, user.getAuthorities())),
@@ -55,16 +58,17 @@ final class SessionUsers implements SecurityContextRepository {
 	@Override
 	public void saveContext(SecurityContext context, HttpServletRequest request, HttpServletResponse response) {
 		Authentication user = context.getAuthentication();
-		if (user != null) {
+		if (user != null && user.getPrincipal() instanceof Person person) {
 			HttpSession session = request.getSession();
-			session.setAttribute(USER, user.getName());
-			session.setAttribute(SEAL, this.tokens.seal(KIND, session.getId(), user.getName()));
+			session.setAttribute(USER, person.getUsername());
+			session.setAttribute(SEAL,
+					this.tokens.seal(KIND, session.getId(), person.getUsername(), person.passwordMark()));
 		}
 	}
 
-	private boolean isIntact(HttpSession session, String name) {
-		return session.getAttribute(SEAL) instanceof String seal
-				&& this.tokens.check(seal, KIND, session.getId(), name) == Tokens.Seal.INTACT;
+	private boolean isIntact(HttpSession session, Person user) {
+		return session.getAttribute(SEAL) instanceof String seal && this.tokens.check(seal, KIND, session.getId(),
+				user.getUsername(), user.passwordMark()) == Tokens.Seal.INTACT;
 	}
 
 	@Override

@@ -138,7 +138,8 @@ public final class UserChanges {
 	}
 
 	/**
-	 * Makes another link by which a user sets its password. One before is worthless.
+	 * Makes another link by which a user sets its password. One before is worthless. Not
+	 * for oneself, since who changes the own password is asked for the present one.
 	 * @param name the user
 	 * @param actor who does it
 	 * @return the code of the link, which is not kept
@@ -146,6 +147,11 @@ public final class UserChanges {
 	public String newLink(String name, Actor actor) {
 		return change(() -> {
 			requireChangeable(name);
+			if (actor.name().equals(Actor.user(name, null).name())) {
+				throw new ConflictException(
+						"You cannot make a link for yourself. Change your password on your account page",
+						Map.of("name", name));
+			}
 			return link(name, actor);
 		});
 	}
@@ -415,7 +421,8 @@ public final class UserChanges {
 					Map.of("name", name));
 		}
 		if (!user.active()) {
-			throw new ConflictException("This user is there only while no user is configured", Map.of("name", name));
+			throw new ConflictException("This user is off since users were configured. End it, and add another one",
+					Map.of("name", name));
 		}
 		return user;
 	}

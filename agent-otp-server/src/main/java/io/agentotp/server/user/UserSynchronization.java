@@ -73,9 +73,9 @@ final class UserSynchronization {
 			Map<String, Row> before = rows();
 			this.jdbc.sql("UPDATE agentotp_user SET active = FALSE WHERE configured = TRUE").update();
 			// The user of the first start is for as long as nobody is configured.
-			this.jdbc.sql("UPDATE agentotp_user SET active = ? WHERE generated = TRUE AND ended_at IS NULL")
-				.param(configured.isEmpty())
-				.update();
+			if (!configured.isEmpty()) {
+				this.jdbc.sql("UPDATE agentotp_user SET active = FALSE WHERE generated = TRUE").update();
+			}
 			configured.forEach((name, user) -> save(name, user, before.get(name)));
 			// Who is configured no more has ended, until the configuration has the name
 			// again.
@@ -84,7 +84,7 @@ final class UserSynchronization {
 					WHERE configured = TRUE AND active = FALSE AND ended_at IS NULL""")
 				.param(Times.toDatabase(this.clock.instant()))
 				.update();
-			if (configured.isEmpty()) {
+			if (configured.isEmpty() && isFirstUserNeeded(before.get(FIRST_USER))) {
 				createFirstUser();
 			}
 			rows().forEach((name, row) -> {
@@ -133,12 +133,26 @@ final class UserSynchronization {
 				List.of(new AuditLog.Row(event, Actor.SYSTEM, details.put("user", name), seal)));
 	}
 
-	private void createFirstUser() {
-		if (this.jdbc.sql("SELECT COUNT(*) FROM agentotp_user WHERE active = TRUE OR generated = TRUE")
-			.query(Long.class)
-			.single() > 0) {
-			return;
+	// One that was off comes back only if nobody else administers, and not with the
+	// password or key that it had.
+	private boolean isFirstUserNeeded(@Nullable Row before) {
+		if (before != null && before.intact() && isFirstUserOff()) {
+			return !Users.hasAdministrator(this.jdbc, this.seals);
 		}
+		return this.jdbc.sql("SELECT COUNT(*) FROM agentotp_user WHERE active = TRUE OR generated = TRUE")
+			.query(Long.class)
+			.single() == 0;
+	}
+
+	private boolean isFirstUserOff() {
+		return this.jdbc.sql(
+				"SELECT COUNT(*) FROM agentotp_user WHERE name = ? AND generated = TRUE AND active = FALSE AND ended_at IS NULL")
+			.param(FIRST_USER)
+			.query(Long.class)
+			.single() > 0;
+	}
+
+	private void createFirstUser() {
 		String password = Secrets.random().substring(0, 24);
 		write(FIRST_USER, this.passwordEncoder.encode(password), null, Set.of(Role.APPROVER, Role.ADMINISTRATOR), true);
 		logger.warn("""

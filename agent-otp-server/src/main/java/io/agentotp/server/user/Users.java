@@ -22,7 +22,6 @@ import io.agentotp.server.failure.NotFoundException;
 import io.agentotp.server.token.Secrets;
 
 import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.security.core.userdetails.User;
 import org.springframework.security.core.userdetails.UserDetails;
 import org.springframework.security.core.userdetails.UserDetailsService;
 import org.springframework.security.core.userdetails.UsernameNotFoundException;
@@ -75,7 +74,7 @@ public final class Users implements UserDetailsService {
 	public UserDetails loadUserByUsername(String username) {
 		return this.jdbc.sql(SELECT + "WHERE name = ? AND active = TRUE AND password_hash IS NOT NULL")
 			.param(username)
-			.query((row, index) -> known(row, row.getString("password_hash")))
+			.query((row, index) -> known(row))
 			.optional()
 			.flatMap((user) -> user)
 			.orElseThrow(() -> new UsernameNotFoundException("No such user"));
@@ -86,10 +85,10 @@ public final class Users implements UserDetailsService {
 	 * @param name the name
 	 * @return the user, empty if there is none who may act
 	 */
-	public Optional<UserDetails> find(String name) {
+	public Optional<Person> find(String name) {
 		return this.jdbc.sql(SELECT + "WHERE name = ? AND active = TRUE")
 			.param(name)
-			.query((row, index) -> known(row, ""))
+			.query((row, index) -> known(row))
 			.optional()
 			.flatMap((user) -> user);
 	}
@@ -99,10 +98,10 @@ public final class Users implements UserDetailsService {
 	 * @param key the key
 	 * @return the user
 	 */
-	public Optional<UserDetails> findByKey(String key) {
-		List<UserDetails> users = this.jdbc.sql(SELECT + "WHERE key_hash = ? AND active = TRUE")
+	public Optional<Person> findByKey(String key) {
+		List<Person> users = this.jdbc.sql(SELECT + "WHERE key_hash = ? AND active = TRUE")
 			.param(Secrets.sha256(key))
-			.query((row, index) -> known(row, ""))
+			.query((row, index) -> known(row))
 			.list()
 			.stream()
 			.flatMap(Optional::stream)
@@ -167,15 +166,13 @@ public final class Users implements UserDetailsService {
 			.contains(true);
 	}
 
-	private Optional<UserDetails> known(ResultSet row, String password) throws SQLException {
+	private Optional<Person> known(ResultSet row) throws SQLException {
 		if (!this.seals.isIntact(row)) {
 			return Optional.empty();
 		}
 		Stream<String> roles = row.getBoolean("password_temporary") ? Stream.of() : roles(row).stream().map(Role::name);
-		return Optional.of(User.withUsername(row.getString("name"))
-			.password(password)
-			.roles(Stream.concat(roles, Stream.of(PERSON)).toArray(String[]::new))
-			.build());
+		return Optional.of(new Person(row.getString("name"), row.getString("password_hash"),
+				Stream.concat(roles, Stream.of(PERSON)).map((role) -> "ROLE_" + role).toArray(String[]::new)));
 	}
 
 	private UserAccount account(ResultSet row) throws SQLException {
