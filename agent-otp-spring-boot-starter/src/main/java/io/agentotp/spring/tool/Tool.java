@@ -16,9 +16,24 @@ import org.jspecify.annotations.Nullable;
  * @param method the method that the tool is, or {@code null}
  * @param schema supplies the schema of the arguments as the tool declares it, JSON text
  * or a map, or {@code null} if it declares none
+ * @param among whether a call may go to something else than the method, too
  */
 public record Tool(String name, String originalName, String framework, @Nullable Object bean, @Nullable Method method,
-		Supplier<? extends @Nullable Object> schema) {
+		Supplier<? extends @Nullable Object> schema, boolean among) {
+
+	/**
+	 * Creates a tool.
+	 * @param name the name that the model calls it by
+	 * @param originalName the name that it has where it comes from
+	 * @param framework the framework that offers it, in a word
+	 * @param bean the object whose method the tool is, or {@code null}
+	 * @param method the method that the tool is, or {@code null}
+	 * @param schema supplies the schema of its arguments, JSON text or a map
+	 */
+	public Tool(String name, String originalName, String framework, @Nullable Object bean, @Nullable Method method,
+			Supplier<? extends @Nullable Object> schema) {
+		this(name, originalName, framework, bean, method, schema, false);
+	}
 
 	/**
 	 * Creates a tool whose arguments are not known.
@@ -49,7 +64,17 @@ public record Tool(String name, String originalName, String framework, @Nullable
 	 * @return the tool
 	 */
 	public Tool declaring(Supplier<? extends @Nullable Object> declared) {
-		return new Tool(this.name, this.originalName, this.framework, this.bean, this.method, declared);
+		return new Tool(this.name, this.originalName, this.framework, this.bean, this.method, declared,
+				this.among);
+	}
+
+	/**
+	 * Return the same tool, with what is known of the way to its method.
+	 * @param leads whether each call goes to the method and to nothing else
+	 * @return the tool; if not, what guards the method does not guard the tool
+	 */
+	public Tool leading(boolean leads) {
+		return new Tool(this.name, this.originalName, this.framework, this.bean, this.method, this.schema, !leads);
 	}
 
 	/**

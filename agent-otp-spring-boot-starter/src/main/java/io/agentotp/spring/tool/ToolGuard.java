@@ -72,9 +72,13 @@ public final class ToolGuard {
 				return ToolProtection.noBean(tool);
 			}
 			String unfit = ToolMethods.runsAhead(tool, bean, method, annotated);
-			return (unfit != null) ? ToolProtection.unfit(tool, unfit,
-					"Return the value itself from a method that waits, and call what is asynchronous from there.")
-					: ToolProtection.byAnnotation(tool, annotated.blocking() && ToolMethods.isOutermost(bean));
+			if (unfit != null) {
+				return ToolProtection.unfit(tool, unfit,
+						"Return the value itself from a method that waits, and call what is asynchronous from there.");
+			}
+			if (!tool.among()) {
+				return ToolProtection.byAnnotation(tool, annotated.blocking() && ToolMethods.isOutermost(bean));
+			}
 		}
 		ToolRules rules = this.rules.get();
 		return rules.find(tool).map((rule) -> byRule(tool, rule, rules)).orElseGet(() -> rules.unmatched(tool));

@@ -5,13 +5,16 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
+import io.agentotp.spring.RequiresPermission;
 import io.agentotp.spring.tool.ToolInventory;
 import io.agentotp.test.AskedPermission;
 import io.modelcontextprotocol.client.McpClient;
 import io.modelcontextprotocol.client.McpSyncClient;
 import io.modelcontextprotocol.json.McpJsonDefaults;
 import io.modelcontextprotocol.spec.McpSchema;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -23,6 +26,7 @@ import org.springframework.ai.chat.memory.ChatMemory;
 import org.springframework.ai.chat.model.ToolContext;
 import org.springframework.ai.mcp.SyncMcpToolCallback;
 import org.springframework.ai.model.tool.ToolCallingManager;
+import org.springframework.ai.support.ToolCallbacks;
 import org.springframework.ai.tool.ToolCallback;
 import org.springframework.ai.tool.ToolCallbackProvider;
 import org.springframework.ai.tool.annotation.Tool;
@@ -66,6 +70,45 @@ class SpringAiRuledToolTests {
 	@AfterEach
 	void signOut() {
 		SecurityContextHolder.clearContext();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "fields", "list", "map", "array", "function" })
+	void callWhenADecoratorHasAnotherToolBesideAnAnnotatedOneThenTheRuleCounts(String way) {
+		this.application.service.deny("disk.wipe", "Never");
+		this.application.wiping(ErasingDisks.class).run((context) -> {
+			ToolCallback annotated = ToolCallbacks.from(context.getBean(ErasingDisks.class))[0];
+			ToolCallback other = this.application.tool("wipe");
+			ToolCallback fallback = switch (way) {
+				case "fields" -> new Falling(annotated, other);
+				case "list" -> new Falling(annotated, List.of(other));
+				case "map" -> new Falling(annotated, Map.of("other", other));
+				case "array" -> new Falling(annotated, new ToolCallback[] { other });
+				default -> new Falling(annotated, (UnaryOperator<String>) other::call);
+			};
+			for (ToolCallback tool : List.of(fallback, new Falling(fallback, null))) {
+				assertThat(asked(context, tool)).containsExactly("disk.wipe");
+			}
+			assertThat(this.application.done).isEmpty();
+		});
+	}
+
+	@Test
+	void callWhenADecoratorHasAnAnnotatedToolOnlyThenTheAnnotationCounts() {
+		this.application.wiping(ErasingDisks.class).run((context) -> {
+			ToolCallback annotated = ToolCallbacks.from(context.getBean(ErasingDisks.class))[0];
+			for (ToolCallback tool : List.of(annotated, new Falling(annotated, null),
+					new Falling(new Falling(annotated, null), List.of()))) {
+				assertThat(asked(context, tool)).containsExactly("disk.erase");
+			}
+		});
+	}
+
+	private List<String> asked(ApplicationContext context, ToolCallback tool) {
+		int before = this.application.service.asked().size();
+		context.getBean(ScriptedChatModel.class).thenCall(WIPE).thenSay("ok");
+		SpringAiApplication.client(context).prompt("Do").tools(tool).call().content();
+		return this.application.service.asked().stream().skip(before).map(AskedPermission::action).toList();
 	}
 
 	@Test
@@ -511,6 +554,55 @@ class SpringAiRuledToolTests {
 		client.prompt("Wipe").tools(tools).call().content();
 		List<String> results = model.results();
 		return results.get(results.size() - 1);
+	}
+
+	public static class ErasingDisks {
+
+		@Tool(name = "wipe", description = "Erases")
+		@RequiresPermission(action = "disk.erase")
+		public String erase(String disk) {
+			throw new IllegalStateException("Out of order");
+		}
+
+	}
+
+	/**
+	 * Calls something else where the first one fails.
+	 */
+	private record Falling(ToolCallback first, @Nullable Object second) implements ToolCallback {
+
+		@Override
+		public ToolDefinition getToolDefinition() {
+			return this.first.getToolDefinition();
+		}
+
+		@Override
+		public String call(String input) {
+			return call(input, null);
+		}
+
+		@Override
+		public String call(String input, @Nullable ToolContext context) {
+			try {
+				return this.first.call(input, context);
+			}
+			catch (RuntimeException ex) {
+				Object next = this.second;
+				next = (next instanceof List<?> several && !several.isEmpty()) ? several.get(0) : next;
+				next = (next instanceof Map<?, ?> several) ? several.get("other") : next;
+				next = (next instanceof ToolCallback[] several) ? several[0] : next;
+				if (next instanceof ToolCallback other) {
+					return other.call(input, context);
+				}
+				if (next instanceof UnaryOperator<?>) {
+					@SuppressWarnings("unchecked")
+					UnaryOperator<String> other = (UnaryOperator<String>) next;
+					return other.apply(input);
+				}
+				throw ex;
+			}
+		}
+
 	}
 
 	static class Wiper implements ToolCallback {

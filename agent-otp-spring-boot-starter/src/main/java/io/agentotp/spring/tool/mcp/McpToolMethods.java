@@ -49,7 +49,8 @@ final class McpToolMethods {
 		Object bean = (callback != null) ? value(callback, "toolObject", Object.class) : null;
 		Object method = (callback != null) ? value(callback, METHOD, Method.class) : null;
 		if (bean != null && method != null) {
-			return new Tool(name, name, FRAMEWORK, bean, (Method) method);
+			return new Tool(name, name, FRAMEWORK, bean, (Method) method).leading(callback == handler || Decorators
+				.leads(callbacks(handler).get(0), McpToolMethods::isCallback, McpToolMethods::isMethod));
 		}
 		if (callback == handler) {
 			logger.warn("This version of Spring AI does not let the guard see which method the MCP tool {} is: "
@@ -91,8 +92,12 @@ final class McpToolMethods {
 		List<Object> callbacks = callbacks(handler);
 		return (callbacks.size() == 1) ? Decorators
 			.find(callbacks.get(0), McpToolMethods::isCallback,
-					(callback) -> ReflectionUtils.findField(callback.getClass(), METHOD, Method.class) != null)
+					McpToolMethods::isMethod)
 			.orElse(null) : null;
+	}
+
+	private static boolean isMethod(Object callback) {
+		return ReflectionUtils.findField(callback.getClass(), METHOD, Method.class) != null;
 	}
 
 	/** Lambdas and records: they hold what they were made of. */

@@ -71,7 +71,9 @@ final class ToolCallbacks {
 		String name = callback.getToolDefinition().name();
 		Object method = inside(callback, MethodToolCallback.class::isInstance).orElse(callback);
 		return new Tool(name, originalName(callback, name), FRAMEWORK, value(OBJECT, method),
-				(Method) value(METHOD, method), () -> callback.getToolDefinition().inputSchema());
+				(Method) value(METHOD, method), () -> callback.getToolDefinition().inputSchema())
+			.leading(Decorators.leads(callback, ToolCallback.class::isInstance,
+					MethodToolCallback.class::isInstance));
 	}
 
 	/**
