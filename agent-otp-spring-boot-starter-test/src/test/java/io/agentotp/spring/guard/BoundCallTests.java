@@ -19,7 +19,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
+import org.springframework.aop.framework.ProxyFactory;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -145,6 +147,23 @@ class BoundCallTests {
 		assertThat(ran).isEmpty();
 	}
 
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void callWhenAnArgumentIsAClassProxyThenRefusedAsAProxy(boolean advised) {
+		ProxyFactory factory = new ProxyFactory(new Address());
+		factory.setProxyTargetClass(true);
+		factory.setOpaque(!advised);
+		Object proxy = factory.getProxy();
+		for (Object value : List.of(proxy, new Holder(List.of(proxy)), Map.of("key", proxy))) {
+			this.guarded.runner(Beans.class)
+				.run((context) -> assertThatExceptionOfType(CallRefusedException.class)
+					.isThrownBy(() -> context.getBean(Files.class).any(value))
+					.withMessageContainingAll("'value'", "SpringCGLIB", "it is a proxy"));
+		}
+		assertThat(this.service.asked()).isEmpty();
+		assertThat(ran).isEmpty();
+	}
+
 	private void changed(Consumer<ApplicationContext> call, Runnable change) {
 		this.guarded.runner(Beans.class).run((context) -> {
 			List<Throwable> refusals = new CopyOnWriteArrayList<>();
@@ -206,6 +225,16 @@ class BoundCallTests {
 	}
 
 	record Stop() implements Command {
+	}
+
+	public static class Address {
+
+		private final String host = "a";
+
+		public String host() {
+			return this.host;
+		}
+
 	}
 
 	record Holder(Object content) {

@@ -525,6 +525,9 @@ final class StateWriter {
 			if (type.isHidden() || Proxy.isProxyClass(type)) {
 				return "it is code, such as a lambda or a proxy";
 			}
+			if (type.getName().contains("$$SpringCGLIB$$")) {
+				return "it is a proxy, which stands for something else: pass what it stands for";
+			}
 			if (Iterator.class.isAssignableFrom(type) || BaseStream.class.isAssignableFrom(type)) {
 				return "it is used up by reading it";
 			}
