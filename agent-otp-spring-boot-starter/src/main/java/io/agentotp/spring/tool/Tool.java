@@ -64,8 +64,7 @@ public record Tool(String name, String originalName, String framework, @Nullable
 	 * @return the tool
 	 */
 	public Tool declaring(Supplier<? extends @Nullable Object> declared) {
-		return new Tool(this.name, this.originalName, this.framework, this.bean, this.method, declared,
-				this.among);
+		return new Tool(this.name, this.originalName, this.framework, this.bean, this.method, declared, this.among);
 	}
 
 	/**

@@ -196,8 +196,8 @@ class SpringAiIdentityTests {
 	}
 
 	private String stream(ApplicationContext context, String way, String name) {
-		ToolCallback tool = way.equals("annotated")
-				? ToolCallbacks.from(new DiskTools(context.getBean(Disks.class)))[0] : this.application.tool("wipe");
+		ToolCallback tool = way.equals("annotated") ? ToolCallbacks.from(new DiskTools(context.getBean(Disks.class)))[0]
+				: this.application.tool("wipe");
 		ScriptedChatModel model = context.getBean(ScriptedChatModel.class)
 			.thenCall(tool.getToolDefinition().name() + " " + DISK)
 			.thenSay("ok");
@@ -207,8 +207,8 @@ class SpringAiIdentityTests {
 		prompt = way.equals("added by an advisor") ? prompt.advisors(new Adding(tool)) : prompt.tools(tool);
 		prompt.stream()
 			.content()
-			.contextWrite(ReactiveSecurityContextHolder
-				.withAuthentication(new TestingAuthenticationToken(name, "", "USER")))
+			.contextWrite(
+					ReactiveSecurityContextHolder.withAuthentication(new TestingAuthenticationToken(name, "", "USER")))
 			.blockLast();
 		return model.results().toString();
 	}

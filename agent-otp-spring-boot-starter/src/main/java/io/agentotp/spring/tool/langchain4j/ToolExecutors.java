@@ -41,8 +41,8 @@ final class ToolExecutors {
 				logger.warn("This version of LangChain4j does not let the guard see whose method the tool {} is: "
 						+ "one with @RequiresPermission and a rule asks twice", name);
 			}
-			return new Tool(name, name, FRAMEWORK, object, method.originalMethod()).leading(Decorators
-				.leads(executor, ToolExecutor.class::isInstance, DefaultToolExecutor.class::isInstance));
+			return new Tool(name, name, FRAMEWORK, object, method.originalMethod()).leading(
+					Decorators.leads(executor, ToolExecutor.class::isInstance, DefaultToolExecutor.class::isInstance));
 		}
 		// The name at the MCP server, where the application gives it another one.
 		Object mcp = inside(executor, (candidate) -> candidate.getClass().getName().equals(MCP));

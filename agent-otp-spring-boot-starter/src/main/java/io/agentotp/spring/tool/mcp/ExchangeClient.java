@@ -47,8 +47,7 @@ final class ExchangeClient implements McpClient {
 
 	private ExchangeClient(@Nullable String session, @Nullable Object request, @Nullable String user,
 			@Nullable Implementation info, @Nullable ClientCapabilities capabilities,
-			Function<ElicitUrlRequest, Mono<ElicitResult>> elicitation,
-			Supplier<Mono<Object>> ping) {
+			Function<ElicitUrlRequest, Mono<ElicitResult>> elicitation, Supplier<Mono<Object>> ping) {
 		this.session = session;
 		this.request = request;
 		this.user = user;
@@ -60,13 +59,14 @@ final class ExchangeClient implements McpClient {
 
 	static ExchangeClient of(McpAsyncServerExchange exchange, @Nullable String user) {
 		return new ExchangeClient(exchange.sessionId(), request(exchange.transportContext()), user,
-				exchange.getClientInfo(), exchange.getClientCapabilities(), exchange::createElicitation, exchange::ping);
+				exchange.getClientInfo(), exchange.getClientCapabilities(), exchange::createElicitation,
+				exchange::ping);
 	}
 
 	static ExchangeClient of(McpSyncServerExchange exchange, @Nullable String user) {
 		return new ExchangeClient(exchange.sessionId(), request(exchange.transportContext()), user,
-				exchange.getClientInfo(), exchange.getClientCapabilities(), (request) -> blocking(() -> exchange.createElicitation(request)),
-				() -> blocking(exchange::ping));
+				exchange.getClientInfo(), exchange.getClientCapabilities(),
+				(request) -> blocking(() -> exchange.createElicitation(request)), () -> blocking(exchange::ping));
 	}
 
 	private static <T> Mono<T> blocking(Supplier<T> call) {

@@ -90,10 +90,9 @@ final class McpToolMethods {
 	 */
 	private static @Nullable Object converted(Object handler) {
 		List<Object> callbacks = callbacks(handler);
-		return (callbacks.size() == 1) ? Decorators
-			.find(callbacks.get(0), McpToolMethods::isCallback,
-					McpToolMethods::isMethod)
-			.orElse(null) : null;
+		return (callbacks.size() == 1)
+				? Decorators.find(callbacks.get(0), McpToolMethods::isCallback, McpToolMethods::isMethod).orElse(null)
+				: null;
 	}
 
 	private static boolean isMethod(Object callback) {

@@ -72,8 +72,7 @@ final class ToolCallbacks {
 		Object method = inside(callback, MethodToolCallback.class::isInstance).orElse(callback);
 		return new Tool(name, originalName(callback, name), FRAMEWORK, value(OBJECT, method),
 				(Method) value(METHOD, method), () -> callback.getToolDefinition().inputSchema())
-			.leading(Decorators.leads(callback, ToolCallback.class::isInstance,
-					MethodToolCallback.class::isInstance));
+			.leading(Decorators.leads(callback, ToolCallback.class::isInstance, MethodToolCallback.class::isInstance));
 	}
 
 	/**
