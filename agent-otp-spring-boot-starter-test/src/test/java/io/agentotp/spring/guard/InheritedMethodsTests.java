@@ -2,8 +2,10 @@ package io.agentotp.spring.guard;
 
 import java.io.OutputStream;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -11,9 +13,12 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 import io.agentotp.PermissionDeniedException;
+import io.agentotp.spring.NotBound;
 import io.agentotp.spring.RequiresPermission;
 import io.agentotp.spring.operation.InvalidAnnotationException;
 import io.agentotp.test.FakeAgentOtp;
+import org.aspectj.lang.annotation.Aspect;
+import org.aspectj.lang.annotation.DeclareParents;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -25,6 +30,7 @@ import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.util.LinkedCaseInsensitiveMap;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -108,6 +114,47 @@ class InheritedMethodsTests {
 	void startWhenABeanCallsADefaultMethodOfTheJdkOnItselfThenStops() {
 		assertStops(Twice.class, "twice() calls andThen()");
 		assertStops(Overriding.class, "andThen() calls andThen()");
+	}
+
+	@Test
+	void startWhenAnIntroductionAddsAnAnnotatedInterfaceThenStops() {
+		for (Class<?> bean : List.of(Plain.class, Wiper.class)) {
+			this.guarded.runner(bean, Mixing.class)
+				.withConfiguration(AutoConfigurations.of(AopAutoConfiguration.class))
+				.run((context) -> assertThat(context.getStartupFailure()).rootCause()
+					.isInstanceOf(InvalidAnnotationException.class)
+					.hasMessageContaining("@DeclareParents"));
+		}
+	}
+
+	@Test
+	void callWhenAPrivateMethodOfASuperclassDoesNotBindThenBound() {
+		this.guarded.run(PrivateMailer.class, (mailer) -> mailer.send("ann", "x"));
+		assertThat(this.service.asked().get(0).arguments()).isEqualTo(Map.of("to", "ann"));
+		assertThat(this.service.asked().get(0).call()).containsEntry("notBound", List.of("trace"));
+	}
+
+	@Test
+	void startWhenAnExpressionUsesABuiltInNameThatAParameterHasThenStops() {
+		assertStops(Roots.class, "#root, which is built in");
+		assertStops(Grants.class, "#granted, which is built in");
+		assertStops(ScopedRoots.class, "#root, which is built in");
+		this.guarded.run(UnusedRoots.class, (roots) -> roots.delete("a", "b"));
+		assertThat(RAN).containsExactly("deleted a");
+	}
+
+	@Test
+	void callWhenARowOfADatabaseIsPassedThenIsBoundWithItsClass() {
+		this.guarded.run(Rows.class, (rows) -> {
+			Map<String, Object> row = new LinkedCaseInsensitiveMap<>();
+			row.put("ID", 1);
+			rows.save(row);
+			assertThat(RAN).containsExactly("saved {ID=1}");
+			rows.save(new HashMap<>(row));
+		});
+		assertThat(this.service.asked().get(0).arguments().get("row")).isEqualTo(
+				Map.of("@type", "org.springframework.util.LinkedCaseInsensitiveMap", "@value", Map.of("ID", 1)));
+		assertThat(this.service.asked().get(1).arguments().get("row")).isEqualTo(Map.of("ID", 1));
 	}
 
 	private void assertStops(Class<?> bean, String reason) {
@@ -257,6 +304,119 @@ class InheritedMethodsTests {
 		@Override
 		public <V> Function<String, V> andThen(Function<? super String, ? extends V> after) {
 			return super.andThen(after);
+		}
+
+	}
+
+	public interface Wiping {
+
+		@RequiresPermission(action = "wipe")
+		void wipe();
+
+	}
+
+	public static class Introduced implements Wiping {
+
+		@Override
+		public void wipe() {
+			RAN.add("wiped");
+		}
+
+	}
+
+	public static class Plain {
+
+	}
+
+	public static class Wiper implements Wiping {
+
+		@Override
+		public void wipe() {
+			RAN.add("wiped");
+		}
+
+	}
+
+	@Aspect
+	public static class Mixing {
+
+		@DeclareParents(value = "io.agentotp.spring.guard.InheritedMethodsTests.Plain", defaultImpl = Introduced.class)
+		public static Wiping plain;
+
+		@DeclareParents(value = "io.agentotp.spring.guard.InheritedMethodsTests.Wiper", defaultImpl = Introduced.class)
+		public static Wiping wiper;
+
+	}
+
+	public static class Mailer {
+
+		@SuppressWarnings("unused")
+		private void send(@NotBound String to, @NotBound String trace) {
+		}
+
+		void send(@NotBound String trace) {
+		}
+
+	}
+
+	public static class TracedMailer extends Mailer {
+
+		protected void send(String to, @NotBound String trace) {
+		}
+
+	}
+
+	public static class PrivateMailer extends TracedMailer {
+
+		@Override
+		@RequiresPermission(action = "send")
+		public void send(String to, String trace) {
+			RAN.add("sent " + to);
+		}
+
+	}
+
+	public static class Roots {
+
+		@RequiresPermission(action = "delete", check = "#root != '/'")
+		public void delete(String root) {
+			RAN.add("deleted " + root);
+		}
+
+	}
+
+	public static class Grants {
+
+		@RequiresPermission(action = "delete", scope = "{max: 1}", check = "#granted['max'] > 0")
+		public void delete(String granted) {
+			RAN.add("deleted " + granted);
+		}
+
+	}
+
+	public static class ScopedRoots {
+
+		@RequiresPermission(action = "delete", scope = "{root: #root}")
+		public void delete(String root) {
+			RAN.add("deleted " + root);
+		}
+
+	}
+
+	public static class UnusedRoots {
+
+		@RequiresPermission(action = "delete", scope = "{path: #path}")
+		public void delete(String path, String root) {
+			RAN.add("deleted " + path);
+		}
+
+	}
+
+	public static class Rows {
+
+		@RequiresPermission(action = "save")
+		public void save(Map<String, Object> row) {
+			RAN.add("saved " + row);
 		}
 
 	}

@@ -79,6 +79,37 @@ class ToolGuardTests {
 		});
 	}
 
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', textBlock = """
+			check    | #root != '/'         | root
+			resource | dir:#{#root}         | root
+			check    | #tool != 'rm'        | tool
+			check    | #granted != null     | granted
+			""")
+	void callWhenAnArgumentHasABuiltInNameThatTheRuleUsesThenRefused(String attribute, String value, String name) {
+		this.runner
+			.withPropertyValues("agentotp.tools.unmatched=allow", RULE + "name=wipe", RULE + "action=wipe",
+					RULE + attribute + "=" + value)
+			.run((context) -> {
+				ToolGuard guard = context.getBean(ToolGuard.class);
+				assertThat(refusal(guard, "wipe", "{\"" + name + "\":\"/\"}")).contains("cannot be guarded");
+				assertThat(this.done).isEmpty();
+			});
+	}
+
+	@Test
+	void callWhenAnArgumentWithABuiltInNameIsReadFromAllThenRuns() {
+		this.runner
+			.withPropertyValues("agentotp.tools.unmatched=allow", RULE + "name=wipe", RULE + "action=wipe",
+					RULE + "check=#args['root'] != '/'")
+			.run((context) -> {
+				ToolGuard guard = context.getBean(ToolGuard.class);
+				refusal(guard, "wipe", "{\"root\":\"/\"}");
+				assertThat(this.done).isEmpty();
+				assertThat(call(guard, "wipe", "{\"root\":\"a\"}")).isEqualTo("done");
+			});
+	}
+
 	@Test
 	void callWhenDeniedThenTheModelReadsTheReason() {
 		this.service.deny("file.delete", "Never on Fridays");

@@ -12,6 +12,7 @@ import io.agentotp.spring.RequiresPermission;
 import io.agentotp.spring.operation.InvalidAnnotationException;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.IntroductionAdvisor;
 import org.springframework.aop.framework.Advised;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.FactoryBean;
@@ -122,6 +123,9 @@ public final class GuardVerifier implements SmartInitializingSingleton, Applicat
 
 	private void verify(Class<?> type, @Nullable Object bean) {
 		this.advisor.verify(type);
+		if (bean instanceof Advised proxy) {
+			verifyIntroductions(proxy);
+		}
 		Object instance = isToBeProxied(type, bean) ? bean : null;
 		this.advisor.methods(type).forEach((method) -> {
 			this.advisor.find(method, type);
@@ -145,6 +149,22 @@ public final class GuardVerifier implements SmartInitializingSingleton, Applicat
 						"Set spring.aop.proxy-target-class=true.");
 			}
 		});
+	}
+
+	/** Its calls end in the advice that introduces the interface, beside the guard. */
+	private void verifyIntroductions(Advised proxy) {
+		Arrays.stream(proxy.getAdvisors())
+			.filter(IntroductionAdvisor.class::isInstance)
+			.flatMap((advisor) -> Arrays.stream(((IntroductionAdvisor) advisor).getInterfaces()))
+			.flatMap((contract) -> Stream
+				.concat(Stream.of(contract), ClassUtils.getAllInterfacesForClassAsSet(contract).stream()))
+			.flatMap((contract) -> this.advisor.methods(contract).stream())
+			.findFirst()
+			.ifPresent((method) -> {
+				throw new InvalidAnnotationException(RequiresPermission.class, method,
+						"an introduction, such as @DeclareParents, adds its interface to the bean, which no guard sees",
+						"Let a class implement the interface, or put the annotation on a bean that the introduced methods call.");
+			});
 	}
 
 	/**

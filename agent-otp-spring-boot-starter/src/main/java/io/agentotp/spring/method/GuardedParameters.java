@@ -3,6 +3,7 @@ package io.agentotp.spring.method;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -138,7 +139,7 @@ final class GuardedParameters implements AttributeParser.Variables {
 	}
 
 	private static boolean isSame(Method method, Method other, Class<?> type) {
-		if (other.isBridge() || !other.getName().equals(method.getName())
+		if (!canBeOverridden(other, method) || other.isBridge() || !other.getName().equals(method.getName())
 				|| other.getParameterCount() != method.getParameterCount()) {
 			return false;
 		}
@@ -146,6 +147,14 @@ final class GuardedParameters implements AttributeParser.Variables {
 		return IntStream.range(0, types.length)
 			.allMatch((index) -> other.getParameterTypes()[index] == types[index]
 					|| ResolvableType.forMethodParameter(other, index, type).resolve(Object.class) == types[index]);
+	}
+
+	private static boolean canBeOverridden(Method other, Method method) {
+		int modifiers = other.getModifiers();
+		return !Modifier.isPrivate(modifiers) && !Modifier.isStatic(modifiers)
+				&& (Modifier.isPublic(modifiers) || Modifier.isProtected(modifiers) || other.getDeclaringClass()
+					.getPackage()
+					.equals(method.getDeclaringClass().getPackage()));
 	}
 
 	private static Set<Class<?>> annotations(List<Method> declared, int index) {

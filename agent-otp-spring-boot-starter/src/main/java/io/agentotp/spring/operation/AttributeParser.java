@@ -45,6 +45,8 @@ public final class AttributeParser {
 
 	private static final SpelExpressionParser PARSER = new SpelExpressionParser();
 
+	private static final Set<String> BUILT_IN = Set.of("this", "root");
+
 	private final String place;
 
 	private final Variables known;
@@ -330,6 +332,10 @@ public final class AttributeParser {
 	}
 
 	private void checkVariable(String attribute, String name, Set<String> variables) {
+		if ((variables.contains(name) || BUILT_IN.contains(name)) && this.known.names().contains(name)) {
+			throw invalid(attribute + " uses #" + name + ", which is built in, and a parameter has the same name",
+					"Rename the parameter.", null);
+		}
 		if (variables.contains(name)) {
 			return;
 		}

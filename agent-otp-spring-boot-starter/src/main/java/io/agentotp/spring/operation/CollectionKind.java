@@ -22,6 +22,8 @@ import java.util.concurrent.PriorityBlockingQueue;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.util.LinkedCaseInsensitiveMap;
+
 /**
  * What a collection is to a body: whether its elements say all of it, and whether their
  * order counts.
@@ -42,6 +44,8 @@ final class CollectionKind {
 			AbstractCollection.class, AbstractList.class, AbstractMap.class, AbstractQueue.class,
 			AbstractSequentialList.class, AbstractSet.class);
 
+	private static final Set<String> OTHER_CASES = Set.of("tr", "az", "lt");
+
 	private CollectionKind() {
 	}
 
@@ -51,6 +55,14 @@ final class CollectionKind {
 	 * @throws UnwritableStateException if it has more than its elements
 	 */
 	static @Nullable Class<?> of(Object collection, Class<?> type) {
+		if (collection instanceof LinkedCaseInsensitiveMap<?> row && type == LinkedCaseInsensitiveMap.class) {
+			// Its fields follow from its keys, unless its locale folds them in its own
+			// way.
+			if (OTHER_CASES.contains(row.getLocale().getLanguage())) {
+				throw new UnwritableStateException(type, "its locale has upper case of its own");
+			}
+			return type;
+		}
 		if (!isLibrary(type)) {
 			Class<?> inherited = inherited(type);
 			if (STATELESS.contains(inherited)) {

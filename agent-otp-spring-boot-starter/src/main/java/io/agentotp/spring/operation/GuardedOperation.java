@@ -388,6 +388,14 @@ public abstract class GuardedOperation {
 				this.attributes.reason(), this.attributes.check());
 	}
 
+	/**
+	 * Return whether an attribute has a variable in it, other than as an entry of
+	 * {@code #args}.
+	 */
+	protected final boolean uses(String variable) {
+		return TextTemplate.names(written().replaceAll("#\\s+", "#").replace("#args['", ""), variable);
+	}
+
 	/** The cause's message can hold an argument's value, so it is not repeated. */
 	private CallRefusedException refused(String attribute, RuntimeException ex) {
 		String missing = (ex instanceof AttributeException known) ? known.message(written()) : null;

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 import io.agentotp.Permission;
 import io.agentotp.spring.CallRefusedException;
@@ -128,14 +129,31 @@ public final class GuardedTool extends GuardedOperation {
 		if (literal != null) {
 			return this.place + " has #" + literal + " in a text: an argument is written #{#" + literal + "}";
 		}
+		String ambiguous = ambiguous(arguments);
+		if (ambiguous != null) {
+			return ambiguous;
+		}
 		return (arguments.isEmpty() || unknown.isEmpty()) ? null
 				: this.place + " names '" + String.join("', '", unknown) + "', but its arguments are '"
 						+ String.join("', '", new TreeSet<>(arguments)) + "'";
 	}
 
+	/** An entry of {@code #args} is read by its name, so it cannot be mistaken. */
+	private @Nullable String ambiguous(Set<String> arguments) {
+		return Stream.concat(BUILT_IN.stream(), Stream.of("granted"))
+			.filter((variable) -> arguments.contains(variable) && uses(variable))
+			.findFirst()
+			.map((variable) -> this.place + " uses #" + variable
+					+ ", which is built in, and an argument has the same name: read that as #args['" + variable + "']")
+			.orElse(null);
+	}
+
 	private void requireKnown(BoundArguments bound, @Nullable ToolSchema schema) {
 		Set<String> declared = (schema != null) ? schema.names() : Set.of();
 		String problem = unknown(declared);
+		if (problem == null) {
+			problem = ambiguous(bound.values().keySet());
+		}
 		if (problem == null && declared.isEmpty() && !this.sensitive.stream().allMatch(bound.values()::containsKey)) {
 			problem = this.place + " names sensitive arguments that the call does not have, and the tool declares none";
 		}
