@@ -156,8 +156,8 @@ public final class GuardVerifier implements SmartInitializingSingleton, Applicat
 		Arrays.stream(proxy.getAdvisors())
 			.filter(IntroductionAdvisor.class::isInstance)
 			.flatMap((advisor) -> Arrays.stream(((IntroductionAdvisor) advisor).getInterfaces()))
-			.flatMap((contract) -> Stream
-				.concat(Stream.of(contract), ClassUtils.getAllInterfacesForClassAsSet(contract).stream()))
+			.flatMap((contract) -> Stream.concat(Stream.of(contract),
+					ClassUtils.getAllInterfacesForClassAsSet(contract).stream()))
 			.flatMap((contract) -> this.advisor.methods(contract).stream())
 			.findFirst()
 			.ifPresent((method) -> {
@@ -179,10 +179,8 @@ public final class GuardVerifier implements SmartInitializingSingleton, Applicat
 	/** That of a generic interface is called by its bridge. */
 	private static boolean isCallableOn(Object proxy, Method method, Class<?> type) {
 		return Stream
-			.concat(Stream.of(method),
-					Arrays.stream(ReflectionUtils.getAllDeclaredMethods(type))
-						.filter((bridge) -> bridge.isBridge()
-								&& BridgeMethodResolver.findBridgedMethod(bridge).equals(method)))
+			.concat(Stream.of(method), Arrays.stream(ReflectionUtils.getAllDeclaredMethods(type))
+				.filter((bridge) -> bridge.isBridge() && BridgeMethodResolver.findBridgedMethod(bridge).equals(method)))
 			.anyMatch((called) -> ClassUtils.hasMethod(proxy.getClass(), called.getName(), called.getParameterTypes()));
 	}
 

@@ -152,9 +152,8 @@ final class GuardedParameters implements AttributeParser.Variables {
 	private static boolean canBeOverridden(Method other, Method method) {
 		int modifiers = other.getModifiers();
 		return !Modifier.isPrivate(modifiers) && !Modifier.isStatic(modifiers)
-				&& (Modifier.isPublic(modifiers) || Modifier.isProtected(modifiers) || other.getDeclaringClass()
-					.getPackage()
-					.equals(method.getDeclaringClass().getPackage()));
+				&& (Modifier.isPublic(modifiers) || Modifier.isProtected(modifiers)
+						|| other.getDeclaringClass().getPackage().equals(method.getDeclaringClass().getPackage()));
 	}
 
 	private static Set<Class<?>> annotations(List<Method> declared, int index) {

@@ -306,10 +306,14 @@ final class SelfCalls {
 					&& rest.startsWith(target.substring(name.length() + 1, target.indexOf(')'))));
 	}
 
-	/** An override that calls what it overrides is guarded itself, unless that is the JDK's. */
+	/**
+	 * An override that calls what it overrides is guarded itself, unless that is the
+	 * JDK's.
+	 */
 	private boolean isSuper(MethodNode method, AbstractInsnNode instruction) {
 		return instruction instanceof MethodInsnNode called && called.getOpcode() == Opcodes.INVOKESPECIAL
-				&& !UNGUARDED.equals(this.targets.get(called.name + called.desc)) && called.name.equals(method.name) && (called.desc.equals(method.desc)
+				&& !UNGUARDED.equals(this.targets.get(called.name + called.desc)) && called.name.equals(method.name)
+				&& (called.desc.equals(method.desc)
 						|| (method.name + method.desc).equals(this.targets.get(called.name + called.desc)));
 	}
 
