@@ -121,6 +121,49 @@ class StandaloneTests {
 	}
 
 	@Test
+	void waitWhenItsCallerSentPartOfTheNextRequestAndIsGoneThenItsPlaceIsFree() throws IOException {
+		try (ServletWebServerApplicationContext context = run()) {
+			LongPolling longPolling = context.getBean(AgentOtpServer.class).context().getBean(LongPolling.class);
+			String id = new Api(url(context), TestServer.MAILER_KEY).pending("mail.send");
+			for (String next : List.of("G", "GET /api/v1/health HTTP/1.1\r\nHost: localhost\r\n\r\n",
+					"GET /" + "a".repeat(2000))) {
+				Socket caller = send(context, wait(id));
+				Await.until("it waits", () -> longPolling.size() == 1);
+				caller.getOutputStream().write(next.getBytes(StandardCharsets.US_ASCII));
+				// Another, dropped at once, shows that this one was looked at.
+				Socket other = send(context, wait(id));
+				Await.until("both wait", () -> longPolling.size() == 2);
+				other.close();
+				Await.until("one is gone", () -> longPolling.size() == 1);
+				caller.close();
+				Await.until("its place is free behind " + next, () -> longPolling.size() == 0);
+			}
+		}
+	}
+
+	@Test
+	void waitWhenItsCallerSendsTheNextRequestInPartsThenBothAreAnswered() throws IOException {
+		try (ServletWebServerApplicationContext context = run()) {
+			LongPolling longPolling = context.getBean(AgentOtpServer.class).context().getBean(LongPolling.class);
+			String id = new Api(url(context), TestServer.MAILER_KEY).pending("mail.send");
+			try (Socket here = send(context, wait(id))) {
+				for (String part : List.of("G", "ET /api/v1/health HTTP/1.1\r\nHost: localhost\r\nX-Fill: ",
+						"a".repeat(2000), "\r\nConnection: close\r\n\r\n")) {
+					here.getOutputStream().write(part.getBytes(StandardCharsets.US_ASCII));
+					Socket gone = send(context, wait(id));
+					Await.until("both wait", () -> longPolling.size() == 2);
+					gone.close();
+					Await.until("one is gone, and the other was looked at", () -> longPolling.size() == 1);
+				}
+				new Api(url(context), TestServer.ALICE_KEY).decide(id, true).expect(200);
+				assertThat(new String(here.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+					.containsSubsequence("HTTP/1.1 200", "\"status\":\"approved\"", "HTTP/1.1 200",
+							"\"status\":\"healthy\"");
+			}
+		}
+	}
+
+	@Test
 	void bodiesWhenTooManyAreSlowThenOneThatComesIsReadAndOldOnesOfTheSameAddressGiveWay() throws IOException {
 		try (ServletWebServerApplicationContext context = run()) {
 			String body = "{\"action\":\"mail.send\"}";
