@@ -1,6 +1,7 @@
 package io.agentotp.server;
 
 import java.util.List;
+import java.util.Optional;
 
 import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.config.InvalidSettingException;
@@ -104,14 +105,21 @@ public final class AgentOtpServer implements SmartLifecycle, DisposableBean {
 	}
 
 	/**
+	 * Why no request is decided, although the service answers.
+	 * @return the problem of the stored policies, empty if there is none
+	 */
+	Optional<String> refusal() {
+		return this.context.getBean(PolicyRegistry.class).refusal();
+	}
+
+	/**
 	 * What keeps the service from working.
 	 * @return the problem, or {@code null}
 	 */
 	@Nullable String problem() {
 		String problem = this.context.getBean(DatabaseWatch.class).problem();
 		try {
-			problem = (problem != null) ? problem : this.context.getBean(RegisteredKeys.class).problem();
-			return (problem != null) ? problem : this.context.getBean(PolicyRegistry.class).refusal().orElse(null);
+			return (problem != null) ? problem : this.context.getBean(RegisteredKeys.class).problem();
 		}
 		catch (DataAccessException ex) {
 			return DatabaseWatch.text(ex);

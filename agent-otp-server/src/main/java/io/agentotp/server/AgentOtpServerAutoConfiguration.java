@@ -101,10 +101,15 @@ public final class AgentOtpServerAutoConfiguration {
 				if (problem != null) {
 					return Health.down().withDetail("problem", problem).build();
 				}
-				// Up: nodes with the new configuration take over one after the other.
+				// Up: nodes with the new configuration take over one after the other, and
+				// changed policies are deleted over the API.
+				Health.Builder up = Health.up();
 				List<String> differences = server.configurationDifferences();
-				return differences.isEmpty() ? Health.up().build()
-						: Health.up().withDetail("otherConfigurationOnAnotherNode", differences).build();
+				if (!differences.isEmpty()) {
+					up.withDetail("otherConfigurationOnAnotherNode", differences);
+				}
+				server.refusal().ifPresent((refusal) -> up.withDetail("noRequestIsDecided", refusal));
+				return up.build();
 			};
 		}
 

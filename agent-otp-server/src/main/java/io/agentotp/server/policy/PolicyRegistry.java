@@ -267,24 +267,24 @@ public final class PolicyRegistry {
 	void removeChanged(Actor actor, String id) {
 		this.changing.lock();
 		try {
-			Loaded repaired = this.transactions.execute((status) -> {
+			Optional<Loaded> repaired = Objects.requireNonNull(this.transactions.execute((status) -> {
 				long revision = this.store.lock() + 1;
 				this.store.delete(id);
 				this.store.setRevision(revision);
 				PolicyChange change = new PolicyChange(AuditEvent.POLICY_DELETED, id, null, null, null);
 				if (!this.store.changed().stream().allMatch(id::equals)) {
 					this.versions.record(change, actor);
-					return null;
+					return Optional.empty();
 				}
 				PolicySet set = compile(this.ofFiles);
 				long version = this.versions.register(set, "", actor, change);
 				this.store.seal();
-				return new Loaded(revision, set.withVersion(version));
-			});
-			if (repaired != null) {
-				this.loaded = repaired;
+				return Optional.of(new Loaded(revision, set.withVersion(version)));
+			}));
+			repaired.ifPresent((whole) -> {
+				this.loaded = whole;
 				this.problemOfStored = null;
-			}
+			});
 		}
 		catch (InvalidPolicyException ex) {
 			throw new InvalidInputException(ex.problems());
