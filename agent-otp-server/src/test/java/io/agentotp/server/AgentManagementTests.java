@@ -6,9 +6,13 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -16,7 +20,10 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Agents that administrators make, change and end.
  */
 @Tag("sql")
+@ExtendWith(OutputCaptureExtension.class)
 class AgentManagementTests {
+
+	private static final String LEFT = "ak_live_left-0123456789-0123456789-0123456";
 
 	private static TestServer server;
 
@@ -148,6 +155,53 @@ class AgentManagementTests {
 		}
 		try (TestServer second = TestServer.startOn(database)) {
 			second.api(key).request("read.file").expect(201);
+		}
+	}
+
+	@Test
+	void changeWhenTheConfigurationNoLongerHasTheAgentThenChangedHere() {
+		TestDatabase database = TestDatabase.createLasting();
+		String[] configured = { "agentotp.server.agents.left.api-key=" + LEFT,
+				"agentotp.server.agents.ended.api-key=ak_live_ended-0123456789-0123456789-012345" };
+		String key;
+		try (TestServer own = TestServer.startOn(database, configured)) {
+			own.api(LEFT).request("read.file").expect(201);
+		}
+		try (TestServer own = TestServer.startOn(database)) {
+			own.api(LEFT).request("read.file").expect(401);
+			JsonNode left = own.admin().get("/agents/left").expect(200).data();
+			assertThat(left.path("active").booleanValue()).isFalse();
+			assertThat(left.path("readOnly").booleanValue()).isFalse();
+			own.admin().send("PATCH", "/agents/left", "{\"owner\":\"bob\"}").expect(200);
+			own.api(LEFT).request("read.file").expect(401);
+			key = own.admin().post("/agents/left/rotate", "{}").expect(200).data().path("apiKey").stringValue();
+			own.api(LEFT).request("read.file").expect(401);
+			own.api(key).request("read.file").expect(201);
+			own.admin().send("DELETE", "/agents/ended", null).expect(200);
+			own.admin().get("/agents/ended").expect(404);
+			own.admin().post("/agents", "{\"name\":\"ended\"}").expect(409);
+			assertThat(own.admin().get("/audit/verify").data().path("valid").booleanValue()).isTrue();
+		}
+		try (TestServer own = TestServer.startOn(database)) {
+			own.api(key).request("read.file").expect(201);
+		}
+		try (TestServer own = TestServer.startOn(database, configured)) {
+			own.api(key).request("read.file").expect(401);
+			own.api(LEFT).request("read.file").expect(201);
+			own.admin().send("DELETE", "/agents/left", null).expect(409);
+		}
+	}
+
+	@Test
+	void startWhenOwnerWasAddedHereThenNotWarnedOf(CapturedOutput output) {
+		TestDatabase database = TestDatabase.createLasting();
+		try (TestServer own = TestServer.startOn(database)) {
+			own.admin().post("/users", "{\"name\":\"paul\",\"roles\":[\"approver\"]}").expect(201);
+		}
+		try (TestServer own = TestServer.startOn(database, "agentotp.server.agents.mailer.owner=paul",
+				"agentotp.server.agents.reader.owner=nobody")) {
+			assertThat(output).contains("Agent 'reader' is owned by 'nobody', who is not a user")
+				.doesNotContain("owned by 'paul'");
 		}
 	}
 

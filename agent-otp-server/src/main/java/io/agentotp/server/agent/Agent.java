@@ -11,8 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param description what it is for
  * @param owner the user who owns it, if known
  * @param active whether its key is accepted
- * @param configured whether it comes from the configuration, so that only that can change
- * it
+ * @param configured whether the configuration has it, so that only that can change it
  * @param test whether its key is one for tests
  * @param requestsPerMinute how many requests it may send a minute, {@code null} for as
  * many as all others

@@ -115,7 +115,7 @@ final class AgentSynchronization {
 				List.of(new AuditLog.Row(event, Actor.SYSTEM, details, seal)));
 	}
 
-	private static void warn(AgentOtpServerProperties properties) {
+	private void warn(AgentOtpServerProperties properties) {
 		if (properties.testKeys()) {
 			logger.warn("Test keys (ak_test_) are accepted: their requests are approved automatically");
 		}
@@ -123,10 +123,19 @@ final class AgentSynchronization {
 			if (!properties.testKeys() && agent.apiKey() != null && Agents.isTestKey(agent.apiKey())) {
 				logger.warn("Agent '{}' has a test key, which is refused without agentotp.server.test-keys=true", name);
 			}
-			if (agent.owner() != null && !properties.users().containsKey(agent.owner())) {
-				logger.warn("Agent '{}' is owned by '{}', who is not configured as a user", name, agent.owner());
+			if (agent.owner() != null && !properties.users().containsKey(agent.owner()) && !isAdded(agent.owner())) {
+				logger.warn("Agent '{}' is owned by '{}', who is not a user", name, agent.owner());
 			}
 		});
+	}
+
+	// Those of the configuration may be stored later.
+	private boolean isAdded(String user) {
+		return this.jdbc.sql(
+				"SELECT COUNT(*) FROM agentotp_user WHERE LOWER(name) = LOWER(?) AND active = TRUE AND configured = FALSE")
+			.param(user)
+			.query(Long.class)
+			.single() > 0;
 	}
 
 	private void save(String name, AgentOtpServerProperties.Agent settings) {

@@ -114,7 +114,9 @@ public final class Agents {
 	}
 
 	/**
-	 * Gives an agent another key. The old one is worthless at once.
+	 * Gives an agent another key. The old one is worthless at once. An agent that the
+	 * configuration no longer has can ask again with it, and is changed here from then
+	 * on.
 	 * @param id the agent
 	 * @param mark the mark of the key to replace, or {@code null} for any
 	 * @param user who gets to see it
@@ -128,7 +130,8 @@ public final class Agents {
 					id);
 		}
 		String key = newKey(agent.test());
-		this.jdbc.sql("UPDATE agentotp_agent SET key_hash = ?, key_seen_by = ? WHERE id = ?")
+		this.jdbc.sql(
+				"UPDATE agentotp_agent SET key_hash = ?, key_seen_by = ?, active = TRUE, configured = FALSE WHERE id = ?")
 			.params(Secrets.sha256(key), user, id)
 			.update();
 		return key;
@@ -320,9 +323,9 @@ public final class Agents {
 	private Agent map(ResultSet row) throws SQLException {
 		Instant createdAt = Times.get(row, "created_at");
 		return new Agent(row.getString("id"), row.getString("description"), row.getString("owner"),
-				row.getString("key_seen_by"), row.getBoolean("active"), row.getBoolean("configured"),
-				row.getBoolean("test"), row.getObject("requests_per_minute", Integer.class),
-				row.getObject("max_pending", Integer.class),
+				row.getString("key_seen_by"), row.getBoolean("active"),
+				row.getBoolean("active") && row.getBoolean("configured"), row.getBoolean("test"),
+				row.getObject("requests_per_minute", Integer.class), row.getObject("max_pending", Integer.class),
 				this.seals.isIntact(row) ? freeze(row) : new Freeze(createdAt, "system", AgentSeals.CHANGED),
 				row.getBoolean("all_frozen"), row.getLong("policy_revision"), System.nanoTime(), createdAt);
 	}
