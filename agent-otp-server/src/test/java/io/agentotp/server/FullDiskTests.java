@@ -1,6 +1,7 @@
 package io.agentotp.server;
 
 import java.nio.file.Path;
+import java.util.stream.IntStream;
 
 import io.agentotp.server.audit.AuditSequencer;
 import org.h2.store.fs.FilePath;
@@ -35,6 +36,9 @@ class FullDiskTests {
 				Await.until("health says it", () -> mailer.get("/health").status() == 503);
 				FullDisk.setFull(false);
 				Await.until("the service goes on", () -> mailer.request("mail.send").status() == 202);
+				// With whichever of its connections.
+				Await.until("it is whole again", () -> IntStream.range(0, 20)
+					.allMatch((k) -> mailer.get("/permissions/" + before).status() == 200));
 			}
 			assertThat(mailer.status(before)).isEqualTo("pending");
 			server.alice().decide(before, true).expect(200);

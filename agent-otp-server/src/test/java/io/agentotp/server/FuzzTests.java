@@ -95,8 +95,11 @@ class FuzzTests {
 			server.admin().post("/unfreeze", "{}").expect(200);
 			List.of("mailer", "reader")
 				.forEach((agent) -> server.admin().post("/agents/" + agent + "/unfreeze", "{}").expect(200));
-			server.jdbc().sql("DELETE FROM agentotp_policy").update();
-			server.jdbc().sql("UPDATE agentotp_policy_state SET revision = revision + 1").update();
+			server.jdbc()
+				.sql("SELECT id FROM agentotp_policy")
+				.query(String.class)
+				.list()
+				.forEach((policy) -> server.admin().send("DELETE", "/policies/" + policy, null).expect(200));
 			this.input = new FuzzInput(seed, targets(server));
 			this.stored = new Stored(server.jdbc());
 		}
