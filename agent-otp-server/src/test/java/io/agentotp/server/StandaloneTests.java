@@ -5,6 +5,7 @@ import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -127,16 +128,24 @@ class StandaloneTests {
 			String id = new Api(url(context), TestServer.MAILER_KEY).pending("mail.send");
 			for (String next : List.of("G", "GET /api/v1/health HTTP/1.1\r\nHost: localhost\r\n\r\n",
 					"GET /" + "a".repeat(2000))) {
-				Socket caller = send(context, wait(id));
-				Await.until("it waits", () -> longPolling.size() == 1);
-				caller.getOutputStream().write(next.getBytes(StandardCharsets.US_ASCII));
-				// Another, dropped at once, shows that this one was looked at.
-				Socket other = send(context, wait(id));
-				Await.until("both wait", () -> longPolling.size() == 2);
-				other.close();
-				Await.until("one is gone", () -> longPolling.size() == 1);
-				caller.close();
-				Await.until("its place is free behind " + next, () -> longPolling.size() == 0);
+				try (Socket here = send(context, wait(id))) {
+					Await.until("one waits", () -> longPolling.size() == 1);
+					Socket caller = send(context, wait(id));
+					Await.until("it waits", () -> longPolling.size() == 2);
+					caller.getOutputStream().write(next.getBytes(StandardCharsets.US_ASCII));
+					// Another, dropped at once, shows that this one was looked at.
+					Socket other = send(context, wait(id));
+					Await.until("all wait", () -> longPolling.size() == 3);
+					other.close();
+					Await.until("one is gone", () -> longPolling.size() == 2);
+					caller.close();
+					Await.until("its place is free behind " + next, () -> longPolling.size() == 1);
+					// It began first, so the other did not end because its time was over.
+					here.setSoTimeout(500);
+					assertThatExceptionOfType(SocketTimeoutException.class).as(next)
+						.isThrownBy(() -> here.getInputStream().read());
+				}
+				Await.until("nobody waits", () -> longPolling.size() == 0);
 			}
 		}
 	}
