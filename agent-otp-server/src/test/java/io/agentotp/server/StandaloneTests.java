@@ -18,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import io.agentotp.server.web.LongPollCapacity;
 import io.agentotp.server.web.LongPolling;
 import org.apache.catalina.startup.Tomcat;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -122,6 +123,7 @@ class StandaloneTests {
 	}
 
 	@Test
+	@Tag("slow")
 	void waitWhenItsCallerSentPartOfTheNextRequestAndIsGoneThenItsPlaceIsFree() throws IOException {
 		try (ServletWebServerApplicationContext context = run()) {
 			LongPolling longPolling = context.getBean(AgentOtpServer.class).context().getBean(LongPolling.class);
