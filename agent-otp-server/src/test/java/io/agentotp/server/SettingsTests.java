@@ -29,10 +29,11 @@ class SettingsTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "", " ", "," })
-	void startWhenNoFilesOfPoliciesAreSetThenThereAreNone(String files, CapturedOutput output) {
+	void startWhenAFileOfPoliciesIsEmptyThenTheWorkingDirectoryIsNotRead(String files, CapturedOutput output) {
+		// Beside the file of the tests.
 		try (TestServer server = TestServer.start("agentotp.server.policies.files=" + files)) {
-			assertThat(server.admin().get("/policies").expect(200).data()).isEmpty();
-			server.mailer().request("read.file").expect(202);
+			assertThat(server.admin().get("/policies").expect(200).data())
+				.allSatisfy((policy) -> assertThat(policy.path("origin").stringValue()).isEqualTo("file:policies.yml"));
 		}
 		assertThat(output.getOut()).doesNotContain("There are no policies at");
 	}
