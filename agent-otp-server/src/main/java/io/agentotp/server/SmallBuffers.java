@@ -206,10 +206,14 @@ final class SmallBuffers implements WebServerFactoryCustomizer<TomcatServletWebS
 				count = socket.read(false, next);
 			}
 			while (count > 0 && next.hasRemaining());
-			if (next.flip().hasRemaining()) {
-				buffers.configureReadBufferForRead();
-				buffers.expand(next.remaining() + buffers.getReadBuffer().remaining());
-				socket.unRead(next);
+			buffers.configureReadBufferForRead();
+			ByteBuffer rest = buffers.getReadBuffer();
+			// Tomcat spoils what it still has if anything is put before it.
+			ByteBuffer whole = ByteBuffer.allocate(next.flip().remaining() + rest.remaining());
+			whole.put(next).put(rest);
+			if (whole.flip().hasRemaining()) {
+				buffers.expand(whole.remaining());
+				socket.unRead(whole);
 			}
 		}
 

@@ -71,7 +71,7 @@ class NumberLimitTests {
 	void bodyWhenANumberIsBeyondTheLimitsThen400WithItsPlace(Route route) {
 		String id = route.path().contains("/agents/") ? "numbers"
 				: route.path().contains("/policies/") ? policy : pending;
-		String path = route.path().replace("/api/v1", "").replace("{id}", id);
+		String path = route.path().replace("/api/v1", "").replace("{id}", id).replace("{name}", "alice");
 		String key = route.path().matches(".*/permissions/(request|query|\\{id}/(use|verify|revoke))")
 				? TestServer.MAILER_KEY : TestServer.ADMIN_KEY;
 		for (String number : NUMBERS) {

@@ -86,7 +86,7 @@ class GuardOrderTests {
 		runner.run((context) -> assertThat(chain(context)).containsExactly("Entrance",
 				"AnnotationAsyncExecutionInterceptor", "ConcurrencyLimitInterceptor", "RetryAnnotationInterceptor",
 				PRE_AUTHORIZE, "PermissionMethodInterceptor", "CacheInterceptor", "TransactionInterceptor",
-				"MethodValidationInterceptor"));
+				"MethodValidationInterceptor", "InheritedDefaults"));
 	}
 
 	@Test
