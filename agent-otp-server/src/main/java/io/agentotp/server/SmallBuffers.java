@@ -22,7 +22,6 @@ import org.apache.coyote.Processor;
 import org.apache.coyote.http11.Http11NioProtocol;
 import org.apache.tomcat.util.net.AbstractEndpoint;
 import org.apache.tomcat.util.net.NioChannel;
-import org.apache.tomcat.util.net.SocketBufferHandler;
 import org.apache.tomcat.util.net.SocketEvent;
 import org.apache.tomcat.util.net.SocketWrapperBase;
 import org.jspecify.annotations.Nullable;
@@ -190,30 +189,11 @@ final class SmallBuffers implements WebServerFactoryCustomizer<TomcatServletWebS
 			}
 		}
 
-		// A caller may send its next request already, and be gone behind it. Whatever is
-		// there is kept, up to what headers may have.
+		// A caller may send its next request already.
 		private static void look(SocketWrapperBase<NioChannel> socket) throws IOException {
-			SocketBufferHandler buffers = socket.getSocketBufferHandler();
-			buffers.configureReadBufferForRead();
-			int before = buffers.getReadBuffer().remaining();
-			if (before >= FULL) {
-				return;
-			}
-			ByteBuffer next = ByteBuffer.allocate(before + 1);
-			// First what Tomcat holds, and only then what the caller sent since.
-			int count;
-			do {
-				count = socket.read(false, next);
-			}
-			while (count > 0 && next.hasRemaining());
-			buffers.configureReadBufferForRead();
-			ByteBuffer rest = buffers.getReadBuffer();
-			// Tomcat spoils what it still has if anything is put before it.
-			ByteBuffer whole = ByteBuffer.allocate(next.flip().remaining() + rest.remaining());
-			whole.put(next).put(rest);
-			if (whole.flip().hasRemaining()) {
-				buffers.expand(whole.remaining());
-				socket.unRead(whole);
+			ByteBuffer next = ByteBuffer.allocate(1);
+			if (socket.read(false, next) > 0) {
+				socket.unRead(next.flip());
 			}
 		}
 

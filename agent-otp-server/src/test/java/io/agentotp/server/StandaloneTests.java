@@ -5,7 +5,6 @@ import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.Socket;
-import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,7 +17,6 @@ import java.util.concurrent.CompletableFuture;
 import io.agentotp.server.web.LongPollCapacity;
 import io.agentotp.server.web.LongPolling;
 import org.apache.catalina.startup.Tomcat;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -118,58 +116,6 @@ class StandaloneTests {
 				String answers = new String(here.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 				assertThat(answers).containsSubsequence("HTTP/1.1 200", "\"status\":\"approved\"", "HTTP/1.1 200",
 						"\"status\":\"healthy\"");
-			}
-		}
-	}
-
-	@Test
-	@Tag("slow")
-	void waitWhenItsCallerSentPartOfTheNextRequestAndIsGoneThenItsPlaceIsFree() throws IOException {
-		try (ServletWebServerApplicationContext context = run()) {
-			LongPolling longPolling = context.getBean(AgentOtpServer.class).context().getBean(LongPolling.class);
-			String id = new Api(url(context), TestServer.MAILER_KEY).pending("mail.send");
-			for (String next : List.of("G", "GET /api/v1/health HTTP/1.1\r\nHost: localhost\r\n\r\n",
-					"GET /" + "a".repeat(2000))) {
-				try (Socket here = send(context, wait(id))) {
-					Await.until("one waits", () -> longPolling.size() == 1);
-					Socket caller = send(context, wait(id));
-					Await.until("it waits", () -> longPolling.size() == 2);
-					caller.getOutputStream().write(next.getBytes(StandardCharsets.US_ASCII));
-					// Another, dropped at once, shows that this one was looked at.
-					Socket other = send(context, wait(id));
-					Await.until("all wait", () -> longPolling.size() == 3);
-					other.close();
-					Await.until("one is gone", () -> longPolling.size() == 2);
-					caller.close();
-					Await.until("its place is free behind " + next, () -> longPolling.size() == 1);
-					// It began first, so the other did not end because its time was over.
-					here.setSoTimeout(500);
-					assertThatExceptionOfType(SocketTimeoutException.class).as(next)
-						.isThrownBy(() -> here.getInputStream().read());
-				}
-				Await.until("nobody waits", () -> longPolling.size() == 0);
-			}
-		}
-	}
-
-	@Test
-	void waitWhenItsCallerSendsTheNextRequestInPartsThenBothAreAnswered() throws IOException {
-		try (ServletWebServerApplicationContext context = run()) {
-			LongPolling longPolling = context.getBean(AgentOtpServer.class).context().getBean(LongPolling.class);
-			String id = new Api(url(context), TestServer.MAILER_KEY).pending("mail.send");
-			try (Socket here = send(context, wait(id))) {
-				for (String part : List.of("G", "ET /api/v1/health HTTP/1.1\r\nHost: localhost\r\nX-Fill: ",
-						"a".repeat(2000), "\r\nConnection: close\r\n\r\n")) {
-					here.getOutputStream().write(part.getBytes(StandardCharsets.US_ASCII));
-					Socket gone = send(context, wait(id));
-					Await.until("both wait", () -> longPolling.size() == 2);
-					gone.close();
-					Await.until("one is gone, and the other was looked at", () -> longPolling.size() == 1);
-				}
-				new Api(url(context), TestServer.ALICE_KEY).decide(id, true).expect(200);
-				assertThat(new String(here.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
-					.containsSubsequence("HTTP/1.1 200", "\"status\":\"approved\"", "HTTP/1.1 200",
-							"\"status\":\"healthy\"");
 			}
 		}
 	}
