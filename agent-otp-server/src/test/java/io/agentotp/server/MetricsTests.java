@@ -29,7 +29,6 @@ import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.config.NamingConvention;
 import io.micrometer.core.instrument.distribution.CountAtBucket;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -41,7 +40,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * What an operator can measure, and that no agent can make it grow.
  */
-@Tag("sql")
 class MetricsTests {
 
 	private static final Pattern METER = Pattern.compile("agentotp_server_\\w+");

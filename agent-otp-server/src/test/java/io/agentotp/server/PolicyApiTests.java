@@ -31,7 +31,6 @@ import static org.assertj.core.api.Assertions.assertThatException;
  * Policies over the API and in files: who may change them, and what a change does.
  */
 @ExtendWith(OutputCaptureExtension.class)
-@Tag("sql")
 class PolicyApiTests {
 
 	private static final String ADMIN_KEY = "uk_admin-0123456789abcdefghijklmn";
@@ -388,6 +387,7 @@ class PolicyApiTests {
 	}
 
 	@Test
+	@Tag("sql")
 	void changeWhenAnsweredThenInForceOnTheOtherNodeAndAfterARestart() {
 		TestDatabase database = TestDatabase.createLasting();
 		String[] settings = { "agentotp.server.users.admin.api-key=" + ADMIN_KEY,
@@ -407,6 +407,7 @@ class PolicyApiTests {
 	}
 
 	@Test
+	@Tag("sql")
 	void changeWhenItDoesNotGoTogetherWithTheOtherNodesFilesThenThatNodeRefuses() throws IOException {
 		Path others = Files.writeString(this.directory.resolve("others.yml"), "- {name: no mail, action: deny}");
 		TestDatabase database = TestDatabase.createLasting();

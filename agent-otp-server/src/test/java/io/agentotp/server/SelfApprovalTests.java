@@ -6,7 +6,6 @@ import java.util.Map;
 import io.agentotp.server.audit.AuditSequencer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -16,7 +15,6 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Who owns an agent decides on its requests only where a policy says so. Bob owns the
  * mailer.
  */
-@Tag("sql")
 class SelfApprovalTests {
 
 	private static final String POLICY = """
