@@ -171,11 +171,12 @@ class PolicySealTests {
 
 	@ParameterizedTest
 	@ValueSource(ints = { 0, 1, 2 })
-	void policiesWhenTheirSecretIsLostThenDecidedOnceTheStoredOnesAreDeleted(int stored) {
+	void policiesWhenTheirSecretIsLostThenDecidedOnceTheStoredOnesAreDeleted(int stored, @TempDir Path directory) {
+		String auditKey = "agentotp.server.audit.key-file=" + directory.resolve("audit.key");
 		TestDatabase own = TestDatabase.createLasting();
 		List<String> ids = new ArrayList<>();
 		String lost = "lost-0123456789abcdefghijklmnopqrstuvwxyz";
-		try (TestServer before = TestServer.startOn(own, "agentotp.server.secret=" + lost)) {
+		try (TestServer before = TestServer.startOn(own, auditKey, "agentotp.server.secret=" + lost)) {
 			before.mailer().request("mail.send").expect(202);
 			for (int i = 0; i < stored; i++) {
 				ids.add(before.admin()
@@ -186,7 +187,7 @@ class PolicySealTests {
 					.stringValue());
 			}
 		}
-		try (TestServer after = TestServer.startOn(own,
+		try (TestServer after = TestServer.startOn(own, auditKey,
 				"agentotp.server.secret=other-0123456789abcdefghijklmnopqrstuvwxyz",
 				"agentotp.server.lost-secret=" + Tokens.idOf(lost),
 				"agentotp.server.agents.renamed.api-key=" + RENAMED)) {

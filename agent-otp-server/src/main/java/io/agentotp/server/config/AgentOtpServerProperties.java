@@ -304,9 +304,11 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 			@DefaultValue("approver") Set<Role> roles) {
 
 		/**
-		 * What a user may be named.
+		 * What a user may be named. What looks like a credential is hidden in the audit
+		 * log.
 		 */
-		public static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}");
+		public static final Pattern NAME = Pattern
+			.compile("(?!.*(otp_|ak_live_|ak_test_|uk_|ul_))[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}");
 
 		private static final Pattern KEY = Pattern.compile("uk_[A-Za-z0-9_-]{24,}");
 
@@ -329,7 +331,7 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 			resolved(prefix + ".api-key", this.apiKey);
 			if (!NAME.matcher((this.name != null) ? this.name : name).matches()) {
 				throw InvalidSettingException.of("users", (this.name != null) ? this.name : name,
-						"The name of a user has 1 to 64 letters, digits, dots, hyphens, underscores, @ or +");
+						"The name of a user has 1 to 64 letters, digits, dots, hyphens, underscores, @ or +, and looks like no token or key");
 			}
 			if (this.password == null && this.apiKey == null) {
 				throw InvalidSettingException.of(prefix + ".password", null,

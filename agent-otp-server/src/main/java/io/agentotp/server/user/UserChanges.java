@@ -101,7 +101,7 @@ public final class UserChanges {
 	public String create(String name, Set<Role> roles, Actor actor) {
 		if (!AgentOtpServerProperties.User.NAME.matcher(name).matches()) {
 			throw new InvalidInputException("name",
-					"must have 1 to 64 letters, digits, dots, hyphens, underscores, @ or +");
+					"must have 1 to 64 letters, digits, dots, hyphens, underscores, @ or +, and look like no token or key");
 		}
 		return change(() -> {
 			// Also one that ended, or is written in another case: the audit log, and the
