@@ -510,6 +510,18 @@ class UserTests {
 			.update()).isPositive();
 	}
 
+	@Test
+	void createWhenTheNameLooksLikeACredentialThenRefusedAndOthersAreNot() {
+		for (String name : List.of("otp_" + "A".repeat(16), "x.uk_" + "b".repeat(20), "ul_" + "0".repeat(16))) {
+			assertThat(server.admin().post("/users", draft(name, "approver")).expect(400).details().toString())
+				.contains("look like no token or key");
+		}
+		for (String name : List.of("luuk_jansen-van-den-berg", "uk_short", "paul_maria-magdalena-von")) {
+			server.admin().post("/users", draft(name, "approver")).expect(201);
+		}
+		assertThat(server.admin().get("/audit/verify").data().path("valid").booleanValue()).isTrue();
+	}
+
 	private static String firstPassword(CapturedOutput output) {
 		Matcher password = Pattern.compile("password: {2}(\\S+)").matcher(output.getOut());
 		String last = "";

@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.regex.Pattern;
 
+import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.database.Params;
 import io.agentotp.server.database.Times;
 import io.agentotp.server.json.Json;
@@ -26,7 +27,7 @@ import org.springframework.stereotype.Component;
 public final class AuditLog {
 
 	// An agent may put its credentials where they do not belong; the record keeps none.
-	private static final Pattern CREDENTIAL = Pattern.compile("\\b(otp_|ak_live_|ak_test_|uk_|ul_)[A-Za-z0-9_-]{16,}");
+	private static final Pattern CREDENTIAL = Pattern.compile(AgentOtpServerProperties.CREDENTIAL);
 
 	private final JdbcClient jdbc;
 

@@ -59,6 +59,12 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 	public static final String PREFIX = "agentotp.server";
 
 	/**
+	 * What looks like a token, key or code, as the audit log hides it: a regular
+	 * expression.
+	 */
+	public static final String CREDENTIAL = "\\b(otp_|ak_live_|ak_test_|uk_|ul_)[A-Za-z0-9_-]{16,}";
+
+	/**
 	 * The least number of characters of a secret that tokens are derived from.
 	 */
 	public static final int MIN_SECRET_LENGTH = 32;
@@ -307,8 +313,7 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 		 * What a user may be named. What looks like a credential is hidden in the audit
 		 * log.
 		 */
-		public static final Pattern NAME = Pattern
-			.compile("(?!.*(otp_|ak_live_|ak_test_|uk_|ul_))[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}");
+		public static final Pattern NAME = Pattern.compile("(?!.*" + CREDENTIAL + ")[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}");
 
 		private static final Pattern KEY = Pattern.compile("uk_[A-Za-z0-9_-]{24,}");
 
