@@ -276,10 +276,9 @@ public final class PolicyRegistry {
 					this.versions.record(change, actor);
 					return Optional.empty();
 				}
-				PolicySet set = compile(this.ofFiles);
-				long version = this.versions.register(set, "", actor, change);
+				PolicySet set = register(this.ofFiles, "", actor, change);
 				this.store.seal();
-				return Optional.of(new Loaded(revision, set.withVersion(version)));
+				return Optional.of(new Loaded(revision, set));
 			}));
 			repaired.ifPresent((whole) -> {
 				this.loaded = whole;
@@ -302,15 +301,14 @@ public final class PolicyRegistry {
 			if (changed != null) {
 				this.store.setRevision(++revision);
 			}
-			PolicySet set = compile(fresh);
-			long version = this.versions.register(set, cause, actor, changed);
+			PolicySet set = register(fresh, cause, actor, changed);
 			if (!intact) {
 				requireRecorded(changed);
 			}
 			if (changed != null) {
 				this.store.seal();
 			}
-			return new Loaded(revision, set.withVersion(version));
+			return new Loaded(revision, set);
 		}));
 	}
 
@@ -322,6 +320,11 @@ public final class PolicyRegistry {
 		if (change == null) {
 			throw new ChangedPolicyException();
 		}
+	}
+
+	private PolicySet register(List<Policy> fresh, String cause, Actor actor, @Nullable PolicyChange change) {
+		PolicySet set = compile(fresh);
+		return set.withVersion(this.versions.register(set, cause, actor, change));
 	}
 
 	private PolicySet compile(List<Policy> fresh) {

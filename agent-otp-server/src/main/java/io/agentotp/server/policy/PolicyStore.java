@@ -106,8 +106,7 @@ final class PolicyStore implements StateCheck {
 	}
 
 	/**
-	 * Whether somebody else changed, removed or put back a policy. Runs within a
-	 * transaction that holds the {@link #lock()}.
+	 * Whether somebody else changed, removed or put back a policy.
 	 * @param id the policy
 	 * @return whether somebody did
 	 */

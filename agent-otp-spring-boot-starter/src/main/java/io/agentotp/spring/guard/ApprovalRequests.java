@@ -225,7 +225,7 @@ final class ApprovalRequests {
 	 */
 	void giveBack(Permission permission) {
 		if (permission.isGranted()) {
-			this.withdrawals.withdraw(permission.id(), "The call has ended");
+			this.withdrawals.withdraw(permission.id(), Revocations.CALL_ENDED);
 		}
 	}
 

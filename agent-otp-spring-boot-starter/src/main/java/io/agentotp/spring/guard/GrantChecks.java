@@ -38,7 +38,7 @@ final class GrantChecks {
 		publish(permission);
 		if (!permission.isGranted()) {
 			if (permission.status() == PermissionStatus.UNKNOWN) {
-				this.withdrawals.withdraw(permission.id(), "The call has ended");
+				this.withdrawals.withdraw(permission.id(), Revocations.CALL_ENDED);
 			}
 			if (permission.status() == PermissionStatus.DENIED) {
 				this.limits.denied(call, permission.reason().orElse(null));
@@ -52,7 +52,7 @@ final class GrantChecks {
 		}
 		catch (RuntimeException ex) {
 			this.withdrawals.withdraw(permission.id(),
-					(ex instanceof AgentOtpException refusal) ? refusal.code() : "The call has ended");
+					(ex instanceof AgentOtpException refusal) ? refusal.code() : Revocations.CALL_ENDED);
 			call.remember(ex);
 			throw ex;
 		}

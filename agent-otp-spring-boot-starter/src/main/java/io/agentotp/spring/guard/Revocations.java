@@ -12,6 +12,9 @@ import io.agentotp.PermissionExchange;
  */
 final class Revocations {
 
+	/** Why a grant is given back whose call will not run. */
+	static final String CALL_ENDED = "The call has ended";
+
 	private final AgentOtpClient client;
 
 	private final PermissionExchange exchange;

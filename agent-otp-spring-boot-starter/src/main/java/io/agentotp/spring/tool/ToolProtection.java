@@ -196,7 +196,7 @@ public final class ToolProtection {
 
 	/**
 	 * Return whether a call makes a request and waits on its thread, so that the request
-	 * can be put ahead.
+	 * can be made ahead.
 	 */
 	boolean asks() {
 		return this.asks;

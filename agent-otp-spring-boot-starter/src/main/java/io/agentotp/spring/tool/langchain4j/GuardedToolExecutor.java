@@ -85,7 +85,7 @@ final class GuardedToolExecutor implements ToolExecutor, ProtectedTool {
 	 */
 	void addTo(ToolTurn turn, ToolExecutionRequest request, @Nullable InvocationContext context) {
 		if (!this.protection.isByRule() && !(this.delegate instanceof DefaultToolExecutor)) {
-			// What decorates a tool must not see a call that is only made to put its
+			// What decorates a tool must not see a call that is only made to make its
 			// request.
 			return;
 		}

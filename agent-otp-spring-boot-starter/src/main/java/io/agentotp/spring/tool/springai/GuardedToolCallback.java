@@ -101,7 +101,7 @@ final class GuardedToolCallback implements ToolCallback, ProtectedTool {
 	 */
 	void addTo(ToolTurn turn, @Nullable String id, String arguments, ToolContext context) {
 		if (!this.protection.isByRule() && !(this.delegate instanceof MethodToolCallback)) {
-			// What decorates a tool must not see a call that is only made to put its
+			// What decorates a tool must not see a call that is only made to make its
 			// request.
 			return;
 		}
