@@ -14,6 +14,7 @@ import io.agentotp.spring.NotBound;
 import io.agentotp.spring.OnPending;
 import io.agentotp.spring.RequiresPermission;
 import io.agentotp.test.FakeAgentOtp;
+import org.aopalliance.intercept.MethodInterceptor;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -22,6 +23,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.aop.framework.ProxyFactory;
+import org.springframework.aop.support.DefaultPointcutAdvisor;
+import org.springframework.aop.support.NameMatchMethodPointcut;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -134,6 +139,23 @@ class BoundCallTests {
 		this.service.approve("file.hash");
 		this.guarded.runner(Beans.class).run((context) -> context.getBean(Files.class).hashed(new Lazy("a")));
 		assertThat(ran).hasSize(1);
+	}
+
+	@Test
+	void callWhenAnArgumentNotesItsHashAfterTheApprovalThenTheRefusalNamesTheFieldAndTheRemedy() {
+		this.service.approve((asked) -> true);
+		for (Object value : List.of(new Lazy("a"), new Holder(List.of(Map.of("card 4711", new Lazy("a")))))) {
+			this.guarded.runner(Beans.class)
+				.withBean(Reading.class)
+				.withConfiguration(AutoConfigurations.of(AopAutoConfiguration.class))
+				.run((context) -> assertThatExceptionOfType(CallRefusedException.class)
+					.isThrownBy(() -> context.getBean(Files.class).any(value))
+					.withMessageContainingAll("Files.any(Object)", "BoundForm",
+							(value instanceof Lazy) ? "'value.hash'" : "'value.content[0][].hash'")
+					.withMessageNotContaining("4711")
+					.satisfies((ex) -> assertThat(ex.code()).isEqualTo("CALL_CHANGED")));
+		}
+		assertThat(ran).isEmpty();
 	}
 
 	@Test
@@ -284,6 +306,23 @@ class BoundCallTests {
 		public String getKey() {
 			this.hash = this.text.hashCode();
 			return this.text + this.hash;
+		}
+
+	}
+
+	/** As a cache inside the guard does, which looks for its key. */
+	static class Reading extends DefaultPointcutAdvisor {
+
+		Reading() {
+			super(new NameMatchMethodPointcut().addMethodName("any"), (MethodInterceptor) (invocation) -> {
+				Object value = invocation.getArguments()[0];
+				if (value instanceof Holder holder) {
+					value = ((Map<?, ?>) ((List<?>) holder.content()).get(0)).values().iterator().next();
+				}
+				((Lazy) value).getKey();
+				return invocation.proceed();
+			});
+			setOrder(1000);
 		}
 
 	}

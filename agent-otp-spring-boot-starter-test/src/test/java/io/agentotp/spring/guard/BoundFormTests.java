@@ -1,6 +1,5 @@
 package io.agentotp.spring.guard;
 
-import java.net.InetAddress;
 import java.net.URL;
 import java.nio.file.Path;
 import java.security.Principal;
@@ -21,6 +20,7 @@ import io.agentotp.spring.operation.InvalidAnnotationException;
 import io.agentotp.test.AskedPermission;
 import io.agentotp.test.FakeAgentOtp;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -91,6 +91,29 @@ class BoundFormTests {
 				.isThrownBy(() -> context.getBean(Links.class).match(Pattern.compile("a")))
 				.withMessageContaining("'pattern'")
 				.satisfies((ex) -> assertThat(this.service.asked()).isEmpty()));
+	}
+
+	@Test
+	void callWhenAFormHoldsAValueWithAFormThenThatIsWrittenInItsOwn() {
+		this.guarded.runner(Links.class, Forms.class).run((context) -> {
+			context.getBean(Links.class).follow(new Link("docs", new URL("https://example.com/a"), null));
+			assertThat(asked().arguments().get("link")).isEqualTo(Map.of("@type", Link.class.getName(), "@form",
+					"linkForm", "@value", Map.of("name", "docs", "target",
+							Map.of("@type", "java.net.URL", "@form", "urlForm", "@value", "https://example.com/a"))));
+		});
+	}
+
+	@Test
+	void callWhenAFormHoldsAValueOfItsOwnClassThenThatIsWrittenByItsFields() {
+		this.guarded.runner(Links.class, Forms.class).run((context) -> {
+			Link inner = new Link("inner", new URL("https://example.com/b"), null);
+			context.getBean(Links.class).follow(new Link("outer", new URL("https://example.com/a"), inner));
+			assertThat(asked().arguments().get("link").toString()).containsOnlyOnce("@form=linkForm")
+				.contains("name=inner", "https://example.com/b");
+			context.getBean(Links.class).greet(new Self());
+			assertThat(asked().arguments().get("who").toString()).containsOnlyOnce("@form=principalForm")
+				.contains("@value=me");
+		});
 	}
 
 	@Test
@@ -248,14 +271,36 @@ class BoundFormTests {
 		public void greet(Principal who) {
 		}
 
+		@RequiresPermission(action = "link.follow")
+		public void follow(Link link) {
+		}
+
 		@RequiresPermission(action = "match")
 		public void match(Pattern pattern) {
 		}
 
 	}
 
+	record Link(String name, URL target, @Nullable Link next) {
+	}
+
+	record Self() implements Principal {
+
+		@Override
+		public String getName() {
+			return "me";
+		}
+
+	}
+
 	@Configuration(proxyBeanMethods = false)
 	static class Forms {
+
+		@Bean
+		BoundForm<Link> linkForm() {
+			return (link) -> (link.next() != null) ? Map.of("name", link.name(), "next", link.next())
+					: Map.of("name", link.name(), "target", link.target());
+		}
 
 		@Bean
 		BoundForm<URL> urlForm() {
@@ -269,7 +314,7 @@ class BoundFormTests {
 
 		@Bean
 		BoundForm<Pattern> patternForm() {
-			return (pattern) -> InetAddress.getLoopbackAddress();
+			return (pattern) -> Thread.currentThread();
 		}
 
 	}

@@ -57,13 +57,16 @@ public record BoundArguments(Map<String, @Nullable Object> values, Set<String> m
 	}
 
 	/**
-	 * Return the name of the first one that differs, or that only one of the two has;
-	 * {@code null} if they are the same.
+	 * Return the name of the first one that differs, or that only one of the two has,
+	 * with the path to the field that differs; {@code null} if they are the same.
 	 */
 	@Nullable String different(BoundArguments other) {
 		for (String name : this.values.keySet()) {
-			if (!other.values.containsKey(name) || !Objects.equals(this.values.get(name), other.values.get(name))) {
+			if (!other.values.containsKey(name)) {
 				return name;
+			}
+			if (!Objects.equals(this.values.get(name), other.values.get(name))) {
+				return name + StateWriter.difference(this.values.get(name), other.values.get(name));
 			}
 		}
 		// The names of this one are all among the other's.

@@ -7,6 +7,7 @@ import java.util.AbstractQueue;
 import java.util.AbstractSequentialList;
 import java.util.AbstractSet;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,8 @@ import java.util.PriorityQueue;
 import java.util.Properties;
 import java.util.Queue;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.Spliterator;
 import java.util.WeakHashMap;
 import java.util.concurrent.CopyOnWriteArraySet;
@@ -34,10 +37,11 @@ final class CollectionKind {
 	private static final List<Class<?>> KINDS = List.of(List.class, Set.class, Map.class);
 
 	private static final List<Class<?>> MORE_THAN_ELEMENTS = List.of(Properties.class, IdentityHashMap.class,
-			WeakHashMap.class, PriorityQueue.class, PriorityBlockingQueue.class, DelayQueue.class);
+			WeakHashMap.class, DelayQueue.class);
 
-	/** Views of these compare or forget in a way of their own, too. */
-	private static final List<String> MORE_THAN_VIEWS = List.of("java.util.IdentityHashMap$", "java.util.WeakHashMap$");
+	/** Views of these compare or forget in a way of their own, and do not say so. */
+	private static final List<String> MORE_THAN_VIEWS = List.of("java.util.IdentityHashMap$", "java.util.WeakHashMap$",
+			"java.util.TreeMap$Descending", "java.util.TreeMap$NavigableSubMap$Descending");
 
 	/** What classes can inherit without inheriting content. */
 	private static final Set<Class<?>> STATELESS = Set.of(Object.class, Record.class, Number.class,
@@ -100,6 +104,9 @@ final class CollectionKind {
 				|| collection.getClass().getName().startsWith("kotlin.collections.")) {
 			return true;
 		}
+		if (isSorted(collection)) {
+			return false;
+		}
 		Spliterator<?> elements = collection.spliterator();
 		return elements.hasCharacteristics(Spliterator.ORDERED) && !elements.hasCharacteristics(Spliterator.SORTED);
 	}
@@ -112,14 +119,43 @@ final class CollectionKind {
 			return;
 		}
 		// Also that of what a view stands before.
-		Spliterator<?> elements = ((collection instanceof Map<?, ?> map) ? map.keySet() : (Collection<?>) collection)
-			.spliterator();
-		if (MORE_THAN_VIEWS.stream().anyMatch(elements.getClass().getName()::startsWith)) {
+		Spliterator<?> elements = elements(collection);
+		if (!isSorted(collection) && MORE_THAN_VIEWS.stream().anyMatch(elements.getClass().getName()::startsWith)) {
 			throw new UnwritableStateException(type, "it has more than its elements");
 		}
-		if (elements.hasCharacteristics(Spliterator.SORTED) && elements.getComparator() != null) {
-			throw new UnwritableStateException(type, "its comparator cannot be written");
+	}
+
+	/**
+	 * Return what a collection compares by, or a view by what it stands before;
+	 * {@code null} if that is the natural order or nothing.
+	 */
+	static @Nullable Comparator<?> comparator(Object collection) {
+		Comparator<?> comparator = null;
+		if (collection instanceof PriorityQueue<?> queue) {
+			comparator = queue.comparator();
 		}
+		else if (collection instanceof PriorityBlockingQueue<?> queue) {
+			comparator = queue.comparator();
+		}
+		else if (!(collection instanceof List<?> || collection instanceof Queue<?>)) {
+			Spliterator<?> elements = elements(collection);
+			if (elements.hasCharacteristics(Spliterator.SORTED)) {
+				comparator = elements.getComparator();
+			}
+			else if (isSorted(collection)) {
+				comparator = (collection instanceof SortedMap<?, ?> map) ? map.comparator()
+						: ((SortedSet<?>) collection).comparator();
+			}
+		}
+		return (comparator != Comparator.<String>naturalOrder()) ? comparator : null;
+	}
+
+	private static boolean isSorted(Object collection) {
+		return collection instanceof SortedMap<?, ?> || collection instanceof SortedSet<?>;
+	}
+
+	private static Spliterator<?> elements(Object collection) {
+		return ((collection instanceof Map<?, ?> map) ? map.keySet() : (Collection<?>) collection).spliterator();
 	}
 
 	static boolean hasMoreThanElements(Class<?> type) {

@@ -239,7 +239,9 @@ public abstract class GuardedOperation {
 		String different = call.arguments().different(arguments);
 		if (different != null) {
 			throw changed("The argument '" + different + "' of " + place()
-					+ " has changed since the call was approved: pass values that nobody else changes");
+					+ " has changed since the call was approved: pass values that nobody else changes. If its class notes "
+					+ "something for itself when it is read, such as its hash, declare a bean of type BoundForm that "
+					+ "writes the class without that");
 		}
 		if (!Objects.equals(evaluate("resource", this.resource, evaluation), asked.resource().orElse(null))) {
 			throw changed("The attribute 'resource' of " + place() + " has another value than when it was approved");

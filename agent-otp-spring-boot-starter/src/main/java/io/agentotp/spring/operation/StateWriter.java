@@ -8,6 +8,10 @@ import java.lang.reflect.Parameter;
 import java.lang.reflect.Proxy;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.net.Inet4Address;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.Charset;
 import java.nio.file.FileSystems;
@@ -29,21 +33,28 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.Currency;
 import java.util.Date;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.BaseStream;
 import java.util.stream.Stream;
 
@@ -82,11 +93,13 @@ final class StateWriter {
 	private static final Set<Class<?>> NATURAL = Set.of(String.class, Boolean.class, Integer.class, List.class,
 			Map.class);
 
+	private static final Class<?> REVERSED = Collections.reverseOrder(String.CASE_INSENSITIVE_ORDER).getClass();
+
 	private static final String TYPE = "@type";
 
 	private static final ResolvableType ANY = ResolvableType.forClass(Object.class);
 
-	private static final Map<Class<?>, Function<Object, Object>> SCALARS = new HashMap<>();
+	private static final Map<Class<?>, Function<Object, @Nullable Object>> SCALARS = new HashMap<>();
 
 	private static final ClassValue<State> STATES = new ClassValue<>() {
 
@@ -111,10 +124,15 @@ final class StateWriter {
 		scalar(File.class, (value) -> value.getPath());
 		scalar(Locale.class, StateWriter::locale);
 		scalar(Class.class, (value) -> value.getName());
+		scalar(Pattern.class, (value) -> Map.of("pattern", value.pattern(), "flags", value.flags()));
+		scalar(OptionalInt.class, (value) -> value.isPresent() ? value.getAsInt() : null);
+		scalar(OptionalLong.class, (value) -> value.isPresent() ? value.getAsLong() : null);
+		scalar(OptionalDouble.class, (value) -> value.isPresent() ? exact(value.getAsDouble()) : null);
 		for (Class<?> type : List.of(String.class, Character.class, StringBuilder.class, StringBuffer.class, UUID.class,
 				URI.class, Currency.class, Duration.class, Instant.class, LocalDate.class, LocalDateTime.class,
 				LocalTime.class, MonthDay.class, OffsetDateTime.class, OffsetTime.class, Period.class, Year.class,
-				YearMonth.class, ZonedDateTime.class)) {
+				YearMonth.class, ZonedDateTime.class, Inet4Address.class, Inet6Address.class,
+				InetSocketAddress.class)) {
 			scalar(type, (value) -> value.toString());
 		}
 	}
@@ -122,6 +140,12 @@ final class StateWriter {
 	private final BoundForms forms;
 
 	private final boolean masked;
+
+	/**
+	 * A form that is being written does not apply to what it gives, which could go on
+	 * forever.
+	 */
+	private final Set<String> writing = new HashSet<>();
 
 	private @Nullable Ancestor parent;
 
@@ -133,8 +157,8 @@ final class StateWriter {
 	}
 
 	@SuppressWarnings("unchecked")
-	private static <T> void scalar(Class<T> type, Function<T, Object> form) {
-		SCALARS.put(type, (Function<Object, Object>) form);
+	private static <T> void scalar(Class<T> type, Function<T, @Nullable Object> form) {
+		SCALARS.put(type, (Function<Object, @Nullable Object>) form);
 	}
 
 	/**
@@ -152,14 +176,14 @@ final class StateWriter {
 	}
 
 	/**
-	 * Return whether all values of a type are written as one text, number or truth value,
-	 * or as the JSON tree that they are.
+	 * Return whether all values of a type can be written, whatever they are: as one text,
+	 * number or truth value, or as the JSON tree that they are.
 	 */
 	static boolean isScalar(Class<?> type) {
 		return SCALARS.containsKey(ClassUtils.resolvePrimitiveIfNecessary(type)) || type == Double.class
 				|| type == Float.class || (Enum.class.isAssignableFrom(type) && type != Enum.class)
 				|| JsonNode.class.isAssignableFrom(type) || type == Path.class || ZoneId.class.isAssignableFrom(type)
-				|| type == Charset.class || isKnown(type)
+				|| type == Charset.class || type == InetAddress.class || isKnown(type)
 				|| (Date.class.isAssignableFrom(type) && CollectionKind.isJdk(type));
 	}
 
@@ -186,14 +210,19 @@ final class StateWriter {
 			throw new UnwritableStateException(type, "it has more than " + MAX_PARTS + " parts");
 		}
 		BoundForms.Named form = this.forms.of(type);
-		if (form != null) {
-			return form(write(form.write(value), ANY, BoundForms.NONE, this.masked), type, form.name());
+		if (form != null && this.writing.add(form.name())) {
+			try {
+				return form(write(form.write(value), ANY), type, form.name());
+			}
+			finally {
+				this.writing.remove(form.name());
+			}
 		}
 		Class<?> expected = ClassUtils.resolvePrimitiveIfNecessary(declared.resolve(Object.class));
 		if (value instanceof CharSequence text && !CanonicalJson.isUnicode(text)) {
 			throw new UnwritableStateException(type, "it is not valid Unicode");
 		}
-		Function<Object, Object> scalar = SCALARS.get(type);
+		Function<Object, @Nullable Object> scalar = SCALARS.get(type);
 		if (scalar != null) {
 			if (type == char[].class) {
 				requireUnseen(type);
@@ -224,7 +253,30 @@ final class StateWriter {
 		if (type.getName().startsWith("java.sql.") && value instanceof Date date) {
 			return typed(sqlTime(date), type, expected);
 		}
+		if (value instanceof Comparator<?> comparator && CollectionKind.isJdk(type)) {
+			Object order = order(comparator);
+			if (order != null) {
+				return wrapped(order, Comparator.class);
+			}
+		}
 		return parts(value, type, declared, expected);
+	}
+
+	/** The JDK hides what its comparators are. */
+	private @Nullable Object order(Comparator<?> comparator) {
+		if (comparator.equals(String.CASE_INSENSITIVE_ORDER)) {
+			return "CASE_INSENSITIVE_ORDER";
+		}
+		if (comparator.equals(Collections.reverseOrder())) {
+			return "reverseOrder";
+		}
+		if (comparator.getClass() == REVERSED) {
+			Map<String, @Nullable Object> reversed = new HashMap<>(2);
+			// The reverse of the reverse is the comparator itself.
+			reversed.put("reverseOrder", part(".reversed()", Collections.reverseOrder(comparator), ANY));
+			return reversed;
+		}
+		return null;
 	}
 
 	/** A subclass may have more than its text. */
@@ -266,13 +318,16 @@ final class StateWriter {
 			if (value instanceof Collection<?> || value instanceof Map<?, ?>) {
 				requireUnseen(type);
 				Class<?> kind = CollectionKind.of(value, type);
-				if (kind != null && value instanceof Map<?, ?> map) {
-					Object entries = entries(map, declared.asMap());
-					return (entries instanceof List<?> && isOpen(expected) && expected != Map.class)
-							? wrapped(entries, kind) : typed(entries, kind, expected);
-				}
-				if (kind != null && value instanceof Collection<?> collection) {
-					return typed(elements(collection, declared.asCollection()), kind, expected);
+				if (kind != null) {
+					Object content = (value instanceof Map<?, ?> map) ? entries(map, declared.asMap())
+							: elements((Collection<?>) value, declared.asCollection());
+					Comparator<?> comparator = CollectionKind.comparator(value);
+					if (comparator != null) {
+						return sorted(content, kind, part(".comparator()", comparator, ANY));
+					}
+					boolean isPairs = value instanceof Map<?, ?> && content instanceof List<?>;
+					return (isPairs && isOpen(expected) && expected != Map.class) ? wrapped(content, kind)
+							: typed(content, kind, expected);
 				}
 			}
 			Map<String, @Nullable Object> identity = Identities.of(value);
@@ -302,17 +357,29 @@ final class StateWriter {
 		return wrapped;
 	}
 
+	private static Map<String, @Nullable Object> sorted(Object content, Class<?> kind, @Nullable Object comparator) {
+		Map<String, @Nullable Object> sorted = new LinkedHashMap<>(6);
+		sorted.put(TYPE, kind.getTypeName());
+		sorted.put("@comparator", comparator);
+		sorted.put("@value", content);
+		return sorted;
+	}
+
 	private static boolean isOpen(Class<?> expected) {
 		return expected.isInterface() || expected == Object.class || expected == Number.class;
 	}
 
 	private static @Nullable Object decimal(Number number, Class<?> type, Class<?> expected) {
-		double value = number.doubleValue();
-		if (value == 0 && 1 / value < 0) {
-			// JSON's minus zero is zero.
-			return wrapped("-0.0", type);
-		}
-		return typed(WireNumbers.exact(WireNumbers.shortest(number)), type, expected);
+		return isMinusZero(number) ? wrapped("-0.0", type) : typed(exact(number), type, expected);
+	}
+
+	/** JSON's minus zero is zero. */
+	private static boolean isMinusZero(Number number) {
+		return number.doubleValue() == 0 && 1 / number.doubleValue() < 0;
+	}
+
+	private static Object exact(Number number) {
+		return isMinusZero(number) ? "-0.0" : WireNumbers.exact(WireNumbers.shortest(number));
 	}
 
 	/** Not each has a tag of its own. */
@@ -417,7 +484,7 @@ final class StateWriter {
 		if (state.refusal() != null) {
 			throw new UnwritableStateException(type, state.refusal());
 		}
-		Map<String, @Nullable Object> object = new LinkedHashMap<>();
+		Map<String, @Nullable Object> object = new Fields();
 		if (type != expected) {
 			object.put(TYPE, type.getName());
 		}
@@ -448,6 +515,36 @@ final class StateWriter {
 
 	static Stream<Field> instanceFields(Class<?> owner) {
 		return Arrays.stream(owner.getDeclaredFields()).filter((field) -> !Modifier.isStatic(field.getModifiers()));
+	}
+
+	/**
+	 * Return the path to the first place where two values of one declared type differ, as
+	 * far as it says nothing of what they hold: fields by their names, but no keys.
+	 */
+	static String difference(@Nullable Object one, @Nullable Object other) {
+		if (one instanceof List<?> list && other instanceof List<?> others && list.size() == others.size()) {
+			int index = 0;
+			while (index < list.size() - 1 && Objects.equals(list.get(index), others.get(index))) {
+				index++;
+			}
+			return list.isEmpty() ? "" : "[" + index + "]" + difference(list.get(index), others.get(index));
+		}
+		if (one instanceof Map<?, ?> map && other instanceof Map<?, ?> others && map.keySet().equals(others.keySet())) {
+			for (Map.Entry<?, ?> entry : map.entrySet()) {
+				String name = (String) entry.getKey();
+				if (!Objects.equals(entry.getValue(), others.get(name))) {
+					boolean isOfWriter = name.startsWith("@") && !name.startsWith("@@");
+					String segment = isOfWriter ? "" : (one instanceof Fields) ? "." + name : "[]";
+					return segment + difference(entry.getValue(), others.get(name));
+				}
+			}
+		}
+		return "";
+	}
+
+	/** The fields of a value, which are no content. */
+	private static final class Fields extends LinkedHashMap<String, @Nullable Object> {
+
 	}
 
 	/** What is being written around a part. */

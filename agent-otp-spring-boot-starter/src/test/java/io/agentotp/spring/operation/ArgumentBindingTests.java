@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -15,6 +16,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Scanner;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
 import io.agentotp.PermissionRequest;
@@ -164,6 +166,29 @@ class ArgumentBindingTests {
 		assertThat(without.different(with)).isEqualTo("a");
 		assertThat(with.different(without)).isEqualTo("a");
 		assertThat(with.different(with)).isNull();
+	}
+
+	@ParameterizedTest
+	@MethodSource
+	void differentWhenAFieldDiffersThenItsPathWithoutContent(Object one, Object other, String path) {
+		BoundArguments before = this.binding.bind(new Object[] { one });
+		assertThat(before.different(this.binding.bind(new Object[] { other }))).isEqualTo(path);
+		assertThat(this.binding.bind(new Object[] { other }).different(before)).isEqualTo(path);
+	}
+
+	static Stream<Object[]> differentWhenAFieldDiffersThenItsPathWithoutContent() {
+		return Stream.of(new Object[] { 1, 2, "value" }, new Object[] { 1, 1L, "value" },
+				new Object[] { new Payment("a", 1), new Payment("a", 2), "value.amount" },
+				new Object[] { new Payment("a", 1), new HidesItsState(1), "value" },
+				new Object[] { List.of(1, new Payment("a", 1)), List.of(1, new Payment("b", 1)), "value[1].to" },
+				new Object[] { List.of(), List.of(1), "value" },
+				new Object[] { Map.of("iban DE11", new Payment("a", 1)), Map.of("iban DE11", new Payment("b", 1)),
+						"value[].to" },
+				new Object[] { Map.of("a", 1), Map.of("b", 1), "value" },
+				new Object[] { Map.of(1, new Payment("a", 1)), Map.of(1, new Payment("b", 1)), "value[0][1].to" },
+				new Object[] { Optional.of(new Payment("a", 1)), Optional.of(new Payment("b", 1)), "value.to" },
+				new Object[] { new TreeSet<>(Comparator.reverseOrder()), new TreeSet<>(String.CASE_INSENSITIVE_ORDER),
+						"value" });
 	}
 
 	static class Failing extends ArrayList<String> {

@@ -4,6 +4,10 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.sql.Timestamp;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.text.Collator;
 import java.text.Normalizer;
 import java.text.Normalizer.Form;
 import java.time.DayOfWeek;
@@ -25,12 +29,19 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.PriorityQueue;
 import java.util.Properties;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CopyOnWriteArraySet;
+import java.util.concurrent.PriorityBlockingQueue;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -133,6 +144,43 @@ class CallDigestTableTests {
 			row("nanoseconds of a timestamp", timestamp(1), timestamp(2)),
 			row("a list of a class of its own", new Tags(), new ArrayList<>()),
 			row("a field of the superclass", new Special(1, 2), new Special(2, 2)),
+			row("an order and its reverse", new TreeSet<>(), new TreeSet<>(Comparator.reverseOrder())),
+			row("keys of any case", new TreeMap<>(), new TreeMap<>(String.CASE_INSENSITIVE_ORDER)),
+			row("keys of any case, reversed", new TreeMap<>(String.CASE_INSENSITIVE_ORDER),
+					new TreeMap<>(Collections.reverseOrder(String.CASE_INSENSITIVE_ORDER))),
+			row("a map of keys of any case", new HashMap<>(),
+					new ConcurrentSkipListMap<>(String.CASE_INSENSITIVE_ORDER)),
+			row("an order's captured state", new TreeSet<>(new By("name")), new TreeSet<>(new By("id"))),
+			row("an order's captured state, reversed", new TreeSet<>(Collections.reverseOrder(new By("name"))),
+					new TreeSet<>(Collections.reverseOrder(new By("id")))),
+			row("an order of our own and none", new ConcurrentSkipListSet<>(),
+					new ConcurrentSkipListSet<>(new By("id"))),
+			row("comparison behind a view", Collections.unmodifiableSet(ignoringCase()), Set.of("root")),
+			row("comparison behind a map's view", Collections.unmodifiableMap(ignoringCaseMap()), Map.of("root", 1)),
+			row("comparison of keys, reversed", new TreeMap<>(ignoringCaseMap()).descendingMap().keySet(),
+					linked("root")),
+			row("a queue's order", new PriorityQueue<>(), new PriorityQueue<>(Comparator.reverseOrder())),
+			row("a blocking queue's order", new PriorityBlockingQueue<>(),
+					new PriorityBlockingQueue<>(11, Comparator.reverseOrder())),
+			row("a sorted map and a map that looks like one", ignoringCaseMap(),
+					Map.of("@type", "java.util.Map", "@comparator",
+							Map.of("@type", "java.util.Comparator", "@value", "CASE_INSENSITIVE_ORDER"), "@value",
+							Map.of("root", 1))),
+			row("a pattern", Pattern.compile("a"), Pattern.compile("b")),
+			row("a pattern's flags", Pattern.compile("a"), Pattern.compile("a", Pattern.CASE_INSENSITIVE)),
+			row("no int and 0", OptionalInt.empty(), OptionalInt.of(0)),
+			row("an int and a long that may be missing", OptionalInt.of(1), OptionalLong.of(1)),
+			row("longs beyond doubles that may be missing", OptionalLong.of(LARGEST_EXACT),
+					OptionalLong.of(LARGEST_EXACT + 1)),
+			row("a double that may be missing and minus zero", OptionalDouble.of(0.0), OptionalDouble.of(-0.0)),
+			row("no double and 0", OptionalDouble.empty(), OptionalDouble.of(0)),
+			row("an int that may be missing and the int", OptionalInt.of(1), 1),
+			row("an address", address("", 1), address("", 2)),
+			row("an address's name", address("a", 1), address("b", 1)),
+			row("an address and its text", address("a", 1), "a/127.0.0.1"),
+			row("a port", new InetSocketAddress(address("a", 1), 1), new InetSocketAddress(address("a", 1), 2)),
+			row("a name that nobody has looked up", InetSocketAddress.createUnresolved("a", 1),
+					new InetSocketAddress(address("a", 1), 1)),
 			row("a time zone with the same offset", LocalDate.EPOCH.atStartOfDay(ZoneId.of("Europe/Berlin")),
 					LocalDate.EPOCH.atStartOfDay(ZoneId.of("Europe/Paris"))));
 
@@ -143,6 +191,10 @@ class CallDigestTableTests {
 			row("order of keys", mapOf("a", 1, "b", 2), mapOf("b", 2, "a", 1)),
 			row("order of keys that are no texts", mapOf(1, 1, 2, 2), mapOf(2, 2, 1, 1)),
 			row("two classes of the JDK's lists", List.of("a"), new ArrayList<>(List.of("a"))),
+			row("the natural order, said", new TreeSet<>(List.of(1, 2)), natural(1, 2)),
+			row("an order and a view of its reverse", reversed("a", "b"),
+					new TreeSet<>(List.of("a", "b")).descendingSet()),
+			row("the reverse of the reverse", ignoringCase(), ignoringCase().descendingSet().descendingSet()),
 			row("a set and a sorted one", Set.of(9, 10), new TreeSet<>(List.of(9, 10))),
 			row("an order and a view of it", linked("b", "a"), Collections.unmodifiableSet(linked("b", "a"))),
 			row("values of a map without order", new HashMap<>(Map.of("a", 1, "b", 2)).values(),
@@ -165,11 +217,19 @@ class CallDigestTableTests {
 			row("two keys with one text", new IdentityHashMap<>(mapOf("a", "x")), null),
 			row("no data", new Object(), null), row("code", (Runnable) () -> {
 			}, null), row("a map that has itself", loop(), null), row("a list with a field", new Recipients("b"), null),
-			row("a map with a field", new Labels("b"), null), row("a pattern", Pattern.compile("a"), null),
+			row("a map with a field", new Labels("b"), null),
 			row("properties, written without defaults", new Properties(), null),
-			row("an order that is code", new TreeSet<>(Comparator.<String>reverseOrder()), null),
-			row("comparison behind a view", Collections.unmodifiableSet(ignoringCase()), null),
-			row("comparison behind a map's view", Collections.unmodifiableMap(new TreeMap<>(ignoringCaseMap())), null),
+			row("an order that is code", new TreeSet<>(Comparator.comparing(String::length)), null),
+			row("the reverse of an order that is code",
+					new TreeSet<>(Collections.reverseOrder(Comparator.comparing(String::length))), null),
+			row("an order of a language", new TreeSet<Object>(Collator.getInstance(Locale.ROOT)), null),
+			row("a queue whose order is code", new PriorityQueue<>(Comparator.comparing(String::length)), null),
+			row("comparison behind a view of the reverse", Collections.unmodifiableSet(ignoringCase().descendingSet()),
+					null),
+			row("comparison behind a view of the reverse of a part",
+					Collections.unmodifiableSet(ignoringCase().tailSet("a", true).descendingSet()), null),
+			row("code behind a map's view",
+					Collections.unmodifiableMap(new TreeMap<>(Comparator.comparing(String::length))), null),
 			row("identity behind a view", Collections.unmodifiableMap(new IdentityHashMap<>(Map.of("root", 1))), null),
 			row("a set of identities", Collections.newSetFromMap(new IdentityHashMap<>()), null),
 			row("a sensitive component", new Login("ann", "hunter2"), null),
@@ -403,8 +463,8 @@ class CallDigestTableTests {
 		return new LinkedHashSet<>(Arrays.asList(values));
 	}
 
-	private static Set<String> ignoringCase() {
-		Set<String> set = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+	private static TreeSet<String> ignoringCase() {
+		TreeSet<String> set = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
 		set.add("root");
 		return set;
 	}
@@ -415,12 +475,43 @@ class CallDigestTableTests {
 		return map;
 	}
 
+	private static Set<Integer> natural(Integer... values) {
+		Set<Integer> set = new TreeSet<>(Comparator.naturalOrder());
+		set.addAll(List.of(values));
+		return set;
+	}
+
+	private static Set<String> reversed(String... values) {
+		Set<String> set = new TreeSet<>(Comparator.reverseOrder());
+		set.addAll(List.of(values));
+		return set;
+	}
+
+	private static InetAddress address(String name, int last) {
+		try {
+			return InetAddress.getByAddress(name, new byte[] { 127, 0, 0, (byte) last });
+		}
+		catch (UnknownHostException ex) {
+			throw new IllegalArgumentException(ex);
+		}
+	}
+
 	private static JsonNode deepTree() {
 		JsonNode tree = JsonNodeFactory.instance.nullNode();
 		for (int depth = 0; depth < 20_000; depth++) {
 			tree = JsonNodeFactory.instance.arrayNode().add(tree);
 		}
 		return tree;
+	}
+
+	/** Nothing is compared here: what it is counts. */
+	record By(String field) implements Comparator<Object> {
+
+		@Override
+		public int compare(Object one, Object other) {
+			return this.field.compareTo(one.toString());
+		}
+
 	}
 
 	record Payment(@Nullable String to, int amount) {

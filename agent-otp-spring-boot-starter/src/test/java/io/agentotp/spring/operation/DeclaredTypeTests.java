@@ -7,6 +7,9 @@ import java.io.Serializable;
 import java.lang.reflect.Method;
 import java.lang.reflect.Type;
 import java.math.BigDecimal;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.URL;
 import java.nio.file.Path;
@@ -15,6 +18,7 @@ import java.sql.Timestamp;
 import java.time.Instant;
 import java.time.temporal.Temporal;
 import java.util.Arrays;
+import java.util.Calendar;
 import java.util.Collection;
 import java.util.Date;
 import java.util.Iterator;
@@ -22,15 +26,20 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.PriorityQueue;
 import java.util.Properties;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import io.agentotp.OtpToken;
@@ -128,7 +137,7 @@ class DeclaredTypeTests {
 
 		void w(URL value);
 
-		void x(OptionalInt value);
+		void x(Calendar value);
 
 		void y(OtpToken value);
 
@@ -203,6 +212,22 @@ class DeclaredTypeTests {
 		void ad(Iterable<String> value);
 
 		void ae(Principal value);
+
+		void af(OptionalInt value);
+
+		void ag(OptionalLong value);
+
+		void ah(OptionalDouble value);
+
+		void ai(InetAddress value);
+
+		void aj(Inet6Address value);
+
+		void ak(InetSocketAddress value);
+
+		void al(Pattern value);
+
+		void am(SortedMap<String, PriorityQueue<Order>> value);
 
 	}
 
