@@ -14,7 +14,6 @@ import io.agentotp.transport.TransportRequest;
 import io.agentotp.transport.TransportResponse;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
@@ -24,7 +23,6 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Whatever the service answers, the result is typed or an {@link AgentOtpException}, and
  * a grant only if the answer is a well-formed approval with a token.
  */
-@Timeout(60)
 class AnyAnswerTests {
 
 	private static final Pattern TOKEN = Pattern.compile("\\botp_(abcdef|s3cr3t)");

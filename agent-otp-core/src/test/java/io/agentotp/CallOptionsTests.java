@@ -5,7 +5,6 @@ import java.time.Duration;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -16,7 +15,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 /**
  * What can be different for one call.
  */
-@Timeout(30)
 class CallOptionsTests {
 
 	private static final PermissionRequest QUESTION = PermissionRequest.builder("email.send")

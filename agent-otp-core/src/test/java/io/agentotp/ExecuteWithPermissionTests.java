@@ -14,7 +14,6 @@ import java.util.stream.Stream;
 import io.agentotp.transport.TransportRequest;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -27,7 +26,6 @@ import static org.assertj.core.api.Assertions.catchThrowable;
  * The body runs if and only if there is a grant, and the use is reported with the
  * outcome.
  */
-@Timeout(30)
 class ExecuteWithPermissionTests {
 
 	private static final PermissionRequest QUESTION = PermissionRequest.builder("email.send")

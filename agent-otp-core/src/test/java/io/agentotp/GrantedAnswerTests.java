@@ -6,7 +6,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
 import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -26,7 +25,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * What an answer must name for the body to run, in both dialects: the original service
  * names nothing of the request in its answer to it.
  */
-@Timeout(60)
 class GrantedAnswerTests {
 
 	private static final String ID = "0b8e2f0a-6c1d-4a55-9c0e-1f6f5a2b7d11";

@@ -82,14 +82,14 @@ class PermissionExchangeTests {
 
 	/** Runs the next try when it is due. */
 	private void next(Duration delay) throws InterruptedException {
-		Runnable task = this.later.poll(10, TimeUnit.SECONDS);
+		Runnable task = this.later.poll(60, TimeUnit.SECONDS);
 		assertThat(task).as("the next try").isNotNull();
 		this.now = this.now.plus(delay);
 		task.run();
 	}
 
 	private void awaitHeard(String expected) throws InterruptedException {
-		assertThat(this.heard.poll(10, TimeUnit.SECONDS)).isEqualTo(expected);
+		assertThat(this.heard.poll(60, TimeUnit.SECONDS)).isEqualTo(expected);
 		assertThat(this.heard).isEmpty();
 	}
 
@@ -136,7 +136,7 @@ class PermissionExchangeTests {
 		granted();
 		this.service.next(USE, 503, "");
 		execute(mode);
-		Runnable nextTry = this.later.poll(10, TimeUnit.SECONDS);
+		Runnable nextTry = this.later.poll(60, TimeUnit.SECONDS);
 		assertThat(nextTry).isNotNull();
 		this.client.close();
 		assertThat(this.service.sent(USE)).hasSize(2);
@@ -149,7 +149,7 @@ class PermissionExchangeTests {
 		granted();
 		this.service.next(USE, 503, "").next(USE, 503, "");
 		execute(mode);
-		Runnable nextTry = this.later.poll(10, TimeUnit.SECONDS);
+		Runnable nextTry = this.later.poll(60, TimeUnit.SECONDS);
 		assertThat(nextTry).isNotNull();
 		this.client.close();
 		assertThat(this.heard).containsExactly("p1 succeeded ServerException");
@@ -235,7 +235,7 @@ class PermissionExchangeTests {
 			started.complete(body);
 			return body;
 		});
-		started.get(10, TimeUnit.SECONDS);
+		started.get(60, TimeUnit.SECONDS);
 		result.cancel(true);
 		this.service.awaitRequests(USE, 1);
 		assertThat(body).isCancelled();

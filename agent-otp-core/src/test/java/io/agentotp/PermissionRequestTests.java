@@ -19,7 +19,6 @@ import java.util.stream.Stream;
 import io.agentotp.PermissionRequest.Builder;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -31,7 +30,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 /**
  * What a request may hold. An invalid one cannot even be built, so it is never sent.
  */
-@Timeout(30)
 class PermissionRequestTests {
 
 	private static Builder valid() {

@@ -35,7 +35,6 @@ import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -44,7 +43,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 /**
  * Where the client can be used: environment, proxy, TLS, modules, metrics.
  */
-@Timeout(60)
 class ReachTests {
 
 	private static final char[] PASSWORD = "changeit".toCharArray();

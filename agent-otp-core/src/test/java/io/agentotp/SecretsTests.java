@@ -20,7 +20,6 @@ import org.assertj.core.util.Throwables;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
@@ -32,7 +31,6 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 /**
  * A key and a token go into requests and nowhere else, whatever the service says.
  */
-@Timeout(30)
 class SecretsTests {
 
 	private static final String KEY = "ak_test_s3cr3tKeyThatNobodyMaySee";

@@ -19,7 +19,6 @@ import io.agentotp.transport.TransportRequest;
 import io.agentotp.transport.TransportResponse;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -35,7 +34,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * Waits: nobody waits longer than needed, nobody waits for ever, and one thread serves
  * all.
  */
-@Timeout(30)
 class WaitingTests {
 
 	private static final PermissionRequest QUESTION = PermissionRequest.builder("a").build();

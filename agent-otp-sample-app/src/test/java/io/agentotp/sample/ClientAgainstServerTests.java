@@ -21,7 +21,6 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
@@ -36,7 +35,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 /**
  * The real client against the real service in the same JVM.
  */
-@Timeout(120)
 @SpringBootTest(webEnvironment = WebEnvironment.DEFINED_PORT,
 		properties = "agentotp.server.agents.other-agent.api-key=ak_live_other-agent-key-of-the-tests")
 @DirtiesContext
@@ -178,6 +176,7 @@ class ClientAgainstServerTests {
 
 	private String pendingId() {
 		return Awaitility.await()
+			.atMost(Duration.ofMinutes(1))
 			.until(() -> this.approver.data("/permissions?status=pending&limit=1"), (list) -> !list.isEmpty())
 			.get(0)
 			.path("id")

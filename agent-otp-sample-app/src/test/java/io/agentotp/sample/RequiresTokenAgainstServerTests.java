@@ -12,7 +12,6 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
@@ -34,7 +33,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * A receiver that demands a token, and the real service that gives and verifies it.
  */
-@Timeout(120)
 @SpringBootTest(webEnvironment = WebEnvironment.DEFINED_PORT)
 @Import(RequiresTokenAgainstServerTests.Receiver.class)
 @DirtiesContext

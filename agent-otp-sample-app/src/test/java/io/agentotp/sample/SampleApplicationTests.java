@@ -9,7 +9,6 @@ import io.agentotp.sample.mail.InProcessMailServer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import tools.jackson.databind.JsonNode;
 
@@ -30,7 +29,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * The whole loop over HTTP: guard, client, embedded service, decision, body, use.
  */
-@Timeout(120)
 @ExtendWith(OutputCaptureExtension.class)
 @SpringBootTest(webEnvironment = WebEnvironment.DEFINED_PORT)
 @DirtiesContext
@@ -86,6 +84,7 @@ class SampleApplicationTests {
 		assertThat(this.mailServer.received()).hasSize(mails + 1);
 		assertThat(this.mailServer.received().get(mails).to()).isEqualTo("client@example.com");
 		Awaitility.await()
+			.atMost(Duration.ofMinutes(1))
 			.untilAsserted(
 					() -> assertThat(this.approver.auditOf(id)).containsExactly("requested", "approved", "used"));
 	}
@@ -113,6 +112,7 @@ class SampleApplicationTests {
 	void endpointWhenReadThenShowsWhatIsGuardedAndWhatWaitsWithoutATokenOrAKey() {
 		start("send-invoice");
 		JsonNode report = Awaitility.await()
+			.atMost(Duration.ofMinutes(1))
 			.until(() -> this.sample.get().uri("/actuator/agentotp").retrieve().body(JsonNode.class),
 					(read) -> !read.path("waits").isEmpty());
 		assertThat(report.path("methods").findValuesAsString("action")).contains("email.send", "file.read",
@@ -139,11 +139,13 @@ class SampleApplicationTests {
 	void chatWhenAHumanMustDecideThenItsPageLinksTheApproval() {
 		this.sample.post().uri("/chat?question=invoice").retrieve().toBodilessEntity();
 		String page = Awaitility.await()
+			.atMost(Duration.ofMinutes(1))
 			.until(() -> this.sample.get().uri("/chat/state").retrieve().body(String.class),
 					(read) -> read.contains("Waiting for approval"));
 		String id = page.split("href=\"http://localhost:" + this.port + "/agent-otp/approvals/")[1].split("\"")[0];
 		this.approver.decide(id, false, "Not this month");
 		Awaitility.await()
+			.atMost(Duration.ofMinutes(1))
 			.until(() -> this.sample.get().uri("/chat/state").retrieve().body(String.class),
 					(read) -> read.contains("Not this month") && !read.contains("Waiting for approval"));
 	}
@@ -172,7 +174,7 @@ class SampleApplicationTests {
 
 	private JsonNode await(String run, List<String> states) {
 		return Awaitility.await()
-			.atMost(Duration.ofSeconds(30))
+			.atMost(Duration.ofMinutes(1))
 			.pollInterval(Duration.ofMillis(50))
 			.until(() -> this.sample.get().uri(run).retrieve().body(JsonNode.class),
 					(json) -> states.contains(json.path("state").asString()));

@@ -683,7 +683,7 @@ class AuditTamperTests {
 
 	private static void awaitLatch(CountDownLatch latch) {
 		try {
-			if (!latch.await(20, TimeUnit.SECONDS)) {
+			if (!latch.await(60, TimeUnit.SECONDS)) {
 				throw new AssertionError("Nobody came");
 			}
 		}

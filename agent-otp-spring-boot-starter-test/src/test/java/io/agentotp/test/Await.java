@@ -1,34 +1,24 @@
 package io.agentotp.test;
 
 import java.time.Duration;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
+
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
 
 /**
- * Waits that end.
+ * Waits that end, though late enough for a busy machine.
  */
-final class Await {
-
-	private static final Duration AT_MOST = Duration.ofSeconds(60);
-
-	private static final Duration PAUSE = Duration.ofMillis(2);
+public final class Await {
 
 	private Await() {
 	}
 
 	/**
-	 * Waits until a condition holds, and fails after a minute.
-	 * @param what what the condition says, for the message
-	 * @param condition the condition
+	 * Return what waits for a minute at most.
+	 * @return what waits
 	 */
-	static void until(String what, BooleanSupplier condition) {
-		long begin = System.nanoTime();
-		while (!condition.getAsBoolean()) {
-			if (System.nanoTime() - begin > AT_MOST.toNanos()) {
-				throw new AssertionError("Not within " + AT_MOST.toSeconds() + " s: " + what);
-			}
-			LockSupport.parkNanos(PAUSE.toNanos());
-		}
+	public static ConditionFactory await() {
+		return Awaitility.await().atMost(Duration.ofMinutes(1)).pollInterval(Duration.ofMillis(5));
 	}
 
 }

@@ -34,7 +34,6 @@ import io.agentotp.transport.TransportRequest;
 import io.agentotp.transport.TransportResponse;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -43,7 +42,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
-@Timeout(60)
 class FakeAgentOtpTests {
 
 	private static final Duration WINDOW = Duration.ofMinutes(10);
@@ -411,9 +409,9 @@ class FakeAgentOtpTests {
 			}
 		});
 		thread.start();
-		Await.until("the thread waits", () -> thread.getState() == Thread.State.TIMED_WAITING);
+		Await.await().until(() -> thread.getState() == Thread.State.TIMED_WAITING);
 		this.agentOtp.unreachable();
-		assertThat(parked).failsWithin(Duration.ofSeconds(20))
+		assertThat(parked).failsWithin(Duration.ofMinutes(1))
 			.withThrowableThat()
 			.withCauseInstanceOf(ConnectException.class);
 	}

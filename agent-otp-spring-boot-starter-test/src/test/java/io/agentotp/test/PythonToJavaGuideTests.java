@@ -25,7 +25,6 @@ import io.agentotp.transport.TransportRequest;
 import io.agentotp.transport.TransportResponse;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -41,7 +40,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * Runs the Java code of the page {@code docs/python-to-java.md} and sees to it that the
  * page shows that code.
  */
-@Timeout(60)
 class PythonToJavaGuideTests {
 
 	private final List<String> sent = new ArrayList<>();

@@ -12,14 +12,12 @@ import io.github.bucket4j.distributed.remote.CommandResult;
 import io.github.bucket4j.distributed.remote.RemoteCommand;
 import io.github.bucket4j.distributed.remote.commands.TryConsumeCommand;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * What several callers of one bucket are answered at once.
  */
-@Timeout(30)
 class BatchingTests {
 
 	@Test

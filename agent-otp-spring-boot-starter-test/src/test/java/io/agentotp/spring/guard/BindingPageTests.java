@@ -42,7 +42,6 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.context.annotation.Bean;
@@ -58,7 +57,6 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 /**
  * Holds the sentences of the page about what is bound: each is the name of a test.
  */
-@Timeout(60)
 class BindingPageTests {
 
 	private static final List<String> ran = new CopyOnWriteArrayList<>();

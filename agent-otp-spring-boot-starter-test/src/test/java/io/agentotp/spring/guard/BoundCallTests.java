@@ -17,7 +17,6 @@ import io.agentotp.test.FakeAgentOtp;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -41,7 +40,6 @@ import static org.assertj.core.api.Assertions.catchThrowable;
  * another bean of the same class, another key with the same text, another state that is
  * captured or read.
  */
-@Timeout(60)
 class BoundCallTests {
 
 	private static final List<String> ran = new CopyOnWriteArrayList<>();

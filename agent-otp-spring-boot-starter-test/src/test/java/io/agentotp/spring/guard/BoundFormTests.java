@@ -22,7 +22,6 @@ import io.agentotp.test.FakeAgentOtp;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
@@ -39,7 +38,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * In which form arguments are bound and shown: as they are, in a form of the
  * application's, masked, or left out because a request cannot carry them.
  */
-@Timeout(60)
 class BoundFormTests {
 
 	private final Guarded guarded = new Guarded();

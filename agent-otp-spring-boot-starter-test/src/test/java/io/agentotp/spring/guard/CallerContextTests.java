@@ -12,7 +12,6 @@ import io.micrometer.context.ContextRegistry;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.slf4j.MDC;
@@ -34,7 +33,6 @@ import static org.assertj.core.api.Assertions.assertThat;
  * The body finds what the caller's thread knows, whatever thread it runs on, and no
  * thread keeps it.
  */
-@Timeout(60)
 class CallerContextTests {
 
 	private static final String ALICE = "alice de request-1 /orders";

@@ -24,7 +24,6 @@ import io.agentotp.spring.event.PermissionGrantedEvent;
 import io.agentotp.test.FakeAgentOtp;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -42,14 +41,13 @@ import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.PayloadApplicationEvent;
 
+import static io.agentotp.test.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.awaitility.Awaitility.await;
 
 /**
  * A call that ends between its grant and its body gives the grant back.
  */
-@Timeout(60)
 class CancelledGrantTests {
 
 	private final Guarded guarded = new Guarded();
@@ -225,7 +223,7 @@ class CancelledGrantTests {
 
 	private Runnable task() {
 		try {
-			Runnable task = this.tasks.poll(20, TimeUnit.SECONDS);
+			Runnable task = this.tasks.poll(60, TimeUnit.SECONDS);
 			assertThat(task).isNotNull();
 			return task;
 		}

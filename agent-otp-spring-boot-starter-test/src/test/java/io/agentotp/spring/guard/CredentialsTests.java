@@ -27,7 +27,6 @@ import io.agentotp.spring.operation.InvalidAnnotationException;
 import io.agentotp.test.AskedPermission;
 import io.agentotp.test.FakeAgentOtp;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -52,7 +51,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 /**
  * No approver sees a credential because a class holds one.
  */
-@Timeout(60)
 class CredentialsTests {
 
 	private static final String SECRET = "hunter2-4711";

@@ -22,7 +22,6 @@ import io.micrometer.observation.ObservationRegistry;
 import io.micrometer.observation.tck.TestObservationRegistry;
 import io.micrometer.observation.transport.SenderContext;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Mono;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -37,7 +36,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 /**
  * What can be seen of guarded calls: observations, traces and events.
  */
-@Timeout(60)
 class GuardObservationTests {
 
 	private final Guarded guarded = new Guarded();

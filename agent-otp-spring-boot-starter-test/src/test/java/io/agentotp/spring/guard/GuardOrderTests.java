@@ -13,7 +13,6 @@ import jakarta.validation.ConstraintViolationException;
 import jakarta.validation.constraints.NotBlank;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -60,7 +59,6 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 /**
  * The guard among everything else that Spring puts around a method.
  */
-@Timeout(60)
 @ExtendWith(OutputCaptureExtension.class)
 class GuardOrderTests {
 

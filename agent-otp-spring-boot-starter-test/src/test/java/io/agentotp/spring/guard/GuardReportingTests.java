@@ -12,19 +12,17 @@ import io.agentotp.spring.event.PermissionUseFailedEvent;
 import io.agentotp.spring.event.PermissionUsedEvent;
 import io.agentotp.test.FakeAgentOtp;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 import org.springframework.context.event.EventListener;
 
+import static io.agentotp.test.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
-import static org.awaitility.Awaitility.await;
 
 /**
  * What is told to the service about a body that has run, and that the caller never hears
  * of it.
  */
-@Timeout(60)
 class GuardReportingTests {
 
 	private final Guarded guarded = new Guarded();

@@ -21,7 +21,6 @@ import io.agentotp.spring.RequiresPermission;
 import io.agentotp.test.FakeAgentOtp;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
@@ -39,7 +38,6 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 /**
  * Calls that do not wait: made again, they pick the decision up and run once.
  */
-@Timeout(60)
 class GuardResumptionTests {
 
 	private final Guarded guarded = new Guarded();
@@ -197,7 +195,7 @@ class GuardResumptionTests {
 	@Test
 	void futureWhenPendingThenFailsAtOnceAndPicksTheDecisionUp() {
 		this.guarded.run(Payments.class, (payments) -> {
-			assertThat(payments.payLater(1)).failsWithin(Duration.ofSeconds(20))
+			assertThat(payments.payLater(1)).failsWithin(Duration.ofMinutes(1))
 				.withThrowableThat()
 				.withCauseInstanceOf(PermissionPendingException.class);
 			this.service.decidePending(true, null);

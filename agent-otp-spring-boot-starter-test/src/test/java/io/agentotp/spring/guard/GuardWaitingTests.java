@@ -15,18 +15,16 @@ import io.agentotp.spring.event.PermissionEvent;
 import io.agentotp.spring.event.PermissionPendingEvent;
 import io.agentotp.test.FakeAgentOtp;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 import org.springframework.context.event.EventListener;
 
+import static io.agentotp.test.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
-import static org.awaitility.Awaitility.await;
 
 /**
  * Waits end in every way without the body, and their questions with them.
  */
-@Timeout(60)
 class GuardWaitingTests {
 
 	private final Guarded guarded = new Guarded();

@@ -16,7 +16,6 @@ import org.aopalliance.intercept.MethodInterceptor;
 import org.aopalliance.intercept.MethodInvocation;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.publisher.Flux;
@@ -41,7 +40,6 @@ import static org.assertj.core.api.Assertions.catchThrowable;
  * A body runs once for one grant, whatever an advice around it does, outside the guard or
  * inside.
  */
-@Timeout(60)
 class GuardedOnceTests {
 
 	private static final List<String> RAN = new CopyOnWriteArrayList<>();

@@ -15,7 +15,6 @@ import io.agentotp.test.FakeAgentOtp;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -38,7 +37,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * Whatever stands between the caller and the bean: scopes, proxies around proxies,
  * guarded methods that call others, many callers at once.
  */
-@Timeout(60)
 class GuardedProxiesTests {
 
 	private static final List<String> RAN = new CopyOnWriteArrayList<>();

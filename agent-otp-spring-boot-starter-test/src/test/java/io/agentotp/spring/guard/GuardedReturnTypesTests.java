@@ -18,21 +18,19 @@ import io.agentotp.spring.RequiresPermission;
 import io.agentotp.test.AskedPermission;
 import io.agentotp.test.FakeAgentOtp;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
+import static io.agentotp.test.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.awaitility.Awaitility.await;
 
 /**
  * Futures, publishers and suspending functions: asked for without blocking, used when
  * complete.
  */
-@Timeout(60)
 class GuardedReturnTypesTests {
 
 	private final Guarded guarded = new Guarded();

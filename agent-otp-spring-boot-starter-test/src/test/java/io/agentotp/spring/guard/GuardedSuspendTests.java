@@ -12,7 +12,6 @@ import io.agentotp.test.AskedPermission;
 import io.agentotp.test.FakeAgentOtp;
 import kotlinx.coroutines.Job;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,12 +23,11 @@ import org.springframework.context.i18n.LocaleContextHolder;
 import org.springframework.security.authentication.TestingAuthenticationToken;
 import org.springframework.security.core.context.SecurityContextHolder;
 
+import static io.agentotp.test.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.catchThrowable;
-import static org.awaitility.Awaitility.await;
 
-@Timeout(60)
 class GuardedSuspendTests {
 
 	private final Guarded guarded = new Guarded();
@@ -133,7 +131,7 @@ class GuardedSuspendTests {
 			.run((context) -> {
 				SuspendingMailer mailer = context.getBean(SuspendingMailer.class);
 				Job job = Coroutines.start(mailer, "a@b.c");
-				Runnable check = tasks.poll(20, TimeUnit.SECONDS);
+				Runnable check = tasks.poll(60, TimeUnit.SECONDS);
 				assertThat(check).isNotNull();
 				Coroutines.cancel(job);
 				check.run();

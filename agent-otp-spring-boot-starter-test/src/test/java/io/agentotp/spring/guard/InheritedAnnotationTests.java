@@ -12,7 +12,6 @@ import io.agentotp.test.AskedPermission;
 import io.agentotp.test.FakeAgentOtp;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -23,7 +22,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * The annotation stands on what a method implements or overrides, whose parameters have
  * other names.
  */
-@Timeout(60)
 class InheritedAnnotationTests {
 
 	private static final List<String> PAID = new ArrayList<>();

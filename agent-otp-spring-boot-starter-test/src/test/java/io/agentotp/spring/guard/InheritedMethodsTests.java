@@ -21,7 +21,6 @@ import org.aspectj.lang.annotation.Aspect;
 import org.aspectj.lang.annotation.DeclareParents;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -38,7 +37,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 /**
  * What a guarded bean inherits from the JDK and from interfaces.
  */
-@Timeout(60)
 class InheritedMethodsTests {
 
 	private static final List<String> RAN = new CopyOnWriteArrayList<>();

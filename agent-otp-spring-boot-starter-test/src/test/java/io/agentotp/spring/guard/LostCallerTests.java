@@ -19,7 +19,6 @@ import io.agentotp.test.AskedPermission;
 import io.agentotp.test.FakeAgentOtp;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -38,7 +37,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * Calls that do not wait, on threads that do not know their caller: {@code @Async} keeps
  * it, and threads of a tool's own ask as nobody.
  */
-@Timeout(60)
 class LostCallerTests {
 
 	private final Guarded guarded = new Guarded();
@@ -62,7 +60,7 @@ class LostCallerTests {
 			assertPending(() -> payments.payLater(1));
 			assertThat(payments.paid()).isEmpty();
 			signIn("ann");
-			assertThat(payments.payLater(1).get(20, TimeUnit.SECONDS)).isEqualTo("paid");
+			assertThat(payments.payLater(1).get(60, TimeUnit.SECONDS)).isEqualTo("paid");
 			assertThat(this.service.asked()).hasSize(3);
 		});
 	}
@@ -79,7 +77,7 @@ class LostCallerTests {
 			assertPending(() -> in("c2", () -> payments.payLater(1)));
 			assertPending(() -> payments.payLater(1));
 			assertThat(payments.paid()).isEmpty();
-			assertThat(in("c1", () -> payments.payLater(1)).get(20, TimeUnit.SECONDS)).isEqualTo("paid");
+			assertThat(in("c1", () -> payments.payLater(1)).get(60, TimeUnit.SECONDS)).isEqualTo("paid");
 		});
 	}
 
@@ -88,7 +86,7 @@ class LostCallerTests {
 		run((payments) -> {
 			try (ToolCallContext call = ToolCallContext.of(Map.of(), "1", null, null)) {
 				assertThatExceptionOfType(ExecutionException.class)
-					.isThrownBy(() -> call.run(() -> payments.payLater(1)).get(20, TimeUnit.SECONDS))
+					.isThrownBy(() -> call.run(() -> payments.payLater(1)).get(60, TimeUnit.SECONDS))
 					.havingCause()
 					.hasFieldOrPropertyWithValue("code", "CALLER_UNKNOWN");
 			}
@@ -124,7 +122,7 @@ class LostCallerTests {
 			assertPending(() -> in("c2", () -> CompletableFuture.completedFuture(payments.pay(1))));
 			assertThat(payments.paid()).isEmpty();
 			// Whoever asks there.
-			assertThat(in("c2", () -> starts.on(() -> payments.pay(1))).get(20, TimeUnit.SECONDS)).isEqualTo("paid");
+			assertThat(in("c2", () -> starts.on(() -> payments.pay(1))).get(60, TimeUnit.SECONDS)).isEqualTo("paid");
 		});
 	}
 
@@ -150,7 +148,7 @@ class LostCallerTests {
 	}
 
 	private static void assertPending(Supplier<CompletableFuture<String>> call) {
-		assertThatExceptionOfType(ExecutionException.class).isThrownBy(() -> call.get().get(20, TimeUnit.SECONDS))
+		assertThatExceptionOfType(ExecutionException.class).isThrownBy(() -> call.get().get(60, TimeUnit.SECONDS))
 			.withCauseInstanceOf(PermissionPendingException.class);
 	}
 

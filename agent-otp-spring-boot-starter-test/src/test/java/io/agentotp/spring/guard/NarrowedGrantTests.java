@@ -10,7 +10,6 @@ import io.agentotp.spring.PermissionContext;
 import io.agentotp.spring.RequiresPermission;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -21,7 +20,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * A grant of less than was asked for runs only where the method says that it takes that
  * into account, and a grant of more never.
  */
-@Timeout(60)
 class NarrowedGrantTests {
 
 	private static final Map<String, Object> NARROWED = Map.of("max", 50, "nested",

@@ -28,7 +28,6 @@ import org.aspectj.lang.annotation.Before;
 import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
-import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -74,26 +73,25 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Each way in which Spring calls or wraps a bean's method, against each answer: as many
  * bodies run as grants were used for one.
  */
-@Timeout(60)
 class OneRunForOneGrantTests {
 
 	private static final AtomicInteger RAN = new AtomicInteger();
 
 	private static final Map<String, ThrowingCall> METHODS = Map.ofEntries(Map.entry("value", Desk::value),
-			Map.entry("failing", Desk::failing), Map.entry("future", (desk) -> desk.future().get(20, TimeUnit.SECONDS)),
-			Map.entry("failingFuture", (desk) -> desk.failingFuture().get(20, TimeUnit.SECONDS)),
+			Map.entry("failing", Desk::failing), Map.entry("future", (desk) -> desk.future().get(60, TimeUnit.SECONDS)),
+			Map.entry("failingFuture", (desk) -> desk.failingFuture().get(60, TimeUnit.SECONDS)),
 			Map.entry("mono", (desk) -> desk.mono().block()),
 			Map.entry("failingMono", (desk) -> desk.failingMono().block()),
 			Map.entry("flux", (desk) -> desk.flux().collectList().block()),
 			Map.entry("bound", (desk) -> desk.bound("text")),
-			Map.entry("boundFuture", (desk) -> desk.boundFuture("text").get(20, TimeUnit.SECONDS)),
+			Map.entry("boundFuture", (desk) -> desk.boundFuture("text").get(60, TimeUnit.SECONDS)),
 			Map.entry("boundMono", (desk) -> desk.boundMono("text").block()), Map.entry("retried", Desk::retried),
 			Map.entry("retriedMono", (desk) -> desk.retriedMono().block()), Map.entry("cached", Desk::cached),
 			Map.entry("transactional", Desk::transactional),
-			Map.entry("async", (desk) -> desk.async().get(20, TimeUnit.SECONDS)),
+			Map.entry("async", (desk) -> desk.async().get(60, TimeUnit.SECONDS)),
 			Map.entry("resilience4jRetry", Desk::resilience4jRetry),
 			Map.entry("resilience4jRetryMono", (desk) -> desk.resilience4jRetryMono().block()),
-			Map.entry("resilience4jRetryFuture", (desk) -> desk.resilience4jRetryFuture().get(20, TimeUnit.SECONDS)));
+			Map.entry("resilience4jRetryFuture", (desk) -> desk.resilience4jRetryFuture().get(60, TimeUnit.SECONDS)));
 
 	/** The others are the same whenever the bean is made. */
 	private static final Set<String> EVERYWHERE = Set.of("value", "failing", "future", "mono");

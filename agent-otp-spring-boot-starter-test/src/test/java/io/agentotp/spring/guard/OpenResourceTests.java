@@ -7,7 +7,6 @@ import io.agentotp.spring.RequiresPermission;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 import org.springframework.boot.test.system.CapturedOutput;
@@ -21,7 +20,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 /**
  * A call that waits while its thread keeps a connection, as with open-in-view.
  */
-@Timeout(60)
 @ExtendWith(OutputCaptureExtension.class)
 class OpenResourceTests {
 

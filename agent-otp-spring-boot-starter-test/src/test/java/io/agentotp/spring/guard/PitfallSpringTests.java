@@ -23,7 +23,6 @@ import org.aopalliance.intercept.MethodInterceptor;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -52,7 +51,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * Pitfalls 17 to 25: what Spring itself does to methods, names, expressions and beans.
  * Pitfall 23 is in the tests of ahead-of-time processing.
  */
-@Timeout(60)
 @ExtendWith(OutputCaptureExtension.class)
 class PitfallSpringTests {
 

@@ -8,7 +8,6 @@ import io.agentotp.spring.CallRefusedException;
 import io.agentotp.spring.RequiresPermission;
 import io.agentotp.test.FakeAgentOtp;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -28,7 +27,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * A reactive transaction stands in the Reactor context, and waits for the human like any
  * other.
  */
-@Timeout(60)
 @ExtendWith(OutputCaptureExtension.class)
 class ReactiveTransactionTests {
 

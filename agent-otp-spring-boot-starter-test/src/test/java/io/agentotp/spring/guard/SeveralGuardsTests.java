@@ -13,7 +13,6 @@ import io.agentotp.test.AskedPermission;
 import io.agentotp.test.FakeAgentOtp;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -44,7 +43,6 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 /**
  * A bean that more than one guard could guard: exactly one asks.
  */
-@Timeout(60)
 class SeveralGuardsTests {
 
 	private static final List<String> RAN = new CopyOnWriteArrayList<>();

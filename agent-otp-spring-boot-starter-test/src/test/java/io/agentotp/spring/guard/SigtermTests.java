@@ -24,19 +24,17 @@ import io.agentotp.transport.TransportResponse;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+import static io.agentotp.test.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 /**
  * An agent on the command line that is told to end by a signal while its calls wait. It
  * is a process of its own, and asks a service over HTTP.
  */
 @Tag("slow")
-@Timeout(120)
 class SigtermTests {
 
 	private final FakeAgentOtp service = FakeAgentOtp.approving().leavePending("act");
@@ -72,9 +70,8 @@ class SigtermTests {
 		try {
 			StringBuffer log = new StringBuffer();
 			this.threads.execute(() -> read(process, log));
-			await().atMost(Duration.ofSeconds(60))
-				.until(() -> !process.isAlive()
-						|| log.toString().split("Waiting for approval").length > waiting.calls());
+			await().until(
+					() -> !process.isAlive() || log.toString().split("Waiting for approval").length > waiting.calls());
 			process.toHandle().destroy();
 			assertThat(process.waitFor(60, TimeUnit.SECONDS)).as(log::toString).isTrue();
 			assertThat(this.service.asked()).as(log::toString)

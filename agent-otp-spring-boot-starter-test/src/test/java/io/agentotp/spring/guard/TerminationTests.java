@@ -6,7 +6,6 @@ import io.agentotp.AgentOtpException;
 import io.agentotp.PermissionStatus;
 import io.agentotp.spring.RequiresPermission;
 import io.agentotp.test.AskedPermission;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -15,7 +14,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * An agent that is told to end while its calls wait leaves no permission request open.
  */
-@Timeout(60)
 class TerminationTests {
 
 	private final Guarded guarded = new Guarded();

@@ -14,7 +14,6 @@ import io.agentotp.spring.boot.autoconfigure.AgentOtpToolAutoConfiguration;
 import io.agentotp.spring.tool.springai.AgentOtpSpringAiTools;
 import io.agentotp.test.FakeAgentOtp;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.ai.support.ToolCallbacks;
@@ -38,7 +37,6 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 /**
  * Guarded methods that return before anybody has decided, as tools.
  */
-@Timeout(60)
 class AsyncToolTests {
 
 	private static final List<String> DONE = new CopyOnWriteArrayList<>();

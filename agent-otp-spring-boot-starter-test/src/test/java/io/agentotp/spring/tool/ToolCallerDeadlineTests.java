@@ -20,7 +20,6 @@ import io.agentotp.spring.guard.ToolCallContext;
 import io.agentotp.test.AskedPermission;
 import io.agentotp.test.FakeAgentOtp;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
@@ -36,7 +35,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 /**
  * Calls whose caller stays for a while only, in whatever way they are guarded and return.
  */
-@Timeout(60)
 class ToolCallerDeadlineTests {
 
 	private final FakeAgentOtp service = FakeAgentOtp.approving();

@@ -20,7 +20,6 @@ import io.agentotp.spring.operation.InvalidAnnotationException;
 import io.agentotp.test.AskedPermission;
 import io.agentotp.test.FakeAgentOtp;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,15 +31,14 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
+import static io.agentotp.test.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
-import static org.awaitility.Awaitility.await;
 
 /**
  * Calls of tools, whatever framework makes them: by rules, by the annotation, one by one
  * and in turns.
  */
-@Timeout(60)
 @ExtendWith(OutputCaptureExtension.class)
 class ToolGuardTests {
 

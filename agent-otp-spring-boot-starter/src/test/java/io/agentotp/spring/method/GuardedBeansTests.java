@@ -15,7 +15,6 @@ import io.agentotp.spring.boot.autoconfigure.AgentOtpMethodAutoConfiguration;
 import io.agentotp.spring.operation.InvalidAnnotationException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -63,7 +62,6 @@ import static org.assertj.core.api.Assertions.catchThrowable;
  * A bean leaves the container guarded or not at all, whenever it is made and in whichever
  * context.
  */
-@Timeout(60)
 class GuardedBeansTests {
 
 	private static final List<String> RAN = new CopyOnWriteArrayList<>();

@@ -30,7 +30,6 @@ import io.agentotp.spring.event.PermissionPendingEvent;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -66,7 +65,6 @@ import static org.assertj.core.api.Assertions.catchThrowable;
  * What the guard does with each answer. The answers come from a stub, because a real
  * service would not give most of them.
  */
-@Timeout(60)
 @ExtendWith(OutputCaptureExtension.class)
 class PermissionMethodInterceptorTests {
 
@@ -443,7 +441,7 @@ class PermissionMethodInterceptorTests {
 	}
 
 	private void awaitRequests(String path) {
-		Await.until("a request to " + path, () -> !requests(path).isEmpty());
+		Await.await().until(() -> !requests(path).isEmpty());
 	}
 
 	private JsonNode body(LoggedRequest request) {

@@ -18,7 +18,6 @@ import io.agentotp.spring.RequiresPermission;
 import io.agentotp.test.AskedPermission;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -30,15 +29,14 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.security.authentication.TestingAuthenticationToken;
 import org.springframework.security.core.context.SecurityContextHolder;
 
+import static io.agentotp.test.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.awaitility.Awaitility.await;
 
 /**
  * Methods of beans that LangChain4j calls as tools, guarded by the annotation. The
  * numbers P… are those of the pitfalls in the integration of such frameworks.
  */
-@Timeout(60)
 @ExtendWith(OutputCaptureExtension.class)
 class LangChain4jAnnotatedToolTests {
 

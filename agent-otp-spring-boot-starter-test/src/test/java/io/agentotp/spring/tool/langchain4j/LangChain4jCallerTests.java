@@ -13,7 +13,6 @@ import dev.langchain4j.service.tool.ToolProviderResult;
 import io.agentotp.spring.OnPending;
 import io.agentotp.spring.RequiresPermission;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -21,7 +20,6 @@ import static org.assertj.core.api.Assertions.assertThat;
  * For whom a tool of a service made by hand is called: what was approved for one
  * conversation runs for no other, however deep the call is.
  */
-@Timeout(60)
 class LangChain4jCallerTests {
 
 	private static final String ERASE = "erase {\"disk\":\"c\"}";

@@ -12,7 +12,6 @@ import dev.langchain4j.spring.LangChain4jAutoConfig;
 import io.agentotp.spring.RequiresPermission;
 import io.agentotp.test.AskedPermission;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -23,7 +22,6 @@ import static org.assertj.core.api.Assertions.assertThat;
  * A chat with an agent that sends invoices, as in the sample application: its tool calls
  * a guarded service of the application, and a human decides while it waits.
  */
-@Timeout(60)
 class LangChain4jChatTests {
 
 	private static final String CALL = "send_invoice {\"number\":7,\"to\":\"ann@example.com\"}";

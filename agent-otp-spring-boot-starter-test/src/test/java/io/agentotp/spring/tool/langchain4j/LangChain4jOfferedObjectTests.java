@@ -17,7 +17,6 @@ import io.agentotp.Permission;
 import io.agentotp.spring.RequiresPermission;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 import org.springframework.aop.framework.ProxyFactory;
 
@@ -27,7 +26,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 /**
  * Objects that services are given as tools, past every bean of the guard.
  */
-@Timeout(60)
 class LangChain4jOfferedObjectTests {
 
 	private static final String ERASE = "erase {\"disk\":\"c\"}";

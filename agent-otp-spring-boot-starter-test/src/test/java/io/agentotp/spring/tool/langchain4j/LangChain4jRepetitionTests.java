@@ -13,7 +13,6 @@ import dev.langchain4j.service.UserMessage;
 import io.agentotp.spring.RequiresPermission;
 import io.agentotp.spring.guard.PermissionGuardCustomizer;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -25,7 +24,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * A model that calls again and again: approvers are not asked again and again.
  */
-@Timeout(60)
 class LangChain4jRepetitionTests {
 
 	private static final String WIPE = "wipe {\"disk\":\"c\"}";

@@ -23,7 +23,6 @@ import dev.langchain4j.service.tool.ToolProviderResult;
 import io.agentotp.spring.tool.ToolInventory;
 import io.agentotp.test.AskedPermission;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 import org.springframework.context.ApplicationContext;
 
@@ -33,7 +32,6 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Tools of LangChain4j that are not the application's, guarded by rules: each of the ways
  * on which such a tool gets to its call.
  */
-@Timeout(60)
 class LangChain4jRuledToolTests {
 
 	private static final String WIPE = "wipe {\"disk\":\"c\"}";

@@ -21,7 +21,6 @@ import io.agentotp.spring.boot.autoconfigure.AgentOtpObservationAutoConfiguratio
 import io.micrometer.observation.ObservationRegistry;
 import io.micrometer.observation.ObservationTextPublisher;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -36,7 +35,6 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Everything that a run shows to anybody is captured, and neither a token nor the key is
  * in it.
  */
-@Timeout(60)
 @ExtendWith(OutputCaptureExtension.class)
 class LangChain4jSecretsTests {
 

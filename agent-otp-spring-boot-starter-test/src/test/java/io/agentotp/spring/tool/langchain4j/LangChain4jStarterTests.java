@@ -21,7 +21,6 @@ import dev.langchain4j.spi.observability.AiServiceListenerRegistrarFactory;
 import dev.langchain4j.spring.LangChain4jAutoConfig;
 import io.agentotp.spring.tool.ToolInventory;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,7 +39,6 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Services that LangChain4j's starter makes, with the tools that it finds. The numbers P…
  * are those of the pitfalls in the integration of such frameworks.
  */
-@Timeout(60)
 @ExtendWith(OutputCaptureExtension.class)
 class LangChain4jStarterTests {
 

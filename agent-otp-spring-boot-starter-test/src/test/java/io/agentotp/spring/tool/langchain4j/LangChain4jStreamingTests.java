@@ -11,21 +11,19 @@ import io.agentotp.PermissionStatus;
 import io.agentotp.test.AskedPermission;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.scheduler.Schedulers;
 
 import org.springframework.context.ApplicationContext;
 
+import static io.agentotp.test.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 /**
  * Guarded tools of services that stream. The numbers P… are those of the pitfalls in the
  * integration of such frameworks.
  */
-@Timeout(60)
 class LangChain4jStreamingTests {
 
 	private static final String SEND = "send {\"to\":\"a\",\"body\":\"Hi\"}";

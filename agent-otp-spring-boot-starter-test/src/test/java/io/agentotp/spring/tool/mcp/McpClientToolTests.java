@@ -8,7 +8,6 @@ import io.agentotp.test.AskedPermission;
 import io.agentotp.test.FakeAgentOtp;
 import io.modelcontextprotocol.client.McpSyncClient;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.ai.mcp.SyncMcpToolCallbackProvider;
@@ -29,7 +28,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
  * The guard on both sides of a connection: an application whose tools come from a real
  * server, and a server that lets nothing through that nobody guards.
  */
-@Timeout(120)
 class McpClientToolTests {
 
 	@ParameterizedTest

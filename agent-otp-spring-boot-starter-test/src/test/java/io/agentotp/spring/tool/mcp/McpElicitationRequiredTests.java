@@ -1,6 +1,5 @@
 package io.agentotp.spring.tool.mcp;
 
-import java.time.Duration;
 import java.util.Map;
 
 import io.agentotp.test.FakeAgentOtp;
@@ -10,7 +9,6 @@ import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.ClientCapabilities;
 import io.modelcontextprotocol.spec.McpSchema.ElicitResult;
 import io.modelcontextprotocol.spec.McpSchema;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -24,7 +22,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * A server that answers with the error "URL elicitation required" while nobody has
  * decided.
  */
-@Timeout(120)
 class McpElicitationRequiredTests {
 
 	@ParameterizedTest
@@ -62,9 +59,9 @@ class McpElicitationRequiredTests {
 				"agentotp.mcp.elicitation-required=true")) {
 			FakeAgentOtp agentOtp = server.agentOtp().leavePending((asked) -> true);
 			CallToolRequest request = call(tool, Map.of("to", "x"));
-			McpSyncClient client = server.client((spec) -> spec.requestTimeout(Duration.ofSeconds(20))
-				.capabilities(ClientCapabilities.builder().elicitation(false, true).build())
-				.urlElicitation((shown) -> ElicitResult.builder(ElicitResult.Action.ACCEPT).build()));
+			McpSyncClient client = server
+				.client((spec) -> spec.capabilities(ClientCapabilities.builder().elicitation(false, true).build())
+					.urlElicitation((shown) -> ElicitResult.builder(ElicitResult.Action.ACCEPT).build()));
 			for (int i = 0; i < 2; i++) {
 				assertThatExceptionOfType(McpError.class).isThrownBy(() -> client.callTool(request));
 			}

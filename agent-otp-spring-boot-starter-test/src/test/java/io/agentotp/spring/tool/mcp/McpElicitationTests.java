@@ -18,20 +18,18 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 import static io.agentotp.spring.tool.mcp.McpServerUnderTest.call;
 import static io.agentotp.spring.tool.mcp.McpServerUnderTest.calling;
 import static io.agentotp.spring.tool.mcp.McpServerUnderTest.error;
 import static io.agentotp.spring.tool.mcp.McpServerUnderTest.text;
+import static io.agentotp.test.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 /**
  * Clients that show their user where to approve, and a server that runs what was approved
  * while it waited if the client still answers.
  */
-@Timeout(120)
 class McpElicitationTests {
 
 	private static final CallToolRequest SEND = call("send_mail", Map.of("to", "a@b.c"));

@@ -18,7 +18,6 @@ import io.modelcontextprotocol.server.McpSyncServer;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 import org.springframework.boot.test.system.CapturedOutput;
@@ -37,7 +36,6 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Runs the code of the page {@code docs/mcp.md}, with its settings, and sees to it that
  * the page shows that code and tells what is said.
  */
-@Timeout(120)
 @ExtendWith(OutputCaptureExtension.class)
 class McpGuideTests {
 

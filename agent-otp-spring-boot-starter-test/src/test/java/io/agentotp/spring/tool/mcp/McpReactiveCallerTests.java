@@ -18,7 +18,6 @@ import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import io.modelcontextprotocol.spec.McpSchema.TextContent;
 import io.modelcontextprotocol.spec.McpSchema.Tool;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
@@ -40,7 +39,6 @@ import static org.assertj.core.api.Assertions.assertThat;
  * For whom a call of a reactive tool is made: the Reactor context knows it, no thread
  * does.
  */
-@Timeout(60)
 class McpReactiveCallerTests {
 
 	private final FakeAgentOtp service = FakeAgentOtp.approving().leavePending((asked) -> true);

@@ -17,7 +17,6 @@ import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.ai.mcp.annotation.McpTool;
@@ -40,7 +39,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
  * The tools of a reactive server: guarded themselves, by a rule, by what they call on
  * another thread, and blocking ones of Spring AI's.
  */
-@Timeout(120)
 class McpReactiveTests {
 
 	private static McpServerUnderTest server;

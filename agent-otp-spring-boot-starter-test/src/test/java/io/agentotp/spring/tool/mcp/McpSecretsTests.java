@@ -15,7 +15,6 @@ import io.modelcontextprotocol.client.McpSyncClient;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.ai.mcp.annotation.McpTool;
 
@@ -33,7 +32,6 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Everything that a run shows to anybody is captured, and neither a token nor the key is
  * in it.
  */
-@Timeout(120)
 @ExtendWith(OutputCaptureExtension.class)
 class McpSecretsTests {
 

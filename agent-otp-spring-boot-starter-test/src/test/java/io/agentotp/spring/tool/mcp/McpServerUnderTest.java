@@ -29,8 +29,8 @@ import org.springframework.boot.web.server.servlet.context.ServletWebServerAppli
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.event.EventListener;
 
+import static io.agentotp.test.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 /**
  * A real MCP server over HTTP on a port of its own, whose tools are guarded, and real
@@ -100,8 +100,7 @@ final class McpServerUnderTest implements AutoCloseable {
 	 */
 	void awaitWaiting() {
 		List<PermissionPendingEvent> waiting = bean(Application.class).waiting;
-		// Also on a busy machine.
-		await().atMost(Duration.ofMinutes(1)).until(() -> !waiting.isEmpty());
+		await().until(() -> !waiting.isEmpty());
 		waiting.clear();
 	}
 
@@ -113,7 +112,7 @@ final class McpServerUnderTest implements AutoCloseable {
 			.getConnector()
 			.getProtocolHandler()
 			.getExecutor();
-		await().atMost(Duration.ofSeconds(20)).until(() -> executor.getActiveCount() == 0);
+		await().until(() -> executor.getActiveCount() == 0);
 	}
 
 	static CallToolRequest call(String tool, Map<String, Object> arguments) {

@@ -16,7 +16,6 @@ import io.agentotp.spring.tool.ToolRefusedException;
 import io.agentotp.test.FakeAgentOtp;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
@@ -30,7 +29,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * A session of which several principals take part.
  */
-@Timeout(60)
 class McpSessionsTests {
 
 	private static final ToolCaller CALLER = new ToolCaller("session", "client 1", null);

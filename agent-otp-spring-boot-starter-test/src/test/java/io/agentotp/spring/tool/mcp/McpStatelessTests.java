@@ -14,7 +14,6 @@ import jakarta.servlet.Filter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -33,7 +32,6 @@ import static org.assertj.core.api.Assertions.assertThat;
  * The tools of a server without sessions, which never knows whether its client is still
  * there.
  */
-@Timeout(120)
 class McpStatelessTests {
 
 	private static final String[] PROPERTIES = { "spring.ai.mcp.server.protocol=STATELESS", "agentotp.mcp.max-wait=10s",

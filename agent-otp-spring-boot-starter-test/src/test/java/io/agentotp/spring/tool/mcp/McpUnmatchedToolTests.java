@@ -6,7 +6,6 @@ import java.util.Map;
 import io.agentotp.spring.RequiresPermission;
 import io.modelcontextprotocol.client.McpSyncClient;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.springframework.ai.support.ToolCallbacks;
 import org.springframework.ai.tool.ToolCallback;
 import org.springframework.ai.tool.annotation.Tool;
@@ -23,7 +22,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * A server that offers nothing that is not guarded.
  */
-@Timeout(120)
 class McpUnmatchedToolTests {
 
 	@Test

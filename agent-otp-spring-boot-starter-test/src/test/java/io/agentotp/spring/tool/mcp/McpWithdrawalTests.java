@@ -19,19 +19,17 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 import static io.agentotp.spring.tool.mcp.McpServerUnderTest.call;
 import static io.agentotp.spring.tool.mcp.McpServerUnderTest.calling;
 import static io.agentotp.spring.tool.mcp.McpServerUnderTest.error;
 import static io.agentotp.spring.tool.mcp.McpServerUnderTest.text;
+import static io.agentotp.test.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 /**
  * What nobody can pick up any more is not left to approvers.
  */
-@Timeout(120)
 class McpWithdrawalTests {
 
 	private static final CallToolRequest SEND = call("send_mail", Map.of("to", "a@b.c"));

@@ -10,7 +10,6 @@ import io.agentotp.spring.operation.InvalidAnnotationException;
 import io.agentotp.test.AskedPermission;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.springframework.ai.chat.client.ChatClient;
 import org.springframework.ai.tool.annotation.Tool;
 import org.springframework.ai.tool.definition.ToolDefinition;
@@ -32,7 +31,6 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Annotated methods as tools of Spring AI. The numbers P… are those of the pitfalls in
  * the integration of such frameworks.
  */
-@Timeout(60)
 class SpringAiAnnotatedToolTests {
 
 	private final SpringAiApplication application = new SpringAiApplication();

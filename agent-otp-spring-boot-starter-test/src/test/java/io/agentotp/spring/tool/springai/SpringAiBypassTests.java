@@ -6,7 +6,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import io.agentotp.spring.CallRefusedException;
 import io.agentotp.spring.RequiresPermission;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.ai.chat.client.ChatClient;
@@ -36,7 +35,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 /**
  * Ways past the guard that Spring AI leaves open.
  */
-@Timeout(60)
 class SpringAiBypassTests {
 
 	private static final String WIPE = "wipe {\"disk\":\"c\"}";

@@ -12,7 +12,6 @@ import io.agentotp.spring.OnPending;
 import io.agentotp.spring.RequiresPermission;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.springframework.ai.chat.client.ChatClient;
 import org.springframework.ai.chat.client.advisor.ToolCallingAdvisor;
 import org.springframework.ai.chat.messages.AssistantMessage;
@@ -39,7 +38,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * For whom a tool is called: what was approved for one conversation or principal runs for
  * no other, however deep the call is.
  */
-@Timeout(60)
 class SpringAiCallerTests {
 
 	private final SpringAiApplication application = new SpringAiApplication();

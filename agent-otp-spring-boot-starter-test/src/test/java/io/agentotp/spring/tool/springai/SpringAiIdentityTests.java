@@ -16,7 +16,6 @@ import io.micrometer.context.ContextSnapshotFactory;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.ai.chat.client.ChatClient;
@@ -54,7 +53,6 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Whose call it is, and which one, in loops that an application has written itself: no
  * approval gets to another one, and no limit of one user stops another.
  */
-@Timeout(60)
 class SpringAiIdentityTests {
 
 	private static final String DISK = "{\"disk\":\"c\"}";

@@ -11,7 +11,6 @@ import io.agentotp.spring.RequiresPermission;
 import io.agentotp.spring.guard.PermissionGuardCustomizer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.ai.chat.messages.AssistantMessage;
@@ -27,13 +26,12 @@ import org.springframework.ai.tool.annotation.Tool;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
 
+import static io.agentotp.test.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 /**
  * A model that calls again and again: approvers are not asked again and again.
  */
-@Timeout(60)
 class SpringAiRepetitionTests {
 
 	private static final String WIPE = "wipe {\"disk\":\"c\"}";

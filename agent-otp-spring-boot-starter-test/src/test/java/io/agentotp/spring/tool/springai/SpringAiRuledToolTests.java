@@ -17,7 +17,6 @@ import io.modelcontextprotocol.spec.McpSchema;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.ai.chat.client.ChatClient;
@@ -49,7 +48,6 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
  * on which such a tool gets to its call. The numbers P… are those of the pitfalls in the
  * integration of such frameworks.
  */
-@Timeout(60)
 class SpringAiRuledToolTests {
 
 	private static final ObjectProvider<ToolCallingManager> NONE = new ObjectProvider<>() {

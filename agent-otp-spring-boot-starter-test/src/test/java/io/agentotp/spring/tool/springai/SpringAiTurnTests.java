@@ -19,7 +19,6 @@ import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationHandler;
 import io.micrometer.observation.ObservationRegistry;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.slf4j.LoggerFactory;
 import org.springframework.ai.chat.client.ChatClient;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -46,16 +45,15 @@ import org.springframework.aop.support.NameMatchMethodPointcut;
 import org.springframework.aop.support.DefaultPointcutAdvisor;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 
+import static io.agentotp.test.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.awaitility.Awaitility.await;
 
 /**
  * Several calls of tools in one answer of the model, streams, threads, and what of it all
  * must never show. The numbers P… are those of the pitfalls in the integration of such
  * frameworks.
  */
-@Timeout(60)
 class SpringAiTurnTests {
 
 	private final SpringAiApplication application = new SpringAiApplication();

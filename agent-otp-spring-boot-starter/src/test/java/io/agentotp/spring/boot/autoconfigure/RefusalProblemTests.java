@@ -18,7 +18,6 @@ import io.agentotp.transport.HttpTransport;
 import io.agentotp.transport.TransportRequest;
 import io.agentotp.transport.TransportResponse;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import tools.jackson.databind.JsonNode;
@@ -39,7 +38,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * What a web request gets whose guarded call was refused.
  */
-@Timeout(120)
 class RefusalProblemTests {
 
 	private final HttpClient http = HttpClient.newHttpClient();
