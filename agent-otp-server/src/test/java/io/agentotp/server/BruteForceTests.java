@@ -6,6 +6,8 @@ import java.util.Map;
 
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -171,12 +173,23 @@ class BruteForceTests {
 		}
 	}
 
-	@Test
-	void addressWhenOfTheSameNetworkOfIpv6ThenCountedTogether() {
-		try (TestServer server = TestServer.start(KEYS + 1, PROXY)) {
+	@ParameterizedTest
+	@ValueSource(strings = { "native", "framework" })
+	void addressWhenOfTheSameNetworkOfIpv6ThenCountedTogether(String strategy) {
+		try (TestServer server = TestServer.start(KEYS + 1, "server.forward-headers-strategy=" + strategy)) {
 			from(server, "2001:db8:1:2::1", "ak_live_guess-0123456789abcdefghij").request("a").expect(401);
 			from(server, "2001:db8:1:2:ffff::9", "ak_live_guess-0123456789abcdefghij").request("a").expect(429);
 			from(server, "2001:db8:1:3::1", "ak_live_guess-0123456789abcdefghij").request("a").expect(401);
+		}
+	}
+
+	@Test
+	void addressWhenTheProxyAddsThePortThenCountedWithout() {
+		try (TestServer server = TestServer.start(KEYS + 1, PROXY)) {
+			from(server, "[2001:db8:1:3::1]:1233", "ak_live_guess-0123456789abcdefghij").request("a").expect(401);
+			from(server, "[2001:db8:1:3::9]:1234", "ak_live_guess-0123456789abcdefghij").request("a").expect(429);
+			from(server, "203.0.113.1:1234", "ak_live_guess-0123456789abcdefghij").request("a").expect(401);
+			from(server, "203.0.113.1:1235", "ak_live_guess-0123456789abcdefghij").request("a").expect(429);
 		}
 	}
 

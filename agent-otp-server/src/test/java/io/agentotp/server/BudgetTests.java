@@ -110,6 +110,40 @@ class BudgetTests {
 		}
 	}
 
+	@ParameterizedTest
+	@ValueSource(ints = { 1, 2 })
+	void agentWhenItsLimitChangesThenWhatItUsedStaysUsed(int nodes) {
+		try (TestServer server = (nodes == 1) ? TestServer.start()
+				: TestServer.startNodes(TestDatabase.createPostgres(), nodes)) {
+			String key = server.admin()
+				.post("/agents", "{\"name\":\"busy\",\"requestsPerMinute\":10}")
+				.expect(201)
+				.data()
+				.path("apiKey")
+				.stringValue();
+			Api busy = server.api(key);
+			for (int i = 0; i < 10; i++) {
+				busy.request("read.file").expect(201);
+			}
+			for (int limit : new int[] { 9, 8, 7, 600, 10, 8 }) {
+				server.admin().send("PATCH", "/agents/busy", "{\"requestsPerMinute\":" + limit + "}").expect(200);
+				for (int i = 0; i < 4; i++) {
+					assertThat(busy.request("read.file").expect(429).header("X-RateLimit-Limit"))
+						.isEqualTo(String.valueOf(limit));
+				}
+			}
+			server.clock.move(Duration.ofSeconds(30));
+			for (int i = 0; i < 4; i++) {
+				busy.request("read.file").expect(201);
+			}
+			busy.request("read.file").expect(429);
+			// Half of it was left, and is still.
+			server.clock.move(Duration.ofSeconds(30));
+			server.admin().send("PATCH", "/agents/busy", "{\"requestsPerMinute\":4}").expect(200);
+			assertThat(busy.request("read.file").expect(201).header("X-RateLimit-Remaining")).isEqualTo("1");
+		}
+	}
+
 	@Test
 	void limiterWhenItsNodesShareADatabaseThenTheyCountTogether() {
 		try (TestServer server = TestServer.startNodes(TestDatabase.createPostgres(), 2,

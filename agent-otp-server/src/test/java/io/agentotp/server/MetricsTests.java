@@ -175,6 +175,14 @@ class MetricsTests {
 			}
 			assertThat(signIns(server, "password", "rejected")).isEqualTo(2);
 			assertThat(signIns(server, "password", "limited")).isEqualTo(2);
+			Browser stranger = new Browser(server.url());
+			Browser.Page page = stranger.get("/set-password");
+			for (int i = 0; i < 3; i++) {
+				stranger.submit(page, "/set-password", Map.of("username", "bob", "code", "ul_wrong", "password",
+						"a password of one's own", "repeated", "a password of one's own"));
+			}
+			assertThat(signIns(server, "password", "rejected")).isEqualTo(4);
+			assertThat(signIns(server, "password", "limited")).isEqualTo(3);
 			for (int i = 0; i < 3; i++) {
 				server.api(0, "ak_live_unknown").request("mail.send");
 			}

@@ -1,5 +1,7 @@
 package io.agentotp.server.audit;
 
+import java.util.regex.Pattern;
+
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -7,9 +9,18 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name kind and name: {@code agent:…}, {@code user:…}, {@code policy:…} or
  * {@code system}
- * @param address the address of the connection, if there was one
+ * @param address the address of the connection, if there was one. What is none, since it
+ * comes from a header, is not repeated
  */
 public record Actor(String name, @Nullable String address) {
+
+	// Of IPv4 or IPv6, as proxies write them: also with a zone or a port.
+	private static final Pattern ADDRESS = Pattern.compile("[0-9A-Fa-f:.\\[\\]]{2,48}(%[0-9A-Za-z.]{1,15})?");
+
+	/**
+	 * What stands there instead of an address that is none.
+	 */
+	private static final String NO_ADDRESS = "(no address)";
 
 	/**
 	 * The service itself.
@@ -20,6 +31,12 @@ public record Actor(String name, @Nullable String address) {
 	 * Nobody: what a key for tests asks for is approved by itself.
 	 */
 	public static final Actor TEST_KEY = new Actor("test-key", null);
+
+	public Actor {
+		if (address != null && !ADDRESS.matcher(address).matches()) {
+			address = NO_ADDRESS;
+		}
+	}
 
 	public static Actor agent(String name, @Nullable String address) {
 		return new Actor("agent:" + name, address);

@@ -54,12 +54,15 @@ public final class AgentLimits {
 	 */
 	public Budget take(Agent agent) {
 		int limit = requestsPerMinute(agent);
-		Block block = this.blocks.get(id(agent, limit));
-		Budget ahead = block.take();
-		if (ahead != null) {
-			return ahead;
-		}
+		Block block = this.blocks.get(id(agent));
 		try {
+			if (block.limit.get() != limit) {
+				change(agent, limit, block);
+			}
+			Budget ahead = block.take();
+			if (ahead != null) {
+				return ahead;
+			}
 			Budget budget = take(agent, limit, block);
 			// Another may have taken the last block.
 			return budget.granted() ? budget : Objects.requireNonNullElse(block.take(), budget);
@@ -68,6 +71,14 @@ public final class AgentLimits {
 			logger.warn("The requests of agents cannot be counted, so they are refused: {}", ex.toString());
 			throw TryLaterException.unavailable();
 		}
+	}
+
+	// Also when this node counts for the agent for the first time: the bucket of another
+	// node, or of the time before a start, may have another limit.
+	private void change(Agent agent, int limit, Block block) {
+		block.clear();
+		Buckets.change(bucket(agent, limit), limit);
+		block.limit.set(limit);
 	}
 
 	private Budget take(Agent agent, int limit, Block block) {
@@ -135,12 +146,11 @@ public final class AgentLimits {
 	}
 
 	private Bucket bucket(Agent agent, int limit) {
-		return this.buckets.get(id(agent, limit), limit);
+		return this.buckets.get(id(agent), limit);
 	}
 
-	// Another limit is another bucket.
-	private static String id(Agent agent, int limit) {
-		return agent.id() + ":" + limit;
+	private static String id(Agent agent) {
+		return agent.id() + ":requests";
 	}
 
 	/**
@@ -166,6 +176,8 @@ public final class AgentLimits {
 	 */
 	private static final class Block {
 
+		private final AtomicInteger limit = new AtomicInteger();
+
 		private final AtomicInteger left = new AtomicInteger();
 
 		private final AtomicBoolean taking = new AtomicBoolean();
@@ -177,6 +189,12 @@ public final class AgentLimits {
 			int before = this.left.getAndUpdate((count) -> Math.max(0, count - 1));
 			Budget last = this.last;
 			return (before > 0 && last != null) ? last.ahead(before - 1) : null;
+		}
+
+		// What was counted ahead of another limit would be more than the new one allows.
+		private void clear() {
+			this.left.set(0);
+			this.last = null;
 		}
 
 		private boolean mayHold(int size) {

@@ -14,10 +14,12 @@ import io.github.bucket4j.Bandwidth;
 import io.github.bucket4j.Bucket;
 import io.github.bucket4j.BucketConfiguration;
 import io.github.bucket4j.TimeMeter;
+import io.github.bucket4j.TokensInheritanceStrategy;
 import io.github.bucket4j.distributed.ExpirationAfterWriteStrategy;
 import io.github.bucket4j.distributed.jdbc.PrimaryKeyMapper;
 import io.github.bucket4j.postgresql.Bucket4jPostgreSQL;
 import io.github.bucket4j.postgresql.PostgreSQLSelectForUpdateBasedProxyManager;
+import io.github.bucket4j.local.LocalBucket;
 
 import org.springframework.util.ConcurrentLruCache;
 
@@ -28,7 +30,8 @@ interface Buckets {
 
 	/**
 	 * A bucket, which is full when it is first asked for.
-	 * @param id what it counts; another limit needs another id
+	 * @param id what it counts; after another limit before it has to be
+	 * {@linkplain #change changed}
 	 * @param perMinute how much it holds, and gets again in a minute
 	 * @return the bucket
 	 */
@@ -47,6 +50,20 @@ interface Buckets {
 	 * Forgets buckets that are full again.
 	 */
 	void clean();
+
+	/**
+	 * Gives a bucket another limit. The part that was taken stays taken, so that no
+	 * change makes it full again.
+	 * @param bucket the bucket, which may have that limit already
+	 * @param perMinute how much it holds from now on, and gets again in a minute
+	 */
+	static void change(Bucket bucket, int perMinute) {
+		bucket.replaceConfiguration(configuration(perMinute), TokensInheritanceStrategy.PROPORTIONALLY);
+	}
+
+	private static BucketConfiguration configuration(int perMinute) {
+		return BucketConfiguration.builder().addLimit(bandwidth(perMinute)).build();
+	}
 
 	private static Bandwidth bandwidth(int perMinute) {
 		return Bandwidth.builder().capacity(perMinute).refillGreedy(perMinute, Duration.ofMinutes(1)).build();
@@ -109,7 +126,7 @@ interface Buckets {
 
 			private final TimeMeter meter;
 
-			private final Map<String, Counted> known = new ConcurrentHashMap<>();
+			private final Map<String, LocalBucket> known = new ConcurrentHashMap<>();
 
 			private final AtomicLong cleanedAt = new AtomicLong();
 
@@ -118,12 +135,12 @@ interface Buckets {
 			}
 
 			private Bucket get(String id, int perMinute) {
-				Counted counted = this.known.get(id);
-				if (counted == null) {
+				LocalBucket bucket = this.known.get(id);
+				if (bucket == null) {
 					requireRoom();
-					counted = this.known.computeIfAbsent(id, (key) -> new Counted(create(perMinute), perMinute));
+					bucket = this.known.computeIfAbsent(id, (key) -> create(perMinute));
 				}
-				return counted.bucket();
+				return bucket;
 			}
 
 			private void requireRoom() {
@@ -140,15 +157,16 @@ interface Buckets {
 				}
 			}
 
-			private Bucket create(int perMinute) {
+			private LocalBucket create(int perMinute) {
 				return Bucket.builder().addLimit(bandwidth(perMinute)).withCustomTimePrecision(this.meter).build();
 			}
 
 			private void clean() {
-				this.known.values().removeIf((counted) -> counted.bucket().getAvailableTokens() >= counted.perMinute());
+				this.known.values().removeIf((bucket) -> bucket.getAvailableTokens() >= capacity(bucket));
 			}
 
-			private record Counted(Bucket bucket, int perMinute) {
+			private static long capacity(LocalBucket bucket) {
+				return bucket.getConfiguration().getBandwidths()[0].getCapacity();
 			}
 
 		}
@@ -194,9 +212,7 @@ interface Buckets {
 		}
 
 		private Bucket create(Limit limit) {
-			BucketConfiguration configuration = BucketConfiguration.builder()
-				.addLimit(bandwidth(limit.perMinute()))
-				.build();
+			BucketConfiguration configuration = configuration(limit.perMinute());
 			return this.manager.builder().withOptimization(new Batching()).build(limit.id(), () -> configuration);
 		}
 

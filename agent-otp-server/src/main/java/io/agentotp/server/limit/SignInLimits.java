@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.failure.LimitExceededException;
@@ -33,6 +35,9 @@ public final class SignInLimits {
 	// More than one address has, so that a single stranger does not use it up.
 	private static final int ADDRESSES_PER_ACCOUNT = 3;
 
+	// As some proxies write an address, with another port for each connection.
+	private static final Pattern WITH_PORT = Pattern.compile("(\\[.*]|[0-9.]+):[0-9]+");
+
 	private final Buckets buckets;
 
 	private final AgentOtpServerProperties.Limits limits;
@@ -58,6 +63,27 @@ public final class SignInLimits {
 		}
 		return take(new Limit("address", network(address), limit),
 				new Limit("account", account.toLowerCase(Locale.ROOT), ADDRESSES_PER_ACCOUNT * limit));
+	}
+
+	/**
+	 * Counts an attempt with the code of a link. Codes are too long to be guessed, so
+	 * there is no budget for the account, which strangers elsewhere could use up.
+	 * @param address from where
+	 * @return the attempt
+	 * @throws RefusedException if there were too many
+	 */
+	public Attempt link(String address) {
+		return take(new Limit("link", network(address), this.limits.wrongPasswordsPerMinute()));
+	}
+
+	/**
+	 * Counts an attempt of somebody who is signed in to repeat the password.
+	 * @param user who is signed in
+	 * @return the attempt
+	 * @throws RefusedException if there were too many
+	 */
+	public Attempt repeated(String user) {
+		return take(new Limit("user", user, this.limits.wrongPasswordsPerMinute()));
 	}
 
 	/**
@@ -106,6 +132,12 @@ public final class SignInLimits {
 	 * @return the same for all addresses of one customer
 	 */
 	public static String network(String address) {
+		Matcher port = WITH_PORT.matcher(address);
+		return port.matches() ? withoutPort(port.group(1)) : withoutPort(address);
+	}
+
+	private static String withoutPort(String text) {
+		String address = text.replaceFirst("^\\[(.*)]$", "$1");
 		if (address.indexOf(':') >= 0 && address.matches("[0-9A-Fa-f:.]{2,45}(%.*)?")) {
 			try {
 				byte[] bytes = InetAddress.getByName(address.replaceFirst("%.*", "")).getAddress();

@@ -78,7 +78,8 @@ public interface Meters {
 	void limited(String agent, Limit limit);
 
 	/**
-	 * Somebody tried to sign in with a password, or sent a key that was not accepted.
+	 * Somebody tried a password or the code of a link, or sent a key that was not
+	 * accepted.
 	 * @param by with what
 	 * @param result what came of it
 	 */
@@ -151,7 +152,7 @@ public interface Meters {
 	enum SignIn {
 
 		/**
-		 * A person's password.
+		 * A person's password, or the link to choose one.
 		 */
 		PASSWORD,
 

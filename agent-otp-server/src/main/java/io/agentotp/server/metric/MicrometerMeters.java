@@ -79,7 +79,7 @@ public final class MicrometerMeters implements Meters {
 
 	@Override
 	public void signedIn(SignIn by, SignInResult result) {
-		count("sign.ins", "Attempts to sign in with a password, and keys that were not accepted",
+		count("sign.ins", "Attempts with a password or a link, and keys that were not accepted",
 				Tags.of("by", text(by), RESULT, text(result)));
 	}
 

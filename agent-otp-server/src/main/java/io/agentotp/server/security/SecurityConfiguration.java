@@ -120,13 +120,13 @@ class SecurityConfiguration {
 	@Bean
 	@Order(2)
 	SecurityFilterChain pageSecurity(HttpSecurity http, AuthenticationManager authentication, ErrorPage errorPage,
-			SignInLimits limits, SignInAudit audit, Tokens tokens, Meters meters, PageProblems problems,
+			SignInLimits limits, SignInAudit audit, Tokens tokens, PageProblems problems,
 			ObjectProvider<RequestMappingHandlerMapping> mappings) {
 		SignInEntryPoint signIn = new SignInEntryPoint(this.paths);
 		PageAccessDeniedHandler denied = new PageAccessDeniedHandler(errorPage, signIn);
 		SignInFilter attempts = new SignInFilter(
 				PathPatternRequestMatcher.pathPattern(HttpMethod.POST, this.paths.path() + "/sign-in"), limits, audit,
-				new DeviceCookies(tokens.seeds("device"), this.paths), errorPage, meters, signIn,
+				new DeviceCookies(tokens.seeds("device"), this.paths), errorPage, signIn,
 				new SignInFailureHandler(errorPage, this.paths));
 		common(http, authentication).securityMatcher(matcher("/**"))
 			.csrf((csrf) -> csrf.csrfTokenRepository(this.csrfTokens))

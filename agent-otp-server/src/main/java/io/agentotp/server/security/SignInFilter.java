@@ -6,7 +6,6 @@ import java.util.Objects;
 import io.agentotp.server.failure.LimitExceededException;
 import io.agentotp.server.failure.RefusedException;
 import io.agentotp.server.limit.SignInLimits;
-import io.agentotp.server.metric.Meters;
 import io.agentotp.server.page.ErrorPage;
 import io.agentotp.server.user.SignInAudit;
 import io.agentotp.server.web.Problems;
@@ -41,20 +40,17 @@ final class SignInFilter extends OncePerRequestFilter
 
 	private final ErrorPage page;
 
-	private final Meters meters;
-
 	private final AuthenticationSuccessHandler success;
 
 	private final AuthenticationFailureHandler failure;
 
 	SignInFilter(RequestMatcher matcher, SignInLimits limits, SignInAudit audit, DeviceCookies devices, ErrorPage page,
-			Meters meters, AuthenticationSuccessHandler success, AuthenticationFailureHandler failure) {
+			AuthenticationSuccessHandler success, AuthenticationFailureHandler failure) {
 		this.matcher = matcher;
 		this.limits = limits;
 		this.audit = audit;
 		this.devices = devices;
 		this.page = page;
-		this.meters = meters;
 		this.success = success;
 		this.failure = failure;
 	}
@@ -72,7 +68,7 @@ final class SignInFilter extends OncePerRequestFilter
 			}
 			catch (RefusedException ex) {
 				if (ex instanceof LimitExceededException) {
-					this.meters.signedIn(Meters.SignIn.PASSWORD, Meters.SignInResult.LIMITED);
+					this.audit.limited();
 				}
 				this.page.write(request, response, Problems.of(ex));
 				return;
@@ -94,7 +90,6 @@ final class SignInFilter extends OncePerRequestFilter
 	public void onAuthenticationSuccess(HttpServletRequest request, HttpServletResponse response,
 			Authentication authentication) throws IOException, ServletException {
 		giveBack(request);
-		this.meters.signedIn(Meters.SignIn.PASSWORD, Meters.SignInResult.ACCEPTED);
 		this.audit.signedIn(authentication.getName(), request.getRemoteAddr());
 		this.devices.add(request, response, authentication.getName());
 		this.success.onAuthenticationSuccess(request, response, authentication);
@@ -106,7 +101,6 @@ final class SignInFilter extends OncePerRequestFilter
 		if (SignInFailureHandler.isWrong(ex)) {
 			// Counts, even if the answer cannot be written.
 			request.removeAttribute(ATTEMPT);
-			this.meters.signedIn(Meters.SignIn.PASSWORD, Meters.SignInResult.REJECTED);
 			this.audit.failed(Objects.requireNonNullElse(request.getParameter("username"), "").trim(),
 					request.getRemoteAddr());
 		}

@@ -8,13 +8,14 @@ import io.agentotp.server.audit.Actor;
 import io.agentotp.server.audit.AuditEvent;
 import io.agentotp.server.audit.AuditLog;
 import io.agentotp.server.json.Json;
+import io.agentotp.server.metric.Meters;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 import org.springframework.stereotype.Component;
 
 /**
- * Writes down who came in and went, and who tried. Strangers cannot fill the audit log:
+ * Writes down, and counts, who came in and went, and who tried. Strangers cannot fill the audit log:
  * of failed attempts only so many get a row each minute, and the next row says how many
  * more there were.
  */
@@ -27,6 +28,8 @@ public final class SignInAudit {
 
 	private final Users users;
 
+	private final Meters meters;
+
 	private final InstantSource clock;
 
 	private Instant minute = Instant.EPOCH;
@@ -35,9 +38,10 @@ public final class SignInAudit {
 
 	private long more;
 
-	SignInAudit(AuditLog audit, Users users, InstantSource clock) {
+	SignInAudit(AuditLog audit, Users users, Meters meters, InstantSource clock) {
 		this.audit = audit;
 		this.users = users;
+		this.meters = meters;
 		this.clock = clock;
 	}
 
@@ -47,6 +51,7 @@ public final class SignInAudit {
 	 * @param address from where
 	 */
 	public void signedIn(String user, String address) {
+		this.meters.signedIn(Meters.SignIn.PASSWORD, Meters.SignInResult.ACCEPTED);
 		record(AuditEvent.SIGNED_IN, Actor.user(user, address), Json.object());
 	}
 
@@ -66,6 +71,7 @@ public final class SignInAudit {
 	 * @param address from where
 	 */
 	public void failed(String name, @Nullable String address) {
+		this.meters.signedIn(Meters.SignIn.PASSWORD, Meters.SignInResult.REJECTED);
 		long before = take();
 		if (before >= 0) {
 			ObjectNode details = Json.object().put("user", this.users.isKnown(name) ? name : null);
@@ -74,6 +80,13 @@ public final class SignInAudit {
 			}
 			record(AuditEvent.SIGN_IN_FAILED, new Actor("stranger", address), details);
 		}
+	}
+
+	/**
+	 * Counts that a sign-in, a link or a repeated password was not looked at.
+	 */
+	public void limited() {
+		this.meters.signedIn(Meters.SignIn.PASSWORD, Meters.SignInResult.LIMITED);
 	}
 
 	// How many had no row since the last one, below 0 if this one gets none either.

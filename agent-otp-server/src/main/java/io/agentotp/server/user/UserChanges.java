@@ -22,6 +22,7 @@ import io.agentotp.server.database.Params;
 import io.agentotp.server.database.Times;
 import io.agentotp.server.failure.ConflictException;
 import io.agentotp.server.failure.InvalidInputException;
+import io.agentotp.server.failure.LimitExceededException;
 import io.agentotp.server.failure.TemporaryPasswordException;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.json.JsonText;
@@ -176,7 +177,7 @@ public final class UserChanges {
 	 */
 	public void usePasswordLink(String name, String code, String password, String address) {
 		Actor actor = Actor.user(name, address);
-		counted(name, actor, () -> {
+		counted(name, actor, () -> this.limits.link(address), () -> {
 			requireLink(name, code);
 			String hash = encode(name, password);
 			return change(() -> {
@@ -189,9 +190,8 @@ public final class UserChanges {
 	}
 
 	// Before anything is looked at, as attempts to sign in are.
-	private String counted(String name, Actor actor, Supplier<String> attempt) {
-		SignInLimits.Attempt counted = this.limits.password(name, Objects.requireNonNullElse(actor.address(), ""),
-				null);
+	private String counted(String name, Actor actor, Supplier<SignInLimits.Attempt> limit, Supplier<String> attempt) {
+		SignInLimits.Attempt counted = take(limit);
 		boolean wrong = false;
 		try {
 			return attempt.get();
@@ -205,6 +205,16 @@ public final class UserChanges {
 			if (!wrong) {
 				counted.giveBack();
 			}
+		}
+	}
+
+	private SignInLimits.Attempt take(Supplier<SignInLimits.Attempt> limit) {
+		try {
+			return limit.get();
+		}
+		catch (LimitExceededException ex) {
+			this.attempts.limited();
+			throw ex;
 		}
 	}
 
@@ -243,7 +253,7 @@ public final class UserChanges {
 	 * @throws WrongSecretException if the present password is another one
 	 */
 	public void changePassword(String name, String present, String password, Actor actor) {
-		counted(name, actor, () -> {
+		counted(name, actor, () -> this.limits.repeated(name), () -> {
 			String known = requirePassword(name, present);
 			if (present.equals(password)) {
 				throw new InvalidInputException("password", "must be another one than before");
@@ -313,7 +323,7 @@ public final class UserChanges {
 	 * @throws WrongSecretException if the present password is another one
 	 */
 	public String newKey(String name, String present, Actor actor) {
-		return counted(name, actor, () -> {
+		return counted(name, actor, () -> this.limits.repeated(name), () -> {
 			String known = requirePassword(name, present);
 			return change(() -> {
 				if (requireStill(name, known).temporary()) {

@@ -34,7 +34,8 @@ class AgentLimitsTests {
 			assertThat(budget.limit()).isEqualTo(LIMIT);
 			assertThat(budget.remaining()).isEqualTo(LIMIT - i);
 		}
-		assertThat(this.buckets.taken).isEqualTo(3);
+		// And once for the limit.
+		assertThat(this.buckets.taken).isEqualTo(4);
 	}
 
 	@Test
@@ -62,6 +63,26 @@ class AgentLimitsTests {
 		assertThat(granted(node(), LIMIT)).isEqualTo(LIMIT - BLOCK);
 	}
 
+	@Test
+	void takeWhenTheLimitChangesThenNoMoreThanThatAlsoOfWhatWasCountedAhead() {
+		AgentLimits other = node();
+		assertThat(this.node.take(agent()).granted()).isTrue();
+		assertThat(other.take(agent()).granted()).isTrue();
+		Agent lowered = agent(5);
+		assertThat(IntStream.range(0, 20)
+			.filter((i) -> ((i % 2 == 0) ? this.node : other).take(lowered).granted())
+			.count()).isLessThanOrEqualTo(5);
+		assertThat(this.node.take(lowered).limit()).isEqualTo(5);
+		assertThat(granted(this.node, LIMIT)).isLessThan(LIMIT / 5);
+	}
+
+	@Test
+	void takeWhenANodeStartsWithAnotherLimitThenWhatWasUsedStaysUsed() {
+		granted(this.node, LIMIT);
+		assertThat(node().take(agent(7)).granted()).isFalse();
+		assertThat(node().take(agent(70)).granted()).isFalse();
+	}
+
 	private AgentLimits node() {
 		return new AgentLimits(this.buckets, new AgentOtpServerProperties.Limits(LIMIT, 100, 0, 5, 60), () -> this.now);
 	}
@@ -71,7 +92,11 @@ class AgentLimitsTests {
 	}
 
 	private static Agent agent() {
-		return new Agent("mailer", null, null, null, true, true, false, null, null, null, false, 1, 0, Instant.EPOCH);
+		return agent(null);
+	}
+
+	private static Agent agent(Integer limit) {
+		return new Agent("mailer", null, null, null, true, true, false, limit, null, null, false, 1, 0, Instant.EPOCH);
 	}
 
 	/**
