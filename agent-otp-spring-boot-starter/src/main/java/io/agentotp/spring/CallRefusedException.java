@@ -33,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  * <li>{@code CALL_ALREADY_RUN}: the same call, made at the same moment, has used the
  * approval</li>
  * <li>{@code CALLER_UNKNOWN}: a call that does not wait, made by a tool of a client that
- * the guard does not know: another conversation could pick its approval up</li>
+ * the guard does not know, or by a web request with neither principal nor session:
+ * somebody else could pick its approval up</li>
  * <li>{@code DENIED_BEFORE}: the same call of an agent's tool was denied a while ago</li>
  * <li>{@code TOO_MANY_REQUESTS}: the tools of an agent have asked approvers as often as
  * one turn may</li>

@@ -17,7 +17,7 @@ public final class AgentTurn {
 
 	private static final int REMEMBERED = 1000;
 
-	private final @Nullable String principal;
+	private final CallerIdentity caller;
 
 	/** Approvers were asked about them. */
 	private final Set<String> asked = new HashSet<>();
@@ -36,8 +36,8 @@ public final class AgentTurn {
 		this(CallerPrincipal.find());
 	}
 
-	private AgentTurn(@Nullable String principal) {
-		this.principal = principal;
+	private AgentTurn(CallerIdentity caller) {
+		this.caller = caller;
 	}
 
 	/**
@@ -46,8 +46,9 @@ public final class AgentTurn {
 	 * @return the turn, another one for each subscription
 	 */
 	public static Mono<AgentTurn> ofSubscriber() {
-		String here = CallerPrincipal.find();
-		return CallerPrincipal.ofSubscriber().map((subscriber) -> new AgentTurn(subscriber.orElse(here)));
+		CallerIdentity here = CallerPrincipal.find();
+		return Mono.deferContextual(CallerPrincipal::find)
+			.map((subscriber) -> new AgentTurn(subscriber.isKnown() ? subscriber : here));
 	}
 
 	/**
@@ -55,7 +56,11 @@ public final class AgentTurn {
 	 * @return the name of the principal, or {@code null} if nobody is known
 	 */
 	public @Nullable String principal() {
-		return this.principal;
+		return this.caller.is(CallerIdentity.Kind.PRINCIPAL) ? this.caller.id() : null;
+	}
+
+	CallerIdentity caller() {
+		return this.caller;
 	}
 
 	/**

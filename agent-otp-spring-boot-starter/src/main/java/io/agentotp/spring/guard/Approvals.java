@@ -66,10 +66,10 @@ final class Approvals {
 	 * Evaluates what a call asks for. Nothing has been asked yet.
 	 * @param context of the caller, {@link CallerContext#SAME_THREAD} if the call waits
 	 * on its thread
-	 * @param principal for whom the call is made, or {@code null} if nobody is known
+	 * @param caller for whom the call is made
 	 */
 	PermissionCall prepare(Invocation invocation, CallObservation observation, CallerContext context,
-			@Nullable String principal) {
+			CallerIdentity caller) {
 		RuntimeException refusal = invocation.refusal();
 		if (refusal != null) {
 			// A try again around the guard must not ask the human again.
@@ -82,7 +82,20 @@ final class Approvals {
 			throw UnknownAgent.refusal(invocation.operation());
 		}
 		GuardedCall asked = invocation.evaluate(ToolCallContext.callerOf(toolCall, resumes), this.masking);
-		PermissionCall call = new PermissionCall(invocation, asked, observation, context, principal, this.clock);
+		PermissionCall call = new PermissionCall(invocation, asked, observation, context, caller, this.clock);
+		if (resumes && toolCall == null && (!call.isCallerKnown() || isLost(invocation, caller))) {
+			throw new CallRefusedException("CALLER_UNKNOWN", invocation.operation().signature()
+					+ " does not wait, and nobody knows who calls it: the web request has neither a principal nor a session, "
+					+ "or only Reactor's context knows the user. Another client could pick its approval up. Authenticate "
+					+ "the request or begin a session before the call, make the method a reactive one, or set onPending = WAIT",
+					"nobody knows who makes the call", null);
+		}
+		if (resumes && !call.isCallerKnown() && call.patience() != null) {
+			throw new CallRefusedException("CALLER_UNKNOWN", invocation.operation().signature()
+					+ " is called by a blocking tool, which does not see the user of Reactor's context: another client could "
+					+ "pick its approval up. Write the tool as a reactive one, or carry the context to threads with "
+					+ "spring.reactor.context-propagation=auto", "nobody knows for whom the call is made", null);
+		}
 		if (resumes && !call.isCallerKnown()) {
 			throw new CallRefusedException("CALLER_UNKNOWN", invocation.operation().signature()
 					+ " does not wait, and nobody knows the conversation, the user or the principal of the agent that calls "
@@ -91,6 +104,13 @@ final class Approvals {
 					"nobody knows in which conversation the call is made", null);
 		}
 		return call;
+	}
+
+	/** A publisher's own context says who subscribes. */
+	private static boolean isLost(Invocation invocation, CallerIdentity caller) {
+		return caller.is(CallerIdentity.Kind.APPLICATION)
+				&& (invocation.returnKind() == ReturnKind.VALUE || invocation.returnKind() == ReturnKind.STAGE)
+				&& CallerPrincipal.isUnknownSubscriber();
 	}
 
 	/**

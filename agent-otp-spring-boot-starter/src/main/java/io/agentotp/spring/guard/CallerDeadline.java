@@ -35,6 +35,15 @@ public interface CallerDeadline {
 	void requireCaller(boolean waited);
 
 	/**
+	 * Return whether one caller can be told from another, where that is possible at all.
+	 * @return {@code false} if users are authenticated, but not known where the call is
+	 * made
+	 */
+	default boolean isCallerKnown() {
+		return true;
+	}
+
+	/**
 	 * Return whether the caller has gone: then what is withdrawn is no denial.
 	 * @return whether nobody waits for the call any more
 	 */

@@ -3,17 +3,23 @@ package io.agentotp.spring.guard;
 import java.security.Principal;
 import java.util.Optional;
 
+import jakarta.servlet.http.HttpSession;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+import reactor.util.context.ContextView;
 
 import org.springframework.security.authentication.AuthenticationTrustResolver;
 import org.springframework.security.authentication.AuthenticationTrustResolverImpl;
 import org.springframework.security.core.Authentication;
 import org.springframework.security.core.context.ReactiveSecurityContextHolder;
+import org.springframework.security.core.context.ReactiveSecurityContextHolderThreadLocalAccessor;
+import org.springframework.security.core.context.SecurityContext;
 import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.util.ClassUtils;
 import org.springframework.web.context.request.RequestContextHolder;
 import org.springframework.web.context.request.ServletRequestAttributes;
+import org.springframework.web.filter.reactive.ServerWebExchangeContextFilter;
 
 /**
  * Finds for whom the calling thread works, as far as this application has authenticated
@@ -27,16 +33,43 @@ public final class CallerPrincipal {
 	private static final boolean WEB = isPresent("jakarta.servlet.http.HttpServletRequest")
 			&& isPresent("org.springframework.web.context.request.RequestContextHolder");
 
+	private static final boolean REACTIVE_WEB = isPresent("org.springframework.web.server.ServerWebExchange");
+
+	private static final boolean PROPAGATION = SECURITY && isPresent("io.micrometer.context.ThreadLocalAccessor")
+			&& isPresent("org.springframework.security.core.context.ReactiveSecurityContextHolderThreadLocalAccessor");
+
+	private static final StackWalker STACK = StackWalker.getInstance();
+
 	private CallerPrincipal() {
 	}
 
 	/**
-	 * Return the name of the principal.
-	 * @return the name, or {@code null} if nobody is known
+	 * Return who is known on this thread.
 	 */
-	static @Nullable String find() {
+	static CallerIdentity find() {
 		String name = SECURITY ? Security.find() : null;
-		return (name != null) ? name : ofRequest();
+		if (name == null && PROPAGATION) {
+			name = Propagated.find();
+		}
+		return (name != null) ? CallerIdentity.principal(name) : WEB ? Web.identity() : CallerIdentity.APPLICATION;
+	}
+
+	/**
+	 * Return who subscribes, as far as that stands in the Reactor context: the principal
+	 * or the web exchange.
+	 */
+	static Mono<CallerIdentity> find(ContextView context) {
+		return ofSubscriber().flatMap((name) -> name.map((known) -> Mono.just(CallerIdentity.principal(known)))
+			.orElseGet(() -> REACTIVE_WEB ? Exchange.find(context) : Mono.just(CallerIdentity.APPLICATION)));
+	}
+
+	/**
+	 * Return whether a publisher's work runs on this thread for a subscriber that is not
+	 * known here: its context stays with Reactor.
+	 */
+	static boolean isUnknownSubscriber() {
+		return REACTIVE_WEB && STACK
+			.walk((frames) -> frames.anyMatch((frame) -> frame.getClassName().startsWith("reactor.core.publisher.")));
 	}
 
 	/**
@@ -46,6 +79,26 @@ public final class CallerPrincipal {
 	 */
 	public static @Nullable String ofRequest() {
 		return WEB ? Web.find() : null;
+	}
+
+	/**
+	 * Return for whom this thread works: that of the web request, or of the subscriber
+	 * where Reactor's context is carried to threads.
+	 * @return the name, or {@code null} if nobody is known
+	 */
+	public static @Nullable String ofThread() {
+		String name = ofRequest();
+		return (name == null && PROPAGATION) ? Propagated.find() : name;
+	}
+
+	/**
+	 * Return whether this thread works for a user whom only Reactor's context knows,
+	 * which is not carried to threads.
+	 * @return whether users cannot be told apart here
+	 */
+	public static boolean isLost() {
+		return SECURITY && ofThread() == null && (!WEB || Web.identity().is(CallerIdentity.Kind.APPLICATION))
+				&& isUnknownSubscriber();
 	}
 
 	/**
@@ -78,8 +131,24 @@ public final class CallerPrincipal {
 		}
 
 		/** All strangers have the same name, so it names nobody. */
-		private static @Nullable String name(@Nullable Authentication authentication) {
+		static @Nullable String name(@Nullable Authentication authentication) {
 			return (authentication == null || TRUST.isAnonymous(authentication)) ? null : authentication.getName();
+		}
+
+	}
+
+	/**
+	 * On its own, because Micrometer's context propagation is optional.
+	 */
+	private static final class Propagated {
+
+		private static final ReactiveSecurityContextHolderThreadLocalAccessor CONTEXT = new ReactiveSecurityContextHolderThreadLocalAccessor();
+
+		static @Nullable String find() {
+			Mono<SecurityContext> context = CONTEXT.getValue();
+			// What subscribes there finds it in Reactor's context.
+			return (context == null || Schedulers.isInNonBlockingThread()) ? null
+					: context.mapNotNull((known) -> Security.name(known.getAuthentication())).block();
 		}
 
 	}
@@ -90,9 +159,37 @@ public final class CallerPrincipal {
 	private static final class Web {
 
 		static @Nullable String find() {
-			Principal user = (RequestContextHolder.getRequestAttributes() instanceof ServletRequestAttributes request)
-					? request.getRequest().getUserPrincipal() : null;
-			return (user != null) ? user.getName() : null;
+			CallerIdentity caller = identity();
+			return caller.is(CallerIdentity.Kind.PRINCIPAL) ? caller.id() : null;
+		}
+
+		static CallerIdentity identity() {
+			if (!(RequestContextHolder.getRequestAttributes() instanceof ServletRequestAttributes attributes)) {
+				return CallerIdentity.APPLICATION;
+			}
+			Principal user = attributes.getRequest().getUserPrincipal();
+			if (user != null) {
+				return CallerIdentity.principal(user.getName());
+			}
+			HttpSession session = attributes.getRequest().getSession(false);
+			return (session != null) ? CallerIdentity.session(session.getId()) : CallerIdentity.STRANGER;
+		}
+
+	}
+
+	/**
+	 * On its own, because Spring's web support is optional.
+	 */
+	private static final class Exchange {
+
+		static Mono<CallerIdentity> find(ContextView context) {
+			return ServerWebExchangeContextFilter.getExchange(context)
+				.map((exchange) -> exchange.getPrincipal()
+					.map((user) -> CallerIdentity.principal(user.getName()))
+					.switchIfEmpty(Mono.defer(() -> exchange.getSession()
+						.map((session) -> session.isStarted() ? CallerIdentity.session(session.getId())
+								: CallerIdentity.STRANGER))))
+				.orElseGet(() -> Mono.just(CallerIdentity.APPLICATION));
 		}
 
 	}

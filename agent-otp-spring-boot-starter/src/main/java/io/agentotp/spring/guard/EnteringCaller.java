@@ -14,16 +14,16 @@ public final class EnteringCaller {
 
 	private final @Nullable Thread thread;
 
-	private final @Nullable String principal;
+	private final @Nullable CallerIdentity identity;
 
 	private final @Nullable ToolCallContext toolCall;
 
 	private final boolean unknownAgent;
 
-	private EnteringCaller(@Nullable Thread thread, @Nullable String principal, @Nullable ToolCallContext toolCall,
-			boolean unknownAgent) {
+	private EnteringCaller(@Nullable Thread thread, @Nullable CallerIdentity identity,
+			@Nullable ToolCallContext toolCall, boolean unknownAgent) {
 		this.thread = thread;
-		this.principal = principal;
+		this.identity = identity;
 		this.toolCall = toolCall;
 		this.unknownAgent = unknownAgent;
 	}
@@ -35,17 +35,20 @@ public final class EnteringCaller {
 	 */
 	public static EnteringCaller current(boolean leaves) {
 		ToolCallContext toolCall = ToolCallContext.current();
-		return new EnteringCaller(Thread.currentThread(), CallerPrincipal.find(), toolCall,
+		CallerIdentity identity = CallerPrincipal.find();
+		if (leaves && identity.is(CallerIdentity.Kind.APPLICATION) && CallerPrincipal.isUnknownSubscriber()) {
+			identity = CallerIdentity.STRANGER;
+		}
+		return new EnteringCaller(Thread.currentThread(), identity, toolCall,
 				leaves && toolCall == null && UnknownAgent.calls());
 	}
 
 	/**
 	 * Return for whom the call is made: another thread need not know, or knows somebody
 	 * whom it has worked for before.
-	 * @return the name of the principal, or {@code null} if nobody is known
 	 */
-	@Nullable String principal() {
-		return isElsewhere() ? this.principal : CallerPrincipal.find();
+	CallerIdentity identity() {
+		return (this.identity != null && isElsewhere()) ? this.identity : CallerPrincipal.find();
 	}
 
 	/**

@@ -28,7 +28,7 @@ final class PermissionCall {
 
 	private final @Nullable ToolCallContext toolCall = ToolCallContext.current();
 
-	private final @Nullable String principal;
+	private final CallerIdentity caller;
 
 	private volatile @Nullable String identity;
 
@@ -39,13 +39,14 @@ final class PermissionCall {
 	private final AtomicBoolean decided = new AtomicBoolean();
 
 	PermissionCall(Invocation invocation, GuardedCall asked, CallObservation observation, CallerContext context,
-			@Nullable String principal, InstantSource clock) {
+			CallerIdentity caller, InstantSource clock) {
 		this.invocation = invocation;
 		this.asked = asked;
 		this.observation = observation;
 		this.context = context;
 		// A framework may make the call on a thread of its own, which knows nobody.
-		this.principal = (principal == null && this.toolCall != null) ? this.toolCall.turn().principal() : principal;
+		CallerIdentity ofTurn = (this.toolCall != null) ? this.toolCall.turn().caller() : caller;
+		this.caller = (caller.is(CallerIdentity.Kind.PRINCIPAL) || !ofTurn.isKnown()) ? caller : ofTurn;
 		this.clock = clock;
 	}
 
@@ -97,19 +98,24 @@ final class PermissionCall {
 		if (!caller.isEmpty()) {
 			who.put("caller", caller);
 		}
-		if (this.principal != null) {
-			who.put("principal", this.principal);
+		// A client that is known by a session of its own need not keep that of the web.
+		if (patience() == null || this.caller.is(CallerIdentity.Kind.PRINCIPAL)) {
+			who.putAll(this.caller.claims());
 		}
 		return who.isEmpty() ? this.asked.digest() : this.asked.digest() + "\n" + CallDigest.hash(who);
 	}
 
 	/**
 	 * Return whether it is known for whom the call is made, or else it is for a client
-	 * that makes it again itself. A call of no agent is for the application.
+	 * that makes it again itself. A call of no agent may be for the application.
 	 */
 	boolean isCallerKnown() {
-		return this.toolCall == null || this.principal != null || this.toolCall.patience() != null
-				|| this.toolCall.isCallerKnown();
+		if (this.toolCall == null) {
+			return !this.caller.is(CallerIdentity.Kind.STRANGER);
+		}
+		CallerDeadline patience = patience();
+		return this.caller.is(CallerIdentity.Kind.PRINCIPAL) || this.toolCall.isCallerKnown()
+				|| (patience != null && patience.isCallerKnown());
 	}
 
 	/**

@@ -76,16 +76,24 @@ final class ReactiveCalls {
 			@Nullable ToolCallContext toolCall) {
 		// Who subscribes may be known later, and on another thread.
 		CallerContext context = CallerContext.capture();
-		return ReactiveTransactions.isActive().zipWith(CallerPrincipal.ofSubscriber(), (inTransaction, subscriber) -> {
+		return ReactiveTransactions.isActive().zipWith(caller(invocation), (inTransaction, caller) -> {
 			if (inTransaction) {
 				this.approvals.inTransaction(invocation.operation());
 			}
-			return context.in(() -> prepare(invocation.later(), observation, toolCall, context,
-					subscriber.isPresent() ? subscriber.get() : CallerPrincipal.find()));
+			return context.in(() -> prepare(invocation.later(), observation, toolCall, context, caller));
 		}).flatMap(this::obtain).onErrorMap(Failures::unwrap).doOnError((ex) -> {
 			observation.stop(Failures.outcome(ex), ex);
 			ToolCallContext.failed(toolCall, ex);
 		}).doOnCancel(() -> observation.stop("cancelled", null));
+	}
+
+	/** Who subscribes counts, else who is known on its thread, else who has called. */
+	private static Mono<CallerIdentity> caller(Invocation invocation) {
+		CallerIdentity here = CallerPrincipal.find();
+		CallerIdentity caller = here.isKnown() ? here : invocation.caller().identity();
+		return Mono.deferContextual(CallerPrincipal::find)
+			.map((subscriber) -> (subscriber.isKnown() || caller.is(CallerIdentity.Kind.APPLICATION)) ? subscriber
+					: caller);
 	}
 
 	private Mono<Granted> obtain(PermissionCall call) {
@@ -105,9 +113,9 @@ final class ReactiveCalls {
 	}
 
 	private PermissionCall prepare(Invocation invocation, CallObservation observation,
-			@Nullable ToolCallContext toolCall, CallerContext context, @Nullable String principal) {
+			@Nullable ToolCallContext toolCall, CallerContext context, CallerIdentity identity) {
 		try (ToolCallContext.Scope caller = ToolCallContext.enter(toolCall)) {
-			return this.approvals.prepare(invocation, observation, context, principal);
+			return this.approvals.prepare(invocation, observation, context, identity);
 		}
 	}
 

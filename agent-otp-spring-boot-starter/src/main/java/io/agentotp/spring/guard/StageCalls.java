@@ -28,7 +28,7 @@ final class StageCalls {
 		CompletableFuture<@Nullable Object> result = new CompletableFuture<>();
 		try {
 			PermissionCall call = this.approvals.prepare(invocation.later(), observation, CallerContext.capture(),
-					invocation.caller().principal());
+					invocation.caller().identity());
 			CompletableFuture<Permission> granted = this.approvals.obtainAsync(call);
 			result.whenComplete((value, ex) -> granted.cancel(true));
 			granted.whenComplete((grant, ex) -> {

@@ -21,7 +21,7 @@ final class ValueCalls {
 		Permission grant;
 		try {
 			call = this.approvals.prepare(invocation, observation, CallerContext.SAME_THREAD,
-					invocation.caller().principal());
+					invocation.caller().identity());
 			grant = this.approvals.obtain(call);
 			this.approvals.begin(call, grant);
 		}

@@ -62,11 +62,8 @@ public record BoundArguments(Map<String, @Nullable Object> values, Set<String> m
 	 */
 	@Nullable String different(BoundArguments other) {
 		for (String name : this.values.keySet()) {
-			if (!other.values.containsKey(name)) {
+			if (!other.values.containsKey(name) || !Objects.equals(this.values.get(name), other.values.get(name))) {
 				return name;
-			}
-			if (!Objects.equals(this.values.get(name), other.values.get(name))) {
-				return name + StateWriter.difference(this.values.get(name), other.values.get(name));
 			}
 		}
 		// The names of this one are all among the other's.
@@ -76,6 +73,15 @@ public record BoundArguments(Map<String, @Nullable Object> values, Set<String> m
 					.filter((name) -> !this.values.containsKey(name))
 					.findFirst()
 					.orElse(null);
+	}
+
+	/**
+	 * Return the path to the field in which an argument differs, or {@code null} if it
+	 * does in no field of a class.
+	 */
+	@Nullable String changedField(String name, BoundArguments other) {
+		String path = name + StateWriter.difference(this.values.get(name), other.values.get(name));
+		return path.endsWith("]") || path.equals(name) ? null : path;
 	}
 
 	// The generated form would print what is masked.

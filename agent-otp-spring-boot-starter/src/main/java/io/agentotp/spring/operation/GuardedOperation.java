@@ -238,10 +238,12 @@ public abstract class GuardedOperation {
 		// Both were written by the same rules, and nobody else holds what was written.
 		String different = call.arguments().different(arguments);
 		if (different != null) {
-			throw changed("The argument '" + different + "' of " + place()
-					+ " has changed since the call was approved: pass values that nobody else changes. If its class notes "
-					+ "something for itself when it is read, such as its hash, declare a bean of type BoundForm that "
-					+ "writes the class without that");
+			String field = call.arguments().changedField(different, arguments);
+			throw changed("The argument '" + different + "' of " + place() + " has changed since the call was approved"
+					+ ((field != null) ? ", in its field " + field
+							+ ": pass values that nobody else changes. If the class notes "
+							+ "something for itself there when it is read, such as its hash, declare a bean of type "
+							+ "BoundForm that writes the class without it" : ": pass values that nobody else changes"));
 		}
 		if (!Objects.equals(evaluate("resource", this.resource, evaluation), asked.resource().orElse(null))) {
 			throw changed("The attribute 'resource' of " + place() + " has another value than when it was approved");

@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 
 import io.agentotp.PermissionRequest;
 import io.agentotp.spring.CallRefusedException;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -170,25 +171,27 @@ class ArgumentBindingTests {
 
 	@ParameterizedTest
 	@MethodSource
-	void differentWhenAFieldDiffersThenItsPathWithoutContent(Object one, Object other, String path) {
+	void changedFieldWhenAFieldDiffersThenItsPathWithoutContent(Object one, Object other, @Nullable String path) {
 		BoundArguments before = this.binding.bind(new Object[] { one });
-		assertThat(before.different(this.binding.bind(new Object[] { other }))).isEqualTo(path);
-		assertThat(this.binding.bind(new Object[] { other }).different(before)).isEqualTo(path);
+		BoundArguments after = this.binding.bind(new Object[] { other });
+		assertThat(before.different(after)).isEqualTo("value");
+		assertThat(before.changedField("value", after)).isEqualTo(path);
+		assertThat(after.changedField("value", before)).isEqualTo(path);
 	}
 
-	static Stream<Object[]> differentWhenAFieldDiffersThenItsPathWithoutContent() {
-		return Stream.of(new Object[] { 1, 2, "value" }, new Object[] { 1, 1L, "value" },
+	static Stream<Object[]> changedFieldWhenAFieldDiffersThenItsPathWithoutContent() {
+		return Stream.of(new Object[] { 1, 2, null }, new Object[] { 1, 1L, null },
 				new Object[] { new Payment("a", 1), new Payment("a", 2), "value.amount" },
-				new Object[] { new Payment("a", 1), new HidesItsState(1), "value" },
+				new Object[] { new Payment("a", 1), new HidesItsState(1), null },
 				new Object[] { List.of(1, new Payment("a", 1)), List.of(1, new Payment("b", 1)), "value[1].to" },
-				new Object[] { List.of(), List.of(1), "value" },
+				new Object[] { List.of(), List.of(1), null }, new Object[] { List.of(1), List.of(2), null },
 				new Object[] { Map.of("iban DE11", new Payment("a", 1)), Map.of("iban DE11", new Payment("b", 1)),
 						"value[].to" },
-				new Object[] { Map.of("a", 1), Map.of("b", 1), "value" },
+				new Object[] { Map.of("a", 1), Map.of("b", 1), null },
 				new Object[] { Map.of(1, new Payment("a", 1)), Map.of(1, new Payment("b", 1)), "value[0][1].to" },
 				new Object[] { Optional.of(new Payment("a", 1)), Optional.of(new Payment("b", 1)), "value.to" },
 				new Object[] { new TreeSet<>(Comparator.reverseOrder()), new TreeSet<>(String.CASE_INSENSITIVE_ORDER),
-						"value" });
+						null });
 	}
 
 	static class Failing extends ArrayList<String> {

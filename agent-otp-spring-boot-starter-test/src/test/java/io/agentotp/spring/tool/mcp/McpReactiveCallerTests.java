@@ -13,11 +13,13 @@ import io.agentotp.spring.boot.autoconfigure.AgentOtpMethodAutoConfiguration;
 import io.agentotp.spring.boot.autoconfigure.AgentOtpToolAutoConfiguration;
 import io.agentotp.test.FakeAgentOtp;
 import io.modelcontextprotocol.server.McpStatelessServerFeatures.AsyncToolSpecification;
+import io.modelcontextprotocol.server.McpStatelessServerFeatures.SyncToolSpecification;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import io.modelcontextprotocol.spec.McpSchema.TextContent;
 import io.modelcontextprotocol.spec.McpSchema.Tool;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Hooks;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
@@ -79,6 +81,56 @@ class McpReactiveCallerTests {
 			assertThat(call(tool, "ann")).isEqualTo("erased");
 			assertThat(this.done).containsExactly("c");
 		});
+	}
+
+	@Test
+	void blockingToolWhenOnlyReactorKnowsTheUserThenRefused() {
+		runner().run((context) -> {
+			SyncToolSpecification tool = blocking(context.getBean(McpToolGuard.class));
+			assertThat(call(tool, "ann")).contains("nobody knows for whom the call is made");
+			assertThat(this.done).isEmpty();
+			assertThat(this.service.asked()).isEmpty();
+		});
+	}
+
+	@Test
+	void blockingToolWhenReactorsContextIsCarriedToThreadsThenAnotherRequestForAnotherUser() {
+		Hooks.enableAutomaticContextPropagation();
+		try {
+			runner().run((context) -> {
+				SyncToolSpecification tool = blocking(context.getBean(McpToolGuard.class));
+				assertThat(call(tool, "ann")).contains("pending");
+				this.service.decidePending(true, null);
+				assertThat(call(tool, "bob")).contains("pending");
+				assertThat(this.done).isEmpty();
+				assertThat(call(tool, "ann")).isEqualTo("wiped");
+				assertThat(this.done).containsExactly("wipe_disk");
+			});
+		}
+		finally {
+			Hooks.disableAutomaticContextPropagation();
+		}
+	}
+
+	private SyncToolSpecification blocking(McpToolGuard guard) {
+		return guard.guard(SyncToolSpecification.builder()
+			.tool(Tool.builder("wipe_disk", Map.of("type", "object")).build())
+			.callHandler((exchange, request) -> {
+				this.done.add("wipe_disk");
+				return CallToolResult.builder().addTextContent("wiped").build();
+			})
+			.build());
+	}
+
+	/** As a server does that is not told to stay on its thread. */
+	private static String call(SyncToolSpecification tool, String name) {
+		CallToolRequest request = CallToolRequest.builder("wipe_disk").arguments(Map.of()).build();
+		CallToolResult result = Mono.fromCallable(() -> tool.callHandler().apply(null, request))
+			.subscribeOn(Schedulers.boundedElastic())
+			.contextWrite(
+					ReactiveSecurityContextHolder.withAuthentication(new TestingAuthenticationToken(name, "", "USER")))
+			.block();
+		return ((TextContent) result.content().get(0)).text();
 	}
 
 	private ApplicationContextRunner runner() {

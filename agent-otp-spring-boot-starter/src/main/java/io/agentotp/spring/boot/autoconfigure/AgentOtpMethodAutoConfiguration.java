@@ -35,6 +35,7 @@ import org.springframework.context.annotation.ImportBeanDefinitionRegistrar;
 import org.springframework.context.annotation.Role;
 import org.springframework.core.env.Environment;
 import org.springframework.core.type.AnnotationMetadata;
+import org.springframework.web.filter.reactive.ServerWebExchangeContextFilter;
 
 /**
  * Auto-configuration of the method guard. Always active: a guard that a condition could
@@ -111,6 +112,21 @@ public final class AgentOtpMethodAutoConfiguration {
 		@ConditionalOnBooleanProperty(name = "agentotp.method.validate", matchIfMissing = true)
 		ArgumentValidation agentOtpArgumentValidation(ObjectProvider<Validator> validator) {
 			return new ArgumentValidation(validator.getIfUnique());
+		}
+
+	}
+
+	/**
+	 * Lets reactive methods know who calls in a web request.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
+	static class ReactiveWebConfiguration {
+
+		@Bean
+		@ConditionalOnMissingBean
+		ServerWebExchangeContextFilter agentOtpExchangeContextFilter() {
+			return new ServerWebExchangeContextFilter();
 		}
 
 	}

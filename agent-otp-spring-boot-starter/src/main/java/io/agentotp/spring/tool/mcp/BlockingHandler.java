@@ -37,9 +37,11 @@ final class BlockingHandler<E> implements BiFunction<E, CallToolRequest, CallToo
 
 	@Override
 	public CallToolResult apply(E exchange, CallToolRequest request) {
-		McpClient client = this.clients.apply(exchange, CallerPrincipal.ofRequest());
+		String user = CallerPrincipal.ofThread();
+		McpClient client = this.clients.apply(exchange, user);
+		boolean known = user != null || client.session() != null || !CallerPrincipal.isLost();
 		CallToolRequest visible = this.tool.visible(request);
-		try (McpCallerDeadline patience = this.tool.patience(client, visible)) {
+		try (McpCallerDeadline patience = this.tool.patience(client, visible, known)) {
 			try {
 				return this.tool.guard()
 					.call(this.tool.protection(), this.tool.call(visible, client, patience),

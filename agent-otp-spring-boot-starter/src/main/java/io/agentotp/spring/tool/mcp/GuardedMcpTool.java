@@ -104,10 +104,10 @@ final class GuardedMcpTool {
 		return readable;
 	}
 
-	McpCallerDeadline patience(McpClient client, CallToolRequest visible) {
+	McpCallerDeadline patience(McpClient client, CallToolRequest visible, boolean known) {
 		Map<String, Object> arguments = visible.arguments();
 		return new McpCallerDeadline(client, this.settings, this.clock, this.sessions,
-				List.of(visible.name(), (arguments != null) ? arguments : Map.of()));
+				List.of(visible.name(), (arguments != null) ? arguments : Map.of()), known);
 	}
 
 	ToolCall call(CallToolRequest visible, McpClient client, McpCallerDeadline patience) {

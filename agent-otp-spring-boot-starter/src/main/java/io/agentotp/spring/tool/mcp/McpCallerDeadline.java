@@ -29,6 +29,8 @@ final class McpCallerDeadline implements CallerDeadline, AutoCloseable {
 
 	private final Instant end;
 
+	private final boolean known;
+
 	private volatile @Nullable Runnable shown;
 
 	private volatile boolean gone;
@@ -44,24 +46,31 @@ final class McpCallerDeadline implements CallerDeadline, AutoCloseable {
 	private volatile boolean done = true;
 
 	McpCallerDeadline(McpClient client, McpToolSettings settings, InstantSource clock) {
-		this(client, settings, clock, null, "");
+		this(client, settings, clock, null, "", true);
 	}
 
 	/**
 	 * Creates one.
 	 * @param call the tool and its arguments
+	 * @param known whether one client can be told from another
 	 */
 	McpCallerDeadline(McpClient client, McpToolSettings settings, InstantSource clock, @Nullable McpSessions sessions,
-			Object call) {
+			Object call, boolean known) {
 		this.sessions = (client.session() != null) ? sessions : null;
 		this.call = call;
 		this.client = client;
+		this.known = known;
 		this.settings = settings;
 		this.clock = clock;
 		this.end = clock.instant().plus(settings.maxWait());
 		if (this.sessions != null) {
 			this.sessions.begin(session(), this);
 		}
+	}
+
+	@Override
+	public boolean isCallerKnown() {
+		return this.known;
 	}
 
 	private String session() {

@@ -57,7 +57,7 @@ final class ReactiveHandler<E> implements BiFunction<E, CallToolRequest, Mono<Ca
 		return Mono.deferContextual((context) -> {
 			McpClient client = this.clients.apply(exchange, user);
 			CallToolRequest visible = this.tool.visible(request);
-			McpCallerDeadline patience = this.tool.patience(client, visible);
+			McpCallerDeadline patience = this.tool.patience(client, visible, true);
 			return Mono
 				.fromFuture(() -> this.tool.guard()
 					.callAsync(this.tool.protection(), this.tool.call(visible, client, patience),
