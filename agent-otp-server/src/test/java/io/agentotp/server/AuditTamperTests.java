@@ -67,7 +67,9 @@ class AuditTamperTests {
 	private static Path checkpoints;
 
 	// What tests tamper with, as it was before.
-	private static AuditCopy untouched;
+	private static StoredCopy untouched;
+
+	private static byte[] published;
 
 	private static Instant begin;
 
@@ -84,7 +86,8 @@ class AuditTamperTests {
 			server.mailer().request("mail.send").expect(202);
 		}
 		server.bean(AuditSequencer.class).seal();
-		untouched = AuditCopy.of(server.jdbc(), checkpoints);
+		untouched = StoredCopy.of(server);
+		published = Files.readAllBytes(checkpoints);
 		begin = server.clock.instant();
 	}
 
@@ -96,7 +99,8 @@ class AuditTamperTests {
 	@BeforeEach
 	void restore() throws IOException {
 		server.clock.set(begin);
-		untouched.restore(server.jdbc());
+		untouched.restore(server);
+		Files.write(checkpoints, published);
 		// One that has forgotten what it has published of the last test.
 		this.sequencer = AuditForger.sequencer(server.server().context(), checkpoints, Duration.ofHours(1));
 	}

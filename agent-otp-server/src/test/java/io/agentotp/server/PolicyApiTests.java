@@ -10,7 +10,8 @@ import java.util.stream.IntStream;
 import io.agentotp.server.policy.PolicyFileWatch;
 import io.agentotp.server.policy.PolicyRegistry;
 import io.agentotp.server.policy.PolicySet;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
@@ -38,87 +39,98 @@ class PolicyApiTests {
 	private static final String NO_MAIL = "{\"name\":\"no mail\",\"action\":\"deny\",\"description\":\"Mail is off\","
 			+ "\"priority\":50,\"conditions\":{\"action\":{\"startsWith\":\"mail\"}}}";
 
+	private static final String FROM_FILE = "policies:\n  - {name: from file, action: deny, conditions: {action: {equals: filed}}}\n";
+
 	@TempDir
-	Path directory;
+	private static Path directory;
 
-	private TestServer server;
+	private static TestServer server;
 
-	private Api admin;
+	private static Api admin;
 
-	private Path file;
+	private static Path file;
 
-	@BeforeEach
-	void start() throws IOException {
-		this.file = Files.writeString(this.directory.resolve("policies.yml"),
-				"policies:\n  - {name: from file, action: deny, conditions: {action: {equals: filed}}}\n");
-		this.server = TestServer.start("agentotp.server.users.admin.api-key=" + ADMIN_KEY,
-				"agentotp.server.users.admin.roles=administrator", "agentotp.server.policies.files=" + this.file,
+	private static StoredCopy untouched;
+
+	@BeforeAll
+	static void start() throws IOException {
+		file = Files.writeString(directory.resolve("policies.yml"), FROM_FILE);
+		server = TestServer.start("agentotp.server.users.admin.api-key=" + ADMIN_KEY,
+				"agentotp.server.users.admin.roles=administrator", "agentotp.server.policies.files=" + file,
 				"agentotp.server.policies.reload-interval=0");
-		this.admin = new Api(this.server.url(), ADMIN_KEY);
+		admin = new Api(server.url(), ADMIN_KEY);
+		untouched = StoredCopy.of(server);
 	}
 
-	@AfterEach
-	void stop() {
-		this.server.close();
+	@AfterAll
+	static void stop() {
+		server.close();
+	}
+
+	@BeforeEach
+	void restore() throws IOException {
+		untouched.restore(server);
+		Files.writeString(file, FROM_FILE);
+		check();
 	}
 
 	@Test
 	void createWhenAdministratorThenDecidesTheNextRequestAndIsRecorded() {
-		assertThat(this.server.mailer().request("mail.send").expect(202).data().path("policyVersion").longValue())
+		assertThat(server.mailer().request("mail.send").expect(202).data().path("policyVersion").longValue())
 			.isEqualTo(1);
-		JsonNode policy = this.admin.post("/policies", NO_MAIL).expect(201).data();
+		JsonNode policy = admin.post("/policies", NO_MAIL).expect(201).data();
 		assertThat(policy.path("origin").stringValue()).isEqualTo("api");
 		assertThat(policy.path("readOnly").booleanValue()).isFalse();
 		assertThat(policy.path("createdBy").stringValue()).isEqualTo("user:admin");
 
-		JsonNode denied = this.server.mailer().request("mail.send").expect(200).data();
+		JsonNode denied = server.mailer().request("mail.send").expect(200).data();
 		assertThat(denied.path("status").stringValue()).isEqualTo("denied");
 		assertThat(denied.path("reason").stringValue()).isEqualTo("Mail is off");
 		assertThat(denied.path("policyId").stringValue()).isEqualTo(policy.path("id").stringValue());
 		assertThat(denied.path("policy").stringValue()).isEqualTo("no mail");
 		assertThat(denied.path("policyVersion").longValue()).isEqualTo(2);
-		JsonNode seen = this.server.alice().get("/permissions?status=denied").data().path(0).path("policyTrace");
+		JsonNode seen = server.alice().get("/permissions?status=denied").data().path(0).path("policyTrace");
 		assertThat(seen.path("conditions").path(0).path("actual").stringValue()).isEqualTo("mail.send");
 
-		JsonNode row = this.server.auditor().get("/audit?event=policy_created").data().path(0);
+		JsonNode row = server.auditor().get("/audit?event=policy_created").data().path(0);
 		assertThat(row.path("actor").stringValue()).isEqualTo("user:admin");
 		assertThat(row.path("permissionId").isNull()).isTrue();
 		assertThat(row.path("details").path("version").longValue()).isEqualTo(2);
 		assertThat(row.path("details").path("after").path("name").stringValue()).isEqualTo("no mail");
-		JsonNode decided = this.server.auditor().get("/audit?event=denied").data().path(0).path("details");
+		JsonNode decided = server.auditor().get("/audit?event=denied").data().path(0).path("details");
 		assertThat(decided.path("policyVersion").longValue()).isEqualTo(2);
 	}
 
 	@Test
 	void updateWhenPatchedOrPutThenNewVersionAndOldOneStaysReadable() {
 		String id = create(NO_MAIL);
-		JsonNode changed = this.admin.send("PATCH", "/policies/" + id, "{\"isActive\":false}").expect(200).data();
+		JsonNode changed = admin.send("PATCH", "/policies/" + id, "{\"isActive\":false}").expect(200).data();
 		assertThat(changed.path("active").booleanValue()).isFalse();
 		assertThat(changed.path("priority").intValue()).isEqualTo(50);
-		this.server.mailer().request("mail.send").expect(202);
-		JsonNode replaced = this.admin
+		server.mailer().request("mail.send").expect(202);
+		JsonNode replaced = admin
 			.send("PUT", "/policies/" + id, NO_MAIL.replace("\"priority\":50,", "").replace("mail\"}", "mall\"}"))
 			.expect(200)
 			.data();
 		assertThat(replaced.path("priority").intValue()).isZero();
 		assertThat(replaced.path("active").booleanValue()).isTrue();
-		assertThat(this.admin.get("/policies").body().path("meta").path("policyVersion").longValue()).isEqualTo(4);
-		assertThat(this.admin.get("/policies/versions").data().size()).isEqualTo(4);
-		JsonNode second = this.admin.get("/policies/versions/2").data();
+		assertThat(admin.get("/policies").body().path("meta").path("policyVersion").longValue()).isEqualTo(4);
+		assertThat(admin.get("/policies/versions").data().size()).isEqualTo(4);
+		JsonNode second = admin.get("/policies/versions/2").data();
 		assertThat(second.path("createdBy").stringValue()).isEqualTo("user:admin");
 		assertThat(second.path("policies").path(0).path("conditions").toString()).contains("\"mail\"");
-		this.admin.get("/policies/versions/5").expect(404);
-		this.admin.send("PUT", "/policies/" + id, this.admin.get("/policies/" + id).data().toString()).expect(200);
+		admin.get("/policies/versions/5").expect(404);
+		admin.send("PUT", "/policies/" + id, admin.get("/policies/" + id).data().toString()).expect(200);
 	}
 
 	@Test
 	void deleteWhenAskedThenGoneAndRecorded() {
 		String id = create(NO_MAIL);
-		this.admin.send("DELETE", "/policies/" + id, null).expect(200);
-		this.server.mailer().request("mail.send").expect(202);
-		this.admin.get("/policies/" + id).expect(404);
-		this.admin.send("DELETE", "/policies/" + id, null).expect(404);
-		assertThat(this.server.auditor()
+		admin.send("DELETE", "/policies/" + id, null).expect(200);
+		server.mailer().request("mail.send").expect(202);
+		admin.get("/policies/" + id).expect(404);
+		admin.send("DELETE", "/policies/" + id, null).expect(404);
+		assertThat(server.auditor()
 			.get("/audit?event=policy_deleted")
 			.data()
 			.path(0)
@@ -132,27 +144,27 @@ class PolicyApiTests {
 	@Test
 	void changeWhenNotAdministratorThen403AndNothingChanged() {
 		String id = create(NO_MAIL);
-		for (Api caller : List.of(this.server.mailer(), this.server.alice(), this.server.auditor())) {
+		for (Api caller : List.of(server.mailer(), server.alice(), server.auditor())) {
 			caller.post("/policies", NO_MAIL.replace("no mail", "x")).expect(403);
 			caller.send("PUT", "/policies/" + id, NO_MAIL).expect(403);
 			caller.send("PATCH", "/policies/" + id, "{\"active\":false}").expect(403);
 			caller.send("DELETE", "/policies/" + id, null).expect(403);
 		}
-		this.server.mailer().get("/policies").expect(403);
-		this.server.mailer().post("/policies/simulate", "{\"request\":{\"action\":\"x\"}}").expect(403);
-		assertThat(this.admin.get("/policies").body().path("meta").path("policyVersion").longValue()).isEqualTo(2);
-		assertThat(this.server.mailer().request("mail.send").data().path("status").stringValue()).isEqualTo("denied");
+		server.mailer().get("/policies").expect(403);
+		server.mailer().post("/policies/simulate", "{\"request\":{\"action\":\"x\"}}").expect(403);
+		assertThat(admin.get("/policies").body().path("meta").path("policyVersion").longValue()).isEqualTo(2);
+		assertThat(server.mailer().request("mail.send").data().path("status").stringValue()).isEqualTo("denied");
 	}
 
 	@Test
 	void changeWhenPolicyStandsInConfigurationOrFileThen409() {
 		for (String id : List.of("reads", "from%20file")) {
-			assertThat(this.admin.get("/policies/" + id).expect(200).data().path("readOnly").booleanValue()).isTrue();
-			assertThat(this.admin.send("PUT", "/policies/" + id, NO_MAIL).expect(409).code()).isEqualTo("READ_ONLY");
-			this.admin.send("PATCH", "/policies/" + id, "{\"active\":false}").expect(409);
-			this.admin.send("DELETE", "/policies/" + id, null).expect(409);
+			assertThat(admin.get("/policies/" + id).expect(200).data().path("readOnly").booleanValue()).isTrue();
+			assertThat(admin.send("PUT", "/policies/" + id, NO_MAIL).expect(409).code()).isEqualTo("READ_ONLY");
+			admin.send("PATCH", "/policies/" + id, "{\"active\":false}").expect(409);
+			admin.send("DELETE", "/policies/" + id, null).expect(409);
 		}
-		assertThat(this.admin.get("/policies").body().path("meta").path("policyVersion").longValue()).isEqualTo(1);
+		assertThat(admin.get("/policies").body().path("meta").path("policyVersion").longValue()).isEqualTo(1);
 	}
 
 	@ParameterizedTest
@@ -166,165 +178,160 @@ class PolicyApiTests {
 			"{\"name\":\"x\",\"action\":\"deny\",\"priority\":99999999999}",
 			"{\"name\":\"x\\u0000\",\"action\":\"deny\"}", "[]", "{\"name\":1,\"action\":\"deny\"}" })
 	void createWhenNotValidThen400AndNothingStored(String body) {
-		Api.Answer answer = this.admin.post("/policies", body).expect(400);
+		Api.Answer answer = admin.post("/policies", body).expect(400);
 		assertThat(answer.code()).isEqualTo("VALIDATION_ERROR");
 		assertThat(answer.details().isEmpty()).isFalse();
-		assertThat(this.server.jdbc().sql("SELECT COUNT(*) FROM agentotp_policy").query(Long.class).single()).isZero();
-		assertThat(this.admin.get("/policies").body().path("meta").path("policyVersion").longValue()).isEqualTo(1);
+		assertThat(server.jdbc().sql("SELECT COUNT(*) FROM agentotp_policy").query(Long.class).single()).isZero();
+		assertThat(admin.get("/policies").body().path("meta").path("policyVersion").longValue()).isEqualTo(1);
 	}
 
 	@Test
 	void createWhenSeveralAtOnceThenEachGetsItsOwnVersion() {
 		IntStream.range(0, 20)
 			.parallel()
-			.forEach((i) -> this.admin.post("/policies", NO_MAIL.replace("no mail", "no mail " + i)).expect(201));
-		assertThat(this.admin.get("/policies").body().path("meta").path("policyVersion").longValue()).isEqualTo(21);
-		assertThat(this.admin.get("/policies?limit=100").data().size()).isEqualTo(25);
+			.forEach((i) -> admin.post("/policies", NO_MAIL.replace("no mail", "no mail " + i)).expect(201));
+		assertThat(admin.get("/policies").body().path("meta").path("policyVersion").longValue()).isEqualTo(21);
+		assertThat(admin.get("/policies?limit=100").data().size()).isEqualTo(25);
 	}
 
 	@Test
 	void filesWhenChangedThenInForceAsAWhole() throws IOException {
-		assertThat(this.server.mailer().request("filed").data().path("status").stringValue()).isEqualTo("denied");
-		Files.writeString(this.file, "- {name: from file, action: deny, conditions: {action: {equals: other}}}");
+		assertThat(server.mailer().request("filed").data().path("status").stringValue()).isEqualTo("denied");
+		Files.writeString(file, "- {name: from file, action: deny, conditions: {action: {equals: other}}}");
 		check();
-		this.server.mailer().request("filed").expect(202);
-		JsonNode denied = this.server.mailer().request("other").data();
+		server.mailer().request("filed").expect(202);
+		JsonNode denied = server.mailer().request("other").data();
 		assertThat(denied.path("status").stringValue()).isEqualTo("denied");
 		assertThat(denied.path("policyVersion").longValue()).isEqualTo(2);
-		assertThat(this.server.auditor().get("/audit?event=policies_loaded").data().size()).isEqualTo(2);
+		assertThat(server.auditor().get("/audit?event=policies_loaded").data().size()).isEqualTo(2);
 	}
 
 	@Test
 	void filesWhenOneCannotBeUsedThenOldSetStaysAndTheErrorIsShown(CapturedOutput output) throws IOException {
 		for (String content : List.of("- {name: from file, action: dney}", "- {name: reads, action: deny}", "[",
 				"a: &a [x]\nb: [*a, *a]", "- {name: from file, action: deny, conditons: {}}")) {
-			Files.writeString(this.file, content);
+			Files.writeString(file, content);
 			check();
-			assertThat(this.server.mailer().request("filed").data().path("status").stringValue()).isEqualTo("denied");
-			JsonNode meta = this.admin.get("/policies").body().path("meta");
+			assertThat(server.mailer().request("filed").data().path("status").stringValue()).isEqualTo("denied");
+			JsonNode meta = admin.get("/policies").body().path("meta");
 			assertThat(meta.path("policyVersion").longValue()).isEqualTo(1);
 			assertThat(meta.path("problem").stringValue()).contains("cannot be used");
 		}
 		assertThat(output).contains("Version 1 stays in force", "action must be").contains("'reads' is taken");
-		Files.delete(this.file);
+		Files.delete(file);
 		check();
-		assertThat(this.server.mailer().request("filed").data().path("status").stringValue()).isEqualTo("denied");
-		assertThat(this.admin.get("/policies").body().path("meta").path("problem").stringValue()).contains("not there");
+		assertThat(server.mailer().request("filed").data().path("status").stringValue()).isEqualTo("denied");
+		assertThat(admin.get("/policies").body().path("meta").path("problem").stringValue()).contains("not there");
 
-		Files.writeString(this.file, "- {name: mended, action: deny, conditions: {action: {equals: mended}}}");
+		Files.writeString(file, "- {name: mended, action: deny, conditions: {action: {equals: mended}}}");
 		check();
-		this.server.mailer().request("filed").expect(202);
-		assertThat(this.admin.get("/policies").body().path("meta").has("problem")).isFalse();
+		server.mailer().request("filed").expect(202);
+		assertThat(admin.get("/policies").body().path("meta").has("problem")).isFalse();
 	}
 
 	@Test
 	void createOrRenameWhenTheNameIsTakenThen409ThatNamesThePolicyAndNothingIsChanged() {
 		String first = create(NO_MAIL);
 		String second = create(NO_MAIL.replace("no mail", "other"));
-		for (Api.Answer answer : List.of(this.admin.post("/policies", NO_MAIL),
-				this.admin.send("PUT", "/policies/" + second, NO_MAIL),
-				this.admin.send("PATCH", "/policies/" + second, "{\"name\":\"no mail\"}"))) {
+		for (Api.Answer answer : List.of(admin.post("/policies", NO_MAIL),
+				admin.send("PUT", "/policies/" + second, NO_MAIL),
+				admin.send("PATCH", "/policies/" + second, "{\"name\":\"no mail\"}"))) {
 			assertThat(answer.expect(409).message()).contains("'no mail'");
 			assertThat(answer.details().path("policyId").stringValue()).isEqualTo(first);
 		}
-		assertThat(this.admin.get("/policies/" + second).data().path("name").stringValue()).isEqualTo("other");
-		this.admin.send("PUT", "/policies/" + second, NO_MAIL.replace("no mail", "other")).expect(200);
-		assertThat(this.admin.get("/policies").body().path("meta").path("policyVersion").longValue()).isEqualTo(3);
+		assertThat(admin.get("/policies/" + second).data().path("name").stringValue()).isEqualTo("other");
+		admin.send("PUT", "/policies/" + second, NO_MAIL.replace("no mail", "other")).expect(200);
+		assertThat(admin.get("/policies").body().path("meta").path("policyVersion").longValue()).isEqualTo(3);
 	}
 
 	@Test
 	void changeWhenNotWhatWasReadThenConflictAndNothingChanged() {
 		String path = "/policies/" + create(NO_MAIL);
-		String read = this.admin.get(path).header("ETag");
+		String read = admin.get(path).header("ETag");
 		assertThat(read).matches("\"[0-9a-f]{32}\"");
-		Api.Answer first = this.admin.with("If-Match", read).send("PATCH", path, "{\"priority\":7}").expect(200);
-		assertThat(first.header("ETag")).isEqualTo(this.admin.get(path).header("ETag")).isNotEqualTo(read);
-		Api old = this.admin.with("If-Match", read);
+		Api.Answer first = admin.with("If-Match", read).send("PATCH", path, "{\"priority\":7}").expect(200);
+		assertThat(first.header("ETag")).isEqualTo(admin.get(path).header("ETag")).isNotEqualTo(read);
+		Api old = admin.with("If-Match", read);
 		for (Api.Answer answer : List.of(old.send("PATCH", path, "{\"priority\":8}"), old.send("PUT", path, NO_MAIL),
 				old.send("DELETE", path, null))) {
 			assertThat(answer.expect(409).message()).contains("changed in the meantime");
 		}
-		assertThat(this.admin.get(path).data().path("priority").intValue()).isEqualTo(7);
-		this.admin.with("If-Match", "unquoted").send("PUT", path, NO_MAIL).expect(400);
-		this.admin.with("If-Match", "*").send("PATCH", path, "{\"priority\":9}").expect(200);
-		this.admin.with("If-Match", this.admin.get(path).header("ETag")).send("DELETE", path, null).expect(200);
+		assertThat(admin.get(path).data().path("priority").intValue()).isEqualTo(7);
+		admin.with("If-Match", "unquoted").send("PUT", path, NO_MAIL).expect(400);
+		admin.with("If-Match", "*").send("PATCH", path, "{\"priority\":9}").expect(200);
+		admin.with("If-Match", admin.get(path).header("ETag")).send("DELETE", path, null).expect(200);
 	}
 
 	@Test
 	void filesWhenTheyTakeTheNameOfAStoredPolicyThenOldSetStays() throws IOException {
 		create(NO_MAIL);
-		Files.writeString(this.file, "- {name: no mail, action: auto_approve, conditions: {action: {exists: true}}}");
+		Files.writeString(file, "- {name: no mail, action: auto_approve, conditions: {action: {exists: true}}}");
 		check();
-		assertThat(this.server.mailer().request("mail.send").data().path("status").stringValue()).isEqualTo("denied");
-		assertThat(this.admin.get("/policies").body().path("meta").path("problem").stringValue())
+		assertThat(server.mailer().request("mail.send").data().path("status").stringValue()).isEqualTo("denied");
+		assertThat(admin.get("/policies").body().path("meta").path("problem").stringValue())
 			.contains("'no mail' is taken");
 	}
 
 	@DisplayName("attack A23: policies that came since bind the approver")
 	@Test
 	void decideWhenPolicyDeniesMeanwhileThen409AndStillPending() {
-		String id = this.server.mailer().pending("mail.send");
+		String id = server.mailer().pending("mail.send");
 		create(NO_MAIL);
-		assertThat(this.server.mailer().status(id)).isEqualTo("pending");
-		Api.Answer answer = this.server.alice().decide(id, true).expect(409);
+		assertThat(server.mailer().status(id)).isEqualTo("pending");
+		Api.Answer answer = server.alice().decide(id, true).expect(409);
 		assertThat(answer.message()).contains("policy 'no mail'");
 		assertThat(answer.details().path("policyVersion").longValue()).isEqualTo(2);
-		assertThat(this.server.mailer().status(id)).isEqualTo("pending");
-		this.server.alice().decide(id, false).expect(200);
+		assertThat(server.mailer().status(id)).isEqualTo("pending");
+		server.alice().decide(id, false).expect(200);
 	}
 
 	@Test
 	void decideWhenPolicyNarrowsMeanwhileThenItsLimitsHold() {
-		String id = this.server.mailer()
+		String id = server.mailer()
 			.post("/permissions/request", "{\"action\":\"mail.send\",\"scope\":{\"max_emails\":50}}")
 			.data()
 			.path("id")
 			.stringValue();
 		create("{\"name\":\"few\",\"action\":\"require_approval\",\"conditions\":{\"action\":{\"startsWith\":\"mail\"}},"
 				+ "\"scopeTemplate\":{\"max_emails\":5}}");
-		assertThat(this.server.alice().decide(id, true).expect(200).data().path("scope").path("max_emails").intValue())
+		assertThat(server.alice().decide(id, true).expect(200).data().path("scope").path("max_emails").intValue())
 			.isEqualTo(5);
 	}
 
 	@Test
 	void decideWhenPolicyWouldApproveMeanwhileThenAPersonIsStillWaitedFor() {
-		String id = this.server.mailer().pending("mail.send");
+		String id = server.mailer().pending("mail.send");
 		create(NO_MAIL.replace("deny", "auto_approve"));
-		assertThat(this.server.mailer().status(id)).isEqualTo("pending");
-		this.server.alice().decide(id, true).expect(200);
+		assertThat(server.mailer().status(id)).isEqualTo("pending");
+		server.alice().decide(id, true).expect(200);
 	}
 
 	@DisplayName("attack A21: what must not be any more is not, though it was approved")
 	@Test
 	void useWhenPolicyDeniesMeanwhileThenRejectedUntilItIsGone() {
-		String id = this.server.mailer().pending("mail.send");
-		this.server.alice().decide(id, true).expect(200);
-		String token = this.server.mailer().token(id);
+		String id = server.mailer().pending("mail.send");
+		server.alice().decide(id, true).expect(200);
+		String token = server.mailer().token(id);
 		String policy = create(NO_MAIL);
-		JsonNode used = this.server.mailer().use(id, token).data();
+		JsonNode used = server.mailer().use(id, token).data();
 		assertThat(used.path("success").booleanValue()).isFalse();
 		assertThat(used.path("code").stringValue()).isEqualTo("POLICY_DENIES");
-		assertThat(this.server.mailer().verify(id, token).data().path("code").stringValue()).isEqualTo("POLICY_DENIES");
-		assertThat(this.server.jdbc()
+		assertThat(server.mailer().verify(id, token).data().path("code").stringValue()).isEqualTo("POLICY_DENIES");
+		assertThat(server.jdbc()
 			.sql("SELECT uses FROM agentotp_permission WHERE id = ?")
 			.param(id)
 			.query(Integer.class)
 			.single()).isZero();
-		assertThat(this.server.auditor().get("/audit?event=use_rejected").data().size()).isEqualTo(1);
-		this.admin.send("DELETE", "/policies/" + policy, null).expect(200);
-		assertThat(this.server.mailer().use(id, token).data().path("success").booleanValue()).isTrue();
+		assertThat(server.auditor().get("/audit?event=use_rejected").data().size()).isEqualTo(1);
+		admin.send("DELETE", "/policies/" + policy, null).expect(200);
+		assertThat(server.mailer().use(id, token).data().path("success").booleanValue()).isTrue();
 	}
 
 	@Test
 	void shadowWhenItWouldSpeakThenRecordedAndNotFollowed() {
 		create(NO_MAIL.replace("\"action\":\"deny\"", "\"action\":\"deny\",\"shadow\":true"));
-		this.server.mailer().request("mail.send").expect(202);
-		JsonNode shadow = this.server.auditor()
-			.get("/audit?event=requested")
-			.data()
-			.path(0)
-			.path("details")
-			.path("shadow");
+		server.mailer().request("mail.send").expect(202);
+		JsonNode shadow = server.auditor().get("/audit?event=requested").data().path(0).path("details").path("shadow");
 		assertThat(shadow.path("policy").stringValue()).isEqualTo("no mail");
 		assertThat(shadow.path("action").stringValue()).isEqualTo("deny");
 		assertThat(shadow.path("differs").booleanValue()).isTrue();
@@ -333,7 +340,7 @@ class PolicyApiTests {
 	@Test
 	void simulateWhenMadeUpThenEveryPolicyWithItsConditionsAndNothingStored() {
 		create(NO_MAIL.replace("\"action\":\"deny\"", "\"action\":\"deny\",\"shadow\":true"));
-		JsonNode answer = this.server.auditor()
+		JsonNode answer = server.auditor()
 			.post("/policies/simulate",
 					"{\"request\":{\"agentId\":\"mailer\",\"action\":\"mail.campaign\","
 							+ "\"scope\":{\"max_emails\":99}}}")
@@ -355,20 +362,20 @@ class PolicyApiTests {
 				assertThat(policy.path("matches").booleanValue()).isFalse();
 				assertThat(policy.path("conditions").path(0).path("holds").booleanValue()).isFalse();
 			});
-		assertThat(this.admin.get("/permissions").data().size()).isZero();
+		assertThat(admin.get("/permissions").data().size()).isZero();
 	}
 
 	@Test
 	void simulateWhenPastRequestAndDraftsThenWhatWouldBe() {
-		String id = this.server.mailer().pending("mail.send");
-		JsonNode answer = this.server.alice()
+		String id = server.mailer().pending("mail.send");
+		JsonNode answer = server.alice()
 			.post("/policies/simulate", "{\"permissionId\":\"" + id + "\",\"policies\":[" + NO_MAIL + "]}")
 			.expect(200)
 			.data();
 		assertThat(answer.path("decision").path("action").stringValue()).isEqualTo("deny");
 		assertThat(answer.path("recorded").path("status").stringValue()).isEqualTo("pending");
 		assertThat(answer.path("recorded").path("policyVersion").longValue()).isEqualTo(1);
-		this.server.mailer().request("mail.send").expect(202);
+		server.mailer().request("mail.send").expect(202);
 	}
 
 	@ParameterizedTest
@@ -378,12 +385,12 @@ class PolicyApiTests {
 			"{\"request\":{\"action\":\"x\"},\"policies\":[{\"nam\":\"z\"}]}",
 			"{\"request\":{\"action\":\"x\"},\"policies\":{}}", "{\"request\":\"x\"}" })
 	void simulateWhenNotValidThen400(String body) {
-		assertThat(this.server.alice().post("/policies/simulate", body).expect(400).details().isEmpty()).isFalse();
+		assertThat(server.alice().post("/policies/simulate", body).expect(400).details().isEmpty()).isFalse();
 	}
 
 	@Test
 	void simulateWhenPermissionIsUnknownThen404() {
-		this.server.alice().post("/policies/simulate", "{\"permissionId\":\"unknown\"}").expect(404);
+		server.alice().post("/policies/simulate", "{\"permissionId\":\"unknown\"}").expect(404);
 	}
 
 	@Test
@@ -409,7 +416,7 @@ class PolicyApiTests {
 	@Test
 	@Tag("sql")
 	void changeWhenItDoesNotGoTogetherWithTheOtherNodesFilesThenThatNodeRefuses() throws IOException {
-		Path others = Files.writeString(this.directory.resolve("others.yml"), "- {name: no mail, action: deny}");
+		Path others = Files.writeString(directory.resolve("others.yml"), "- {name: no mail, action: deny}");
 		TestDatabase database = TestDatabase.createLasting();
 		try (TestServer one = TestServer.startNodes(database, 1, "agentotp.server.users.admin.api-key=" + ADMIN_KEY,
 				"agentotp.server.users.admin.roles=administrator");
@@ -423,38 +430,38 @@ class PolicyApiTests {
 		}
 	}
 
-	private void check() {
-		for (int node = 0; node < this.server.size(); node++) {
-			this.server.bean(node, PolicyFileWatch.class).check();
+	private static void check() {
+		for (int node = 0; node < server.size(); node++) {
+			server.bean(node, PolicyFileWatch.class).check();
 		}
 	}
 
-	private String create(String policy) {
-		return this.admin.post("/policies", policy).expect(201).data().path("id").stringValue();
+	private static String create(String policy) {
+		return admin.post("/policies", policy).expect(201).data().path("id").stringValue();
 	}
 
 	@Test
 	void refreshWhenTheRevisionWasReadLongAgoThenReadAgain() {
-		PolicyRegistry registry = this.server.bean(0, PolicyRegistry.class);
+		PolicyRegistry registry = server.bean(0, PolicyRegistry.class);
 		PolicySet set = registry.refresh();
-		long revision = this.server.jdbc().sql("SELECT revision FROM agentotp_policy_state").query(Long.class).single();
+		long revision = server.jdbc().sql("SELECT revision FROM agentotp_policy_state").query(Long.class).single();
 		// As another node does it, while a request holds its body back.
-		this.server.jdbc().sql("UPDATE agentotp_policy_state SET revision = revision + 1").update();
+		server.jdbc().sql("UPDATE agentotp_policy_state SET revision = revision + 1").update();
 		assertThat(registry.refresh(revision, System.nanoTime())).isSameAs(set);
 		assertThat(registry.refresh(revision, System.nanoTime() - Duration.ofSeconds(2).toNanos())).isNotSameAs(set);
 	}
 
 	@Test
 	void checkWhenThePoliciesOfAChangedFileCannotBeStoredThenSaidAndTriedAgain() throws IOException {
-		Files.writeString(this.file, "- {name: from file, action: deny, conditions: {action: {equals: mail.send}}}\n");
-		this.server.jdbc().sql("ALTER TABLE agentotp_policy_version RENAME TO away").update();
-		assertThatException().isThrownBy(this::check);
-		assertThat(this.server.bean(0, PolicyRegistry.class).problem())
+		Files.writeString(file, "- {name: from file, action: deny, conditions: {action: {equals: mail.send}}}\n");
+		server.jdbc().sql("ALTER TABLE agentotp_policy_version RENAME TO away").update();
+		assertThatException().isThrownBy(PolicyApiTests::check);
+		assertThat(server.bean(0, PolicyRegistry.class).problem())
 			.hasValueSatisfying((problem) -> assertThat(problem).contains("have changed and are not in force"));
-		this.server.jdbc().sql("ALTER TABLE away RENAME TO agentotp_policy_version").update();
+		server.jdbc().sql("ALTER TABLE away RENAME TO agentotp_policy_version").update();
 		check();
-		assertThat(this.server.bean(0, PolicyRegistry.class).problem()).isEmpty();
-		assertThat(this.server.mailer().request("mail.send").data().path("status").stringValue()).isEqualTo("denied");
+		assertThat(server.bean(0, PolicyRegistry.class).problem()).isEmpty();
+		assertThat(server.mailer().request("mail.send").data().path("status").stringValue()).isEqualTo("denied");
 	}
 
 }

@@ -12,7 +12,8 @@ import java.util.TreeMap;
 
 import io.agentotp.server.policy.PolicyFileWatch;
 import io.agentotp.server.token.Tokens;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -34,29 +35,38 @@ class PolicySealTests {
 
 	private static final String STRICTER = "{\"name\":\"stricter\",\"action\":\"deny\",\"priority\":999,\"conditions\":{}}";
 
-	private final TestDatabase database = TestDatabase.createLasting();
+	private static final TestDatabase database = TestDatabase.createLasting();
 
-	private TestServer server;
+	private static TestServer server;
 
-	private String id;
+	private static String id;
 
-	@BeforeEach
-	void start() {
-		this.server = TestServer.startOn(this.database);
-		this.id = this.server.admin()
+	private static StoredCopy untouched;
+
+	@BeforeAll
+	static void start() {
+		server = TestServer.startOn(database);
+		id = server.admin()
 			.post("/policies",
 					"{\"name\":\"no-wires\",\"action\":\"deny\",\"priority\":999,\"conditions\":{\"action\":{\"equals\":\"wire.send\"}}}")
 			.expect(201)
 			.data()
 			.path("id")
 			.stringValue();
-		this.server.mailer().request("wire.send").expect(200);
-		assertThat(problems()).isEmpty();
+		server.mailer().request("wire.send").expect(200);
+		untouched = StoredCopy.of(server);
 	}
 
-	@AfterEach
-	void stop() {
-		this.server.close();
+	@AfterAll
+	static void stop() {
+		server.close();
+	}
+
+	@BeforeEach
+	void restore() {
+		untouched.restore(server);
+		server.mailer().request("wire.send").expect(200);
+		assertThat(problems()).isEmpty();
 	}
 
 	@ParameterizedTest
@@ -64,21 +74,22 @@ class PolicySealTests {
 			"definition = REPLACE(definition, 'wire.send', 'wire.sent')", "definition = 'garbage'", "name = 'other'",
 			"created_by = 'user:bob'", "updated_at = updated_at + INTERVAL '1' SECOND", "seal = ''" })
 	void policyWhenItsRowWasChangedThenNothingIsDecidedAndItIsNamed(String change) {
-		this.server.jdbc().sql("UPDATE agentotp_policy SET " + change + " WHERE id = ?").param(this.id).update();
-		requireNothingDecided(this.id);
+		server.jdbc().sql("UPDATE agentotp_policy SET " + change + " WHERE id = ?").param(id).update();
+		requireNothingDecided(id);
 		// Also after a restart, where all else can still be looked at.
-		this.server.close();
-		this.server = TestServer.startOn(this.database);
-		requireNothingDecided(this.id);
-		this.server.admin().post("/policies", "{\"name\":\"more\",\"action\":\"deny\",\"conditions\":{}}").expect(400);
-		this.server.admin().send("DELETE", "/policies/" + this.id, null).expect(200);
-		this.server.mailer().request("mail.send").expect(202);
+		server.close();
+		server = TestServer.startOn(database);
+		server.stopMaintenance();
+		requireNothingDecided(id);
+		server.admin().post("/policies", "{\"name\":\"more\",\"action\":\"deny\",\"conditions\":{}}").expect(400);
+		server.admin().send("DELETE", "/policies/" + id, null).expect(200);
+		server.mailer().request("mail.send").expect(202);
 		assertThat(problems()).isEmpty();
 	}
 
 	@Test
 	void policyWhenInsertedByHandThenApprovesNothing() {
-		this.server.jdbc()
+		server.jdbc()
 			.sql("INSERT INTO agentotp_policy (id, name, definition, created_at, created_by, updated_at, updated_by, seal) "
 					+ "SELECT 'forged', 'forged', REPLACE(REPLACE(definition, 'deny', 'auto_approve'), '999', '9999'), created_at, created_by, updated_at, updated_by, seal FROM agentotp_policy")
 			.update();
@@ -87,86 +98,86 @@ class PolicySealTests {
 
 	@Test
 	void policyWhenDeletedByHandThenNothingIsDecidedUntilAnAdministratorDeletesIt() {
-		this.server.jdbc().sql("DELETE FROM agentotp_policy").update();
+		server.jdbc().sql("DELETE FROM agentotp_policy").update();
 		forgeLog("policy_deleted", null);
-		requireNothingDecided(this.id);
-		this.server.close();
-		this.server = TestServer.startOn(this.database);
-		requireNothingDecided(this.id);
-		this.server.admin().post("/policies", "{\"name\":\"more\",\"action\":\"deny\",\"conditions\":{}}").expect(400);
-		assertThat(this.server.admin().send("PUT", "/policies/" + this.id, STRICTER).expect(409).message())
-			.contains(this.id);
-		this.server.admin().send("DELETE", "/policies/" + this.id, null).expect(200);
-		this.server.mailer().request("mail.send").expect(202);
-		this.server.admin().post("/policies", STRICTER).expect(201);
-		this.server.mailer().request("mail.send").expect(200);
-		assertThat(problems()).doesNotContain(this.id);
+		requireNothingDecided(id);
+		server.close();
+		server = TestServer.startOn(database);
+		server.stopMaintenance();
+		requireNothingDecided(id);
+		server.admin().post("/policies", "{\"name\":\"more\",\"action\":\"deny\",\"conditions\":{}}").expect(400);
+		assertThat(server.admin().send("PUT", "/policies/" + id, STRICTER).expect(409).message()).contains(id);
+		server.admin().send("DELETE", "/policies/" + id, null).expect(200);
+		server.mailer().request("mail.send").expect(202);
+		server.admin().post("/policies", STRICTER).expect(201);
+		server.mailer().request("mail.send").expect(200);
+		assertThat(problems()).doesNotContain(id);
 	}
 
 	@ParameterizedTest
 	@ValueSource(booleans = { true, false })
 	void policyWhenItsOldRowIsPutBackThenNothingIsDecidedUntilTheNewOneIsBack(boolean deleted) {
 		Map<String, Object> old = row();
-		this.server.admin().send("PUT", "/policies/" + this.id, STRICTER).expect(200);
-		this.server.mailer().request("mail.send").expect(200);
+		server.admin().send("PUT", "/policies/" + id, STRICTER).expect(200);
+		server.mailer().request("mail.send").expect(200);
 		Map<String, Object> present = row();
 		if (deleted) {
-			this.server.admin().send("DELETE", "/policies/" + this.id, null).expect(200);
-			this.server.mailer().request("mail.send").expect(202);
-			this.server.admin().post("/policies", STRICTER).expect(201);
+			server.admin().send("DELETE", "/policies/" + id, null).expect(200);
+			server.mailer().request("mail.send").expect(202);
+			server.admin().post("/policies", STRICTER).expect(201);
 		}
 		put(old);
 		forgeLog("policy_changed", old.get("SEAL"));
-		requireNothingDecided(this.id);
-		this.server.admin().send("PUT", "/policies/" + this.id, STRICTER).expect(409);
-		this.server.jdbc().sql("DELETE FROM agentotp_policy WHERE id = ?").param(this.id).update();
+		requireNothingDecided(id);
+		server.admin().send("PUT", "/policies/" + id, STRICTER).expect(409);
+		server.jdbc().sql("DELETE FROM agentotp_policy WHERE id = ?").param(id).update();
 		if (!deleted) {
 			put(present);
 		}
-		this.server.jdbc().sql("UPDATE agentotp_policy_state SET revision = revision + 1").update();
-		this.server.mailer().request("mail.send").expect(200);
+		server.jdbc().sql("UPDATE agentotp_policy_state SET revision = revision + 1").update();
+		server.mailer().request("mail.send").expect(200);
 	}
 
 	@Test
 	void policiesWhenTheirCommonSealWasChangedThenNothingIsDecidedUntilOneIsSavedAgain() {
-		this.server.jdbc().sql("UPDATE agentotp_policy_state SET seal = ''").update();
+		server.jdbc().sql("UPDATE agentotp_policy_state SET seal = ''").update();
 		requireNothingDecided("all together");
-		this.server.admin().send("PUT", "/policies/" + this.id, STRICTER).expect(200);
-		this.server.mailer().request("mail.send").expect(200);
+		server.admin().send("PUT", "/policies/" + id, STRICTER).expect(200);
+		server.mailer().request("mail.send").expect(200);
 		assertThat(problems()).isEmpty();
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "UPDATE agentotp_policy SET created_by = 'user:bob'", "DELETE FROM agentotp_policy" })
 	void policiesWhenSeveralWereChangedThenDeletedOneAfterTheOther(String change) {
-		String other = this.server.admin().post("/policies", STRICTER).expect(201).data().path("id").stringValue();
-		this.server.jdbc().sql(change).update();
+		String other = server.admin().post("/policies", STRICTER).expect(201).data().path("id").stringValue();
+		server.jdbc().sql(change).update();
 		requireNothingDecided(other);
-		this.server.admin().send("DELETE", "/policies/" + this.id, null).expect(200);
+		server.admin().send("DELETE", "/policies/" + id, null).expect(200);
 		requireNothingDecided(other);
-		this.server.admin().send("DELETE", "/policies/" + other, null).expect(200);
-		this.server.mailer().request("mail.send").expect(202);
+		server.admin().send("DELETE", "/policies/" + other, null).expect(200);
+		server.mailer().request("mail.send").expect(202);
 		assertThat(problems()).isEmpty();
 	}
 
 	@Test
 	void healthAndListWhenNothingIsDecidedThenSayWhy() {
-		this.server.jdbc().sql("UPDATE agentotp_policy SET created_by = 'user:bob'").update();
+		server.jdbc().sql("UPDATE agentotp_policy SET created_by = 'user:bob'").update();
 		assertThat(health()).isEqualTo("healthy");
-		requireNothingDecided(this.id);
+		requireNothingDecided(id);
 		assertThat(health()).isEqualTo("degraded");
-		assertThat(this.server.admin().get("/policies").expect(200).body().path("meta").path("problem").stringValue())
-			.contains(this.id, "Delete it");
-		assertThat(new Browser(this.server.url()).signedIn("alice").get("/policies").text()).contains(this.id);
-		this.server.admin().send("DELETE", "/policies/" + this.id, null).expect(200);
+		assertThat(server.admin().get("/policies").expect(200).body().path("meta").path("problem").stringValue())
+			.contains(id, "Delete it");
+		assertThat(new Browser(server.url()).signedIn("alice").get("/policies").text()).contains(id);
+		server.admin().send("DELETE", "/policies/" + id, null).expect(200);
 		for (int i = 0; i < TestDatabase.nodes(); i++) {
-			this.server.mailer().request("mail.send").expect(202);
+			server.mailer().request("mail.send").expect(202);
 		}
 		assertThat(health()).isEqualTo("healthy");
 	}
 
-	private String health() {
-		return this.server.api(0, TestServer.ADMIN_KEY).get("/health").expect(200).data().path("status").stringValue();
+	private static String health() {
+		return server.api(0, TestServer.ADMIN_KEY).get("/health").expect(200).data().path("status").stringValue();
 	}
 
 	@ParameterizedTest
@@ -223,59 +234,59 @@ class PolicySealTests {
 
 	@Test
 	void policyWhenDeletedOrPutBackThenFound() {
-		String old = this.server.jdbc().sql("SELECT definition FROM agentotp_policy").query(String.class).single();
-		String seal = this.server.jdbc().sql("SELECT seal FROM agentotp_policy").query(String.class).single();
-		this.server.admin()
-			.send("PUT", "/policies/" + this.id,
+		String old = server.jdbc().sql("SELECT definition FROM agentotp_policy").query(String.class).single();
+		String seal = server.jdbc().sql("SELECT seal FROM agentotp_policy").query(String.class).single();
+		server.admin()
+			.send("PUT", "/policies/" + id,
 					"{\"name\":\"no-wires\",\"action\":\"deny\",\"priority\":999,\"conditions\":{}}");
 		assertThat(problems()).isEmpty();
-		this.server.jdbc().sql("UPDATE agentotp_policy SET definition = ?, seal = ?").params(old, seal).update();
-		assertThat(problems()).contains(this.id);
-		this.server.jdbc().sql("DELETE FROM agentotp_policy").update();
-		assertThat(problems()).contains(this.id, "is gone");
+		server.jdbc().sql("UPDATE agentotp_policy SET definition = ?, seal = ?").params(old, seal).update();
+		assertThat(problems()).contains(id);
+		server.jdbc().sql("DELETE FROM agentotp_policy").update();
+		assertThat(problems()).contains(id, "is gone");
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "content = REPLACE(content, 'deny', 'none')", "content_hash = 'x'", "cause = 'x'",
 			"created_by = 'x'", "seal = 'x'" })
 	void versionWhenItsRowWasChangedThenNamed(String change) {
-		this.server.jdbc().sql("UPDATE agentotp_policy_version SET " + change + " WHERE version = 2").update();
+		server.jdbc().sql("UPDATE agentotp_policy_version SET " + change + " WHERE version = 2").update();
 		assertThat(problems()).contains("Version of the policies 2");
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "content = '{}'", "content = 'x'", "content = ''", "cause = 'x'", "seal = 'x'" })
 	void versionWhenItsRowWasChangedThenItsPoliciesAreNotShownAndItIsSaid(String change) {
-		this.server.jdbc().sql("UPDATE agentotp_policy_version SET " + change + " WHERE version = 2").update();
-		JsonNode version = this.server.admin().get("/policies/versions/2").expect(200).data();
+		server.jdbc().sql("UPDATE agentotp_policy_version SET " + change + " WHERE version = 2").update();
+		JsonNode version = server.admin().get("/policies/versions/2").expect(200).data();
 		assertThat(version.path("problem").asString("")).contains("was changed in the database");
 		assertThat(version.has("policies")).isFalse();
-		assertThat(this.server.admin().get("/policies/versions").expect(200).data().toString())
+		assertThat(server.admin().get("/policies/versions").expect(200).data().toString())
 			.containsOnlyOnce("was changed in the database");
-		assertThat(new Browser(this.server.url()).signedIn("alice").get("/policies").text())
+		assertThat(new Browser(server.url()).signedIn("alice").get("/policies").text())
 			.containsOnlyOnce("was changed in the database");
-		JsonNode other = this.server.admin().get("/policies/versions/1").expect(200).data();
+		JsonNode other = server.admin().get("/policies/versions/1").expect(200).data();
 		assertThat(other.has("problem")).isFalse();
 		assertThat(other.path("policies").isArray()).isTrue();
 	}
 
 	@Test
 	void verifyWhenOneCheckFailsThenSaidAndTheOthersStillFind() {
-		this.server.jdbc().sql("ALTER TABLE agentotp_policy_version RENAME COLUMN cause TO other").update();
-		this.server.jdbc().sql("UPDATE agentotp_policy SET seal = ''").update();
-		assertThat(problems()).contains("PolicyVersionSeals failed", "unchecked", this.id);
-		this.server.jdbc().sql("ALTER TABLE agentotp_policy_version RENAME COLUMN other TO cause").update();
+		server.jdbc().sql("ALTER TABLE agentotp_policy_version RENAME COLUMN cause TO other").update();
+		server.jdbc().sql("UPDATE agentotp_policy SET seal = ''").update();
+		assertThat(problems()).contains("PolicyVersionSeals failed", "unchecked", id);
+		server.jdbc().sql("ALTER TABLE agentotp_policy_version RENAME COLUMN other TO cause").update();
 	}
 
-	private Map<String, Object> row() {
+	private static Map<String, Object> row() {
 		Map<String, Object> row = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-		row.putAll(this.server.jdbc().sql("SELECT * FROM agentotp_policy").query().singleRow());
+		row.putAll(server.jdbc().sql("SELECT * FROM agentotp_policy").query().singleRow());
 		return row;
 	}
 
-	private void put(Map<String, Object> row) {
-		this.server.jdbc().sql("DELETE FROM agentotp_policy WHERE id = ?").param(row.get("id")).update();
-		this.server.jdbc()
+	private static void put(Map<String, Object> row) {
+		server.jdbc().sql("DELETE FROM agentotp_policy WHERE id = ?").param(row.get("id")).update();
+		server.jdbc()
 			.sql("INSERT INTO agentotp_policy (" + String.join(", ", row.keySet()) + ") VALUES ("
 					+ String.join(", ", Collections.nCopies(row.size(), "?")) + ")")
 			.params(List.copyOf(row.values()))
@@ -283,24 +294,24 @@ class PolicySealTests {
 	}
 
 	// Who can write the policies can write into the log as well.
-	private void forgeLog(String event, Object seal) {
-		this.server.jdbc()
+	private static void forgeLog(String event, Object seal) {
+		server.jdbc()
 			.sql("INSERT INTO agentotp_audit (at, event, actor, details, seal, mac) VALUES (CURRENT_TIMESTAMP, ?, 'user:admin', ?, ?, 'x')")
-			.params(Arrays.asList(event, "{\"policyId\":\"" + this.id + "\"}", seal))
+			.params(Arrays.asList(event, "{\"policyId\":\"" + id + "\"}", seal))
 			.update();
 	}
 
-	private void requireNothingDecided(String named) {
-		this.server.jdbc().sql("UPDATE agentotp_policy_state SET revision = revision + 1").update();
+	private static void requireNothingDecided(String named) {
+		server.jdbc().sql("UPDATE agentotp_policy_state SET revision = revision + 1").update();
 		for (String action : new String[] { "wire.send", "mail.send", "read.file" }) {
-			assertThat(this.server.mailer().request(action).status()).isEqualTo(503);
+			assertThat(server.mailer().request(action).status()).isEqualTo(503);
 		}
-		this.server.alice().get("/permissions").expect(200);
+		server.alice().get("/permissions").expect(200);
 		assertThat(problems()).contains(named);
 	}
 
-	private String problems() {
-		JsonNode problems = this.server.admin().get("/audit/verify").expect(200).data().path("problems");
+	private static String problems() {
+		JsonNode problems = server.admin().get("/audit/verify").expect(200).data().path("problems");
 		return problems.isEmpty() ? "" : problems.toString();
 	}
 

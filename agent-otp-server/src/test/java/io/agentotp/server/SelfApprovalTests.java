@@ -4,7 +4,8 @@ import java.util.List;
 import java.util.Map;
 
 import io.agentotp.server.audit.AuditSequencer;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -21,50 +22,58 @@ class SelfApprovalTests {
 			{"name":"own mail","action":"require_approval","allowSelfApproval":true,"priority":1,
 			"conditions":{"action":{"equals":"own.mail"}}}""";
 
-	private TestServer server;
+	private static TestServer server;
 
-	@BeforeEach
-	void start() {
-		this.server = TestServer.start("agentotp.server.users.admin.roles=approver,administrator");
+	private static StoredCopy untouched;
+
+	@BeforeAll
+	static void start() {
+		server = TestServer.start("agentotp.server.users.admin.password=" + TestServer.PASSWORD_HASH,
+				"agentotp.server.users.admin.roles=approver,administrator");
+		untouched = StoredCopy.of(server);
 	}
 
-	@AfterEach
-	void stop() {
-		this.server.close();
+	@AfterAll
+	static void stop() {
+		server.close();
+	}
+
+	@BeforeEach
+	void restore() {
+		untouched.restore(server);
 	}
 
 	@Test
 	void decideWhenPolicyAllowsSelfApprovalThenDecidedAndFlagged() {
-		JsonNode policy = this.server.admin().post("/policies", POLICY).expect(201).data();
+		JsonNode policy = server.admin().post("/policies", POLICY).expect(201).data();
 		assertThat(policy.path("allowSelfApproval").booleanValue()).isTrue();
-		String id = this.server.mailer().pending("own.mail");
-		JsonNode permission = this.server.bob().decide(id, true).expect(200).data();
+		String id = server.mailer().pending("own.mail");
+		JsonNode permission = server.bob().decide(id, true).expect(200).data();
 		assertThat(permission.path("status").stringValue()).isEqualTo("approved");
 		assertThat(permission.path("decidedByOwner").booleanValue()).isTrue();
-		JsonNode row = this.server.auditor().get("/audit?event=approved&permissionId=" + id).data().path(0);
+		JsonNode row = server.auditor().get("/audit?event=approved&permissionId=" + id).data().path(0);
 		assertThat(row.path("actor").stringValue()).isEqualTo("user:bob");
 		assertThat(row.path("details").path("byOwner").booleanValue()).isTrue();
 		// The flag is under the hash chain.
-		this.server.bean(AuditSequencer.class).run();
-		assertThat(this.server.auditor().get("/audit/verify").data().path("valid").booleanValue()).isTrue();
-		this.server.jdbc()
+		server.bean(AuditSequencer.class).run();
+		assertThat(server.auditor().get("/audit/verify").data().path("valid").booleanValue()).isTrue();
+		server.jdbc()
 			.sql("UPDATE agentotp_audit SET details = REPLACE(details, '\"byOwner\":true', '\"byOwner\":null') "
 					+ "WHERE permission_id = ?")
 			.param(id)
 			.update();
-		assertThat(this.server.auditor().get("/audit/verify").data().path("valid").booleanValue()).isFalse();
+		assertThat(server.auditor().get("/audit/verify").data().path("valid").booleanValue()).isFalse();
 	}
 
 	@Test
 	void decideWhenOwnerDeniesThenFlaggedToo() {
-		this.server.admin().post("/policies", POLICY).expect(201);
-		String id = this.server.mailer().pending("own.mail");
-		assertThat(this.server.bob().decide(id, false).expect(200).data().path("decidedByOwner").booleanValue())
-			.isTrue();
-		String other = this.server.mailer().pending("own.mail");
-		assertThat(this.server.alice().decide(other, true).expect(200).data().path("decidedByOwner").booleanValue())
+		server.admin().post("/policies", POLICY).expect(201);
+		String id = server.mailer().pending("own.mail");
+		assertThat(server.bob().decide(id, false).expect(200).data().path("decidedByOwner").booleanValue()).isTrue();
+		String other = server.mailer().pending("own.mail");
+		assertThat(server.alice().decide(other, true).expect(200).data().path("decidedByOwner").booleanValue())
 			.isFalse();
-		assertThat(this.server.auditor()
+		assertThat(server.auditor()
 			.get("/audit?event=approved&permissionId=" + other)
 			.data()
 			.path(0)
@@ -74,116 +83,111 @@ class SelfApprovalTests {
 
 	@Test
 	void decideWhenOwnerIsSpelledOtherwiseThenStillTheOwner() {
-		String id = this.server.api(helperOf(this.server, " BOB \\t")).pending("mail.send");
-		this.server.bob().decide(id, true).expect(403);
-		this.server.alice().decide(id, true).expect(200);
+		String id = server.api(helperOf(server, " BOB \\t")).pending("mail.send");
+		server.bob().decide(id, true).expect(403);
+		server.alice().decide(id, true).expect(200);
 	}
 
 	@Test
 	void decideWhenOwnerHandedTheAgentOverAfterItAskedThenStillTheOwner() {
-		try (TestServer own = TestServer.start("agentotp.server.users.admin.password=" + TestServer.PASSWORD_HASH,
-				"agentotp.server.users.admin.roles=approver,administrator")) {
-			String key = helperOf(own, " Admin");
-			String id = own.api(key).pending("mail.send");
-			for (String owner : List.of("null", "\"alice\"")) {
-				own.admin().send("PATCH", "/agents/helper", "{\"owner\":" + owner + "}").expect(200);
-				assertThat(own.admin().decide(id, true).expect(403).message()).contains("You owned the agent 'helper'");
-				own.admin().decide(id, false).expect(403);
-				own.admin().post("/permissions/decide", "{\"ids\":[\"" + id + "\"],\"approved\":true}").expect(403);
-			}
-			// Nor does the owner now.
-			own.alice().decide(id, true).expect(403);
-			Browser.Page page = new Browser(own.url()).signedIn("admin").get("/approvals/" + id);
-			assertThat(page.text()).contains("You owned this agent when it asked. Somebody else has to")
-				.doesNotContain("id=\"decision\"");
-			assertThat(own.api(key).status(id)).isEqualTo("pending");
-			// What it asks from now on is another matter, on which the record has the
-			// change of owner.
-			own.bob().decide(own.api(key).pending("mail.send"), true).expect(200);
-			JsonNode asked = own.auditor().get("/audit?event=requested&permissionId=" + id).data().path(0);
-			assertThat(asked.path("details").path("owner").stringValue()).isEqualTo(" Admin");
-			own.bob().decide(id, true).expect(200);
+		String key = helperOf(server, " Admin");
+		String id = server.api(key).pending("mail.send");
+		for (String owner : List.of("null", "\"alice\"")) {
+			server.admin().send("PATCH", "/agents/helper", "{\"owner\":" + owner + "}").expect(200);
+			assertThat(server.admin().decide(id, true).expect(403).message()).contains("You owned the agent 'helper'");
+			server.admin().decide(id, false).expect(403);
+			server.admin().post("/permissions/decide", "{\"ids\":[\"" + id + "\"],\"approved\":true}").expect(403);
 		}
+		// Nor does the owner now.
+		server.alice().decide(id, true).expect(403);
+		Browser.Page page = new Browser(server.url()).signedIn("admin").get("/approvals/" + id);
+		assertThat(page.text()).contains("You owned this agent when it asked. Somebody else has to")
+			.doesNotContain("id=\"decision\"");
+		assertThat(server.api(key).status(id)).isEqualTo("pending");
+		// What it asks from now on is another matter, on which the record has the
+		// change of owner.
+		server.bob().decide(server.api(key).pending("mail.send"), true).expect(200);
+		JsonNode asked = server.auditor().get("/audit?event=requested&permissionId=" + id).data().path(0);
+		assertThat(asked.path("details").path("owner").stringValue()).isEqualTo(" Admin");
+		server.bob().decide(id, true).expect(200);
 	}
 
 	@Test
 	void decideWhenPolicyLetsTheOwnerOfThenThenFlagged() {
-		this.server.admin().post("/policies", POLICY).expect(201);
-		String id = this.server.api(helperOf(this.server, "admin")).pending("own.mail");
-		this.server.admin().send("PATCH", "/agents/helper", "{\"owner\":null}").expect(200);
-		assertThat(this.server.admin().decide(id, true).expect(200).data().path("decidedByOwner").booleanValue())
-			.isTrue();
+		server.admin().post("/policies", POLICY).expect(201);
+		String id = server.api(helperOf(server, "admin")).pending("own.mail");
+		server.admin().send("PATCH", "/agents/helper", "{\"owner\":null}").expect(200);
+		assertThat(server.admin().decide(id, true).expect(200).data().path("decidedByOwner").booleanValue()).isTrue();
 	}
 
 	@Test
 	void decideWhenPolicyDoesNotSpeakOrNoMoreOrOnlyReportsThenRefused() {
-		String policy = this.server.admin().post("/policies", POLICY).expect(201).data().path("id").stringValue();
-		String unmatched = this.server.mailer().pending("mail.send");
-		this.server.bob().decide(unmatched, true).expect(403);
-		String id = this.server.mailer().pending("own.mail");
-		this.server.admin().send("PATCH", "/policies/" + policy, "{\"shadow\":true}").expect(200);
-		this.server.bob().decide(id, true).expect(403);
-		this.server.admin().send("PATCH", "/policies/" + policy, "{\"shadow\":false,\"active\":false}").expect(200);
-		this.server.bob().decide(id, true).expect(403);
-		this.server.admin()
+		String policy = server.admin().post("/policies", POLICY).expect(201).data().path("id").stringValue();
+		String unmatched = server.mailer().pending("mail.send");
+		server.bob().decide(unmatched, true).expect(403);
+		String id = server.mailer().pending("own.mail");
+		server.admin().send("PATCH", "/policies/" + policy, "{\"shadow\":true}").expect(200);
+		server.bob().decide(id, true).expect(403);
+		server.admin().send("PATCH", "/policies/" + policy, "{\"shadow\":false,\"active\":false}").expect(200);
+		server.bob().decide(id, true).expect(403);
+		server.admin()
 			.send("PATCH", "/policies/" + policy, "{\"active\":true,\"allowSelfApproval\":false}")
 			.expect(200);
-		assertThat(this.server.bob().decide(id, true).expect(403).message())
-			.contains("no policy lets its owner decide");
-		assertThat(this.server.mailer().status(id)).isEqualTo("pending");
-		assertThat(this.server.mailer().status(unmatched)).isEqualTo("pending");
+		assertThat(server.bob().decide(id, true).expect(403).message()).contains("no policy lets its owner decide");
+		assertThat(server.mailer().status(id)).isEqualTo("pending");
+		assertThat(server.mailer().status(unmatched)).isEqualTo("pending");
 		// A stricter policy applies before it.
-		this.server.admin().send("PATCH", "/policies/" + policy, "{\"allowSelfApproval\":true}").expect(200);
-		this.server.admin()
+		server.admin().send("PATCH", "/policies/" + policy, "{\"allowSelfApproval\":true}").expect(200);
+		server.admin()
 			.post("/policies",
 					POLICY.replace("own mail", "stricter")
 						.replace("\"allowSelfApproval\":true,\"priority\":1", "\"priority\":2"))
 			.expect(201);
-		this.server.bob().decide(id, true).expect(403);
-		assertThat(this.server.mailer().status(id)).isEqualTo("pending");
+		server.bob().decide(id, true).expect(403);
+		assertThat(server.mailer().status(id)).isEqualTo("pending");
 	}
 
 	@Test
 	void decideWhenPolicyDoesNotEvaluateThenRefused() {
-		this.server.admin()
+		server.admin()
 			.post("/policies",
 					POLICY.replace("{\"equals\":\"own.mail\"}",
 							"{\"equals\":\"own.mail\"},\"scope.n\":{\"lessThan\":5}"))
 			.expect(201);
-		String id = this.server.mailer()
+		String id = server.mailer()
 			.post("/permissions/request", "{\"action\":\"own.mail\",\"scope\":{\"n\":1}}")
 			.expect(202)
 			.data()
 			.path("id")
 			.stringValue();
-		this.server.admin().post("/policies", """
+		server.admin().post("/policies", """
 				{"name":"broken","action":"require_approval","allowSelfApproval":true,"priority":9,
 				"conditions":{"action":{"lessThan":5}}}""").expect(201);
-		this.server.bob().decide(id, true).expect(403);
-		assertThat(this.server.mailer().status(id)).isEqualTo("pending");
+		server.bob().decide(id, true).expect(403);
+		assertThat(server.mailer().status(id)).isEqualTo("pending");
 	}
 
 	@Test
 	void policyWhenItCannotMeanItThenRefused() {
-		assertThat(this.server.admin()
+		assertThat(server.admin()
 			.post("/policies", POLICY.replace("require_approval", "auto_approve"))
 			.expect(400)
 			.details()
 			.path("allowSelfApproval")
 			.stringValue()).contains("require_approval");
-		assertThat(this.server.admin()
+		assertThat(server.admin()
 			.post("/policies",
 					POLICY.replace("\"conditions\":{\"action\":{\"equals\":\"own.mail\"}}", "\"conditions\":{}"))
 			.expect(400)
 			.details()
 			.path("conditions")
 			.stringValue()).contains("every owner");
-		this.server.admin().post("/policies", POLICY.replace(":true", ":\"yes\"")).expect(400);
+		server.admin().post("/policies", POLICY.replace(":true", ":\"yes\"")).expect(400);
 	}
 
 	@Test
 	void policyWhenItBelievesTheAgentThenMarked() {
-		JsonNode policy = this.server.admin()
+		JsonNode policy = server.admin()
 			.post("/policies", POLICY.replace("\"action\":{\"equals\"", "\"context.ticket\":{\"equals\""))
 			.expect(201)
 			.data();
@@ -192,9 +196,9 @@ class SelfApprovalTests {
 
 	@Test
 	void pageWhenPolicyAllowsSelfApprovalThenSaysSoBeforeAndAfter() {
-		this.server.admin().post("/policies", POLICY).expect(201);
-		String id = this.server.mailer().pending("own.mail");
-		Browser bob = new Browser(this.server.url()).signedIn("bob");
+		server.admin().post("/policies", POLICY).expect(201);
+		String id = server.mailer().pending("own.mail");
+		Browser bob = new Browser(server.url()).signedIn("bob");
 		Browser.Page page = bob.get("/approvals/" + id);
 		assertThat(page.text()).contains("id=\"own\"", "id=\"approve\"");
 		Browser.Page done = bob.submit(page, "/approvals/" + id, Map.of("decision", "approve"));
