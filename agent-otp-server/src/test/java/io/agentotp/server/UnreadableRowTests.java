@@ -1,6 +1,7 @@
 package io.agentotp.server;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -9,7 +10,7 @@ import io.agentotp.server.audit.AuditSequencer;
 import io.agentotp.server.permission.PermissionExpiry;
 import io.agentotp.server.web.Caller;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -31,32 +32,28 @@ class UnreadableRowTests {
 
 	private static TestServer server;
 
-	// Whether no other test can go on with what the test leaves beside permissions.
-	private boolean leavesMore;
+	private static StoredCopy untouched;
 
-	@BeforeEach
-	void start() {
-		if (server == null) {
-			server = TestServer.start("agentotp.server.users.admin.password=" + TestServer.PASSWORD_HASH,
-					"agentotp.server.users.admin.roles=approver,administrator",
-					"agentotp.server.audit.checkpoint-interval=1h");
-		}
-		server.jdbc().sql("DELETE FROM agentotp_permission").update();
-	}
+	private static Instant begin;
 
-	@AfterEach
-	void stopWhenMoreIsLeft() {
-		if (this.leavesMore) {
-			stop();
-		}
+	@BeforeAll
+	static void start() {
+		server = TestServer.start("agentotp.server.users.admin.password=" + TestServer.PASSWORD_HASH,
+				"agentotp.server.users.admin.roles=approver,administrator",
+				"agentotp.server.audit.checkpoint-interval=1h");
+		untouched = StoredCopy.of(server);
+		begin = server.clock.instant();
 	}
 
 	@AfterAll
 	static void stop() {
-		if (server != null) {
-			server.close();
-			server = null;
-		}
+		server.close();
+	}
+
+	@BeforeEach
+	void restore() {
+		server.clock.set(begin);
+		untouched.restore(server);
 	}
 
 	private void spoil(String column, String text, String id) {
@@ -132,7 +129,6 @@ class UnreadableRowTests {
 	@ParameterizedTest
 	@ValueSource(booleans = { true, false })
 	void timesWhenNoCalendarHasThemThenAllIsShown(boolean late) {
-		this.leavesMore = true;
 		String id = server.mailer().pending("mail.send");
 		String decided = server.mailer().pending("mail.other");
 		server.alice().decide(decided, true).expect(200);
@@ -167,7 +163,6 @@ class UnreadableRowTests {
 
 	@Test
 	void auditWhenARowIsForgedThenItIsMarkedWhereverItIsShown() {
-		this.leavesMore = true;
 		String id = server.mailer().pending("mail.send");
 		server.jdbc()
 			.sql("INSERT INTO agentotp_audit (at, permission_id, agent_id, event, actor, details, mac) VALUES (CURRENT_TIMESTAMP, ?, 'mailer', 'approved', 'user:alice', '{}', ?)")
@@ -217,7 +212,6 @@ class UnreadableRowTests {
 
 	@Test
 	void sweepAndFeedWhenARowIsUnreadableThenGoOn() {
-		this.leavesMore = true;
 		String cursor = server.mailer().get("/permissions/decisions").expect(200).data().path("cursor").stringValue();
 		String id = server.mailer().pending("mail.send");
 		String other = server.mailer().pending("mail.other");
@@ -233,7 +227,6 @@ class UnreadableRowTests {
 
 	@Test
 	void freezeWhenARowIsUnreadableThenEndsAll() {
-		this.leavesMore = true;
 		String id = server.mailer().pending("mail.send");
 		String other = server.mailer().pending("mail.other");
 		spoil("context", "garbage", id);
@@ -247,10 +240,6 @@ class UnreadableRowTests {
 
 	@Test
 	void auditWhenDetailsOfOneRowAreUnreadableThenNamedAndAllOthersShown() {
-		// Without what other tests have removed.
-		stop();
-		start();
-		this.leavesMore = true;
 		String id = server.mailer().pending("mail.send");
 		server.mailer().pending("mail.other");
 		server.bean(AuditSequencer.class).seal();
@@ -279,9 +268,6 @@ class UnreadableRowTests {
 
 	@Test
 	void chainWhenARowIsUnreadableBeforeItIsLinkedThenGoesOnAndVerifyNamesTheRow() {
-		stop();
-		start();
-		this.leavesMore = true;
 		String id = server.mailer().pending("mail.send");
 		server.bean(AuditSequencer.class).seal();
 		server.jdbc()

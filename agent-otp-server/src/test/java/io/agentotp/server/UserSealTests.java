@@ -7,6 +7,9 @@ import java.util.concurrent.CompletableFuture;
 import javax.sql.DataSource;
 
 import io.agentotp.server.token.Secrets;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,17 +29,41 @@ class UserSealTests {
 
 	private static final String OWN_KEY = "uk_mallory-0123456789abcdefghijklm";
 
+	private static final TestDatabase database = TestDatabase.createLasting();
+
+	private static TestServer server;
+
+	private static StoredCopy untouched;
+
+	@BeforeAll
+	static void start() {
+		server = startAgain();
+		untouched = StoredCopy.of(server);
+	}
+
+	@AfterAll
+	static void stop() {
+		server.close();
+	}
+
+	@BeforeEach
+	void restore() {
+		untouched.restore(server);
+	}
+
+	private static TestServer startAgain() {
+		return TestServer.startOn(database, "agentotp.server.test-keys=true");
+	}
+
 	@Test
 	void userWhenInsertedByHandThenNobodyAndFound() {
-		try (TestServer server = TestServer.start()) {
-			server.jdbc()
-				.sql("INSERT INTO agentotp_user (name, password_hash, key_hash, roles, generated, active, created_at, seal) "
-						+ "SELECT 'mallory', password_hash, ?, 'ADMINISTRATOR,APPROVER', generated, active, created_at, seal FROM agentotp_user WHERE name = 'alice'")
-				.param(Secrets.sha256(OWN_KEY))
-				.update();
-			server.api(OWN_KEY).get("/agents").expect(401);
-			assertThat(problems(server)).contains("User mallory");
-		}
+		server.jdbc()
+			.sql("INSERT INTO agentotp_user (name, password_hash, key_hash, roles, generated, active, created_at, seal) "
+					+ "SELECT 'mallory', password_hash, ?, 'ADMINISTRATOR,APPROVER', generated, active, created_at, seal FROM agentotp_user WHERE name = 'alice'")
+			.param(Secrets.sha256(OWN_KEY))
+			.update();
+		server.api(OWN_KEY).get("/agents").expect(401);
+		assertThat(problems(server)).contains("User mallory");
 	}
 
 	@ParameterizedTest
@@ -44,70 +71,64 @@ class UserSealTests {
 			"active = TRUE, key_hash = 'x'", "created_at = created_at + INTERVAL '1' SECOND", "generated = TRUE",
 			"seal = ''" })
 	void userWhenItsRowWasChangedThenNobodyAndFoundUntilTheConfigurationPutsItBack(String change) {
-		TestDatabase database = TestDatabase.createLasting();
-		try (TestServer server = TestServer.startOn(database)) {
-			server.auditor().get("/agents").expect(200);
-			server.jdbc().sql("UPDATE agentotp_user SET " + change + " WHERE name = 'auditor'").update();
-			server.auditor().get("/agents").expect(401);
-			assertThat(problems(server)).contains("User auditor");
-		}
-		try (TestServer server = TestServer.startOn(database)) {
-			server.auditor().get("/agents").expect(200);
-			server.auditor().get("/agents").expect(200);
-			assertThat(problems(server)).isEmpty();
-		}
+		server.auditor().get("/agents").expect(200);
+		server.jdbc().sql("UPDATE agentotp_user SET " + change + " WHERE name = 'auditor'").update();
+		server.auditor().get("/agents").expect(401);
+		assertThat(problems(server)).contains("User auditor");
+		server.close();
+		server = startAgain();
+		server.stopMaintenance();
+		server.auditor().get("/agents").expect(200);
+		server.auditor().get("/agents").expect(200);
+		assertThat(problems(server)).isEmpty();
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "owner = NULL", "test = TRUE", "max_pending = 1000000", "description = 'x'", "seal = ''" })
 	void agentWhenItsRowWasChangedThenFrozenAndFound(String change) {
-		try (TestServer server = TestServer.start("agentotp.server.test-keys=true")) {
-			JsonNode approved = server.mailer().request("read.file").expect(201).data();
-			server.jdbc().sql("UPDATE agentotp_agent SET " + change + " WHERE id = 'mailer'").update();
-			assertThat(server.mailer().request("mail.send").status()).isEqualTo(403);
-			assertThat(server.mailer()
-				.use(approved.path("id").stringValue(), approved.path("token").stringValue())
-				.expect(200)
-				.data()
-				.path("success")
-				.booleanValue()).isFalse();
-			server.admin().post("/agents/mailer/unfreeze", "{}").expect(200);
-			assertThat(server.mailer().request("mail.send").status()).isEqualTo(403);
-			server.reader().request("read.file").expect(201);
-			assertThat(server.alice().get("/agents/mailer").expect(200).data().toString())
-				.contains("changed in the database");
-			assertThat(problems(server)).contains("Agent mailer");
-		}
+		JsonNode approved = server.mailer().request("read.file").expect(201).data();
+		server.jdbc().sql("UPDATE agentotp_agent SET " + change + " WHERE id = 'mailer'").update();
+		assertThat(server.mailer().request("mail.send").status()).isEqualTo(403);
+		assertThat(server.mailer()
+			.use(approved.path("id").stringValue(), approved.path("token").stringValue())
+			.expect(200)
+			.data()
+			.path("success")
+			.booleanValue()).isFalse();
+		server.admin().post("/agents/mailer/unfreeze", "{}").expect(200);
+		assertThat(server.mailer().request("mail.send").status()).isEqualTo(403);
+		server.reader().request("read.file").expect(201);
+		assertThat(server.alice().get("/agents/mailer").expect(200).data().toString())
+			.contains("changed in the database");
+		assertThat(problems(server)).contains("Agent mailer");
 	}
 
 	@Test
 	void agentWhenAnotherKeyIsPutIntoItsRowThenThatGetsNoTokenAndNobodyCanApprove() {
-		try (TestServer server = TestServer.start()) {
-			JsonNode approved = server.mailer().request("read.file").expect(201).data();
-			String id = approved.path("id").stringValue();
-			String pending = server.mailer().pending("mail.send");
-			server.jdbc()
-				.sql("UPDATE agentotp_agent SET key_hash = ? WHERE id = 'mailer'")
-				.param(Secrets.sha256(STOLEN))
-				.update();
-			Api thief = server.api(STOLEN);
-			assertThat(thief.get("/permissions/" + id).expect(200).data().has("token")).isFalse();
-			assertThat(thief.post("/permissions/query", "{\"ids\":[\"" + id + "\"]}")
-				.expect(200)
-				.data()
-				.path("permissions")
-				.path(0)
-				.has("token")).isFalse();
-			assertThat(thief.verify(id, approved.path("token").stringValue()).data().path("valid").booleanValue())
-				.isFalse();
-			assertThat(server.alice().decide(pending, true).expect(409).message()).contains("changed in the database");
-			server.alice().decide(pending, false).expect(200);
-		}
+		JsonNode approved = server.mailer().request("read.file").expect(201).data();
+		String id = approved.path("id").stringValue();
+		String pending = server.mailer().pending("mail.send");
+		server.jdbc()
+			.sql("UPDATE agentotp_agent SET key_hash = ? WHERE id = 'mailer'")
+			.param(Secrets.sha256(STOLEN))
+			.update();
+		Api thief = server.api(STOLEN);
+		assertThat(thief.get("/permissions/" + id).expect(200).data().has("token")).isFalse();
+		assertThat(thief.post("/permissions/query", "{\"ids\":[\"" + id + "\"]}")
+			.expect(200)
+			.data()
+			.path("permissions")
+			.path(0)
+			.has("token")).isFalse();
+		assertThat(thief.verify(id, approved.path("token").stringValue()).data().path("valid").booleanValue())
+			.isFalse();
+		assertThat(server.alice().decide(pending, true).expect(409).message()).contains("changed in the database");
+		server.alice().decide(pending, false).expect(200);
 	}
 
 	@Test
 	void agentWhenAChangeWaitsUntilAnAdministratorChangesTheRowThenStaysChanged() throws Exception {
-		try (TestServer server = TestServer.start(); Connection thief = server.bean(DataSource.class).getConnection()) {
+		try (Connection thief = server.bean(DataSource.class).getConnection()) {
 			thief.setAutoCommit(false);
 			try (Statement statement = thief.createStatement()) {
 				statement.executeUpdate("UPDATE agentotp_agent SET max_pending = 1000000 WHERE id = 'mailer'");
@@ -126,7 +147,7 @@ class UserSealTests {
 
 	@Test
 	void userWhenAChangeWaitsUntilAnAdministratorChangesTheRowThenStaysChanged() throws Exception {
-		try (TestServer server = TestServer.start(); Connection thief = server.bean(DataSource.class).getConnection()) {
+		try (Connection thief = server.bean(DataSource.class).getConnection()) {
 			server.admin().post("/users", "{\"name\":\"sam\",\"roles\":[\"approver\"]}").expect(201);
 			thief.setAutoCommit(false);
 			try (Statement statement = thief.createStatement()) {
@@ -151,36 +172,34 @@ class UserSealTests {
 
 	@Test
 	void agentWhenUnfrozenByHandThenStaysFrozenAndFound() {
-		try (TestServer server = TestServer.start()) {
-			server.admin().post("/agents/mailer/freeze", "{}").expect(200);
-			assertThat(problems(server)).isEmpty();
-			server.jdbc()
-				.sql("UPDATE agentotp_agent SET frozen_at = NULL, frozen_by = NULL, frozen_reason = NULL WHERE id = 'mailer'")
-				.update();
-			assertThat(server.mailer().request("mail.send").status()).isEqualTo(403);
-			assertThat(problems(server)).contains("Agent mailer");
-		}
+		server.admin().post("/agents/mailer/freeze", "{}").expect(200);
+		assertThat(problems(server)).isEmpty();
+		server.jdbc()
+			.sql("UPDATE agentotp_agent SET frozen_at = NULL, frozen_by = NULL, frozen_reason = NULL WHERE id = 'mailer'")
+			.update();
+		assertThat(server.mailer().request("mail.send").status()).isEqualTo(403);
+		assertThat(problems(server)).contains("Agent mailer");
 	}
 
 	@Test
 	void configurationWhenItChangesUsersAndAgentsThenRowsSaySo() {
-		TestDatabase database = TestDatabase.createLasting();
-		try (TestServer server = TestServer.startOn(database)) {
-			assertThat(events(server, "user_created")).hasSize(4);
-			assertThat(events(server, "agent_created")).hasSize(2);
+		TestDatabase own = TestDatabase.createLasting();
+		try (TestServer one = TestServer.startOn(own)) {
+			assertThat(events(one, "user_created")).hasSize(4);
+			assertThat(events(one, "agent_created")).hasSize(2);
 		}
-		try (TestServer server = TestServer.startOn(database)) {
-			assertThat(events(server, "user_changed")).isEmpty();
-			assertThat(events(server, "agent_changed")).isEmpty();
+		try (TestServer one = TestServer.startOn(own)) {
+			assertThat(events(one, "user_changed")).isEmpty();
+			assertThat(events(one, "agent_changed")).isEmpty();
 		}
-		try (TestServer server = TestServer.startOn(database, "agentotp.server.agents.mailer.owner=alice",
+		try (TestServer one = TestServer.startOn(own, "agentotp.server.agents.mailer.owner=alice",
 				"agentotp.server.agents.reader.api-key=ak_live_reader-0123456789another",
 				"agentotp.server.users.bob.api-key=" + OWN_KEY,
 				"agentotp.server.users.auditor.roles=auditor,approver")) {
-			assertThat(events(server, "agent_changed").toString()).contains("\"owner\":\"alice\"", "\"otherKey\":true");
-			assertThat(events(server, "user_changed").toString()).contains("\"user\":\"bob\"", "\"otherKey\":true",
+			assertThat(events(one, "agent_changed").toString()).contains("\"owner\":\"alice\"", "\"otherKey\":true");
+			assertThat(events(one, "user_changed").toString()).contains("\"user\":\"bob\"", "\"otherKey\":true",
 					"APPROVER,AUDITOR");
-			assertThat(problems(server)).isEmpty();
+			assertThat(problems(one)).isEmpty();
 		}
 	}
 
