@@ -11,10 +11,12 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 import io.agentotp.server.web.LongPollCapacity;
+import io.agentotp.server.web.LongPolling;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpServletResponseWrapper;
+import org.apache.catalina.connector.CoyoteAdapter;
 import org.apache.catalina.connector.Request;
 import org.apache.catalina.connector.Response;
 import org.apache.catalina.valves.ValveBase;
@@ -118,7 +120,8 @@ final class SmallBuffers implements WebServerFactoryCustomizer<TomcatServletWebS
 	/**
 	 * Closes a connection whose headers do not come in time, as Tomcat waits anew for
 	 * each byte of them. Ends a request that waits when its caller is gone, which Tomcat
-	 * notices only when it writes the answer.
+	 * notices only when it writes the answer. One whose caller sends its next request
+	 * ahead is answered at once.
 	 */
 	private static final class Connections implements AbstractEndpoint.Handler<NioChannel> {
 
@@ -189,11 +192,17 @@ final class SmallBuffers implements WebServerFactoryCustomizer<TomcatServletWebS
 			}
 		}
 
-		// A caller may send its next request already.
+		// Behind what a caller sent ahead nobody can see that it is gone, so it does not
+		// wait any longer.
 		private static void look(SocketWrapperBase<NioChannel> socket) throws IOException {
 			ByteBuffer next = ByteBuffer.allocate(1);
 			if (socket.read(false, next) > 0) {
 				socket.unRead(next.flip());
+				if (socket.getCurrentProcessor() instanceof Processor processor
+						&& processor.getRequest().getNote(CoyoteAdapter.ADAPTER_NOTES) instanceof Request request
+						&& request.getAttribute(LongPolling.END) instanceof Runnable end) {
+					end.run();
+				}
 			}
 		}
 

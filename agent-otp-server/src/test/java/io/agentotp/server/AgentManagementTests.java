@@ -1,5 +1,6 @@
 package io.agentotp.server;
 
+import java.nio.file.Path;
 import java.util.List;
 
 import org.junit.jupiter.api.AfterAll;
@@ -7,8 +8,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import tools.jackson.databind.JsonNode;
 
 import org.springframework.boot.test.system.CapturedOutput;
@@ -158,16 +161,18 @@ class AgentManagementTests {
 		}
 	}
 
-	@Test
-	void changeWhenTheConfigurationNoLongerHasTheAgentThenChangedHere() {
+	@ParameterizedTest
+	@EnumSource
+	@Tag("slow")
+	void changeWhenTheConfigurationNoLongerHasTheAgentThenChangedHere(Form form, @TempDir Path directory) {
 		TestDatabase database = TestDatabase.createLasting();
 		String[] configured = { "agentotp.server.agents.left.api-key=" + LEFT,
 				"agentotp.server.agents.ended.api-key=ak_live_ended-0123456789-0123456789-012345" };
 		String key;
-		try (TestServer own = TestServer.startOn(database, configured)) {
+		try (TestServer own = form.startOn(directory, database, true, configured)) {
 			own.api(LEFT).request("read.file").expect(201);
 		}
-		try (TestServer own = TestServer.startOn(database)) {
+		try (TestServer own = form.startOn(directory, database, true)) {
 			own.api(LEFT).request("read.file").expect(401);
 			JsonNode left = own.admin().get("/agents/left").expect(200).data();
 			assertThat(left.path("active").booleanValue()).isFalse();
@@ -182,10 +187,10 @@ class AgentManagementTests {
 			own.admin().post("/agents", "{\"name\":\"ended\"}").expect(409);
 			assertThat(own.admin().get("/audit/verify").data().path("valid").booleanValue()).isTrue();
 		}
-		try (TestServer own = TestServer.startOn(database)) {
+		try (TestServer own = form.startOn(directory, database, true)) {
 			own.api(key).request("read.file").expect(201);
 		}
-		try (TestServer own = TestServer.startOn(database, configured)) {
+		try (TestServer own = form.startOn(directory, database, true, configured)) {
 			own.api(key).request("read.file").expect(401);
 			own.api(LEFT).request("read.file").expect(201);
 			own.admin().send("DELETE", "/agents/left", null).expect(409);

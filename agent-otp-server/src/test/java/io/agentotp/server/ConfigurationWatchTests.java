@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 import io.agentotp.server.node.ConfigurationWatch;
+import io.micrometer.core.instrument.MeterRegistry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,14 +40,25 @@ class ConfigurationWatchTests {
 				Health health = one.host().getBean(HealthIndicator.class).health();
 				assertThat(health.getStatus().getCode()).isEqualTo("UP");
 				assertThat(health.getDetails().toString()).contains("users.zoe");
+				assertThat(differences(one)).isEqualTo(4);
 				assertThat(check(other)).isEmpty();
+				assertThat(differences(other)).isZero();
 				assertThat(other.host().getBean(HealthIndicator.class).health().getDetails()).isEmpty();
 			}
 			try (TestServer same = TestServer.startOn(database)) {
 				assertThat(check(same)).isEmpty();
 				assertThat(check(one)).isEmpty();
+				assertThat(differences(one)).isZero();
 			}
 		}
+	}
+
+	private static double differences(TestServer server) {
+		return server.host()
+			.getBean(MeterRegistry.class)
+			.get("agentotp.server.configuration.differences")
+			.gauge()
+			.value();
 	}
 
 	@Test

@@ -28,8 +28,17 @@ enum Form {
 	}
 
 	TestServer start(Path directory, String... more) {
+		return startOn(directory, TestDatabase.createLasting(), true, more);
+	}
+
+	/**
+	 * Starts on a database that stays, with or without the usual agents, users and
+	 * policies.
+	 */
+	TestServer startOn(Path directory, TestDatabase database, boolean usual, String... more) {
 		String[] all = Stream.concat(Arrays.stream(this.settings), Arrays.stream(more)).toArray(String[]::new);
-		return this.alone ? TestServer.startAlone(directory, all) : TestServer.start(TestServer.WholeHost.class, all);
+		return this.alone ? TestServer.startAloneOn(directory, database, usual, all)
+				: TestServer.start(TestServer.WholeHost.class, database, TestDatabase.nodes(), usual, all);
 	}
 
 	String path() {

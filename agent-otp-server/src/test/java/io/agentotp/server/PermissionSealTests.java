@@ -254,6 +254,25 @@ class PermissionSealTests {
 	}
 
 	@ParameterizedTest
+	@ValueSource(strings = { "used", "approved", "denied", "requested" })
+	void verifyWhenARowOfAPermissionWasForgedThenOnlyTheRowIsFound(String event) {
+		String id = ask();
+		server.alice().decide(id, true).expect(200);
+		server.mailer().use(id, server.mailer().token(id)).expect(200);
+		server.bean(AuditSequencer.class).seal();
+		for (String permission : List.of(id, "gone-" + event)) {
+			server.jdbc()
+				.sql("INSERT INTO agentotp_audit (at, permission_id, agent_id, event, actor, details, seal, mac) "
+						+ "VALUES (?, ?, 'mailer', ?, 'user:alice', '{}', 'x', ?)")
+				.params(OffsetDateTime.ofInstant(server.clock.instant(), ZoneOffset.UTC), permission, event,
+						(event.equals("used") ? "" : "0123456789abcdef:") + Secrets.sha256(permission + event))
+				.update();
+		}
+		assertThat(found()).hasSize(2)
+			.allSatisfy((problem) -> assertThat(problem).contains("was not written by the service"));
+	}
+
+	@ParameterizedTest
 	@ValueSource(strings = { "[5,{\"path\":{}}]", "{\"a\":[]}", "5", "[null,{\"operator\":[1],\"actual\":{}}]" })
 	void pageWhenTheTraceOfItsPolicyWasChangedThenSaysSo(String conditions) {
 		String id = ask();

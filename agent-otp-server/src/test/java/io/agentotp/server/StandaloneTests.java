@@ -19,6 +19,8 @@ import io.agentotp.server.web.LongPolling;
 import org.apache.catalina.startup.Tomcat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 import org.springframework.boot.tomcat.TomcatWebServer;
@@ -115,6 +117,30 @@ class StandaloneTests {
 				new Api(url(context), TestServer.ALICE_KEY).decide(id, true).expect(200);
 				String answers = new String(here.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 				assertThat(answers).containsSubsequence("HTTP/1.1 200", "\"status\":\"approved\"", "HTTP/1.1 200",
+						"\"status\":\"healthy\"");
+			}
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "", "GET /api/v1/hea", "GET /api/v1/health HTTP/1.1\r\nHost: local",
+			"GET /api/v1/health HTTP/1.1\r\nHost: localhost\r\nX-Fill: 2000" })
+	void waitWhenItsCallerSendsMoreAheadThenAnsweredAtOnceAndTheNextRequestIsWhole(String more) throws IOException {
+		try (ServletWebServerApplicationContext context = run()) {
+			LongPolling longPolling = context.getBean(AgentOtpServer.class).context().getBean(LongPolling.class);
+			String id = new Api(url(context), TestServer.MAILER_KEY).pending("mail.send");
+			String next = "GET /api/v1/health HTTP/1.1\r\nHost: localhost\r\nX-Fill: " + "2000".repeat(500)
+					+ "\r\nConnection: close\r\n\r\n";
+			String ahead = more.endsWith("2000") ? next.substring(0, 2000) : more.isEmpty() ? "G" : more;
+			try (Socket here = send(context, wait(id)); Socket dropped = send(context, wait(id))) {
+				Await.until("they wait", () -> longPolling.size() == 2);
+				here.getOutputStream().write(ahead.getBytes(StandardCharsets.US_ASCII));
+				dropped.getOutputStream().write(ahead.getBytes(StandardCharsets.US_ASCII));
+				dropped.close();
+				Await.until("nobody waits", () -> longPolling.size() == 0);
+				here.getOutputStream().write(next.substring(ahead.length()).getBytes(StandardCharsets.US_ASCII));
+				String answers = new String(here.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+				assertThat(answers).containsSubsequence("HTTP/1.1 200", "\"status\":\"pending\"", "HTTP/1.1 200",
 						"\"status\":\"healthy\"");
 			}
 		}

@@ -123,11 +123,15 @@ final class TestServer implements AutoCloseable {
 	 * Starts the service on its own, which lives at the root unless it is told otherwise.
 	 */
 	static TestServer startAlone(Path directory, String... settings) {
+		return startAloneOn(directory, TestDatabase.createLasting(), true, settings);
+	}
+
+	static TestServer startAloneOn(Path directory, TestDatabase database, boolean usual, String... settings) {
 		Stream<String> files = Stream.of(ServerProcess.WITHOUT_SECURITY_OF_A_HOST.substring(2),
 				"agentotp.server.secret-file=" + directory.resolve("secret"),
 				"agentotp.server.audit.key-file=" + directory.resolve("audit.key"),
 				"agentotp.server.audit.checkpoint-file=" + directory.resolve("checkpoints.jsonl"));
-		return start(AgentOtpServerApplication.class, TestDatabase.createLasting(), TestDatabase.nodes(), true,
+		return start(AgentOtpServerApplication.class, database, TestDatabase.nodes(), usual,
 				Stream.concat(files, Arrays.stream(settings)).toArray(String[]::new));
 	}
 
@@ -147,7 +151,7 @@ final class TestServer implements AutoCloseable {
 		}
 	}
 
-	private static TestServer start(Class<?> host, TestDatabase database, int count, boolean usual,
+	static TestServer start(Class<?> host, TestDatabase database, int count, boolean usual,
 			String... settings) {
 		Map<String, String> args = new LinkedHashMap<>();
 		List<String> all = new ArrayList<>(List.of("server.port=0", "spring.main.banner-mode=off"));

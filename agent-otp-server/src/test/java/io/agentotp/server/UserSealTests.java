@@ -1,9 +1,18 @@
 package io.agentotp.server;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.Statement;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 
 import io.agentotp.server.token.Secrets;
@@ -12,7 +21,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
@@ -101,6 +112,104 @@ class UserSealTests {
 		assertThat(server.alice().get("/agents/mailer").expect(200).data().toString())
 			.contains("changed in the database");
 		assertThat(problems(server)).contains("Agent mailer");
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	@Tag("slow")
+	void agentWhenItsRowWasChangedThenComesBackWithAnotherKeyOrGoes(Form form, @TempDir Path directory) {
+		try (TestServer server = form.start(directory,
+				"agentotp.server.users.admin.password=" + TestServer.PASSWORD_HASH)) {
+			String key = server.admin()
+				.post("/agents", "{\"name\":\"shop\",\"owner\":\"bob\"}")
+				.expect(201)
+				.data()
+				.path("apiKey")
+				.stringValue();
+			String pending = server.api(key).pending("mail.send");
+			JsonNode approved = server.api(key).request("read.file").expect(201).data();
+			server.admin().post("/agents", "{\"name\":\"gone\"}").expect(201);
+			server.jdbc()
+				.sql("UPDATE agentotp_agent SET owner = 'alice', test = TRUE, max_pending = 9999, key_hash = ? WHERE id = 'shop'")
+				.param(Secrets.sha256(STOLEN))
+				.update();
+			server.jdbc().sql("UPDATE agentotp_agent SET owner = 'alice' WHERE id = 'gone'").update();
+			assertThat(problems(server)).contains("Agent shop", "Agent gone");
+			assertThat(server.admin().send("PATCH", "/agents/shop", "{\"owner\":\"bob\"}").expect(409).message())
+				.contains("Give it another key");
+			Browser admin = new Browser(server.url()).signedIn("admin");
+			Browser.Page page = admin.get("/agents/shop");
+			assertThat(page.text()).contains("changed in the database", "Give it another key");
+			String mark = find(page, "name=\"mark\" value=\"(\\w+)\"");
+			String renewed = find(admin.submit(page, "/agents/shop/rotate", Map.of("mark", mark)),
+					"(ak_\\w+?_[A-Za-z0-9_-]{43})");
+			assertThat(renewed).startsWith("ak_live_");
+			for (String each : List.of(key, STOLEN)) {
+				server.api(each).request("read.file").expect(401);
+			}
+			// Until somebody has looked at it.
+			server.api(renewed).request("read.file").expect(403);
+			assertThat(admin.get("/agents/shop").text()).contains("Check its owner");
+			assertThat(server.api(renewed).status(pending)).isEqualTo("revoked");
+			assertThat(server.api(renewed)
+				.use(approved.path("id").stringValue(), approved.path("token").stringValue())
+				.data()
+				.path("success")
+				.booleanValue()).isFalse();
+			assertThat(server.admin().get("/audit?event=key_rotated").data().path(0).path("details").toString())
+				.contains("\"changedInDatabase\":true", "\"owner\":\"alice\"", "\"keySeenBy\":\"admin\"");
+			server.admin().send("PATCH", "/agents/shop", "{\"owner\":\"bob\",\"maxPending\":null}").expect(200);
+			admin.submit(admin.get("/agents/shop"), "/agents/shop/unfreeze", Map.of());
+			server.api(renewed).request("read.file").expect(201);
+			server.bob().decide(server.api(renewed).pending("mail.send"), true).expect(403);
+			server.admin().send("DELETE", "/agents/gone", null).expect(200);
+			assertThat(server.admin().get("/audit?event=agent_deleted").data().path(0).path("details").toString())
+				.contains("\"changedInDatabase\":true");
+			assertThat(problems(server)).isEmpty();
+		}
+	}
+
+	private static String find(Browser.Page page, String pattern) {
+		Matcher matcher = Pattern.compile(pattern).matcher(page.text());
+		assertThat(matcher.find()).as(page.text()).isTrue();
+		return matcher.group(1);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "user", "agent" })
+	void rowWhenItWasPutBackBeforeTheSecretChangesThenStaysFound(String kind, @TempDir Path directory)
+			throws IOException {
+		TestDatabase database = TestDatabase.createLasting();
+		Path secret = directory.resolve("secret");
+		String[] settings = Stream
+			.concat(database.settings().stream().filter((setting) -> !setting.startsWith("agentotp.server.secret=")),
+					Stream.of("agentotp.server.secret-file=" + secret))
+			.toArray(String[]::new);
+		String table = "agentotp_" + kind;
+		try (TestServer server = TestServer.startOn(database, settings)) {
+			server.admin().post("/agents", "{\"name\":\"kim\"}").expect(201);
+			server.admin().post("/users", "{\"name\":\"kim\",\"roles\":[\"approver\"]}").expect(201);
+			String id = kind.equals("user") ? "name" : "id";
+			Map<String, Object> before = server.jdbc()
+				.sql("SELECT * FROM " + table + " WHERE " + id + " = 'kim'")
+				.query()
+				.singleRow();
+			server.admin().send("DELETE", "/agents/kim", null).expect(200);
+			server.admin().send("DELETE", "/users/kim", null).expect(200);
+			assertThat(problems(server)).isEmpty();
+			server.jdbc().sql("DELETE FROM " + table + " WHERE " + id + " = 'kim'").update();
+			List<String> columns = List.copyOf(before.keySet());
+			server.jdbc()
+				.sql("INSERT INTO " + table + " (" + String.join(", ", columns) + ") VALUES ("
+						+ String.join(", ", Collections.nCopies(columns.size(), "?")) + ")")
+				.params(columns.stream().map(before::get).toList())
+				.update();
+			assertThat(problems(server)).contains("kim is not in the state");
+		}
+		Files.writeString(secret, "secret-of-now-0123456789-0123456789-0123\n" + Files.readString(secret));
+		try (TestServer server = TestServer.startOn(database, settings)) {
+			assertThat(problems(server)).contains("kim is not in the state").doesNotContain("mailer", "alice");
+		}
 	}
 
 	@Test

@@ -336,34 +336,37 @@ class UserTests {
 		}
 	}
 
-	@Test
-	void firstUserWhenOffOnceThenBackOnlyWithoutAdministratorAndWithAnotherPassword(CapturedOutput output) {
+	@ParameterizedTest
+	@EnumSource
+	@Tag("slow")
+	void firstUserWhenOffOnceThenBackOnlyWithoutAdministratorAndWithAnotherPassword(Form form, @TempDir Path directory,
+			CapturedOutput output) {
 		TestDatabase database = TestDatabase.createLasting();
-		try (TestServer own = TestServer.startBareOn(database)) {
+		try (TestServer own = form.startOn(directory, database, false)) {
 			String first = firstPassword(output);
 			Browser admin = new Browser(own.url());
 			admin.signIn("admin", first);
 			admin.submit(admin.get("/account"), "/account/password",
 					Map.of("present", first, "password", PASSWORD, "repeated", PASSWORD));
 		}
-		try (TestServer own = TestServer.startBareOn(database)) {
+		try (TestServer own = form.startOn(directory, database, false)) {
 			assertThat(new Browser(own.url()).signIn("admin", PASSWORD).text()).contains("id=\"inbox\"");
 		}
 		String key = "uk_op-0123456789-0123456789-0123456789";
 		String[] configured = { "agentotp.server.users.op.api-key=" + key,
 				"agentotp.server.users.op.roles=administrator" };
-		try (TestServer own = TestServer.startBareOn(database, configured)) {
+		try (TestServer own = form.startOn(directory, database, false, configured)) {
 			assertThat(new Browser(own.url()).signIn("admin", PASSWORD).path()).contains("error");
 		}
 		String again;
-		try (TestServer own = TestServer.startBareOn(database)) {
+		try (TestServer own = form.startOn(directory, database, false)) {
 			again = firstPassword(output);
 			Browser admin = new Browser(own.url());
 			assertThat(admin.signIn("admin", PASSWORD).path()).contains("error");
 			assertThat(admin.signIn("admin", again).path()).endsWith("/account");
 			assertThat(admin.get("/users").status()).isEqualTo(403);
 		}
-		try (TestServer own = TestServer.startBareOn(database, configured)) {
+		try (TestServer own = form.startOn(directory, database, false, configured)) {
 			String link = own.api(key)
 				.post("/users", draft("boss", "administrator"))
 				.expect(201)
@@ -373,7 +376,7 @@ class UserTests {
 			Browser boss = new Browser(own.url());
 			choose(boss, boss.get("/set-password"), link, PASSWORD, PASSWORD);
 		}
-		try (TestServer own = TestServer.startBareOn(database)) {
+		try (TestServer own = form.startOn(directory, database, false)) {
 			assertThat(firstPassword(output)).isEqualTo(again);
 			Browser boss = new Browser(own.url());
 			assertThat(boss.signIn("admin", again).path()).contains("error");

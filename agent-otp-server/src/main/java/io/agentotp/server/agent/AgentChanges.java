@@ -2,6 +2,7 @@ package io.agentotp.server.agent;
 
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -9,6 +10,7 @@ import java.util.function.Function;
 import io.agentotp.server.audit.Actor;
 import io.agentotp.server.audit.AuditEvent;
 import io.agentotp.server.audit.AuditLog;
+import io.agentotp.server.failure.ConflictException;
 import io.agentotp.server.json.Json;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -21,6 +23,9 @@ import org.springframework.transaction.support.TransactionTemplate;
  */
 @Component
 public final class AgentChanges {
+
+	// In the audit log: somebody else had changed the agent before.
+	private static final String CHANGED = "changedInDatabase";
 
 	private final Agents agents;
 
@@ -49,8 +54,7 @@ public final class AgentChanges {
 	public String create(String name, boolean test, AgentSettings settings, String user, Actor actor) {
 		return Objects.requireNonNull(this.transactions.execute((status) -> {
 			String key = this.agents.create(name, test, settings, user);
-			record(AuditEvent.AGENT_CREATED, name, actor, details(settings).put("test", test).put("keySeenBy", user),
-					true);
+			record(AuditEvent.AGENT_CREATED, name, actor, details(settings).put("test", test).put("keySeenBy", user));
 			return key;
 		}));
 	}
@@ -66,7 +70,10 @@ public final class AgentChanges {
 		this.transactions.executeWithoutResult((status) -> {
 			boolean intact = this.agents.lockIntact(id);
 			AgentSettings settings = this.agents.update(id, change);
-			record(AuditEvent.AGENT_CHANGED, id, actor, details(settings), intact);
+			if (!intact) {
+				throw new ConflictException("The agent can do nothing. " + AgentSeals.CHANGED, Map.of("name", id));
+			}
+			record(AuditEvent.AGENT_CHANGED, id, actor, details(settings));
 		});
 	}
 
@@ -81,7 +88,9 @@ public final class AgentChanges {
 	}
 
 	/**
-	 * Gives an agent another key. The old one is worthless at once.
+	 * Gives an agent another key. The old one is worthless at once. One that somebody
+	 * changed in the database is as it is now from then on, but live and frozen. What a
+	 * frozen agent still has is not ended here.
 	 * @param id the agent
 	 * @param mark the mark of the key to replace, so that a repeated order does nothing,
 	 * or {@code null} for any
@@ -92,8 +101,10 @@ public final class AgentChanges {
 	public String rotate(String id, @Nullable String mark, String user, Actor actor) {
 		return Objects.requireNonNull(this.transactions.execute((status) -> {
 			boolean intact = this.agents.lockIntact(id);
-			String key = this.agents.rotate(id, mark, user);
-			record(AuditEvent.KEY_ROTATED, id, actor, Json.object().put("keySeenBy", user), intact);
+			Freeze freeze = intact ? null : new Freeze(this.clock.instant(), actor.name(), AgentSeals.RENEWED);
+			String key = this.agents.rotate(id, mark, user, freeze);
+			ObjectNode details = intact ? Json.object() : details(this.agents.get(id).settings()).put(CHANGED, true);
+			record(AuditEvent.KEY_ROTATED, id, actor, details.put("keySeenBy", user));
 			return key;
 		}));
 	}
@@ -109,12 +120,12 @@ public final class AgentChanges {
 		this.transactions.executeWithoutResult((status) -> {
 			boolean intact = this.agents.lockIntact(id);
 			this.agents.delete(id, seen);
-			record(AuditEvent.AGENT_DELETED, id, actor, Json.object(), intact);
+			record(AuditEvent.AGENT_DELETED, id, actor, intact ? Json.object() : Json.object().put(CHANGED, true));
 		});
 	}
 
-	private void record(AuditEvent event, String id, Actor actor, ObjectNode details, boolean wasIntact) {
-		String seal = this.agents.seal(id, wasIntact);
+	private void record(AuditEvent event, String id, Actor actor, ObjectNode details) {
+		String seal = this.agents.seal(id, true);
 		this.audit.record(this.clock.instant(), null, id, List.of(new AuditLog.Row(event, actor, details, seal)));
 	}
 

@@ -22,7 +22,14 @@ final class AgentSeals extends SealedTable {
 	/**
 	 * What is said of an agent that somebody changed in the database.
 	 */
-	static final String CHANGED = "It was changed in the database. Put the row back as the audit log has it";
+	static final String CHANGED = "It was changed in the database. Give it another key, "
+			+ "then check its owner and its limits and unfreeze it, or revoke it for good";
+
+	/**
+	 * Why such an agent is frozen once it has another key.
+	 */
+	static final String RENEWED = "It was changed in the database before it got another key. "
+			+ "Check its owner and its limits, then unfreeze it";
 
 	AgentSeals(JdbcClient jdbc, Tokens tokens) {
 		super(jdbc, tokens, "agentotp_agent", "id",

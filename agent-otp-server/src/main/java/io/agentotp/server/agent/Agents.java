@@ -120,20 +120,25 @@ public final class Agents {
 	 * @param id the agent
 	 * @param mark the mark of the key to replace, or {@code null} for any
 	 * @param user who gets to see it
+	 * @param freeze stops it if somebody else changed it, so that it goes on only once
+	 * somebody has looked at it; {@code null} if nobody did
 	 * @return the new key, which is not kept
 	 */
-	public String rotate(String id, @Nullable String mark, String user) {
+	String rotate(String id, @Nullable String mark, String user, @Nullable Freeze freeze) {
 		Agent agent = requireChangeable(id);
 		lock(id);
 		if (mark != null && !Secrets.same(keyMark(id), mark)) {
 			throw new ConcurrentChangeException("The agent has got another key in the meantime, so nothing was changed",
 					id);
 		}
-		String key = newKey(agent.test());
-		this.jdbc.sql(
-				"UPDATE agentotp_agent SET key_hash = ?, key_seen_by = ?, active = TRUE, configured = FALSE WHERE id = ?")
-			.params(Secrets.sha256(key), user, id)
-			.update();
+		boolean test = freeze == null && agent.test();
+		String key = newKey(test);
+		this.jdbc.sql("""
+				UPDATE agentotp_agent SET key_hash = ?, key_seen_by = ?, test = ?, active = TRUE, configured = FALSE
+				WHERE id = ?""").params(Secrets.sha256(key), user, test, id).update();
+		if (freeze != null) {
+			setFreeze(id, freeze);
+		}
 		return key;
 	}
 

@@ -118,6 +118,7 @@ final class AgentController {
 			HttpServletRequest request) {
 		body.check();
 		String key = this.changes.rotate(id, null, user.getName(), actor(user, request));
+		this.freezer.end();
 		return ResponseEntity.ok()
 			.header("Cache-Control", "no-store")
 			.body(JsonAnswer.success(view(this.agents.get(id)).put("apiKey", key)));

@@ -29,6 +29,9 @@ public final class AuditLog {
 	// An agent may put its credentials where they do not belong; the record keeps none.
 	private static final Pattern CREDENTIAL = Pattern.compile(AgentOtpServerProperties.CREDENTIAL);
 
+	private static final String LINKED = "SELECT a.*, c.seq FROM agentotp_audit a"
+			+ " LEFT JOIN agentotp_audit_chain c ON c.audit_id = a.id" + AuditChainStore.OWN_LINK;
+
 	private final JdbcClient jdbc;
 
 	private final AuditMac mac;
@@ -104,6 +107,22 @@ public final class AuditLog {
 	}
 
 	/**
+	 * The rows of some permissions, the first one first, without those that somebody else
+	 * wrote.
+	 * @param permissionIds the permissions
+	 * @return the rows
+	 */
+	public List<AuditEntry> notForged(List<String> permissionIds) {
+		return this.jdbc.sql(LINKED + " WHERE a.permission_id IN (:ids) ORDER BY a.id")
+			.param("ids", permissionIds)
+			.query(this::mapMarked)
+			.list()
+			.stream()
+			.filter((entry) -> !entry.forged())
+			.toList();
+	}
+
+	/**
 	 * A page of rows, the newest first.
 	 * @param query which rows
 	 * @param limit how many
@@ -120,15 +139,15 @@ public final class AuditLog {
 		params.add(limit);
 		params.add(offset);
 		return this.jdbc
-			.sql("SELECT a.*, c.seq FROM agentotp_audit a LEFT JOIN agentotp_audit_chain c ON c.audit_id = a.id"
-					+ AuditChainStore.OWN_LINK + " WHERE TRUE" + conditions + " ORDER BY a.id" + order
-					+ " LIMIT ? OFFSET ?")
+			.sql(LINKED + " WHERE TRUE" + conditions + " ORDER BY a.id" + order + " LIMIT ? OFFSET ?")
 			.params(params)
-			.query((row, index) -> {
-				AuditEntry entry = map(row, index);
-				return isForged(entry, row.getObject("seq") != null) ? entry.asForged() : entry;
-			})
+			.query(this::mapMarked)
 			.list();
+	}
+
+	private AuditEntry mapMarked(ResultSet row, int index) throws SQLException {
+		AuditEntry entry = map(row, index);
+		return isForged(entry, row.getObject("seq") != null) ? entry.asForged() : entry;
 	}
 
 	// What was linked, was written by the service then, with a secret that it has given

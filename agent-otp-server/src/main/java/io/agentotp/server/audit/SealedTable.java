@@ -14,12 +14,14 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 
 import io.agentotp.server.audit.AuditProblem.Kind;
 import io.agentotp.server.token.Tokens;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.util.function.SingletonSupplier;
 
 /**
  * A table whose rows are sealed by the secret of tokens, so that what somebody else
@@ -226,19 +228,22 @@ public abstract class SealedTable implements StateCheck {
 	}
 
 	/**
-	 * Seals anew what an older secret has sealed, so that that one can be taken away.
-	 * Must run inside a transaction.
+	 * Seals anew what an older secret has sealed, so that that one can be taken away. What
+	 * is not in the state that the audit log says stays as it is, so that it is found. Must run inside a transaction.
 	 * @param renewed gets the id and the new seal of each row
 	 */
 	public final void renew(BiConsumer<String, String> renewed) {
+		List<Object> old = new ArrayList<>();
+		Supplier<Map<String, @Nullable String>> recorded = SingletonSupplier.of(this::recorded);
 		this.jdbc.sql("SELECT * FROM " + this.table + " WHERE seal NOT LIKE ?")
 			.param(this.tokens.currentSecretId() + ":%")
-			// As the column has it: PostgreSQL compares no number with a text.
-			.query((row, index) -> isIntact(row) ? List.of(row.getObject(this.id)) : List.<Object>of())
-			.list()
-			.stream()
-			.flatMap(List::stream)
-			.forEach((key) -> renewed.accept(key.toString(), seal(key)));
+			.query((row) -> {
+				if (problem(row, recorded.get(), row.getString(this.id)) == null) {
+					// As the column has it: PostgreSQL compares no number with a text.
+					old.add(row.getObject(this.id));
+				}
+			});
+		old.forEach((key) -> renewed.accept(key.toString(), seal(key)));
 	}
 
 }

@@ -17,6 +17,7 @@ import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.database.Instance;
 import io.agentotp.server.failure.RefusedException;
 import io.agentotp.server.json.Json;
+import io.agentotp.server.metric.Meters;
 import io.agentotp.server.policy.PolicyRegistry;
 import io.agentotp.server.policy.PolicyVersion;
 import io.agentotp.server.policy.PolicyVersions;
@@ -64,7 +65,7 @@ public final class ConfigurationWatch {
 	private volatile List<String> differences = List.of();
 
 	ConfigurationWatch(JdbcClient jdbc, TransactionTemplate transactions, PasswordEncoder passwordEncoder,
-			PolicyRegistry policies, PolicyVersions versions, Instance instance, AuditLog audit, InstantSource clock,
+			PolicyRegistry policies, PolicyVersions versions, Instance instance, AuditLog audit, InstantSource clock, Meters meters,
 			AgentOtpServerProperties properties) {
 		this.jdbc = jdbc;
 		this.passwordEncoder = passwordEncoder;
@@ -72,6 +73,9 @@ public final class ConfigurationWatch {
 		this.versions = versions;
 		this.users = properties.users();
 		this.own = fingerprints(properties);
+		meters.gauge("configuration.differences",
+				"How many settings of this node a node that started later has otherwise",
+				() -> this.differences.size());
 		transactions.executeWithoutResult((status) -> {
 			instance.lock();
 			Set<String> changed = read().map(this::compare).orElse(Set.of());

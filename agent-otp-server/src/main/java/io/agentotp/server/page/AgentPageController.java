@@ -128,6 +128,7 @@ final class AgentPageController {
 			// A page that is loaded again sends its form again, which must not make
 			// another key.
 			String key = this.changes.rotate(id, mark, user.getName(), actor(user, request));
+			this.freezer.end();
 			model.addAttribute("endOfOld", Moment.of(this.clock.instant()));
 			return key(id, key, response, model);
 		});

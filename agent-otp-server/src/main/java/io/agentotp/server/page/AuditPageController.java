@@ -95,7 +95,7 @@ final class AuditPageController {
 		model.addAttribute("paging", paging);
 		model.addAttribute("filters", filters);
 		model.addAttribute("events", EVENTS);
-		model.addAttribute("verifier", PageModel.isAny(user, Caller.ADMINISTRATOR, Caller.AUDITOR));
+		model.addAttribute("verifier", Caller.isAny(user, Caller.ADMINISTRATOR, Caller.AUDITOR));
 		return "audit";
 	}
 

@@ -70,9 +70,9 @@ public final class PageFrame {
 		Authentication user = user();
 		if (user != null) {
 			frame.put("user", user.getName());
-			frame.put("administrator", PageModel.isAny(user, Caller.ADMINISTRATOR));
+			frame.put("administrator", Caller.isAny(user, Caller.ADMINISTRATOR));
 			frame.put("choosing", Caller.hasTemporaryPassword(user));
-			frame.put("seesUsers", PageModel.isAny(user, Caller.ADMINISTRATOR, Caller.AUDITOR));
+			frame.put("seesUsers", Caller.isAny(user, Caller.ADMINISTRATOR, Caller.AUDITOR));
 		}
 		return frame;
 	}

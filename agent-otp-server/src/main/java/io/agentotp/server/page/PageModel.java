@@ -1,13 +1,9 @@
 package io.agentotp.server.page;
 
-import java.util.Arrays;
-
-import io.agentotp.server.web.Caller;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.security.core.Authentication;
 import org.springframework.web.servlet.HandlerInterceptor;
 import org.springframework.web.servlet.ModelAndView;
 
@@ -31,13 +27,6 @@ public final class PageModel implements HandlerInterceptor {
 		}
 		page.addObject("view", view);
 		page.addAllObjects(this.frame.of(request));
-	}
-
-	static boolean isAny(Authentication user, Caller... callers) {
-		return Arrays.stream(callers)
-			.anyMatch((caller) -> user.getAuthorities()
-				.stream()
-				.anyMatch((authority) -> caller.authority().equals(authority.getAuthority())));
 	}
 
 }

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import io.agentotp.server.audit.AuditEntry;
 import io.agentotp.server.audit.AuditEvent;
@@ -156,14 +157,11 @@ final class PermissionCheck implements StateCheck {
 	}
 
 	private Map<String, List<Recorded>> recorded(List<String> ids) {
-		return ids.isEmpty() ? Map.of() : this.jdbc.sql("""
-				SELECT permission_id, event, seal FROM agentotp_audit WHERE permission_id IN (:ids) ORDER BY id""")
-			.param("ids", ids)
-			.query((row, index) -> new Recorded(row.getString("permission_id"), row.getString("event"),
-					row.getString("seal")))
-			.list()
-			.stream()
-			.collect(Collectors.groupingBy(Recorded::id));
+		return ids.isEmpty() ? Map.of()
+				: this.audit.notForged(ids)
+					.stream()
+					.map((entry) -> new Recorded(Objects.requireNonNull(entry.permissionId()), entry.event(), entry.seal()))
+					.collect(Collectors.groupingBy(Recorded::id));
 	}
 
 	// Only what was asked for long ago is removed, and that is written down.
@@ -174,13 +172,24 @@ final class PermissionCheck implements StateCheck {
 			.flatMap(Optional::stream)
 			.max(Instant::compareTo)
 			.orElse(Instant.EPOCH);
-		this.jdbc.sql("""
+		try (Stream<String> asked = this.jdbc.sql("""
 				SELECT a.permission_id FROM agentotp_audit a WHERE a.event = ? AND a.at >= ? AND NOT EXISTS
-					(SELECT 1 FROM agentotp_permission p WHERE p.id = a.permission_id) ORDER BY a.id LIMIT ?""")
-			.params(AuditEvent.REQUESTED.text(), Times.toDatabase(removed), MAX_MISSING)
+					(SELECT 1 FROM agentotp_permission p WHERE p.id = a.permission_id) ORDER BY a.id""")
+			.params(AuditEvent.REQUESTED.text(), Times.toDatabase(removed))
 			.query(String.class)
-			.list()
-			.forEach((id) -> problems.accept(Kind.CHANGED, "Permission " + id + " is gone"));
+			.stream()) {
+			// A row that the service did not write says nothing of a permission.
+			asked.filter((id) -> id != null && wasAsked(id))
+				.distinct()
+				.limit(MAX_MISSING)
+				.forEach((id) -> problems.accept(Kind.CHANGED, "Permission " + id + " is gone"));
+		}
+	}
+
+	private boolean wasAsked(String id) {
+		return this.audit.notForged(List.of(id))
+			.stream()
+			.anyMatch((entry) -> entry.event().equals(AuditEvent.REQUESTED.text()));
 	}
 
 	private static Optional<Instant> endedBefore(AuditEntry removed) {

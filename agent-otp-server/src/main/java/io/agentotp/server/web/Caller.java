@@ -1,10 +1,10 @@
 package io.agentotp.server.web;
 
-import java.util.List;
-import java.util.stream.Stream;
+import java.util.Arrays;
+import java.util.Set;
 
 import org.springframework.security.core.Authentication;
-import org.springframework.security.core.GrantedAuthority;
+import org.springframework.security.core.authority.AuthorityUtils;
 import org.springframework.security.core.context.SecurityContextHolder;
 
 /**
@@ -48,9 +48,18 @@ public enum Caller {
 	 * @return {@code true} for who came with a temporary password
 	 */
 	public static boolean hasTemporaryPassword(Authentication caller) {
-		List<String> authorities = authorities(caller);
-		return authorities.contains(PERSON.authority())
-				&& Stream.of(APPROVER, ADMINISTRATOR, AUDITOR).map(Caller::authority).noneMatch(authorities::contains);
+		return isAny(caller, PERSON) && !isAny(caller, APPROVER, ADMINISTRATOR, AUDITOR);
+	}
+
+	/**
+	 * Whether a caller is of one of some kinds.
+	 * @param caller the caller
+	 * @param callers the kinds
+	 * @return whether it is
+	 */
+	public static boolean isAny(Authentication caller, Caller... callers) {
+		Set<String> authorities = AuthorityUtils.authorityListToSet(caller.getAuthorities());
+		return Arrays.stream(callers).map(Caller::authority).anyMatch(authorities::contains);
 	}
 
 	/**
@@ -67,11 +76,7 @@ public enum Caller {
 	 */
 	public static boolean isPerson() {
 		Authentication caller = SecurityContextHolder.getContext().getAuthentication();
-		return caller != null && authorities(caller).contains(PERSON.authority());
-	}
-
-	private static List<String> authorities(Authentication caller) {
-		return caller.getAuthorities().stream().map(GrantedAuthority::getAuthority).toList();
+		return caller != null && isAny(caller, PERSON);
 	}
 
 }

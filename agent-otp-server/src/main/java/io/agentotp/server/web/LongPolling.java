@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.scheduling.TaskScheduler;
 import org.springframework.stereotype.Component;
+import org.springframework.web.context.request.RequestAttributes;
+import org.springframework.web.context.request.RequestContextHolder;
 import org.springframework.web.context.request.async.DeferredResult;
 
 /**
@@ -32,6 +34,12 @@ import org.springframework.web.context.request.async.DeferredResult;
  */
 @Component
 public final class LongPolling {
+
+	/**
+	 * The attribute of a request that waits with what answers it at once, as when its
+	 * time is over.
+	 */
+	public static final String END = LongPolling.class.getName() + ".END";
 
 	// The container's own limit is only a net under ours.
 	private static final Duration GRACE = Duration.ofSeconds(30);
@@ -221,14 +229,18 @@ public final class LongPolling {
 		}
 
 		void start(Duration limit, Function<Runnable, Runnable> listen) {
+			Runnable end = () -> LongPolling.this.executor.execute(this::end);
+			RequestAttributes attributes = RequestContextHolder.getRequestAttributes();
+			if (attributes != null) {
+				attributes.setAttribute(END, end, RequestAttributes.SCOPE_REQUEST);
+			}
 			this.result.onCompletion(this::leave);
 			// Listening first: what changes between looking and listening would be
 			// missed.
 			this.stopListening = listen.apply(() -> LongPolling.this.executor.execute(this::look));
 			look();
 			if (!this.done.get()) {
-				this.timer = LongPolling.this.scheduler.schedule(() -> LongPolling.this.executor.execute(this::end),
-						Instant.now().plus(limit));
+				this.timer = LongPolling.this.scheduler.schedule(end, Instant.now().plus(limit));
 			}
 			if (LongPolling.this.released) {
 				end();

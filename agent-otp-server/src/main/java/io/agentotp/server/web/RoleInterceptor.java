@@ -29,8 +29,8 @@ public final class RoleInterceptor implements HandlerInterceptor {
 			return true;
 		}
 		Allowed allowed = (handler instanceof HandlerMethod method) ? find(method) : null;
-		if (allowed == null || !isAllowed(allowed)) {
-			Authentication caller = SecurityContextHolder.getContext().getAuthentication();
+		Authentication caller = SecurityContextHolder.getContext().getAuthentication();
+		if (allowed == null || !isAllowed(allowed, caller)) {
 			if (caller != null && Caller.hasTemporaryPassword(caller)) {
 				throw new TemporaryPasswordException();
 			}
@@ -48,12 +48,9 @@ public final class RoleInterceptor implements HandlerInterceptor {
 				: AnnotatedElementUtils.findMergedAnnotation(method.getBeanType(), Allowed.class);
 	}
 
-	private static boolean isAllowed(Allowed allowed) {
-		Authentication authentication = SecurityContextHolder.getContext().getAuthentication();
-		return Arrays.stream(allowed.value())
-			.anyMatch((caller) -> caller == Caller.ANYBODY || (authentication != null && authentication.getAuthorities()
-				.stream()
-				.anyMatch((authority) -> caller.authority().equals(authority.getAuthority()))));
+	private static boolean isAllowed(Allowed allowed, @Nullable Authentication caller) {
+		return Arrays.asList(allowed.value()).contains(Caller.ANYBODY)
+				|| (caller != null && Caller.isAny(caller, allowed.value()));
 	}
 
 }
