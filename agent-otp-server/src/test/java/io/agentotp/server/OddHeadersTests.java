@@ -38,15 +38,15 @@ class OddHeadersTests {
 
 	private static final String[] VALUES = { "", " ", "\t", ",", ";", "=", "\"", "%", "%00", "%ff%zz", "\0", "a\0b",
 			"\u0001", "\u0085", "é", "漢字", "\ud83d\udd11", "\u202e\u200b", "\ufeff", "a".repeat(65), "a".repeat(300),
-			"a".repeat(4000), "1.2.3.4, ".repeat(100), "::1%" + "z".repeat(90), "unknown", "_hidden", "-1", "0", "65536",
-			"99999999999999999999", "1.2.3.4:99999", "[::1", "[::1]:x", "http://[", "https://", "://", "//", "/../..",
-			"javascript:alert(1)", "null", "for=\"[::1]:x\";host=\"", "for=_;proto=https;by=", "de;q=x", "x-;q=9",
-			"-".repeat(70), "bytes=5-1,9-", "\"", "W/\"", "W/\"x", "*", "text/", "/json", "application/json;charset=x",
-			"application/json;charset=utf-16", "application/x-www-form-urlencoded;charset=\ud83d",
-			"multipart/form-data", "multipart/form-data; boundary=", "text/html;q=99;=,;", "AGENTOTP_SESSION=",
-			"AGENTOTP_SESSION=x.y; AGENTOTP_SESSION=;;=", "AGENTOTP_CSRF=\"; $Version=1", "Bearer", "Bearer \0",
-			"Bearer " + "x".repeat(5000), "Basic ????", "wait=30, wait=-1", "gzip, br;q=2", "h2c", "chunked, identity",
-			"otp_" + "A".repeat(40) };
+			"a".repeat(4000), "1.2.3.4, ".repeat(100), "::1%" + "z".repeat(90), "unknown", "_hidden", "-1", "0",
+			"65536", "99999999999999999999", "1.2.3.4:99999", "[::1", "[::1]:x", "http://[", "https://", "://", "//",
+			"/../..", "javascript:alert(1)", "null", "for=\"[::1]:x\";host=\"", "for=_;proto=https;by=", "de;q=x",
+			"x-;q=9", "-".repeat(70), "bytes=5-1,9-", "\"", "W/\"", "W/\"x", "*", "text/", "/json",
+			"application/json;charset=x", "application/json;charset=utf-16",
+			"application/x-www-form-urlencoded;charset=\ud83d", "multipart/form-data", "multipart/form-data; boundary=",
+			"text/html;q=99;=,;", "AGENTOTP_SESSION=", "AGENTOTP_SESSION=x.y; AGENTOTP_SESSION=;;=",
+			"AGENTOTP_CSRF=\"; $Version=1", "Bearer", "Bearer \0", "Bearer " + "x".repeat(5000), "Basic ????",
+			"wait=30, wait=-1", "gzip, br;q=2", "h2c", "chunked, identity", "otp_" + "A".repeat(40) };
 
 	private final Random random = new Random(SEED);
 
@@ -65,7 +65,8 @@ class OddHeadersTests {
 			for (Route route : Route.all(server)) {
 				for (int i = 0; i < EACH; i++) {
 					String request = request(server, path, route);
-					RawHttp.Answer answer = RawHttp.send(server.port(), request.getBytes(StandardCharsets.UTF_8), 10_000);
+					RawHttp.Answer answer = RawHttp.send(server.port(), request.getBytes(StandardCharsets.UTF_8),
+							10_000);
 					if (answer.status() >= 500) {
 						problems.add(answer.status() + " for " + request + answer.body());
 					}
@@ -120,8 +121,8 @@ class OddHeadersTests {
 		}
 		String body = route.method().equals("GET") ? "" : "{\"action\":\"mail.send\"}";
 		if (!body.isEmpty() && (!odd.toString().contains("Content-Type:") || this.random.nextBoolean())) {
-			request.append(
-					"Content-Type: " + (route.isApi() ? "application/json" : "application/x-www-form-urlencoded") + "\r\n");
+			request.append("Content-Type: " + (route.isApi() ? "application/json" : "application/x-www-form-urlencoded")
+					+ "\r\n");
 		}
 		return request.append(odd)
 			.append("Content-Length: ")

@@ -151,8 +151,7 @@ final class TestServer implements AutoCloseable {
 		}
 	}
 
-	static TestServer start(Class<?> host, TestDatabase database, int count, boolean usual,
-			String... settings) {
+	static TestServer start(Class<?> host, TestDatabase database, int count, boolean usual, String... settings) {
 		Map<String, String> args = new LinkedHashMap<>();
 		List<String> all = new ArrayList<>(List.of("server.port=0", "spring.main.banner-mode=off"));
 		if (Arrays.stream(settings).noneMatch((setting) -> setting.startsWith("agentotp.server.datasource.url="))) {

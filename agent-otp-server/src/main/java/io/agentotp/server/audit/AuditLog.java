@@ -138,8 +138,7 @@ public final class AuditLog {
 		String conditions = query.conditions("a.", params);
 		params.add(limit);
 		params.add(offset);
-		return this.jdbc
-			.sql(LINKED + " WHERE TRUE" + conditions + " ORDER BY a.id" + order + " LIMIT ? OFFSET ?")
+		return this.jdbc.sql(LINKED + " WHERE TRUE" + conditions + " ORDER BY a.id" + order + " LIMIT ? OFFSET ?")
 			.params(params)
 			.query(this::mapMarked)
 			.list();

@@ -228,8 +228,9 @@ public abstract class SealedTable implements StateCheck {
 	}
 
 	/**
-	 * Seals anew what an older secret has sealed, so that that one can be taken away. What
-	 * is not in the state that the audit log says stays as it is, so that it is found. Must run inside a transaction.
+	 * Seals anew what an older secret has sealed, so that that one can be taken away.
+	 * What is not in the state that the audit log says stays as it is, so that it is
+	 * found. Must run inside a transaction.
 	 * @param renewed gets the id and the new seal of each row
 	 */
 	public final void renew(BiConsumer<String, String> renewed) {

@@ -65,8 +65,8 @@ public final class ConfigurationWatch {
 	private volatile List<String> differences = List.of();
 
 	ConfigurationWatch(JdbcClient jdbc, TransactionTemplate transactions, PasswordEncoder passwordEncoder,
-			PolicyRegistry policies, PolicyVersions versions, Instance instance, AuditLog audit, InstantSource clock, Meters meters,
-			AgentOtpServerProperties properties) {
+			PolicyRegistry policies, PolicyVersions versions, Instance instance, AuditLog audit, InstantSource clock,
+			Meters meters, AgentOtpServerProperties properties) {
 		this.jdbc = jdbc;
 		this.passwordEncoder = passwordEncoder;
 		this.policies = policies;

@@ -157,11 +157,10 @@ final class PermissionCheck implements StateCheck {
 	}
 
 	private Map<String, List<Recorded>> recorded(List<String> ids) {
-		return ids.isEmpty() ? Map.of()
-				: this.audit.notForged(ids)
-					.stream()
-					.map((entry) -> new Recorded(Objects.requireNonNull(entry.permissionId()), entry.event(), entry.seal()))
-					.collect(Collectors.groupingBy(Recorded::id));
+		return ids.isEmpty() ? Map.of() : this.audit.notForged(ids)
+			.stream()
+			.map((entry) -> new Recorded(Objects.requireNonNull(entry.permissionId()), entry.event(), entry.seal()))
+			.collect(Collectors.groupingBy(Recorded::id));
 	}
 
 	// Only what was asked for long ago is removed, and that is written down.

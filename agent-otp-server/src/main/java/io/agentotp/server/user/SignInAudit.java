@@ -15,9 +15,9 @@ import tools.jackson.databind.node.ObjectNode;
 import org.springframework.stereotype.Component;
 
 /**
- * Writes down, and counts, who came in and went, and who tried. Strangers cannot fill the audit log:
- * of failed attempts only so many get a row each minute, and the next row says how many
- * more there were.
+ * Writes down, and counts, who came in and went, and who tried. Strangers cannot fill the
+ * audit log: of failed attempts only so many get a row each minute, and the next row says
+ * how many more there were.
  */
 @Component
 public final class SignInAudit {
