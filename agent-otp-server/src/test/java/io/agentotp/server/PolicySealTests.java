@@ -90,8 +90,8 @@ class PolicySealTests {
 	@Test
 	void policyWhenInsertedByHandThenApprovesNothing() {
 		server.jdbc()
-			.sql("INSERT INTO agentotp_policy (id, name, definition, created_at, created_by, updated_at, updated_by, seal) "
-					+ "SELECT 'forged', 'forged', REPLACE(REPLACE(definition, 'deny', 'auto_approve'), '999', '9999'), created_at, created_by, updated_at, updated_by, seal FROM agentotp_policy")
+			.sql("INSERT INTO agentotp_policy (id, kind, name, definition, created_at, created_by, updated_at, updated_by, seal) "
+					+ "SELECT 'forged', kind, 'forged', REPLACE(REPLACE(definition, 'deny', 'auto_approve'), '999', '9999'), created_at, created_by, updated_at, updated_by, seal FROM agentotp_policy")
 			.update();
 		requireNothingDecided("forged");
 	}

@@ -49,7 +49,7 @@ public class PolicyBenchmark {
 			all.add(parser.parse(null, PolicyOrigin.API, PolicyDraft
 				.read(Json.readObject("{\"name\":\"p" + i + "\",\"action\":\"deny\",\"conditions\":" + conditions + "}"))));
 		}
-		this.policies = PolicySet.of(all);
+		this.policies = PolicySet.of(List.of(), all, List.of());
 		this.request = new PolicyRequest("mailer", "mail.send", "customer:4711",
 				Json.readObject("{\"max_emails\":5,\"limits\":{\"size\":1000},\"allowed_domains\":[\"example.com\"]}"),
 				Json.readObject("{\"reason\":\"monthly invoice\",\"ticket\":\"T-1\"}"), null);

@@ -21,6 +21,7 @@ import io.agentotp.server.policy.PolicyRequest;
 import io.agentotp.server.policy.PolicySet;
 import io.agentotp.server.policy.PolicyVersion;
 import io.agentotp.server.policy.PolicyVersions;
+import io.agentotp.server.policy.Rule;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.JsonAnswer;
@@ -84,13 +85,14 @@ final class PolicyController {
 	@GetMapping("/{id}")
 	ResponseEntity<JsonAnswer> get(@PathVariable String id) {
 		this.policies.refresh();
-		return answer(this.administration.get(id));
+		return answer(policy(this.administration.get(Rule.Kind.POLICY, id)));
 	}
 
 	@PostMapping
 	@Allowed(Caller.ADMINISTRATOR)
 	ResponseEntity<JsonAnswer> create(RequestJson body, Authentication user, HttpServletRequest request) {
-		Policy policy = this.administration.create(draft(body), actor(user, request));
+		Policy policy = policy(
+				this.administration.create(Rule.Kind.POLICY, draft(body).toJson(), actor(user, request)));
 		return ResponseEntity.status(201).eTag(tag(policy).formattedTag()).body(JsonAnswer.success(view(policy)));
 	}
 
@@ -99,10 +101,10 @@ final class PolicyController {
 	ResponseEntity<JsonAnswer> replace(@PathVariable String id, RequestJson body, Authentication user,
 			HttpServletRequest request) {
 		PolicyDraft draft = draft(body);
-		return answer(this.administration.update(id, (before) -> {
+		return answer(policy(this.administration.update(Rule.Kind.POLICY, id, (before) -> {
 			requireSeen(before, request);
-			return draft;
-		}, actor(user, request)));
+			return draft.toJson();
+		}, actor(user, request))));
 	}
 
 	@PatchMapping("/{id}")
@@ -111,22 +113,26 @@ final class PolicyController {
 			HttpServletRequest request) {
 		ObjectNode changes = body.all();
 		body.check();
-		return answer(this.administration.update(id, (before) -> {
+		return answer(policy(this.administration.update(Rule.Kind.POLICY, id, (before) -> {
 			requireSeen(before, request);
-			return before.definition().with(changes);
-		}, actor(user, request)));
+			return policy(before).definition().with(changes).toJson();
+		}, actor(user, request))));
 	}
 
 	@DeleteMapping("/{id}")
 	@Allowed(Caller.ADMINISTRATOR)
 	JsonAnswer delete(@PathVariable String id, RequestJson body, Authentication user, HttpServletRequest request) {
 		body.check();
-		this.administration.delete(id, (before) -> requireSeen(before, request), actor(user, request));
+		this.administration.delete(Rule.Kind.POLICY, id, (before) -> requireSeen(before, request), actor(user, request));
 		return JsonAnswer
 			.success(Json.object().put("deleted", true).put("policyVersion", this.policies.current().version()));
 	}
 
-	private static void requireSeen(Policy policy, HttpServletRequest request) {
+	private static Policy policy(Rule rule) {
+		return (Policy) rule;
+	}
+
+	private static void requireSeen(Rule policy, HttpServletRequest request) {
 		IfMatch.require(request, tag(policy),
 				() -> new ConflictException("The policy has been changed in the meantime, so nothing was saved",
 						Map.of("name", policy.name())));
@@ -137,7 +143,7 @@ final class PolicyController {
 	}
 
 	// Only of what a change gives: all else that is shown may be read a little later.
-	private static ETag tag(Policy policy) {
+	private static ETag tag(Rule policy) {
 		return IfMatch.tag(policy.toJson());
 	}
 
@@ -153,7 +159,7 @@ final class PolicyController {
 	@GetMapping("/versions/{version}")
 	JsonAnswer version(@PathVariable long version) {
 		ObjectNode view = view(this.versions.get(version));
-		this.versions.content(version).ifPresent((policies) -> view.set("policies", policies));
+		this.versions.content(version).ifPresent(view::setAll);
 		return JsonAnswer.success(view);
 	}
 

@@ -56,18 +56,21 @@ final class AgentPageController {
 
 	private final PermissionReader permissions;
 
+	private final FactsReader facts;
+
 	private final ServerPaths paths;
 
 	private final InstantSource clock;
 
 	AgentPageController(Agents agents, AgentChanges changes, Users users, AgentLimits limits, AgentFreezer freezer,
-			PermissionReader permissions, ServerPaths paths, InstantSource clock) {
+			PermissionReader permissions, FactsReader facts, ServerPaths paths, InstantSource clock) {
 		this.agents = agents;
 		this.changes = changes;
 		this.users = users;
 		this.limits = limits;
 		this.freezer = freezer;
 		this.permissions = permissions;
+		this.facts = facts;
 		this.paths = paths;
 		this.clock = clock;
 	}
@@ -197,7 +200,7 @@ final class AgentPageController {
 		model.addAttribute("cards",
 				this.permissions.page(new PermissionFilter(null, agent.id(), false), LAST_REQUESTS, 0)
 					.stream()
-					.map((permission) -> PermissionCard.of(permission, this.clock.instant()))
+					.map((permission) -> PermissionCard.of(permission, this.facts.of(permission), this.clock.instant()))
 					.toList());
 		return "agent";
 	}

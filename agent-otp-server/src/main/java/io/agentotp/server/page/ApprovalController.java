@@ -64,6 +64,8 @@ final class ApprovalController {
 
 	private final PermissionReader reader;
 
+	private final FactsReader facts;
+
 	private final PermissionDecisions decisions;
 
 	private final BatchDecisions batch;
@@ -78,10 +80,11 @@ final class ApprovalController {
 
 	private final InstantSource clock;
 
-	ApprovalController(PermissionReader reader, PermissionDecisions decisions, BatchDecisions batch,
+	ApprovalController(PermissionReader reader, FactsReader facts, PermissionDecisions decisions, BatchDecisions batch,
 			PermissionSignals signals, AuditLog audit, LongPolling longPolling, ServerPaths paths,
 			InstantSource clock) {
 		this.reader = reader;
+		this.facts = facts;
 		this.decisions = decisions;
 		this.batch = batch;
 		this.signals = signals;
@@ -108,14 +111,15 @@ final class ApprovalController {
 			}
 		}
 		StoredPermission permission = found.orElseThrow(PermissionReader::unknownPermission);
-		return page(permission, NarrowingForm.of(permission.grant().scope()), Map.of(), "", user, model);
+		Facts bound = this.facts.of(permission);
+		return page(permission, bound, NarrowingForm.of(permission.grant().scope(), bound), Map.of(), "", user, model);
 	}
 
-	private String page(StoredPermission permission, NarrowingForm form, Map<String, Object> limits, String reason,
-			Authentication user, Model model) {
+	private String page(StoredPermission permission, Facts bound, NarrowingForm form, Map<String, Object> limits,
+			String reason, Authentication user, Model model) {
 		Instant now = this.clock.instant();
 		List<StoredPermission> identical = this.reader.pendingLike(permission);
-		model.addAttribute("detail", PermissionDetail.of(permission, Trail.of(this.audit, permission.id()), now));
+		model.addAttribute("detail", PermissionDetail.of(permission, bound, Trail.of(this.audit, permission.id()), now));
 		model.addAttribute("pending", permission.isPending());
 		DecisionRights rights = this.decisions.rights(permission.id(), user.getName());
 		model.addAttribute("rights", rights);
@@ -186,7 +190,8 @@ final class ApprovalController {
 		boolean approve = decision.startsWith("approve");
 		StoredPermission permission = this.reader.get(id);
 		Actor actor = Actor.user(user.getName(), request.getRemoteAddr());
-		NarrowingForm form = NarrowingForm.of(permission.grant().scope(), request);
+		Facts bound = this.facts.of(permission);
+		NarrowingForm form = NarrowingForm.of(permission.grant().scope(), bound, request);
 		try {
 			ObjectNode modifications = approve ? form.modifications() : Json.object();
 			Function<String, StoredPermission> one = (asked) -> approve
@@ -212,7 +217,7 @@ final class ApprovalController {
 						.stream()
 						.map((limit) -> limit.getKey() + " " + limit.getValue())
 						.collect(Collectors.joining("; "))));
-			return page(permission, form, limits, (given != null) ? given : "", user, model);
+			return page(permission, bound, form, limits, (given != null) ? given : "", user, model);
 		}
 		return "redirect:" + this.paths.path() + "/approvals/" + id;
 	}

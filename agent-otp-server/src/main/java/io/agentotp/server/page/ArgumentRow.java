@@ -5,6 +5,7 @@ import java.util.Locale;
 
 import io.agentotp.server.page.text.Segment;
 import io.agentotp.server.page.text.VisibleText;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -17,7 +18,7 @@ import tools.jackson.databind.JsonNode;
  * @param size how large it is, if it was too large to be sent
  * @param hash what binds it, if it is not shown
  */
-public record ArgumentRow(List<Segment> name, List<Segment> type, String kind, List<Segment> value, String size,
+public record ArgumentRow(List<Segment> name, List<Segment> type, String kind, Shown value, String size,
 		String hash) {
 
 	private static final long UNIT = 1024;
@@ -30,17 +31,29 @@ public record ArgumentRow(List<Segment> name, List<Segment> type, String kind, L
 
 	/**
 	 * Return the row of an argument.
+	 * @param call the call
 	 * @param typed whether the application has written runtime types into it; what a
 	 * model sends as arguments of a tool has none
 	 */
-	static ArgumentRow of(JsonNode argument, boolean typed) {
+	static ArgumentRow of(JsonNode argument, JsonNode call, boolean typed) {
 		JsonNode value = argument.get("value");
 		boolean masked = argument.has("masked");
 		return new ArgumentRow(VisibleText.of(argument.path("name").asString("")),
 				VisibleText.of(argument.path("type").asString("")),
 				(value != null) ? "shown" : masked ? "masked" : LEFT_OUT,
-				(value == null) ? List.of() : typed ? ValueText.ofCall(value) : ValueText.of(value),
+				(value == null) ? Shown.raw(List.of())
+						: Facts.guess(argument.path("name").asString(""), argument.path("type").asString(""), value,
+								currency(call), typed),
 				size(argument.path("bytes").asLong(0)), argument.path("sha256").asString(""));
+	}
+
+	private static @Nullable JsonNode currency(JsonNode call) {
+		return call.path("arguments")
+			.valueStream()
+			.filter((other) -> other.path("name").asString("").equals("currency"))
+			.findFirst()
+			.map((other) -> other.get("value"))
+			.orElse(null);
 	}
 
 	private static String size(long bytes) {

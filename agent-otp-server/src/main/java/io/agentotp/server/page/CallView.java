@@ -13,7 +13,7 @@ import tools.jackson.databind.JsonNode;
  * What an application binds itself to.
  *
  * @param target what it would call
- * @param arguments with what
+ * @param arguments with what, but for the arguments that the action catalogue names
  * @param leftOut the names of the arguments that are bound, but too large to be shown
  * @param notBound the names of the parameters that are not bound
  */
@@ -23,14 +23,15 @@ public record CallView(List<Row> target, List<ArgumentRow> arguments, List<List<
 	private static final Map<String, String> NAMES = Map.of("bean", "Bean", "type", "Class", "method", "Method", "tool",
 			"Tool", "schema", "Schema");
 
-	static @Nullable CallView of(@Nullable JsonNode call) {
+	static @Nullable CallView of(@Nullable JsonNode call, Facts facts) {
 		if (call == null) {
 			return null;
 		}
 		JsonNode target = call.path("target");
 		List<ArgumentRow> arguments = call.path("arguments")
 			.valueStream()
-			.map((argument) -> ArgumentRow.of(argument, !target.has("tool")))
+			.filter((argument) -> !facts.shows(argument))
+			.map((argument) -> ArgumentRow.of(argument, call, !target.has("tool")))
 			.toList();
 		return new CallView(
 				Stream.of("tool", "type", "method", "bean", "schema")

@@ -36,10 +36,13 @@ final class HistoryController {
 
 	private final PermissionReader reader;
 
+	private final FactsReader facts;
+
 	private final InstantSource clock;
 
-	HistoryController(PermissionReader reader, InstantSource clock) {
+	HistoryController(PermissionReader reader, FactsReader facts, InstantSource clock) {
 		this.reader = reader;
+		this.facts = facts;
 		this.clock = clock;
 	}
 
@@ -58,7 +61,7 @@ final class HistoryController {
 		model.addAttribute("cards",
 				this.reader.page(filter, LENGTH, paging.offset())
 					.stream()
-					.map((permission) -> PermissionCard.of(permission, now))
+					.map((permission) -> PermissionCard.of(permission, this.facts.of(permission), now))
 					.toList());
 		model.addAttribute("paging", paging);
 		model.addAttribute("filters", filters);

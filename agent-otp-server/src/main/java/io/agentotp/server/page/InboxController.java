@@ -38,6 +38,8 @@ final class InboxController {
 
 	private final PermissionReader reader;
 
+	private final FactsReader facts;
+
 	private final PermissionSignals signals;
 
 	private final LongPolling longPolling;
@@ -46,9 +48,10 @@ final class InboxController {
 
 	private final InstantSource clock;
 
-	InboxController(PermissionReader reader, PermissionSignals signals, LongPolling longPolling, ServerPaths paths,
+	InboxController(PermissionReader reader, FactsReader facts, PermissionSignals signals, LongPolling longPolling, ServerPaths paths,
 			InstantSource clock) {
 		this.reader = reader;
+		this.facts = facts;
 		this.signals = signals;
 		this.longPolling = longPolling;
 		this.paths = paths;
@@ -63,7 +66,10 @@ final class InboxController {
 		Instant now = this.clock.instant();
 		List<StoredPermission> pending = this.reader.pending();
 		model.addAttribute("cards",
-				PermissionReader.identical(pending).stream().map((group) -> PermissionCard.of(group, now)).toList());
+				PermissionReader.identical(pending)
+			.stream()
+			.map((group) -> PermissionCard.of(group, this.facts.of(group.get(0)), now))
+			.toList());
 		model.addAttribute("waiting", pending.size());
 		model.addAttribute("version", PermissionCard.version(pending));
 		return "inbox";

@@ -18,6 +18,7 @@ import io.agentotp.server.json.JsonNumbers;
 import io.agentotp.server.json.JsonText;
 import io.agentotp.server.json.NumberLimitException;
 import io.agentotp.server.policy.ScopeLimit;
+import io.agentotp.server.policy.ScopeLimits;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -46,7 +47,10 @@ final class NarrowingForm {
 
 	private final boolean tooLong;
 
-	private NarrowingForm(ObjectNode scope, Map<String, String[]> given) {
+	private final Facts facts;
+
+	private NarrowingForm(ObjectNode scope, Facts facts, Map<String, String[]> given) {
+		this.facts = facts;
 		this.given = given;
 		collect("", scope, List.of());
 		this.tooLong = this.limits.stream().mapToInt(Limit::parameters).sum() > MAX_PARAMETERS;
@@ -55,12 +59,12 @@ final class NarrowingForm {
 		}
 	}
 
-	static NarrowingForm of(ObjectNode scope) {
-		return new NarrowingForm(scope, Map.of());
+	static NarrowingForm of(ObjectNode scope, Facts facts) {
+		return new NarrowingForm(scope, facts, Map.of());
 	}
 
-	static NarrowingForm of(ObjectNode scope, HttpServletRequest request) {
-		return new NarrowingForm(scope, request.getParameterMap());
+	static NarrowingForm of(ObjectNode scope, Facts facts, HttpServletRequest request) {
+		return new NarrowingForm(scope, facts, request.getParameterMap());
 	}
 
 	private void collect(String prefix, ObjectNode object, List<String> parents) {
@@ -68,13 +72,14 @@ final class NarrowingForm {
 			List<String> path = new ArrayList<>(parents);
 			path.add(entry.getKey());
 			String name = prefix + entry.getKey();
-			if (ScopeLimit.hasLimits(entry.getKey(), entry.getValue())) {
+			if (ScopeLimits.areWithin(entry.getKey(), entry.getValue())) {
 				collect(name + ".", (ObjectNode) entry.getValue(), path);
 				return;
 			}
-			Kind kind = Kind.of(entry.getKey(), entry.getValue());
-			if (kind != null) {
-				this.limits.add(new Limit("n" + this.limits.size(), name, path, kind, entry.getValue()));
+			ScopeLimit limit = this.facts.limits().of(name, entry.getKey(), entry.getValue());
+			Kind kind = Kind.of(limit, entry.getValue());
+			if (kind != null && limit != null) {
+				this.limits.add(new Limit("n" + this.limits.size(), name, path, limit, kind, entry.getValue()));
 			}
 		});
 	}
@@ -134,15 +139,14 @@ final class NarrowingForm {
 		};
 		String value = (sent != null) ? sent : (limit.kind() == Kind.NUMBER) ? Json.write(limit.value()) : "";
 		return new NarrowingField(limit.id(), limit.kind().name().toLowerCase(Locale.ROOT),
-				VisibleText.of(limit.name()), hint(limit), value, choices,
+				this.facts.labelOf(limit.name()), hint(limit), value, choices,
 				VisibleText.of((problem != null) ? problem.toString() : null));
 	}
 
 	private static String hint(Limit limit) {
 		return switch (limit.kind()) {
 			case NUMBER ->
-				((ScopeLimit.of(limit.key(), limit.value()) == ScopeLimit.MINIMUM) ? "at least " : "at most ")
-						+ Json.write(limit.value());
+				((limit.limit() == ScopeLimit.MINIMUM) ? "at least " : "at most ") + Json.write(limit.value());
 			case LIST -> "untick what is not to be allowed";
 			case ADDITIONS -> "more of them, one a line; those that are there stay";
 		};
@@ -228,8 +232,7 @@ final class NarrowingForm {
 
 		NUMBER, LIST, ADDITIONS;
 
-		static @Nullable Kind of(String key, JsonNode value) {
-			ScopeLimit limit = ScopeLimit.of(key, value);
+		static @Nullable Kind of(@Nullable ScopeLimit limit, JsonNode value) {
 			if (limit == null) {
 				return null;
 			}
@@ -242,17 +245,13 @@ final class NarrowingForm {
 
 	}
 
-	private record Limit(String id, String name, List<String> path, Kind kind, JsonNode value) {
+	private record Limit(String id, String name, List<String> path, ScopeLimit limit, Kind kind, JsonNode value) {
 
 		int parameters() {
 			return switch (this.kind) {
 				case LIST -> this.value.size() + 1;
 				case NUMBER, ADDITIONS -> 1;
 			};
-		}
-
-		String key() {
-			return this.path.get(this.path.size() - 1);
 		}
 
 	}

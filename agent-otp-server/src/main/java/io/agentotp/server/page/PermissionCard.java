@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param id its id
  * @param status where it stands
  * @param agent who asks
+ * @param facts what it is bound to, in the words of the operator
  * @param action what for
  * @param resource on what
  * @param call what would be called, if it is known
@@ -31,26 +32,27 @@ import org.jspecify.annotations.Nullable;
  * @param version changes with which ones they are
  * @param problem what is wrong with it because it was changed in the database, else empty
  */
-public record PermissionCard(String id, String status, List<Segment> agent, List<Segment> action,
+public record PermissionCard(String id, String status, List<Segment> agent, Facts facts, List<Segment> action,
 		List<Segment> resource, List<Segment> call, Moment askedAt, Moment end, String left, @Nullable Moment decidedAt,
 		List<Segment> decidedBy, boolean byOwner, boolean test, int identical, String version, String problem) {
 
 	/**
 	 * Identical questions as one.
 	 * @param group the questions, the oldest first
+	 * @param facts what the first is bound to
 	 * @param now the present
 	 * @return the first one, with the number of all
 	 */
-	static PermissionCard of(List<StoredPermission> group, Instant now) {
-		return of(group.get(0), group, now);
+	static PermissionCard of(List<StoredPermission> group, Facts facts, Instant now) {
+		return of(group.get(0), group, facts, now);
 	}
 
-	static PermissionCard of(StoredPermission permission, Instant now) {
-		return of(permission, List.of(permission), now);
+	static PermissionCard of(StoredPermission permission, Facts facts, Instant now) {
+		return of(permission, List.of(permission), facts, now);
 	}
 
-	static PermissionCard of(StoredPermission permission, List<StoredPermission> group, Instant now) {
-		return new PermissionCard(permission.id(), permission.status().text(), VisibleText.of(permission.agentId()),
+	static PermissionCard of(StoredPermission permission, List<StoredPermission> group, Facts facts, Instant now) {
+		return new PermissionCard(permission.id(), permission.status().text(), VisibleText.of(permission.agentId()), facts,
 				VisibleText.of(permission.request().action()), VisibleText.of(permission.request().resource()),
 				CallView.title(permission.request().call()), Moment.of(permission.createdAt()),
 				Moment.of(permission.end()), Moment.left(now, permission.end()),

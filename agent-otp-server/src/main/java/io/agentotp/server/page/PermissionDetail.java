@@ -18,7 +18,7 @@ import tools.jackson.databind.node.ObjectNode;
  * All that a person has to know to decide: facts apart from what the agent says.
  *
  * @param card the permission
- * @param scope the limits
+ * @param facts what it is bound to
  * @param requestedScope the limits that were asked for, where a policy has narrowed them
  * @param call the call that the permission is bound to, if it is known
  * @param callDigest the digest that the permission is bound to
@@ -33,19 +33,19 @@ import tools.jackson.databind.node.ObjectNode;
  * @param trail what happened so far
  * @param removedAt when call and claims were taken away
  */
-public record PermissionDetail(PermissionCard card, List<Row> scope, List<Row> requestedScope, @Nullable CallView call,
+public record PermissionDetail(PermissionCard card, Facts facts, List<Row> requestedScope, @Nullable CallView call,
 		List<Segment> callDigest, String ttl, int maxUses, List<Segment> policy, @Nullable Long policyVersion,
 		List<Row> why, List<Segment> says, List<Row> claims, List<Segment> decisionReason, Trail trail,
 		@Nullable Moment removedAt) {
 
 	private static final String REASON = "reason";
 
-	static PermissionDetail of(StoredPermission permission, Trail trail, Instant now) {
+	static PermissionDetail of(StoredPermission permission, Facts facts, Trail trail, Instant now) {
 		JsonNode reason = permission.request().context().path(REASON);
 		boolean narrowed = !permission.grant().scope().equals(permission.request().scope());
-		return new PermissionDetail(PermissionCard.of(permission, now), rows(permission.grant().scope(), List.of()),
+		return new PermissionDetail(PermissionCard.of(permission, facts, now), facts,
 				narrowed ? rows(permission.request().scope(), List.of()) : List.of(),
-				CallView.of(permission.request().call()), VisibleText.of(permission.request().callDigest()),
+				CallView.of(permission.request().call(), facts), VisibleText.of(permission.request().callDigest()),
 				Moment.text(Duration.ofSeconds(permission.request().ttlSeconds())), permission.grant().maxUses(),
 				VisibleText
 					.of((permission.policy().name() != null) ? permission.policy().name() : permission.policy().id()),

@@ -16,6 +16,7 @@ import io.agentotp.server.audit.AuditLog;
 import io.agentotp.server.failure.ConflictException;
 import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.failure.RefusedException;
+import io.agentotp.server.policy.ActionCatalogues;
 import io.agentotp.server.policy.PolicyAction;
 import io.agentotp.server.policy.PolicyDecision;
 import io.agentotp.server.policy.PolicyRegistry;
@@ -37,6 +38,8 @@ public final class PermissionDecisions {
 
 	private final PolicyRegistry policies;
 
+	private final ActionCatalogues catalogues;
+
 	private final PermissionStore store;
 
 	private final PermissionReader reader;
@@ -57,10 +60,11 @@ public final class PermissionDecisions {
 
 	private final InstantSource clock;
 
-	PermissionDecisions(PolicyRegistry policies, Agents agents, PermissionStore store, PermissionReader reader,
+	PermissionDecisions(PolicyRegistry policies, ActionCatalogues catalogues, Agents agents, PermissionStore store, PermissionReader reader,
 			PermissionSeals seals, DecisionPublisher publisher, Tokens tokens, PermissionTokens granted, AuditLog audit,
 			TransactionTemplate transactions, InstantSource clock) {
 		this.policies = policies;
+		this.catalogues = catalogues;
 		this.agents = agents;
 		this.store = store;
 		this.reader = reader;
@@ -157,8 +161,8 @@ public final class PermissionDecisions {
 			throw deniedByNow(decision);
 		}
 		try {
-			return (decision.policy() != null) ? ScopeNarrowing.narrow(scope, decision.policy().scopeTemplate())
-					: scope;
+			return (decision.policy() != null) ? ScopeNarrowing.narrow(scope, decision.policy().scopeTemplate(),
+					present.actions().limits(permission.request().action())) : scope;
 		}
 		catch (ScopeNarrowing.NotNarrowerException ex) {
 			throw deniedByNow(decision);
@@ -173,9 +177,10 @@ public final class PermissionDecisions {
 				+ decision.policyName() + "' does not let this be approved now", details);
 	}
 
-	private static ObjectNode modify(StoredPermission permission, ObjectNode modifications) {
+	private ObjectNode modify(StoredPermission permission, ObjectNode modifications) {
 		try {
-			ObjectNode scope = ScopeNarrowing.modify(permission.grant().scope(), modifications);
+			ObjectNode scope = ScopeNarrowing.modify(permission.grant().scope(), modifications,
+					this.catalogues.of(permission.policy().version()).limits(permission.request().action()));
 			MaxUses.problem(scope).ifPresent((problem) -> {
 				throw new InvalidInputException("scopeModifications.max_uses", problem);
 			});

@@ -19,6 +19,10 @@ final class ConditionPath {
 
 	private static final String ARGUMENTS = "arguments";
 
+	private static final String TYPE = "@type";
+
+	private static final String VALUE = "@value";
+
 	private static final Set<String> TARGETS = Set.of("bean", "type", "method", "tool", "schema");
 
 	private final String text;
@@ -53,6 +57,73 @@ final class ConditionPath {
 
 	boolean isContext() {
 		return this.root == Root.CONTEXT;
+	}
+
+	/**
+	 * Whether a grant is bound to what stands there.
+	 * @return {@code false} for what the agent says, and for the agent itself
+	 */
+	boolean isBound() {
+		return this.root != Root.CONTEXT && this.root != Root.AGENT_ID;
+	}
+
+	boolean isOfScope() {
+		return this.root == Root.SCOPE;
+	}
+
+	/**
+	 * The name of the entry of the scope, or of the argument, that this path may stand for
+	 * as a whole.
+	 * @return the name, {@code null} for another path
+	 */
+	@Nullable String entry() {
+		boolean argument = this.root == Root.CALL && this.names.get(0).equals(ARGUMENTS);
+		return isOfScope() ? String.join(".", this.names)
+				: argument ? String.join(".", this.names.subList(1, this.names.size())) : null;
+	}
+
+	String name() {
+		return this.names.isEmpty() ? this.root.name : this.names.get(this.names.size() - 1);
+	}
+
+	/**
+	 * The path of what stands beside it.
+	 * @param name the name of the other
+	 * @return the path, empty beside what stands alone
+	 */
+	Optional<ConditionPath> beside(String name) {
+		return parse(this.text.substring(0, this.text.lastIndexOf('.') + 1) + name);
+	}
+
+	/**
+	 * The type that the application gives to the argument at this place.
+	 * @param request the request
+	 * @return the type, empty if it gives none
+	 */
+	String type(PolicyRequest request) {
+		String name = entry();
+		if (name == null || isOfScope() || request.call() == null) {
+			return "";
+		}
+		return request.call()
+			.path(ARGUMENTS)
+			.valueStream()
+			.filter((argument) -> argument.path("name").asString("").equals(name))
+			.map((argument) -> argument.path("value").has(VALUE) ? type(argument.path("value"), true)
+					: argument.path("type").asString(""))
+			.findFirst()
+			.orElse("");
+	}
+
+	/**
+	 * A value without the class that the application may have written before it.
+	 */
+	static JsonNode plain(JsonNode value, boolean typed) {
+		return (typed && value.has(TYPE) && value.has(VALUE)) ? value.path(VALUE) : value;
+	}
+
+	static String type(JsonNode value, boolean typed) {
+		return (typed && value.has(VALUE)) ? value.path(TYPE).asString("") : "";
 	}
 
 	/**
@@ -123,7 +194,7 @@ final class ConditionPath {
 	 */
 	private static void collectBound(JsonNode value, boolean typed, List<String> names, List<JsonNode> found) {
 		boolean ofItself = !typed || (!names.isEmpty() && names.get(0).startsWith("@"));
-		JsonNode bound = (value.has("@type") && value.has("@value") && !ofItself) ? value.path("@value") : value;
+		JsonNode bound = plain(value, !ofItself);
 		if (names.isEmpty()) {
 			found.add(bound);
 			return;

@@ -10,7 +10,7 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * A rule that decides before a person is asked.
  */
-public final class Policy {
+public final class Policy implements Rule {
 
 	private final String id;
 
@@ -96,14 +96,12 @@ public final class Policy {
 				&& this.conditions.stream().anyMatch((condition) -> condition.path().isContext());
 	}
 
-	/**
-	 * What it is known by.
-	 * @return its name, or a random id if it is kept in the database
-	 */
+	@Override
 	public String id() {
 		return this.id;
 	}
 
+	@Override
 	public PolicyOrigin origin() {
 		return this.origin;
 	}
@@ -112,6 +110,7 @@ public final class Policy {
 		return this.definition;
 	}
 
+	@Override
 	public String name() {
 		return this.name;
 	}
@@ -168,10 +167,12 @@ public final class Policy {
 		return Json.object().put("id", this.id).put("name", this.name).put("action", this.action.text());
 	}
 
-	/**
-	 * All of it.
-	 * @return the policy with its id and origin
-	 */
+	@Override
+	public ObjectNode source() {
+		return this.definition.toJson();
+	}
+
+	@Override
 	public ObjectNode toJson() {
 		ObjectNode json = Json.object().put("id", this.id);
 		json.setAll(this.definition.toJson());

@@ -12,9 +12,9 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 import io.agentotp.server.audit.Actor;
-import io.agentotp.server.audit.AuditEvent;
 import io.agentotp.server.failure.ConflictException;
 import io.agentotp.server.failure.NotFoundException;
+import tools.jackson.databind.node.ObjectNode;
 
 import org.springframework.stereotype.Component;
 
@@ -45,17 +45,20 @@ public final class PolicyAdministration {
 	}
 
 	/**
-	 * A policy in force.
-	 * @param id the policy
-	 * @return the policy
+	 * A policy, or an entry of the action catalogue, in force.
+	 * @param kind which of them
+	 * @param id its id
+	 * @return the rule
 	 */
-	public Policy get(String id) {
-		return this.registry.current()
-			.policies()
-			.stream()
-			.filter((policy) -> policy.id().equals(id))
-			.findFirst()
-			.orElseThrow(() -> new NotFoundException("There is no such policy"));
+	public Rule get(Rule.Kind kind, String id) {
+		PolicySet present = this.registry.current();
+		List<? extends Rule> rules = (kind == Rule.Kind.ACTION) ? present.actions().entries() : present.policies();
+		for (Rule rule : rules) {
+			if (rule.id().equals(id)) {
+				return rule;
+			}
+		}
+		throw new NotFoundException("There is no such " + kind.text());
 	}
 
 	public Optional<StoredPolicy> stored(String id) {
@@ -66,78 +69,83 @@ public final class PolicyAdministration {
 		return this.warnings.of(policy);
 	}
 
-	public Policy create(PolicyDraft draft, Actor actor) {
+	public Rule create(Rule.Kind kind, ObjectNode source, Actor actor) {
+		String id = UUID.randomUUID().toString();
 		Instant now = now();
-		StoredPolicy policy = new StoredPolicy(UUID.randomUUID().toString(), draft, now, actor.name(), now,
-				actor.name());
 		this.registry.change(actor, () -> {
-			requireFree(this.parser.parse(policy.id(), PolicyOrigin.API, draft));
-			this.store.insert(policy);
-			return new PolicyChange(AuditEvent.POLICY_CREATED, policy.id(), null, draft, this.store.seal(policy.id()));
+			Rule rule = parse(kind, id, source);
+			requireFree(kind, rule);
+			this.store.insert(new StoredPolicy(id, kind, rule.name(), rule.source(), now, actor.name(), now,
+					actor.name()));
+			return new PolicyChange(kind, id, null, rule.source(), this.store.seal(id));
 		});
-		return get(policy.id());
+		return get(kind, id);
 	}
 
 	/**
-	 * Changes a policy.
-	 * @param id the policy
-	 * @param change makes the new policy of the old one, or throws if that is not what
-	 * the person saw
+	 * Changes a policy or an entry of the action catalogue.
+	 * @param kind which of them
+	 * @param id its id
+	 * @param change makes the new rule of the old one, or throws if that is not what the
+	 * person saw
 	 * @param actor who
-	 * @return the changed policy
+	 * @return the changed rule
 	 */
-	public Policy update(String id, Function<Policy, PolicyDraft> change, Actor actor) {
+	public Rule update(Rule.Kind kind, String id, Function<Rule, ObjectNode> change, Actor actor) {
 		this.registry.change(actor, () -> {
-			StoredPolicy before = requireStored(id);
-			PolicyDraft draft = change.apply(parse(before));
-			requireFree(this.parser.parse(id, PolicyOrigin.API, draft));
-			this.store.update(new StoredPolicy(id, draft, before.createdAt(), before.createdBy(), now(), actor.name()));
-			return new PolicyChange(AuditEvent.POLICY_CHANGED, id, before.draft(), draft, this.store.seal(id));
+			StoredPolicy before = requireStored(kind, id);
+			Rule rule = parse(kind, id, change.apply(parse(kind, id, before.definition())));
+			requireFree(kind, rule);
+			this.store.update(new StoredPolicy(id, kind, rule.name(), rule.source(), before.createdAt(),
+					before.createdBy(), now(), actor.name()));
+			return new PolicyChange(kind, id, before.definition(), rule.source(), this.store.seal(id));
 		});
-		return get(id);
+		return get(kind, id);
 	}
 
 	/**
-	 * Removes a policy.
-	 * @param id the policy
-	 * @param seen throws if the policy is not what the person saw
+	 * Removes a policy or an entry of the action catalogue.
+	 * @param kind which of them
+	 * @param id its id
+	 * @param seen throws if the rule is not what the person saw
 	 * @param actor who
 	 */
-	public void delete(String id, Consumer<Policy> seen, Actor actor) {
+	public void delete(Rule.Kind kind, String id, Consumer<Rule> seen, Actor actor) {
 		// What somebody else wrote can go, whatever it says.
 		if (this.store.isChanged(id)) {
-			this.registry.removeChanged(actor, id);
+			this.registry.removeChanged(actor, kind, id);
 			return;
 		}
 		this.registry.change(actor, () -> {
-			StoredPolicy stored = requireStored(id);
-			seen.accept(parse(stored));
+			StoredPolicy stored = requireStored(kind, id);
+			seen.accept(parse(kind, id, stored.definition()));
 			this.store.delete(id);
-			return new PolicyChange(AuditEvent.POLICY_DELETED, id, stored.draft(), null, null);
+			return new PolicyChange(kind, id, stored.definition(), null, null);
 		});
 	}
 
-	private Policy parse(StoredPolicy policy) {
-		return this.parser.parse(policy.id(), PolicyOrigin.API, policy.draft());
+	private Rule parse(Rule.Kind kind, String id, ObjectNode source) {
+		return this.parser.parse(kind, id, PolicyOrigin.API, source);
 	}
 
 	// The name of a policy of a file is refused with the set.
-	private void requireFree(Policy policy) {
-		this.store.findId(policy.name()).filter((other) -> !other.equals(policy.id())).ifPresent((other) -> {
+	private void requireFree(Rule.Kind kind, Rule rule) {
+		this.store.findId(kind, rule.name()).filter((other) -> !other.equals(rule.id())).ifPresent((other) -> {
 			throw new ConflictException(
-					"The name '" + policy.name()
-							+ "' is taken by another policy: the audit log identifies a policy by its name",
-					Map.of("name", policy.name(), "policyId", other));
+					(kind == Rule.Kind.ACTION) ? "There is another entry for '" + rule.name() + "'"
+							: "The name '" + rule.name()
+									+ "' is taken by another policy: the audit log identifies a policy by its name",
+					Map.of("name", rule.name(), kind.idName(), other));
 		});
 	}
 
-	private StoredPolicy requireStored(String id) {
+	private StoredPolicy requireStored(Rule.Kind kind, String id) {
 		if (this.store.isChanged(id)) {
 			throw new ConflictException("Policy " + id + " " + PolicyStore.CHANGED, Map.of());
 		}
-		return this.store.find(id).orElseThrow(() -> {
-			get(id);
-			return new ReadOnlyPolicyException("This policy is defined in a file and is changed there");
+		return this.store.find(id).filter((stored) -> stored.kind() == kind).orElseThrow(() -> {
+			Rule unused = get(kind, id);
+			return new ReadOnlyPolicyException("This " + kind.text() + " is defined in a file and is changed there");
 		});
 	}
 
@@ -149,8 +157,9 @@ public final class PolicyAdministration {
 	 * @throws InvalidPolicyException if one of them cannot be used
 	 */
 	public PolicySet with(List<PolicyDraft> drafts) {
+		PolicySet present = this.registry.current();
 		Map<String, Policy> policies = new LinkedHashMap<>();
-		this.registry.current().policies().forEach((policy) -> policies.put(policy.name(), policy));
+		present.policies().forEach((policy) -> policies.put(policy.name(), policy));
 		for (int i = 0; i < drafts.size(); i++) {
 			try {
 				Policy policy = this.parser.parse(null, PolicyOrigin.API, drafts.get(i));
@@ -160,7 +169,7 @@ public final class PolicyAdministration {
 				throw ex.under("policies[" + i + "]");
 			}
 		}
-		return PolicySet.of(List.copyOf(policies.values()));
+		return PolicySet.of(List.of(), List.copyOf(policies.values()), present.actions().entries());
 	}
 
 	private Instant now() {

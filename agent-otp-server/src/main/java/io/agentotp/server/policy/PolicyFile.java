@@ -5,22 +5,26 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
+import io.agentotp.server.failure.UnknownName;
 import io.agentotp.server.json.JsonText;
 import tools.jackson.core.JsonToken;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A file of policies, of examples of what they must decide, or of both. Either all of it
- * can be used or nothing.
+ * A file of policies, of what is said of actions, of examples of what must be decided, or
+ * of all of them. Either all of it can be used or nothing.
  *
  * @param name the name of the file
  * @param policies its policies
+ * @param actions what it says of actions
  * @param examples its examples
  */
-public record PolicyFile(String name, List<Policy> policies, List<PolicyExample> examples) {
+public record PolicyFile(String name, List<Policy> policies, List<ActionEntry> actions,
+		List<PolicyExample> examples) {
 
 	/**
 	 * The largest file that is read.
@@ -32,7 +36,7 @@ public record PolicyFile(String name, List<Policy> policies, List<PolicyExample>
 	 * @param name its name
 	 * @param bytes its content
 	 * @param trustContext whether a policy may approve on what the agent says
-	 * @return the policies and examples
+	 * @return what is in it
 	 * @throws InvalidPolicyException if it cannot be used as it is
 	 */
 	public static PolicyFile read(String name, byte[] bytes, boolean trustContext) {
@@ -50,22 +54,25 @@ public record PolicyFile(String name, List<Policy> policies, List<PolicyExample>
 
 	private static PolicyFile read(String name, YamlReader yaml, PolicyParser parser) {
 		List<Policy> policies = new ArrayList<>();
+		List<ActionEntry> actions = new ArrayList<>();
 		List<PolicyExample> examples = new ArrayList<>();
-		Consumer<YamlReader> policy = (element) -> policies.add(located("policy", element,
+		Consumer<YamlReader> policy = (element) -> policies.add(located("a policy", element,
 				(json) -> parser.parse(null, PolicyOrigin.file(name), PolicyDraft.read(json))));
-		Consumer<YamlReader> example = (element) -> examples.add(located("test", element, PolicyExample::read));
+		Consumer<YamlReader> action = (element) -> actions
+			.add(located("an action", element, (json) -> ActionEntry.read(null, PolicyOrigin.file(name), json)));
+		Consumer<YamlReader> example = (element) -> examples.add(located("a test", element, PolicyExample::read));
 		JsonToken root = yaml.next();
 		if (root == JsonToken.START_ARRAY) {
 			readList(yaml, policy);
 		}
 		else if (root == JsonToken.START_OBJECT) {
-			readParts(yaml, Map.of("policies", policy, "tests", example));
+			readParts(yaml, Map.of("policies", policy, "actions", action, "tests", example));
 		}
 		else {
 			throw new InvalidPolicyException("file",
-					"must be a list of policies, or have the parts policies and tests");
+					"must be a list of policies, or have the parts policies, actions and tests");
 		}
-		return new PolicyFile(name, List.copyOf(policies), List.copyOf(examples));
+		return new PolicyFile(name, List.copyOf(policies), List.copyOf(actions), List.copyOf(examples));
 	}
 
 	private static void readParts(YamlReader yaml, Map<String, Consumer<YamlReader>> parts) {
@@ -75,7 +82,8 @@ public record PolicyFile(String name, List<Policy> policies, List<PolicyExample>
 			Consumer<YamlReader> part = parts.get(key);
 			if (part == null) {
 				throw new InvalidPolicyException("file",
-						"has the part '" + key + "' (line " + yaml.line() + "). Known are policies and tests");
+						"has the part '" + key + "' (line " + yaml.line() + "), which "
+								+ UnknownName.problem("a part of it", key, new TreeSet<>(parts.keySet())));
 			}
 			if (!seen.add(key)) {
 				throw yaml.twice(key);
@@ -94,7 +102,7 @@ public record PolicyFile(String name, List<Policy> policies, List<PolicyExample>
 	}
 
 	private static <T> T located(String kind, YamlReader yaml, Function<ObjectNode, T> reader) {
-		String place = "has a " + kind + " (line " + yaml.line() + ") that cannot be used: ";
+		String place = "has " + kind + " (line " + yaml.line() + ") that cannot be used: ";
 		if (!(yaml.value() instanceof ObjectNode json)) {
 			throw new InvalidPolicyException("file", place + "it must have named fields");
 		}

@@ -63,7 +63,7 @@ public final class PolicyFileWatch {
 		}
 	}
 
-	private void replace(List<Policy> fresh) {
+	private void replace(List<PolicyFile> fresh) {
 		try {
 			this.registry.replaceFiles(fresh);
 		}
@@ -75,7 +75,7 @@ public final class PolicyFileWatch {
 		this.meters.policyFiles(true);
 		logger.info("The policies of the files were read again; version {} is in force",
 				this.registry.current().version());
-		this.warnings.log(fresh);
+		this.warnings.log(fresh.stream().flatMap((file) -> file.policies().stream()).toList());
 	}
 
 }

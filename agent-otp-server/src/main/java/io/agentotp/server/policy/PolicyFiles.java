@@ -68,11 +68,11 @@ public final class PolicyFiles {
 
 	/**
 	 * Reads the files, unless they are as they were when they were last read.
-	 * @return the policies of all files, empty if nothing has changed
+	 * @return the files, empty if nothing has changed
 	 * @throws InvalidPolicyException if a file is not there, cannot be read, is too large
 	 * or cannot be used; it is not looked into again before it changes
 	 */
-	synchronized Optional<List<Policy>> readIfChanged() {
+	synchronized Optional<List<PolicyFile>> readIfChanged() {
 		String before = this.seen;
 		this.seen = null;
 		List<RawFile> files = read();
@@ -80,9 +80,7 @@ public final class PolicyFiles {
 		if (this.seen.equals(before)) {
 			return Optional.empty();
 		}
-		List<Policy> policies = new ArrayList<>();
-		parse(files).forEach((file) -> policies.addAll(file.policies()));
-		return Optional.of(policies);
+		return Optional.of(parse(files));
 	}
 
 	/**

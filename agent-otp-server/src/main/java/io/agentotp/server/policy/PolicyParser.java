@@ -39,6 +39,22 @@ final class PolicyParser {
 	}
 
 	/**
+	 * Makes a policy or an entry of the action catalogue.
+	 * @param kind which of them
+	 * @param id its id, or {@code null} for its name
+	 * @param origin where it comes from
+	 * @param source the rule as it was written
+	 * @return the rule
+	 * @throws InvalidPolicyException with all that is wrong
+	 */
+	Rule parse(Rule.Kind kind, @Nullable String id, PolicyOrigin origin, ObjectNode source) {
+		return switch (kind) {
+			case POLICY -> parse(id, origin, PolicyDraft.read(source));
+			case ACTION -> ActionEntry.read(id, origin, source);
+		};
+	}
+
+	/**
 	 * Makes a policy.
 	 * @param id its id, or {@code null} for its name
 	 * @param origin where it comes from

@@ -10,7 +10,6 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 import io.agentotp.server.audit.Actor;
-import io.agentotp.server.audit.AuditEvent;
 import io.agentotp.server.config.InvalidSettingException;
 import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.failure.RefusedException;
@@ -54,7 +53,7 @@ public final class PolicyRegistry {
 	// Taken before the lock in the database, never after it.
 	private final ReentrantLock changing = new ReentrantLock();
 
-	private List<Policy> ofFiles;
+	private List<PolicyFile> ofFiles;
 
 	private volatile Loaded loaded;
 
@@ -91,7 +90,7 @@ public final class PolicyRegistry {
 		catch (ChangedPolicyException ex) {
 			this.problemOfStored = "The stored policies cannot be used: " + ex.text();
 			logger.error("{}. Requests are refused until they can.", this.problemOfStored);
-			return new Loaded(NONE, PolicySet.of(this.ofFiles));
+			return new Loaded(NONE, PolicySet.of(this.ofFiles, List.of(), List.of()));
 		}
 	}
 
@@ -209,11 +208,11 @@ public final class PolicyRegistry {
 
 	/**
 	 * Puts other policies in the place of those of the files.
-	 * @param fresh the policies that the files hold now
+	 * @param fresh the files as they are now
 	 * @throws InvalidPolicyException if they do not go together with the others, which
 	 * changes nothing
 	 */
-	void replaceFiles(List<Policy> fresh) {
+	void replaceFiles(List<PolicyFile> fresh) {
 		this.changing.lock();
 		try {
 			this.loaded = load(fresh, "files", Actor.SYSTEM, null);
@@ -262,16 +261,17 @@ public final class PolicyRegistry {
 	/**
 	 * Takes a policy away that somebody else changed, also while others are still to go.
 	 * @param actor who
+	 * @param kind what it is said to be
 	 * @param id the policy
 	 */
-	void removeChanged(Actor actor, String id) {
+	void removeChanged(Actor actor, Rule.Kind kind, String id) {
 		this.changing.lock();
 		try {
 			Optional<Loaded> repaired = Objects.requireNonNull(this.transactions.execute((status) -> {
 				long revision = this.store.lock() + 1;
 				this.store.delete(id);
 				this.store.setRevision(revision);
-				PolicyChange change = new PolicyChange(AuditEvent.POLICY_DELETED, id, null, null, null);
+				PolicyChange change = new PolicyChange(kind, kind.deleted(), id, null, null, null);
 				if (!this.store.changed().stream().allMatch(id::equals)) {
 					this.versions.record(change, actor);
 					return Optional.empty();
@@ -293,7 +293,7 @@ public final class PolicyRegistry {
 		}
 	}
 
-	private Loaded load(List<Policy> fresh, String cause, Actor actor, @Nullable Supplier<PolicyChange> change) {
+	private Loaded load(List<PolicyFile> fresh, String cause, Actor actor, @Nullable Supplier<PolicyChange> change) {
 		return Objects.requireNonNull(this.transactions.execute((status) -> {
 			long revision = this.store.lock();
 			boolean intact = this.store.isIntact();
@@ -322,19 +322,28 @@ public final class PolicyRegistry {
 		}
 	}
 
-	private PolicySet register(List<Policy> fresh, String cause, Actor actor, @Nullable PolicyChange change) {
+	private PolicySet register(List<PolicyFile> fresh, String cause, Actor actor, @Nullable PolicyChange change) {
 		PolicySet set = compile(fresh);
 		return set.withVersion(this.versions.register(set, cause, actor, change));
 	}
 
-	private PolicySet compile(List<Policy> fresh) {
-		List<Policy> all = new ArrayList<>(fresh);
-		this.store.findAll()
-			.forEach((stored) -> all.add(this.parser.parse(stored.id(), PolicyOrigin.API, stored.draft())));
-		if (all.size() > MAX_POLICIES) {
-			throw new InvalidPolicyException("policies", "must be at most " + MAX_POLICIES);
+	private PolicySet compile(List<PolicyFile> fresh) {
+		List<Policy> policies = new ArrayList<>();
+		List<ActionEntry> actions = new ArrayList<>();
+		for (StoredPolicy stored : this.store.findAll()) {
+			Rule rule = this.parser.parse(stored.kind(), stored.id(), PolicyOrigin.API, stored.definition());
+			if (rule instanceof Policy policy) {
+				policies.add(policy);
+			}
+			else if (rule instanceof ActionEntry entry) {
+				actions.add(entry);
+			}
 		}
-		return PolicySet.of(all);
+		PolicySet set = PolicySet.of(fresh, policies, actions);
+		if (set.policies().size() > MAX_POLICIES || set.actions().entries().size() > MAX_POLICIES) {
+			throw new InvalidPolicyException("policies", "and actions must be at most " + MAX_POLICIES + " each");
+		}
+		return set;
 	}
 
 	private record Loaded(long revision, PolicySet set) {

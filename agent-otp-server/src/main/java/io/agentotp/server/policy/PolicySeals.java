@@ -14,14 +14,15 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
 /**
- * The policies of the database, of which none counts that somebody else wrote there.
+ * The policies and the entries of the action catalogue that the database holds, of which
+ * none counts that somebody else wrote there.
  */
 @Component
 final class PolicySeals extends SealedTable {
 
 	PolicySeals(JdbcClient jdbc, Tokens tokens) {
 		super(jdbc, tokens, "agentotp_policy", "id",
-				List.of("name", "definition", "created_at", "created_by", "updated_at", "updated_by"));
+				List.of("kind", "name", "definition", "created_at", "created_by", "updated_at", "updated_by"));
 	}
 
 	@Override
@@ -31,12 +32,15 @@ final class PolicySeals extends SealedTable {
 
 	@Override
 	protected Collection<AuditEvent> events() {
-		return EnumSet.of(AuditEvent.POLICY_CREATED, AuditEvent.POLICY_CHANGED, AuditEvent.POLICY_DELETED);
+		return EnumSet.of(AuditEvent.POLICY_CREATED, AuditEvent.POLICY_CHANGED, AuditEvent.POLICY_DELETED,
+				AuditEvent.ACTION_CREATED, AuditEvent.ACTION_CHANGED, AuditEvent.ACTION_DELETED);
 	}
 
 	@Override
 	protected @Nullable String idOf(AuditEntry entry) {
-		return entry.details().path("policyId").asString("");
+		return entry.details()
+			.path(Rule.Kind.POLICY.idName())
+			.asString(entry.details().path(Rule.Kind.ACTION.idName()).asString(""));
 	}
 
 }

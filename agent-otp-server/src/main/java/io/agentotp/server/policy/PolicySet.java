@@ -1,9 +1,10 @@
 package io.agentotp.server.policy;
 
 import java.util.Comparator;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,8 +27,11 @@ public final class PolicySet {
 
 	private final List<Policy> withShadows;
 
-	PolicySet(long version, List<Policy> policies) {
+	private final ActionCatalogue actions;
+
+	PolicySet(long version, List<Policy> policies, ActionCatalogue actions) {
 		this.version = version;
+		this.actions = actions;
 		this.policies = policies.stream()
 			.sorted(Comparator.comparingInt(Policy::priority)
 				.reversed()
@@ -40,24 +44,31 @@ public final class PolicySet {
 
 	/**
 	 * Makes a set that no database numbers.
-	 * @param policies the policies
+	 * @param files files that belong to it
+	 * @param policies more policies
+	 * @param actions more entries of the action catalogue
 	 * @return the set
-	 * @throws InvalidPolicyException if two of them have the same name
+	 * @throws InvalidPolicyException if two policies have the same name, or two entries
+	 * are for the same action
 	 */
-	public static PolicySet of(List<Policy> policies) {
-		Map<String, Policy> names = new HashMap<>();
-		for (Policy policy : policies) {
-			Policy other = names.putIfAbsent(policy.name(), policy);
-			if (other != null) {
-				throw new InvalidPolicyException("name", "'" + policy.name() + "' is taken (" + other.origin().text()
-						+ "): the audit log identifies a policy by its name");
-			}
-		}
-		return new PolicySet(0, policies);
+	public static PolicySet of(List<PolicyFile> files, List<Policy> policies, List<ActionEntry> actions) {
+		Map<String, Policy> names = new LinkedHashMap<>();
+		Stream.concat(files.stream().flatMap((file) -> file.policies().stream()), policies.stream())
+			.forEach((policy) -> {
+				Policy other = names.putIfAbsent(policy.name(), policy);
+				if (other != null) {
+					throw new InvalidPolicyException("name", "'" + policy.name() + "' is taken ("
+							+ other.origin().text() + "): the audit log identifies a policy by its name");
+				}
+			});
+		return new PolicySet(0, List.copyOf(names.values()),
+				ActionCatalogue.of(Stream
+					.concat(files.stream().flatMap((file) -> file.actions().stream()), actions.stream())
+					.toList()));
 	}
 
 	PolicySet withVersion(long other) {
-		return new PolicySet(other, this.policies);
+		return new PolicySet(other, this.policies, this.actions);
 	}
 
 	/**
@@ -74,6 +85,14 @@ public final class PolicySet {
 	 */
 	public List<Policy> policies() {
 		return this.policies;
+	}
+
+	/**
+	 * What the operator says of actions.
+	 * @return the catalogue
+	 */
+	public ActionCatalogue actions() {
+		return this.actions;
 	}
 
 	public PolicyDecision decide(PolicyRequest request) {
@@ -140,7 +159,7 @@ public final class PolicySet {
 					null);
 		}
 		return new PolicyDecision(this.version, policy.action(), policy, null,
-				ScopeNarrowing.narrow(request.scope(), policy.scopeTemplate()), conditions, null);
+				ScopeNarrowing.narrow(request.scope(), policy.scopeTemplate(), this.actions.limits(request.action())), conditions, null);
 	}
 
 	private PolicyDecision failed(Policy policy, PolicyRequest request, String problem) {

@@ -191,18 +191,18 @@ final class PolicyStore implements StateCheck {
 		});
 	}
 
-	Optional<String> findId(String name) {
-		return this.jdbc.sql("SELECT id FROM agentotp_policy WHERE name = ?")
-			.param(name)
+	Optional<String> findId(Rule.Kind kind, String name) {
+		return this.jdbc.sql("SELECT id FROM agentotp_policy WHERE kind = ? AND name = ?")
+			.params(kind.text(), name)
 			.query(String.class)
 			.optional();
 	}
 
 	void insert(StoredPolicy policy) {
 		this.jdbc.sql("""
-				INSERT INTO agentotp_policy (id, name, definition, created_at, created_by, updated_at, updated_by, seal)
-				VALUES (?, ?, ?, ?, ?, ?, ?, '')""")
-			.params(Params.of(policy.id(), policy.draft().name(), Json.write(policy.draft().toJson()),
+				INSERT INTO agentotp_policy (id, kind, name, definition, created_at, created_by, updated_at, updated_by, seal)
+				VALUES (?, ?, ?, ?, ?, ?, ?, ?, '')""")
+			.params(Params.of(policy.id(), policy.kind().text(), policy.name(), Json.write(policy.definition()),
 					Times.toDatabase(policy.createdAt()), policy.createdBy(), Times.toDatabase(policy.updatedAt()),
 					policy.updatedBy()))
 			.update();
@@ -211,7 +211,7 @@ final class PolicyStore implements StateCheck {
 	void update(StoredPolicy policy) {
 		this.jdbc
 			.sql("UPDATE agentotp_policy SET name = ?, definition = ?, updated_at = ?, updated_by = ? WHERE id = ?")
-			.params(Params.of(policy.draft().name(), Json.write(policy.draft().toJson()),
+			.params(Params.of(policy.name(), Json.write(policy.definition()),
 					Times.toDatabase(policy.updatedAt()), policy.updatedBy(), policy.id()))
 			.update();
 	}
@@ -274,8 +274,8 @@ final class PolicyStore implements StateCheck {
 	}
 
 	private static StoredPolicy map(ResultSet row) throws SQLException {
-		return new StoredPolicy(row.getString("id"), PolicyDraft.read(Json.readObject(row.getString("definition"))),
-				Times.get(row, "created_at"), row.getString("created_by"), Times.get(row, "updated_at"),
+		return new StoredPolicy(row.getString("id"), Rule.Kind.of(row.getString("kind")), row.getString("name"),
+				Json.readObject(row.getString("definition")), Times.get(row, "created_at"), row.getString("created_by"), Times.get(row, "updated_at"),
 				row.getString("updated_by"));
 	}
 

@@ -13,6 +13,7 @@ import io.agentotp.server.failure.NotFoundException;
 import io.agentotp.server.json.Json;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
 
 import org.springframework.stereotype.Component;
 
@@ -47,13 +48,13 @@ public final class PolicyVersions {
 	}
 
 	/**
-	 * The policies of a version.
+	 * The policies and the action catalogue of a version.
 	 * @param version the version
-	 * @return the policies in the order in which they were asked, empty if they are not
-	 * as the service stored them
+	 * @return {@code policies} in the order in which they were asked, and {@code actions},
+	 * empty if they are not as the service stored them
 	 */
-	public Optional<ArrayNode> content(long version) {
-		return this.store.content(version).map((content) -> (ArrayNode) Json.mapper().readTree(content));
+	public Optional<ObjectNode> content(long version) {
+		return this.store.content(version).map(Json::readObject);
 	}
 
 	/**
@@ -62,9 +63,11 @@ public final class PolicyVersions {
 	 */
 	void renewSeals() {
 		Instant now = this.clock.instant();
-		this.store.renewSeals(
-				(id, seal) -> this.audit.record(now, null, null, List.of(new AuditLog.Row(AuditEvent.POLICY_CHANGED,
-						Actor.SYSTEM, Json.object().put("policyId", id).put("sealed", "anew"), seal))));
+		this.store.renewSeals((id, seal) -> {
+			Rule.Kind kind = this.store.find(id).map(StoredPolicy::kind).orElse(Rule.Kind.POLICY);
+			this.audit.record(now, null, null, List.of(new AuditLog.Row(kind.changed(), Actor.SYSTEM,
+					Json.object().put(kind.idName(), id).put("sealed", "anew"), seal)));
+		});
 	}
 
 	/**
@@ -77,8 +80,11 @@ public final class PolicyVersions {
 	 * @return the number
 	 */
 	long register(PolicySet set, String cause, Actor actor, @Nullable PolicyChange change) {
-		ArrayNode content = Json.mapper().createArrayNode();
-		set.policies().forEach((policy) -> content.add(policy.toJson()));
+		ObjectNode content = Json.object();
+		ArrayNode policies = content.putArray("policies");
+		set.policies().forEach((policy) -> policies.add(policy.toJson()));
+		ArrayNode actions = content.putArray("actions");
+		set.actions().entries().forEach((entry) -> actions.add(entry.toJson()));
 		String text = Json.write(content);
 		String hash = PolicyStore.hash(text);
 		Instant now = this.clock.instant().truncatedTo(ChronoUnit.MILLIS);
@@ -93,7 +99,8 @@ public final class PolicyVersions {
 						Json.object()
 							.put("version", number)
 							.put("cause", cause)
-							.put("policies", set.policies().size()));
+							.put("policies", set.policies().size())
+							.put("actions", set.actions().entries().size()));
 			}
 		}
 		if (change != null) {

@@ -6,9 +6,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What is known to be a limit, and in which direction it is narrower. Its name says so:
+ * A kind of limit, and in which direction it is narrower. Its name says so:
  * {@code max_emails}, {@code max-emails} or {@code maxEmails}, but not {@code maximum}.
- * This is the only place that knows; nothing else in a scope can be changed by a person.
  */
 public enum ScopeLimit {
 
@@ -39,37 +38,17 @@ public enum ScopeLimit {
 	}
 
 	/**
-	 * What kind of limit a value is.
-	 * @param name its name
-	 * @param value the value
-	 * @return the kind, or {@code null} if it is not known to be a limit
+	 * What kind of limit has such a name.
+	 * @param name the name of an entry of a scope
+	 * @return the kind, or {@code null} if it is not the name of a limit
 	 */
-	public static @Nullable ScopeLimit of(String name, JsonNode value) {
+	static @Nullable ScopeLimit named(String name) {
 		for (ScopeLimit limit : values()) {
-			if (limit.name.matcher(name).matches() && limit.fits(value)) {
+			if (limit.name.matcher(name).matches()) {
 				return limit;
 			}
 		}
 		return null;
-	}
-
-	/**
-	 * Whether limits can be within a value. What is within a list of what is forbidden,
-	 * or beside a limit, has no direction that is known.
-	 * @param name its name
-	 * @param value the value
-	 * @return {@code true} for an object without the name of a limit
-	 */
-	public static boolean hasLimits(String name, JsonNode value) {
-		if (!value.isObject()) {
-			return false;
-		}
-		for (ScopeLimit limit : values()) {
-			if (limit.name.matcher(name).matches()) {
-				return false;
-			}
-		}
-		return true;
 	}
 
 	/**

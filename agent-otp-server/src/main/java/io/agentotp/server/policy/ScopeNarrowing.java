@@ -14,7 +14,7 @@ import tools.jackson.databind.node.ObjectNode;
  * lists intersect, {@code blocked_*}, {@code excluded_*} and {@code denied_*} lists
  * unite, booleans take {@code false}, an absent key is added, nested objects recurse. Two
  * values that cannot be ordered, or that leave nothing allowed, cannot be narrowed. A
- * person changes only what is known to be a limit, as {@link ScopeLimit} says.
+ * person changes only what is known to be a limit, as {@link ScopeLimits} says.
  */
 public final class ScopeNarrowing {
 
@@ -23,18 +23,22 @@ public final class ScopeNarrowing {
 	// What a policy calls min is a minimum, too.
 	private static final String MINIMUM = "min";
 
-	private ScopeNarrowing() {
+	private final ScopeLimits limits;
+
+	private ScopeNarrowing(ScopeLimits limits) {
+		this.limits = limits;
 	}
 
 	/**
 	 * Narrows a scope by the limits of a template.
 	 * @param scope the scope
 	 * @param template the limits
+	 * @param limits which entries are limits
 	 * @return the narrowed scope
 	 * @throws NotNarrowerException if the two cannot be ordered
 	 */
-	public static ObjectNode narrow(ObjectNode scope, ObjectNode template) {
-		return narrow("", withMaxUses(scope, template), template);
+	public static ObjectNode narrow(ObjectNode scope, ObjectNode template, ScopeLimits limits) {
+		return new ScopeNarrowing(limits).narrow("", withMaxUses(scope, template), template);
 	}
 
 	/**
@@ -42,15 +46,16 @@ public final class ScopeNarrowing {
 	 * direction.
 	 * @param scope the scope
 	 * @param modifications the new values
+	 * @param limits which entries are limits
 	 * @return the narrowed scope
 	 * @throws NotNarrowerException if a modification is of something else, or would widen
 	 * the scope
 	 */
-	public static ObjectNode modify(ObjectNode scope, ObjectNode modifications) {
-		return modify("", withMaxUses(scope, modifications), modifications);
+	public static ObjectNode modify(ObjectNode scope, ObjectNode modifications, ScopeLimits limits) {
+		return new ScopeNarrowing(limits).modify("", withMaxUses(scope, modifications), modifications);
 	}
 
-	private static ObjectNode modify(String path, ObjectNode scope, ObjectNode modifications) {
+	private ObjectNode modify(String path, ObjectNode scope, ObjectNode modifications) {
 		ObjectNode result = scope.deepCopy();
 		for (Map.Entry<String, JsonNode> modification : modifications.properties()) {
 			String key = modification.getKey();
@@ -63,18 +68,18 @@ public final class ScopeNarrowing {
 		return result;
 	}
 
-	private static JsonNode modify(String path, String key, JsonNode value, JsonNode wanted) {
+	private JsonNode modify(String path, String key, JsonNode value, JsonNode wanted) {
 		if (JsonValues.same(value, wanted)) {
 			return value;
 		}
-		if (ScopeLimit.hasLimits(key, value) && wanted instanceof ObjectNode nested) {
+		if (ScopeLimits.areWithin(key, value) && wanted instanceof ObjectNode nested) {
 			return modify(path + ".", (ObjectNode) value, nested);
 		}
-		ScopeLimit limit = ScopeLimit.of(key, value);
+		ScopeLimit limit = this.limits.of(path, key, value);
 		if (limit == null) {
 			throw new NotNarrowerException(path,
 					"is not known to be a limit, so it cannot be changed. Limits are numbers named max_… or min_…, "
-							+ "and lists named allowed_… or blocked_…");
+							+ "lists named allowed_… or blocked_…, and what the action catalogue calls a limit");
 		}
 		if (!limit.fits(wanted)) {
 			throw new NotNarrowerException(path, "cannot be compared with what was asked for");
@@ -97,7 +102,7 @@ public final class ScopeNarrowing {
 		return scope;
 	}
 
-	private static ObjectNode narrow(String path, ObjectNode scope, ObjectNode template) {
+	private ObjectNode narrow(String path, ObjectNode scope, ObjectNode template) {
 		ObjectNode result = scope.deepCopy();
 		for (Map.Entry<String, JsonNode> limit : template.properties()) {
 			String key = limit.getKey();
@@ -108,25 +113,25 @@ public final class ScopeNarrowing {
 		return result;
 	}
 
-	private static JsonNode narrow(String path, String key, JsonNode value, JsonNode limit) {
+	private JsonNode narrow(String path, String key, JsonNode value, JsonNode limit) {
 		if (JsonValues.same(value, limit)) {
 			return value;
 		}
+		ScopeLimit kind = this.limits.of(path, key, value);
 		if (value.isNumber() && limit.isNumber()) {
 			boolean limitIsLess = limit.decimalValue().compareTo(value.decimalValue()) < 0;
-			return (limitIsLess != (key.equals(MINIMUM) || ScopeLimit.of(key, value) == ScopeLimit.MINIMUM)) ? limit
-					: value;
+			return (limitIsLess != (key.equals(MINIMUM) || kind == ScopeLimit.MINIMUM)) ? limit : value;
 		}
 		if (value.isBoolean() && limit.isBoolean()) {
 			return BooleanNode.FALSE;
 		}
-		if (value instanceof ObjectNode object && limit instanceof ObjectNode limits) {
-			return narrow(path + ".", object, limits);
+		if (value instanceof ObjectNode object && limit instanceof ObjectNode nested) {
+			return narrow(path + ".", object, nested);
 		}
-		if (limit.isArray() && ScopeLimit.of(key, value) == ScopeLimit.ALLOWED) {
+		if (limit.isArray() && kind == ScopeLimit.ALLOWED) {
 			return intersect(path, value, limit);
 		}
-		if (limit.isArray() && ScopeLimit.of(key, value) == ScopeLimit.FORBIDDEN) {
+		if (limit.isArray() && kind == ScopeLimit.FORBIDDEN) {
 			return unite(value, limit);
 		}
 		throw new NotNarrowerException(path, "cannot be compared with what was asked for");

@@ -2,16 +2,20 @@ package io.agentotp.server.policy;
 
 import java.time.Instant;
 
+import tools.jackson.databind.node.ObjectNode;
+
 /**
- * A policy that is kept in the database.
+ * A policy, or an entry of the action catalogue, that is kept in the database.
  *
  * @param id its id
- * @param draft the policy as it was written
+ * @param kind what it is
+ * @param name its name
+ * @param definition the rule as it was written
  * @param createdAt when it was made
  * @param createdBy by whom
  * @param updatedAt when it was last changed
  * @param updatedBy by whom
  */
-public record StoredPolicy(String id, PolicyDraft draft, Instant createdAt, String createdBy, Instant updatedAt,
-		String updatedBy) {
+public record StoredPolicy(String id, Rule.Kind kind, String name, ObjectNode definition, Instant createdAt,
+		String createdBy, Instant updatedAt, String updatedBy) {
 }

@@ -28,7 +28,10 @@ function left(ms) {
 function showTimes() {
 	for (const time of document.querySelectorAll("time[data-time]")) {
 		time.title = time.title || time.textContent;
-		time.textContent = new Date(time.dateTime).toLocaleString([], { dateStyle: "medium", timeStyle: "medium" });
+		// A time that is part of a decision names its zone.
+		time.textContent = new Date(time.dateTime).toLocaleString([], "zone" in time.dataset
+			? { weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short" }
+			: { dateStyle: "medium", timeStyle: "medium" });
 	}
 }
 

@@ -35,7 +35,9 @@ class PolicyFilesTests {
 		assertThat(files.readIfChanged()).hasValue(List.of());
 		assertThat(files.readIfChanged()).isEmpty();
 		Files.writeString(file, DENY);
-		assertThat(files.readIfChanged().orElseThrow()).extracting(Policy::name).containsExactly("x");
+		assertThat(files.readIfChanged().orElseThrow()).flatExtracting(PolicyFile::policies)
+			.extracting(Policy::name)
+			.containsExactly("x");
 		assertThat(files.readIfChanged()).isEmpty();
 	}
 
@@ -80,7 +82,9 @@ class PolicyFilesTests {
 	void readWhenOptionalOnTheClassPathIsMissingThenNone() {
 		assertThat(files("optional:classpath:agent-otp-policies.yml").readIfChanged()).hasValue(List.of());
 		assertThat(files("optional:classpath*:none/*.yml").readIfChanged()).hasValue(List.of());
-		assertThat(files("optional:classpath:policies.yml").readIfChanged().orElseThrow()).hasSize(4);
+		assertThat(files("optional:classpath:policies.yml").readIfChanged().orElseThrow())
+			.flatExtracting(PolicyFile::policies)
+			.hasSize(4);
 	}
 
 	private static PolicyFiles files(String location) {

@@ -125,7 +125,9 @@ class PolicySetTests {
 	}
 
 	private static PolicySet set(String yaml) {
-		return new PolicySet(1, PolicyFile.read("t.yml", yaml.getBytes(StandardCharsets.UTF_8), true).policies());
+		return PolicySet
+			.of(List.of(PolicyFile.read("t.yml", yaml.getBytes(StandardCharsets.UTF_8), true)), List.of(), List.of())
+			.withVersion(1);
 	}
 
 }

@@ -1,6 +1,7 @@
 package io.agentotp.server.policy;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Set;
 
 import io.agentotp.server.json.Json;
@@ -222,7 +223,8 @@ class PolicyTests {
 
 	private static PolicySet engine(String policies, boolean trustContext) {
 		PolicySet set = PolicySet
-			.of(PolicyFile.read("test.yml", policies.getBytes(StandardCharsets.UTF_8), trustContext).policies());
+			.of(List.of(PolicyFile.read("test.yml", policies.getBytes(StandardCharsets.UTF_8), trustContext)), List.of(),
+					List.of());
 		new PolicyWarnings(Set.of("mailer")::contains).log(set.policies());
 		return set;
 	}

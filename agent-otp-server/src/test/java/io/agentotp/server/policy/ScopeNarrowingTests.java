@@ -39,7 +39,7 @@ class ScopeNarrowingTests {
 					{"max_uses":7} | {"max_uses":5} | {"max_uses":5}
 					""")
 	void narrowWhenOrderedThenTheNarrowerOfBoth(String scope, String template, String expected) {
-		assertThat(ScopeNarrowing.narrow(json(scope), json(template))).isEqualTo(json(expected));
+		assertThat(ScopeNarrowing.narrow(json(scope), json(template), ScopeLimits.BY_NAME)).isEqualTo(json(expected));
 	}
 
 	@ParameterizedTest
@@ -57,7 +57,7 @@ class ScopeNarrowingTests {
 			""")
 	void narrowWhenNotOrderedThenRefusedWithTheKey(String scope, String template, String key) {
 		assertThatExceptionOfType(ScopeNarrowing.NotNarrowerException.class)
-			.isThrownBy(() -> ScopeNarrowing.narrow(json(scope), json(template)))
+			.isThrownBy(() -> ScopeNarrowing.narrow(json(scope), json(template), ScopeLimits.BY_NAME))
 			.satisfies((ex) -> assertThat(ex.key()).isEqualTo(key));
 	}
 
@@ -76,7 +76,7 @@ class ScopeNarrowingTests {
 			{"max_uses":3} | {"max_uses":2} | {"max_uses":2}
 			""")
 	void modifyWhenNarrowerThenTaken(String scope, String modifications, String expected) {
-		assertThat(ScopeNarrowing.modify(json(scope), json(modifications))).isEqualTo(json(expected));
+		assertThat(ScopeNarrowing.modify(json(scope), json(modifications), ScopeLimits.BY_NAME)).isEqualTo(json(expected));
 	}
 
 	@ParameterizedTest
@@ -96,7 +96,7 @@ class ScopeNarrowingTests {
 			""")
 	void modifyWhenWiderThenRefusedWithTheKey(String scope, String modifications, String key) {
 		assertThatExceptionOfType(ScopeNarrowing.NotNarrowerException.class)
-			.isThrownBy(() -> ScopeNarrowing.modify(json(scope), json(modifications)))
+			.isThrownBy(() -> ScopeNarrowing.modify(json(scope), json(modifications), ScopeLimits.BY_NAME))
 			.satisfies((ex) -> assertThat(ex.key()).isEqualTo(key));
 	}
 
@@ -124,7 +124,7 @@ class ScopeNarrowingTests {
 			""")
 	void modifyWhenNotKnownToBeALimitThenRefusedWithTheKey(String scope, String modifications, String key) {
 		assertThatExceptionOfType(ScopeNarrowing.NotNarrowerException.class)
-			.isThrownBy(() -> ScopeNarrowing.modify(json(scope), json(modifications)))
+			.isThrownBy(() -> ScopeNarrowing.modify(json(scope), json(modifications), ScopeLimits.BY_NAME))
 			.satisfies((ex) -> assertThat(ex.key()).isEqualTo(key));
 	}
 

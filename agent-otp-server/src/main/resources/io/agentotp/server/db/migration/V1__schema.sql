@@ -183,14 +183,17 @@ CREATE TABLE agentotp_bucket (
 
 CREATE TABLE agentotp_policy (
 	id VARCHAR(36) NOT NULL PRIMARY KEY,
-	name VARCHAR(128) NOT NULL UNIQUE,
+	-- A policy, or an entry of the action catalogue.
+	kind VARCHAR(8) NOT NULL,
+	name VARCHAR(280) NOT NULL,
 	definition VARCHAR(400000) NOT NULL,
 	created_at TIMESTAMP(6) WITH TIME ZONE NOT NULL,
 	created_by VARCHAR(160) NOT NULL,
 	updated_at TIMESTAMP(6) WITH TIME ZONE NOT NULL,
 	updated_by VARCHAR(160) NOT NULL,
 	-- A MAC by the secret of tokens, as of permissions.
-	seal VARCHAR(80) NOT NULL
+	seal VARCHAR(80) NOT NULL,
+	CONSTRAINT agentotp_policy_name UNIQUE (kind, name)
 );
 
 CREATE TABLE agentotp_policy_state (

@@ -1,0 +1,172 @@
+package io.agentotp.server.page;
+
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+import io.agentotp.server.json.Json;
+import io.agentotp.server.page.text.Moment;
+import io.agentotp.server.page.text.Segment;
+import io.agentotp.server.page.text.VisibleText;
+import io.agentotp.server.policy.ActionField;
+import io.agentotp.server.policy.FieldFormat;
+import io.agentotp.server.policy.FieldValue;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A value as a page shows it.
+ *
+ * @param form how it looks: {@code raw}, or the name of its format
+ * @param lines each element of a list, or the value itself
+ * @param table the table of a list of objects
+ * @param note what does not fit the action catalogue, or empty
+ */
+public record Shown(String form, List<Line> lines, @Nullable Table table, List<Segment> note) {
+
+	private static final String RAW = "raw";
+
+	static Shown raw(List<Segment> value) {
+		return new Shown(RAW, List.of(new Line(value, null)), null, List.of());
+	}
+
+	static Shown raw(JsonNode value, boolean typed) {
+		return raw(typed ? ValueText.ofCall(value) : ValueText.of(value));
+	}
+
+	/**
+	 * A value in its format. One that does not fit is shown as it is, and says so.
+	 * @param value the value
+	 * @param columns the columns of a list
+	 * @param typed whether the application has written types before values
+	 * @return what is shown
+	 */
+	static Shown of(FieldValue value, List<ActionField.Column> columns, boolean typed) {
+		JsonNode json = value.value();
+		if (json == null) {
+			return new Shown(RAW, List.of(), null, VisibleText.of(value.problem()));
+		}
+		if (!value.problem().isEmpty()) {
+			return new Shown(RAW, List.of(new Line(typed ? ValueText.ofCall(json) : ValueText.of(json), null)), null,
+					VisibleText.of(value.problem() + ", so it is shown as it is"));
+		}
+		String form = value.format().kind().text();
+		if (value.format().kind() == FieldFormat.Kind.LIST) {
+			return new Shown(form, List.of(), Table.of(value.elements(), columns, typed), List.of());
+		}
+		List<String> texts = value.texts();
+		List<Line> lines = new ArrayList<>();
+		for (int i = 0; i < texts.size(); i++) {
+			lines.add(new Line(VisibleText.of(texts.get(i)),
+					Moment.ofNullable(value.format().instant(value.elements().get(i)))));
+		}
+		return new Shown(form, lines, null, List.of());
+	}
+
+	/**
+	 * An element of a list, or the value itself.
+	 *
+	 * @param text its text
+	 * @param moment the moment that it is, which a page shows in the zone of its reader
+	 */
+	public record Line(List<Segment> text, @Nullable Moment moment) {
+	}
+
+	/**
+	 * A list as a table.
+	 *
+	 * @param count how many rows it has
+	 * @param columns the names of the columns
+	 * @param rows the cells of each row
+	 * @param sums the sum of each column, empty where nothing is added up
+	 * @param summed whether anything is added up
+	 */
+	public record Table(String count, List<List<Segment>> columns, List<List<Shown>> rows, List<String> sums,
+			boolean summed) {
+
+		static Table of(List<JsonNode> elements, List<ActionField.Column> columns, boolean typed) {
+			List<List<Shown>> rows = new ArrayList<>();
+			boolean more = false;
+			for (JsonNode element : elements) {
+				List<Shown> cells = new ArrayList<>();
+				Set<String> named = new HashSet<>();
+				for (ActionField.Column column : columns) {
+					FieldValue value = column.find(element, typed);
+					cells.add(Shown.of(value, List.of(), typed));
+					named.add(column.name());
+					if (value.currency() != null && value.problem().isEmpty() && column.format() != null) {
+						named.add(String.valueOf(column.format().currencyFrom()));
+					}
+				}
+				JsonNode rest = rest(element, named, typed);
+				more |= rest != null;
+				cells.add((rest != null) ? Shown.raw(rest, typed) : Shown.raw(List.of()));
+				rows.add(cells);
+			}
+			boolean all = more;
+			List<List<Segment>> names = new ArrayList<>();
+			columns.forEach((column) -> names.add(VisibleText.of(column.label())));
+			if (all) {
+				names.add(List.of(Segment.plain(columns.isEmpty() ? "Entry" : "Not in a column")));
+			}
+			List<String> sums = new ArrayList<>();
+			columns.forEach((column) -> sums.add(column.sum() ? sum(column, elements, typed) : ""));
+			if (all) {
+				sums.add("");
+			}
+			return new Table(elements.size() + ((elements.size() == 1) ? " entry" : " entries"), names,
+					rows.stream().map((cells) -> all ? cells : cells.subList(0, columns.size())).toList(), sums,
+					sums.stream().anyMatch((sum) -> !sum.isEmpty()));
+		}
+
+		// What has no column is shown all the same.
+		private static @Nullable JsonNode rest(JsonNode element, Set<String> named, boolean typed) {
+			if (!(plain(element, typed) instanceof ObjectNode object) || named.isEmpty()) {
+				return element;
+			}
+			ObjectNode rest = Json.object();
+			object.properties().forEach((field) -> {
+				if (!named.contains(field.getKey()) && !(typed && field.getKey().equals("@type"))) {
+					rest.set(field.getKey(), field.getValue());
+				}
+			});
+			return rest.isEmpty() ? null : rest;
+		}
+
+		private static JsonNode plain(JsonNode element, boolean typed) {
+			return (typed && element.has("@type") && element.has("@value")) ? element.path("@value") : element;
+		}
+
+		// Money of each currency by itself. With a value that is none there is no sum.
+		private static String sum(ActionField.Column column, List<JsonNode> elements, boolean typed) {
+			Map<String, BigDecimal> sums = new LinkedHashMap<>();
+			FieldFormat format = null;
+			for (JsonNode element : elements) {
+				FieldValue value = column.find(element, typed);
+				JsonNode json = value.value();
+				String code = Optional.ofNullable(value.currencyCode()).orElse("");
+				BigDecimal amount = (json != null && value.problem().isEmpty()) ? value.format().amount(json, code)
+						: null;
+				if (amount == null) {
+					return "no sum: a value is missing or of another kind";
+				}
+				format = value.format();
+				sums.merge(code, amount, BigDecimal::add);
+			}
+			FieldFormat of = (format != null) ? format : FieldFormat.of(FieldFormat.Kind.NUMBER);
+			return sums.entrySet()
+				.stream()
+				.map((sum) -> of.sum(sum.getValue(), sum.getKey()))
+				.collect(Collectors.joining(" + "));
+		}
+
+	}
+
+}

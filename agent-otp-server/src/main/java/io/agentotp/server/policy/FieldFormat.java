@@ -1,0 +1,357 @@
+package io.agentotp.server.policy;
+
+import java.math.BigDecimal;
+import java.text.DecimalFormat;
+import java.text.DecimalFormatSymbols;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
+import java.util.Currency;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+import io.agentotp.server.json.Json;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * How a bound value is written for people. It is never rounded or cut; a value that does
+ * not fit has no text.
+ *
+ * @param kind what it is
+ * @param currency the currency of money, if it is always the same
+ * @param currencyFrom where the currency stands otherwise: a path, or a name beside the
+ * value
+ * @param unit the unit of a number
+ * @param minor whether money is counted in the smallest unit, such as cents
+ */
+public record FieldFormat(Kind kind, @Nullable Currency currency, @Nullable String currencyFrom, @Nullable String unit,
+		boolean minor) {
+
+	static final FieldFormat TEXT = of(Kind.TEXT);
+
+	static final Map<String, ChronoUnit> TIME_UNITS = Map.of("milliseconds", ChronoUnit.MILLIS, "seconds",
+			ChronoUnit.SECONDS, "minutes", ChronoUnit.MINUTES, "hours", ChronoUnit.HOURS, "days", ChronoUnit.DAYS);
+
+	private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern("EEE, d MMM uuuu", Locale.ENGLISH);
+
+	private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("EEE, d MMM uuuu, HH:mm:ss[.SSSSSSSSS]",
+			Locale.ENGLISH);
+
+	private static final BigDecimal NANOS = BigDecimal.valueOf(1_000_000_000);
+
+	// Longer ones are no duration or time that anybody means.
+	private static final BigDecimal MAX_SECONDS = BigDecimal.valueOf(1_000_000_000_000L);
+
+	private static final int UNIT = 1024;
+
+	// Numbers that are names: nobody reads them in groups.
+	private static final Pattern IDENTIFIER = Pattern
+		.compile("(?i).*(id|no|nr|number|code|year|zip|port|phone|version|key|ref|reference)s?");
+
+	private static final Pattern MONEY = Pattern.compile("(?i).*(amount|price|total|fee|sum|cost)");
+
+	private static final Pattern BYTES = Pattern.compile("(?i).*bytes");
+
+	private static final Pattern PERCENT = Pattern.compile("(?i).*(percent|percentage)");
+
+	/**
+	 * The name beside money under which its currency is looked for.
+	 */
+	private static final String CURRENCY = "currency";
+
+	/**
+	 * A format without unit or currency.
+	 * @param kind what the value is
+	 * @return the format
+	 */
+	public static FieldFormat of(Kind kind) {
+		return new FieldFormat(kind, null, null, null, false);
+	}
+
+	/**
+	 * Guesses the format of a value of which the operator says nothing.
+	 * @param name its name
+	 * @param type the type that the application gives, or empty
+	 * @param value the value
+	 * @return the format, or {@code null} to show the value as it is
+	 */
+	public static @Nullable FieldFormat guess(String name, String type, JsonNode value) {
+		if (value.isNumber()) {
+			if (IDENTIFIER.matcher(name).matches()) {
+				return null;
+			}
+			if (MONEY.matcher(name).matches()) {
+				return new FieldFormat(Kind.MONEY, null, CURRENCY, null, false);
+			}
+			return of(BYTES.matcher(name).matches() ? Kind.BYTES
+					: PERCENT.matcher(name).matches() ? Kind.PERCENT : Kind.NUMBER);
+		}
+		if (!value.isString()) {
+			return null;
+		}
+		return switch (type) {
+			case "java.time.Instant", "java.time.OffsetDateTime", "java.time.ZonedDateTime",
+					"java.time.LocalDateTime" ->
+				of(Kind.TIME);
+			case "java.time.LocalDate" -> of(Kind.DATE);
+			case "java.time.Duration" -> of(Kind.DURATION);
+			default -> (instant(value.stringValue()) != null) ? of(Kind.TIME) : null;
+		};
+	}
+
+	/**
+	 * Writes a value that is no list.
+	 * @param value the value
+	 * @param currencyCode the currency of money, where {@link #currency()} is not fixed
+	 * @return the text, or {@code null} if the value does not fit
+	 */
+	public @Nullable String text(JsonNode value, @Nullable String currencyCode) {
+		return switch (this.kind) {
+			case TEXT, ADDRESS, CODE -> plain(value);
+			case NUMBER -> value.isNumber() ? withUnit(grouped(value.decimalValue(), 0)) : null;
+			case COUNT -> isCount(value) ? withUnit(grouped(value.decimalValue(), 0)) : null;
+			case PERCENT -> value.isNumber() ? grouped(value.decimalValue(), 0) + " %" : null;
+			case MONEY -> money(value, currencyCode);
+			case BYTES -> isCount(value) ? bytes(value.decimalValue()) : null;
+			case DURATION -> duration(value);
+			case DATE -> date(value);
+			case TIME -> time(value);
+			case LIST -> null;
+		};
+	}
+
+	/**
+	 * The moment that a value is, for a page that shows it in the zone of its reader.
+	 * @param value the value
+	 * @return the moment, or {@code null} if it is none
+	 */
+	public @Nullable Instant instant(JsonNode value) {
+		if (this.kind != Kind.TIME) {
+			return null;
+		}
+		if (value.isString()) {
+			return instant(value.stringValue());
+		}
+		Duration since = (this.unit != null && value.isNumber()) ? amount(value.decimalValue()) : null;
+		return (since != null) ? Instant.EPOCH.plus(since) : null;
+	}
+
+	/**
+	 * The amount of money, for a sum.
+	 * @param value the value
+	 * @param code its currency
+	 * @return the amount in the unit of the currency, or {@code null} if it is none
+	 */
+	public @Nullable BigDecimal amount(JsonNode value, @Nullable String code) {
+		if (!value.isNumber()) {
+			return null;
+		}
+		if (this.kind != Kind.MONEY || !this.minor) {
+			return value.decimalValue();
+		}
+		Currency of = currency(code);
+		return (of != null && isWhole(value)) ? value.decimalValue().movePointLeft(of.getDefaultFractionDigits())
+				: null;
+	}
+
+	/**
+	 * Writes a sum of values.
+	 * @param sum the sum, as of {@link #amount(JsonNode, String)}
+	 * @param code the currency of money
+	 * @return the text
+	 */
+	public String sum(BigDecimal sum, @Nullable String code) {
+		Currency of = currency(code);
+		return switch (this.kind) {
+			case MONEY -> (of != null) ? money(sum, of) : grouped(sum, 0);
+			case PERCENT -> grouped(sum, 0) + " %";
+			case BYTES -> bytes(sum);
+			default -> withUnit(grouped(sum, 0));
+		};
+	}
+
+	private static @Nullable String plain(JsonNode value) {
+		if (value.isString()) {
+			return value.stringValue();
+		}
+		if (value.isBoolean()) {
+			return value.booleanValue() ? "yes" : "no";
+		}
+		return value.isNumber() ? Json.write(value) : null;
+	}
+
+	private String withUnit(String text) {
+		return (this.unit != null) ? text + " " + this.unit : text;
+	}
+
+	/**
+	 * Writes a number in groups of three digits, with all its digits.
+	 * @param number the number
+	 * @param digits how many digits there are at least behind the point
+	 * @return the text
+	 */
+	public static String grouped(BigDecimal number, int digits) {
+		DecimalFormat format = new DecimalFormat("#,##0", DecimalFormatSymbols.getInstance(Locale.ROOT));
+		format.setMinimumFractionDigits(digits);
+		// More than a number that is accepted has.
+		format.setMaximumFractionDigits(400);
+		return format.format(number);
+	}
+
+	private static boolean isWhole(JsonNode value) {
+		return value.isNumber() && value.decimalValue().stripTrailingZeros().scale() <= 0;
+	}
+
+	private static boolean isCount(JsonNode value) {
+		return isWhole(value) && value.decimalValue().signum() >= 0;
+	}
+
+	private @Nullable String money(JsonNode value, @Nullable String code) {
+		BigDecimal amount = amount(value, code);
+		Currency of = currency(code);
+		return (amount != null && of != null) ? money(amount, of) : null;
+	}
+
+	private static String money(BigDecimal amount, Currency currency) {
+		return grouped(amount, Math.max(0, currency.getDefaultFractionDigits())) + " " + currency.getCurrencyCode();
+	}
+
+	/**
+	 * The currency of money.
+	 * @param code what stands beside the value
+	 * @return the fixed one, else that with the code, or {@code null} if there is none
+	 */
+	public @Nullable Currency currency(@Nullable String code) {
+		return (this.currency != null || code == null) ? this.currency : find(code);
+	}
+
+	static @Nullable Currency find(String code) {
+		try {
+			Currency found = Currency.getInstance(code);
+			return (found.getDefaultFractionDigits() >= 0) ? found : null;
+		}
+		catch (IllegalArgumentException ex) {
+			return null;
+		}
+	}
+
+	private static String bytes(BigDecimal count) {
+		String exact = grouped(count, 0) + ((count.compareTo(BigDecimal.ONE) == 0) ? " byte" : " bytes");
+		double scaled = count.doubleValue();
+		String[] units = { "KiB", "MiB", "GiB", "TiB" };
+		int unit = -1;
+		while (scaled >= UNIT && unit < units.length - 1) {
+			scaled /= UNIT;
+			unit++;
+		}
+		return (unit < 0) ? exact : String.format(Locale.ROOT, "%.1f %s (%s)", scaled, units[unit], exact);
+	}
+
+	private @Nullable String duration(JsonNode value) {
+		try {
+			Duration duration = value.isString() ? Duration.parse(value.stringValue())
+					: value.isNumber() ? amount(value.decimalValue()) : null;
+			return (duration != null) ? text(duration) : null;
+		}
+		catch (DateTimeException ex) {
+			return null;
+		}
+	}
+
+	private @Nullable Duration amount(BigDecimal count) {
+		ChronoUnit of = TIME_UNITS.getOrDefault((this.unit != null) ? this.unit : "seconds", ChronoUnit.SECONDS);
+		BigDecimal seconds = count
+			.multiply(BigDecimal.valueOf(of.getDuration().toNanos()).divide(NANOS).stripTrailingZeros())
+			.stripTrailingZeros();
+		if (seconds.abs().compareTo(MAX_SECONDS) > 0 || seconds.scale() > 9) {
+			return null;
+		}
+		BigDecimal[] parts = seconds.divideAndRemainder(BigDecimal.ONE);
+		return Duration.ofSeconds(parts[0].longValueExact(), parts[1].multiply(NANOS).longValueExact());
+	}
+
+	private static String text(Duration duration) {
+		Duration rest = duration.abs();
+		StringBuilder text = new StringBuilder();
+		append(text, rest.toDaysPart(), "d");
+		append(text, rest.toHoursPart(), "h");
+		append(text, rest.toMinutesPart(), "min");
+		BigDecimal seconds = BigDecimal.valueOf(rest.toSecondsPart())
+			.add(BigDecimal.valueOf(rest.toNanosPart(), 9))
+			.stripTrailingZeros();
+		if (seconds.signum() != 0 || text.isEmpty()) {
+			text.append(text.isEmpty() ? "" : " ").append(seconds.toPlainString()).append(" s");
+		}
+		return (duration.isNegative() ? "-" : "") + text;
+	}
+
+	private static void append(StringBuilder text, long count, String unit) {
+		if (count != 0) {
+			text.append(text.isEmpty() ? "" : " ").append(grouped(BigDecimal.valueOf(count), 0)).append(' ').append(unit);
+		}
+	}
+
+	private @Nullable String date(JsonNode value) {
+		try {
+			if (value.isString()) {
+				return LocalDate.parse(value.stringValue()).format(DATE);
+			}
+			boolean days = "days".equals(this.unit) && isWhole(value);
+			return days ? LocalDate.ofEpochDay(value.decimalValue().longValueExact()).format(DATE) : null;
+		}
+		catch (DateTimeException | ArithmeticException ex) {
+			return null;
+		}
+	}
+
+	private @Nullable String time(JsonNode value) {
+		Instant instant = instant(value);
+		if (instant != null) {
+			return write(LocalDateTime.ofInstant(instant, ZoneOffset.UTC)) + " UTC";
+		}
+		try {
+			return value.isString() ? write(LocalDateTime.parse(value.stringValue())) + " (no time zone)" : null;
+		}
+		catch (DateTimeException ex) {
+			return null;
+		}
+	}
+
+	private static String write(LocalDateTime time) {
+		String text = time.format(TIME);
+		return (time.getNano() == 0) ? text.substring(0, text.lastIndexOf('.'))
+				: text.replaceFirst("0+$", "");
+	}
+
+	private static @Nullable Instant instant(String text) {
+		try {
+			return text.endsWith("]") ? ZonedDateTime.parse(text).toInstant() : OffsetDateTime.parse(text).toInstant();
+		}
+		catch (DateTimeException ex) {
+			return null;
+		}
+	}
+
+	/**
+	 * What a value is.
+	 */
+	public enum Kind {
+
+		TEXT, NUMBER, COUNT, PERCENT, MONEY, DATE, TIME, DURATION, BYTES, ADDRESS, CODE, LIST;
+
+		public String text() {
+			return name().toLowerCase(Locale.ROOT);
+		}
+
+	}
+
+}

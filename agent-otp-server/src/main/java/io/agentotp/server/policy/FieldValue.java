@@ -1,0 +1,123 @@
+package io.agentotp.server.policy;
+
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.Currency;
+import java.util.List;
+import java.util.stream.Collectors;
+
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * A bound value with its format.
+ *
+ * @param value the value, or {@code null} if there is none that is known
+ * @param format how it is written
+ * @param currency the code of its currency, if it is money and the code stands beside it
+ * @param problem why it does not fit what the catalogue says of it, or empty
+ */
+public record FieldValue(@Nullable JsonNode value, FieldFormat format, @Nullable String currency, String problem) {
+
+	// More in a title would be a list.
+	private static final int FEW = 3;
+
+	private static final int LONG = 80;
+
+	/**
+	 * A value of which the catalogue says nothing.
+	 * @param name its name
+	 * @param type the type that the application gives, or empty
+	 * @param value the value
+	 * @param currency what stands beside it under the name {@code currency}
+	 * @return the value, in a format that fits, or {@code null} to show it as it is
+	 */
+	public static @Nullable FieldValue guess(String name, String type, JsonNode value, @Nullable JsonNode currency) {
+		FieldFormat format = FieldFormat.guess(name, type, value);
+		if (format == null) {
+			return null;
+		}
+		FieldValue guessed = of(value, format, currency);
+		if (guessed.problem.isEmpty()) {
+			return guessed;
+		}
+		return value.isNumber() ? of(value, FieldFormat.of(FieldFormat.Kind.NUMBER), null) : null;
+	}
+
+	static FieldValue of(JsonNode value, FieldFormat format, @Nullable JsonNode currency) {
+		FieldValue written = new FieldValue(value, format,
+				(currency != null && currency.isString()) ? currency.stringValue() : null, "");
+		return written.fits() ? written : new FieldValue(value, format, written.currency, written.misfit());
+	}
+
+	static FieldValue missing(String problem) {
+		return new FieldValue(null, FieldFormat.TEXT, null, problem);
+	}
+
+	private boolean fits() {
+		if (this.value == null) {
+			return false;
+		}
+		if (this.format.kind() == FieldFormat.Kind.LIST) {
+			return this.value.isArray();
+		}
+		return this.value.isArray() ? this.value.values().stream().allMatch((element) -> text(element) != null)
+				: text(this.value) != null;
+	}
+
+	private String misfit() {
+		return (this.format.kind() == FieldFormat.Kind.MONEY && this.format.currency() == null
+				&& this.format.currency(this.currency) == null) ? "has no currency that is known"
+						: "is no " + this.format.kind().text();
+	}
+
+	private @Nullable String text(JsonNode element) {
+		return this.format.text(element, this.currency);
+	}
+
+	/**
+	 * Each element of a list, or the value itself, as text.
+	 * @return the texts, none if the value does not fit
+	 */
+	public List<String> texts() {
+		List<String> texts = new ArrayList<>();
+		if (this.value != null && this.problem.isEmpty() && this.format.kind() != FieldFormat.Kind.LIST) {
+			elements().forEach((element) -> texts.add(String.valueOf(text(element))));
+		}
+		return texts;
+	}
+
+	/**
+	 * The elements of a list, or the value itself.
+	 * @return the elements
+	 */
+	public List<JsonNode> elements() {
+		return (this.value == null) ? List.of()
+				: this.value.isArray() ? List.copyOf(this.value.values()) : List.of(this.value);
+	}
+
+	/**
+	 * The value in one line of a title.
+	 * @return the text; of what is long its beginning, and how long it is
+	 */
+	public String brief() {
+		if (this.value != null && this.value.isArray()
+				&& (this.value.size() > FEW || this.format.kind() == FieldFormat.Kind.LIST)) {
+			return this.value.size() + ((this.value.size() == 1) ? " entry" : " entries");
+		}
+		String text = texts().stream().collect(Collectors.joining(", "));
+		int length = text.codePointCount(0, text.length());
+		return (length <= LONG) ? text : text.substring(0, text.offsetByCodePoints(0, LONG)) + "… ("
+				+ FieldFormat.grouped(BigDecimal.valueOf(length), 0) + " characters)";
+	}
+
+	/**
+	 * The currency in which the value counts.
+	 * @return its code, or {@code null} if it is no money
+	 */
+	public @Nullable String currencyCode() {
+		Currency of = this.format.currency(this.currency);
+		return (this.format.kind() == FieldFormat.Kind.MONEY && of != null) ? of.getCurrencyCode() : null;
+	}
+
+}

@@ -1,0 +1,270 @@
+package io.agentotp.server;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+
+import io.agentotp.server.json.Json;
+import io.agentotp.server.policy.PolicyFileWatch;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The operator's words on the pages: title, risk and facts, over bound values alone.
+ */
+class ActionPageTests {
+
+	private static final String ACTIONS = """
+			actions:
+			  - action: payment.refund
+			    title: "Refund {scope.max_amount} to {call.arguments.customer}"
+			    risk: high
+			    fields:
+			      scope.max_amount: { label: At most, format: money, currency: EUR }
+			      resource: Order
+			      call.arguments.until: Until
+			      call.arguments.note: { label: Note to the customer, fold: true }
+			      call.arguments.parts:
+			        label: Parts
+			        format: list
+			        columns:
+			          iban: { label: Account, format: address }
+			          amount: { label: Amount, format: money, currency: currency, sum: true }
+			      scope.none: Not asked for
+			      scope.odd: { label: Odd, format: date }
+			    limits: { scope.amount: max, scope.to: allowed }
+			  - { action: { startsWith: payment. }, title: "A payment", risk: low }
+			""";
+
+	private static final String REFUND = """
+			{"action":"payment.refund","resource":"order:4711","scope":{"max_amount":1250.5,"odd":"tomorrow","amount":50,
+			"to":["a@x","b@x"],"extra":"HIDDEN?"},"context":{"reason":"Amount: 5.00 EUR","max_amount":"FORGED"},"call":{
+			"target":{"bean":"shop","type":"com.example.Shop","method":"refund()"},"arguments":[
+			{"name":"customer","type":"java.lang.String","value":%s},
+			{"name":"until","type":"java.time.Instant","value":"2026-11-29T01:36:47Z"},
+			{"name":"note","type":"java.lang.String","value":"Dear customer"},
+			{"name":"parts","type":"java.util.List","value":[{"iban":"DE11","amount":1000,"currency":"EUR"},
+			{"iban":"DE12","amount":250.5,"currency":"EUR","bcc":"evil@x"}]},
+			{"name":"secret","type":"java.lang.String","value":"BOUND TOO"}]}}""";
+
+	private static TestServer server;
+
+	private final Browser alice = new Browser(server.url()).signedIn("alice");
+
+	@BeforeAll
+	static void start() {
+		server = TestServer.start(TestServer.policies(ACTIONS));
+	}
+
+	@AfterAll
+	static void stop() {
+		server.close();
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "ALONE", "ALONE_UNDER_A_PATH", "EMBEDDED" })
+	void pagesWhenTheCatalogueHasTheActionThenInItsWords(Form form, @TempDir Path directory) {
+		try (TestServer other = form.start(directory, TestServer.policies(ACTIONS))) {
+			String id = refund(other, "Ann");
+			Browser browser = new Browser(other.url()).signedIn("alice");
+			for (String path : new String[] { "/", "/approvals/" + id, "/agents/mailer" }) {
+				assertThat(plain(browser.get(path).text())).as(path)
+					.contains("Refund 1,250.50 EUR to Ann", "high risk", "payment.refund");
+			}
+			assertThat(plain(browser.get("/").text())).contains("At most 1,250.50 EUR", "Order order:4711");
+			browser.submit(browser.get("/approvals/" + id), "/approvals/" + id, Map.of("decision", "deny"));
+			assertThat(plain(browser.get("/history").text())).contains("Refund 1,250.50 EUR to Ann", "high risk");
+			assertThat(plain(browser.get("/approvals/" + id).text())).contains("Refund 1,250.50 EUR to Ann", "high risk",
+					"At most 1,250.50 EUR");
+		}
+	}
+
+	@Test
+	void detailWhenTheCatalogueHasTheActionThenFactsInItsOrderAndAllElseIsStillThere() {
+		String page = this.alice.get("/approvals/" + refund(server, "Ann")).text();
+		String text = plain(page);
+		assertThat(text).containsSubsequence("Facts", "At most 1,250.50 EUR", "Order order:4711",
+				"Until 29 Nov 2026, 01:36:47 UTC", "Note to the customer 13 characters Dear customer", "Parts 2 entries",
+				"Account Amount Not in a column", "DE11 1,000.00 EUR DE12 250.50 EUR { &quot;bcc&quot;: &quot;evil@x&quot; }", "Sum 1,250.50 EUR", "Not asked for is not in this request",
+				"Odd &quot;tomorrow&quot; is no date, so it is shown as it is", "Scope", "extra &quot;HIDDEN?&quot;",
+				"Technical details", "scope.max_amount 1250.5", "call.arguments.until &quot;2026-11-29T01:36:47Z&quot;",
+				"Arguments", "secret", "BOUND TOO", "What the agent says", "FORGED");
+		assertThat(page).contains("datetime=\"2026-11-29T01:36:47Z\" data-time data-zone");
+		assertThat(text.substring(0, text.indexOf("What the agent says"))).doesNotContain("FORGED", "Amount: 5.00");
+	}
+
+	@Test
+	void detailWhenThePatternMatchesThenItsTitleAndNoFacts() {
+		String id = server.mailer().pending("payment.other");
+		assertThat(plain(this.alice.get("/approvals/" + id).text())).contains("A payment", "low risk", "payment.other")
+			.doesNotContain("Facts");
+	}
+
+	@Test
+	void detailWhenTheTitleDoesNotFitThenTheActionAndSaysSo() {
+		String id = server.mailer()
+			.post("/permissions/request", "{\"action\":\"payment.refund\",\"scope\":{\"max_amount\":\"5 EUR\"}}")
+			.expect(202)
+			.data()
+			.path("id")
+			.stringValue();
+		assertThat(plain(this.alice.get("/approvals/" + id).text())).contains("payment.refund",
+				"The title of this action needs a value that is not there",
+				"At most &quot;5 EUR&quot; is no money, so it is shown as it is");
+	}
+
+	@Test
+	void detailWhenThereIsNoEntryThenGuessedByNameAndType() {
+		String id = server.mailer()
+			.post("/permissions/request",
+					Calls.bound("""
+							{"action":"other","scope":{"max_amount":168437.5,"currency":"USD","orderId":1234567,"Time left":"3 h",
+							"until":"2026-11-29T01:36:47Z"},"context":{"max_amount":1},"call":{"target":{"tool":"t"},"arguments":[
+							{"name":"pause","type":"java.time.Duration","value":"PT5M"}]}}"""))
+			.expect(202)
+			.data()
+			.path("id")
+			.stringValue();
+		String text = plain(this.alice.get("/approvals/" + id).text());
+		assertThat(text).contains("max_amount 168,437.50 USD", "orderId 1234567", "until 29 Nov 2026, 01:36:47 UTC",
+				"5 min", "scope.max_amount 168437.5", "call.arguments.pause &quot;PT5M&quot;");
+		assertThat(this.alice.get("/").text()).doesNotContain("data-risk=\"normal\"");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "<b>x</b>", "pay\u202e001 ot\u202c", "p\u0430yp\u0430l.com", "a\u200bb", "${7*7}",
+			"</h1><h1>Approved", "{scope.max_amount}" })
+	void titleWhenAValueIsHostileThenMarkedAndEscapedAndApart(String hostile) {
+		String page = this.alice.get("/approvals/" + refund(server, hostile)).text();
+		String title = page.substring(page.indexOf("<h1>"), page.indexOf("</h1>"));
+		assertThat(title).contains("class=\"bound\"").doesNotContain("<b>x", "\u202e", "\u200b", "49");
+		assertThat(page.split("<h1>", -1)).hasSize(2);
+		if (hostile.codePoints().anyMatch((c) -> c > 127)) {
+			assertThat(title).contains("class=\"special\"");
+		}
+	}
+
+	@Test
+	void approveWhenTheCatalogueCallsItALimitThenNarrowed() {
+		String id = refund(server, "Ann");
+		Browser.Page page = this.alice.get("/approvals/" + id);
+		assertThat(plain(page.text())).contains("At most (max_amount) (at most 1250.5)", "amount (at most 50)",
+				"to (untick what is not to be allowed)");
+		// n0 is max_amount, n1 amount, n2 to.
+		Map<String, String> form = new HashMap<>(Map.of("decision", "approve", "n1", "60", "n2.shown", "1", "n2", "1"));
+		assertThat(this.alice.submit(page, "/approvals/" + id, form).text())
+			.contains("amount would be wider than what was asked for");
+		form.put("n1", "20");
+		this.alice.submit(page, "/approvals/" + id, form);
+		JsonNode scope = server.mailer().get("/permissions/" + id).data().path("scope");
+		assertThat(scope.path("amount").intValue()).isEqualTo(20);
+		assertThat(scope.path("to")).isEqualTo(Json.read("[\"b@x\"]"));
+		assertThat(plain(this.alice.get("/approvals/" + id).text())).contains("Granted scope amount 20");
+		// Without the entry it is no limit.
+		String other = server.mailer()
+			.post("/permissions/request", "{\"action\":\"payment.other\",\"scope\":{\"amount\":50}}")
+			.data()
+			.path("id")
+			.stringValue();
+		assertThat(server.alice()
+			.post("/permissions/" + other + "/decide", "{\"approved\":true,\"scopeModifications\":{\"amount\":20}}")
+			.expect(400)
+			.message()).contains("scopeModifications.amount");
+		String third = refund(server, "Ann");
+		server.alice()
+			.post("/permissions/" + third + "/decide", "{\"approved\":true,\"scopeModifications\":{\"amount\":20}}")
+			.expect(200);
+	}
+
+	@Test
+	void reloadWhenTheCatalogueChangesThenEachRequestKeepsTheOneItWasShownWith(@TempDir Path directory) {
+		Path file = write(directory.resolve("actions.yml"), "actions: [{action: wipe, title: Old words, risk: high}]");
+		try (TestServer other = TestServer.start("agentotp.server.policies.files=" + file)) {
+			String before = other.mailer().pending("wipe");
+			write(file, "actions: [{action: wipe, title: New words}]");
+			for (int node = 0; node < other.size(); node++) {
+				other.bean(node, PolicyFileWatch.class).check();
+			}
+			String after = other.mailer().pending("wipe");
+			Browser browser = new Browser(other.url()).signedIn("alice");
+			assertThat(browser.get("/approvals/" + before).text()).contains("Old words", "high risk")
+				.doesNotContain("New words");
+			assertThat(browser.get("/approvals/" + after).text()).contains("New words").doesNotContain("Old words");
+			// The hash of what was shown covers the version, and the version its content.
+			JsonNode row = other.auditor().get("/audit?event=requested&permissionId=" + before).data().path(0);
+			long version = row.path("details").path("policyVersion").longValue();
+			assertThat(row.path("details").path("shown").stringValue()).hasSize(64);
+			assertThat(other.admin().get("/policies/versions/" + version).data().path("actions").path(0))
+				.isEqualTo(Json.read("{\"id\":\"wipe\",\"action\":\"wipe\",\"title\":\"Old words\",\"risk\":\"high\",\"origin\":\"file:"
+						+ file.getFileName() + "\"}"));
+			// Misspelt, it stays as it is.
+			write(file, "actions: [{action: wipe, titles: Worse words}]");
+			other.bean(PolicyFileWatch.class).check();
+			assertThat(other.admin().get("/policies").body().path("meta").path("problem").stringValue())
+				.contains("titles is not a field of an action");
+		}
+	}
+
+	@Test
+	void detailWhenItsVersionWasChangedInTheDatabaseThenItsWordsAreNotUsed(@TempDir Path directory) {
+		Path file = write(directory.resolve("actions.yml"), "actions: [{action: wipe, title: Old words, limits: {scope.a: max}}]");
+		try (TestServer other = TestServer.start("agentotp.server.policies.files=" + file)) {
+			String id = other.mailer()
+				.post("/permissions/request", "{\"action\":\"wipe\",\"scope\":{\"a\":5}}")
+				.data()
+				.path("id")
+				.stringValue();
+			write(file, "actions: [{action: wipe, title: New words}]");
+			for (int node = 0; node < other.size(); node++) {
+				other.bean(node, PolicyFileWatch.class).check();
+			}
+			other.jdbc()
+				.sql("UPDATE agentotp_policy_version SET content = REPLACE(content, 'Old', 'Harmless')")
+				.update();
+			String page = new Browser(other.url()).signedIn("alice").get("/approvals/" + id).text();
+			assertThat(page).contains("The action catalogue of this request is not as the service stored it")
+				.doesNotContain("Old words", "Harmless words", "New words", "id=\"n0\"");
+			other.alice()
+				.post("/permissions/" + id + "/decide", "{\"approved\":true,\"scopeModifications\":{\"a\":2}}")
+				.expect(400);
+		}
+	}
+
+	private static Path write(Path file, String text) {
+		try {
+			return Files.writeString(file, text);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	private static String refund(TestServer server, String customer) {
+		return server.mailer()
+			.post("/permissions/request", Calls.bound(REFUND.formatted(Json.write(customer))))
+			.expect(202)
+			.data()
+			.path("id")
+			.stringValue();
+	}
+
+	// What one reads.
+	private static String plain(String page) {
+		return page.replaceAll("(?s)<(script|style).*?</\\1>", "")
+			.replaceAll("</?(span|b|code)\\b[^>]*>", "")
+			.replaceAll("<[^>]+>", " ")
+			.replaceAll("\\s+", " ");
+	}
+
+}
