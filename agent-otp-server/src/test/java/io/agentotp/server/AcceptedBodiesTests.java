@@ -68,6 +68,8 @@ class AcceptedBodiesTests {
 
 	private String policy;
 
+	private String action;
+
 	private String agent;
 
 	private String user = "bob";
@@ -115,6 +117,7 @@ class AcceptedBodiesTests {
 			case 2 -> freeze();
 			case 3 -> simulatePage();
 			case 4 -> writeUser();
+			case 5 -> writeAction();
 			default -> {
 			}
 		}
@@ -150,6 +153,17 @@ class AcceptedBodiesTests {
 		send("POST /api/v1/permissions/{id}/use", id, TestServer.MAILER_KEY,
 				"{\"token\":\"" + token + "\",\"actionDetails\":" + object(30) + "}");
 		this.server.mailer().post("/permissions/query", "{\"ids\":[\"" + id + "\"]}").expect(200);
+	}
+
+	private void writeAction() {
+		String entry = "{\"action\":" + text(1, 255) + ",\"title\":\"A {scope.a} of {resource}\",\"risk\":\"high\","
+				+ "\"fields\":{\"scope.a\":" + text(1, 80) + ",\"resource\":{\"label\":" + text(1, 80) + "}}}";
+		Api.Answer made = send("POST /api/v1/actions", null, TestServer.ADMIN_KEY, entry);
+		this.action = (made.status() == 201) ? made.data().path("id").stringValue() : this.action;
+		if (this.action != null) {
+			send("PUT /api/v1/actions/{id}", this.action, TestServer.ADMIN_KEY, entry);
+			send("PATCH /api/v1/actions/{id}", this.action, TestServer.ADMIN_KEY, "{\"risk\":\"low\"}");
+		}
 	}
 
 	private void writePolicy() {
@@ -213,8 +227,8 @@ class AcceptedBodiesTests {
 	}
 
 	private void read(Route route) {
-		String id = route.path().contains("/agents/") ? "mailer"
-				: route.path().contains("/policies/") ? this.policy : this.permission;
+		String id = route.path().contains("/agents/") ? "mailer" : route.path().contains("/policies/") ? this.policy
+				: route.path().contains("/actions/") ? this.action : this.permission;
 		if (route.path().contains("{id}") && id == null) {
 			return;
 		}

@@ -85,8 +85,8 @@ class ActionPageTests {
 			assertThat(plain(browser.get("/").text())).contains("At most 1,250.50 EUR", "Order order:4711");
 			browser.submit(browser.get("/approvals/" + id), "/approvals/" + id, Map.of("decision", "deny"));
 			assertThat(plain(browser.get("/history").text())).contains("Refund 1,250.50 EUR to Ann", "high risk");
-			assertThat(plain(browser.get("/approvals/" + id).text())).contains("Refund 1,250.50 EUR to Ann", "high risk",
-					"At most 1,250.50 EUR");
+			assertThat(plain(browser.get("/approvals/" + id).text())).contains("Refund 1,250.50 EUR to Ann",
+					"high risk", "At most 1,250.50 EUR");
 		}
 	}
 
@@ -95,12 +95,14 @@ class ActionPageTests {
 		String page = this.alice.get("/approvals/" + refund(server, "Ann")).text();
 		String text = plain(page);
 		assertThat(text).containsSubsequence("Facts", "At most 1,250.50 EUR", "Order order:4711",
-				"Until 29 Nov 2026, 01:36:47 UTC", "Note to the customer 13 characters Dear customer", "Parts 2 entries",
-				"Account Amount Not in a column", "DE11 1,000.00 EUR DE12 250.50 EUR { &quot;bcc&quot;: &quot;evil@x&quot; }", "Sum 1,250.50 EUR", "Not asked for is not in this request",
-				"Odd &quot;tomorrow&quot; is no date, so it is shown as it is", "Scope", "extra &quot;HIDDEN?&quot;",
-				"Technical details", "scope.max_amount 1250.5", "call.arguments.until &quot;2026-11-29T01:36:47Z&quot;",
-				"Arguments", "secret", "BOUND TOO", "What the agent says", "FORGED");
-		assertThat(page).contains("datetime=\"2026-11-29T01:36:47Z\" data-time data-zone");
+				"Until 29 Nov 2026, 01:36:47 UTC", "Note to the customer 13 characters Dear customer",
+				"Parts 2 entries", "Account Amount Not in a column",
+				"DE11 1,000.00 EUR DE12 250.50 EUR { &quot;bcc&quot;: &quot;evil@x&quot; }", "Sum 1,250.50 EUR",
+				"Not asked for is not in this request", "Odd &quot;tomorrow&quot; is no date, so it is shown as it is",
+				"Scope", "extra &quot;HIDDEN?&quot;", "Technical details", "scope.max_amount 1250.5",
+				"call.arguments.until &quot;2026-11-29T01:36:47Z&quot;", "Arguments", "secret", "BOUND TOO",
+				"What the agent says", "FORGED");
+		assertThat(page).contains("data-time data-zone datetime=\"2026-11-29T01:36:47Z\"");
 		assertThat(text.substring(0, text.indexOf("What the agent says"))).doesNotContain("FORGED", "Amount: 5.00");
 	}
 
@@ -128,10 +130,11 @@ class ActionPageTests {
 	void detailWhenThereIsNoEntryThenGuessedByNameAndType() {
 		String id = server.mailer()
 			.post("/permissions/request",
-					Calls.bound("""
-							{"action":"other","scope":{"max_amount":168437.5,"currency":"USD","orderId":1234567,"Time left":"3 h",
-							"until":"2026-11-29T01:36:47Z"},"context":{"max_amount":1},"call":{"target":{"tool":"t"},"arguments":[
-							{"name":"pause","type":"java.time.Duration","value":"PT5M"}]}}"""))
+					Calls
+						.bound("""
+								{"action":"other","scope":{"max_amount":168437.5,"currency":"USD","orderId":1234567,"Time left":"3 h",
+								"until":"2026-11-29T01:36:47Z"},"context":{"max_amount":1},"call":{"target":{"tool":"t"},"arguments":[
+								{"name":"pause","type":"java.time.Duration","value":"PT5M"}]}}"""))
 			.expect(202)
 			.data()
 			.path("id")
@@ -205,8 +208,8 @@ class ActionPageTests {
 			JsonNode row = other.auditor().get("/audit?event=requested&permissionId=" + before).data().path(0);
 			long version = row.path("details").path("policyVersion").longValue();
 			assertThat(row.path("details").path("shown").stringValue()).hasSize(64);
-			assertThat(other.admin().get("/policies/versions/" + version).data().path("actions").path(0))
-				.isEqualTo(Json.read("{\"id\":\"wipe\",\"action\":\"wipe\",\"title\":\"Old words\",\"risk\":\"high\",\"origin\":\"file:"
+			assertThat(other.admin().get("/policies/versions/" + version).data().path("actions").path(0)).isEqualTo(Json
+				.read("{\"id\":\"wipe\",\"action\":\"wipe\",\"title\":\"Old words\",\"risk\":\"high\",\"origin\":\"file:"
 						+ file.getFileName() + "\"}"));
 			// Misspelt, it stays as it is.
 			write(file, "actions: [{action: wipe, titles: Worse words}]");
@@ -218,7 +221,8 @@ class ActionPageTests {
 
 	@Test
 	void detailWhenItsVersionWasChangedInTheDatabaseThenItsWordsAreNotUsed(@TempDir Path directory) {
-		Path file = write(directory.resolve("actions.yml"), "actions: [{action: wipe, title: Old words, limits: {scope.a: max}}]");
+		Path file = write(directory.resolve("actions.yml"),
+				"actions: [{action: wipe, title: Old words, limits: {scope.a: max}}]");
 		try (TestServer other = TestServer.start("agentotp.server.policies.files=" + file)) {
 			String id = other.mailer()
 				.post("/permissions/request", "{\"action\":\"wipe\",\"scope\":{\"a\":5}}")

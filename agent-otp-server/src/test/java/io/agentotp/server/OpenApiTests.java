@@ -160,6 +160,18 @@ class OpenApiTests {
 		check(alice, "POST", "/policies/simulate", "{\"permissionId\":\"" + id
 				+ "\",\"policies\":[{\"name\":\"t\",\"action\":\"deny\",\"shadow\":true}]}");
 		check(admin, "DELETE", "/policies/" + policy, null);
+		check(alice, "GET", "/actions", null);
+		String entry = check(admin, "POST", "/actions",
+				"{\"action\":\"openapi\",\"title\":\"t\",\"risk\":\"high\",\"fields\":{\"resource\":\"R\"},"
+						+ "\"limits\":{\"scope.a\":\"max\"}}")
+			.data()
+			.path("id")
+			.stringValue();
+		check(admin, "GET", "/actions/" + entry, null);
+		check(admin, "PATCH", "/actions/" + entry, "{\"risk\":null}");
+		check(admin, "PUT", "/actions/" + entry, "{\"action\":{\"startsWith\":\"open\"}}");
+		check(alice, "GET", "/actions", null);
+		check(admin, "DELETE", "/actions/" + entry, null);
 		check(alice, "GET", "/agents", null);
 		check(admin, "POST", "/agents", "{\"name\":\"made\",\"owner\":\"bob\",\"maxPending\":3}");
 		check(admin, "GET", "/agents/made", null);

@@ -61,6 +61,8 @@ class RouteTests {
 			people: GET /api/v1/agents
 			people: GET /api/v1/agents/{id}
 			people: GET /api/v1/freeze
+			people: GET /api/v1/actions
+			people: GET /api/v1/actions/{id}
 			people: GET /api/v1/policies
 			people: GET /api/v1/policies/{id}
 			people: GET /api/v1/policies/versions
@@ -125,6 +127,10 @@ class RouteTests {
 			administrators: PUT /api/v1/policies/{id}
 			administrators: PATCH /api/v1/policies/{id}
 			administrators: DELETE /api/v1/policies/{id}
+			administrators: POST /api/v1/actions
+			administrators: PUT /api/v1/actions/{id}
+			administrators: PATCH /api/v1/actions/{id}
+			administrators: DELETE /api/v1/actions/{id}
 			""";
 
 	private static final Map<String, Set<Caller>> GROUPS = Map.of("persons", Set.of(Caller.PERSON), "revokers",
@@ -146,6 +152,8 @@ class RouteTests {
 
 	private static String policy;
 
+	private static String action;
+
 	@BeforeAll
 	static void start() {
 		server = TestServer.start("agentotp.server.users.auditor.password=" + TestServer.PASSWORD_HASH);
@@ -158,6 +166,7 @@ class RouteTests {
 			.data()
 			.path("id")
 			.stringValue();
+		action = server.admin().post("/actions", "{\"action\":\"kept\"}").expect(201).data().path("id").stringValue();
 	}
 
 	@AfterAll
@@ -261,7 +270,7 @@ class RouteTests {
 
 	private static String path(Route route) {
 		String id = route.path().contains("/agents/") ? "walked-agent"
-				: route.path().contains("/policies/") ? policy : pending;
+				: route.path().contains("/policies/") ? policy : route.path().contains("/actions/") ? action : pending;
 		// Otherwise a page that waits for news would wait for long.
 		String seen = route.path().startsWith("/live/") ? "?seen=x" : "";
 		return route.path().replace("{id}", id).replace("{version}", "1").replace("{name}", "auditor") + seen;

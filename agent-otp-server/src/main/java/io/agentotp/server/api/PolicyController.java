@@ -123,7 +123,8 @@ final class PolicyController {
 	@Allowed(Caller.ADMINISTRATOR)
 	JsonAnswer delete(@PathVariable String id, RequestJson body, Authentication user, HttpServletRequest request) {
 		body.check();
-		this.administration.delete(Rule.Kind.POLICY, id, (before) -> requireSeen(before, request), actor(user, request));
+		this.administration.delete(Rule.Kind.POLICY, id, (before) -> requireSeen(before, request),
+				actor(user, request));
 		return JsonAnswer
 			.success(Json.object().put("deleted", true).put("policyVersion", this.policies.current().version()));
 	}

@@ -99,7 +99,7 @@ final class PolicyTestCommand {
 		int failed = 0;
 		for (PolicyFile file : files) {
 			for (PolicyExample example : file.examples()) {
-				Optional<String> difference = example.difference(set.decide(example.request()));
+				Optional<String> difference = example.difference(set);
 				this.out.println(difference.isEmpty() ? "ok      " + example.name()
 						: "FAILED  " + example.name() + ": " + difference.get());
 				tried++;
@@ -110,7 +110,8 @@ final class PolicyTestCommand {
 			this.out.println("There are no tests in these files; put them under 'tests'");
 			return CommandLine.UNUSABLE;
 		}
-		this.out.printf("%d policies, %d tests, %d failed%n", set.policies().size(), tried, failed);
+		this.out.printf("%d policies, %d actions, %d tests, %d failed%n", set.policies().size(),
+				set.actions().entries().size(), tried, failed);
 		return (failed == 0) ? CommandLine.DONE : CommandLine.FAILED;
 	}
 

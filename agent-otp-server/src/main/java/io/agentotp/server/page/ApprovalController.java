@@ -119,7 +119,8 @@ final class ApprovalController {
 			String reason, Authentication user, Model model) {
 		Instant now = this.clock.instant();
 		List<StoredPermission> identical = this.reader.pendingLike(permission);
-		model.addAttribute("detail", PermissionDetail.of(permission, bound, Trail.of(this.audit, permission.id()), now));
+		model.addAttribute("detail",
+				PermissionDetail.of(permission, bound, Trail.of(this.audit, permission.id()), now));
 		model.addAttribute("pending", permission.isPending());
 		DecisionRights rights = this.decisions.rights(permission.id(), user.getName());
 		model.addAttribute("rights", rights);

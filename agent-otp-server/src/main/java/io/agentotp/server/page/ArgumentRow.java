@@ -18,8 +18,7 @@ import tools.jackson.databind.JsonNode;
  * @param size how large it is, if it was too large to be sent
  * @param hash what binds it, if it is not shown
  */
-public record ArgumentRow(List<Segment> name, List<Segment> type, String kind, Shown value, String size,
-		String hash) {
+public record ArgumentRow(List<Segment> name, List<Segment> type, String kind, Shown value, String size, String hash) {
 
 	private static final long UNIT = 1024;
 

@@ -81,8 +81,9 @@ public final class Facts {
 		if (words != null) {
 			words.write(this.request)
 				.ifPresentOrElse((parts) -> parts.forEach((part) -> this.title.add(Part.of(part))),
-						() -> this.problems.add("The title of this action needs a value that is not there or of another "
-								+ "kind, so the name of the action is shown"));
+						() -> this.problems
+							.add("The title of this action needs a value that is not there or of another "
+									+ "kind, so the name of the action is shown"));
 		}
 		for (ActionField field : of.fields()) {
 			FieldValue value = field.find(this.request);
@@ -213,8 +214,8 @@ public final class Facts {
 		for (JsonNode argument : arguments()) {
 			String name = argument.path("name").asString("");
 			JsonNode value = argument.get("value");
-			if (value != null && (shows(argument) || isRewritten(value,
-					FieldValue.guess(name, argument.path("type").asString(""), value, null)))) {
+			if (value != null && (shows(argument)
+					|| isRewritten(value, FieldValue.guess(name, argument.path("type").asString(""), value, null)))) {
 				rows.add(new Row(VisibleText.of("call.arguments." + name),
 						isTyped() ? ValueText.ofCall(value) : ValueText.of(value)));
 			}

@@ -21,8 +21,8 @@ final class FactsReader {
 
 	Facts of(StoredPermission permission) {
 		// The operator's words do not stand beside what somebody else wrote.
-		return Facts.of(permission, permission.isIntact() ? this.catalogues.of(permission.policy().version())
-				: ActionCatalogue.EMPTY);
+		return Facts.of(permission,
+				permission.isIntact() ? this.catalogues.of(permission.policy().version()) : ActionCatalogue.EMPTY);
 	}
 
 }

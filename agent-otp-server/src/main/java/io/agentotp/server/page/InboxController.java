@@ -48,8 +48,8 @@ final class InboxController {
 
 	private final InstantSource clock;
 
-	InboxController(PermissionReader reader, FactsReader facts, PermissionSignals signals, LongPolling longPolling, ServerPaths paths,
-			InstantSource clock) {
+	InboxController(PermissionReader reader, FactsReader facts, PermissionSignals signals, LongPolling longPolling,
+			ServerPaths paths, InstantSource clock) {
 		this.reader = reader;
 		this.facts = facts;
 		this.signals = signals;
@@ -67,9 +67,9 @@ final class InboxController {
 		List<StoredPermission> pending = this.reader.pending();
 		model.addAttribute("cards",
 				PermissionReader.identical(pending)
-			.stream()
-			.map((group) -> PermissionCard.of(group, this.facts.of(group.get(0)), now))
-			.toList());
+					.stream()
+					.map((group) -> PermissionCard.of(group, this.facts.of(group.get(0)), now))
+					.toList());
 		model.addAttribute("waiting", pending.size());
 		model.addAttribute("version", PermissionCard.version(pending));
 		return "inbox";

@@ -52,8 +52,8 @@ public record PermissionCard(String id, String status, List<Segment> agent, Fact
 	}
 
 	static PermissionCard of(StoredPermission permission, List<StoredPermission> group, Facts facts, Instant now) {
-		return new PermissionCard(permission.id(), permission.status().text(), VisibleText.of(permission.agentId()), facts,
-				VisibleText.of(permission.request().action()), VisibleText.of(permission.request().resource()),
+		return new PermissionCard(permission.id(), permission.status().text(), VisibleText.of(permission.agentId()),
+				facts, VisibleText.of(permission.request().action()), VisibleText.of(permission.request().resource()),
 				CallView.title(permission.request().call()), Moment.of(permission.createdAt()),
 				Moment.of(permission.end()), Moment.left(now, permission.end()),
 				Moment.ofNullable(permission.decision().at()),

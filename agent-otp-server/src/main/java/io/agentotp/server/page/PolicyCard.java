@@ -50,7 +50,7 @@ public record PolicyCard(String id, List<Segment> name, List<Segment> descriptio
 				VisibleText.of(origin(policy.origin())));
 	}
 
-	private static String origin(PolicyOrigin origin) {
+	static String origin(PolicyOrigin origin) {
 		return switch (origin.kind()) {
 			case FILE -> "file " + origin.location();
 			case API -> "the database";

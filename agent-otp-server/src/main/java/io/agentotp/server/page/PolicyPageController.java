@@ -73,6 +73,7 @@ final class PolicyPageController {
 		model.addAttribute("version", set.version());
 		model.addAttribute("problem", VisibleText.of(this.policies.problem().orElse(null)));
 		model.addAttribute("policies", set.policies().stream().map(PolicyCard::of).toList());
+		model.addAttribute("actions", set.actions().entries().stream().map(ActionCard::of).toList());
 		model.addAttribute("versions", this.versions.list(VERSIONS, 0).stream().map(PolicyVersionRow::of).toList());
 		model.addAttribute("form", form);
 		return "policies";

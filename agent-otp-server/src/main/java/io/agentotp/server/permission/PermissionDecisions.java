@@ -60,9 +60,9 @@ public final class PermissionDecisions {
 
 	private final InstantSource clock;
 
-	PermissionDecisions(PolicyRegistry policies, ActionCatalogues catalogues, Agents agents, PermissionStore store, PermissionReader reader,
-			PermissionSeals seals, DecisionPublisher publisher, Tokens tokens, PermissionTokens granted, AuditLog audit,
-			TransactionTemplate transactions, InstantSource clock) {
+	PermissionDecisions(PolicyRegistry policies, ActionCatalogues catalogues, Agents agents, PermissionStore store,
+			PermissionReader reader, PermissionSeals seals, DecisionPublisher publisher, Tokens tokens,
+			PermissionTokens granted, AuditLog audit, TransactionTemplate transactions, InstantSource clock) {
 		this.policies = policies;
 		this.catalogues = catalogues;
 		this.agents = agents;

@@ -454,8 +454,8 @@ public final class ActionEntry implements Rule {
 				BiConsumer<String, ScopeLimit> limits) {
 			ScopeLimit named = ScopeLimit.named(path.name());
 			if (named != null && named != limit) {
-				problem(place, "contradicts its name, which says "
-						+ LIMITS.entrySet()
+				problem(place,
+						"contradicts its name, which says " + LIMITS.entrySet()
 							.stream()
 							.filter((known) -> known.getValue() == named)
 							.map(Map.Entry::getKey)

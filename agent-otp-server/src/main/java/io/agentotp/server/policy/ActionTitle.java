@@ -37,9 +37,10 @@ public final class ActionTitle {
 		while (placeholders.find()) {
 			words(template.substring(end, placeholders.start()), pieces);
 			String path = placeholders.group(1);
-			pieces.add(new Piece("", fields.apply(ActionEntry.boundPath(path)
-				.orElseThrow(() -> new IllegalArgumentException("has the placeholder {" + path + "}, which "
-						+ ActionEntry.NOT_BOUND)))));
+			pieces.add(new Piece("",
+					fields.apply(ActionEntry.boundPath(path)
+						.orElseThrow(() -> new IllegalArgumentException(
+								"has the placeholder {" + path + "}, which " + ActionEntry.NOT_BOUND)))));
 			end = placeholders.end();
 		}
 		words(template.substring(end), pieces);

@@ -72,8 +72,8 @@ final class ConditionPath {
 	}
 
 	/**
-	 * The name of the entry of the scope, or of the argument, that this path may stand for
-	 * as a whole.
+	 * The name of the entry of the scope, or of the argument, that this path may stand
+	 * for as a whole.
 	 * @return the name, {@code null} for another path
 	 */
 	@Nullable String entry() {

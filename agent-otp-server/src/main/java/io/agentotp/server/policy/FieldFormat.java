@@ -296,7 +296,10 @@ public record FieldFormat(Kind kind, @Nullable Currency currency, @Nullable Stri
 
 	private static void append(StringBuilder text, long count, String unit) {
 		if (count != 0) {
-			text.append(text.isEmpty() ? "" : " ").append(grouped(BigDecimal.valueOf(count), 0)).append(' ').append(unit);
+			text.append(text.isEmpty() ? "" : " ")
+				.append(grouped(BigDecimal.valueOf(count), 0))
+				.append(' ')
+				.append(unit);
 		}
 	}
 
@@ -328,8 +331,7 @@ public record FieldFormat(Kind kind, @Nullable Currency currency, @Nullable Stri
 
 	private static String write(LocalDateTime time) {
 		String text = time.format(TIME);
-		return (time.getNano() == 0) ? text.substring(0, text.lastIndexOf('.'))
-				: text.replaceFirst("0+$", "");
+		return (time.getNano() == 0) ? text.substring(0, text.lastIndexOf('.')) : text.replaceFirst("0+$", "");
 	}
 
 	private static @Nullable Instant instant(String text) {

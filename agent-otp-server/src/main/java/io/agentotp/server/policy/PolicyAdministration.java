@@ -75,8 +75,8 @@ public final class PolicyAdministration {
 		this.registry.change(actor, () -> {
 			Rule rule = parse(kind, id, source);
 			requireFree(kind, rule);
-			this.store.insert(new StoredPolicy(id, kind, rule.name(), rule.source(), now, actor.name(), now,
-					actor.name()));
+			this.store
+				.insert(new StoredPolicy(id, kind, rule.name(), rule.source(), now, actor.name(), now, actor.name()));
 			return new PolicyChange(kind, id, null, rule.source(), this.store.seal(id));
 		});
 		return get(kind, id);

@@ -21,13 +21,16 @@ import tools.jackson.databind.node.ObjectNode;
  * @param none whether no policy may apply
  * @param scope the scope that must come out; {@code null} leaves it open
  * @param reason a part of the reason; {@code null} leaves it open
+ * @param title the title that the action catalogue must give; {@code null} leaves it open
+ * @param risk the risk that it must give; {@code null} leaves it open
  */
 public record PolicyExample(String name, PolicyRequest request, PolicyAction action, @Nullable String policy,
-		boolean none, @Nullable ObjectNode scope, @Nullable String reason) {
+		boolean none, @Nullable ObjectNode scope, @Nullable String reason, @Nullable String title,
+		@Nullable String risk) {
 
 	private static final Set<String> FIELDS = Set.of("name", "request", "expect");
 
-	private static final Set<String> EXPECTED = Set.of("action", "policy", "scope", "reason");
+	private static final Set<String> EXPECTED = Set.of("action", "policy", "scope", "reason", "title", "risk");
 
 	static PolicyExample read(ObjectNode json) {
 		requireKnown("", json, FIELDS);
@@ -42,7 +45,9 @@ public record PolicyExample(String name, PolicyRequest request, PolicyAction act
 		String name = PolicyRequest.text("name", json.get("name"), 1, 255);
 		return new PolicyExample((name != null) ? name : request.action(), request, action(expect.get("action")),
 				PolicyRequest.text("expect.policy", policy, 1, 128), policy != null && policy.isNull(),
-				(ObjectNode) scope, PolicyRequest.text("expect.reason", expect.get("reason"), 1, 2000));
+				(ObjectNode) scope, PolicyRequest.text("expect.reason", expect.get("reason"), 1, 2000),
+				PolicyRequest.text("expect.title", expect.get("title"), 1, 2000),
+				PolicyRequest.text("expect.risk", expect.get("risk"), 1, 16));
 	}
 
 	private static PolicyAction action(@Nullable JsonNode value) {
@@ -70,6 +75,30 @@ public record PolicyExample(String name, PolicyRequest request, PolicyAction act
 						UnknownName.problem("known here", field.getKey(), new TreeSet<>(known)));
 			}
 		});
+	}
+
+	/**
+	 * Compares what a set makes of the request with what is expected.
+	 * @param set the set
+	 * @return what differs
+	 */
+	public Optional<String> difference(PolicySet set) {
+		PolicyDecision decision = set.decide(this.request);
+		return difference(decision).or(() -> shownDifference(set, decision));
+	}
+
+	private Optional<String> shownDifference(PolicySet set, PolicyDecision decision) {
+		Optional<ActionEntry> entry = set.actions().find(this.request.action());
+		PolicyRequest granted = new PolicyRequest(this.request.agentId(), this.request.action(),
+				this.request.resource(), decision.scope(), Json.object(), this.request.call());
+		String shown = entry.map(ActionEntry::title).flatMap((title) -> title.text(granted)).orElse(null);
+		if (this.title != null && !this.title.equals(shown)) {
+			return Optional.of("expected the title '" + this.title + "', but "
+					+ ((shown != null) ? "it is '" + shown + "'" : "there is none that fits"));
+		}
+		String given = entry.map((found) -> found.risk().text()).orElse("normal");
+		return (this.risk != null && !this.risk.equals(given))
+				? Optional.of("expected the risk " + this.risk + ", but it is " + given) : Optional.empty();
 	}
 
 	/**

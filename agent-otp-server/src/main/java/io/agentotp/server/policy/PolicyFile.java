@@ -23,8 +23,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param actions what it says of actions
  * @param examples its examples
  */
-public record PolicyFile(String name, List<Policy> policies, List<ActionEntry> actions,
-		List<PolicyExample> examples) {
+public record PolicyFile(String name, List<Policy> policies, List<ActionEntry> actions, List<PolicyExample> examples) {
 
 	/**
 	 * The largest file that is read.
@@ -81,9 +80,8 @@ public record PolicyFile(String name, List<Policy> policies, List<ActionEntry> a
 			String key = yaml.name();
 			Consumer<YamlReader> part = parts.get(key);
 			if (part == null) {
-				throw new InvalidPolicyException("file",
-						"has the part '" + key + "' (line " + yaml.line() + "), which "
-								+ UnknownName.problem("a part of it", key, new TreeSet<>(parts.keySet())));
+				throw new InvalidPolicyException("file", "has the part '" + key + "' (line " + yaml.line() + "), which "
+						+ UnknownName.problem("a part of it", key, new TreeSet<>(parts.keySet())));
 			}
 			if (!seen.add(key)) {
 				throw yaml.twice(key);

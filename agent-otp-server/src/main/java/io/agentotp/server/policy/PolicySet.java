@@ -61,10 +61,8 @@ public final class PolicySet {
 							+ other.origin().text() + "): the audit log identifies a policy by its name");
 				}
 			});
-		return new PolicySet(0, List.copyOf(names.values()),
-				ActionCatalogue.of(Stream
-					.concat(files.stream().flatMap((file) -> file.actions().stream()), actions.stream())
-					.toList()));
+		return new PolicySet(0, List.copyOf(names.values()), ActionCatalogue
+			.of(Stream.concat(files.stream().flatMap((file) -> file.actions().stream()), actions.stream()).toList()));
 	}
 
 	PolicySet withVersion(long other) {
@@ -159,7 +157,8 @@ public final class PolicySet {
 					null);
 		}
 		return new PolicyDecision(this.version, policy.action(), policy, null,
-				ScopeNarrowing.narrow(request.scope(), policy.scopeTemplate(), this.actions.limits(request.action())), conditions, null);
+				ScopeNarrowing.narrow(request.scope(), policy.scopeTemplate(), this.actions.limits(request.action())),
+				conditions, null);
 	}
 
 	private PolicyDecision failed(Policy policy, PolicyRequest request, String problem) {

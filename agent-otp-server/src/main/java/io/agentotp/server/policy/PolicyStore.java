@@ -199,9 +199,10 @@ final class PolicyStore implements StateCheck {
 	}
 
 	void insert(StoredPolicy policy) {
-		this.jdbc.sql("""
-				INSERT INTO agentotp_policy (id, kind, name, definition, created_at, created_by, updated_at, updated_by, seal)
-				VALUES (?, ?, ?, ?, ?, ?, ?, ?, '')""")
+		this.jdbc
+			.sql("""
+					INSERT INTO agentotp_policy (id, kind, name, definition, created_at, created_by, updated_at, updated_by, seal)
+					VALUES (?, ?, ?, ?, ?, ?, ?, ?, '')""")
 			.params(Params.of(policy.id(), policy.kind().text(), policy.name(), Json.write(policy.definition()),
 					Times.toDatabase(policy.createdAt()), policy.createdBy(), Times.toDatabase(policy.updatedAt()),
 					policy.updatedBy()))
@@ -211,8 +212,8 @@ final class PolicyStore implements StateCheck {
 	void update(StoredPolicy policy) {
 		this.jdbc
 			.sql("UPDATE agentotp_policy SET name = ?, definition = ?, updated_at = ?, updated_by = ? WHERE id = ?")
-			.params(Params.of(policy.name(), Json.write(policy.definition()),
-					Times.toDatabase(policy.updatedAt()), policy.updatedBy(), policy.id()))
+			.params(Params.of(policy.name(), Json.write(policy.definition()), Times.toDatabase(policy.updatedAt()),
+					policy.updatedBy(), policy.id()))
 			.update();
 	}
 
@@ -275,8 +276,8 @@ final class PolicyStore implements StateCheck {
 
 	private static StoredPolicy map(ResultSet row) throws SQLException {
 		return new StoredPolicy(row.getString("id"), Rule.Kind.of(row.getString("kind")), row.getString("name"),
-				Json.readObject(row.getString("definition")), Times.get(row, "created_at"), row.getString("created_by"), Times.get(row, "updated_at"),
-				row.getString("updated_by"));
+				Json.readObject(row.getString("definition")), Times.get(row, "created_at"), row.getString("created_by"),
+				Times.get(row, "updated_at"), row.getString("updated_by"));
 	}
 
 	private PolicyVersion mapVersion(ResultSet row, int index) throws SQLException {

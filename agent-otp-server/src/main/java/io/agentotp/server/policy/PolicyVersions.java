@@ -50,8 +50,8 @@ public final class PolicyVersions {
 	/**
 	 * The policies and the action catalogue of a version.
 	 * @param version the version
-	 * @return {@code policies} in the order in which they were asked, and {@code actions},
-	 * empty if they are not as the service stored them
+	 * @return {@code policies} in the order in which they were asked, and
+	 * {@code actions}, empty if they are not as the service stored them
 	 */
 	public Optional<ObjectNode> content(long version) {
 		return this.store.content(version).map(Json::readObject);

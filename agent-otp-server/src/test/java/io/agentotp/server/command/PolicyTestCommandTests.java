@@ -38,7 +38,37 @@ class PolicyTestCommandTests {
 				""");
 		assertThat(run("policy", "test", policies.toString(), tests.toString())).hasValue(0);
 		assertThat(this.out.toString(StandardCharsets.UTF_8)).contains("ok      drops", "ok      the rest",
-				"1 policies, 2 tests, 0 failed");
+				"1 policies, 0 actions, 2 tests, 0 failed");
+	}
+
+	@Test
+	void runWhenTitleAndRiskAreExpectedThenThoseOfTheActionCatalogue() throws IOException {
+		Path file = write("actions.yml", """
+				actions:
+				  - action: refund
+				    title: "Refund {scope.max_amount}"
+				    risk: high
+				    fields: { scope.max_amount: { label: At most, format: money, currency: EUR } }
+				tests:
+				  - name: right
+				    request: { action: refund, scope: { max_amount: 1250.5 } }
+				    expect: { action: require_approval, title: "Refund 1,250.50 EUR", risk: high }
+				  - name: other title
+				    request: { action: refund, scope: { max_amount: 5 } }
+				    expect: { action: require_approval, title: Refund }
+				  - name: no title
+				    request: { action: refund }
+				    expect: { action: require_approval, title: Refund }
+				  - name: other risk
+				    request: { action: other }
+				    expect: { action: require_approval, risk: low }
+				""");
+		assertThat(run("policy", "test", file.toString())).hasValue(1);
+		assertThat(this.out.toString(StandardCharsets.UTF_8)).contains("ok      right",
+				"FAILED  other title: expected the title 'Refund', but it is 'Refund 5.00 EUR'",
+				"FAILED  no title: expected the title 'Refund', but there is none that fits",
+				"FAILED  other risk: expected the risk low, but it is normal",
+				"0 policies, 1 actions, 4 tests, 3 failed");
 	}
 
 	@Test

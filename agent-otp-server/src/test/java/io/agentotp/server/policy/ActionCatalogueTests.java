@@ -21,50 +21,52 @@ class ActionCatalogueTests {
 	private static final String CALL = """
 			{"target":{"bean":"b","type":"T","method":"m()"},"arguments":[{"name":"to","type":"java.lang.String","value":"a@x"},
 			{"name":"pin","masked":true,"mac":"%1$s"},{"name":"any","value":{"@type":"java.math.BigDecimal","@value":7.5}}],
-			"notBound":["trace"]}""".formatted("b".repeat(64));
+			"notBound":["trace"]}"""
+		.formatted("b".repeat(64));
 
 	@ParameterizedTest
-	@CsvSource(delimiter = '|', textBlock = """
-			{titles: x}                                             | titles is not a field of an action. Did you mean title?
-			{risk: hig}                                             | risk is not a risk. Did you mean high?
-			{risk: 1}                                               | risk must be text
-			{title: ''}                                             | title must be text of 1 to 200
-			{title: [x]}                                            | title must be text
-			{title: 'Pay {reason}'}                                 | title has the placeholder {reason}, which is not bound
-			{title: 'Pay {context.amount}'}                         | {context.amount}, which is not bound to the grant
-			{title: 'Pay {agentId}'}                                | {agentId}, which is not bound
-			{title: 'Pay {amount}'}                                 | {amount}, which is not bound
-			{title: 'Pay {scope}'}                                  | {scope}, which is not bound
-			{title: 'Pay {}'}                                       | {}, which is not bound
-			{title: 'Pay {scope.a'}                                 | title has a brace
-			{title: 'Pay scope.a}'}                                 | title has a brace
-			{title: 'Pay {{scope.a}}'}                              | title has a brace
-			{fields: [x]}                                           | fields must have named fields
-			{fields: {context.a: A}}                                | fields.context.a is not bound
-			{fields: {scop.a: A}}                                   | fields.scop.a is not a path
-			{fields: {scope.a: 7}}                                  | fields.scope.a must be a label
-			{fields: {scope.a: {labels: A}}}                         | fields.scope.a.labels is not a field of a value. Did you mean label?
-			{fields: {scope.a: {format: mony}}}                     | fields.scope.a.format is not a format. Did you mean money?
-			{fields: {scope.a: {format: money}}}                    | fields.scope.a.currency is required for money
-			{fields: {scope.a: {format: money, currency: EURO}}}    | fields.scope.a.currency must be a code
-			{fields: {scope.a: {format: money, currency: EUX}}}     | fields.scope.a.currency is not a currency
-			{fields: {scope.a: {format: money, currency: context.c}}} | fields.scope.a.currency must be a code
-			{fields: {scope.a: {currency: EUR}}}                    | fields.scope.a.currency needs format: money
-			{fields: {scope.a: {format: number, minor: true}}}      | fields.scope.a.minor needs format: money
-			{fields: {scope.a: {format: money, currency: EUR, minor: 1}}} | fields.scope.a.minor must be true or false
-			{fields: {scope.a: {format: duration, unit: weeks}}}    | fields.scope.a.unit is not a unit of time
-			{fields: {scope.a: {format: date, unit: hours}}}        | fields.scope.a.unit of a date must be days
-			{fields: {scope.a: {format: text, unit: m}}}            | fields.scope.a.unit needs one of the formats
-			{fields: {scope.a: {fold: 1}}}                          | fields.scope.a.fold must be true or false
-			{fields: {scope.a: {format: text, columns: {b: B}}}}    | fields.scope.a.columns needs format: list
-			{fields: {scope.a: {format: list, columns: {b: {summ: true}}}}} | columns.b.summ is not a field of a column. Did you mean sum?
-			{fields: {scope.a: {format: list, columns: {b: {format: list}}}}} | columns.b.format of a column must not be list
-			{limits: {scope.a: most}}                               | limits.scope.a is not a direction. Known are allowed, blocked, max, min
-			{limits: {a: max}}                                      | limits.a is not an entry of the scope
-			{limits: {call.arguments.a: max}}                       | limits.call.arguments.a is not an entry of the scope
-			{limits: {scope.max_a: min}}                            | limits.scope.max_a contradicts its name, which says max
-			{limits: {scope.allowed_a: blocked}}                    | limits.scope.allowed_a contradicts its name
-			""")
+	@CsvSource(delimiter = '|',
+			textBlock = """
+					{titles: x}                                             | titles is not a field of an action. Did you mean title?
+					{risk: hig}                                             | risk is not a risk. Did you mean high?
+					{risk: 1}                                               | risk must be text
+					{title: ''}                                             | title must be text of 1 to 200
+					{title: [x]}                                            | title must be text
+					{title: 'Pay {reason}'}                                 | title has the placeholder {reason}, which is not bound
+					{title: 'Pay {context.amount}'}                         | {context.amount}, which is not bound to the grant
+					{title: 'Pay {agentId}'}                                | {agentId}, which is not bound
+					{title: 'Pay {amount}'}                                 | {amount}, which is not bound
+					{title: 'Pay {scope}'}                                  | {scope}, which is not bound
+					{title: 'Pay {}'}                                       | {}, which is not bound
+					{title: 'Pay {scope.a'}                                 | title has a brace
+					{title: 'Pay scope.a}'}                                 | title has a brace
+					{title: 'Pay {{scope.a}}'}                              | title has a brace
+					{fields: [x]}                                           | fields must have named fields
+					{fields: {context.a: A}}                                | fields.context.a is not bound
+					{fields: {scop.a: A}}                                   | fields.scop.a is not a path
+					{fields: {scope.a: 7}}                                  | fields.scope.a must be a label
+					{fields: {scope.a: {labels: A}}}                         | fields.scope.a.labels is not a field of a value. Did you mean label?
+					{fields: {scope.a: {format: mony}}}                     | fields.scope.a.format is not a format. Did you mean money?
+					{fields: {scope.a: {format: money}}}                    | fields.scope.a.currency is required for money
+					{fields: {scope.a: {format: money, currency: EURO}}}    | fields.scope.a.currency must be a code
+					{fields: {scope.a: {format: money, currency: EUX}}}     | fields.scope.a.currency is not a currency
+					{fields: {scope.a: {format: money, currency: context.c}}} | fields.scope.a.currency must be a code
+					{fields: {scope.a: {currency: EUR}}}                    | fields.scope.a.currency needs format: money
+					{fields: {scope.a: {format: number, minor: true}}}      | fields.scope.a.minor needs format: money
+					{fields: {scope.a: {format: money, currency: EUR, minor: 1}}} | fields.scope.a.minor must be true or false
+					{fields: {scope.a: {format: duration, unit: weeks}}}    | fields.scope.a.unit is not a unit of time
+					{fields: {scope.a: {format: date, unit: hours}}}        | fields.scope.a.unit of a date must be days
+					{fields: {scope.a: {format: text, unit: m}}}            | fields.scope.a.unit needs one of the formats
+					{fields: {scope.a: {fold: 1}}}                          | fields.scope.a.fold must be true or false
+					{fields: {scope.a: {format: text, columns: {b: B}}}}    | fields.scope.a.columns needs format: list
+					{fields: {scope.a: {format: list, columns: {b: {summ: true}}}}} | columns.b.summ is not a field of a column. Did you mean sum?
+					{fields: {scope.a: {format: list, columns: {b: {format: list}}}}} | columns.b.format of a column must not be list
+					{limits: {scope.a: most}}                               | limits.scope.a is not a direction. Known are allowed, blocked, max, min
+					{limits: {a: max}}                                      | limits.a is not an entry of the scope
+					{limits: {call.arguments.a: max}}                       | limits.call.arguments.a is not an entry of the scope
+					{limits: {scope.max_a: min}}                            | limits.scope.max_a contradicts its name, which says max
+					{limits: {scope.allowed_a: blocked}}                    | limits.scope.allowed_a contradicts its name
+					""")
 	void readWhenWrongThenRefusedWithPlaceAndReason(String entry, String message) {
 		refused("actions:\n  - action: pay\n    " + entry.strip().substring(1, entry.strip().length() - 1),
 				"(line 2) that cannot be used: ", message);
@@ -115,56 +117,57 @@ class ActionCatalogueTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource(delimiter = '|', textBlock = """
-			{format: money, currency: EUR}              | 1234.5        | 1,234.50 EUR
-			{format: money, currency: EUR}              | 10.505        | 10.505 EUR
-			{format: money, currency: EUR}              | -5            | -5.00 EUR
-			{format: money, currency: JPY}              | 1000          | 1,000 JPY
-			{format: money, currency: EUR, minor: true} | 123456        | 1,234.56 EUR
-			{format: money, currency: EUR, minor: true} | 1.5           |
-			{format: money, currency: scope.c}          | 5             | 5.00 USD
-			{format: money, currency: scope.none}       | 5             |
-			{format: money, currency: EUR}              | "5.00 USD"    |
-			{format: number}                            | 168437.5      | 168,437.5
-			{format: number}                            | 1e3           | 1,000
-			{format: number}                            | "1000"        |
-			{format: count, unit: mails}                | 1000000000    | 1,000,000,000 mails
-			{format: count}                             | 1.5           |
-			{format: count}                             | -1            |
-			{format: percent}                           | 12.5          | 12.5 %
-			{format: date}                              | "2026-11-29"  | Sun, 29 Nov 2026
-			{format: date}                              | "29.11.2026"  |
-			{format: date}                              | "2026-02-30"  |
-			{format: date, unit: days}                  | 20786         | Sun, 29 Nov 2026
-			{format: date}                              | 20786         |
-			{format: time}                              | "2026-11-29T01:36:47.224Z"      | Sun, 29 Nov 2026, 01:36:47.224 UTC
-			{format: time}                              | "2026-11-29T01:36:47+02:00"     | Sat, 28 Nov 2026, 23:36:47 UTC
-			{format: time}                              | "2026-11-29T01:36:47"           | Sun, 29 Nov 2026, 01:36:47 (no time zone)
-			{format: time, unit: seconds}               | 0             | Thu, 1 Jan 1970, 00:00:00 UTC
-			{format: time, unit: milliseconds}          | 1500          | Thu, 1 Jan 1970, 00:00:01.5 UTC
-			{format: time, unit: seconds}               | 1e300         |
-			{format: time}                              | 0             |
-			{format: duration}                          | "PT26H3M4.5S" | 1 d 2 h 3 min 4.5 s
-			{format: duration}                          | "P1Y"         |
-			{format: duration}                          | 90            | 1 min 30 s
-			{format: duration, unit: minutes}           | 90            | 1 h 30 min
-			{format: duration}                          | 0             | 0 s
-			{format: duration}                          | -5            | -5 s
-			{format: duration, unit: days}              | 1e300         |
-			{format: bytes}                             | 1             | 1 byte
-			{format: bytes}                             | 1258291       | 1.2 MiB (1,258,291 bytes)
-			{format: bytes}                             | -1            |
-			{format: address}                           | "a@x"         | a@x
-			{format: address}                           | ["a@x","b@x"] | a@x, b@x
-			{format: address}                           | [{"a":1}]     |
-			{format: code}                              | "DROP x"      | DROP x
-			{format: text}                              | true          | yes
-			{format: text}                              | 1000000       | 1000000
-			{format: text}                              | {"a":1}       |
-			{format: list}                              | [1,2]         | 2 entries
-			{format: list}                              | 5             |
-			{label: Number}                             | 1234567       | 1,234,567
-			""")
+	@CsvSource(delimiter = '|',
+			textBlock = """
+					{format: money, currency: EUR}              | 1234.5        | 1,234.50 EUR
+					{format: money, currency: EUR}              | 10.505        | 10.505 EUR
+					{format: money, currency: EUR}              | -5            | -5.00 EUR
+					{format: money, currency: JPY}              | 1000          | 1,000 JPY
+					{format: money, currency: EUR, minor: true} | 123456        | 1,234.56 EUR
+					{format: money, currency: EUR, minor: true} | 1.5           |
+					{format: money, currency: scope.c}          | 5             | 5.00 USD
+					{format: money, currency: scope.none}       | 5             |
+					{format: money, currency: EUR}              | "5.00 USD"    |
+					{format: number}                            | 168437.5      | 168,437.5
+					{format: number}                            | 1e3           | 1,000
+					{format: number}                            | "1000"        |
+					{format: count, unit: mails}                | 1000000000    | 1,000,000,000 mails
+					{format: count}                             | 1.5           |
+					{format: count}                             | -1            |
+					{format: percent}                           | 12.5          | 12.5 %
+					{format: date}                              | "2026-11-29"  | Sun, 29 Nov 2026
+					{format: date}                              | "29.11.2026"  |
+					{format: date}                              | "2026-02-30"  |
+					{format: date, unit: days}                  | 20786         | Sun, 29 Nov 2026
+					{format: date}                              | 20786         |
+					{format: time}                              | "2026-11-29T01:36:47.224Z"      | Sun, 29 Nov 2026, 01:36:47.224 UTC
+					{format: time}                              | "2026-11-29T01:36:47+02:00"     | Sat, 28 Nov 2026, 23:36:47 UTC
+					{format: time}                              | "2026-11-29T01:36:47"           | Sun, 29 Nov 2026, 01:36:47 (no time zone)
+					{format: time, unit: seconds}               | 0             | Thu, 1 Jan 1970, 00:00:00 UTC
+					{format: time, unit: milliseconds}          | 1500          | Thu, 1 Jan 1970, 00:00:01.5 UTC
+					{format: time, unit: seconds}               | 1e300         |
+					{format: time}                              | 0             |
+					{format: duration}                          | "PT26H3M4.5S" | 1 d 2 h 3 min 4.5 s
+					{format: duration}                          | "P1Y"         |
+					{format: duration}                          | 90            | 1 min 30 s
+					{format: duration, unit: minutes}           | 90            | 1 h 30 min
+					{format: duration}                          | 0             | 0 s
+					{format: duration}                          | -5            | -5 s
+					{format: duration, unit: days}              | 1e300         |
+					{format: bytes}                             | 1             | 1 byte
+					{format: bytes}                             | 1258291       | 1.2 MiB (1,258,291 bytes)
+					{format: bytes}                             | -1            |
+					{format: address}                           | "a@x"         | a@x
+					{format: address}                           | ["a@x","b@x"] | a@x, b@x
+					{format: address}                           | [{"a":1}]     |
+					{format: code}                              | "DROP x"      | DROP x
+					{format: text}                              | true          | yes
+					{format: text}                              | 1000000       | 1000000
+					{format: text}                              | {"a":1}       |
+					{format: list}                              | [1,2]         | 2 entries
+					{format: list}                              | 5             |
+					{label: Number}                             | 1234567       | 1,234,567
+					""")
 	void titleWhenAValueFitsItsFormatThenWrittenSo(String field, String value, String text) {
 		PolicySet set = set("actions: [{action: pay, title: 'T {scope.v}', fields: {scope.v: " + field + "}}]");
 		assertThat(title(set, "{\"v\":" + value + ",\"c\":\"USD\"}")).isEqualTo((text != null) ? "T " + text : null);
@@ -198,7 +201,8 @@ class ActionCatalogueTests {
 	@Test
 	void titleWhenAValueIsLongThenSaysHowLong() {
 		PolicySet set = set("actions: [{action: pay, title: '{scope.v}'}]");
-		assertThat(title(set, "{\"v\":\"" + "x".repeat(1240) + "\"}")).isEqualTo("x".repeat(80) + "… (1,240 characters)");
+		assertThat(title(set, "{\"v\":\"" + "x".repeat(1240) + "\"}"))
+			.isEqualTo("x".repeat(80) + "… (1,240 characters)");
 	}
 
 	@ParameterizedTest
@@ -244,11 +248,14 @@ class ActionCatalogueTests {
 			""")
 	void modifyWhenTheCatalogueSaysWhatIsALimitThenNarrowedInItsDirection(String scope, String wanted,
 			String expected) {
-		ScopeLimits limits = set("""
-				actions:
-				  - action: pay
-				    limits: {scope.amount: max, scope.floor: min, scope.to: allowed, scope.not: blocked, scope.deep.amount: max}
-				""").actions().limits("pay");
+		ScopeLimits limits = set(
+				"""
+						actions:
+						  - action: pay
+						    limits: {scope.amount: max, scope.floor: min, scope.to: allowed, scope.not: blocked, scope.deep.amount: max}
+						""")
+			.actions()
+			.limits("pay");
 		if (expected != null && !scope.contains("\"a\",\"b\"]}")) {
 			assertThat(ScopeNarrowing.modify(json(scope), json(wanted), limits)).isEqualTo(json(expected));
 		}
@@ -256,9 +263,8 @@ class ActionCatalogueTests {
 			assertThatExceptionOfType(ScopeNarrowing.NotNarrowerException.class)
 				.isThrownBy(() -> ScopeNarrowing.modify(json(scope), json(wanted), limits));
 		}
-		assertThatExceptionOfType(ScopeNarrowing.NotNarrowerException.class)
-			.isThrownBy(() -> ScopeNarrowing.modify(json("{\"amount\":5}"), json("{\"amount\":3}"),
-					set("actions: []").actions().limits("pay")));
+		assertThatExceptionOfType(ScopeNarrowing.NotNarrowerException.class).isThrownBy(() -> ScopeNarrowing
+			.modify(json("{\"amount\":5}"), json("{\"amount\":3}"), set("actions: []").actions().limits("pay")));
 	}
 
 	@Test

@@ -42,7 +42,9 @@ class PolicyFileTests {
 		assertThat(policy.origin().text()).isEqualTo("file:test.yml");
 		assertThat(Json.write(policy.scopeTemplate())).isEqualTo("{\"max_uses\":1,\"limits\":{\"max_size\":1.50}}");
 		PolicyExample example = file.examples().get(0);
-		assertThat(example.difference(new PolicySet(1, file.policies(), ActionCatalogue.EMPTY).decide(example.request()))).isEmpty();
+		assertThat(
+				example.difference(new PolicySet(1, file.policies(), ActionCatalogue.EMPTY).decide(example.request())))
+			.isEmpty();
 	}
 
 	@Test
@@ -150,7 +152,8 @@ class PolicyFileTests {
 						- {name: no, action: deny, description: never, conditions: {action: {equals: drop}}}
 						- {name: ask, action: require_approval, conditions: {action: {equals: mail}}, scopeTemplate: {max_emails: 5}}
 						""")
-					.policies(), ActionCatalogue.EMPTY);
+					.policies(),
+				ActionCatalogue.EMPTY);
 		assertThat(difference(set, "drop", "{action: auto_approve}"))
 			.hasValue("expected auto_approve, but policy 'no' said deny (never)");
 		assertThat(difference(set, "drop", "{action: deny, policy: other}").orElse("")).contains("policy 'other'");

@@ -222,9 +222,9 @@ class PolicyTests {
 	}
 
 	private static PolicySet engine(String policies, boolean trustContext) {
-		PolicySet set = PolicySet
-			.of(List.of(PolicyFile.read("test.yml", policies.getBytes(StandardCharsets.UTF_8), trustContext)), List.of(),
-					List.of());
+		PolicySet set = PolicySet.of(
+				List.of(PolicyFile.read("test.yml", policies.getBytes(StandardCharsets.UTF_8), trustContext)),
+				List.of(), List.of());
 		new PolicyWarnings(Set.of("mailer")::contains).log(set.policies());
 		return set;
 	}

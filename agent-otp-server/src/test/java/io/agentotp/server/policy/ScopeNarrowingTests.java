@@ -76,7 +76,8 @@ class ScopeNarrowingTests {
 			{"max_uses":3} | {"max_uses":2} | {"max_uses":2}
 			""")
 	void modifyWhenNarrowerThenTaken(String scope, String modifications, String expected) {
-		assertThat(ScopeNarrowing.modify(json(scope), json(modifications), ScopeLimits.BY_NAME)).isEqualTo(json(expected));
+		assertThat(ScopeNarrowing.modify(json(scope), json(modifications), ScopeLimits.BY_NAME))
+			.isEqualTo(json(expected));
 	}
 
 	@ParameterizedTest
