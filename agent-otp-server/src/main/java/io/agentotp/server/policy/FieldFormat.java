@@ -12,6 +12,8 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.time.temporal.ChronoField;
 import java.time.temporal.ChronoUnit;
 import java.util.Currency;
 import java.util.Locale;
@@ -43,8 +45,10 @@ public record FieldFormat(Kind kind, @Nullable Currency currency, @Nullable Stri
 
 	private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern("EEE, d MMM uuuu", Locale.ENGLISH);
 
-	private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("EEE, d MMM uuuu, HH:mm:ss[.SSSSSSSSS]",
-			Locale.ENGLISH);
+	private static final DateTimeFormatter TIME = new DateTimeFormatterBuilder().append(DATE)
+		.appendPattern(", HH:mm:ss")
+		.appendFraction(ChronoField.NANO_OF_SECOND, 0, 9, true)
+		.toFormatter(Locale.ROOT);
 
 	private static final BigDecimal NANOS = BigDecimal.valueOf(1_000_000_000);
 
@@ -319,19 +323,14 @@ public record FieldFormat(Kind kind, @Nullable Currency currency, @Nullable Stri
 	private @Nullable String time(JsonNode value) {
 		Instant instant = instant(value);
 		if (instant != null) {
-			return write(LocalDateTime.ofInstant(instant, ZoneOffset.UTC)) + " UTC";
+			return LocalDateTime.ofInstant(instant, ZoneOffset.UTC).format(TIME) + " UTC";
 		}
 		try {
-			return value.isString() ? write(LocalDateTime.parse(value.stringValue())) + " (no time zone)" : null;
+			return value.isString() ? LocalDateTime.parse(value.stringValue()).format(TIME) + " (no time zone)" : null;
 		}
 		catch (DateTimeException ex) {
 			return null;
 		}
-	}
-
-	private static String write(LocalDateTime time) {
-		String text = time.format(TIME);
-		return (time.getNano() == 0) ? text.substring(0, text.lastIndexOf('.')) : text.replaceFirst("0+$", "");
 	}
 
 	private static @Nullable Instant instant(String text) {

@@ -1,12 +1,17 @@
 package io.agentotp.server.policy;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 
 import io.agentotp.server.json.Json;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.node.ObjectNode;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -90,6 +95,24 @@ class ActionCatalogueTests {
 	@Test
 	void readWhenPartIsMisspeltThenNearestIsNamed() {
 		refused("action:\n  - action: pay", "has the part 'action' (line 1)", "Did you mean actions?");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "../docs/actions.md", "../docs/policies.md",
+			"../agent-otp-sample-app/src/main/resources/agent-otp-policies.yml" })
+	void guideWhenReadThenItsExamplesCanBeUsedAndPass(String file) throws IOException {
+		String text = Files.readString(Path.of(file));
+		List<String> blocks = file.endsWith(".md") ? Pattern.compile("```yaml\\n(.*?)```", Pattern.DOTALL)
+			.matcher(text)
+			.results()
+			.map((block) -> block.group(1))
+			.toList() : List.of(text);
+		assertThat(blocks).isNotEmpty();
+		for (String block : blocks) {
+			PolicyFile read = PolicyFile.read("test.yml", block.getBytes(StandardCharsets.UTF_8), true);
+			PolicySet set = PolicySet.of(List.of(read), List.of(), List.of());
+			assertThat(read.examples()).allSatisfy((example) -> assertThat(example.difference(set)).isEmpty());
+		}
 	}
 
 	@Test
