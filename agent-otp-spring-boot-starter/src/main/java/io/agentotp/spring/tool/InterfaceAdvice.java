@@ -48,7 +48,14 @@ public final class InterfaceAdvice implements MethodInterceptor {
 		return factory.getProxy(bean.getClass().getClassLoader());
 	}
 
-	private static boolean canBeSubclassed(Object bean, Class<?> contract) {
+	/**
+	 * Return whether a proxy can have the class of a bean, so that it can be injected by
+	 * that.
+	 * @param bean the bean
+	 * @param contract the interface whose methods are answered
+	 * @return whether it can
+	 */
+	public static boolean canBeSubclassed(Object bean, Class<?> contract) {
 		Class<?> type = bean.getClass();
 		// A final method would run on the proxy itself, past the guard.
 		return !Modifier.isFinal(type.getModifiers()) && !AopUtils.isJdkDynamicProxy(bean)

@@ -63,6 +63,15 @@ public final class ToolGuard {
 		return protection;
 	}
 
+	/**
+	 * Return whether no rule, no setting and no annotation guards a tool.
+	 * @param tool the tool
+	 * @return whether it is as it would be without a guard
+	 */
+	public boolean leavesAlone(Tool tool) {
+		return this.rules.get().allowAll() && methodProtection(tool.bean(), tool.method()) == null;
+	}
+
 	private ToolProtection find(Tool tool) {
 		Object bean = tool.bean();
 		Method method = tool.method();

@@ -47,6 +47,13 @@ public final class ToolRules {
 	}
 
 	/**
+	 * Return whether each tool is allowed.
+	 */
+	boolean allowAll() {
+		return this.rules.isEmpty() && this.unmatched != UnmatchedTools.DENY;
+	}
+
+	/**
 	 * Return the rule for a tool.
 	 */
 	Optional<ToolRule> find(Tool tool) {

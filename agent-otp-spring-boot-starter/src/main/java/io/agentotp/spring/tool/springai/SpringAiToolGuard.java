@@ -32,6 +32,22 @@ final class SpringAiToolGuard {
 		return (guarded != null) ? guarded : new GuardedToolCallback(callback, this.guard);
 	}
 
+	/**
+	 * Return whether a tool is as it would be without a guard. Then it need not be a
+	 * proxy, which others could not have injected by a final class.
+	 */
+	boolean leavesAlone(ToolCallback callback) {
+		return this.guard.leavesAlone(ToolCallbacks.describe(callback));
+	}
+
+	/**
+	 * Return whether all tools of a provider are, which are known without asking anybody.
+	 */
+	boolean leavesAlone(ToolCallbackProvider provider) {
+		return ToolCallbacks.isLocal(provider)
+				&& Arrays.stream(provider.getToolCallbacks()).allMatch(this::leavesAlone);
+	}
+
 	boolean isGuarded(ToolCallback callback) {
 		return callback instanceof GuardedToolCallback
 				|| InterfaceAdvice.find(callback, GuardedToolCallback.class) != null;

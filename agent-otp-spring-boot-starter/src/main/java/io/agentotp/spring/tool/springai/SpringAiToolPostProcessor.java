@@ -42,10 +42,13 @@ public final class SpringAiToolPostProcessor implements BeanPostProcessor {
 	@Override
 	public Object postProcessAfterInitialization(Object bean, String beanName) {
 		Object guarded = bean;
-		if (bean instanceof ToolCallback callback && !isGuarded(bean)) {
+		if (bean instanceof ToolCallback callback && !isGuarded(bean)
+				&& (InterfaceAdvice.canBeSubclassed(bean, ToolCallback.class) || !guard().leavesAlone(callback))) {
 			guarded = InterfaceAdvice.of(guarded, ToolCallback.class, guard().guard(callback));
 		}
-		if (bean instanceof ToolCallbackProvider provider && !isGuarded(bean)) {
+		if (bean instanceof ToolCallbackProvider provider && !isGuarded(bean)
+				&& (InterfaceAdvice.canBeSubclassed(bean, ToolCallbackProvider.class)
+						|| !guard().leavesAlone(provider))) {
 			guarded = InterfaceAdvice.of(guarded, ToolCallbackProvider.class, guard().guard(provider));
 		}
 		if (bean instanceof ToolCallbackResolver resolver && !isGuarded(bean)) {

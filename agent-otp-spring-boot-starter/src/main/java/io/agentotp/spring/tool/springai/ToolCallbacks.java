@@ -109,11 +109,18 @@ final class ToolCallbacks {
 	}
 
 	/**
+	 * Return whether a provider knows its tools without asking anybody.
+	 */
+	static boolean isLocal(ToolCallbackProvider provider) {
+		return LOCAL.contains(AopUtils.getTargetClass(provider));
+	}
+
+	/**
 	 * Return the methods of an object that are tools, as Spring AI finds them.
 	 */
 	static Stream<Tool> in(Object bean) {
 		Class<?> type = AopUtils.getTargetClass(bean);
-		if (bean instanceof ToolCallbackProvider provider && LOCAL.contains(type)) {
+		if (bean instanceof ToolCallbackProvider provider && isLocal(provider)) {
 			return Arrays.stream(provider.getToolCallbacks()).map(ToolCallbacks::describe);
 		}
 		return AnnotationUtils.isCandidateClass(type, org.springframework.ai.tool.annotation.Tool.class) ? Arrays
