@@ -55,12 +55,16 @@ class AccessibilityTests {
 
 	private static String used;
 
+	private static String named;
+
 	@BeforeAll
 	static void start() {
 		Chromium.assume();
 		server = TestServer.start("agentotp.server.users.admin.password=" + TestServer.PASSWORD_HASH,
 				"agentotp.server.users.admin.roles=approver,administrator",
-				"agentotp.server.users.auditor.password=" + TestServer.PASSWORD_HASH);
+				"agentotp.server.users.auditor.password=" + TestServer.PASSWORD_HASH,
+				TestServer.policies(ActionPageTests.ACTIONS));
+		named = ActionPageTests.refund(server, "Ann");
 		String request = Calls.bound(Json
 			.write(Map.of("action", "mail.send", "resource", "to\u202eann", "scope", Map.of("max_emails", 3), "call",
 					Map.of("target", Map.of("type", "com.example.Mails", "method", "send"), "arguments",
@@ -106,7 +110,7 @@ class AccessibilityTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "/", "/approvals/{pending}", "/approvals/{used}", "/history",
+	@ValueSource(strings = { "/", "/approvals/{pending}", "/approvals/{named}", "/approvals/{used}", "/history",
 			"/history?status=denied&action=table", "/history?action=nothing", "/agents", "/agents/free",
 			"/agents/mailer", "/agents/shop", "/freeze", "/policies", "/audit", "/audit?event=approved", "/numbers",
 			"/numbers?span=quarter", "/users", "/users/carol", "/users/auditor", "/account", "/set-password",
@@ -182,7 +186,8 @@ class AccessibilityTests {
 	}
 
 	private static void open(String path) {
-		browser.driver().get(server.url() + path.replace("{pending}", pending).replace("{used}", used));
+		browser.driver()
+			.get(server.url() + path.replace("{pending}", pending).replace("{used}", used).replace("{named}", named));
 	}
 
 	private static void check(String what) {

@@ -25,7 +25,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class ActionPageTests {
 
-	private static final String ACTIONS = """
+	static final String ACTIONS = """
 			actions:
 			  - action: payment.refund
 			    title: "Refund {scope.max_amount} to {call.arguments.customer}"
@@ -145,6 +145,31 @@ class ActionPageTests {
 		assertThat(this.alice.get("/").text()).doesNotContain("data-risk=\"normal\"");
 	}
 
+	@Test
+	void inboxWhenThereIsNoEntryThenTheFirstValuesOfTheScopeAndNoLongOnes() {
+		server.mailer()
+			.post("/permissions/request",
+					"""
+							{"action":"other","scope":{"long":"%s","deep":{"a":1},"max_amount":1250.5,"text":"5","flag":true,"more":1}}"""
+						.formatted("x".repeat(9000)))
+			.expect(202);
+		assertThat(plain(this.alice.get("/").text()))
+			.contains("long &quot;" + "x".repeat(79) + "… (9,002 characters)", "max_amount 1,250.5",
+					"text &quot;5&quot;", "flag true")
+			.doesNotContain("more 1", "x".repeat(81));
+	}
+
+	@Test
+	void titleWhenAValueIsHostileThenNothingOfItIsMarkup() {
+		for (String hostile : HostileText.ALL) {
+			String page = this.alice.get("/approvals/" + refund(server, hostile)).text();
+			String title = page.substring(page.indexOf("<h1>") + 4, page.indexOf("</h1>"));
+			assertThat(title.replaceAll("</?span( (class|dir|title)=\"[A-Za-z0-9+ ()-]*\")*>", "")).as(hostile)
+				.startsWith("Refund 1,250.50 EUR to ")
+				.doesNotContain("<", ">", "\u202e", "\u200b", "\u001b", "\u2028");
+		}
+	}
+
 	@ParameterizedTest
 	@ValueSource(strings = { "<b>x</b>", "pay\u202e001 ot\u202c", "p\u0430yp\u0430l.com", "a\u200bb", "${7*7}",
 			"</h1><h1>Approved", "{scope.max_amount}" })
@@ -254,7 +279,7 @@ class ActionPageTests {
 		}
 	}
 
-	private static String refund(TestServer server, String customer) {
+	static String refund(TestServer server, String customer) {
 		return server.mailer()
 			.post("/permissions/request", Calls.bound(REFUND.formatted(Json.write(customer))))
 			.expect(202)

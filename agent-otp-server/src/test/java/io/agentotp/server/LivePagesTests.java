@@ -2,6 +2,7 @@ package io.agentotp.server;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -82,6 +83,47 @@ class LivePagesTests {
 			browser.driver().get(server.url() + "/history");
 			assertThat(browser.await(By.cssSelector("[data-permission-id='" + id + "']")).getText())
 				.contains("com.example.Bank.pay(com.example.Payment)");
+		}
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "ALONE", "ALONE_UNDER_A_PATH", "EMBEDDED" })
+	void pagesWhenTheCatalogueHasTheActionThenTitleRiskAndFactsAreOnTheFirstScreen(Form form, @TempDir Path directory) {
+		try (TestServer server = form.start(directory, TestServer.policies(ActionPageTests.ACTIONS))) {
+			String id = ActionPageTests.refund(server, "Ann \u202eevil");
+			browser.signIn(server, "alice");
+			for (int width : new int[] { Chromium.DESKTOP, Chromium.PHONE }) {
+				browser.width(width);
+				browser.driver()
+					.executeCdpCommand("Emulation.setTimezoneOverride", Map.of("timezoneId", "America/New_York"));
+				browser.driver().get(server.url() + "/");
+				assertThat(browser.await(By.cssSelector("[data-permission-id='" + id + "']")).getText())
+					.contains("Refund 1,250.50 EUR to Ann U+202Eevil", "high risk", "At most 1,250.50 EUR");
+				browser.requireFits();
+				browser.driver().get(server.url() + "/approvals/" + id);
+				assertThat(browser.await(By.tagName("h1")).getText())
+					.isEqualTo("Refund 1,250.50 EUR to Ann U+202Eevil");
+				for (String part : List.of("h1", "[data-risk='high'].status", "#named tr")) {
+					assertThat((Boolean) browser.driver()
+						.executeScript("return document.querySelector(arguments[0]).getBoundingClientRect().bottom"
+								+ " < window.innerHeight", part))
+						.as(part)
+						.isTrue();
+				}
+				// In the zone of the reader, who is told which.
+				assertThat(browser.await(By.id("named")).getText()).contains("Nov 28, 2026", "08:36:47", "EST",
+						"Sum 1,250.50 EUR");
+				assertThat(browser.driver().findElement(By.cssSelector("#named details .text")).isDisplayed())
+					.isFalse();
+				browser.driver().findElement(By.cssSelector("#named summary")).click();
+				assertThat(browser.driver().findElement(By.id("named")).getText()).contains("Dear customer");
+				browser.driver().findElement(By.cssSelector("#technical summary")).click();
+				assertThat(browser.driver().findElement(By.id("technical")).getText())
+					.contains("\"2026-11-29T01:36:47Z\"");
+				browser.requireFits();
+			}
+			browser.driver().executeCdpCommand("Emulation.setTimezoneOverride", Map.of("timezoneId", ""));
+			browser.width(Chromium.DESKTOP);
 		}
 	}
 

@@ -14,7 +14,6 @@ import io.agentotp.server.policy.ActionCatalogue;
 import io.agentotp.server.policy.ActionEntry;
 import io.agentotp.server.policy.ActionField;
 import io.agentotp.server.policy.ActionTitle;
-import io.agentotp.server.policy.FieldFormat;
 import io.agentotp.server.policy.FieldValue;
 import io.agentotp.server.policy.PolicyRequest;
 import io.agentotp.server.policy.Risk;
@@ -42,7 +41,7 @@ public final class Facts {
 
 	private final List<Fact> named = new ArrayList<>();
 
-	private final List<Row> brief = new ArrayList<>();
+	private final List<Brief> brief = new ArrayList<>();
 
 	private final Set<String> shownOfScope = new HashSet<>();
 
@@ -51,6 +50,8 @@ public final class Facts {
 	private final List<String> problems = new ArrayList<>();
 
 	private boolean resourceShown;
+
+	private boolean resourceBrief;
 
 	private Facts(StoredPermission permission, ActionCatalogue catalogue) {
 		this.entry = catalogue.find(permission.request().action()).orElse(null);
@@ -65,10 +66,7 @@ public final class Facts {
 			write(this.entry);
 		}
 		else {
-			scope().stream()
-				.filter((fact) -> fact.value().lines().size() == 1)
-				.limit(ON_CARDS)
-				.forEach((fact) -> this.brief.add(new Row(fact.label(), fact.value().lines().get(0).text())));
+			this.request.scope().properties().forEach((field) -> brief(field.getKey(), field.getValue()));
 		}
 	}
 
@@ -105,9 +103,21 @@ public final class Facts {
 			this.named.add(new Fact(label, field.label() != null, Shown.of(value, field.columns(), isTyped()),
 					(field.folded() && json != null) ? Fact.length(json) : ""));
 			if (json != null && value.problem().isEmpty() && !field.folded() && this.brief.size() < ON_CARDS) {
-				this.brief.add(new Row(label, VisibleText.of(value.brief())));
+				this.brief.add(new Brief(label, line(value)));
+				this.resourceBrief |= field.isResource();
 			}
 		}
+	}
+
+	// A text stands in quotes, so that it is not taken for a number.
+	private void brief(String name, JsonNode value) {
+		if (value.isContainer() || value.isNull() || this.brief.size() == ON_CARDS) {
+			return;
+		}
+		FieldValue guessed = FieldValue.guess(name, "", value, this.request.scope().get(CURRENCY));
+		Shown.Line line = (guessed != null) ? line(guessed) : new Shown.Line(
+				VisibleText.of(FieldValue.brief(value.isString() ? Json.write(value) : value.asString())), null);
+		this.brief.add(new Brief(VisibleText.of(name), line));
 	}
 
 	private Iterable<JsonNode> arguments() {
@@ -163,12 +173,16 @@ public final class Facts {
 	 * The facts of a card.
 	 * @return names and values, each in one line
 	 */
-	public List<Row> brief() {
+	public List<Brief> brief() {
 		return this.brief;
 	}
 
 	public boolean isHidesArguments() {
 		return !this.shownArguments.isEmpty();
+	}
+
+	public boolean isResourceBrief() {
+		return this.resourceBrief;
 	}
 
 	public boolean isResourceShown() {
@@ -247,24 +261,33 @@ public final class Facts {
 		return VisibleText.of(path);
 	}
 
+	private static Shown.Line line(FieldValue value) {
+		JsonNode json = value.value();
+		return new Shown.Line(VisibleText.of(value.brief()),
+				(json != null) ? Moment.ofNullable(value.format().instant(json)) : null);
+	}
+
+	/**
+	 * A fact of a card.
+	 *
+	 * @param label its name
+	 * @param value its value, in one line
+	 */
+	public record Brief(List<Segment> label, Shown.Line value) {
+	}
+
 	/**
 	 * A part of a title.
 	 *
-	 * @param text its text
+	 * @param line its text
 	 * @param value whether it is a value of the request, not the operator's words
-	 * @param moment the moment that it is
 	 */
-	public record Part(List<Segment> text, boolean value, @Nullable Moment moment) {
+	public record Part(Shown.Line line, boolean value) {
 
 		static Part of(ActionTitle.Part part) {
 			FieldValue value = part.value();
-			if (value == null) {
-				return new Part(VisibleText.of(part.words()), false, null);
-			}
-			JsonNode json = value.value();
-			FieldFormat format = value.format();
-			return new Part(VisibleText.of(value.brief()), true,
-					(json != null) ? Moment.ofNullable(format.instant(json)) : null);
+			return (value != null) ? new Part(Facts.line(value), true)
+					: new Part(new Shown.Line(VisibleText.of(part.words()), null), false);
 		}
 
 	}

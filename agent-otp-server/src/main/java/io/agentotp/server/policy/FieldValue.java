@@ -4,7 +4,6 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Currency;
 import java.util.List;
-import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -105,7 +104,15 @@ public record FieldValue(@Nullable JsonNode value, FieldFormat format, @Nullable
 				&& (this.value.size() > FEW || this.format.kind() == FieldFormat.Kind.LIST)) {
 			return this.value.size() + ((this.value.size() == 1) ? " entry" : " entries");
 		}
-		String text = texts().stream().collect(Collectors.joining(", "));
+		return brief(String.join(", ", texts()));
+	}
+
+	/**
+	 * A text in one line of a title or a card.
+	 * @param text the text
+	 * @return the text; if it is long its beginning, and how long it is
+	 */
+	public static String brief(String text) {
 		int length = text.codePointCount(0, text.length());
 		return (length <= LONG) ? text : text.substring(0, text.offsetByCodePoints(0, LONG)) + "… ("
 				+ FieldFormat.grouped(BigDecimal.valueOf(length), 0) + " characters)";
