@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 
 import io.agentotp.server.json.Json;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
@@ -43,18 +44,22 @@ class CallTests {
 
 	private static TestServer server;
 
-	@BeforeEach
-	void start() {
-		if (server == null) {
-			server = TestServer.start();
-		}
-		server.jdbc().sql("DELETE FROM agentotp_permission").update();
+	private static StoredCopy untouched;
+
+	@BeforeAll
+	static void start() {
+		server = TestServer.start();
+		untouched = StoredCopy.of(server);
 	}
 
 	@AfterAll
 	static void stop() {
 		server.close();
-		server = null;
+	}
+
+	@BeforeEach
+	void restore() {
+		untouched.restore(server);
 	}
 
 	@Test
@@ -380,38 +385,34 @@ class CallTests {
 			context.arguments.to;"ann";PENDING
 			""")
 	void policyWhenItLooksAtTheCallThenAtWhatIsBound(String path, String value, String status) {
-		try (TestServer other = TestServer.start()) {
-			other.admin()
-				.post("/policies",
-						"{\"name\":\"call\",\"action\":\"deny\",\"priority\":999,\"conditions\":{\"" + path
-								+ "\":{\"equals\":" + value + "}}}")
-				.expect(201);
-			int expected = status.equals("DENIED") ? 200 : 202;
-			other.mailer().post("/permissions/request", Calls.bound(REQUEST)).expect(expected);
-			JsonNode decision = other.alice()
-				.post("/policies/simulate",
-						"{\"request\":{\"action\":\"mail.send\",\"call\":" + Json.write(Json.read(REQUEST).path("call"))
-								+ "}}")
-				.expect(200)
-				.data()
-				.path("decision");
-			assertThat(decision.path("action").asString(""))
-				.isEqualTo(status.equals("DENIED") ? "deny" : "require_approval");
-		}
+		server.admin()
+			.post("/policies",
+					"{\"name\":\"call\",\"action\":\"deny\",\"priority\":999,\"conditions\":{\"" + path
+							+ "\":{\"equals\":" + value + "}}}")
+			.expect(201);
+		int expected = status.equals("DENIED") ? 200 : 202;
+		server.mailer().post("/permissions/request", Calls.bound(REQUEST)).expect(expected);
+		JsonNode decision = server.alice()
+			.post("/policies/simulate",
+					"{\"request\":{\"action\":\"mail.send\",\"call\":" + Json.write(Json.read(REQUEST).path("call"))
+							+ "}}")
+			.expect(200)
+			.data()
+			.path("decision");
+		assertThat(decision.path("action").asString(""))
+			.isEqualTo(status.equals("DENIED") ? "deny" : "require_approval");
 	}
 
 	@Test
 	void policyWhenItApprovesOnTheCallThenOnlyOnABoundOne() {
-		try (TestServer other = TestServer.start()) {
-			other.admin().post("/policies", """
-					{"name":"c","action":"auto_approve","priority":999,
-					"conditions":{"call.arguments.to":{"equals":"ann"}}}""").expect(201);
-			other.mailer().post("/permissions/request", Calls.bound(REQUEST)).expect(201);
-			other.mailer().post("/permissions/request", Calls.bound(REQUEST.replace("ann", "bob"))).expect(202);
-			other.mailer().post("/permissions/request", """
-					{"action":"mail.send","context":{"arguments":{"to":"ann"},"call":{"arguments":{"to":"ann"}},
-					"call.arguments.to":"ann"}}""").expect(200);
-		}
+		server.admin().post("/policies", """
+				{"name":"c","action":"auto_approve","priority":999,
+				"conditions":{"call.arguments.to":{"equals":"ann"}}}""").expect(201);
+		server.mailer().post("/permissions/request", Calls.bound(REQUEST)).expect(201);
+		server.mailer().post("/permissions/request", Calls.bound(REQUEST.replace("ann", "bob"))).expect(202);
+		server.mailer().post("/permissions/request", """
+				{"action":"mail.send","context":{"arguments":{"to":"ann"},"call":{"arguments":{"to":"ann"}},
+				"call.arguments.to":"ann"}}""").expect(200);
 	}
 
 	private static String ask(String body) {
