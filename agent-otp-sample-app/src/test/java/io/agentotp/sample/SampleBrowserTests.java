@@ -5,7 +5,7 @@ import java.util.function.BooleanSupplier;
 
 import io.agentotp.sample.RunningSample.Approver;
 import io.agentotp.sample.mail.InProcessMailServer;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.openqa.selenium.By;
@@ -41,11 +41,12 @@ class SampleBrowserTests {
 
 	private Approver approver;
 
-	private WebDriver browser;
+	// One for all tests: a browser starts for seconds.
+	private static WebDriver browser;
 
-	private String agentTab;
+	private static String agentTab;
 
-	private String inboxTab;
+	private static String inboxTab;
 
 	@DynamicPropertySource
 	static void settings(DynamicPropertyRegistry registry) {
@@ -54,25 +55,34 @@ class SampleBrowserTests {
 	}
 
 	@BeforeEach
-	void openBothTabsAndSignIn() {
-		this.browser = Browser.open();
+	void openBothTabs() {
 		this.approver = RunningSample.approver(this.port);
-		this.browser.get("http://localhost:" + this.port + "/");
-		this.agentTab = this.browser.getWindowHandle();
-		String inbox = this.browser.findElement(By.id("inbox")).getDomProperty("href");
-		this.browser.switchTo().newWindow(WindowType.TAB);
-		this.inboxTab = this.browser.getWindowHandle();
-		this.browser.get(inbox);
-		this.browser.findElement(By.id("username")).sendKeys("approver");
-		this.browser.findElement(By.id("password")).sendKeys("approver");
-		this.browser.findElement(By.id("sign-in")).click();
-		this.browser.switchTo().window(this.agentTab);
+		if (browser == null) {
+			openAndSignIn();
+		}
+		browser.switchTo().window(inboxTab);
+		browser.get("http://localhost:" + this.port + "/agent-otp/");
+		browser.switchTo().window(agentTab);
+		browser.get("http://localhost:" + this.port + "/");
 	}
 
-	@AfterEach
-	void close() {
-		if (this.browser != null) {
-			this.browser.quit();
+	private void openAndSignIn() {
+		browser = Browser.open();
+		browser.get("http://localhost:" + this.port + "/");
+		agentTab = browser.getWindowHandle();
+		String inbox = browser.findElement(By.id("inbox")).getDomProperty("href");
+		browser.switchTo().newWindow(WindowType.TAB);
+		inboxTab = browser.getWindowHandle();
+		browser.get(inbox);
+		browser.findElement(By.id("username")).sendKeys("approver");
+		browser.findElement(By.id("password")).sendKeys("approver");
+		browser.findElement(By.id("sign-in")).click();
+	}
+
+	@AfterAll
+	static void close() {
+		if (browser != null) {
+			browser.quit();
 		}
 	}
 
@@ -80,11 +90,11 @@ class SampleBrowserTests {
 	void pickTheMailTaskWhenApprovedThenTheMailArrives() {
 		int mails = this.mailServer.received().size();
 		String id = askAndOpenTheApproval();
-		assertThat(this.browser.findElement(By.tagName("main")).getText()).contains("email.send",
-				"email:client@example.com", "sample-agent", "Invoice 42", "find invoice 42 over 99.00 EUR");
+		assertThat(browser.findElement(By.tagName("main")).getText()).contains("email.send", "email:client@example.com",
+				"sample-agent", "Invoice 42", "find invoice 42 over 99.00 EUR");
 		assertThat(this.mailServer.received()).hasSize(mails);
 		click("approve");
-		this.browser.switchTo().window(this.agentTab);
+		browser.switchTo().window(agentTab);
 		waitFor("article[data-state='DONE']");
 		assertThat(this.mailServer.received()).hasSize(mails + 1);
 		assertThat(textOf(".mail .to")).isEqualTo("client@example.com");
@@ -96,16 +106,16 @@ class SampleBrowserTests {
 	void pickTheMailTaskWhenDeniedThenNoMailAndTheReasonIsText() {
 		int mails = this.mailServer.received().size();
 		String id = askAndOpenTheApproval();
-		this.browser.findElement(By.id("reason")).sendKeys("<script>document.title = 'attacked'</script>");
+		browser.findElement(By.id("reason")).sendKeys("<script>document.title = 'attacked'</script>");
 		click("deny");
-		this.browser.switchTo().window(this.agentTab);
+		browser.switchTo().window(agentTab);
 		assertThat(textOf("article[data-state='DENIED']")).contains("<script>document.title = 'attacked'</script>");
-		assertThat(this.browser.getTitle()).isEqualTo("A small agent at work");
-		this.browser.switchTo().window(this.inboxTab);
-		this.browser.get("http://localhost:" + this.port + "/agent-otp/approvals/" + id);
-		assertThat(this.browser.findElement(By.tagName("main")).getText())
+		assertThat(browser.getTitle()).isEqualTo("A small agent at work");
+		browser.switchTo().window(inboxTab);
+		browser.get("http://localhost:" + this.port + "/agent-otp/approvals/" + id);
+		assertThat(browser.findElement(By.tagName("main")).getText())
 			.contains("<script>document.title = 'attacked'</script>");
-		assertThat(this.browser.getTitle()).isNotEqualTo("attacked");
+		assertThat(browser.getTitle()).isNotEqualTo("attacked");
 		assertThat(this.mailServer.received()).hasSize(mails);
 		assertThat(this.approver.auditOf(id)).containsExactly("requested", "denied");
 	}
@@ -113,17 +123,17 @@ class SampleBrowserTests {
 	@Test
 	void askInTheChatWhenApprovedThenTheMailArrivesAndTheModelSaysSo() {
 		int mails = this.mailServer.received().size();
-		this.browser.get("http://localhost:" + this.port + "/chat");
-		this.browser.findElement(By.id("question")).sendKeys("Please send the invoice");
+		browser.get("http://localhost:" + this.port + "/chat");
+		browser.findElement(By.id("question")).sendKeys("Please send the invoice");
 		click("send");
 		waitFor("a.approval");
-		this.browser.switchTo().window(this.inboxTab);
+		browser.switchTo().window(inboxTab);
 		String id = openTheApproval();
-		assertThat(this.browser.findElement(By.tagName("main")).getText()).contains("email.send",
-				"email:client@example.com", "find invoice 42 over 99.00 EUR", "\"conversation\"", "\"chat\"");
+		assertThat(browser.findElement(By.tagName("main")).getText()).contains("email.send", "email:client@example.com",
+				"find invoice 42 over 99.00 EUR", "\"conversation\"", "\"chat\"");
 		assertThat(this.mailServer.received()).hasSize(mails);
 		click("approve");
-		this.browser.switchTo().window(this.agentTab);
+		browser.switchTo().window(agentTab);
 		until(() -> text().contains("Mail sent to client@example.com, approved by"));
 		assertThat(this.mailServer.received()).hasSize(mails + 1);
 		until(() -> this.approver.auditOf(id).size() == 3);
@@ -132,11 +142,11 @@ class SampleBrowserTests {
 
 	@Test
 	void askInTheChatWhenAPolicyDeniesThenTheModelReadsThatAndNothingHappens() {
-		this.browser.get("http://localhost:" + this.port + "/chat");
-		this.browser.findElement(By.id("question")).sendKeys("Delete all customers");
+		browser.get("http://localhost:" + this.port + "/chat");
+		browser.findElement(By.id("question")).sendKeys("Delete all customers");
 		click("send");
 		until(() -> text().contains("Permission denied: "));
-		this.browser.get("http://localhost:" + this.port + "/");
+		browser.get("http://localhost:" + this.port + "/");
 		assertThat(textOf("#customers")).isEqualTo("3");
 	}
 
@@ -144,7 +154,7 @@ class SampleBrowserTests {
 	private String askAndOpenTheApproval() {
 		click("send-invoice");
 		waitFor("article[data-state='WAITING'] a.approval");
-		this.browser.switchTo().window(this.inboxTab);
+		browser.switchTo().window(inboxTab);
 		return openTheApproval();
 	}
 
@@ -160,11 +170,11 @@ class SampleBrowserTests {
 	}
 
 	private String text() {
-		return String.valueOf(this.browser.findElement(By.tagName("main")).getDomProperty("innerText"));
+		return String.valueOf(browser.findElement(By.tagName("main")).getDomProperty("innerText"));
 	}
 
 	private void click(String id) {
-		this.browser.findElement(By.id(id)).click();
+		browser.findElement(By.id(id)).click();
 	}
 
 	private void waitFor(String selector) {
@@ -181,7 +191,7 @@ class SampleBrowserTests {
 
 	/** Pages replace what they show by themselves, also while it is read. */
 	private WebDriverWait waiting() {
-		WebDriverWait waiting = new WebDriverWait(this.browser, Duration.ofSeconds(20));
+		WebDriverWait waiting = new WebDriverWait(browser, Duration.ofMinutes(1));
 		waiting.ignoring(StaleElementReferenceException.class);
 		return waiting;
 	}
