@@ -24,7 +24,7 @@ import org.springframework.web.bind.annotation.RestController;
 @Allowed(Caller.ANYBODY)
 final class OpenApiController {
 
-	private final byte[] document = read();
+	private static final byte[] DOCUMENT = read();
 
 	private static byte[] read() {
 		try (InputStream yaml = OpenApiController.class.getResourceAsStream("openapi.yaml")) {
@@ -38,8 +38,8 @@ final class OpenApiController {
 	@GetMapping("/api/v1/openapi.json")
 	void document(HttpServletResponse response) throws IOException {
 		response.setContentType("application/json");
-		response.setContentLength(this.document.length);
-		response.getOutputStream().write(this.document);
+		response.setContentLength(DOCUMENT.length);
+		response.getOutputStream().write(DOCUMENT);
 	}
 
 }
