@@ -31,6 +31,8 @@ import org.springframework.scheduling.annotation.Async;
 import org.springframework.scheduling.annotation.EnableAsync;
 import org.springframework.security.authentication.TestingAuthenticationToken;
 import org.springframework.security.core.context.ReactiveSecurityContextHolder;
+import org.springframework.security.authentication.AnonymousAuthenticationToken;
+import org.springframework.security.core.authority.AuthorityUtils;
 import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.web.context.request.RequestContextHolder;
 import org.springframework.web.context.request.ServletRequestAttributes;
@@ -74,11 +76,25 @@ class WebCallerTests {
 
 	@ParameterizedTest
 	@EnumSource
-	void callWhenThereIsNoSessionThenRefused(Kind kind) {
+	void callWhenNobodyIsSignedInAndThereIsNoSessionThenRefused(Kind kind) {
 		run((payments) -> {
+			anonymous();
 			assertUnknown(() -> request(null, null, () -> kind.pay(payments)));
 			assertThat(payments.paid()).isEmpty();
 			assertThat(this.service.asked()).isEmpty();
+		});
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void callWhenTheApplicationAuthenticatesNobodyThenItIsTheApplications(Kind kind) {
+		run((payments) -> {
+			assertPending(() -> request(null, null, () -> kind.pay(payments)));
+			this.service.decidePending(true, null);
+			assertPending(() -> request(new MockHttpSession(), null, () -> kind.pay(payments)));
+			assertThat(payments.paid()).isEmpty();
+			request(null, null, () -> kind.pay(payments));
+			assertThat(payments.paid()).hasSize(1);
 		});
 	}
 
@@ -184,7 +200,10 @@ class WebCallerTests {
 			this.service.decidePending(true, null);
 			assertPending(() -> elsewhere(payments.payMono(1).contextWrite(exchange(other, null))));
 			assertPending(() -> elsewhere(payments.payMono(1).contextWrite(exchange(session, "ann"))));
-			assertUnknown(() -> elsewhere(payments.payMono(1).contextWrite(exchange(new MockWebSession(), null))));
+			assertPending(() -> elsewhere(payments.payMono(1).contextWrite(exchange(new MockWebSession(), null))));
+			assertUnknown(() -> elsewhere(payments.payMono(1)
+				.contextWrite(exchange(new MockWebSession(), null))
+				.contextWrite(ReactiveSecurityContextHolder.withSecurityContext(Mono.empty()))));
 			assertThat(payments.paid()).isEmpty();
 			elsewhere(payments.payMono(1).contextWrite(exchange(session, null)));
 			assertThat(payments.paid()).hasSize(1);
@@ -218,6 +237,12 @@ class WebCallerTests {
 		}
 		ServerWebExchange built = exchange.build();
 		return Context.of(ServerWebExchangeContextFilter.EXCHANGE_CONTEXT_ATTRIBUTE, built);
+	}
+
+	private static void anonymous() {
+		SecurityContextHolder.getContext()
+			.setAuthentication(new AnonymousAuthenticationToken("key", "anonymousUser",
+					AuthorityUtils.createAuthorityList("ROLE_ANONYMOUS")));
 	}
 
 	private static void signIn(String name) {

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 record CallerIdentity(Kind kind, @Nullable String id) {
 
-	/** No web request and no subscriber calls, but the application itself. */
+	/** The application itself, which authenticates nobody here. */
 	static final CallerIdentity APPLICATION = new CallerIdentity(Kind.APPLICATION, null);
 
 	/** Somebody calls from outside, and could be anybody. */
@@ -63,10 +63,13 @@ record CallerIdentity(Kind kind, @Nullable String id) {
 		/** The session of a web request that nobody is authenticated for. */
 		SESSION,
 
-		/** A web request without either, or a subscriber that nobody knows. */
+		/**
+		 * A web request without either, where users are authenticated, or a subscriber
+		 * that nobody knows.
+		 */
 		STRANGER,
 
-		/** Neither: the application calls for itself. */
+		/** None of them: the application calls for itself. */
 		APPLICATION
 
 	}

@@ -124,6 +124,21 @@ public final class CallerPrincipal {
 			return name(SecurityContextHolder.getContext().getAuthentication());
 		}
 
+		/**
+		 * Return whether Spring Security has looked at the request and found nobody.
+		 */
+		static boolean isAnonymous() {
+			Authentication authentication = SecurityContextHolder.getContext().getAuthentication();
+			return authentication != null && name(authentication) == null;
+		}
+
+		/**
+		 * Return whether Spring Security looks at the request, whoever makes it.
+		 */
+		static boolean isIn(ContextView context) {
+			return context.hasKey(SecurityContext.class);
+		}
+
 		static Mono<Optional<String>> ofSubscriber() {
 			return ReactiveSecurityContextHolder.getContext()
 				.map((context) -> Optional.ofNullable(name(context.getAuthentication())))
@@ -172,7 +187,10 @@ public final class CallerPrincipal {
 				return CallerIdentity.principal(user.getName());
 			}
 			HttpSession session = attributes.getRequest().getSession(false);
-			return (session != null) ? CallerIdentity.session(session.getId()) : CallerIdentity.STRANGER;
+			if (session != null) {
+				return CallerIdentity.session(session.getId());
+			}
+			return (SECURITY && Security.isAnonymous()) ? CallerIdentity.STRANGER : CallerIdentity.APPLICATION;
 		}
 
 	}
@@ -188,8 +206,12 @@ public final class CallerPrincipal {
 					.map((user) -> CallerIdentity.principal(user.getName()))
 					.switchIfEmpty(Mono.defer(() -> exchange.getSession()
 						.map((session) -> session.isStarted() ? CallerIdentity.session(session.getId())
-								: CallerIdentity.STRANGER))))
+								: unknown(context)))))
 				.orElseGet(() -> Mono.just(CallerIdentity.APPLICATION));
+		}
+
+		private static CallerIdentity unknown(ContextView context) {
+			return (SECURITY && Security.isIn(context)) ? CallerIdentity.STRANGER : CallerIdentity.APPLICATION;
 		}
 
 	}
