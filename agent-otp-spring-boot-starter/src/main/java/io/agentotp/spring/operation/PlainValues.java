@@ -8,6 +8,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 
 import org.jspecify.annotations.Nullable;
@@ -50,6 +53,9 @@ final class PlainValues {
 		requireUnseen(value);
 		if (value instanceof Optional<?> optional) {
 			return of(optional.orElse(null), depth + 1);
+		}
+		if (value instanceof OptionalInt || value instanceof OptionalLong || value instanceof OptionalDouble) {
+			return of(StateWriter.number(value), depth + 1);
 		}
 		if (value instanceof Calendar calendar) {
 			return calendar.toInstant().toString();

@@ -125,8 +125,8 @@ final class StateWriter {
 		scalar(Locale.class, StateWriter::locale);
 		scalar(Class.class, (value) -> value.getName());
 		scalar(Pattern.class, (value) -> Map.of("pattern", value.pattern(), "flags", value.flags()));
-		scalar(OptionalInt.class, (value) -> value.isPresent() ? value.getAsInt() : null);
-		scalar(OptionalLong.class, (value) -> value.isPresent() ? value.getAsLong() : null);
+		scalar(OptionalInt.class, StateWriter::number);
+		scalar(OptionalLong.class, StateWriter::number);
 		scalar(OptionalDouble.class, (value) -> value.isPresent() ? exact(value.getAsDouble()) : null);
 		for (Class<?> type : List.of(String.class, Character.class, StringBuilder.class, StringBuffer.class, UUID.class,
 				URI.class, Currency.class, Duration.class, Instant.class, LocalDate.class, LocalDateTime.class,
@@ -199,6 +199,20 @@ final class StateWriter {
 		Object written = write(value, ANY, BoundForms.NONE, false);
 		Object text = (written instanceof Map<?, ?> typed) ? typed.get("@value") : written;
 		return (text instanceof String string) ? string : null;
+	}
+
+	/**
+	 * Return the number that may be there, or {@code null} if there is none.
+	 */
+	static @Nullable Number number(Object optional) {
+		if (optional instanceof OptionalInt number) {
+			return number.isPresent() ? (Number) number.getAsInt() : null;
+		}
+		if (optional instanceof OptionalLong number) {
+			return number.isPresent() ? (Number) number.getAsLong() : null;
+		}
+		OptionalDouble number = (OptionalDouble) optional;
+		return number.isPresent() ? (Number) number.getAsDouble() : null;
 	}
 
 	private @Nullable Object write(@Nullable Object value, ResolvableType declared) {

@@ -1,5 +1,6 @@
 package io.agentotp.spring.operation;
 
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.DayOfWeek;
@@ -13,6 +14,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -43,6 +47,8 @@ class PlainValuesTests {
 				new Object[] { Instant.EPOCH, "1970-01-01T00:00:00Z" },
 				new Object[] { new UUID(0, 1), "00000000-0000-0000-0000-000000000001" },
 				new Object[] { Kind.SOME, "SOME" }, new Object[] { Optional.of(1), 1 },
+				new Object[] { OptionalInt.of(1), 1 }, new Object[] { OptionalLong.of(2), 2L },
+				new Object[] { List.of(OptionalDouble.of(0.5)), List.of(new BigDecimal("0.5")) },
 				new Object[] { new int[] { 1, 2 }, List.of(1, 2) },
 				new Object[] { JsonNodeFactory.instance.objectNode().put("a", 1), Map.of("a", 1) },
 				new Object[] { Map.of(DayOfWeek.MONDAY, 1), Map.of("MONDAY", 1) },

@@ -20,8 +20,10 @@ import dev.langchain4j.service.tool.ToolExecutor;
 import dev.langchain4j.service.tool.ToolProvider;
 import dev.langchain4j.service.tool.ToolProviderRequest;
 import dev.langchain4j.service.tool.ToolProviderResult;
+import io.agentotp.spring.RequiresPermission;
 import io.agentotp.spring.tool.ToolInventory;
 import io.agentotp.test.AskedPermission;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.context.ApplicationContext;
@@ -301,6 +303,65 @@ class LangChain4jRuledToolTests {
 				InvocationParameters.from(Map.of("tenant", tenant, "thread", Thread.currentThread())));
 		List<String> results = this.application.model.results();
 		return results.get(results.size() - 1);
+	}
+
+	@Test
+	void callWhenADecoratorHasAnotherToolBesideAnAnnotatedOneThenTheRuleCounts() {
+		this.application.service.deny("disk.wipe", "Never");
+		this.application.service.deny("disk.erase", "Never");
+		this.application.wiping(Erasing.class).run((context) -> {
+			Erasing bean = context.getBean(Erasing.class);
+			ToolExecutor annotated = new DefaultToolExecutor(bean, Erasing.class.getMethod("wipe", String.class));
+			assertAsked(context, new Falling(annotated, null), "disk.erase");
+			assertAsked(context, new Falling(annotated, this.application.tool()), "disk.wipe");
+			assertAsked(context, new Falling(annotated, List.of(this.application.tool())), "disk.wipe");
+			assertThat(this.application.done).isEmpty();
+		});
+	}
+
+	private void assertAsked(ApplicationContext context, ToolExecutor tool, String action) {
+		int before = this.application.service.asked().size();
+		assertThat(
+				this.application
+					.results(
+							this.application.assistant((services) -> services.tools(
+									tools(context).guard(Map.of(LangChain4jApplication.specification("wipe"), tool)))),
+							WIPE)
+					.toString())
+			.contains("Permission denied");
+		assertThat(this.application.service.asked()).hasSizeGreaterThan(before)
+			.last()
+			.extracting(AskedPermission::action)
+			.isEqualTo(action);
+	}
+
+	/** Goes on to another tool if the first one fails. */
+	record Falling(ToolExecutor tool, @Nullable Object other) implements ToolExecutor {
+
+		@Override
+		public String execute(ToolExecutionRequest request, Object memoryId) {
+			try {
+				return this.tool.execute(request, memoryId);
+			}
+			catch (RuntimeException ex) {
+				Object next = (this.other instanceof List<?> list) ? list.get(0) : this.other;
+				if (next == null) {
+					throw ex;
+				}
+				return ((ToolExecutor) next).execute(request, memoryId);
+			}
+		}
+
+	}
+
+	public static class Erasing {
+
+		@Tool("Wipes")
+		@RequiresPermission(action = "disk.erase")
+		public String wipe(String disk) {
+			return "erased";
+		}
+
 	}
 
 	public static class Reading {
