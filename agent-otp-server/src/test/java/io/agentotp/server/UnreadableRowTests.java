@@ -181,6 +181,46 @@ class UnreadableRowTests {
 	}
 
 	@Test
+	void auditWhenTheEndOfTheChainIsRemovedThenFoundAndAllElseIsShown() {
+		server.mailer().pending("mail.send");
+		server.bean(AuditSequencer.class).seal();
+		server.jdbc().sql("DELETE FROM agentotp_audit_head").update();
+		for (String path : List.of("/audit/verify", "/audit/export")) {
+			assertThat(server.admin().get(path).expect(200).raw().body()).contains("agentotp_audit_head is gone");
+		}
+		server.admin().get("/audit").expect(200);
+		assertThat(new Browser(server.url()).signedIn("admin").get("/audit").status()).isEqualTo(200);
+	}
+
+	@Test
+	void freezeWhenTheRowOfTheServiceIsRemovedThenFoundAndPagesAreShown() {
+		Browser browser = new Browser(server.url()).signedIn("admin");
+		server.jdbc().sql("DELETE FROM agentotp_instance").update();
+		for (String path : List.of("/", "/history", "/agents", "/policies", "/audit", "/account")) {
+			assertThat(browser.get(path).status()).as(path).isEqualTo(200);
+		}
+		assertThat(server.admin().get("/audit/verify").expect(200).raw().body()).contains("agentotp_instance");
+	}
+
+	@Test
+	void policiesWhenTheirStateIsRemovedThenNothingIsDecidedUntilAnAdministratorChangesThem() {
+		String id = server.admin()
+			.post("/policies", "{\"name\":\"kept\",\"action\":\"deny\",\"conditions\":{\"action\":{\"equals\":\"x\"}}}")
+			.expect(201)
+			.data()
+			.path("id")
+			.stringValue();
+		server.jdbc().sql("DELETE FROM agentotp_policy_state").update();
+		server.mailer().request("mail.send").expect(503);
+		server.admin().get("/policies").expect(200);
+		assertThat(new Browser(server.url()).signedIn("admin").get("/policies").status()).isEqualTo(200);
+		assertThat(server.admin().get("/audit/verify").expect(200).data().path("problems").toString())
+			.contains("all together");
+		server.admin().send("DELETE", "/policies/" + id, null).expect(200);
+		server.mailer().request("mail.send").expect(202);
+	}
+
+	@Test
 	void batchWhenOneIsUnreadableThenThePageShowsAndTheOthersAreDecided() {
 		String id = server.mailer().pending("mail.send");
 		String other = server.mailer().pending("mail.send");

@@ -1,6 +1,7 @@
 package io.agentotp.server;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 import org.junit.jupiter.api.Test;
@@ -91,6 +92,30 @@ class UserFormsTests {
 		assertThat(refused.status()).isEqualTo(409);
 		assertThat(refused.text()).contains("on your account page").doesNotContain("/set-password#");
 		assertThat(server.admin().get("/users/root2").data().path("linkExpiresAt").isNull()).isTrue();
+	}
+
+	@Test
+	void formWhenAFieldIsUnknownThenRefusedAndNothingDone() {
+		Browser alice = new Browser(server.url());
+		alice.submit(alice.get("/sign-in"), "/sign-in", Map.of("username", "alice", "password", TestServer.PASSWORD),
+				Map.of("X-Forwarded-For", "198.51.100.4"));
+		for (String field : List.of("max_emails", "scope", "scopeModifications.max_emails", "n1", "n0.show",
+				"Reason")) {
+			String id = server.reader()
+				.post("/permissions/request", "{\"action\":\"mail.send\",\"scope\":{\"max_emails\":3}}")
+				.expect(202)
+				.data()
+				.path("id")
+				.stringValue();
+			Browser.Page page = alice.get("/approvals/" + id);
+			assertThat(alice.submit(page, "/approvals/" + id, Map.of("decision", "approve", field, "1")).status())
+				.as(field)
+				.isEqualTo(400);
+			assertThat(server.reader().status(id)).isEqualTo("pending");
+			alice.submit(page, "/approvals/" + id, Map.of("decision", "approve", "n0", "2"));
+			assertThat(server.reader().get("/permissions/" + id).data().path("scope").toString())
+				.isEqualTo("{\"max_emails\":2}");
+		}
 	}
 
 	private static Browser.Page change(Browser browser, Browser.Page page, String present) {

@@ -95,7 +95,8 @@ class UserSealTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "owner = NULL", "test = TRUE", "max_pending = 1000000", "description = 'x'", "seal = ''" })
+	@ValueSource(strings = { "owner = NULL", "test = TRUE", "max_pending = 1000000", "requests_per_minute = -1",
+			"description = 'x'", "seal = ''" })
 	void agentWhenItsRowWasChangedThenFrozenAndFound(String change) {
 		JsonNode approved = server.mailer().request("read.file").expect(201).data();
 		server.jdbc().sql("UPDATE agentotp_agent SET " + change + " WHERE id = 'mailer'").update();

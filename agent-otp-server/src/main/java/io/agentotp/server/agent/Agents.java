@@ -244,7 +244,8 @@ public final class Agents {
 	public Optional<Freeze> freezeOfAll() {
 		return this.jdbc.sql("SELECT frozen_at, frozen_by, frozen_reason FROM agentotp_instance")
 			.query((row, index) -> Optional.ofNullable(freeze(row)))
-			.single();
+			.optional()
+			.flatMap((freeze) -> freeze);
 	}
 
 	/**

@@ -81,7 +81,10 @@ final class AuditChainStore {
 	}
 
 	Head head() {
-		return this.jdbc.sql("SELECT * FROM agentotp_audit_head").query(AuditChainStore::mapHead).single();
+		return this.jdbc.sql("SELECT * FROM agentotp_audit_head")
+			.query(AuditChainStore::mapHead)
+			.optional()
+			.orElse(Head.GONE);
 	}
 
 	void save(Head head) {
@@ -247,6 +250,10 @@ final class AuditChainStore {
 	 * @param gaps ids before it that were not there
 	 */
 	record Head(long seq, String hash, long lastId, String gaps) {
+
+		/** When somebody else has removed it. */
+		static final Head GONE = new Head(0, "", Long.MAX_VALUE, "");
+
 	}
 
 }

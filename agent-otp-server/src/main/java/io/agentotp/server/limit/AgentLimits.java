@@ -142,7 +142,9 @@ public final class AgentLimits {
 	 * @return the number
 	 */
 	public int requestsPerMinute(Agent agent) {
-		return Objects.requireNonNullElse(agent.requestsPerMinute(), this.defaults.requestsPerMinute());
+		Integer own = agent.requestsPerMinute();
+		// Less was written into the database, so the agent is frozen, and told so.
+		return (own != null && own > 0) ? own : this.defaults.requestsPerMinute();
 	}
 
 	private Bucket bucket(Agent agent, int limit) {

@@ -19,6 +19,7 @@ import io.agentotp.server.permission.PermissionState;
 import io.agentotp.server.user.Users;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
+import io.agentotp.server.web.Parameters;
 import io.agentotp.server.web.Problems;
 import io.agentotp.server.web.ServerPaths;
 import jakarta.servlet.http.HttpServletRequest;
@@ -82,6 +83,7 @@ final class AgentPageController {
 	}
 
 	@PostMapping("/agents")
+	@Parameters({ "name", "description", "owner", "requestsPerMinute", "maxPending", "test" })
 	String create(Authentication user, HttpServletRequest request, HttpServletResponse response, Model model) {
 		AgentForm form = AgentForm.of(request);
 		try {
@@ -103,6 +105,8 @@ final class AgentPageController {
 	}
 
 	@PostMapping("/agents/{id}")
+	@Parameters({ "mark", "description", "owner", "requestsPerMinute", "maxPending", "seen.description", "seen.owner",
+			"seen.requestsPerMinute", "seen.maxPending" })
 	String update(@PathVariable String id, Authentication user, HttpServletRequest request,
 			HttpServletResponse response, Model model) {
 		AgentForm form = AgentForm.of(request);
@@ -138,6 +142,7 @@ final class AgentPageController {
 	}
 
 	@PostMapping("/agents/{id}/revoke")
+	@Parameters("mark")
 	String revoke(@PathVariable String id, Authentication user, HttpServletRequest request,
 			HttpServletResponse response, Model model) {
 		return change(id, response, model, () -> {
@@ -149,6 +154,7 @@ final class AgentPageController {
 	}
 
 	@PostMapping("/agents/{id}/freeze")
+	@Parameters("reason")
 	String freeze(@PathVariable String id, Authentication user, HttpServletRequest request,
 			HttpServletResponse response, Model model) {
 		return change(id, response, model, () -> {

@@ -30,6 +30,7 @@ import io.agentotp.server.permission.TokenResult;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.LongPolling;
+import io.agentotp.server.web.Parameters;
 import io.agentotp.server.web.Problems;
 import io.agentotp.server.web.ServerPaths;
 import jakarta.servlet.http.HttpServletRequest;
@@ -180,6 +181,7 @@ final class ApprovalController {
 	 * @return the page
 	 */
 	@PostMapping("/approvals/{id}")
+	@Parameters({ "reason", "n*" })
 	@Allowed(Caller.APPROVER)
 	String decide(@PathVariable String id, @RequestParam String decision,
 			@RequestParam(required = false) @Nullable List<String> ids, Authentication user, HttpServletRequest request,
@@ -231,6 +233,7 @@ final class ApprovalController {
 	 * @return the page
 	 */
 	@PostMapping("/approvals/{id}/revoke")
+	@Parameters("reason")
 	@Allowed({ Caller.APPROVER, Caller.ADMINISTRATOR })
 	String revoke(@PathVariable String id, Authentication user, HttpServletRequest request) {
 		String reason = FormText.reason(request);

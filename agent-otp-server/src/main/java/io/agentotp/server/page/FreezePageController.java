@@ -3,6 +3,7 @@ package io.agentotp.server.page;
 import io.agentotp.server.permission.AgentFreezer;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
+import io.agentotp.server.web.Parameters;
 import io.agentotp.server.web.ServerPaths;
 import jakarta.servlet.http.HttpServletRequest;
 
@@ -35,6 +36,7 @@ final class FreezePageController {
 	}
 
 	@PostMapping("/freeze")
+	@Parameters("reason")
 	String freeze(Authentication user, HttpServletRequest request) {
 		this.freezer.freezeAll(FormText.reason(request), AgentPageController.actor(user, request));
 		return "redirect:" + this.paths.path() + "/agents";

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.failure.RefusedException;
@@ -98,6 +99,7 @@ final class NarrowingForm {
 	 * @throws RefusedException if a field cannot be read
 	 */
 	ObjectNode modifications() {
+		requireLimits();
 		ObjectNode modifications = Json.object();
 		for (Limit limit : this.limits) {
 			JsonNode changed = changed(limit);
@@ -115,6 +117,20 @@ final class NarrowingForm {
 			throw new InvalidInputException(fields);
 		}
 		return modifications;
+	}
+
+	// The page has fields of no others, so whoever sends one means something else.
+	private void requireLimits() {
+		Set<String> known = this.limits.stream()
+			.flatMap((limit) -> Stream.of(limit.id(), limit.id() + SHOWN))
+			.collect(Collectors.toSet());
+		this.given.keySet()
+			.stream()
+			.filter((field) -> field.startsWith("n") && !known.contains(field))
+			.findFirst()
+			.ifPresent((field) -> {
+				throw new InvalidInputException(field, "is not a field of this form");
+			});
 	}
 
 	/**

@@ -10,6 +10,7 @@ import io.agentotp.server.policy.PolicySet;
 import io.agentotp.server.policy.PolicyVersions;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
+import io.agentotp.server.web.Parameters;
 import io.agentotp.server.web.Problems;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -53,6 +54,7 @@ final class PolicyPageController {
 	 * @return the page with the answer
 	 */
 	@PostMapping("/policies/simulate")
+	@Parameters({ "permissionId", "agentId", "action", "resource", "scope", "context", "call" })
 	String simulate(HttpServletRequest request, HttpServletResponse response, Model model) {
 		SimulationForm form = SimulationForm.of(request);
 		PolicySet set = this.policies.refresh();

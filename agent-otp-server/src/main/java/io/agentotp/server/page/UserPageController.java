@@ -16,6 +16,7 @@ import io.agentotp.server.user.Users;
 import io.agentotp.server.user.UserSessions;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
+import io.agentotp.server.web.Parameters;
 import io.agentotp.server.web.Problems;
 import io.agentotp.server.web.ServerPaths;
 import jakarta.servlet.http.HttpServletRequest;
@@ -72,6 +73,7 @@ final class UserPageController {
 	}
 
 	@PostMapping("/users")
+	@Parameters({ "name", "roles" })
 	String create(Authentication user, HttpServletRequest request, HttpServletResponse response, Model model) {
 		String name = text(request, "name").strip();
 		Set<Role> roles = roles(request, "roles");
@@ -97,6 +99,7 @@ final class UserPageController {
 	}
 
 	@PostMapping("/users/{name}")
+	@Parameters({ "seen", "roles" })
 	String update(@PathVariable String name, Authentication user, HttpServletRequest request,
 			HttpServletResponse response, Model model) {
 		return change(name, response, model, () -> {
@@ -171,6 +174,7 @@ final class UserPageController {
 	}
 
 	@PostMapping("/account/password")
+	@Parameters({ "username", "present", "password", "repeated" })
 	@Allowed(Caller.PERSON)
 	String changePassword(Authentication user, HttpServletRequest request, HttpServletResponse response, Model model) {
 		return ofAccount(user, response, model, () -> {
@@ -181,6 +185,7 @@ final class UserPageController {
 	}
 
 	@PostMapping("/account/key")
+	@Parameters({ "username", "present" })
 	@Allowed(Caller.PERSON)
 	String newKey(Authentication user, HttpServletRequest request, HttpServletResponse response, Model model) {
 		return ofAccount(user, response, model, () -> {

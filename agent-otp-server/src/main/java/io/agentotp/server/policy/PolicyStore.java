@@ -36,6 +36,8 @@ final class PolicyStore implements StateCheck {
 
 	private static final String SET = "policies";
 
+	private static final long NO_STATE = -1;
+
 	private final JdbcClient jdbc;
 
 	private final PolicySeals seals;
@@ -60,7 +62,10 @@ final class PolicyStore implements StateCheck {
 	 * @return the number
 	 */
 	long revision() {
-		return this.jdbc.sql("SELECT revision FROM agentotp_policy_state").query(Long.class).single();
+		return this.jdbc.sql("SELECT revision FROM agentotp_policy_state")
+			.query(Long.class)
+			.optional()
+			.orElse(NO_STATE);
 	}
 
 	/**
@@ -70,7 +75,18 @@ final class PolicyStore implements StateCheck {
 	long lock() {
 		return this.jdbc.sql("SELECT revision FROM agentotp_policy_state WHERE single = TRUE FOR UPDATE")
 			.query(Long.class)
-			.single();
+			.optional()
+			.orElseGet(this::putBackState);
+	}
+
+	// Somebody removed it. It says nothing of the policies, so nothing is decided until
+	// those that are stored are looked at.
+	private long putBackState() {
+		long revision = System.currentTimeMillis();
+		this.jdbc.sql("INSERT INTO agentotp_policy_state (single, revision, seal) VALUES (TRUE, ?, '')")
+			.param(revision)
+			.update();
+		return revision;
 	}
 
 	void setRevision(long revision) {

@@ -18,15 +18,16 @@ import jakarta.servlet.http.HttpServletResponse;
 
 import org.springframework.core.DefaultParameterNameDiscoverer;
 import org.springframework.core.MethodParameter;
+import org.springframework.security.web.csrf.CsrfToken;
 import org.springframework.util.StringUtils;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.servlet.HandlerInterceptor;
 
 /**
- * Refuses query parameters of people that a route does not know, or that stand twice: a
- * misspelt filter would filter nothing. Those of agents are ignored, as the protocol
- * says.
+ * Refuses query parameters and fields of forms of people that a route does not know, or
+ * parameters that stand twice: a misspelt filter would filter nothing, a misspelt limit
+ * narrow nothing. Those of agents are ignored, as the protocol says.
  */
 public final class UnknownParameters implements HandlerInterceptor {
 
@@ -35,11 +36,42 @@ public final class UnknownParameters implements HandlerInterceptor {
 	@Override
 	public boolean preHandle(HttpServletRequest request, HttpServletResponse response, Object handler) {
 		String query = request.getQueryString();
-		if (StringUtils.hasLength(query) && request.getDispatcherType() != DispatcherType.ASYNC
+		boolean form = isForm(request);
+		if ((StringUtils.hasLength(query) || form) && request.getDispatcherType() != DispatcherType.ASYNC
 				&& handler instanceof HandlerMethod method && Caller.isPerson() && !isForAnybody(method)) {
-			check(query, this.known.computeIfAbsent(method, UnknownParameters::known));
+			Set<String> known = this.known.computeIfAbsent(method, UnknownParameters::known);
+			if (form) {
+				checkFields(request, known);
+			}
+			if (StringUtils.hasLength(query)) {
+				check(query, known);
+			}
 		}
 		return true;
+	}
+
+	// Of a page: the API reads JSON.
+	private static boolean isForm(HttpServletRequest request) {
+		String path = request.getPathInfo();
+		return request.getMethod().equals("POST") && (path == null || !path.startsWith("/api/"));
+	}
+
+	private static void checkFields(HttpServletRequest request, Set<String> known) {
+		FieldProblems problems = new FieldProblems();
+		for (String name : request.getParameterMap().keySet()) {
+			if (!known.contains(name) && !isCsrf(request, name) && known.stream()
+				.noneMatch((each) -> each.endsWith("*") && name.startsWith(each.substring(0, each.length() - 1)))) {
+				problems.add(name, UnknownName.problem("a field of this form", name, known));
+			}
+		}
+		if (!problems.isEmpty()) {
+			throw new InvalidInputException(problems);
+		}
+	}
+
+	private static boolean isCsrf(HttpServletRequest request, String name) {
+		return request.getAttribute(CsrfToken.class.getName()) instanceof CsrfToken token
+				&& token.getParameterName().equals(name);
 	}
 
 	private static void check(String query, Set<String> known) {
