@@ -14,11 +14,15 @@ public final class Await {
 	}
 
 	/**
-	 * Return what waits for a minute at most.
+	 * Return what waits for a minute at most, also for elements of lists that are not
+	 * there yet.
 	 * @return what waits
 	 */
 	public static ConditionFactory await() {
-		return Awaitility.await().atMost(Duration.ofMinutes(1)).pollInterval(Duration.ofMillis(5));
+		return Awaitility.await()
+			.atMost(Duration.ofMinutes(1))
+			.pollInterval(Duration.ofMillis(5))
+			.ignoreExceptionsInstanceOf(IndexOutOfBoundsException.class);
 	}
 
 }
