@@ -79,7 +79,8 @@ class UnreadableRowTests {
 		spoil(column, text, id);
 		Browser admin = new Browser(server.url()).signedIn("admin");
 		for (Route route : Route.all(server)) {
-			if (route.method().equals("GET") && !route.path().contains("/policies/{id}")) {
+			// Neither policies nor actions of the catalogue have the id of a permission.
+			if (route.method().equals("GET") && !route.path().matches(".*/(policies|actions)/\\{id}.*")) {
 				String path = route.path()
 					.replace("{id}", route.path().contains("/agents/") ? "mailer" : id)
 					.replace("{version}", "1")
