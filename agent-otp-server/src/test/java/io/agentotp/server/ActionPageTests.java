@@ -238,7 +238,9 @@ class ActionPageTests {
 						+ file.getFileName() + "\"}"));
 			// Misspelt, it stays as it is.
 			write(file, "actions: [{action: wipe, titles: Worse words}]");
-			other.bean(PolicyFileWatch.class).check();
+			for (int node = 0; node < other.size(); node++) {
+				other.bean(node, PolicyFileWatch.class).check();
+			}
 			assertThat(other.admin().get("/policies").body().path("meta").path("problem").stringValue())
 				.contains("titles is not a field of an action");
 		}
