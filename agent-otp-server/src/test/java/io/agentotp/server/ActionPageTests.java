@@ -184,6 +184,32 @@ class ActionPageTests {
 	}
 
 	@Test
+	void apiWhenPeopleReadOrTryThenTitleAndRiskAndAgentsDoNotReadThem() {
+		String id = refund(server, "Ann");
+		JsonNode seen = server.alice()
+			.get("/permissions?status=pending&limit=100")
+			.data()
+			.valueStream()
+			.filter((permission) -> permission.path("id").stringValue().equals(id))
+			.findFirst()
+			.orElseThrow();
+		assertThat(seen.path("title").stringValue()).isEqualTo("Refund 1,250.50 EUR to Ann");
+		assertThat(seen.path("risk").stringValue()).isEqualTo("high");
+		assertThat(server.mailer().get("/permissions/" + id).data().has("title")).isFalse();
+		JsonNode tried = server.alice()
+			.post("/policies/simulate", "{\"request\":{\"action\":\"payment.other\"}}")
+			.expect(200)
+			.data();
+		assertThat(tried.path("title").stringValue()).isEqualTo("A payment");
+		assertThat(tried.path("risk").stringValue()).isEqualTo("low");
+		Browser.Page page = this.alice.get("/policies");
+		assertThat(plain(this.alice
+			.submit(page, "/policies/simulate", Map.of("action", "payment.other", "agentId", "", "resource", "",
+					"scope", "", "context", "", "call", ""))
+			.text())).contains("Approvers see: A payment low risk");
+	}
+
+	@Test
 	void approveWhenTheCatalogueCallsItALimitThenNarrowed() {
 		String id = refund(server, "Ann");
 		Browser.Page page = this.alice.get("/approvals/" + id);

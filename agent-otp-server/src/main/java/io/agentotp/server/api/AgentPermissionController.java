@@ -24,6 +24,7 @@ import io.agentotp.server.permission.PermissionRequests;
 import io.agentotp.server.permission.PermissionSignals;
 import io.agentotp.server.permission.PermissionTokens;
 import io.agentotp.server.permission.StoredPermission;
+import io.agentotp.server.policy.ActionCatalogues;
 import io.agentotp.server.policy.PolicyRegistry;
 import io.agentotp.server.policy.PolicySet;
 import io.agentotp.server.token.Secrets;
@@ -87,9 +88,10 @@ final class AgentPermissionController {
 
 	private final PermissionViews views;
 
-	AgentPermissionController(PermissionRequests requests, PermissionReader reader, PermissionTokens tokens,
-			PermissionDecisions decisions, DecisionFeed feed, PermissionSignals signals, Idempotency idempotency,
-			PolicyRegistry policies, AgentLimits limits, LongPolling longPolling, ServerPaths paths) {
+	AgentPermissionController(PermissionRequests requests, PermissionReader reader, ActionCatalogues catalogues,
+			PermissionTokens tokens, PermissionDecisions decisions, DecisionFeed feed, PermissionSignals signals,
+			Idempotency idempotency, PolicyRegistry policies, AgentLimits limits, LongPolling longPolling,
+			ServerPaths paths) {
 		this.requests = requests;
 		this.reader = reader;
 		this.tokens = tokens;
@@ -101,7 +103,7 @@ final class AgentPermissionController {
 		this.limits = limits;
 		this.longPolling = longPolling;
 		this.paths = paths;
-		this.views = new PermissionViews(reader);
+		this.views = new PermissionViews(reader, catalogues);
 	}
 
 	@PostMapping("/request")

@@ -10,6 +10,7 @@ import io.agentotp.server.permission.BatchDecisions;
 import io.agentotp.server.permission.PermissionDecisions;
 import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.permission.StoredPermission;
+import io.agentotp.server.policy.ActionCatalogues;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.JsonAnswer;
@@ -38,10 +39,11 @@ final class DecisionController {
 
 	private final PermissionViews views;
 
-	DecisionController(PermissionDecisions decisions, BatchDecisions batch, PermissionReader reader) {
+	DecisionController(PermissionDecisions decisions, BatchDecisions batch, PermissionReader reader,
+			ActionCatalogues catalogues) {
 		this.decisions = decisions;
 		this.batch = batch;
-		this.views = new PermissionViews(reader);
+		this.views = new PermissionViews(reader, catalogues);
 	}
 
 	@PostMapping("/api/v1/permissions/{id}/decide")

@@ -5,6 +5,7 @@ import io.agentotp.server.json.Json;
 import io.agentotp.server.permission.PermissionFilter;
 import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.permission.PermissionState;
+import io.agentotp.server.policy.ActionCatalogues;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.JsonAnswer;
@@ -30,9 +31,9 @@ final class OverviewController {
 
 	private final PermissionViews views;
 
-	OverviewController(PermissionReader reader) {
+	OverviewController(PermissionReader reader, ActionCatalogues catalogues) {
 		this.reader = reader;
-		this.views = new PermissionViews(reader);
+		this.views = new PermissionViews(reader, catalogues);
 	}
 
 	@GetMapping("/permissions")

@@ -8,6 +8,8 @@ import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.permission.StoredPermission;
 import io.agentotp.server.permission.TokenRejection;
 import io.agentotp.server.permission.TokenResult;
+import io.agentotp.server.policy.ActionCatalogue;
+import io.agentotp.server.policy.ActionCatalogues;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -19,8 +21,11 @@ final class PermissionViews {
 
 	private final PermissionReader reader;
 
-	PermissionViews(PermissionReader reader) {
+	private final ActionCatalogues catalogues;
+
+	PermissionViews(PermissionReader reader, ActionCatalogues catalogues) {
 		this.reader = reader;
+		this.catalogues = catalogues;
 	}
 
 	ObjectNode forAgent(StoredPermission permission, Agent agent, String url) {
@@ -44,6 +49,12 @@ final class PermissionViews {
 	ObjectNode forPeople(StoredPermission permission) {
 		ObjectNode view = view(permission).put("agentId", permission.agentId());
 		view.put("decidedByOwner", permission.decision().byOwner()).put("test", permission.asker().test());
+		if (permission.isIntact()) {
+			ActionCatalogue actions = this.catalogues.of(permission.policy().version());
+			putText(view, "title",
+					actions.title(permission.policyRequest().bound(permission.grant().scope())).orElse(null));
+			view.put("risk", actions.risk(permission.request().action()).text());
+		}
 		ObjectNode call = permission.request().call();
 		if (call != null) {
 			view.set("call", call);

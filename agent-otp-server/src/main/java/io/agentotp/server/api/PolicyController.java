@@ -195,6 +195,8 @@ final class PolicyController {
 		PolicyDecision decision = set.decide(question);
 		ObjectNode answer = Json.object();
 		answer.set("decision", decision.toJson());
+		set.actions().title(question.bound(decision.scope())).ifPresent((title) -> answer.put("title", title));
+		answer.put("risk", set.actions().risk(question.action()).text());
 		if (decision.shadow() != null) {
 			ObjectNode shadow = decision.shadow().shadowReport(decision.action());
 			shadow.set("scope", decision.shadow().scope());

@@ -56,9 +56,7 @@ public final class Facts {
 	private Facts(StoredPermission permission, ActionCatalogue catalogue) {
 		this.entry = catalogue.find(permission.request().action()).orElse(null);
 		// What is, or would be, granted.
-		this.request = new PolicyRequest(permission.agentId(), permission.request().action(),
-				permission.request().resource(), permission.grant().scope(), Json.object(),
-				permission.request().call());
+		this.request = permission.policyRequest().bound(permission.grant().scope());
 		if (!catalogue.problem().isEmpty()) {
 			this.problems.add(catalogue.problem());
 		}

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param version the version of the policies that were asked
  * @param action what would happen
  * @param verdict the same, for people
+ * @param title the title that the action catalogue gives, empty if there is none
+ * @param risk the risk that it gives
  * @param policy the policy that applied, empty if none did
  * @param reason why, where there is more to say than the conditions do
  * @param shadow what shadow policies would have done otherwise, empty if nothing
@@ -25,9 +27,9 @@ import org.jspecify.annotations.Nullable;
  * @param recorded what was recorded then, if it is a past request
  * @param policies what came of each policy
  */
-public record Simulation(long version, String action, String verdict, List<Segment> policy, List<Segment> reason,
-		List<Segment> shadow, List<Row> scope, List<Segment> past, List<Segment> recorded,
-		List<SimulatedPolicy> policies) {
+public record Simulation(long version, String action, String verdict, List<Segment> title, String risk,
+		List<Segment> policy, List<Segment> reason, List<Segment> shadow, List<Row> scope, List<Segment> past,
+		List<Segment> recorded, List<SimulatedPolicy> policies) {
 
 	static Simulation of(PolicySet set, PolicyRequest request, @Nullable StoredPermission past) {
 		PolicyDecision decision = set.decide(request);
@@ -37,7 +39,9 @@ public record Simulation(long version, String action, String verdict, List<Segme
 			.map((limit) -> new Row(VisibleText.of(limit.getKey()), VisibleText.of(Json.write(limit.getValue()))))
 			.toList();
 		return new Simulation(set.version(), decision.action().text(), verdict(decision),
-				VisibleText.of(decision.policyName()), VisibleText.of(decision.reason()), shadow(decision), scope,
+				VisibleText.of(set.actions().title(request.bound(decision.scope())).orElse(null)),
+				set.actions().risk(request.action()).text(), VisibleText.of(decision.policyName()),
+				VisibleText.of(decision.reason()), shadow(decision), scope,
 				(past != null) ? VisibleText.of(past.agentId() + ": " + past.request().action()) : List.of(),
 				VisibleText.of((past != null) ? recorded(past) : null),
 				set.explain(request).stream().map((outcome) -> SimulatedPolicy.of(outcome, decision)).toList());

@@ -81,6 +81,24 @@ public final class ActionCatalogue {
 	}
 
 	/**
+	 * The title of a request without marks.
+	 * @param request the request, with the scope that would be granted
+	 * @return the title, empty if there is none that fits
+	 */
+	public Optional<String> title(PolicyRequest request) {
+		return find(request.action()).map(ActionEntry::title).flatMap((title) -> title.text(request));
+	}
+
+	/**
+	 * How much is at stake.
+	 * @param action the action
+	 * @return the risk, which is normal for what is not known
+	 */
+	public Risk risk(String action) {
+		return find(action).map(ActionEntry::risk).orElse(Risk.NORMAL);
+	}
+
+	/**
 	 * Which entries of the scope of an action are limits.
 	 * @param action the action
 	 * @return the limits

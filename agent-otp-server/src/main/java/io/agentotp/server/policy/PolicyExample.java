@@ -88,15 +88,12 @@ public record PolicyExample(String name, PolicyRequest request, PolicyAction act
 	}
 
 	private Optional<String> shownDifference(PolicySet set, PolicyDecision decision) {
-		Optional<ActionEntry> entry = set.actions().find(this.request.action());
-		PolicyRequest granted = new PolicyRequest(this.request.agentId(), this.request.action(),
-				this.request.resource(), decision.scope(), Json.object(), this.request.call());
-		String shown = entry.map(ActionEntry::title).flatMap((title) -> title.text(granted)).orElse(null);
+		String shown = set.actions().title(this.request.bound(decision.scope())).orElse(null);
 		if (this.title != null && !this.title.equals(shown)) {
 			return Optional.of("expected the title '" + this.title + "', but "
 					+ ((shown != null) ? "it is '" + shown + "'" : "there is none that fits"));
 		}
-		String given = entry.map((found) -> found.risk().text()).orElse("normal");
+		String given = set.actions().risk(this.request.action()).text();
 		return (this.risk != null && !this.risk.equals(given))
 				? Optional.of("expected the risk " + this.risk + ", but it is " + given) : Optional.empty();
 	}

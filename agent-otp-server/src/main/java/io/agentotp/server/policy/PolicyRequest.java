@@ -42,6 +42,15 @@ public record PolicyRequest(String agentId, String action, @Nullable String reso
 				object(field + ".context", json.get("context")), call(field + ".call", json.get("call")));
 	}
 
+	/**
+	 * The request as it would be granted, without what the agent says.
+	 * @param granted the scope that would be granted
+	 * @return what a grant would be bound to
+	 */
+	public PolicyRequest bound(ObjectNode granted) {
+		return new PolicyRequest(this.agentId, this.action, this.resource, granted, Json.object(), this.call);
+	}
+
 	private static @Nullable ObjectNode call(String field, @Nullable JsonNode value) {
 		if (value == null || value.isNull()) {
 			return null;
