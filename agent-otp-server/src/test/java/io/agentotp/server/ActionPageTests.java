@@ -6,6 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 import io.agentotp.server.json.Json;
 import io.agentotp.server.policy.PolicyFileWatch;
@@ -181,6 +183,26 @@ class ActionPageTests {
 		if (hostile.codePoints().anyMatch((c) -> c > 127)) {
 			assertThat(title).contains("class=\"special\"");
 		}
+	}
+
+	@Test
+	void detailWhenAListIsLongThenFewPiecesAndTheRestIsInTechnicalDetails() {
+		String entries = IntStream.range(0, 1000)
+			.mapToObj((i) -> "{\"iban\":\"DE" + i + "\",\"amount\":1,\"currency\":\"EUR\"}")
+			.collect(Collectors.joining(",", "[", "]"));
+		String id = server.mailer()
+			.post("/permissions/request",
+					Calls.bound(REFUND.formatted("\"Ann\"")
+						.replaceFirst("(?s)\"value\":\\[\\{\"iban\".*?\\]\\},\n", "\"value\":" + entries + "},\n")))
+			.expect(202)
+			.data()
+			.path("id")
+			.stringValue();
+		String page = this.alice.get("/approvals/" + id).text();
+		assertThat(plain(page)).contains("1000 entries", "DE499 1.00 EUR", "Sum 1,000.00 EUR",
+				"The table has the first 500 entries. Count and sums are of all",
+				"&quot;iban&quot;: &quot;DE999&quot;");
+		assertThat(page.split("<tr", -1)).hasSizeLessThan(600);
 	}
 
 	@Test

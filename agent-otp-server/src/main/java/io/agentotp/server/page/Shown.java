@@ -33,6 +33,9 @@ public record Shown(String form, List<Line> lines, @Nullable Table table, List<S
 
 	private static final String RAW = "raw";
 
+	// A page takes its time for each.
+	private static final int MAX_ENTRIES = 500;
+
 	static Shown raw(List<Segment> value) {
 		return new Shown(RAW, List.of(new Line(value, null)), null, List.of());
 	}
@@ -58,8 +61,15 @@ public record Shown(String form, List<Line> lines, @Nullable Table table, List<S
 					VisibleText.of(value.problem() + ", so it is shown as it is"));
 		}
 		String form = value.format().kind().text();
+		boolean many = value.elements().size() > MAX_ENTRIES;
 		if (value.format().kind() == FieldFormat.Kind.LIST) {
-			return new Shown(form, List.of(), Table.of(value.elements(), columns, typed), List.of());
+			return new Shown(form, List.of(), Table.of(value.elements(), columns, typed),
+					VisibleText.of(many ? "The table has the first " + MAX_ENTRIES
+							+ " entries. Count and sums are of all. Technical details has the others" : ""));
+		}
+		if (many) {
+			return new Shown(RAW, List.of(new Line(typed ? ValueText.ofCall(json) : ValueText.of(json), null)), null,
+					VisibleText.of("has " + json.size() + " entries, so it is shown as it is"));
 		}
 		List<String> texts = value.texts();
 		List<Line> lines = new ArrayList<>();
@@ -94,7 +104,7 @@ public record Shown(String form, List<Line> lines, @Nullable Table table, List<S
 		static Table of(List<JsonNode> elements, List<ActionField.Column> columns, boolean typed) {
 			List<List<Shown>> rows = new ArrayList<>();
 			boolean more = false;
-			for (JsonNode element : elements) {
+			for (JsonNode element : elements.subList(0, Math.min(MAX_ENTRIES, elements.size()))) {
 				List<Shown> cells = new ArrayList<>();
 				Set<String> named = new HashSet<>();
 				for (ActionField.Column column : columns) {

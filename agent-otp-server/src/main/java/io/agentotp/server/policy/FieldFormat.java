@@ -16,8 +16,10 @@ import java.time.format.DateTimeFormatterBuilder;
 import java.time.temporal.ChronoField;
 import java.time.temporal.ChronoUnit;
 import java.util.Currency;
+import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 import io.agentotp.server.json.Json;
@@ -49,6 +51,8 @@ public record FieldFormat(Kind kind, @Nullable Currency currency, @Nullable Stri
 		.appendPattern(", HH:mm:ss")
 		.appendFraction(ChronoField.NANO_OF_SECOND, 0, 9, true)
 		.toFormatter(Locale.ROOT);
+
+	private static final Set<Kind> SUMMABLE = EnumSet.of(Kind.NUMBER, Kind.COUNT, Kind.PERCENT, Kind.MONEY, Kind.BYTES);
 
 	private static final BigDecimal NANOS = BigDecimal.valueOf(1_000_000_000);
 
@@ -150,13 +154,13 @@ public record FieldFormat(Kind kind, @Nullable Currency currency, @Nullable Stri
 	}
 
 	/**
-	 * The amount of money, for a sum.
+	 * The amount of a value that can be added up.
 	 * @param value the value
 	 * @param code its currency
 	 * @return the amount in the unit of the currency, or {@code null} if it is none
 	 */
 	public @Nullable BigDecimal amount(JsonNode value, @Nullable String code) {
-		if (!value.isNumber()) {
+		if (!value.isNumber() || !SUMMABLE.contains(this.kind)) {
 			return null;
 		}
 		if (this.kind != Kind.MONEY || !this.minor) {
@@ -266,7 +270,7 @@ public record FieldFormat(Kind kind, @Nullable Currency currency, @Nullable Stri
 					: value.isNumber() ? amount(value.decimalValue()) : null;
 			return (duration != null) ? text(duration) : null;
 		}
-		catch (DateTimeException ex) {
+		catch (DateTimeException | ArithmeticException ex) {
 			return null;
 		}
 	}

@@ -27,6 +27,9 @@ function left(ms) {
 
 function showTimes() {
 	for (const time of document.querySelectorAll("time[data-time]")) {
+		if (isNaN(new Date(time.dateTime))) {
+			continue;
+		}
 		time.title = time.title || time.textContent;
 		// A time that is part of a decision names its zone.
 		time.textContent = new Date(time.dateTime).toLocaleString([], "zone" in time.dataset

@@ -142,55 +142,58 @@ class ActionCatalogueTests {
 	@ParameterizedTest
 	@CsvSource(delimiter = '|',
 			textBlock = """
-					{format: money, currency: EUR}              | 1234.5        | 1,234.50 EUR
-					{format: money, currency: EUR}              | 10.505        | 10.505 EUR
-					{format: money, currency: EUR}              | -5            | -5.00 EUR
-					{format: money, currency: JPY}              | 1000          | 1,000 JPY
-					{format: money, currency: EUR, minor: true} | 123456        | 1,234.56 EUR
-					{format: money, currency: EUR, minor: true} | 1.5           |
-					{format: money, currency: scope.c}          | 5             | 5.00 USD
-					{format: money, currency: scope.none}       | 5             |
-					{format: money, currency: EUR}              | "5.00 USD"    |
-					{format: number}                            | 168437.5      | 168,437.5
-					{format: number}                            | 1e3           | 1,000
-					{format: number}                            | "1000"        |
-					{format: count, unit: mails}                | 1000000000    | 1,000,000,000 mails
-					{format: count}                             | 1.5           |
-					{format: count}                             | -1            |
-					{format: percent}                           | 12.5          | 12.5 %
-					{format: date}                              | "2026-11-29"  | Sun, 29 Nov 2026
-					{format: date}                              | "29.11.2026"  |
-					{format: date}                              | "2026-02-30"  |
-					{format: date, unit: days}                  | 20786         | Sun, 29 Nov 2026
-					{format: date}                              | 20786         |
-					{format: time}                              | "2026-11-29T01:36:47.224Z"      | Sun, 29 Nov 2026, 01:36:47.224 UTC
-					{format: time}                              | "2026-11-29T01:36:47+02:00"     | Sat, 28 Nov 2026, 23:36:47 UTC
-					{format: time}                              | "2026-11-29T01:36:47"           | Sun, 29 Nov 2026, 01:36:47 (no time zone)
-					{format: time, unit: seconds}               | 0             | Thu, 1 Jan 1970, 00:00:00 UTC
-					{format: time, unit: milliseconds}          | 1500          | Thu, 1 Jan 1970, 00:00:01.5 UTC
-					{format: time, unit: seconds}               | 1e300         |
-					{format: time}                              | 0             |
-					{format: duration}                          | "PT26H3M4.5S" | 1 d 2 h 3 min 4.5 s
-					{format: duration}                          | "P1Y"         |
-					{format: duration}                          | 90            | 1 min 30 s
-					{format: duration, unit: minutes}           | 90            | 1 h 30 min
-					{format: duration}                          | 0             | 0 s
-					{format: duration}                          | -5            | -5 s
-					{format: duration, unit: days}              | 1e300         |
-					{format: bytes}                             | 1             | 1 byte
-					{format: bytes}                             | 1258291       | 1.2 MiB (1,258,291 bytes)
-					{format: bytes}                             | -1            |
-					{format: address}                           | "a@x"         | a@x
-					{format: address}                           | ["a@x","b@x"] | a@x, b@x
-					{format: address}                           | [{"a":1}]     |
-					{format: code}                              | "DROP x"      | DROP x
-					{format: text}                              | true          | yes
-					{format: text}                              | 1000000       | 1000000
-					{format: text}                              | {"a":1}       |
-					{format: list}                              | [1,2]         | 2 entries
-					{format: list}                              | 5             |
-					{label: Number}                             | 1234567       | 1,234,567
-					""")
+							{format: money, currency: EUR}              | 1234.5        | 1,234.50 EUR
+							{format: money, currency: EUR}              | 10.505        | 10.505 EUR
+							{format: money, currency: EUR}              | -5            | -5.00 EUR
+							{format: money, currency: JPY}              | 1000          | 1,000 JPY
+							{format: money, currency: EUR, minor: true} | 123456        | 1,234.56 EUR
+							{format: money, currency: EUR, minor: true} | 1.5           |
+							{format: money, currency: scope.c}          | 5             | 5.00 USD
+							{format: money, currency: scope.none}       | 5             |
+							{format: money, currency: EUR}              | "5.00 USD"    |
+							{format: number}                            | 168437.5      | 168,437.5
+							{format: number}                            | 1e3           | 1,000
+							{format: number}                            | "1000"        |
+							{format: count, unit: mails}                | 1000000000    | 1,000,000,000 mails
+							{format: count}                             | 1.5           |
+							{format: count}                             | -1            |
+							{format: percent}                           | 12.5          | 12.5 %
+							{format: date}                              | "2026-11-29"  | Sun, 29 Nov 2026
+							{format: date}                              | "29.11.2026"  |
+							{format: date}                              | "2026-02-30"  |
+							{format: date, unit: days}                  | 20786         | Sun, 29 Nov 2026
+							{format: date}                              | 20786         |
+							{format: time}                              | "2026-11-29T01:36:47.224Z"      | Sun, 29 Nov 2026, 01:36:47.224 UTC
+							{format: time}                              | "2026-11-29T01:36:47+02:00"     | Sat, 28 Nov 2026, 23:36:47 UTC
+							{format: time}                              | "2026-11-29T01:36:47"           | Sun, 29 Nov 2026, 01:36:47 (no time zone)
+							{format: time, unit: seconds}               | 0             | Thu, 1 Jan 1970, 00:00:00 UTC
+							{format: time, unit: milliseconds}          | 1500          | Thu, 1 Jan 1970, 00:00:01.5 UTC
+							{format: time, unit: seconds}               | 1e300         |
+							{format: time}                              | 0             |
+							{format: duration}                          | "PT26H3M4.5S" | 1 d 2 h 3 min 4.5 s
+							{format: duration}                          | "P1Y"         |
+							{format: duration}                          | 90            | 1 min 30 s
+							{format: duration, unit: minutes}           | 90            | 1 h 30 min
+							{format: duration}                          | 0             | 0 s
+							{format: duration}                          | -5            | -5 s
+							{format: duration, unit: days}              | 1e300         |
+					{format: duration}                          | "PT-9223372036854775808S" |
+					{format: time}                              | "+999999999-12-31T23:59:59Z" | Fri, 31 Dec +999999999, 23:59:59 UTC
+					{format: time, unit: days}                  | 1e12          |
+							{format: bytes}                             | 1             | 1 byte
+							{format: bytes}                             | 1258291       | 1.2 MiB (1,258,291 bytes)
+							{format: bytes}                             | -1            |
+							{format: address}                           | "a@x"         | a@x
+							{format: address}                           | ["a@x","b@x"] | a@x, b@x
+							{format: address}                           | [{"a":1}]     |
+							{format: code}                              | "DROP x"      | DROP x
+							{format: text}                              | true          | yes
+							{format: text}                              | 1000000       | 1000000
+							{format: text}                              | {"a":1}       |
+							{format: list}                              | [1,2]         | 2 entries
+							{format: list}                              | 5             |
+							{label: Number}                             | 1234567       | 1,234,567
+							""")
 	void titleWhenAValueFitsItsFormatThenWrittenSo(String field, String value, String text) {
 		PolicySet set = set("actions: [{action: pay, title: 'T {scope.v}', fields: {scope.v: " + field + "}}]");
 		assertThat(title(set, "{\"v\":" + value + ",\"c\":\"USD\"}")).isEqualTo((text != null) ? "T " + text : null);
