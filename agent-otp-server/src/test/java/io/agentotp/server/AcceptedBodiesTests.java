@@ -47,9 +47,9 @@ class AcceptedBodiesTests {
 	// Routes that take a body, but nothing in it that anybody chooses.
 	private static final Set<String> WITHOUT_CONTENT = Set.of("POST /api/v1/agents/{id}/rotate",
 			"POST /api/v1/agents/{id}/unfreeze", "POST /api/v1/unfreeze", "DELETE /api/v1/agents/{id}",
-			"DELETE /api/v1/policies/{id}", "POST /api/v1/permissions/query", "DELETE /api/v1/users/{name}",
-			"POST /api/v1/users/{name}/link", "DELETE /api/v1/users/{name}/key", "DELETE /api/v1/users/{name}/sessions",
-			"DELETE /api/v1/account/key");
+			"DELETE /api/v1/policies/{id}", "DELETE /api/v1/actions/{id}", "POST /api/v1/permissions/query",
+			"DELETE /api/v1/users/{name}", "POST /api/v1/users/{name}/link", "DELETE /api/v1/users/{name}/key",
+			"DELETE /api/v1/users/{name}/sessions", "DELETE /api/v1/account/key");
 
 	private final Random random = new Random(SEED);
 
