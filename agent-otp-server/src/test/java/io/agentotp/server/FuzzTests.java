@@ -96,10 +96,10 @@ class FuzzTests {
 			List.of("mailer", "reader")
 				.forEach((agent) -> server.admin().post("/agents/" + agent + "/unfreeze", "{}").expect(200));
 			server.jdbc()
-				.sql("SELECT id FROM agentotp_policy")
+				.sql("SELECT CONCAT(CASE kind WHEN 'action' THEN '/actions/' ELSE '/policies/' END, id) FROM agentotp_policy")
 				.query(String.class)
 				.list()
-				.forEach((policy) -> server.admin().send("DELETE", "/policies/" + policy, null).expect(200));
+				.forEach((rule) -> server.admin().send("DELETE", rule, null).expect(200));
 			this.input = new FuzzInput(seed, targets(server));
 			this.stored = new Stored(server.jdbc());
 		}
