@@ -65,10 +65,11 @@ public final class CallerPrincipal {
 
 	/**
 	 * Return whether a publisher's work runs on this thread for a subscriber that is not
-	 * known here: its context stays with Reactor.
+	 * known here: its context stays with Reactor. The thread of a servlet request is that
+	 * request's own.
 	 */
 	static boolean isUnknownSubscriber() {
-		return REACTIVE_WEB && STACK
+		return REACTIVE_WEB && !(WEB && Web.isRequest()) && STACK
 			.walk((frames) -> frames.anyMatch((frame) -> frame.getClassName().startsWith("reactor.core.publisher.")));
 	}
 
@@ -97,8 +98,7 @@ public final class CallerPrincipal {
 	 * @return whether users cannot be told apart here
 	 */
 	public static boolean isLost() {
-		return SECURITY && ofThread() == null && (!WEB || Web.identity().is(CallerIdentity.Kind.APPLICATION))
-				&& isUnknownSubscriber();
+		return SECURITY && ofThread() == null && isUnknownSubscriber();
 	}
 
 	/**
@@ -176,6 +176,10 @@ public final class CallerPrincipal {
 		static @Nullable String find() {
 			CallerIdentity caller = identity();
 			return caller.is(CallerIdentity.Kind.PRINCIPAL) ? caller.id() : null;
+		}
+
+		static boolean isRequest() {
+			return RequestContextHolder.getRequestAttributes() instanceof ServletRequestAttributes;
 		}
 
 		static CallerIdentity identity() {
