@@ -31,7 +31,7 @@ class ExecuteWithPermissionTests {
 	private static final PermissionRequest QUESTION = PermissionRequest.builder("email.send")
 		.resource("email:a@b.c")
 		.scope("max_emails", 2)
-		.timeout(Duration.ofMillis(50))
+		.timeout(Duration.ofMinutes(1))
 		.build();
 
 	private final ScriptedTransport transport = new ScriptedTransport();

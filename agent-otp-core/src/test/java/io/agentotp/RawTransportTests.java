@@ -113,7 +113,7 @@ class RawTransportTests {
 					"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n{\"id\r\n" })
 	void callWhenAnswerStallsThenTimeoutWithinTheDeadline(String beginning) throws Exception {
 		try (RawServer server = new RawServer(stallAfter(beginning));
-				AgentOtpClient client = client(server).timeout(Duration.ofMillis(400)).build()) {
+				AgentOtpClient client = client(server).timeout(Duration.ofSeconds(1)).build()) {
 			for (Mode mode : Mode.values()) {
 				assertThatExceptionOfType(NetworkException.class)
 					.isThrownBy(() -> mode.of(client).requestPermission(QUESTION))
@@ -136,7 +136,7 @@ class RawTransportTests {
 			}
 		};
 		try (RawServer server = new RawServer(drip);
-				AgentOtpClient client = client(server).timeout(Duration.ofMillis(400)).build()) {
+				AgentOtpClient client = client(server).timeout(Duration.ofSeconds(1)).build()) {
 			assertThatExceptionOfType(NetworkException.class).isThrownBy(() -> client.requestPermission(QUESTION))
 				.satisfies((ex) -> assertThat(ex.code()).isEqualTo("TIMEOUT"));
 		}
