@@ -4,22 +4,18 @@ import java.lang.reflect.Field;
 import java.lang.reflect.InaccessibleObjectException;
 import java.lang.reflect.Modifier;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.IdentityHashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.framework.Advised;
 import org.springframework.aop.framework.AopProxyUtils;
-import org.springframework.util.ClassUtils;
 import org.springframework.util.ReflectionUtils;
 
 /**
@@ -68,62 +64,29 @@ public final class Decorators {
 	}
 
 	/**
-	 * Return whether something decorates what is wanted and nothing else: none on the way
-	 * to it has two to choose from.
+	 * Return whether each call of something comes to a method, and goes nowhere else. What
+	 * a decorator of the application does cannot be known: only those of frameworks lead.
 	 * @param outermost where to begin
-	 * @param decorators tells what may decorate, by the values of its fields
-	 * @param wanted tells what is looked for
-	 * @return whether each call that goes on comes to it
+	 * @param known the names of the classes that hand each call to their delegate
+	 * @param wanted tells what calls a method
+	 * @return whether it does
 	 */
-	public static boolean leads(Object outermost, Predicate<Object> decorators, Predicate<Object> wanted) {
-		Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+	public static boolean leads(Object outermost, Set<String> known, Predicate<Object> wanted) {
 		Object link = outermost;
-		while (!wanted.test(link)) {
-			seen.add(link);
-			List<Object> next = new ArrayList<>();
-			Object target = AopProxyUtils.getSingletonTarget(link);
-			if (target != null) {
-				next.add(target);
-			}
-			else {
-				collectFields(link, decorators, seen, next);
-			}
-			if (next.size() != 1) {
-				return false;
-			}
-			link = next.get(0);
+		while (link != null && !wanted.test(link)) {
+			link = next(link, known);
 		}
-		return true;
+		return link != null;
 	}
 
-	private static void collectFields(Object holder, Predicate<Object> decorators, Set<Object> seen,
-			List<Object> found) {
-		ReflectionUtils.doWithFields(holder.getClass(),
-				(field) -> collect(value(holder, field), decorators, seen, found),
-				(field) -> !Modifier.isStatic(field.getModifiers()) && !field.getType().isPrimitive());
-	}
-
-	/** Several can be in a collection, or be what a function calls. */
-	private static void collect(@Nullable Object value, Predicate<Object> decorators, Set<Object> seen,
-			List<Object> found) {
-		if (value == null || !seen.add(value)) {
-			return;
+	private static @Nullable Object next(Object link, Set<String> known) {
+		if (known.contains(link.getClass().getName())) {
+			Field delegate = ReflectionUtils.findField(link.getClass(), "delegate");
+			return (delegate != null) ? value(link, delegate) : null;
 		}
-		if (decorators.test(value)) {
-			found.add(value);
-		}
-		else if (value instanceof Collection<?> several) {
-			several.forEach((element) -> collect(element, decorators, seen, found));
-		}
-		else if (value instanceof Map<?, ?> several) {
-			several.values().forEach((element) -> collect(element, decorators, seen, found));
-		}
-		else if (value instanceof Object[] several) {
-			Arrays.stream(several).forEach((element) -> collect(element, decorators, seen, found));
-		}
-		else if (ClassUtils.isLambdaClass(value.getClass())) {
-			collectFields(value, decorators, seen, found);
-		}
+		return (link instanceof Advised proxy && Arrays.stream(proxy.getAdvisors())
+			.allMatch((advisor) -> advisor.getAdvice() instanceof InterfaceAdvice))
+					? AopProxyUtils.getSingletonTarget(link) : null;
 	}
 
 	private static @Nullable Object value(Object holder, Field field) {

@@ -306,13 +306,25 @@ class LangChain4jRuledToolTests {
 	}
 
 	@Test
-	void callWhenADecoratorHasAnotherToolBesideAnAnnotatedOneThenTheRuleCounts() {
+	void callWhenMoreThanTheMethodMayBeCalledThenTheRuleCounts() {
 		this.application.service.deny("disk.wipe", "Never");
 		this.application.service.deny("disk.erase", "Never");
 		this.application.wiping(Erasing.class).run((context) -> {
 			Erasing bean = context.getBean(Erasing.class);
 			ToolExecutor annotated = new DefaultToolExecutor(bean, Erasing.class.getMethod("wipe", String.class));
-			assertAsked(context, new Falling(annotated, null), "disk.erase");
+			assertAsked(context, annotated, "disk.erase");
+			assertAsked(context, new Falling(annotated, null), "disk.wipe");
+			assertAsked(context, new DefaultToolExecutor(bean, Erasing.class.getMethod("wipe", String.class),
+					Erasing.class.getMethod("keep", String.class)), "disk.wipe");
+			assertAsked(context, new DefaultToolExecutor(bean, Erasing.class.getMethod("wipe", String.class)) {
+
+				@Override
+				public ToolExecutionResult executeWithContext(ToolExecutionRequest request,
+						InvocationContext invocation) {
+					return LangChain4jRuledToolTests.this.application.tool().executeWithContext(request, invocation);
+				}
+
+			}, "disk.wipe");
 			assertAsked(context, new Falling(annotated, this.application.tool()), "disk.wipe");
 			assertAsked(context, new Falling(annotated, List.of(this.application.tool())), "disk.wipe");
 			assertThat(this.application.done).isEmpty();
@@ -360,6 +372,10 @@ class LangChain4jRuledToolTests {
 		@RequiresPermission(action = "disk.erase")
 		public String wipe(String disk) {
 			return "erased";
+		}
+
+		public String keep(String disk) {
+			return "kept";
 		}
 
 	}

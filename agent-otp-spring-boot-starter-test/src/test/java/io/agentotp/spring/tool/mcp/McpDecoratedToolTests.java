@@ -18,6 +18,7 @@ import org.springframework.ai.mcp.McpToolUtils;
 import org.springframework.ai.support.ToolCallbacks;
 import org.springframework.ai.tool.ToolCallback;
 import org.springframework.ai.tool.annotation.Tool;
+import org.springframework.ai.tool.augment.AugmentedToolCallback;
 import org.springframework.ai.tool.definition.ToolDefinition;
 import org.springframework.ai.tool.function.FunctionToolCallback;
 
@@ -36,7 +37,7 @@ class McpDecoratedToolTests {
 	private final FakeAgentOtp service = FakeAgentOtp.approving().deny((asked) -> true, "Never");
 
 	@Test
-	void toolWhenADecoratorHasAnotherToolBesideAnAnnotatedOneThenTheRuleCounts() {
+	void toolWhenADecoratorIsTheApplicationsThenTheRuleCounts() {
 		new ApplicationContextRunner()
 			.withConfiguration(AutoConfigurations.of(AopAutoConfiguration.class, AgentOtpAutoConfiguration.class,
 					AgentOtpMethodAutoConfiguration.class, AgentOtpToolAutoConfiguration.class,
@@ -52,7 +53,8 @@ class McpDecoratedToolTests {
 					.inputType(Map.class)
 					.build();
 				assertAsked(guard, annotated, "disk.erase");
-				assertAsked(guard, new Falling(annotated, null), "disk.erase");
+				assertAsked(guard, new AugmentedToolCallback<>(annotated, Why.class, null, true), "disk.erase");
+				assertAsked(guard, new Falling(annotated, null), "disk.wipe");
 				assertAsked(guard, new Falling(annotated, other), "disk.wipe");
 			});
 	}
@@ -65,6 +67,9 @@ class McpDecoratedToolTests {
 			.isError()).isTrue();
 		assertThat(this.service.asked().stream().skip(before)).extracting(AskedPermission::action)
 			.containsExactly(action);
+	}
+
+	record Why(String why) {
 	}
 
 	/** Goes on to another tool if the first one fails. */

@@ -2,8 +2,10 @@ package io.agentotp.spring.tool.springai;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
@@ -14,6 +16,7 @@ import io.modelcontextprotocol.client.McpClient;
 import io.modelcontextprotocol.client.McpSyncClient;
 import io.modelcontextprotocol.json.McpJsonDefaults;
 import io.modelcontextprotocol.spec.McpSchema;
+import org.aopalliance.intercept.MethodInterceptor;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -29,12 +32,14 @@ import org.springframework.ai.support.ToolCallbacks;
 import org.springframework.ai.tool.ToolCallback;
 import org.springframework.ai.tool.ToolCallbackProvider;
 import org.springframework.ai.tool.annotation.Tool;
+import org.springframework.ai.tool.augment.AugmentedToolCallback;
 import org.springframework.ai.tool.function.FunctionToolCallback;
 import org.springframework.ai.tool.definition.ToolDefinition;
 import org.springframework.ai.tool.execution.ToolExecutionException;
 import org.springframework.ai.tool.method.MethodToolCallbackProvider;
 import org.springframework.ai.tool.resolution.ToolCallbackResolver;
 
+import org.springframework.aop.framework.ProxyFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.ApplicationContext;
 import org.springframework.security.authentication.TestingAuthenticationToken;
@@ -92,14 +97,52 @@ class SpringAiRuledToolTests {
 	}
 
 	@Test
-	void callWhenADecoratorHasAnAnnotatedToolOnlyThenTheAnnotationCounts() {
+	void callWhenADecoratorIsTheApplicationsThenTheRuleCountsWhateverItHolds() {
+		this.application.service.deny("disk.wipe", "Never");
 		this.application.wiping(ErasingDisks.class).run((context) -> {
 			ToolCallback annotated = ToolCallbacks.from(context.getBean(ErasingDisks.class))[0];
-			for (ToolCallback tool : List.of(annotated, new Falling(annotated, null),
-					new Falling(new Falling(annotated, null), List.of()))) {
+			ToolCallback other = this.application.tool("wipe");
+			UnaryOperator<String> holder = new UnaryOperator<>() {
+
+				@Override
+				public String apply(String input) {
+					return other.call(input);
+				}
+
+			};
+			ProxyFactory proxy = new ProxyFactory(annotated);
+			proxy.addAdvice((MethodInterceptor) (call) -> call.getMethod().getName().equals("call")
+					? other.call((String) call.getArguments()[0]) : call.proceed());
+			for (ToolCallback tool : List.of(new Falling(annotated, null), new Falling(annotated, holder),
+					new Falling(annotated, new AtomicReference<>(other)),
+					new Falling(annotated, Optional.of(other)), new Falling(annotated, new Holder(other)),
+					(ToolCallback) proxy.getProxy())) {
+				assertThat(asked(context, tool)).containsExactly("disk.wipe");
+			}
+			assertThat(this.application.done).isEmpty();
+		});
+	}
+
+	@Test
+	void callWhenADecoratorIsTheFrameworksThenTheAnnotationCounts() {
+		this.application.wiping(ErasingDisks.class).run((context) -> {
+			ToolCallback annotated = ToolCallbacks.from(context.getBean(ErasingDisks.class))[0];
+			ToolCallback augmented = augmented(annotated);
+			for (ToolCallback tool : List.of(annotated, augmented, augmented(augmented))) {
 				assertThat(asked(context, tool)).containsExactly("disk.erase");
 			}
+			assertThat(asked(context, new Falling(annotated, null))).containsExactly("disk.wipe", "disk.erase");
 		});
+	}
+
+	private static ToolCallback augmented(ToolCallback tool) {
+		return new AugmentedToolCallback<>(tool, Why.class, null, true);
+	}
+
+	private record Why(String why) {
+	}
+
+	private record Holder(ToolCallback held) {
 	}
 
 	private List<String> asked(ApplicationContext context, ToolCallback tool) {

@@ -4,6 +4,7 @@ import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 
 import dev.langchain4j.agent.tool.ToolExecutionRequest;
@@ -30,6 +31,10 @@ final class ToolExecutors {
 
 	static final String MCP = "dev.langchain4j.mcp.McpToolExecutor";
 
+	/** Their calls go on to what they decorate, and nowhere else. */
+	private static final Set<String> DECORATORS = Set.of(GuardedToolExecutor.class.getName(),
+			NamedCallerExecutor.class.getName());
+
 	private ToolExecutors() {
 	}
 
@@ -42,13 +47,24 @@ final class ToolExecutors {
 						+ "one with @RequiresPermission and a rule asks twice", name);
 			}
 			return new Tool(name, name, FRAMEWORK, object, method.originalMethod()).leading(
-					Decorators.leads(executor, ToolExecutor.class::isInstance, DefaultToolExecutor.class::isInstance));
+					Decorators.leads(executor, DECORATORS, ToolExecutors::callsMethod));
 		}
 		// The name at the MCP server, where the application gives it another one.
 		Object mcp = inside(executor, (candidate) -> candidate.getClass().getName().equals(MCP));
 		String original = (mcp != null && value(mcp, "fixedToolName") instanceof Optional<?> fixed && fixed.isPresent())
 				? fixed.get().toString() : name;
 		return Tool.of(name, original, FRAMEWORK);
+	}
+
+	/** A subclass may do anything, and another method than the one it tells may be called. */
+	private static boolean callsMethod(Object executor) {
+		if (executor.getClass() != DefaultToolExecutor.class
+				|| !(value(executor, "methodToInvoke") instanceof Method called)) {
+			return false;
+		}
+		Method told = ((DefaultToolExecutor) executor).originalMethod();
+		return called.getName().equals(told.getName())
+				&& Arrays.equals(called.getParameterTypes(), told.getParameterTypes());
 	}
 
 	/**

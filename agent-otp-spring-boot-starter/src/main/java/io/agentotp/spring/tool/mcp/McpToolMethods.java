@@ -6,6 +6,7 @@ import java.lang.reflect.Modifier;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.function.BiFunction;
 
 import io.agentotp.spring.tool.Decorators;
@@ -39,6 +40,12 @@ final class McpToolMethods {
 
 	private static final String CALLBACK = "org.springframework.ai.tool.ToolCallback";
 
+	/** Their calls go on to what they decorate, and nowhere else. */
+	private static final Set<String> DECORATORS = Set.of("io.agentotp.spring.tool.springai.GuardedToolCallback",
+			"org.springframework.ai.tool.augment.AugmentedToolCallback");
+
+	private static final String CALLS_METHOD = "org.springframework.ai.tool.method.MethodToolCallback";
+
 	private static final String METHOD = "toolMethod";
 
 	private McpToolMethods() {
@@ -50,7 +57,7 @@ final class McpToolMethods {
 		Object method = (callback != null) ? value(callback, METHOD, Method.class) : null;
 		if (bean != null && method != null) {
 			return new Tool(name, name, FRAMEWORK, bean, (Method) method).leading(callback == handler || Decorators
-				.leads(callbacks(handler).get(0), McpToolMethods::isCallback, McpToolMethods::isMethod));
+				.leads(callbacks(handler).get(0), DECORATORS, McpToolMethods::isMethod));
 		}
 		if (callback == handler) {
 			logger.warn("This version of Spring AI does not let the guard see which method the MCP tool {} is: "
@@ -96,7 +103,7 @@ final class McpToolMethods {
 	}
 
 	private static boolean isMethod(Object callback) {
-		return ReflectionUtils.findField(callback.getClass(), METHOD, Method.class) != null;
+		return callback.getClass().getName().equals(CALLS_METHOD);
 	}
 
 	/** Lambdas and records: they hold what they were made of. */

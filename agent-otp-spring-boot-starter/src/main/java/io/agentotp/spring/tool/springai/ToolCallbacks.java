@@ -45,6 +45,10 @@ final class ToolCallbacks {
 	private static final Set<Class<?>> LOCAL = Set.of(MethodToolCallbackProvider.class,
 			StaticToolCallbackProvider.class);
 
+	/** Their calls go on to what they decorate, and nowhere else. */
+	private static final Set<String> DECORATORS = Set.of(GuardedToolCallback.class.getName(),
+			"org.springframework.ai.tool.augment.AugmentedToolCallback");
+
 	private static final boolean MCP = ClassUtils.isPresent("org.springframework.ai.mcp.SyncMcpToolCallback",
 			ToolCallbacks.class.getClassLoader());
 
@@ -72,7 +76,7 @@ final class ToolCallbacks {
 		Object method = inside(callback, MethodToolCallback.class::isInstance).orElse(callback);
 		return new Tool(name, originalName(callback, name), FRAMEWORK, value(OBJECT, method),
 				(Method) value(METHOD, method), () -> callback.getToolDefinition().inputSchema())
-			.leading(Decorators.leads(callback, ToolCallback.class::isInstance, MethodToolCallback.class::isInstance));
+			.leading(Decorators.leads(callback, DECORATORS, MethodToolCallback.class::isInstance));
 	}
 
 	/**
