@@ -209,7 +209,8 @@ class PolicyApiTests {
 	@Test
 	void filesWhenOneCannotBeUsedThenOldSetStaysAndTheErrorIsShown(CapturedOutput output) throws IOException {
 		for (String content : List.of("- {name: from file, action: dney}", "- {name: reads, action: deny}", "[",
-				"a: &a [x]\nb: [*a, *a]", "- {name: from file, action: deny, conditons: {}}")) {
+				"a: &a [x]\nb: [*a, *a]", "- {name: from file, action: deny, conditons: {}}",
+				"- {name: from file, action: deny, conditions: {action: {matches: \"(a{1,1000}){1,1000}\"}}}")) {
 			Files.writeString(file, content);
 			check();
 			assertThat(server.mailer().request("filed").data().path("status").stringValue()).isEqualTo("denied");
@@ -335,6 +336,23 @@ class PolicyApiTests {
 		assertThat(shadow.path("policy").stringValue()).isEqualTo("no mail");
 		assertThat(shadow.path("action").stringValue()).isEqualTo("deny");
 		assertThat(shadow.path("differs").booleanValue()).isTrue();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "((((a{1,100}){1,100}){1,100}){1,100})", "(a{1,1000}){1,1000}" })
+	void simulateWhenAPatternIsTooLargeThenRefusedByItsName(String pattern) {
+		String policy = "{\"name\":\"x\",\"action\":\"deny\",\"conditions\":{\"scope.a\":{\"matches\":\"" + pattern
+				+ "\"}}}";
+		for (Api.Answer answer : List.of(admin.post("/policies", policy),
+				server.auditor()
+					.post("/policies/simulate",
+							"{\"request\":{\"agentId\":\"mailer\",\"action\":\"x\"},\"policies\":[" + policy + "]}"))) {
+			assertThat(answer.expect(400).body().toString()).contains("conditions.scope.a.matches",
+					"smaller regular expression");
+		}
+		assertThat(
+				admin.post("/actions", "{\"action\":{\"matches\":\"" + pattern + "\"}}").expect(400).body().toString())
+			.contains("action.matches", "smaller regular expression");
 	}
 
 	@Test

@@ -89,7 +89,7 @@ enum Operator {
 			case CONTAINS -> (actual) -> actual != null && contains(actual, operand, strict);
 			case MATCHES -> {
 				Pattern pattern = requirePattern(operand);
-				yield (actual) -> actual != null && pattern.matches(text(actual));
+				yield (actual) -> actual != null && matches(pattern, text(actual));
 			}
 			case IN -> {
 				JsonNode list = requireList(operand);
@@ -152,6 +152,15 @@ enum Operator {
 		return actual.stringValue();
 	}
 
+	private static boolean matches(Pattern pattern, String text) {
+		try {
+			return pattern.matches(text);
+		}
+		catch (StackOverflowError ex) {
+			throw new EvaluationException("cannot be compared with so large a regular expression");
+		}
+	}
+
 	private static String requireText(JsonNode operand) {
 		if (!operand.isString()) {
 			throw new IllegalArgumentException("needs text");
@@ -192,11 +201,19 @@ enum Operator {
 	}
 
 	private static Pattern requirePattern(JsonNode operand) {
+		String text = requireText(operand);
+		if (PatternSize.isTooLarge(text)) {
+			throw new IllegalArgumentException("needs a smaller regular expression: it may have at most "
+					+ PatternSize.MAX + " characters once repetitions such as {1,100} are written out");
+		}
 		try {
-			return Pattern.compile(requireText(operand));
+			return Pattern.compile(text);
 		}
 		catch (PatternSyntaxException ex) {
 			throw new IllegalArgumentException("needs a regular expression: " + ex.getDescription(), ex);
+		}
+		catch (StackOverflowError ex) {
+			throw new IllegalArgumentException("needs a regular expression with fewer groups in one another", ex);
 		}
 	}
 

@@ -54,7 +54,7 @@ public final class PolicyFileWatch {
 			this.meters.policyFiles(false);
 			this.registry.keep("The files of policies cannot be used: " + ex.text());
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | StackOverflowError ex) {
 			this.meters.policyFiles(false);
 			this.files.forget();
 			this.registry

@@ -85,6 +85,7 @@ class ActionCatalogueTests {
 			{action: {in: [a]}}                 | action must be the name
 			{action: {notEquals: a}}            | action must be the name
 			{action: {matches: '('}}            | action.matches needs a regular expression
+			{action: {matches: '(a{1,1000}){1,1000}'}} | action.matches needs a smaller regular expression
 			{action: {startsWith: ''}}          | action must be the name
 			plain                               | it must have named fields
 			""")

@@ -5,7 +5,9 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.StringNode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -146,6 +148,39 @@ class OperatorTests {
 	@Test
 	void checkWhenRegexWouldBacktrackThenAnswersAtOnce() {
 		assertThat(check("matches", "\"(a+)+$\"", false).holds(json("\"" + "a".repeat(30_000) + "b\""))).isFalse();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "((((a{1,100}){1,100}){1,100}){1,100})", "(a{1,1000}){1,1000}", "(?:[a-z]{1000}){1000}",
+			"((a{0,1000}){0,}b{999}){50}", "([[:alpha:])]{500}){500}", "([]({)]{500}){500}", "(\\Q)]\\E{500}){500}",
+			"(\\p{Greek}{500}){500}", "(\\x{41}{500}){500}", "((|a{500}))(b{500}){500}" })
+	void checkWhenRegexIsTooLargeThenRefusedBeforeItIsCompiled(String regex) {
+		JsonNode operand = StringNode.valueOf(regex);
+		assertThatIllegalArgumentException().isThrownBy(() -> Operator.MATCHES.check(operand, true))
+			.withMessageContaining("needs a ");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "([a-z0-9-]{1,63}\\.){1,127}",
+			"[\\s\\S]{0,1000}", "[^(){1000}]{1000}", "\\({1000}[[:alpha:]]{1000}", "\\Q((((\\E{1000}",
+			"\\x{10FFFF}{1,1000}", "a{,1000}{,1000}{,1000}" })
+	void checkWhenRegexIsOfAUsualSizeThenTaken(String regex) {
+		assertThat(Operator.MATCHES.check(StringNode.valueOf(regex), true).holds(StringNode.valueOf("~"))).isIn(true,
+				false);
+	}
+
+	@Test
+	void checkWhenGroupsAreDeepInOneAnotherThenRefused() {
+		String regex = "(a|".repeat(200_000) + ")".repeat(200_000);
+		assertThatIllegalArgumentException().isThrownBy(() -> Operator.MATCHES.check(StringNode.valueOf(regex), true))
+			.withMessageContaining("needs a ");
+		String small = "(".repeat(3_000) + "a" + ")".repeat(3_000);
+		try {
+			Operator.MATCHES.check(StringNode.valueOf(small), true).holds(StringNode.valueOf("a"));
+		}
+		catch (IllegalArgumentException | EvaluationException ex) {
+			assertThat(ex).message().isNotEmpty();
+		}
 	}
 
 	@Test

@@ -127,22 +127,24 @@ class PolicyTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource(delimiter = '|', textBlock = """
-			- {action: deny} | name must have 1 to 128 characters
-			- {name: x} | auto_approve, require_approval or deny
-			- {name: x, action: allow} | auto_approve, require_approval or deny
-			- {name: x, action: auto_approve} | would approve everything
-			- {name: x, action: deny, conditions: {scop: {equals: 1}}} | conditions.scop is not a path
-			- {name: x, action: deny, conditions: {scope: {equals: 1}}} | conditions.scope is not a path
-			- {name: x, action: deny, conditions: {scope..a: {equals: 1}}} | conditions.scope..a is not a path
-			- {name: x, action: deny, conditions: {action: {is: 1}}} | unknown operator 'is'
-			- {name: x, action: deny, conditions: {action: {matches: "("}}} | needs a regular expression
-			- {name: x, action: deny, conditions: {action: {in: []}}} | needs a list
-			- {name: x, action: deny, conditions: {action: {lessThan: few}}} | needs a number
-			- {name: x, action: require_approval, scope-template: {max_uses: 0}} | max_uses must be a whole number
-			- {name: x, action: require_approval, scope-templat: {max_uses: 1}} | not a field of a policy
-			- {name: x, action: deny, condition: {action: {equals: y}}} | not a field of a policy
-			""")
+	@CsvSource(delimiter = '|',
+			textBlock = """
+					- {action: deny} | name must have 1 to 128 characters
+					- {name: x} | auto_approve, require_approval or deny
+					- {name: x, action: allow} | auto_approve, require_approval or deny
+					- {name: x, action: auto_approve} | would approve everything
+					- {name: x, action: deny, conditions: {scop: {equals: 1}}} | conditions.scop is not a path
+					- {name: x, action: deny, conditions: {scope: {equals: 1}}} | conditions.scope is not a path
+					- {name: x, action: deny, conditions: {scope..a: {equals: 1}}} | conditions.scope..a is not a path
+					- {name: x, action: deny, conditions: {action: {is: 1}}} | unknown operator 'is'
+					- {name: x, action: deny, conditions: {action: {matches: "("}}} | needs a regular expression
+					- {name: x, action: deny, conditions: {action: {matches: "(a{1,1000}){1,1000}"}}} | action.matches needs a smaller regular expression
+					- {name: x, action: deny, conditions: {action: {in: []}}} | needs a list
+					- {name: x, action: deny, conditions: {action: {lessThan: few}}} | needs a number
+					- {name: x, action: require_approval, scope-template: {max_uses: 0}} | max_uses must be a whole number
+					- {name: x, action: require_approval, scope-templat: {max_uses: 1}} | not a field of a policy
+					- {name: x, action: deny, condition: {action: {equals: y}}} | not a field of a policy
+					""")
 	void readWhenPolicyIsWrongThenRefusedWithTheRemedy(String rule, String message) {
 		assertThatExceptionOfType(InvalidPolicyException.class).isThrownBy(() -> engine(rule)).satisfies((ex) -> {
 			assertThat(ex.text()).contains(message);
