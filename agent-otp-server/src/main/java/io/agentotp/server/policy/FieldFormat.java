@@ -123,6 +123,16 @@ public record FieldFormat(Kind kind, @Nullable Currency currency, @Nullable Stri
 	 * @return the text, or {@code null} if the value does not fit
 	 */
 	public @Nullable String text(JsonNode value, @Nullable String currencyCode) {
+		try {
+			return write(value, currencyCode);
+		}
+		catch (RuntimeException ex) {
+			// No value takes down the page of all that wait.
+			return null;
+		}
+	}
+
+	private @Nullable String write(JsonNode value, @Nullable String currencyCode) {
 		return switch (this.kind) {
 			case TEXT, ADDRESS, CODE -> plain(value);
 			case NUMBER -> value.isNumber() ? withUnit(grouped(value.decimalValue(), 0)) : null;
@@ -265,14 +275,9 @@ public record FieldFormat(Kind kind, @Nullable Currency currency, @Nullable Stri
 	}
 
 	private @Nullable String duration(JsonNode value) {
-		try {
-			Duration duration = value.isString() ? Duration.parse(value.stringValue())
-					: value.isNumber() ? amount(value.decimalValue()) : null;
-			return (duration != null) ? text(duration) : null;
-		}
-		catch (DateTimeException | ArithmeticException ex) {
-			return null;
-		}
+		Duration duration = value.isString() ? Duration.parse(value.stringValue())
+				: value.isNumber() ? amount(value.decimalValue()) : null;
+		return (duration != null) ? text(duration) : null;
 	}
 
 	private @Nullable Duration amount(BigDecimal count) {
@@ -312,16 +317,11 @@ public record FieldFormat(Kind kind, @Nullable Currency currency, @Nullable Stri
 	}
 
 	private @Nullable String date(JsonNode value) {
-		try {
-			if (value.isString()) {
-				return LocalDate.parse(value.stringValue()).format(DATE);
-			}
-			boolean days = "days".equals(this.unit) && isWhole(value);
-			return days ? LocalDate.ofEpochDay(value.decimalValue().longValueExact()).format(DATE) : null;
+		if (value.isString()) {
+			return LocalDate.parse(value.stringValue()).format(DATE);
 		}
-		catch (DateTimeException | ArithmeticException ex) {
-			return null;
-		}
+		boolean days = "days".equals(this.unit) && isWhole(value);
+		return days ? LocalDate.ofEpochDay(value.decimalValue().longValueExact()).format(DATE) : null;
 	}
 
 	private @Nullable String time(JsonNode value) {
@@ -329,17 +329,15 @@ public record FieldFormat(Kind kind, @Nullable Currency currency, @Nullable Stri
 		if (instant != null) {
 			return LocalDateTime.ofInstant(instant, ZoneOffset.UTC).format(TIME) + " UTC";
 		}
-		try {
-			return value.isString() ? LocalDateTime.parse(value.stringValue()).format(TIME) + " (no time zone)" : null;
-		}
-		catch (DateTimeException ex) {
-			return null;
-		}
+		return value.isString() ? LocalDateTime.parse(value.stringValue()).format(TIME) + " (no time zone)" : null;
 	}
 
+	// A moment that has no date in UTC is none that a page could show.
 	private static @Nullable Instant instant(String text) {
 		try {
-			return text.endsWith("]") ? ZonedDateTime.parse(text).toInstant() : OffsetDateTime.parse(text).toInstant();
+			OffsetDateTime time = text.endsWith("]") ? ZonedDateTime.parse(text).toOffsetDateTime()
+					: OffsetDateTime.parse(text);
+			return time.withOffsetSameInstant(ZoneOffset.UTC).toInstant();
 		}
 		catch (DateTimeException ex) {
 			return null;
