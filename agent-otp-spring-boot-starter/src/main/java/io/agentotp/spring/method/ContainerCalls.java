@@ -61,7 +61,7 @@ final class ContainerCalls {
 	}
 
 	private boolean isOfContract(Method method) {
-		return ClassUtils.getAllInterfacesForClassAsSet(this.type)
+		return Contracts.of(this.type)
 			.stream()
 			.filter((contract) -> contract == InitializingBean.class || contract == DisposableBean.class
 					|| Aware.class.isAssignableFrom(contract))

@@ -156,8 +156,6 @@ public final class GuardVerifier implements SmartInitializingSingleton, Applicat
 		Arrays.stream(proxy.getAdvisors())
 			.filter(IntroductionAdvisor.class::isInstance)
 			.flatMap((advisor) -> Arrays.stream(((IntroductionAdvisor) advisor).getInterfaces()))
-			.flatMap((contract) -> Stream.concat(Stream.of(contract),
-					ClassUtils.getAllInterfacesForClassAsSet(contract).stream()))
 			.flatMap((contract) -> this.advisor.methods(contract).stream())
 			.findFirst()
 			.ifPresent((method) -> {

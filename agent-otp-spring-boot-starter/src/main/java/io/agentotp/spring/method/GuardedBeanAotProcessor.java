@@ -59,7 +59,7 @@ final class GuardedBeanAotProcessor implements BeanRegistrationAotProcessor {
 		ReflectionHints reflection = hints.reflection();
 		reflection.registerType(type, MemberCategory.INVOKE_PUBLIC_METHODS);
 		reflection.registerMethod(method, ExecutableMode.INVOKE);
-		for (Class<?> contract : ClassUtils.getAllInterfacesForClassAsSet(type)) {
+		for (Class<?> contract : Contracts.of(type)) {
 			reflection.registerType(contract, MemberCategory.INVOKE_PUBLIC_METHODS);
 			if (Arrays.stream(contract.getMethods()).anyMatch(InheritedDefaults::isInherited)) {
 				hints.proxies().registerJdkProxy(contract);
@@ -121,7 +121,7 @@ final class GuardedBeanAotProcessor implements BeanRegistrationAotProcessor {
 
 	private static void registerCallable(ReflectionHints hints, Class<?> type) {
 		hints.registerType(type, MemberCategory.INVOKE_PUBLIC_METHODS, MemberCategory.ACCESS_PUBLIC_FIELDS);
-		for (Class<?> contract : ClassUtils.getAllInterfacesForClassAsSet(type)) {
+		for (Class<?> contract : Contracts.of(type)) {
 			hints.registerType(contract, MemberCategory.INVOKE_PUBLIC_METHODS);
 		}
 	}

@@ -19,7 +19,6 @@ import org.springframework.aop.framework.Advised;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.core.DecoratingProxy;
 import org.springframework.core.MethodClassKey;
-import org.springframework.util.ClassUtils;
 import org.springframework.util.ConcurrentReferenceHashMap;
 import org.springframework.util.ReflectionUtils;
 
@@ -147,7 +146,7 @@ final class GuardedMethods {
 						found.add(method);
 					}
 				}, ReflectionUtils.USER_DECLARED_METHODS);
-				ClassUtils.getAllInterfacesForClassAsSet(type)
+				Contracts.of(type)
 					.forEach((contract) -> ReflectionUtils.doWithLocalMethods(contract, (method) -> {
 						int modifiers = method.getModifiers();
 						if ((Modifier.isStatic(modifiers) || Modifier.isPrivate(modifiers)) && !method.isSynthetic()

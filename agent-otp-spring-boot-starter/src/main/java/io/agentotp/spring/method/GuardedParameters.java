@@ -29,7 +29,6 @@ import org.springframework.core.KotlinDetector;
 import org.springframework.core.ParameterNameDiscoverer;
 import org.springframework.core.ResolvableType;
 import org.springframework.core.annotation.MergedAnnotations;
-import org.springframework.util.ClassUtils;
 
 /**
  * The parameters of a guarded method: which are bound, which are masked, which takes the
@@ -126,7 +125,7 @@ final class GuardedParameters implements AttributeParser.Variables {
 
 	/** The method and all that it overrides or implements. */
 	private static List<Method> declared(Method method, Class<?> type) {
-		List<Class<?>> owners = new ArrayList<>(ClassUtils.getAllInterfacesForClassAsSet(type));
+		List<Class<?>> owners = new ArrayList<>(Contracts.of(type));
 		for (Class<?> owner = type; owner != null; owner = owner.getSuperclass()) {
 			owners.add(owner);
 		}

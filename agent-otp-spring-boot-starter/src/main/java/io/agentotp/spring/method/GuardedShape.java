@@ -119,7 +119,7 @@ final class GuardedShape {
 
 	/** It cannot be private then. */
 	private static boolean isOfInterface(Method method, Class<?> type) {
-		return ClassUtils.getAllInterfacesForClassAsSet(type)
+		return Contracts.of(type)
 			.stream()
 			.anyMatch((contract) -> ClassUtils.hasMethod(contract, method.getName(), method.getParameterTypes()));
 	}

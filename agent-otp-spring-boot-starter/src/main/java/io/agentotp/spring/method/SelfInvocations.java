@@ -19,7 +19,6 @@ import org.objectweb.asm.Type;
 import org.objectweb.asm.tree.ClassNode;
 
 import org.springframework.core.BridgeMethodResolver;
-import org.springframework.util.ClassUtils;
 
 /**
  * Finds where a class calls a guarded method on its own instance, in its byte code, that
@@ -41,7 +40,7 @@ final class SelfInvocations {
 		for (Class<?> owner = type; owner != null && owner != Object.class; owner = owner.getSuperclass()) {
 			this.owners.add(owner);
 		}
-		this.owners.addAll(ClassUtils.getAllInterfacesForClassAsSet(type));
+		this.owners.addAll(Contracts.of(type));
 		// Their default methods run on the proxy.
 		this.owners.removeIf((owner) -> owner.isInterface() && owner.getName().startsWith("java."));
 	}
@@ -62,7 +61,7 @@ final class SelfInvocations {
 			.map(SelfInvocations::signature)
 			.collect(Collectors.toMap((target) -> target, (target) -> target, (one, same) -> one, HashMap::new));
 		this.owners.forEach((owner) -> addBridges(owner, guarded, targets));
-		ClassUtils.getAllInterfacesForClassAsSet(this.type).forEach((contract) -> addDefaults(contract, targets));
+		Contracts.of(this.type).forEach((contract) -> addDefaults(contract, targets));
 		List<ClassNode> own = this.owners.stream()
 			.flatMap((owner) -> Stream.ofNullable(node(Type.getInternalName(owner))))
 			.toList();

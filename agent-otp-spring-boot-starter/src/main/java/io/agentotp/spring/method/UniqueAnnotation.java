@@ -74,7 +74,7 @@ public final class UniqueAnnotation<A extends Annotation> {
 				return true;
 			}
 		}
-		return ClassUtils.getAllInterfacesForClassAsSet(type).stream().anyMatch(this::isDeclaredIn);
+		return Contracts.of(type).stream().anyMatch(this::isDeclaredIn);
 	}
 
 	private boolean isDeclaredIn(Class<?> type) {

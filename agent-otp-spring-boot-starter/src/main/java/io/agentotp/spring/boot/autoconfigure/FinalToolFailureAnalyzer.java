@@ -1,9 +1,9 @@
 package io.agentotp.spring.boot.autoconfigure;
 
 import java.lang.reflect.Proxy;
-import java.util.Arrays;
 import java.util.Set;
 
+import io.agentotp.spring.method.Contracts;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.BeansException;
@@ -16,7 +16,6 @@ import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.core.Ordered;
 import org.springframework.core.ResolvableType;
 import org.springframework.core.annotation.Order;
-import org.springframework.util.ClassUtils;
 
 /**
  * Says why a bean that offers tools cannot be injected by its class: the guard stands
@@ -67,7 +66,8 @@ final class FinalToolFailureAnalyzer extends AbstractFailureAnalyzer<BeansExcept
 
 	private static @Nullable Class<?> contract(Class<?> required) {
 		return required.isInterface() ? null
-				: Arrays.stream(ClassUtils.getAllInterfacesForClass(required))
+				: Contracts.of(required)
+					.stream()
 					.filter((contract) -> CONTRACTS.contains(contract.getName()))
 					.findFirst()
 					.orElse(null);

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.BiFunction;
 
+import io.agentotp.spring.method.Contracts;
 import io.agentotp.spring.tool.Decorators;
 import io.agentotp.spring.tool.Tool;
 import io.agentotp.spring.tool.ToolProtection;
@@ -16,7 +17,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import org.springframework.util.ClassUtils;
 import org.springframework.util.ReflectionUtils;
 
 /**
@@ -125,7 +125,7 @@ final class McpToolMethods {
 	}
 
 	private static boolean isCallback(Object object) {
-		return Arrays.stream(ClassUtils.getAllInterfaces(object)).anyMatch((type) -> type.getName().equals(CALLBACK));
+		return Contracts.of(object.getClass()).stream().anyMatch((type) -> type.getName().equals(CALLBACK));
 	}
 
 	private static @Nullable Object value(Object holder, String name, @Nullable Class<?> type) {
