@@ -18,9 +18,6 @@ import org.springframework.core.ResolvableType;
  */
 public final class ArgumentBinding {
 
-	private static final String REMEDY = "Pass plain data, declare a bean of type BoundForm that writes the class, "
-			+ "or annotate the parameter with @NotBound to leave it out of the approval";
-
 	private final String place;
 
 	private final List<Parameter> parameters;
@@ -48,7 +45,8 @@ public final class ArgumentBinding {
 			String problem = problem(parameter);
 			if (problem != null) {
 				throw new InvalidAnnotationException(place,
-						"the parameter '" + parameter.name() + "' can never be bound: " + problem, REMEDY + ".", null);
+						"the parameter '" + parameter.name() + "' can never be bound: " + problem,
+						UnwritableStateException.REMEDY + ".", null);
 			}
 		}
 		this.masked = parameters.stream().filter(Parameter::masked).map(Parameter::name).collect(Collectors.toSet());
@@ -79,22 +77,23 @@ public final class ArgumentBinding {
 			}
 			catch (UnwritableStateException ex) {
 				throw refused(parameter, "'" + parameter.name() + ex.path() + "' is of class " + ex.type().getTypeName()
-						+ ", and " + ex.reason());
+						+ ", and " + ex.reason(), ex.remedy());
 			}
 			catch (ConcurrentModificationException ex) {
-				throw refused(parameter, "it changes while it is read");
+				throw refused(parameter, "it changes while it is read", UnwritableStateException.REMEDY);
 			}
 			catch (RuntimeException | StackOverflowError ex) {
 				// Its message can hold what the argument holds.
-				throw refused(parameter, "reading it failed with " + ex.getClass().getSimpleName());
+				throw refused(parameter, "reading it failed with " + ex.getClass().getSimpleName(),
+						UnwritableStateException.REMEDY);
 			}
 		}
 		return new BoundArguments(values, this.masked);
 	}
 
-	private CallRefusedException refused(Parameter parameter, String reason) {
+	private CallRefusedException refused(Parameter parameter, String reason, String remedy) {
 		return new CallRefusedException("ARGUMENT_NOT_BINDABLE", "The argument '" + parameter.name() + "' of "
-				+ this.place + " cannot be bound: " + reason + ". " + REMEDY, null);
+				+ this.place + " cannot be bound: " + reason + ". " + remedy, null);
 	}
 
 	/**

@@ -8,6 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 import io.agentotp.spring.BoundForm;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.BeanFactoryUtils;
@@ -15,6 +16,7 @@ import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.core.ResolvableType;
 import org.springframework.util.ClassUtils;
+import org.springframework.util.ObjectUtils;
 
 /**
  * Finds the application's {@link BoundForm} of a class: that of the class itself, else of
@@ -82,6 +84,13 @@ public final class BoundForms {
 				: new Named(name, this.beanFactory.getBean(name, BoundForm.class));
 	}
 
+	/**
+	 * Return whether a class has the form of this name.
+	 */
+	boolean has(Class<?> type, String name) {
+		return name(type).equals(name);
+	}
+
 	private String name(Class<?> type) {
 		if (this.beanFactory == null || this.none) {
 			return "";
@@ -139,9 +148,30 @@ public final class BoundForms {
 	 */
 	record Named(String name, BoundForm<?> form) {
 
+		/**
+		 * Return the form of a value, which says something of it.
+		 * @throws UnwritableStateException if there is none
+		 */
 		@SuppressWarnings("unchecked") // found by its type
 		Object write(Object value) {
-			return ((BoundForm<Object>) this.form).write(value);
+			Object written;
+			try {
+				written = ((BoundForm<Object>) this.form).write(value);
+			}
+			catch (RuntimeException | StackOverflowError ex) {
+				// Its message can hold what the value holds.
+				throw problem(value, "failed with " + ex.getClass().getSimpleName());
+			}
+			if (ObjectUtils.unwrapOptional(written) == null
+					|| (written instanceof JsonNode json && (json.isNull() || json.isMissingNode()))) {
+				throw problem(value, "gives nothing for it, which would be the same for other values");
+			}
+			return written;
+		}
+
+		private UnwritableStateException problem(Object value, String problem) {
+			return new UnwritableStateException(value.getClass(), "its form, the bean '" + this.name + "', " + problem,
+					"Mend that form, or annotate the parameter with @NotBound to leave it out of the approval");
 		}
 
 	}

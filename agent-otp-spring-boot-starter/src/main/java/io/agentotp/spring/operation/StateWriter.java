@@ -38,7 +38,6 @@ import java.util.Comparator;
 import java.util.Currency;
 import java.util.Date;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -142,10 +141,10 @@ final class StateWriter {
 	private final boolean masked;
 
 	/**
-	 * A form that is being written does not apply to what it gives, which could go on
-	 * forever.
+	 * A form does not apply to the same value again within what it gives, which would go
+	 * on forever.
 	 */
-	private final Set<String> writing = new HashSet<>();
+	private final Set<Object> writing = Collections.newSetFromMap(new IdentityHashMap<>());
 
 	private @Nullable Ancestor parent;
 
@@ -224,12 +223,12 @@ final class StateWriter {
 			throw new UnwritableStateException(type, "it has more than " + MAX_PARTS + " parts");
 		}
 		BoundForms.Named form = this.forms.of(type);
-		if (form != null && this.writing.add(form.name())) {
+		if (form != null && this.writing.add(value)) {
 			try {
-				return form(write(form.write(value), ANY), type, form.name());
+				return form(formed(form, value, type), type, form.name());
 			}
 			finally {
-				this.writing.remove(form.name());
+				this.writing.remove(value);
 			}
 		}
 		Class<?> expected = ClassUtils.resolvePrimitiveIfNecessary(declared.resolve(Object.class));
@@ -276,6 +275,27 @@ final class StateWriter {
 		return parts(value, type, declared, expected);
 	}
 
+	private @Nullable Object formed(BoundForms.Named form, Object value, Class<?> type) {
+		if (this.writing.size() > MAX_DEPTH) {
+			throw tooDeep(type);
+		}
+		Object given = form.write(value);
+		// A form may give a plainer value of the same class, whose fields are written.
+		boolean isPlainer = this.forms.has(given.getClass(), form.name()) && this.writing.add(given);
+		try {
+			return write(given, ANY);
+		}
+		finally {
+			if (isPlainer) {
+				this.writing.remove(given);
+			}
+		}
+	}
+
+	private static UnwritableStateException tooDeep(Class<?> type) {
+		return new UnwritableStateException(type, "it is nested more than " + MAX_DEPTH + " deep");
+	}
+
 	/** The JDK hides what its comparators are. */
 	private @Nullable Object order(Comparator<?> comparator) {
 		if (comparator.equals(String.CASE_INSENSITIVE_ORDER)) {
@@ -314,7 +334,7 @@ final class StateWriter {
 		}
 		int depth = (parent != null) ? parent.depth() + 1 : 1;
 		if (depth > MAX_DEPTH) {
-			throw new UnwritableStateException(type, "it is nested more than " + MAX_DEPTH + " deep");
+			throw tooDeep(type);
 		}
 		this.parent = new Ancestor(value, depth, parent);
 		try {

@@ -6,25 +6,36 @@ package io.agentotp.spring.operation;
  */
 final class UnwritableStateException extends RuntimeException {
 
+	/** What helps against most of them. */
+	static final String REMEDY = "Pass plain data, declare a bean of type BoundForm that writes the class, "
+			+ "or annotate the parameter with @NotBound to leave it out of the approval";
+
 	private final Class<?> type;
 
 	private final String reason;
 
 	private final String path;
 
+	private final String remedy;
+
 	UnwritableStateException(Class<?> type, String reason) {
-		this(type, reason, "");
+		this(type, reason, REMEDY);
 	}
 
-	private UnwritableStateException(Class<?> type, String reason, String path) {
+	UnwritableStateException(Class<?> type, String reason, String remedy) {
+		this(type, reason, remedy, "");
+	}
+
+	private UnwritableStateException(Class<?> type, String reason, String remedy, String path) {
 		super(reason, null, false, false);
 		this.type = type;
 		this.reason = reason;
+		this.remedy = remedy;
 		this.path = path;
 	}
 
 	UnwritableStateException within(String segment) {
-		return new UnwritableStateException(this.type, this.reason, segment + this.path);
+		return new UnwritableStateException(this.type, this.reason, this.remedy, segment + this.path);
 	}
 
 	/**
@@ -41,6 +52,13 @@ final class UnwritableStateException extends RuntimeException {
 
 	String reason() {
 		return this.reason;
+	}
+
+	/**
+	 * Return what helps against it.
+	 */
+	String remedy() {
+		return this.remedy;
 	}
 
 }
