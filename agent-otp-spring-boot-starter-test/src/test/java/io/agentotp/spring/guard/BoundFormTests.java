@@ -102,11 +102,11 @@ class BoundFormTests {
 	}
 
 	@Test
-	void callWhenAFormHoldsAValueOfItsOwnClassThenThatIsWrittenByItsFields() {
+	void callWhenAFormHoldsAnotherValueOfItsOwnClassThenThatIsWrittenInTheForm() {
 		this.guarded.runner(Links.class, Forms.class).run((context) -> {
 			Link inner = new Link("inner", new URL("https://example.com/b"), null);
 			context.getBean(Links.class).follow(new Link("outer", new URL("https://example.com/a"), inner));
-			assertThat(asked().arguments().get("link").toString()).containsOnlyOnce("@form=linkForm")
+			assertThat(asked().arguments().get("link").toString()).containsPattern("@form=linkForm.+@form=linkForm")
 				.contains("name=inner", "https://example.com/b");
 			context.getBean(Links.class).greet(new Self());
 			assertThat(asked().arguments().get("who").toString()).containsOnlyOnce("@form=principalForm")
