@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
 
 import io.agentotp.PermissionPendingException;
 import io.agentotp.spring.CallRefusedException;
@@ -32,6 +33,7 @@ import org.springframework.scheduling.annotation.EnableAsync;
 import org.springframework.security.authentication.TestingAuthenticationToken;
 import org.springframework.security.core.context.ReactiveSecurityContextHolder;
 import org.springframework.security.authentication.AnonymousAuthenticationToken;
+import org.springframework.security.concurrent.DelegatingSecurityContextExecutor;
 import org.springframework.security.core.authority.AuthorityUtils;
 import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.web.context.request.RequestContextHolder;
@@ -80,6 +82,29 @@ class WebCallerTests {
 		run((payments) -> {
 			anonymous();
 			assertUnknown(() -> request(null, null, () -> kind.pay(payments)));
+			assertThat(payments.paid()).isEmpty();
+			assertThat(this.service.asked()).isEmpty();
+		});
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void callWhenAPoolWorksForAStrangerThenRefused(Kind kind) {
+		run((payments) -> {
+			Executor pool = new DelegatingSecurityContextExecutor((task) -> new Thread(task).start());
+			anonymous();
+			assertUnknown(() -> CompletableFuture.supplyAsync(() -> kind.pay(payments), pool).join());
+			assertUnknown(() -> kind.pay(payments));
+			assertThat(payments.paid()).isEmpty();
+			assertThat(this.service.asked()).isEmpty();
+		});
+	}
+
+	@Test
+	void monoWhenAStrangerSubscribesWithoutAnExchangeThenRefused() {
+		run((payments) -> {
+			assertUnknown(() -> elsewhere(
+					payments.payMono(1).contextWrite(ReactiveSecurityContextHolder.withAuthentication(stranger()))));
 			assertThat(payments.paid()).isEmpty();
 			assertThat(this.service.asked()).isEmpty();
 		});
@@ -240,9 +265,12 @@ class WebCallerTests {
 	}
 
 	private static void anonymous() {
-		SecurityContextHolder.getContext()
-			.setAuthentication(new AnonymousAuthenticationToken("key", "anonymousUser",
-					AuthorityUtils.createAuthorityList("ROLE_ANONYMOUS")));
+		SecurityContextHolder.getContext().setAuthentication(stranger());
+	}
+
+	private static AnonymousAuthenticationToken stranger() {
+		return new AnonymousAuthenticationToken("key", "anonymousUser",
+				AuthorityUtils.createAuthorityList("ROLE_ANONYMOUS"));
 	}
 
 	private static void signIn(String name) {

@@ -51,7 +51,7 @@ public final class CallerPrincipal {
 		if (name == null && PROPAGATION) {
 			name = Propagated.find();
 		}
-		return (name != null) ? CallerIdentity.principal(name) : WEB ? Web.identity() : CallerIdentity.APPLICATION;
+		return (name != null) ? CallerIdentity.principal(name) : WEB ? Web.identity() : unknown();
 	}
 
 	/**
@@ -60,7 +60,7 @@ public final class CallerPrincipal {
 	 */
 	static Mono<CallerIdentity> find(ContextView context) {
 		return ofSubscriber().flatMap((name) -> name.map((known) -> Mono.just(CallerIdentity.principal(known)))
-			.orElseGet(() -> REACTIVE_WEB ? Exchange.find(context) : Mono.just(CallerIdentity.APPLICATION)));
+			.orElseGet(() -> REACTIVE_WEB ? Exchange.find(context) : unknown(context)));
 	}
 
 	/**
@@ -109,6 +109,15 @@ public final class CallerPrincipal {
 		return SECURITY ? Security.ofSubscriber() : Mono.just(Optional.empty());
 	}
 
+	/** Also where a pool's thread works for a stranger without the request. */
+	private static CallerIdentity unknown() {
+		return (SECURITY && Security.isAnonymous()) ? CallerIdentity.STRANGER : CallerIdentity.APPLICATION;
+	}
+
+	private static Mono<CallerIdentity> unknown(ContextView context) {
+		return Mono.just((SECURITY && Security.isIn(context)) ? CallerIdentity.STRANGER : CallerIdentity.APPLICATION);
+	}
+
 	private static boolean isPresent(String type) {
 		return ClassUtils.isPresent(type, CallerPrincipal.class.getClassLoader());
 	}
@@ -125,7 +134,8 @@ public final class CallerPrincipal {
 		}
 
 		/**
-		 * Return whether Spring Security has looked at the request and found nobody.
+		 * Return whether Spring Security has looked at what the thread works for, and
+		 * found nobody.
 		 */
 		static boolean isAnonymous() {
 			Authentication authentication = SecurityContextHolder.getContext().getAuthentication();
@@ -184,7 +194,7 @@ public final class CallerPrincipal {
 
 		static CallerIdentity identity() {
 			if (!(RequestContextHolder.getRequestAttributes() instanceof ServletRequestAttributes attributes)) {
-				return CallerIdentity.APPLICATION;
+				return unknown();
 			}
 			Principal user = attributes.getRequest().getUserPrincipal();
 			if (user != null) {
@@ -194,7 +204,7 @@ public final class CallerPrincipal {
 			if (session != null) {
 				return CallerIdentity.session(session.getId());
 			}
-			return (SECURITY && Security.isAnonymous()) ? CallerIdentity.STRANGER : CallerIdentity.APPLICATION;
+			return unknown();
 		}
 
 	}
@@ -209,13 +219,9 @@ public final class CallerPrincipal {
 				.map((exchange) -> exchange.getPrincipal()
 					.map((user) -> CallerIdentity.principal(user.getName()))
 					.switchIfEmpty(Mono.defer(() -> exchange.getSession()
-						.map((session) -> session.isStarted() ? CallerIdentity.session(session.getId())
-								: unknown(context)))))
-				.orElseGet(() -> Mono.just(CallerIdentity.APPLICATION));
-		}
-
-		private static CallerIdentity unknown(ContextView context) {
-			return (SECURITY && Security.isIn(context)) ? CallerIdentity.STRANGER : CallerIdentity.APPLICATION;
+						.flatMap((session) -> session.isStarted() ? Mono.just(CallerIdentity.session(session.getId()))
+								: CallerPrincipal.unknown(context)))))
+				.orElseGet(() -> CallerPrincipal.unknown(context));
 		}
 
 	}
