@@ -1,5 +1,6 @@
 package io.agentotp.spring.method;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -10,6 +11,7 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Handle;
@@ -229,7 +231,12 @@ final class SelfCalls {
 			.orElse(null);
 	}
 
-	private boolean returnsBean(MethodInsnNode called, List<? extends SourceValue> values) {
+	private boolean returnsBean(AbstractInsnNode instruction, List<? extends SourceValue> values) {
+		if (instruction instanceof InvokeDynamicInsnNode dynamic) {
+			return Stream.of(dynamic.bsmArgs)
+				.anyMatch((argument) -> argument instanceof Handle handle && functionReturnsBean(handle, values));
+		}
+		MethodInsnNode called = (MethodInsnNode) instruction;
 		if (Type.getReturnType(called.desc).getSort() != Type.OBJECT) {
 			return false;
 		}
@@ -237,9 +244,33 @@ final class SelfCalls {
 			return BeanValues.isBean(values.get(0));
 		}
 		Code callee = callee(called, values);
-		if (callee == null) {
+		return callee != null && returnsBean(callee);
+	}
+
+	/** A lambda or a method reference, with what it captures. */
+	private boolean functionReturnsBean(Handle handle, List<? extends SourceValue> captured) {
+		ClassNode node = (this.hierarchy.contains(handle.getOwner()) || this.inner.contains(handle.getOwner()))
+				? this.classes.apply(handle.getOwner()) : null;
+		MethodNode method = (node != null) ? method(node, handle.getName(), handle.getDesc()) : null;
+		if (node == null || method == null || Type.getReturnType(method.desc).getSort() != Type.OBJECT) {
 			return false;
 		}
+		Set<Integer> beans = new HashSet<>();
+		List<Type> types = new ArrayList<>(List.of(Type.getArgumentTypes(method.desc)));
+		if ((method.access & Opcodes.ACC_STATIC) == 0) {
+			types.add(0, Type.getObjectType(node.name));
+		}
+		int local = 0;
+		for (int index = 0; index < Math.min(captured.size(), types.size()); index++) {
+			if (BeanValues.isBean(captured.get(index))) {
+				beans.add(local);
+			}
+			local += types.get(index).getSize();
+		}
+		return !beans.isEmpty() && returnsBean(new Code(node, method, beans));
+	}
+
+	private boolean returnsBean(Code callee) {
 		Boolean known = this.returning.putIfAbsent(callee.key(), false);
 		if (known != null) {
 			return known;

@@ -1,12 +1,14 @@
 package io.agentotp.spring.method;
 
 import java.lang.reflect.Method;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 import io.agentotp.spring.RequiresPermission;
@@ -14,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.beans.factory.support.DefaultListableBeanFactory;
+import org.springframework.context.ApplicationContext;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -33,14 +36,16 @@ class SelfInvocationsTests {
 			HelperWithAParameter.class, UnboundInAMap.class, UnboundInAStream.class, UnboundInAConstant.class,
 			LambdaInAMap.class, LambdaInAStream.class, LambdaOfAField.class, ReturnsItself.class,
 			ReturnsItselfFromItsBase.class, ReturnsItselfStatically.class, Required.class, HelperOfAnInnerClass.class,
-			SuperOfAnother.class })
+			SuperOfAnother.class, InAnArray.class, InALoop.class, InAList.class, InAnOptional.class,
+			ByASupplier.class, ByAReference.class, ByAFunctionOfItsOwn.class, OrElseItself.class })
 	void findWhenABeanCallsItselfThenFound(Class<?> type) {
 		assertThat(find(type)).isNotEmpty().allMatch((call) -> call.endsWith(" calls send()"));
 	}
 
 	@ParameterizedTest
 	@ValueSource(classes = { Override1.class, GenericOverride.class, OtherInstances.class, PassesItselfOn.class,
-			ReturnsAnother.class, Recursive.class, Composite.class })
+			ReturnsAnother.class, Recursive.class, Composite.class,
+			ContainsOthers.class })
 	void findWhenABeanDoesNotCallItselfThenNothing(Class<?> type) {
 		assertThat(find(type)).isEmpty();
 	}
@@ -216,6 +221,156 @@ class SelfInvocationsTests {
 
 		private ReturnsItself self() {
 			return this;
+		}
+
+	}
+
+	public static class InAnArray {
+
+		@RequiresPermission(action = "a")
+		public void send() {
+		}
+
+		public void run() {
+			InAnArray[] all = { this };
+			all[0].send();
+		}
+
+	}
+
+	public static class InALoop {
+
+		@RequiresPermission(action = "a")
+		public void send() {
+		}
+
+		public void run() {
+			for (InALoop it : List.of(this)) {
+				it.send();
+			}
+		}
+
+	}
+
+	public static class InAList {
+
+		@RequiresPermission(action = "a")
+		public void send() {
+		}
+
+		public void run() {
+			List<InAList> all = new ArrayList<>();
+			all.add(this);
+			all.get(0).send();
+		}
+
+	}
+
+	public static class InAnOptional {
+
+		@RequiresPermission(action = "a")
+		public void send() {
+		}
+
+		public void run() {
+			self().send();
+		}
+
+		private InAnOptional self() {
+			return Optional.of(this).get();
+		}
+
+	}
+
+	public static class ByASupplier {
+
+		@RequiresPermission(action = "a")
+		public void send() {
+		}
+
+		public void run() {
+			Supplier<ByASupplier> self = () -> this;
+			self.get().send();
+		}
+
+	}
+
+	public static class ByAReference {
+
+		@RequiresPermission(action = "a")
+		public void send() {
+		}
+
+		public void run() {
+			Supplier<ByAReference> self = this::self;
+			self.get().send();
+		}
+
+		private ByAReference self() {
+			return this;
+		}
+
+	}
+
+	public static class ByAFunctionOfItsOwn {
+
+		@RequiresPermission(action = "a")
+		public void send() {
+		}
+
+		public void run() {
+			Self self = () -> this;
+			self.it().send();
+		}
+
+		interface Self {
+
+			ByAFunctionOfItsOwn it();
+
+		}
+
+	}
+
+	public static class OrElseItself {
+
+		@RequiresPermission(action = "a")
+		public void send() {
+		}
+
+		public void run() {
+			Optional.<OrElseItself>empty().orElse(this).send();
+		}
+
+	}
+
+	public static class ContainsOthers implements Supplier<String> {
+
+		private final List<ContainsOthers> others = List.of();
+
+		private ApplicationContext context;
+
+		@RequiresPermission(action = "a")
+		public void send() {
+		}
+
+		@Override
+		@RequiresPermission(action = "a")
+		public String get() {
+			return "";
+		}
+
+		public void run(ContainsOthers another) {
+			this.others.add(this);
+			this.others.get(0).send();
+			Optional.of(this).get();
+			this.context.getBean(getClass()).send();
+			List<ContainsOthers> all = List.of(another);
+			all.forEach((it) -> this.others.remove(another));
+			all.get(0).send();
+			Supplier<ContainsOthers> other = () -> another;
+			other.get().send();
+			Optional.of(this).map((it) -> another).get().send();
+			List.of(this).get(0).toString();
 		}
 
 	}
