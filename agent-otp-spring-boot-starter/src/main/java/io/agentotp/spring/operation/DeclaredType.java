@@ -46,9 +46,11 @@ final class DeclaredType {
 			"org.springframework.core.io.InputStreamSource",
 			"org.springframework.web.context.request.RequestAttributes",
 			"org.springframework.web.server.ServerWebExchange", "org.springframework.http.HttpMessage",
-			"org.springframework.validation.Errors", "org.springframework.ui.Model",
-			"org.springframework.beans.factory.BeanFactory", "org.springframework.core.env.Environment",
-			"org.reactivestreams.Publisher", "kotlin.Function", "kotlin.sequences.Sequence");
+			"org.springframework.validation.Errors", "org.springframework.validation.DataBinder",
+			"org.springframework.boot.ApplicationArguments", "org.slf4j.Logger", "org.apache.commons.logging.Log",
+			"org.springframework.ui.Model", "org.springframework.beans.factory.BeanFactory",
+			"org.springframework.core.env.Environment", "org.reactivestreams.Publisher", "kotlin.Function",
+			"kotlin.sequences.Sequence");
 
 	private static final int MAX_DEPTH = 16;
 
@@ -83,6 +85,11 @@ final class DeclaredType {
 		}
 		if (type.isArray() && type != char[].class) {
 			return problem(path + "[]", declared.getComponentType(), depth + 1);
+		}
+		if (StateWriter.isEntry(type)) {
+			ResolvableType entry = declared.as(Map.Entry.class);
+			String key = problem(path + ".key", entry.getGeneric(0), depth + 1);
+			return (key != null) ? key : problem(path + ".value", entry.getGeneric(1), depth + 1);
 		}
 		String reason = reason(type, this.masked);
 		boolean isOpen = type.isInterface() || Modifier.isAbstract(type.getModifiers());

@@ -94,6 +94,8 @@ final class StateWriter {
 
 	private static final Class<?> REVERSED = Collections.reverseOrder(String.CASE_INSENSITIVE_ORDER).getClass();
 
+	private static final Set<String> LOGGERS = Set.of("org.slf4j.Logger", "org.apache.commons.logging.Log");
+
 	private static final String TYPE = "@type";
 
 	private static final ResolvableType ANY = ResolvableType.forClass(Object.class);
@@ -349,6 +351,11 @@ final class StateWriter {
 				return (expected == Optional.class && content != null && !(inside instanceof Optional<?>)) ? content
 						: wrapped(content, Optional.class);
 			}
+			if (value instanceof Map.Entry<?, ?> entry && isEntry(type)) {
+				ResolvableType types = declared.as(Map.Entry.class);
+				return typed(Arrays.asList(part(".key", entry.getKey(), types.getGeneric(0)),
+						part(".value", entry.getValue(), types.getGeneric(1))), Map.Entry.class, expected);
+			}
 			if (value instanceof Collection<?> || value instanceof Map<?, ?>) {
 				requireUnseen(type);
 				Class<?> kind = CollectionKind.of(value, type);
@@ -547,8 +554,19 @@ final class StateWriter {
 		return State.refusal(type);
 	}
 
+	/** The JDK's entries hold a key and a value, and nothing else. */
+	static boolean isEntry(Class<?> type) {
+		return Map.Entry.class.isAssignableFrom(type) && type.getName().startsWith("java.util.")
+				&& CollectionKind.isJdk(type);
+	}
+
+	/**
+	 * Return the fields that are content: a logger is none.
+	 */
 	static Stream<Field> instanceFields(Class<?> owner) {
-		return Arrays.stream(owner.getDeclaredFields()).filter((field) -> !Modifier.isStatic(field.getModifiers()));
+		return Arrays.stream(owner.getDeclaredFields())
+			.filter((field) -> !Modifier.isStatic(field.getModifiers())
+					&& !LOGGERS.contains(field.getType().getName()));
 	}
 
 	/**

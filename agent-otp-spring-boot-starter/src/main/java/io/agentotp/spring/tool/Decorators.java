@@ -64,8 +64,9 @@ public final class Decorators {
 	}
 
 	/**
-	 * Return whether each call of something comes to a method, and goes nowhere else. What
-	 * a decorator of the application does cannot be known: only those of frameworks lead.
+	 * Return whether each call of something comes to a method, and goes nowhere else.
+	 * What a decorator of the application does cannot be known: only those of frameworks
+	 * lead.
 	 * @param outermost where to begin
 	 * @param known the names of the classes that hand each call to their delegate
 	 * @param wanted tells what calls a method

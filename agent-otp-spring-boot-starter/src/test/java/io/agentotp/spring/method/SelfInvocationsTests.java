@@ -36,16 +36,15 @@ class SelfInvocationsTests {
 			HelperWithAParameter.class, UnboundInAMap.class, UnboundInAStream.class, UnboundInAConstant.class,
 			LambdaInAMap.class, LambdaInAStream.class, LambdaOfAField.class, ReturnsItself.class,
 			ReturnsItselfFromItsBase.class, ReturnsItselfStatically.class, Required.class, HelperOfAnInnerClass.class,
-			SuperOfAnother.class, InAnArray.class, InALoop.class, InAList.class, InAnOptional.class,
-			ByASupplier.class, ByAReference.class, ByAFunctionOfItsOwn.class, OrElseItself.class })
+			SuperOfAnother.class, InAnArray.class, InALoop.class, InAList.class, InAnOptional.class, ByASupplier.class,
+			ByAReference.class, ByAFunctionOfItsOwn.class, OrElseItself.class })
 	void findWhenABeanCallsItselfThenFound(Class<?> type) {
 		assertThat(find(type)).isNotEmpty().allMatch((call) -> call.endsWith(" calls send()"));
 	}
 
 	@ParameterizedTest
 	@ValueSource(classes = { Override1.class, GenericOverride.class, OtherInstances.class, PassesItselfOn.class,
-			ReturnsAnother.class, Recursive.class, Composite.class,
-			ContainsOthers.class })
+			ReturnsAnother.class, Recursive.class, Composite.class, ContainsOthers.class })
 	void findWhenABeanDoesNotCallItselfThenNothing(Class<?> type) {
 		assertThat(find(type)).isEmpty();
 	}

@@ -4,6 +4,7 @@ import java.io.ByteArrayInputStream;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.AbstractMap;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
@@ -21,11 +22,15 @@ import java.util.stream.Stream;
 
 import io.agentotp.PermissionRequest;
 import io.agentotp.spring.CallRefusedException;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -53,6 +58,12 @@ class ArgumentBindingTests {
 				new Object[] { Set.of(1), typed("java.util.Set", "[1]") },
 				new Object[] { Optional.of(1), typed("java.util.Optional", "1") },
 				new Object[] { 7L, typed("java.lang.Long", "7") },
+				new Object[] { Map.entry("k", 7L),
+						typed("java.util.Map$Entry", "[\"k\",{\"@type\":\"java.lang.Long\",\"@value\":7}]") },
+				new Object[] { new AbstractMap.SimpleEntry<>("k", null), typed("java.util.Map$Entry", "[\"k\",null]") },
+				new Object[] { Map.of("k", 1).entrySet(),
+						typed("java.util.Set", "[" + typed("java.util.Map$Entry", "[\"k\",1]") + "]") },
+				new Object[] { new Logging(7), "{\"@type\":\"" + Logging.class.getName() + "\",\"amount\":7}" },
 				new Object[] { Instant.EPOCH, typed("java.time.Instant", "\"1970-01-01T00:00:00Z\"") },
 				new Object[] { new Payment("x", 3),
 						"{\"@type\":\"" + Payment.class.getName() + "\",\"amount\":3,\"to\":\"x\"}" },
@@ -73,7 +84,8 @@ class ArgumentBindingTests {
 		Node loop = new Node();
 		loop.next = loop;
 		return Stream.of(new Object(), new ByteArrayInputStream(new byte[1]), (Runnable) () -> {
-		}, loop, Thread.currentThread(), new Random(), new BitSet(), new Scanner("x"), List.of(1).iterator(),
+		}, loop, LoggerFactory.getLogger("a"), LogFactory.getLog("a"), Map.entry("k", new Object()),
+				Thread.currentThread(), new Random(), new BitSet(), new Scanner("x"), List.of(1).iterator(),
 				Stream.of(1), List.of(new Object()), Map.of("k", new Object()));
 	}
 
@@ -246,6 +258,25 @@ class ArgumentBindingTests {
 	static class Node {
 
 		Node next;
+
+	}
+
+	static class Logging {
+
+		private final Logger logger = LoggerFactory.getLogger(getClass());
+
+		private final Log log = LogFactory.getLog(getClass());
+
+		private final int amount;
+
+		Logging(int amount) {
+			this.amount = amount;
+		}
+
+		@Override
+		public String toString() {
+			return this.logger.getName() + this.log + this.amount;
+		}
 
 	}
 

@@ -17,6 +17,7 @@ import java.security.Principal;
 import java.sql.Timestamp;
 import java.time.Instant;
 import java.time.temporal.Temporal;
+import java.util.AbstractMap;
 import java.util.Arrays;
 import java.util.Calendar;
 import java.util.Collection;
@@ -47,10 +48,14 @@ import jakarta.servlet.http.HttpServletRequest;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.reactivestreams.Publisher;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 
+import org.springframework.boot.ApplicationArguments;
 import org.springframework.core.io.Resource;
 import org.springframework.http.MediaType;
+import org.springframework.web.bind.WebDataBinder;
 import org.springframework.web.multipart.MultipartFile;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -147,6 +152,16 @@ class DeclaredTypeTests {
 
 		<T extends Supplier<T>> void ab(T value);
 
+		void ac(Logger value);
+
+		void ad(WebDataBinder value);
+
+		void ae(ApplicationArguments value);
+
+		void af(Map.Entry<String, InputStream> value);
+
+		void ag(List<Map.Entry<Runnable, String>> value);
+
 	}
 
 	interface Possible {
@@ -227,7 +242,23 @@ class DeclaredTypeTests {
 
 		void al(Pattern value);
 
+		void an(List<Map.Entry<String, Integer>> value);
+
+		void ao(AbstractMap.SimpleEntry<String, Order> value);
+
+		void ap(Logging value);
+
 		void am(SortedMap<String, PriorityQueue<Order>> value);
+
+	}
+
+	static class Logging {
+
+		private final Logger logger = LoggerFactory.getLogger(getClass());
+
+		String name() {
+			return this.logger.getName();
+		}
 
 	}
 

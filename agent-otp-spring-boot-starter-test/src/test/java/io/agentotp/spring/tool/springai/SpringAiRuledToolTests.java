@@ -114,9 +114,8 @@ class SpringAiRuledToolTests {
 			proxy.addAdvice((MethodInterceptor) (call) -> call.getMethod().getName().equals("call")
 					? other.call((String) call.getArguments()[0]) : call.proceed());
 			for (ToolCallback tool : List.of(new Falling(annotated, null), new Falling(annotated, holder),
-					new Falling(annotated, new AtomicReference<>(other)),
-					new Falling(annotated, Optional.of(other)), new Falling(annotated, new Holder(other)),
-					(ToolCallback) proxy.getProxy())) {
+					new Falling(annotated, new AtomicReference<>(other)), new Falling(annotated, Optional.of(other)),
+					new Falling(annotated, new Holder(other)), (ToolCallback) proxy.getProxy())) {
 				assertThat(asked(context, tool)).containsExactly("disk.wipe");
 			}
 			assertThat(this.application.done).isEmpty();

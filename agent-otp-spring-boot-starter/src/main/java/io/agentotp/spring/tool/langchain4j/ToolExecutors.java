@@ -46,8 +46,8 @@ final class ToolExecutors {
 				logger.warn("This version of LangChain4j does not let the guard see whose method the tool {} is: "
 						+ "one with @RequiresPermission and a rule asks twice", name);
 			}
-			return new Tool(name, name, FRAMEWORK, object, method.originalMethod()).leading(
-					Decorators.leads(executor, DECORATORS, ToolExecutors::callsMethod));
+			return new Tool(name, name, FRAMEWORK, object, method.originalMethod())
+				.leading(Decorators.leads(executor, DECORATORS, ToolExecutors::callsMethod));
 		}
 		// The name at the MCP server, where the application gives it another one.
 		Object mcp = inside(executor, (candidate) -> candidate.getClass().getName().equals(MCP));
@@ -56,7 +56,9 @@ final class ToolExecutors {
 		return Tool.of(name, original, FRAMEWORK);
 	}
 
-	/** A subclass may do anything, and another method than the one it tells may be called. */
+	/**
+	 * A subclass may do anything, and another method than the one it tells may be called.
+	 */
 	private static boolean callsMethod(Object executor) {
 		if (executor.getClass() != DefaultToolExecutor.class
 				|| !(value(executor, "methodToInvoke") instanceof Method called)) {

@@ -56,8 +56,8 @@ final class McpToolMethods {
 		Object bean = (callback != null) ? value(callback, "toolObject", Object.class) : null;
 		Object method = (callback != null) ? value(callback, METHOD, Method.class) : null;
 		if (bean != null && method != null) {
-			return new Tool(name, name, FRAMEWORK, bean, (Method) method).leading(callback == handler || Decorators
-				.leads(callbacks(handler).get(0), DECORATORS, McpToolMethods::isMethod));
+			return new Tool(name, name, FRAMEWORK, bean, (Method) method).leading(callback == handler
+					|| Decorators.leads(callbacks(handler).get(0), DECORATORS, McpToolMethods::isMethod));
 		}
 		if (callback == handler) {
 			logger.warn("This version of Spring AI does not let the guard see which method the MCP tool {} is: "
