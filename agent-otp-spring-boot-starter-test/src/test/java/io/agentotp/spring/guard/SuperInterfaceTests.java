@@ -48,16 +48,15 @@ class SuperInterfaceTests {
 	@ParameterizedTest
 	@ValueSource(booleans = { true, false })
 	void callWhenASuperInterfaceIsAnnotatedThenRefused(boolean classProxy) {
-		calls().forEach(
-				(bean) -> this.guarded.runner(bean)
-					.withConfiguration(AutoConfigurations.of(AopAutoConfiguration.class))
-					.withPropertyValues("spring.aop.proxy-target-class=" + classProxy)
-					.run((context) -> {
-						assertThat(context).as(bean.getSimpleName()).hasNotFailed();
-						assertThatExceptionOfType(PermissionDeniedException.class).as(bean.getSimpleName())
-							.isThrownBy(() -> send(context));
-						assertThat(RAN).as(bean.getSimpleName()).isEmpty();
-					}));
+		calls().forEach((bean) -> this.guarded.runner(bean)
+			.withConfiguration(AutoConfigurations.of(AopAutoConfiguration.class))
+			.withPropertyValues("spring.aop.proxy-target-class=" + classProxy)
+			.run((context) -> {
+				assertThat(context).as(bean.getSimpleName()).hasNotFailed();
+				assertThatExceptionOfType(PermissionDeniedException.class).as(bean.getSimpleName())
+					.isThrownBy(() -> send(context));
+				assertThat(RAN).as(bean.getSimpleName()).isEmpty();
+			}));
 	}
 
 	private static Stream<Class<?>> calls() {
@@ -68,8 +67,9 @@ class SuperInterfaceTests {
 	private static void send(ApplicationContext context) {
 		context.getBeanProvider(Base.class).ifAvailable(Base::send);
 		context.getBeanProvider(ClassLevel.class).ifAvailable(ClassLevel::send);
-		context.<GenericBase<String>>getBeanProvider(ResolvableType
-			.forClassWithGenerics(GenericBase.class, String.class)).ifAvailable((bean) -> bean.send("text"));
+		context
+			.<GenericBase<String>>getBeanProvider(ResolvableType.forClassWithGenerics(GenericBase.class, String.class))
+			.ifAvailable((bean) -> bean.send("text"));
 	}
 
 	@Test

@@ -146,14 +146,13 @@ final class GuardedMethods {
 						found.add(method);
 					}
 				}, ReflectionUtils.USER_DECLARED_METHODS);
-				Contracts.of(type)
-					.forEach((contract) -> ReflectionUtils.doWithLocalMethods(contract, (method) -> {
-						int modifiers = method.getModifiers();
-						if ((Modifier.isStatic(modifiers) || Modifier.isPrivate(modifiers)) && !method.isSynthetic()
-								&& isOnMethod(method)) {
-							found.add(method);
-						}
-					}));
+				Contracts.of(type).forEach((contract) -> ReflectionUtils.doWithLocalMethods(contract, (method) -> {
+					int modifiers = method.getModifiers();
+					if ((Modifier.isStatic(modifiers) || Modifier.isPrivate(modifiers)) && !method.isSynthetic()
+							&& isOnMethod(method)) {
+						found.add(method);
+					}
+				}));
 			}
 			known = List.copyOf(found);
 			this.classes.put(type, known);
