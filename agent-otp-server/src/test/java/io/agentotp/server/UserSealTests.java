@@ -107,12 +107,49 @@ class UserSealTests {
 			.data()
 			.path("success")
 			.booleanValue()).isFalse();
-		server.admin().post("/agents/mailer/unfreeze", "{}").expect(200);
+		int rows = events(server, "agent_unfrozen").size();
+		assertThat(server.admin().post("/agents/mailer/unfreeze", "{}").expect(409).message())
+			.contains("Give it another key", "One of the configuration has to be taken out of it first");
+		server.admin().post("/agents/nobody/unfreeze", "{}").expect(404);
+		assertThat(events(server, "agent_unfrozen")).hasSize(rows);
 		assertThat(server.mailer().request("mail.send").status()).isEqualTo(403);
 		server.reader().request("read.file").expect(201);
 		assertThat(server.alice().get("/agents/mailer").expect(200).data().toString())
 			.contains("changed in the database");
 		assertThat(problems(server)).contains("Agent mailer");
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	@Tag("slow")
+	void agentWhenItsRowSaysThatItIsConfiguredThenOnlyTheConfigurationCounts(Form form, @TempDir Path directory) {
+		try (TestServer server = form.start(directory)) {
+			for (String name : List.of("shop", "gone")) {
+				server.admin().post("/agents", "{\"name\":\"" + name + "\"}").expect(201);
+				server.jdbc()
+					.sql("UPDATE agentotp_agent SET owner = 'alice', configured = TRUE WHERE id = ?")
+					.param(name)
+					.update();
+			}
+			server.jdbc()
+				.sql("UPDATE agentotp_agent SET owner = 'alice', configured = FALSE WHERE id = 'mailer'")
+				.update();
+			String key = server.admin()
+				.post("/agents/shop/rotate", "{}")
+				.expect(200)
+				.data()
+				.path("apiKey")
+				.stringValue();
+			server.api(key).request("read.file").expect(403);
+			server.admin().post("/agents/shop/unfreeze", "{}").expect(200);
+			server.api(key).request("read.file").expect(201);
+			server.admin().send("DELETE", "/agents/gone", null).expect(200);
+			for (Api.Answer refused : List.of(server.admin().post("/agents/mailer/rotate", "{}"),
+					server.admin().send("DELETE", "/agents/mailer", null))) {
+				assertThat(refused.expect(409).message()).contains("comes from the configuration");
+			}
+			assertThat(problems(server)).contains("Agent mailer").doesNotContain("shop", "gone");
+		}
 	}
 
 	@ParameterizedTest
@@ -137,6 +174,8 @@ class UserSealTests {
 			server.jdbc().sql("UPDATE agentotp_agent SET owner = 'alice' WHERE id = 'gone'").update();
 			assertThat(problems(server)).contains("Agent shop", "Agent gone");
 			assertThat(server.admin().send("PATCH", "/agents/shop", "{\"owner\":\"bob\"}").expect(409).message())
+				.contains("Give it another key");
+			assertThat(server.admin().post("/agents/shop/unfreeze", "{}").expect(409).message())
 				.contains("Give it another key");
 			Browser admin = new Browser(server.url()).signedIn("admin");
 			Browser.Page page = admin.get("/agents/shop");
@@ -249,7 +288,7 @@ class UserSealTests {
 				thief.commit();
 				freeze.join().expect(200);
 			}
-			server.admin().post("/agents/mailer/unfreeze", "{}").expect(200);
+			server.admin().post("/agents/mailer/unfreeze", "{}").expect(409);
 			assertThat(server.mailer().request("mail.send").status()).isEqualTo(403);
 			assertThat(problems(server)).contains("Agent mailer");
 		}

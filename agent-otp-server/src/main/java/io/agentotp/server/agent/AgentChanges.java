@@ -2,7 +2,6 @@ package io.agentotp.server.agent;
 
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -10,7 +9,6 @@ import java.util.function.Function;
 import io.agentotp.server.audit.Actor;
 import io.agentotp.server.audit.AuditEvent;
 import io.agentotp.server.audit.AuditLog;
-import io.agentotp.server.failure.ConflictException;
 import io.agentotp.server.json.Json;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -71,7 +69,7 @@ public final class AgentChanges {
 			boolean intact = this.agents.lockIntact(id);
 			AgentSettings settings = this.agents.update(id, change);
 			if (!intact) {
-				throw new ConflictException("The agent can do nothing. " + AgentSeals.CHANGED, Map.of("name", id));
+				throw this.agents.changed(id);
 			}
 			record(AuditEvent.AGENT_CHANGED, id, actor, details(settings));
 		});

@@ -23,7 +23,8 @@ final class AgentSeals extends SealedTable {
 	 * What is said of an agent that somebody changed in the database.
 	 */
 	static final String CHANGED = "It was changed in the database. Give it another key, "
-			+ "then check its owner and its limits and unfreeze it, or revoke it for good";
+			+ "then check its owner and its limits and unfreeze it, or revoke it for good. "
+			+ "One of the configuration has to be taken out of it first, and the service started again";
 
 	/**
 	 * Why such an agent is frozen once it has another key.

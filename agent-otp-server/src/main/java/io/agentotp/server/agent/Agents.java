@@ -7,6 +7,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -45,12 +46,15 @@ public final class Agents {
 
 	private final Instance instance;
 
+	private final Set<String> configured;
+
 	Agents(JdbcClient jdbc, AgentSeals seals, AuditLog audit, TransactionTemplate transactions, Instance instance,
 			InstantSource clock, AgentOtpServerProperties properties) {
 		this.jdbc = jdbc;
 		this.seals = seals;
 		this.instance = instance;
 		this.clock = clock;
+		this.configured = Set.copyOf(properties.agents().keySet());
 		new AgentSynchronization(jdbc, seals, audit, transactions, instance, clock).run(properties);
 	}
 
@@ -206,6 +210,16 @@ public final class Agents {
 		return this.seals.seal(id, wasIntact);
 	}
 
+	/**
+	 * What is answered when an agent that somebody changed in the database is to go on as
+	 * it is.
+	 * @param id the agent
+	 * @return the exception to throw, with the remedy
+	 */
+	public ConflictException changed(String id) {
+		return new ConflictException("The agent can do nothing. " + AgentSeals.CHANGED, Map.of("name", get(id).id()));
+	}
+
 	private static String newKey(boolean test) {
 		return (test ? "ak_test_" : "ak_live_") + Secrets.random();
 	}
@@ -328,11 +342,15 @@ public final class Agents {
 
 	private Agent map(ResultSet row) throws SQLException {
 		Instant createdAt = Times.get(row, "created_at");
-		return new Agent(row.getString("id"), row.getString("description"), row.getString("owner"),
-				row.getString("key_seen_by"), row.getBoolean("active"),
-				row.getBoolean("active") && row.getBoolean("configured"), row.getBoolean("test"),
+		String id = row.getString("id");
+		boolean intact = this.seals.isIntact(row);
+		// A row that somebody changed does not say where its agent comes from.
+		boolean configured = intact ? row.getBoolean("active") && row.getBoolean("configured")
+				: this.configured.contains(id);
+		return new Agent(id, row.getString("description"), row.getString("owner"), row.getString("key_seen_by"),
+				row.getBoolean("active"), configured, row.getBoolean("test"),
 				row.getObject("requests_per_minute", Integer.class), row.getObject("max_pending", Integer.class),
-				this.seals.isIntact(row) ? freeze(row) : new Freeze(createdAt, "system", AgentSeals.CHANGED),
+				intact ? freeze(row) : new Freeze(createdAt, "system", AgentSeals.CHANGED),
 				row.getBoolean("all_frozen"), row.getLong("policy_revision"), System.nanoTime(), createdAt);
 	}
 

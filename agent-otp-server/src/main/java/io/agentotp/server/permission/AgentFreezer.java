@@ -95,6 +95,9 @@ public final class AgentFreezer implements InitializingBean {
 			String seal = null;
 			if (agentId != null) {
 				boolean intact = this.agents.lockIntact(agentId);
+				if (!intact && !freezes) {
+					throw this.agents.changed(agentId);
+				}
 				this.agents.setFreeze(agentId, freeze);
 				seal = this.agents.seal(agentId, intact);
 			}

@@ -20,7 +20,7 @@ public final class ScopeNarrowing {
 
 	private static final String MAX_USES = "max_uses";
 
-	// What a policy calls min is a minimum, too.
+	// What a policy calls min is a minimum, too, unless the catalogue says otherwise.
 	private static final String MINIMUM = "min";
 
 	private final ScopeLimits limits;
@@ -120,7 +120,7 @@ public final class ScopeNarrowing {
 		ScopeLimit kind = this.limits.of(path, key, value);
 		if (value.isNumber() && limit.isNumber()) {
 			boolean limitIsLess = limit.decimalValue().compareTo(value.decimalValue()) < 0;
-			return (limitIsLess != (key.equals(MINIMUM) || kind == ScopeLimit.MINIMUM)) ? limit : value;
+			return (limitIsLess != ((kind != null) ? kind == ScopeLimit.MINIMUM : key.equals(MINIMUM))) ? limit : value;
 		}
 		if (value.isBoolean() && limit.isBoolean()) {
 			return BooleanNode.FALSE;

@@ -1,5 +1,8 @@
 package io.agentotp.server.policy;
 
+import java.util.List;
+import java.util.Map;
+
 import io.agentotp.server.json.Json;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -40,6 +43,18 @@ class ScopeNarrowingTests {
 					""")
 	void narrowWhenOrderedThenTheNarrowerOfBoth(String scope, String template, String expected) {
 		assertThat(ScopeNarrowing.narrow(json(scope), json(template), ScopeLimits.BY_NAME)).isEqualTo(json(expected));
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "MAXIMUM, 3, 3", "MAXIMUM, 7, 5", "MINIMUM, 3, 5", "MINIMUM, 7, 7" })
+	void narrowWhenTheCatalogueSaysWhichLimitThenItCountsBeforeTheName(ScopeLimit limit, int template, int expected) {
+		for (String name : List.of("min", "max", "amount")) {
+			ScopeLimits limits = new ScopeLimits(Map.of(name, limit, "deep." + name, limit));
+			String scope = "{\"%1$s\":%2$d,\"deep\":{\"%1$s\":%2$d}}";
+			assertThat(ScopeNarrowing.narrow(json(scope.formatted(name, 5)), json(scope.formatted(name, template)),
+					limits))
+				.isEqualTo(json(scope.formatted(name, expected)));
+		}
 	}
 
 	@ParameterizedTest
