@@ -61,9 +61,10 @@ public record Shown(String form, List<Line> lines, @Nullable Table table, List<S
 					VisibleText.of(value.problem() + ", so it is shown as it is"));
 		}
 		String form = value.format().kind().text();
-		boolean many = value.elements().size() > MAX_ENTRIES;
+		List<JsonNode> elements = value.elements();
+		boolean many = elements.size() > MAX_ENTRIES;
 		if (value.format().kind() == FieldFormat.Kind.LIST) {
-			return new Shown(form, List.of(), Table.of(value.elements(), columns, typed),
+			return new Shown(form, List.of(), Table.of(elements, columns, typed),
 					VisibleText.of(many ? "The table has the first " + MAX_ENTRIES
 							+ " entries. Count and sums are of all. Technical details has the others" : ""));
 		}
@@ -74,8 +75,8 @@ public record Shown(String form, List<Line> lines, @Nullable Table table, List<S
 		List<String> texts = value.texts();
 		List<Line> lines = new ArrayList<>();
 		for (int i = 0; i < texts.size(); i++) {
-			lines.add(new Line(VisibleText.of(texts.get(i)),
-					Moment.ofNullable(value.format().instant(value.elements().get(i)))));
+			lines.add(
+					new Line(VisibleText.of(texts.get(i)), Moment.ofNullable(value.format().instant(elements.get(i)))));
 		}
 		return new Shown(form, lines, null, List.of());
 	}
@@ -138,20 +139,16 @@ public record Shown(String form, List<Line> lines, @Nullable Table table, List<S
 
 		// What has no column is shown all the same.
 		private static @Nullable JsonNode rest(JsonNode element, Set<String> named, boolean typed) {
-			if (!(plain(element, typed) instanceof ObjectNode object) || named.isEmpty()) {
+			if (!(FieldValue.plain(element, typed) instanceof ObjectNode object) || named.isEmpty()) {
 				return element;
 			}
 			ObjectNode rest = Json.object();
 			object.properties().forEach((field) -> {
-				if (!named.contains(field.getKey()) && !(typed && field.getKey().equals("@type"))) {
+				if (!named.contains(field.getKey()) && !(typed && ValueText.isType(field))) {
 					rest.set(field.getKey(), field.getValue());
 				}
 			});
 			return rest.isEmpty() ? null : rest;
-		}
-
-		private static JsonNode plain(JsonNode element, boolean typed) {
-			return (typed && element.has("@type") && element.has("@value")) ? element.path("@value") : element;
 		}
 
 		// Money of each currency by itself. With a value that is none there is no sum.

@@ -119,7 +119,19 @@ final class ValueText {
 
 	private static @Nullable String type(JsonNode object) {
 		JsonNode type = object.path(TYPE);
-		return (type.isString() && TYPE_NAME.matcher(type.stringValue()).matches()) ? type.stringValue() : null;
+		return isTypeName(type) ? type.stringValue() : null;
+	}
+
+	private static boolean isTypeName(JsonNode type) {
+		return type.isString() && TYPE_NAME.matcher(type.stringValue()).matches();
+	}
+
+	/**
+	 * Return whether a field is the class that the application has written before the
+	 * others.
+	 */
+	static boolean isType(Map.Entry<String, JsonNode> field) {
+		return field.getKey().equals(TYPE) && isTypeName(field.getValue());
 	}
 
 	private void writeArray(JsonNode array, String line) {

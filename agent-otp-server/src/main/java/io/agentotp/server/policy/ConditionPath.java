@@ -23,6 +23,9 @@ final class ConditionPath {
 
 	private static final String VALUE = "@value";
 
+	/** Where more stands beside a value, it is not all that is bound. */
+	private static final Set<String> WRAPPING = Set.of(TYPE, VALUE, "@form", "@comparator");
+
 	private static final Set<String> TARGETS = Set.of("bean", "type", "method", "tool", "schema");
 
 	private final String text;
@@ -119,7 +122,8 @@ final class ConditionPath {
 	 * A value without the class that the application may have written before it.
 	 */
 	static JsonNode plain(JsonNode value, boolean typed) {
-		return (typed && value.has(TYPE) && value.has(VALUE)) ? value.path(VALUE) : value;
+		return (typed && value.path(TYPE).isString() && value.has(VALUE) && WRAPPING.containsAll(value.propertyNames()))
+				? value.path(VALUE) : value;
 	}
 
 	static String type(JsonNode value, boolean typed) {
@@ -195,6 +199,9 @@ final class ConditionPath {
 	private static void collectBound(JsonNode value, boolean typed, List<String> names, List<JsonNode> found) {
 		boolean ofItself = !typed || (!names.isEmpty() && names.get(0).startsWith("@"));
 		JsonNode bound = plain(value, !ofItself);
+		if (!ofItself && bound.has(VALUE)) {
+			throw new EvaluationException("has more beside its value");
+		}
 		if (names.isEmpty()) {
 			found.add(bound);
 			return;

@@ -96,6 +96,16 @@ public record FieldValue(@Nullable JsonNode value, FieldFormat format, @Nullable
 	}
 
 	/**
+	 * A value without the class that the application may have written before it.
+	 * @param value the value
+	 * @param typed whether the application has written types before values
+	 * @return the value; itself if more stands beside it
+	 */
+	public static JsonNode plain(JsonNode value, boolean typed) {
+		return ConditionPath.plain(value, typed);
+	}
+
+	/**
 	 * The value in one line of a title.
 	 * @return the text; of what is long its beginning, and how long it is
 	 */

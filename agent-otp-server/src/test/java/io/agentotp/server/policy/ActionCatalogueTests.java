@@ -25,7 +25,8 @@ class ActionCatalogueTests {
 
 	private static final String CALL = """
 			{"target":{"bean":"b","type":"T","method":"m()"},"arguments":[{"name":"to","type":"java.lang.String","value":"a@x"},
-			{"name":"pin","masked":true,"mac":"%1$s"},{"name":"any","value":{"@type":"java.math.BigDecimal","@value":7.5}}],
+			{"name":"pin","masked":true,"mac":"%1$s"},{"name":"any","value":{"@type":"java.math.BigDecimal","@value":7.5}},
+			{"name":"more","value":{"@type":"java.lang.String","@value":{"x":"Ann"},"bcc":"Eve"}}],
 			"notBound":["trace"]}"""
 		.formatted("b".repeat(64));
 
@@ -211,6 +212,8 @@ class ActionCatalogueTests {
 			{scope.twice.x}          |
 			{call.arguments.to}      | a@x
 			{call.arguments.any}     | 7.5
+			{call.arguments.more}    |
+			{call.arguments.more.x}  |
 			{call.arguments.pin}     |
 			{call.arguments.trace}   |
 			{call.arguments.none}    |
