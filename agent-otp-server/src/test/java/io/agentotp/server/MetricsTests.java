@@ -279,7 +279,8 @@ class MetricsTests {
 			assertThat(gauge(server, "agentotp.server.audit.unsigned.seconds")).isNaN();
 			database.comeBack();
 			Await.until("the database is back", () -> server.server().problem() == null);
-			assertThat(health.health().getStatus()).isEqualTo(Status.UP);
+			// Also for what looks at it again on its own.
+			Await.until("the service is up", () -> health.health().getStatus().equals(Status.UP));
 			assertThat(gauge(server, "agentotp.server.pending")).isZero();
 		}
 	}
