@@ -1,6 +1,7 @@
 package io.agentotp.spring.guard;
 
 import java.lang.reflect.Method;
+import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.util.Enumeration;
 import java.util.HashSet;
@@ -43,8 +44,8 @@ final class LaterResults {
 	 * Refuses such a method.
 	 * @throws InvalidAnnotationException if the guard could not tell when it has ended
 	 */
-	static void refuse(Method method, ReturnKind kind) {
-		ResolvableType type = ResolvableType.forMethodReturnType(method);
+	static void refuse(Method method, Class<?> owner, ReturnKind kind) {
+		ResolvableType type = ResolvableType.forMethodReturnType(method, owner);
 		LaterResults results = new LaterResults(method);
 		Class<?> later = (kind == ReturnKind.VALUE) ? results.find(type) : results.findInside(type);
 		if (later != null) {
@@ -63,7 +64,21 @@ final class LaterResults {
 		if (resolved.isArray()) {
 			return find(type.getComponentType());
 		}
-		return isLater(resolved) ? resolved : findInside(type);
+		if (isLater(resolved)) {
+			return resolved;
+		}
+		Class<?> component = resolved.isRecord() ? findInComponents(resolved, type) : null;
+		return (component != null) ? component : findInside(type);
+	}
+
+	private @Nullable Class<?> findInComponents(Class<?> type, ResolvableType owner) {
+		for (RecordComponent component : type.getRecordComponents()) {
+			Class<?> found = find(ResolvableType.forType(component.getGenericType(), owner));
+			if (found != null) {
+				return found;
+			}
+		}
+		return null;
 	}
 
 	private @Nullable Class<?> findInside(ResolvableType type) {

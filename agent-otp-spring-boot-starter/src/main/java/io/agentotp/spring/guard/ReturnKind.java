@@ -8,6 +8,7 @@ import java.util.concurrent.Future;
 import io.agentotp.spring.RequiresPermission;
 import io.agentotp.spring.operation.InvalidAnnotationException;
 
+import org.springframework.core.GenericTypeResolver;
 import org.springframework.core.KotlinDetector;
 import org.springframework.core.MethodParameter;
 import org.springframework.core.ReactiveAdapter;
@@ -36,16 +37,18 @@ public enum ReturnKind {
 
 	/**
 	 * Finds out how a method returns.
+	 * @param method the method
+	 * @param owner the class of the bean, which may say what a type parameter is
+	 * @return when its result is there
 	 * @throws InvalidAnnotationException if the guard could not tell when it has ended
 	 */
-	public static ReturnKind of(Method method) {
-		ReturnKind kind = kind(method);
-		LaterResults.refuse(method, kind);
+	public static ReturnKind of(Method method, Class<?> owner) {
+		ReturnKind kind = kind(method, GenericTypeResolver.resolveReturnType(method, owner));
+		LaterResults.refuse(method, owner, kind);
 		return kind;
 	}
 
-	private static ReturnKind kind(Method method) {
-		Class<?> type = method.getReturnType();
+	private static ReturnKind kind(Method method, Class<?> type) {
 		if (KotlinDetector.isSuspendingFunction(method)) {
 			return requireReactor(method, isFlow(method) ? STREAM : SINGLE);
 		}

@@ -6,6 +6,9 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 
 import io.agentotp.Permission;
@@ -24,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.context.expression.BeanFactoryResolver;
+import org.springframework.core.GenericTypeResolver;
 import org.springframework.core.KotlinDetector;
 import org.springframework.core.ReactiveAdapter;
 import org.springframework.core.ReactiveAdapterRegistry;
@@ -48,6 +52,8 @@ final class GuardedMethod extends GuardedOperation {
 
 	private final ReturnKind returnKind;
 
+	private final Class<?> returned;
+
 	private final List<String> notBound;
 
 	private final GuardedParameters parameters;
@@ -70,10 +76,11 @@ final class GuardedMethod extends GuardedOperation {
 		this.method = method;
 		this.called = signature().substring(method.getDeclaringClass().getName().length() + 1);
 		this.beans = new BeanFactoryResolver(beanFactory);
-		this.returnKind = ReturnKind.of(method);
 		this.notBound = List.copyOf(parameters.notBound());
 		this.parameters = parameters;
 		Class<?> owner = ClassUtils.getUserClass(type);
+		this.returnKind = ReturnKind.of(method, owner);
+		this.returned = GenericTypeResolver.resolveReturnType(method, owner);
 		// The name of a lambda's class is another one after each start.
 		this.type = (owner.isHidden() || Proxy.isProxyClass(owner)) ? method.getDeclaringClass().getName()
 				: owner.getName();
@@ -104,7 +111,21 @@ final class GuardedMethod extends GuardedOperation {
 	 */
 	@Nullable ReactiveAdapter adapter() {
 		return KotlinDetector.isSuspendingFunction(this.method) ? null
-				: ReactiveAdapterRegistry.getSharedInstance().getAdapter(this.method.getReturnType());
+				: ReactiveAdapterRegistry.getSharedInstance().getAdapter(this.returned);
+	}
+
+	/**
+	 * Makes sure that a body has ended with what it returned: a type such as
+	 * {@code Object} does not tell before.
+	 * @throws IllegalStateException if work would be done later, without its permission
+	 */
+	void requireEnded(Object result) {
+		if (this.returned == Object.class
+				&& (result instanceof CompletionStage || result instanceof Future || result instanceof Callable
+						|| ReactiveAdapterRegistry.getSharedInstance().getAdapter(result.getClass()) != null)) {
+			throw new IllegalStateException(place() + " returned a " + result.getClass().getName()
+					+ ", whose work is done later, when the permission is used already. Declare that as its return type");
+		}
 	}
 
 	/**

@@ -129,17 +129,27 @@ public final class MethodCall implements Invocation {
 			same = arguments[index] == (this.guarded.takesPermissionAt(index) ? this.grant : approved[index]);
 		}
 		if (!same) {
-			this.guarded.requireUnchanged(Objects.requireNonNull(this.asked), running.getThis(), arguments);
-			running.setArguments(this.guarded.inject(arguments, Objects.requireNonNull(this.grant)));
+			GuardedCall call = Objects.requireNonNull(this.asked);
+			Permission granted = Objects.requireNonNull(this.grant);
+			this.guarded.requireUnchanged(call, running.getThis(), arguments);
+			// A check may read what is not bound.
+			this.guarded.verify(call, granted, running.getThis(), arguments);
+			running.setArguments(this.guarded.inject(arguments, granted));
 		}
 	}
 
 	/**
 	 * Return a publisher whose work is done at its first subscription only: what
 	 * subscribes again inside the guard would run the body again.
+	 * @throws IllegalStateException if the work would be done later, and the return type
+	 * did not tell
 	 */
 	@Nullable Object subscribedOnce(@Nullable Object returned) {
-		if (returned == null || returnKind() == ReturnKind.VALUE || returnKind() == ReturnKind.STAGE) {
+		if (returned == null || returnKind() == ReturnKind.STAGE) {
+			return returned;
+		}
+		if (returnKind() == ReturnKind.VALUE) {
+			this.guarded.requireEnded(returned);
 			return returned;
 		}
 		return ReactiveBody.guard(returned, returnKind(), adapter(), () -> {

@@ -17,6 +17,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import io.agentotp.spring.operation.InvalidAnnotationException;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.publisher.Flux;
@@ -35,7 +36,8 @@ class LaterResultsTests {
 	@ParameterizedTest
 	@MethodSource("later")
 	void ofWhenTheWorkIsDoneLaterThenRefused(Method method) {
-		assertThatExceptionOfType(InvalidAnnotationException.class).isThrownBy(() -> ReturnKind.of(method))
+		assertThatExceptionOfType(InvalidAnnotationException.class)
+			.isThrownBy(() -> ReturnKind.of(method, method.getDeclaringClass()))
 			.satisfies((ex) -> assertThat(ex.remedy()).contains("CompletableFuture"));
 	}
 
@@ -46,14 +48,62 @@ class LaterResultsTests {
 	@ParameterizedTest
 	@MethodSource("now")
 	void ofWhenTheWorkIsDoneThenAccepted(Method method) {
-		assertThat(ReturnKind.of(method)).isNotNull();
+		assertThat(ReturnKind.of(method, method.getDeclaringClass())).isNotNull();
 	}
 
 	static Stream<Method> now() {
 		return Arrays.stream(Now.class.getDeclaredMethods());
 	}
 
+	@Test
+	void ofWhenTheBeanSaysWhatTheTypeIsThenThatCounts() throws ReflectiveOperationException {
+		Method method = Open.class.getDeclaredMethod("go");
+		assertThat(ReturnKind.of(method, Open.class)).isEqualTo(ReturnKind.VALUE);
+		assertThat(ReturnKind.of(method, OfText.class)).isEqualTo(ReturnKind.VALUE);
+		assertThat(ReturnKind.of(method, OfFuture.class)).isEqualTo(ReturnKind.STAGE);
+		assertThat(ReturnKind.of(method, OfMono.class)).isEqualTo(ReturnKind.SINGLE);
+		for (Class<?> later : List.of(OfCallable.class, OfHolder.class)) {
+			assertThatExceptionOfType(InvalidAnnotationException.class).isThrownBy(() -> ReturnKind.of(method, later));
+		}
+	}
+
+	abstract static class Open<T> {
+
+		abstract T go();
+
+	}
+
+	abstract static class OfText extends Open<String> {
+
+	}
+
+	abstract static class OfFuture extends Open<CompletableFuture<String>> {
+
+	}
+
+	abstract static class OfMono extends Open<Mono<String>> {
+
+	}
+
+	abstract static class OfCallable extends Open<Callable<String>> {
+
+	}
+
+	abstract static class OfHolder extends Open<Holder<Stream<String>>> {
+
+	}
+
+	record Holder<T>(String name, T content) {
+	}
+
+	record Nested(List<Holder<Supplier<String>>> holders) {
+	}
+
 	interface Later {
+
+		Nested nested();
+
+		Holder<Future<String>> holder();
 
 		Supplier<String> supplier();
 
@@ -102,6 +152,8 @@ class LaterResultsTests {
 	}
 
 	interface Now {
+
+		Holder<List<String>> holder();
 
 		void nothing();
 

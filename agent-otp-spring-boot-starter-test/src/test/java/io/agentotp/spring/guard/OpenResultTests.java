@@ -1,0 +1,170 @@
+package io.agentotp.spring.guard;
+
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import io.agentotp.spring.CallRefusedException;
+import io.agentotp.spring.NotBound;
+import io.agentotp.spring.RequiresPermission;
+import io.agentotp.test.FakeAgentOtp;
+import org.aopalliance.intercept.MethodInterceptor;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+
+import org.springframework.aop.support.DefaultPointcutAdvisor;
+import org.springframework.aop.support.NameMatchMethodPointcut;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+/**
+ * Bodies whose declared type does not tell when they have ended, and checks that read
+ * what is not bound.
+ */
+class OpenResultTests {
+
+	private final Guarded guarded = new Guarded();
+
+	private final FakeAgentOtp service = this.guarded.service;
+
+	@Test
+	void monoWhenATypeParameterIsOneThenEachSubscriptionAsks() {
+		this.guarded.run(OfMono.class, (bean) -> {
+			Mono<String> mono = bean.go();
+			assertThat(mono.block()).isEqualTo("done");
+			assertThat(mono.block()).isEqualTo("done");
+			assertThat(bean.ran()).isEqualTo(2);
+			assertThat(this.service.asked()).hasSize(2).allMatch((asked) -> "succeeded".equals(asked.outcome()));
+		});
+	}
+
+	@Test
+	void futureWhenATypeParameterIsOneThenItIsWaitedFor() {
+		this.guarded.run(OfFuture.class, (bean) -> {
+			CompletableFuture<String> future = bean.go();
+			assertThat(this.service.asked()).noneMatch((asked) -> asked.outcome() != null);
+			bean.end();
+			assertThat(future.join()).isEqualTo("done");
+			assertThat(this.service.asked()).singleElement()
+				.satisfies((asked) -> assertThat(asked.outcome()).isEqualTo("succeeded"));
+		});
+	}
+
+	@Test
+	void objectWhenItsWorkIsDoneLaterThenTheCallerDoesNotGetIt() {
+		AtomicInteger ran = new AtomicInteger();
+		this.guarded.run(OfObject.class, (bean) -> {
+			for (Object later : List.of(Mono.fromCallable(ran::incrementAndGet), (Callable<?>) ran::incrementAndGet,
+					new CompletableFuture<>())) {
+				assertThatIllegalStateException().isThrownBy(() -> bean.go(later))
+					.withMessageContainingAll("OfObject.go(Object)", later.getClass().getName());
+			}
+			assertThat(ran).hasValue(0);
+			assertThat(bean.go("text")).isEqualTo("text");
+			assertThat(bean.go(List.of(1))).isEqualTo(List.of(1));
+		});
+	}
+
+	@Test
+	void checkWhenAnAdviceInsideChangesWhatIsNotBoundThenRefused() {
+		this.service.approve((asked) -> true);
+		this.guarded.runner(Limited.class, Raising.class)
+			.withConfiguration(AutoConfigurations.of(AopAutoConfiguration.class))
+			.run((context) -> {
+				Limited limited = context.getBean(Limited.class);
+				assertThatExceptionOfType(CallRefusedException.class).isThrownBy(() -> limited.pay(50))
+					.satisfies((ex) -> assertThat(ex.code()).isEqualTo("SCOPE_EXCEEDED"));
+				assertThat(limited.paid()).isEmpty();
+				limited.pay(1);
+				assertThat(limited.paid()).containsExactly(100);
+			});
+	}
+
+	abstract static class Open<T> {
+
+		@RequiresPermission(action = "open")
+		public T go() {
+			return result();
+		}
+
+		abstract T result();
+
+	}
+
+	static class OfMono extends Open<Mono<String>> {
+
+		private final AtomicInteger ran = new AtomicInteger();
+
+		@Override
+		Mono<String> result() {
+			return Mono.fromSupplier(() -> {
+				this.ran.incrementAndGet();
+				return "done";
+			});
+		}
+
+		int ran() {
+			return this.ran.get();
+		}
+
+	}
+
+	static class OfFuture extends Open<CompletableFuture<String>> {
+
+		private final CompletableFuture<String> end = new CompletableFuture<>();
+
+		@Override
+		CompletableFuture<String> result() {
+			return this.end;
+		}
+
+		void end() {
+			this.end.complete("done");
+		}
+
+	}
+
+	static class OfObject {
+
+		@RequiresPermission(action = "object")
+		public Object go(@NotBound Object result) {
+			return result;
+		}
+
+	}
+
+	static class Limited {
+
+		private final List<Integer> paid = new CopyOnWriteArrayList<>();
+
+		@RequiresPermission(action = "pay", scope = "{max: 100}", check = "#amount <= #granted['max']")
+		public void pay(@NotBound int amount) {
+			this.paid.add(amount);
+		}
+
+		List<Integer> paid() {
+			return this.paid;
+		}
+
+	}
+
+	/** Inside the guard. */
+	static class Raising extends DefaultPointcutAdvisor {
+
+		Raising() {
+			super(new NameMatchMethodPointcut().addMethodName("pay"), (MethodInterceptor) (invocation) -> {
+				invocation.getArguments()[0] = 100 * (Integer) invocation.getArguments()[0];
+				return invocation.proceed();
+			});
+			setOrder(1000);
+		}
+
+	}
+
+}
