@@ -77,6 +77,38 @@ class MockedBeanTests {
 
 	}
 
+	/** Without auto-configuration, as many slices are. */
+	@Nested
+	@SpringBootTest(classes = MocksOfASlice.Slice.class)
+	class MocksOfASlice {
+
+		@MockitoBean
+		private Shop shop;
+
+		@MockitoBean
+		private Bank bank;
+
+		@Test
+		void startWhenTheSliceHasNoGuardAndTheBeansAreMocksThenStarts() {
+			given(this.shop.refund(10)).willReturn("mocked");
+			given(this.bank.pay()).willReturn("mocked, too");
+			assertThat(this.shop.refund(10) + this.bank.pay()).isEqualTo("mockedmocked, too");
+		}
+
+		@Configuration(proxyBeanMethods = false)
+		static class Slice {
+
+		}
+
+	}
+
+	interface Bank {
+
+		@RequiresPermission(action = "payment.pay")
+		String pay();
+
+	}
+
 	@Nested
 	@SpringBootTest(classes = TestConfiguration.class)
 	@AutoConfigureAgentOtp

@@ -21,7 +21,6 @@ import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.event.ContextRefreshedEvent;
 import org.springframework.core.BridgeMethodResolver;
-import org.springframework.core.io.support.SpringFactoriesLoader;
 import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.util.ClassUtils;
 import org.springframework.util.ReflectionUtils;
@@ -36,7 +35,7 @@ public final class GuardVerifier implements SmartInitializingSingleton, Applicat
 
 	private final RequiresPermissionAdvisor advisor;
 
-	private final List<TestDoubles> testDoubles;
+	private final TestDoubles testDoubles;
 
 	private final BoundNames names;
 
@@ -54,8 +53,7 @@ public final class GuardVerifier implements SmartInitializingSingleton, Applicat
 		this.advisor = advisor;
 		this.innerAdvice = new InnerAdvice(beanFactory);
 		this.names = new BoundNames(beanFactory);
-		this.testDoubles = SpringFactoriesLoader.forDefaultResourceLocation(beanFactory.getBeanClassLoader())
-			.load(TestDoubles.class);
+		this.testDoubles = TestDoubles.load(beanFactory.getBeanClassLoader());
 	}
 
 	@Override
@@ -171,7 +169,7 @@ public final class GuardVerifier implements SmartInitializingSingleton, Applicat
 	 */
 	private boolean isToBeProxied(Class<?> type, @Nullable Object bean) {
 		return bean != null && !(bean instanceof FactoryBean<?> && !type.isInstance(bean))
-				&& this.testDoubles.stream().noneMatch((doubles) -> doubles.contain(bean));
+				&& !this.testDoubles.contain(bean);
 	}
 
 	/** That of a generic interface is called by its bridge. */

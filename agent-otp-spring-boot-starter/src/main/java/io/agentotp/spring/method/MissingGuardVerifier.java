@@ -23,6 +23,8 @@ public final class MissingGuardVerifier implements SmartInitializingSingleton {
 
 	private final GuardedMethods guardedMethods;
 
+	private final TestDoubles testDoubles;
+
 	/**
 	 * Creates a verifier.
 	 * @param beanFactory the beans to look at
@@ -30,15 +32,20 @@ public final class MissingGuardVerifier implements SmartInitializingSingleton {
 	public MissingGuardVerifier(ConfigurableListableBeanFactory beanFactory) {
 		this.beanFactory = beanFactory;
 		this.guardedMethods = new GuardedMethods(beanFactory);
+		this.testDoubles = TestDoubles.load(beanFactory.getBeanClassLoader());
 	}
 
 	/**
 	 * Refuses a bean with guarded methods, unless it comes from a context that guards it.
 	 */
 	void verify(Object bean) {
-		if (!GuardedProxies.guard(bean)) {
+		if (!isHarmless(bean)) {
 			verify(BeanTypes.of(bean));
 		}
+	}
+
+	private boolean isHarmless(Object bean) {
+		return GuardedProxies.guard(bean) || this.testDoubles.contain(bean);
 	}
 
 	private void verify(Class<?> type) {
@@ -56,7 +63,7 @@ public final class MissingGuardVerifier implements SmartInitializingSingleton {
 			return;
 		}
 		BeanTypes.forEach(this.beanFactory, (name, type, bean) -> {
-			if (bean == null || !GuardedProxies.guard(bean)) {
+			if (bean == null || !isHarmless(bean)) {
 				verify(type);
 			}
 		});
