@@ -18,10 +18,16 @@ import tools.jackson.databind.JsonNode;
 public record Fact(List<Segment> label, boolean named, Shown value, String folded) {
 
 	static String length(JsonNode value) {
-		int length = value.isString() ? value.stringValue().codePointCount(0, value.stringValue().length())
-				: value.size();
-		return FieldFormat.grouped(BigDecimal.valueOf(length), 0)
-				+ (value.isString() ? " characters" : value.isArray() ? " entries" : " values");
+		if (value.isString()) {
+			return count(value.stringValue().codePointCount(0, value.stringValue().length()), "character",
+					"characters");
+		}
+		return value.isArray() ? count(value.size(), "entry", "entries")
+				: count(value.isObject() ? value.size() : 1, "value", "values");
+	}
+
+	private static String count(int count, String one, String many) {
+		return FieldFormat.grouped(BigDecimal.valueOf(count), 0) + " " + ((count == 1) ? one : many);
 	}
 
 }

@@ -216,6 +216,9 @@ public final class Facts {
 	 */
 	public List<Row> raw() {
 		List<Row> rows = new ArrayList<>();
+		if (this.resourceShown && this.request.resource() != null) {
+			rows.add(new Row(VisibleText.of("resource"), VisibleText.of(this.request.resource())));
+		}
 		ObjectNode scope = this.request.scope();
 		scope.properties().forEach((field) -> {
 			if (this.shownOfScope.contains(field.getKey()) || isRewritten(field.getValue(),

@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.BiConsumer;
 
 import io.agentotp.server.failure.UnknownName;
 import io.agentotp.server.json.Json;
@@ -297,7 +296,7 @@ public final class ActionEntry implements Rule {
 			try {
 				return ActionTitle.parse(template,
 						(path) -> fields.stream()
-							.filter((field) -> field.path().toString().equals(path.toString()))
+							.filter((field) -> field.path().isSame(path))
 							.findFirst()
 							.orElseGet(() -> ActionField.of(path)));
 			}
@@ -329,6 +328,9 @@ public final class ActionEntry implements Rule {
 				if (path.isEmpty()) {
 					problem(place, ConditionPath.parse(entry.getKey()).isPresent() ? NOT_BOUND
 							: "is not a path. A path is resource, scope.<name> or call.arguments.<name>");
+				}
+				else if (fields.stream().anyMatch((field) -> field.path().isSame(path.get()))) {
+					problem(place, "is there twice, in another spelling");
 				}
 				else if (entry.getValue() instanceof ObjectNode json) {
 					fields.add(field(place + ".", path.get(), json));
@@ -443,15 +445,14 @@ public final class ActionEntry implements Rule {
 					problem(place, UnknownName.problem("a direction", word, new TreeSet<>(LIMITS.keySet())));
 				}
 				else {
-					addLimit(place, path, limit, limits::put);
+					addLimit(place, path, limit, limits);
 				}
 			});
 			return limits;
 		}
 
 		// Nobody reads a number named max_… as the least.
-		private void addLimit(String place, ConditionPath path, ScopeLimit limit,
-				BiConsumer<String, ScopeLimit> limits) {
+		private void addLimit(String place, ConditionPath path, ScopeLimit limit, Map<String, ScopeLimit> limits) {
 			ScopeLimit named = ScopeLimit.named(path.name());
 			if (named != null && named != limit) {
 				problem(place,
@@ -463,7 +464,9 @@ public final class ActionEntry implements Rule {
 							.orElse(""));
 				return;
 			}
-			limits.accept(path.entry(), limit);
+			if (limits.putIfAbsent(String.valueOf(path.entry()), limit) != null) {
+				problem(place, "is there twice, in another spelling");
+			}
 		}
 
 	}

@@ -39,7 +39,7 @@ public record ActionField(ConditionPath path, @Nullable String label, @Nullable 
 	}
 
 	public boolean isResource() {
-		return this.path.toString().equals("resource");
+		return this.path.isResource();
 	}
 
 	/**

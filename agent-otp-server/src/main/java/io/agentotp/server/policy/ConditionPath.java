@@ -85,6 +85,17 @@ final class ConditionPath {
 				: argument ? String.join(".", this.names.subList(1, this.names.size())) : null;
 	}
 
+	boolean isResource() {
+		return this.root == Root.RESOURCE;
+	}
+
+	/**
+	 * Return whether it is the same place, however the first part is spelt.
+	 */
+	boolean isSame(ConditionPath other) {
+		return this.root == other.root && this.names.equals(other.names);
+	}
+
 	String name() {
 		return this.names.isEmpty() ? this.root.name : this.names.get(this.names.size() - 1);
 	}

@@ -50,6 +50,8 @@ class ActionCatalogueTests {
 					{fields: [x]}                                           | fields must have named fields
 					{fields: {context.a: A}}                                | fields.context.a is not bound
 					{fields: {scop.a: A}}                                   | fields.scop.a is not a path
+					{fields: {scope.a: A, Scope.a: B}}                      | fields.Scope.a is there twice
+					{limits: {scope.a: max, SCOPE.a: min}}                  | limits.SCOPE.a is there twice
 					{fields: {scope.a: 7}}                                  | fields.scope.a must be a label
 					{fields: {scope.a: {labels: A}}}                         | fields.scope.a.labels is not a field of a value. Did you mean label?
 					{fields: {scope.a: {format: mony}}}                     | fields.scope.a.format is not a format. Did you mean money?
