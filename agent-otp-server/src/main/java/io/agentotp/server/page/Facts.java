@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 
 import io.agentotp.server.json.Json;
 import io.agentotp.server.page.text.Moment;
@@ -22,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
+import org.springframework.util.function.SingletonSupplier;
+
 /**
  * What a permission is bound to, in the operator's words where the action catalogue has
  * them. Nothing of it is what the agent says, and all of it can be reached: what no field
@@ -39,7 +42,11 @@ public final class Facts {
 
 	private final List<Part> title = new ArrayList<>();
 
-	private final List<Fact> named = new ArrayList<>();
+	private final List<Supplier<Fact>> fields = new ArrayList<>();
+
+	/** Written for a page that shows them only: a card has no tables. */
+	private final SingletonSupplier<List<Fact>> named = SingletonSupplier
+		.of(() -> this.fields.stream().map(Supplier::get).toList());
 
 	private final List<Brief> brief = new ArrayList<>();
 
@@ -98,7 +105,7 @@ public final class Facts {
 				});
 			}
 			List<Segment> label = VisibleText.of(field.text());
-			this.named.add(new Fact(label, field.label() != null, Shown.of(value, field.columns(), isTyped()),
+			this.fields.add(() -> new Fact(label, field.label() != null, Shown.of(value, field.columns(), isTyped()),
 					(field.folded() && json != null) ? Fact.length(json) : ""));
 			if (json != null && value.problem().isEmpty() && !field.folded() && this.brief.size() < ON_CARDS) {
 				this.brief.add(new Brief(label, line(value)));
@@ -156,7 +163,7 @@ public final class Facts {
 	 * @return the facts
 	 */
 	public List<Fact> named() {
-		return this.named;
+		return this.named.obtain();
 	}
 
 	/**

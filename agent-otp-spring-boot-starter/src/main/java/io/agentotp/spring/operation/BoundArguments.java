@@ -57,8 +57,8 @@ public record BoundArguments(Map<String, @Nullable Object> values, Set<String> m
 	}
 
 	/**
-	 * Return the name of the first one that differs, or that only one of the two has,
-	 * with the path to the field that differs; {@code null} if they are the same.
+	 * Return the name of the first one that differs, or that only one of the two has;
+	 * {@code null} if they are the same.
 	 */
 	@Nullable String different(BoundArguments other) {
 		for (String name : this.values.keySet()) {
