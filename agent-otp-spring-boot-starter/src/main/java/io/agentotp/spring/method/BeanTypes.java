@@ -11,6 +11,7 @@ import org.springframework.aop.framework.AopProxyUtils;
 import org.springframework.aop.framework.autoproxy.AutoProxyUtils;
 import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.core.DecoratingProxy;
 import org.springframework.util.ClassUtils;
 
 /**
@@ -43,7 +44,9 @@ public final class BeanTypes {
 	 * Return the class of a bean behind its proxies.
 	 */
 	static Class<?> of(Object bean) {
-		return ClassUtils.getUserClass(AopProxyUtils.ultimateTargetClass(bean));
+		// An opaque proxy does not give its target, but says of which class that is.
+		return ClassUtils.getUserClass((GuardedProxies.target(bean) instanceof DecoratingProxy opaque)
+				? opaque.getDecoratedClass() : AopProxyUtils.ultimateTargetClass(bean));
 	}
 
 	private static @Nullable Class<?> targetClass(ConfigurableListableBeanFactory beanFactory, String name) {
@@ -51,7 +54,7 @@ public final class BeanTypes {
 		Object singleton = beanFactory.getSingleton(name);
 		if (singleton != null && !(singleton instanceof FactoryBean<?>)
 				&& (target == null || target.isInterface() || Proxy.isProxyClass(target))) {
-			target = AopProxyUtils.ultimateTargetClass(singleton);
+			target = of(singleton);
 		}
 		return (target != null) ? ClassUtils.getUserClass(target) : null;
 	}

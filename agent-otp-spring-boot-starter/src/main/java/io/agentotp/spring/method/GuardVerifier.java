@@ -2,6 +2,7 @@ package io.agentotp.spring.method;
 
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -10,9 +11,11 @@ import java.util.stream.Stream;
 
 import io.agentotp.spring.RequiresPermission;
 import io.agentotp.spring.operation.InvalidAnnotationException;
+import org.aopalliance.aop.Advice;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.IntroductionAdvisor;
+import org.springframework.aop.SpringProxy;
 import org.springframework.aop.framework.Advised;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.FactoryBean;
@@ -121,18 +124,12 @@ public final class GuardVerifier implements SmartInitializingSingleton, Applicat
 
 	private void verify(Class<?> type, @Nullable Object bean) {
 		this.advisor.verify(type);
-		if (bean instanceof Advised proxy) {
-			verifyIntroductions(proxy);
-		}
+		GuardedProxies.proxies(bean).forEach(this::verifyIntroductions);
 		Object instance = isToBeProxied(type, bean) ? bean : null;
 		this.advisor.methods(type).forEach((method) -> {
 			this.advisor.find(method, type);
 			if (instance != null && !GuardedProxies.guard(instance)) {
-				throw new InvalidAnnotationException(RequiresPermission.class, method,
-						"the bean is not proxied, so the method would run unguarded",
-						"Let Spring create and proxy the bean: it must not be registered ready-made or created before the "
-								+ "bean post-processors, and another auto-proxy creator must take up advisors of the "
-								+ "infrastructure role. A context that you create yourself imports AgentOtpMethodAutoConfiguration.");
+				throw (GuardedProxies.target(instance) instanceof SpringProxy) ? opaque(method) : notProxied(method);
 			}
 			if (instance != null && AopUtils.isJdkDynamicProxy(instance) && !isCallableOn(instance, method, type)) {
 				throw new InvalidAnnotationException(RequiresPermission.class, method,
@@ -149,18 +146,45 @@ public final class GuardVerifier implements SmartInitializingSingleton, Applicat
 		});
 	}
 
+	private static InvalidAnnotationException opaque(Method method) {
+		return new InvalidAnnotationException(RequiresPermission.class, method,
+				"the bean's proxy is opaque, so that nothing shows whether the method is guarded",
+				"Call setOpaque(false) where the proxy is made, and make what stands behind it a bean of its own.");
+	}
+
+	private static InvalidAnnotationException notProxied(Method method) {
+		return new InvalidAnnotationException(RequiresPermission.class, method,
+				"the bean is not proxied, so the method would run unguarded",
+				"Let Spring create and proxy the bean: it must not be registered ready-made or created before the "
+						+ "bean post-processors, and another auto-proxy creator must take up advisors of the "
+						+ "infrastructure role. A context that you create yourself imports AgentOtpMethodAutoConfiguration.");
+	}
+
 	/** Its calls end in the advice that introduces the interface, beside the guard. */
 	private void verifyIntroductions(Advised proxy) {
 		Arrays.stream(proxy.getAdvisors())
 			.filter(IntroductionAdvisor.class::isInstance)
-			.flatMap((advisor) -> Arrays.stream(((IntroductionAdvisor) advisor).getInterfaces()))
-			.flatMap((contract) -> this.advisor.methods(contract).stream())
+			.flatMap((advisor) -> Stream.concat(Arrays.stream(((IntroductionAdvisor) advisor).getInterfaces()),
+					implementations(advisor.getAdvice())))
+			.flatMap((type) -> this.advisor.methods(type).stream())
 			.findFirst()
 			.ifPresent((method) -> {
 				throw new InvalidAnnotationException(RequiresPermission.class, method,
 						"an introduction, such as @DeclareParents, adds its interface to the bean, which no guard sees",
 						"Let a class implement the interface, or put the annotation on a bean that the introduced methods call.");
 			});
+	}
+
+	/** The advice itself, or what it keeps in a field. */
+	private static Stream<Class<?>> implementations(Advice advice) {
+		List<Class<?>> found = new ArrayList<>(List.of(advice.getClass()));
+		ReflectionUtils.doWithFields(advice.getClass(), (field) -> {
+			Object value = field.trySetAccessible() ? field.get(advice) : field.getType();
+			if (value != null && !GuardedProxies.guard(value)) {
+				found.add((value instanceof Class<?> type) ? type : BeanTypes.of(value));
+			}
+		}, (field) -> !Modifier.isStatic(field.getModifiers()));
+		return found.stream();
 	}
 
 	/**

@@ -31,8 +31,10 @@ final class GuardedProxies {
 		this.proxies = proxies(bean);
 	}
 
-	/** The outermost first. */
-	private static List<Advised> proxies(@Nullable Object bean) {
+	/**
+	 * Return the proxies of a bean, the outermost first.
+	 */
+	static List<Advised> proxies(@Nullable Object bean) {
 		List<Advised> proxies = new ArrayList<>();
 		Object proxy = bean;
 		while (proxy instanceof Advised advised) {
