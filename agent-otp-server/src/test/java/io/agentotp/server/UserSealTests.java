@@ -209,6 +209,84 @@ class UserSealTests {
 		}
 	}
 
+	@ParameterizedTest
+	@EnumSource
+	@Tag("slow")
+	void userWhenItsRowWasChangedThenEndsByTheRemedyThatIsNamed(Form form, @TempDir Path directory) {
+		TestDatabase own = TestDatabase.createLasting();
+		List<String> changed = List.of("configured = TRUE", "ended_at = created_at", "active = FALSE, password_hash = 'x'",
+				"generated = TRUE, configured = TRUE, ended_at = created_at");
+		try (TestServer server = form.startOn(directory, own, true)) {
+			for (int i = 0; i < changed.size(); i++) {
+				server.admin().post("/users", "{\"name\":\"u" + i + "\",\"roles\":[\"approver\"]}").expect(201);
+				server.admin().post("/users", "{\"name\":\"v" + i + "\",\"roles\":[\"approver\"]}").expect(201);
+				server.jdbc()
+					.sql("UPDATE agentotp_user SET " + changed.get(i) + " WHERE name IN ('u" + i + "', 'v" + i + "')")
+					.update();
+				assertThat(server.admin().send("PATCH", "/users/u" + i, "{\"roles\":[\"auditor\"]}").expect(409).message())
+					.contains("End it");
+				server.admin().send("DELETE", "/users/u" + i, null).expect(200);
+				server.admin().get("/users/u" + i).expect(404);
+				assertThat(server.auditor().get("/audit?event=user_ended").data().path(0).path("details").toString())
+					.contains("\"changedInDatabase\":true");
+			}
+			server.jdbc()
+				.sql("INSERT INTO agentotp_user (name, roles, generated, configured, active, created_at, seal) "
+						+ "SELECT 'mallory', 'ADMINISTRATOR', FALSE, TRUE, TRUE, created_at, seal FROM agentotp_user WHERE name = 'alice'")
+				.update();
+			assertThat(problems(server)).contains("User v0", "User mallory").doesNotContain("User u");
+		}
+		try (TestServer server = form.startOn(directory, own, true,
+				"agentotp.server.users.admin.password=" + TestServer.PASSWORD_HASH)) {
+			Browser admin = new Browser(server.url()).signedIn("admin");
+			for (String name : List.of("v0", "v1", "v2", "v3", "mallory")) {
+				Browser.Page page = admin.get("/users/" + name);
+				assertThat(page.text()).as(name).contains("changed in the database", "End it, and add another one");
+				admin.submit(page, "/users/" + name + "/end", Map.of());
+				assertThat(admin.get("/users/" + name).status()).isEqualTo(404);
+			}
+			assertThat(problems(server)).isEmpty();
+			server.jdbc().sql("UPDATE agentotp_user SET configured = FALSE WHERE name = 'bob'").update();
+			assertThat(admin.get("/users/bob").text()).contains("The next start puts it back")
+				.doesNotContain("End it, and add", "id=\"end\"");
+			assertThat(server.admin().send("DELETE", "/users/bob", null).expect(409).message())
+				.contains("comes from the configuration", "the next start puts it back");
+		}
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	@Tag("slow")
+	void agentWhenItsRowSaysThatItWasDeletedThenComesBackOrGoes(Form form, @TempDir Path directory) {
+		try (TestServer server = form.start(directory,
+				"agentotp.server.users.admin.password=" + TestServer.PASSWORD_HASH)) {
+			for (String name : List.of("back", "gone")) {
+				server.admin().post("/agents", "{\"name\":\"" + name + "\"}").expect(201);
+			}
+			server.admin().post("/agents", "{\"name\":\"old\"}").expect(201);
+			server.admin().send("DELETE", "/agents/old", null).expect(200);
+			server.jdbc()
+				.sql("UPDATE agentotp_agent SET deleted_at = created_at WHERE id IN ('back', 'gone')")
+				.update();
+			server.jdbc().sql("UPDATE agentotp_agent SET description = 'x' WHERE id = 'old'").update();
+			assertThat(problems(server)).contains("Agent back", "Agent gone", "Agent old");
+			Browser admin = new Browser(server.url()).signedIn("admin");
+			assertThat(admin.get("/agents/back").text()).contains("changed in the database")
+				.doesNotContain("id=\"unfreeze\"");
+			String key = server.admin().post("/agents/back/rotate", "{}").expect(200).data().path("apiKey").stringValue();
+			assertThat(admin.get("/agents/back").text()).contains("Check its owner", "id=\"unfreeze\"");
+			server.api(key).request("read.file").expect(403);
+			server.admin().post("/agents/back/unfreeze", "{}").expect(200);
+			server.api(key).request("read.file").expect(201);
+			assertThat(admin.get("/agents").text()).contains("/agents/back");
+			for (String name : List.of("gone", "old")) {
+				server.admin().send("DELETE", "/agents/" + name, null).expect(200);
+				server.admin().get("/agents/" + name).expect(404);
+			}
+			assertThat(problems(server)).isEmpty();
+		}
+	}
+
 	private static String find(Browser.Page page, String pattern) {
 		Matcher matcher = Pattern.compile(pattern).matcher(page.text());
 		assertThat(matcher.find()).as(page.text()).isTrue();

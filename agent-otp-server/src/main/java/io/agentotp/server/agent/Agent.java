@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * An agent that may ask.
  *
  * @param id its name
+ * @param intact whether it is as the service stored it; otherwise it may do nothing
  * @param description what it is for
  * @param owner the user who owns it, if known
  * @param active whether its key is accepted
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * {@code null} for nobody
  * @param createdAt since when it is known
  */
-public record Agent(String id, @Nullable String description, @Nullable String owner, @Nullable String keySeenBy,
+public record Agent(String id, boolean intact, @Nullable String description, @Nullable String owner, @Nullable String keySeenBy,
 		boolean active, boolean configured, boolean test, @Nullable Integer requestsPerMinute,
 		@Nullable Integer maxPending, @Nullable Freeze freeze, boolean allFrozen, long policyRevision, long readAt,
 		Instant createdAt) {

@@ -138,8 +138,8 @@ public final class Agents {
 		boolean test = freeze == null && agent.test();
 		String key = newKey(test);
 		this.jdbc.sql("""
-				UPDATE agentotp_agent SET key_hash = ?, key_seen_by = ?, test = ?, active = TRUE, configured = FALSE
-				WHERE id = ?""").params(Secrets.sha256(key), user, test, id).update();
+				UPDATE agentotp_agent SET key_hash = ?, key_seen_by = ?, test = ?, active = TRUE, configured = FALSE,
+					deleted_at = NULL WHERE id = ?""").params(Secrets.sha256(key), user, test, id).update();
 		if (freeze != null) {
 			setFreeze(id, freeze);
 		}
@@ -295,11 +295,19 @@ public final class Agents {
 			.flatMap((agent) -> agent);
 	}
 
+	/**
+	 * Finds an agent that was not deleted. What a row says that somebody changed in the
+	 * database does not count, so that its agent can come back or go.
+	 * @param id its name
+	 * @return the agent
+	 */
 	public Optional<Agent> find(String id) {
-		return this.jdbc.sql(SELECT + "WHERE a.id = ? AND deleted_at IS NULL")
+		return this.jdbc.sql(SELECT + "WHERE a.id = ?")
 			.param(id)
-			.query((row, index) -> map(row))
-			.optional();
+			.query((row, index) -> (row.getString("deleted_at") != null && this.seals.isIntact(row))
+					? Optional.<Agent>empty() : Optional.of(map(row)))
+			.optional()
+			.flatMap((agent) -> agent);
 	}
 
 	public List<Agent> findAll(int limit, long offset) {
@@ -347,7 +355,7 @@ public final class Agents {
 		// A row that somebody changed does not say where its agent comes from.
 		boolean configured = intact ? row.getBoolean("active") && row.getBoolean("configured")
 				: this.configured.contains(id);
-		return new Agent(id, row.getString("description"), row.getString("owner"), row.getString("key_seen_by"),
+		return new Agent(id, intact, row.getString("description"), row.getString("owner"), row.getString("key_seen_by"),
 				row.getBoolean("active"), configured, row.getBoolean("test"),
 				row.getObject("requests_per_minute", Integer.class), row.getObject("max_pending", Integer.class),
 				intact ? freeze(row) : new Freeze(createdAt, "system", AgentSeals.CHANGED),

@@ -114,7 +114,7 @@ public final class UserChanges {
 				throw new ConflictException("There is or was a user with this name", Map.of("name", name));
 			}
 			Users.insert(this.jdbc, Params.of(null, null, required(roles), false, false, false, name), this.clock);
-			record(AuditEvent.USER_CREATED, name, actor, roles(roles), true);
+			record(AuditEvent.USER_CREATED, name, actor, roles(roles));
 			return link(name, actor);
 		});
 	}
@@ -132,7 +132,7 @@ public final class UserChanges {
 			Set<Role> roles = change.apply(requireChangeable(name));
 			this.jdbc.sql("UPDATE agentotp_user SET roles = ? WHERE name = ?").params(required(roles), name).update();
 			this.sessions.end(name);
-			record(AuditEvent.USER_CHANGED, name, actor, roles(roles), true);
+			record(AuditEvent.USER_CHANGED, name, actor, roles(roles));
 			requireAdministrator();
 			return "";
 		});
@@ -163,7 +163,7 @@ public final class UserChanges {
 		this.jdbc.sql("UPDATE agentotp_user SET link_hash = ?, link_until = ? WHERE name = ?")
 			.params(Secrets.sha256(code), Times.toDatabase(until), name)
 			.update();
-		record(AuditEvent.LINK_MADE, name, actor, Json.object().put("until", until.toString()), true);
+		record(AuditEvent.LINK_MADE, name, actor, Json.object().put("until", until.toString()));
 		return code;
 	}
 
@@ -241,7 +241,7 @@ public final class UserChanges {
 			.params(hash, name)
 			.update();
 		this.sessions.end(name);
-		record(AuditEvent.PASSWORD_CHANGED, name, actor, Json.object().put("by", by), true);
+		record(AuditEvent.PASSWORD_CHANGED, name, actor, Json.object().put("by", by));
 	}
 
 	/**
@@ -331,7 +331,7 @@ public final class UserChanges {
 				}
 				String key = "uk_" + Secrets.random();
 				setKey(name, Secrets.sha256(key));
-				record(AuditEvent.USER_KEY_MADE, name, actor, Json.object(), true);
+				record(AuditEvent.USER_KEY_MADE, name, actor, Json.object());
 				return key;
 			});
 		});
@@ -346,7 +346,7 @@ public final class UserChanges {
 		change(() -> {
 			if (requireChangeable(name).key()) {
 				setKey(name, null);
-				record(AuditEvent.USER_KEY_REMOVED, name, actor, Json.object(), true);
+				record(AuditEvent.USER_KEY_REMOVED, name, actor, Json.object());
 			}
 			return "";
 		});
@@ -384,11 +384,12 @@ public final class UserChanges {
 			seen.accept(user);
 			this.jdbc.sql("""
 					UPDATE agentotp_user SET active = FALSE, password_hash = NULL, key_hash = NULL, link_hash = NULL,
-						link_until = NULL, ended_at = ? WHERE name = ?""")
+						link_until = NULL, configured = FALSE, ended_at = ? WHERE name = ?""")
 				.params(Times.toDatabase(this.clock.instant()), name)
 				.update();
 			this.sessions.end(name);
-			record(AuditEvent.USER_ENDED, name, actor, Json.object(), user.intact());
+			record(AuditEvent.USER_ENDED, name, actor,
+					user.intact() ? Json.object() : Json.object().put("changedInDatabase", true));
 			requireAdministrator();
 			return "";
 		});
@@ -417,8 +418,10 @@ public final class UserChanges {
 		this.seals.lockIntact(name);
 		UserAccount user = this.users.get(name);
 		if (user.configured()) {
-			throw new ConflictException("This user comes from the configuration (agentotp.server.users." + name
-					+ "), so it can only be changed there", Map.of("name", name));
+			throw new ConflictException(
+					"This user comes from the configuration (agentotp.server.users." + name
+							+ "), so it can only be changed there" + (user.intact() ? "" : ". " + UserSeals.CONFIGURED),
+					Map.of("name", name));
 		}
 		return user;
 	}
@@ -426,9 +429,7 @@ public final class UserChanges {
 	private UserAccount requireChangeable(String name) {
 		UserAccount user = requireNotConfigured(name);
 		if (!user.intact()) {
-			throw new ConflictException(
-					"This user was changed in the database and can do nothing. End it, and add another one",
-					Map.of("name", name));
+			throw new ConflictException(UserSeals.CHANGED, Map.of("name", name));
 		}
 		if (!user.active()) {
 			throw new ConflictException("This user is off since users were configured. End it, and add another one",
@@ -451,9 +452,9 @@ public final class UserChanges {
 		}
 	}
 
-	private void record(AuditEvent event, String name, Actor actor, ObjectNode details, boolean wasIntact) {
+	private void record(AuditEvent event, String name, Actor actor, ObjectNode details) {
 		this.audit.record(this.clock.instant(), null, null,
-				List.of(new AuditLog.Row(event, actor, details.put("user", name), this.seals.seal(name, wasIntact))));
+				List.of(new AuditLog.Row(event, actor, details.put("user", name), this.seals.seal(name))));
 	}
 
 	private static ObjectNode roles(Set<Role> roles) {

@@ -19,6 +19,18 @@ import org.springframework.stereotype.Component;
 @Component
 final class UserSeals extends SealedTable {
 
+	/**
+	 * What is said of a user that somebody changed in the database.
+	 */
+	static final String CHANGED = "This user was changed in the database and can do nothing. "
+			+ "End it, and add another one";
+
+	/**
+	 * What is said of one that the configuration has.
+	 */
+	static final String CONFIGURED = "It was changed in the database and can do nothing, "
+			+ "until the next start puts it back";
+
 	UserSeals(JdbcClient jdbc, Tokens tokens) {
 		super(jdbc, tokens, "agentotp_user", "name", List.of("password_hash", "key_hash", "roles", "generated",
 				"active", "created_at", "configured", "password_temporary", "link_hash", "link_until", "ended_at"));

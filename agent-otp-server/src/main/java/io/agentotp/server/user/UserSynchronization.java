@@ -115,7 +115,7 @@ final class UserSynchronization {
 	// What the configuration does not set anew is only sealed if nobody else changed it.
 	private void changed(String name, Row row, @Nullable Row before, boolean configured) {
 		if (before != null && !before.intact() && !configured) {
-			logger.error("User '{}' was changed in the database and can do nothing", name);
+			logger.error("User '{}': {}", name, UserSeals.CHANGED);
 			return;
 		}
 		ObjectNode details = Json.object()

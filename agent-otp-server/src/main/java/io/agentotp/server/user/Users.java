@@ -46,12 +46,15 @@ public final class Users implements UserDetailsService {
 
 	private final InstantSource clock;
 
+	private final Set<String> configured;
+
 	Users(JdbcClient jdbc, TransactionTemplate transactions, PasswordEncoder passwordEncoder, UserSessions sessions,
 			UserSeals seals, AuditLog audit, Instance instance, InstantSource clock,
 			AgentOtpServerProperties properties) {
 		this.jdbc = jdbc;
 		this.seals = seals;
 		this.clock = clock;
+		this.configured = Set.copyOf(properties.users().keySet());
 		new UserSynchronization(jdbc, transactions, passwordEncoder, sessions, seals, audit, instance, clock)
 			.run(properties.users());
 	}
@@ -123,15 +126,18 @@ public final class Users implements UserDetailsService {
 	}
 
 	/**
-	 * A user that has not ended.
+	 * A user that has not ended. What a row says that somebody changed in the database
+	 * does not count, so that its user can be ended.
 	 * @param name its name
 	 * @return the user
 	 */
 	public UserAccount get(String name) {
-		return this.jdbc.sql(SELECT + "WHERE name = ? AND ended_at IS NULL")
+		return this.jdbc.sql(SELECT + "WHERE name = ?")
 			.param(name)
-			.query((row, index) -> account(row))
+			.query((row, index) -> (row.getString("ended_at") != null && this.seals.isIntact(row))
+					? Optional.<UserAccount>empty() : Optional.of(account(row)))
 			.optional()
+			.flatMap((user) -> user)
 			.orElseThrow(() -> new NotFoundException("There is no such user"));
 	}
 
@@ -177,8 +183,11 @@ public final class Users implements UserDetailsService {
 
 	private UserAccount account(ResultSet row) throws SQLException {
 		Instant until = Times.getOrNull(row, "link_until");
-		return new UserAccount(row.getString("name"), roles(row), row.getBoolean("active"), this.seals.isIntact(row),
-				row.getBoolean("configured"), row.getString("password_hash") != null,
+		String name = row.getString("name");
+		boolean intact = this.seals.isIntact(row);
+		// A row that somebody changed does not say where its user comes from.
+		boolean configured = intact ? row.getBoolean("configured") : this.configured.contains(name);
+		return new UserAccount(name, roles(row), row.getBoolean("active"), intact, configured, row.getString("password_hash") != null,
 				row.getBoolean("password_temporary"), row.getString("key_hash") != null,
 				(until != null && until.isAfter(this.clock.instant())) ? until : null, Times.get(row, "created_at"));
 	}
