@@ -279,6 +279,62 @@ class UnreadableRowTests {
 			.single()).isEqualTo(2);
 	}
 
+	@ParameterizedTest
+	@ValueSource(longs = { 0, -1, Long.MAX_VALUE })
+	void decisionsWhenTheirPlaceInTheFeedWasChangedThenGoOnForAll(long place) {
+		for (int i = 0; i < 3; i++) {
+			server.alice().decide(server.mailer().pending("mail.send"), true).expect(200);
+		}
+		server.jdbc().sql("UPDATE agentotp_agent SET decision_seq = ? WHERE id = 'mailer'").param(place).update();
+		String cursor = server.mailer().get("/permissions/decisions").data().path("cursor").stringValue();
+		String id = server.mailer().pending("mail.send");
+		server.alice().decide(id, true).expect(200);
+		if (place == 0) {
+			assertThat(server.mailer().get("/permissions/decisions?after=" + cursor).expect(200).data().toString())
+				.contains(id);
+		}
+		String late = server.mailer().pending("mail.send");
+		server.clock.move(Duration.ofDays(1));
+		server.bean(PermissionExpiry.class).sweep();
+		assertThat(server.mailer().status(late)).isEqualTo("expired");
+	}
+
+	@Test
+	void sweepAndFreezeWhenOneCannotBeEndedThenAllOthersAre() {
+		String bad = server.mailer().pending("mail.send");
+		String cursor = server.reader().get("/permissions/decisions").data().path("cursor").stringValue();
+		String other = server.reader().pending("mail.send");
+		// Nothing has room for more.
+		server.jdbc()
+			.sql("UPDATE agentotp_permission SET decision_seq = ? WHERE id = ?")
+			.params((1L << 60) + 1, server.mailer().pending("mail.gone"))
+			.update();
+		server.jdbc().sql("UPDATE agentotp_agent SET decision_seq = ? WHERE id = 'mailer'").param(1L << 60).update();
+		server.clock.move(Duration.ofDays(1));
+		server.bean(PermissionExpiry.class).sweep();
+		assertThat(server.reader().get("/permissions/decisions?after=" + cursor).expect(200).data().toString())
+			.contains(other);
+		assertThat(server.mailer().status(bad)).isEqualTo("expired");
+		Browser admin = new Browser(server.url()).signedIn("admin");
+		for (String path : List.of("/", "/history", "/agents/mailer", "/approvals/" + bad)) {
+			assertThat(admin.get(path).status()).as(path).isEqualTo(200);
+		}
+		String pending = server.reader().pending("mail.send");
+		server.admin().post("/freeze", "{}").expect(200);
+		assertThat(server.reader().status(pending)).isEqualTo("revoked");
+	}
+
+	@Test
+	void agentWhenItsKeyWasWrittenIntoAnotherRowThenGoesOnAndTheOtherCanDoNothing() {
+		server.jdbc()
+			.sql("UPDATE agentotp_agent SET key_hash = (SELECT m.key_hash FROM agentotp_agent m WHERE m.id = 'mailer') WHERE id = 'reader'")
+			.update();
+		server.mailer().request("read.file").expect(201);
+		server.reader().request("read.file").expect(401);
+		server.jdbc().sql("UPDATE agentotp_agent SET owner = 'x' WHERE id = 'mailer'").update();
+		server.mailer().request("read.file").expect(401);
+	}
+
 	@Test
 	void auditWhenDetailsOfOneRowAreUnreadableThenNamedAndAllOthersShown() {
 		String id = server.mailer().pending("mail.send");

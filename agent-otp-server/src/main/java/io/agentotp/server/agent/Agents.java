@@ -38,6 +38,9 @@ public final class Agents {
 				(SELECT revision FROM agentotp_policy_state) AS policy_revision
 			FROM agentotp_agent a\s""";
 
+	// More were never made.
+	private static final long MAX_DECISIONS = 1L << 60;
+
 	private final JdbcClient jdbc;
 
 	private final AgentSeals seals;
@@ -287,12 +290,18 @@ public final class Agents {
 	 */
 	public Optional<Agent> findByKey(String key) {
 		String hash = Secrets.sha256(key);
-		return this.jdbc.sql(SELECT + "WHERE key_hash = ? AND active = TRUE")
+		List<Agent> agents = this.jdbc.sql(SELECT + "WHERE key_hash = ? AND active = TRUE")
 			.param(hash)
 			.query((row, index) -> Secrets.same(row.getString("key_hash"), hash) ? Optional.of(map(row))
 					: Optional.<Agent>empty())
-			.optional()
-			.flatMap((agent) -> agent);
+			.list()
+			.stream()
+			.flatMap(Optional::stream)
+			.toList();
+		// A row into which somebody wrote the key of another takes nothing from that.
+		List<Agent> intact = agents.stream().filter(Agent::intact).toList();
+		return (intact.size() == 1) ? Optional.of(intact.get(0))
+				: (agents.size() == 1) ? Optional.of(agents.get(0)) : Optional.empty();
 	}
 
 	/**
@@ -322,13 +331,19 @@ public final class Agents {
 	}
 
 	/**
-	 * Takes the next position in the agent's feed of decisions. The row stays locked
-	 * until the transaction ends, so that positions are committed in order. It is locked
-	 * before the permission that gets the position.
+	 * Takes the next position in the agent's feed of decisions, which is free whatever
+	 * somebody has made of the present one. The row stays locked until the transaction
+	 * ends, so that positions are committed in order. It is locked before the permission
+	 * that gets the position.
 	 * @param id the agent
 	 */
 	public void nextDecision(String id) {
-		this.jdbc.sql("UPDATE agentotp_agent SET decision_seq = decision_seq + 1 WHERE id = ?").param(id).update();
+		this.jdbc.sql("""
+				UPDATE agentotp_agent SET decision_seq = 1 + GREATEST(
+					CASE WHEN decision_seq BETWEEN 0 AND ? THEN decision_seq ELSE 0 END,
+					COALESCE((SELECT MAX(p.decision_seq) FROM agentotp_permission p
+						WHERE p.agent_id = agentotp_agent.id AND p.decision_seq BETWEEN 0 AND ?), 0))
+				WHERE id = ?""").params(MAX_DECISIONS, MAX_DECISIONS, id).update();
 	}
 
 	public long lastDecision(String id) {

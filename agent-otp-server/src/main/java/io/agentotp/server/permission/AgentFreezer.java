@@ -27,8 +27,6 @@ import org.springframework.transaction.support.TransactionTemplate;
 @Component
 public final class AgentFreezer implements InitializingBean {
 
-	private static final int BATCH = 200;
-
 	private final Agents agents;
 
 	private final PermissionStore store;
@@ -44,6 +42,8 @@ public final class AgentFreezer implements InitializingBean {
 	private final InstantSource clock;
 
 	private final boolean startFrozen;
+
+	private final Sweep sweep = new Sweep();
 
 	AgentFreezer(Agents agents, PermissionStore store, PermissionSeals seals, DecisionPublisher publisher,
 			AuditLog audit, TransactionTemplate transactions, InstantSource clock,
@@ -115,13 +115,8 @@ public final class AgentFreezer implements InitializingBean {
 	 */
 	@Scheduled(initialDelay = 1, fixedDelay = 1, timeUnit = TimeUnit.SECONDS)
 	public void end() {
-		List<PermissionStore.Stopped> stopped;
-		do {
-			stopped = this.store.stopped(BATCH);
-			// One transaction each: no transaction holds the feeds of two agents.
-			stopped.forEach(this::end);
-		}
-		while (stopped.size() == BATCH);
+		// One transaction each: no transaction holds the feeds of two agents.
+		this.sweep.run(this.store::stopped, PermissionStore.Stopped::permission, this::end);
 	}
 
 	private void end(PermissionStore.Stopped stopped) {

@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 import io.agentotp.server.audit.Actor;
 import io.agentotp.server.audit.AuditEvent;
@@ -20,8 +21,6 @@ import org.springframework.transaction.support.TransactionTemplate;
 @Component
 public final class PermissionExpiry {
 
-	private static final int BATCH = 200;
-
 	private final PermissionStore store;
 
 	private final PermissionSeals seals;
@@ -33,6 +32,8 @@ public final class PermissionExpiry {
 	private final TransactionTemplate transactions;
 
 	private final InstantSource clock;
+
+	private final Sweep sweep = new Sweep();
 
 	PermissionExpiry(PermissionStore store, PermissionSeals seals, DecisionPublisher publisher, AuditLog audit,
 			TransactionTemplate transactions, InstantSource clock) {
@@ -50,13 +51,9 @@ public final class PermissionExpiry {
 	@Scheduled(initialDelay = 1, fixedDelay = 1, timeUnit = TimeUnit.SECONDS)
 	public void sweep() {
 		Instant now = Now.of(this.clock);
-		List<StoredPermission> overdue;
-		do {
-			overdue = this.store.overdue(now, BATCH);
-			// One transaction each: no transaction holds the feeds of two agents.
-			overdue.forEach((permission) -> expire(permission, now));
-		}
-		while (overdue.size() == BATCH);
+		// One transaction each: no transaction holds the feeds of two agents.
+		this.sweep.run((limit, offset) -> this.store.overdue(now, limit, offset), Function.identity(),
+				(permission) -> expire(permission, now));
 	}
 
 	/**
@@ -69,13 +66,16 @@ public final class PermissionExpiry {
 		if (!permission.isOverdue(now)) {
 			return permission;
 		}
-		expire(permission, now);
-		return this.store.find(permission.id()).orElse(permission);
+		return this.sweep.end(permission, () -> expire(permission, now))
+				? this.store.find(permission.id()).orElse(permission) : expired(permission);
+	}
+
+	private static StoredPermission expired(StoredPermission permission) {
+		return permission.with(PermissionState.EXPIRED, permission.grant(), permission.decision());
 	}
 
 	private void expire(StoredPermission permission, Instant now) {
-		StoredPermission expired = this.seals
-			.ended(permission.with(PermissionState.EXPIRED, permission.grant(), permission.decision()));
+		StoredPermission expired = this.seals.ended(expired(permission));
 		this.transactions.executeWithoutResult((status) -> {
 			if (this.publisher.change(permission, PermissionState.EXPIRED, now,
 					() -> this.store.expire(expired, permission.status(), now))) {

@@ -229,11 +229,11 @@ final class PermissionStore {
 			.list();
 	}
 
-	List<StoredPermission> overdue(Instant now, int limit) {
+	List<StoredPermission> overdue(Instant now, int limit, int offset) {
 		return this.jdbc.sql(SELECT + """
 				WHERE (status = 'pending' AND pending_until <= ?) OR (status = 'approved' AND expires_at <= ?)
-				ORDER BY created_at LIMIT ?""")
-			.params(Times.toDatabase(now), Times.toDatabase(now), limit)
+				ORDER BY created_at, id LIMIT ? OFFSET ?""")
+			.params(Times.toDatabase(now), Times.toDatabase(now), limit, offset)
 			.query(this::map)
 			.list();
 	}
@@ -241,13 +241,13 @@ final class PermissionStore {
 	/**
 	 * What agents that may do nothing still have.
 	 */
-	List<Stopped> stopped(int limit) {
+	List<Stopped> stopped(int limit, int offset) {
 		return this.jdbc.sql("""
 				SELECT p.*, COALESCE(a.frozen_reason, i.frozen_reason) AS stop_reason, a.deleted_at AS gone_at
 				FROM agentotp_permission p JOIN agentotp_agent a ON a.id = p.agent_id CROSS JOIN agentotp_instance i
 				WHERE p.status IN ('pending', 'approved')
 					AND (a.frozen_at IS NOT NULL OR a.deleted_at IS NOT NULL OR i.frozen_at IS NOT NULL)
-				ORDER BY p.created_at LIMIT ?""").param(limit).query((row, index) -> {
+				ORDER BY p.created_at, p.id LIMIT ? OFFSET ?""").params(limit, offset).query((row, index) -> {
 			String reason = row.getString("stop_reason");
 			String stop = (row.getObject("gone_at") != null) ? "The agent was deleted"
 					: "The agent was frozen" + ((reason != null) ? ": " + reason : "");
