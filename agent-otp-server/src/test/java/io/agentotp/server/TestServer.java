@@ -36,6 +36,7 @@ import org.springframework.boot.webmvc.autoconfigure.WebMvcAutoConfiguration;
 import org.springframework.boot.webmvc.autoconfigure.error.ErrorMvcAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.scheduling.annotation.ScheduledAnnotationBeanPostProcessor;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
@@ -187,7 +188,8 @@ final class TestServer implements AutoCloseable {
 			defaults.putAll(AgentOtpServerApplication.DEFAULTS);
 		}
 		application.setDefaultProperties(defaults);
-		application.addInitializers((context) -> context.getBeanFactory().registerSingleton("movableClock", clock));
+		application.addInitializers((context) -> context.getBeanFactory().registerSingleton("movableClock", clock),
+				(context) -> SharedMetadata.use((GenericApplicationContext) context));
 		return (ServletWebServerApplicationContext) application.run(args.entrySet()
 			.stream()
 			.map((arg) -> "--" + arg.getKey() + "=" + arg.getValue())
@@ -341,6 +343,11 @@ final class TestServer implements AutoCloseable {
 		ServerContextCustomizer clockCustomizer(MovableClock clock) {
 			return (context) -> context.registerBean("movableClock", InstantSource.class, () -> clock,
 					(definition) -> definition.setPrimary(true));
+		}
+
+		@Bean
+		ServerContextCustomizer metadataCustomizer() {
+			return SharedMetadata::use;
 		}
 
 		@Bean
