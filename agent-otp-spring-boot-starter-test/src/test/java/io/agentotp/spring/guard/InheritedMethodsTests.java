@@ -106,6 +106,7 @@ class InheritedMethodsTests {
 	@Test
 	void startWhenAClassOfTheJdkCallsAGuardedMethodThenStops() {
 		assertStops(Log.class, "write() calls write()");
+		assertStops(Worker.class, "start() calls run()");
 	}
 
 	@Test
@@ -286,6 +287,16 @@ class InheritedMethodsTests {
 		@RequiresPermission(action = "write")
 		public void write(int value) {
 			RAN.add("write");
+		}
+
+	}
+
+	public static class Worker extends Thread {
+
+		@Override
+		@RequiresPermission(action = "work")
+		public void run() {
+			RAN.add("work");
 		}
 
 	}

@@ -1,6 +1,5 @@
 package io.agentotp.spring.method;
 
-import java.lang.reflect.Proxy;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -50,12 +49,11 @@ public final class BeanTypes {
 	}
 
 	private static @Nullable Class<?> targetClass(ConfigurableListableBeanFactory beanFactory, String name) {
-		Class<?> target = AutoProxyUtils.determineTargetClass(beanFactory, name);
 		Object singleton = beanFactory.getSingleton(name);
-		if (singleton != null && !(singleton instanceof FactoryBean<?>)
-				&& (target == null || target.isInterface() || Proxy.isProxyClass(target))) {
-			target = of(singleton);
+		if (singleton != null && !(singleton instanceof FactoryBean<?>)) {
+			return of(singleton);
 		}
+		Class<?> target = AutoProxyUtils.determineTargetClass(beanFactory, name);
 		return (target != null) ? ClassUtils.getUserClass(target) : null;
 	}
 

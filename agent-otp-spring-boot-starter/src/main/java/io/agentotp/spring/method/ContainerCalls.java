@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.Aware;
 import org.springframework.beans.factory.DisposableBean;
+import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.InitializingBean;
 import org.springframework.beans.factory.config.AutowireCapableBeanFactory;
 import org.springframework.beans.factory.support.AbstractBeanDefinition;
@@ -32,7 +33,7 @@ final class ContainerCalls {
 			"org.springframework.beans.factory.annotation.Autowired",
 			"org.springframework.beans.factory.annotation.Value");
 
-	/** Boot binds the setters of such a class. */
+	/** Boot binds such a bean: it calls its setters, and the getters of what is nested. */
 	private static final String PROPERTIES = "org.springframework.boot.context.properties.ConfigurationProperties";
 
 	private final Class<?> type;
@@ -50,7 +51,7 @@ final class ContainerCalls {
 	}
 
 	boolean contain(Method method) {
-		return isAnnotated(method) || isOfContract(method)
+		return isAnnotated(method) || isOfContract(method) || isBound(method)
 				|| (this.definition != null && (isInit(method, this.definition) || isDestroy(method, this.definition)
 						|| isProperty(method, this.definition)));
 	}
@@ -64,7 +65,9 @@ final class ContainerCalls {
 		return Contracts.of(this.type)
 			.stream()
 			.filter((contract) -> contract == InitializingBean.class || contract == DisposableBean.class
-					|| Aware.class.isAssignableFrom(contract))
+					|| Aware.class.isAssignableFrom(contract) || (FactoryBean.class.isAssignableFrom(contract)
+							// What it makes is fetched through its proxy.
+							&& !method.getName().equals("getObject")))
 			.anyMatch((contract) -> ClassUtils.hasMethod(contract, method.getName(), method.getParameterTypes()));
 	}
 
@@ -98,8 +101,16 @@ final class ContainerCalls {
 		}
 		return definition.getPropertyValues().contains(Introspector.decapitalize(method.getName().substring(3)))
 				|| definition.getResolvedAutowireMode() == AutowireCapableBeanFactory.AUTOWIRE_BY_NAME
-				|| definition.getResolvedAutowireMode() == AutowireCapableBeanFactory.AUTOWIRE_BY_TYPE
-				|| MergedAnnotations.from(this.type, SearchStrategy.TYPE_HIERARCHY).isPresent(PROPERTIES);
+				|| definition.getResolvedAutowireMode() == AutowireCapableBeanFactory.AUTOWIRE_BY_TYPE;
+	}
+
+	private boolean isBound(Method method) {
+		String name = method.getName();
+		boolean isAccessor = (method.getParameterCount() == 1) ? name.startsWith("set")
+				: method.getParameterCount() == 0 && (name.startsWith("get") || name.startsWith("is"));
+		Method factory = (this.definition != null) ? this.definition.getResolvedFactoryMethod() : null;
+		return isAccessor && (MergedAnnotations.from(this.type, SearchStrategy.TYPE_HIERARCHY).isPresent(PROPERTIES)
+				|| (factory != null && MergedAnnotations.from(factory).isPresent(PROPERTIES)));
 	}
 
 	private static List<String> names(String @Nullable [] names) {

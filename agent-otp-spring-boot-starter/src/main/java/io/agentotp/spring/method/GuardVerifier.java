@@ -18,6 +18,7 @@ import org.springframework.aop.IntroductionAdvisor;
 import org.springframework.aop.SpringProxy;
 import org.springframework.aop.framework.Advised;
 import org.springframework.aop.support.AopUtils;
+import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -68,6 +69,13 @@ public final class GuardVerifier implements SmartInitializingSingleton, Applicat
 			}
 			verify(type, bean);
 		});
+		for (String name : this.beanFactory.getBeanDefinitionNames()) {
+			Class<?> factory = this.beanFactory.isFactoryBean(name)
+					? this.beanFactory.getType(BeanFactory.FACTORY_BEAN_PREFIX + name, false) : null;
+			if (factory != null) {
+				begin(ClassUtils.getUserClass(factory), name);
+			}
+		}
 	}
 
 	/**
@@ -75,13 +83,52 @@ public final class GuardVerifier implements SmartInitializingSingleton, Applicat
 	 * @throws InvalidAnnotationException if it has guarded methods and cannot
 	 */
 	void begin(Class<?> type, String beanName) {
-		if (!this.advisor.methods(type).isEmpty()) {
-			this.advisor.verify(type);
-			RootBeanDefinition definition = this.beanFactory.containsBeanDefinition(beanName)
-					&& this.beanFactory.getMergedBeanDefinition(beanName) instanceof RootBeanDefinition merged ? merged
-							: null;
-			this.advisor.verify(type, new ContainerCalls(type, definition));
+		begin(type, this.beanFactory.containsBeanDefinition(beanName)
+				&& this.beanFactory.getMergedBeanDefinition(beanName) instanceof RootBeanDefinition merged ? merged
+						: null);
+	}
+
+	/**
+	 * Makes sure that a bean that the container is about to fill can be guarded.
+	 * @throws InvalidAnnotationException if it has guarded methods and cannot
+	 */
+	void begin(Class<?> type, @Nullable RootBeanDefinition definition) {
+		List<Method> guarded = this.advisor.methods(type);
+		if (guarded.isEmpty()) {
+			return;
 		}
+		this.advisor.verify(type);
+		this.advisor.verify(type, new ContainerCalls(type, definition));
+		if (definition != null && definition.isSynthetic()) {
+			throw new InvalidAnnotationException(RequiresPermission.class, guarded.get(0),
+					"the definition of its bean is synthetic, so that Spring makes no proxy for it",
+					"Do not call setSynthetic(true) on the definition.");
+		}
+	}
+
+	/**
+	 * Makes the proxy of a bean a guarded one, whatever is put around it later.
+	 * @param made the object that the container has made
+	 * @param bean what has come out of the auto-proxy creator
+	 * @param beanName the name of the bean
+	 * @throws InvalidAnnotationException if the object has guarded methods and no guard
+	 */
+	void proxied(Object made, Object bean, String beanName) {
+		Class<?> type = BeanTypes.of(made);
+		List<Method> guarded = (made instanceof FactoryBean) ? List.of() : this.advisor.methods(type);
+		if (guarded.isEmpty() || this.testDoubles.contain(bean)) {
+			return;
+		}
+		if (!GuardedProxies.isAround(bean, made) && !type.isAssignableFrom(BeanTypes.of(bean))) {
+			throw new InvalidAnnotationException(RequiresPermission.class, guarded.get(0),
+					"a bean post-processor has put a " + BeanTypes.of(bean).getName()
+							+ " around its bean before that was proxied, so that the method would run unguarded",
+					"Put it around the proxy: in postProcessAfterInitialization of a bean post-processor without an order.");
+		}
+		if (!GuardedProxies.isAdvised(bean)) {
+			throw unguarded(guarded.get(0), bean);
+		}
+		this.advisor.enter(bean, boundName(beanName, type));
 	}
 
 	/**
@@ -129,7 +176,7 @@ public final class GuardVerifier implements SmartInitializingSingleton, Applicat
 		this.advisor.methods(type).forEach((method) -> {
 			this.advisor.find(method, type);
 			if (instance != null && !GuardedProxies.guard(instance)) {
-				throw (GuardedProxies.target(instance) instanceof SpringProxy) ? opaque(method) : notProxied(method);
+				throw unguarded(method, instance);
 			}
 			if (instance != null && AopUtils.isJdkDynamicProxy(instance) && !isCallableOn(instance, method, type)) {
 				throw new InvalidAnnotationException(RequiresPermission.class, method,
@@ -146,13 +193,12 @@ public final class GuardVerifier implements SmartInitializingSingleton, Applicat
 		});
 	}
 
-	private static InvalidAnnotationException opaque(Method method) {
-		return new InvalidAnnotationException(RequiresPermission.class, method,
-				"the bean's proxy is opaque, so that nothing shows whether the method is guarded",
-				"Call setOpaque(false) where the proxy is made, and make what stands behind it a bean of its own.");
-	}
-
-	private static InvalidAnnotationException notProxied(Method method) {
+	private static InvalidAnnotationException unguarded(Method method, Object bean) {
+		if (GuardedProxies.target(bean) instanceof SpringProxy) {
+			return new InvalidAnnotationException(RequiresPermission.class, method,
+					"the bean's proxy is opaque, so that nothing shows whether the method is guarded",
+					"Call setOpaque(false) where the proxy is made, and make what stands behind it a bean of its own.");
+		}
 		return new InvalidAnnotationException(RequiresPermission.class, method,
 				"the bean is not proxied, so the method would run unguarded",
 				"Let Spring create and proxy the bean: it must not be registered ready-made or created before the "

@@ -1,11 +1,13 @@
 package io.agentotp.spring.method;
 
+import java.lang.ref.WeakReference;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.framework.autoproxy.AbstractAutoProxyCreator;
 import org.springframework.aop.framework.autoproxy.AutoProxyUtils;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.BeanFactory;
@@ -13,17 +15,33 @@ import org.springframework.beans.factory.config.AutowireCapableBeanFactory;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.beans.factory.config.SmartInstantiationAwareBeanPostProcessor;
 import org.springframework.beans.factory.support.DefaultListableBeanFactory;
+import org.springframework.beans.factory.support.MergedBeanDefinitionPostProcessor;
+import org.springframework.beans.factory.support.RootBeanDefinition;
+import org.springframework.util.ClassUtils;
 
 /**
  * Looks at each bean as the last of all post-processors, also at those that are made
  * before the others are there, or later: a bean with guarded methods leaves the container
  * guarded, or not at all.
  */
-public final class GuardedBeans implements SmartInstantiationAwareBeanPostProcessor {
+public final class GuardedBeans
+		implements SmartInstantiationAwareBeanPostProcessor, MergedBeanDefinitionPostProcessor {
 
 	private final DefaultListableBeanFactory beanFactory;
 
 	private final MissingGuardVerifier missing;
+
+	private final BeanPostProcessor behindProxies = new BeanPostProcessor() {
+
+		@Override
+		public Object postProcessAfterInitialization(Object bean, String beanName) {
+			return proxied(bean, beanName);
+		}
+
+	};
+
+	/** The objects themselves, as the container has made them. */
+	private final Map<String, WeakReference<Object>> made = new ConcurrentHashMap<>();
 
 	private final Map<String, Object> early = new ConcurrentHashMap<>();
 
@@ -53,24 +71,69 @@ public final class GuardedBeans implements SmartInstantiationAwareBeanPostProces
 				&& container.getBeanPostProcessors().stream().anyMatch(GuardedBeans.class::isInstance);
 	}
 
-	/** One that was added meanwhile would look at the bean after this one. */
 	@Override
 	public @Nullable Object postProcessBeforeInstantiation(Class<?> type, String beanName) {
 		List<BeanPostProcessor> all = this.beanFactory.getBeanPostProcessors();
 		if (all.get(all.size() - 1) != this) {
+			// One that was added meanwhile would look at the bean after this one.
 			this.beanFactory.addBeanPostProcessor(this);
+		}
+		int behind = all.size();
+		while (behind > 0 && !(all.get(behind - 1) instanceof AbstractAutoProxyCreator)) {
+			behind--;
+		}
+		if (behind > 0 && all.get(behind) != this.behindProxies) {
+			all.add(behind, this.behindProxies);
+			if (all.indexOf(this.behindProxies) < behind) {
+				all.remove(this.behindProxies);
+			}
 		}
 		return null;
 	}
 
+	/** What else the container knows of a bean, the guard finds by its name. */
+	@Override
+	public void postProcessMergedBeanDefinition(RootBeanDefinition definition, Class<?> type, String beanName) {
+		if (definition.isSynthetic() || !this.beanFactory.containsBeanDefinition(beanName)) {
+			GuardVerifier known = RequiresPermissionAdvisor.class.isAssignableFrom(type) ? null : verifier();
+			if (known != null) {
+				known.begin(ClassUtils.getUserClass(type), definition);
+			}
+		}
+	}
+
 	@Override
 	public boolean postProcessAfterInstantiation(Object bean, String beanName) {
-		GuardVerifier known = isOwn(bean, beanName) ? verifier() : null;
-		if (known != null) {
-			known.begin(BeanTypes.of(bean), beanName);
-			keepClass(bean, beanName);
+		if (!isOwn(bean, beanName)) {
+			return true;
 		}
+		GuardVerifier known = verifier();
+		if (known == null) {
+			this.missing.verify(bean);
+			return true;
+		}
+		known.begin(BeanTypes.of(bean), beanName);
+		this.made.put(beanName, new WeakReference<>(bean));
+		keepClass(bean, beanName);
 		return true;
+	}
+
+	/**
+	 * What looks at a bean from here on gets the proxy, also one that another bean has
+	 * got already: the container would show the bean itself.
+	 */
+	private Object proxied(Object bean, String beanName) {
+		Object known = this.early.get(beanName);
+		if (known != null && bean == GuardedProxies.target(known) && GuardedProxies.guard(known)) {
+			return known;
+		}
+		WeakReference<Object> reference = this.made.get(beanName);
+		Object object = (reference != null) ? reference.get() : null;
+		GuardVerifier verifier = this.verifier;
+		if (object != null && verifier != null) {
+			verifier.proxied(object, bean, beanName);
+		}
+		return bean;
 	}
 
 	/** A bean of another context may get a proxy around its own here, too. */
@@ -92,11 +155,12 @@ public final class GuardedBeans implements SmartInstantiationAwareBeanPostProces
 	@Override
 	public Object postProcessAfterInitialization(Object bean, String beanName) {
 		Object known = this.early.remove(beanName);
-		// The container takes the early one instead of the bean itself.
-		if (known == null || bean == known || bean != GuardedProxies.target(known)) {
+		Object target = (known != null) ? GuardedProxies.target(known) : null;
+		if (known == null || bean != target) {
 			finish(bean, beanName);
 		}
-		return bean;
+		// The container takes the early one instead of the bean itself.
+		return (target != null && bean == known) ? target : bean;
 	}
 
 	private void finish(Object bean, String beanName) {
@@ -113,9 +177,10 @@ public final class GuardedBeans implements SmartInstantiationAwareBeanPostProces
 	}
 
 	/** A test, for example, is filled by the container, but no bean of it. */
-	private static boolean isOwn(Object bean, String beanName) {
+	private boolean isOwn(Object bean, String beanName) {
 		return !(bean instanceof RequiresPermissionAdvisor)
-				&& !beanName.endsWith(AutowireCapableBeanFactory.ORIGINAL_INSTANCE_SUFFIX);
+				&& (!beanName.endsWith(AutowireCapableBeanFactory.ORIGINAL_INSTANCE_SUFFIX)
+						|| this.beanFactory.containsBeanDefinition(beanName));
 	}
 
 	/** For an early bean the guard may not be known yet. */

@@ -65,6 +65,21 @@ final class GuardedProxies {
 	}
 
 	/**
+	 * Return whether a bean is an object, or its proxies lead to it.
+	 */
+	static boolean isAround(Object bean, Object object) {
+		return target(bean) == object || proxies(bean).stream().anyMatch((proxy) -> proxy == object);
+	}
+
+	/**
+	 * Return whether some guard can see the calls of a bean, once they enter through it.
+	 */
+	static boolean isAdvised(Object bean) {
+		List<Advised> proxies = proxies(bean);
+		return proxies.stream().anyMatch((proxy) -> isGuard(proxy.getAdvisors())) || isMadeOnDemand(proxies);
+	}
+
+	/**
 	 * Return the proxy that guards the bean, by whichever guard, or {@code null} if none
 	 * does.
 	 */
@@ -108,18 +123,28 @@ final class GuardedProxies {
 		for (Advised proxy : this.proxies) {
 			keep((proxy == own) ? guardOf(proxy) : null, proxy);
 		}
-		if (own == null || known != null) {
+		if (own == null) {
 			return;
 		}
-		if (guardOf(own) == null) {
-			// In front, since an advice inside may never go on to what stands behind it.
-			own.addAdvisor(0, this.guard);
+		if (known == null) {
+			if (guardOf(own) == null) {
+				// In front, since an advice inside may never go on to what stands behind
+				// it.
+				own.addAdvisor(0, this.guard);
+			}
+			remove(Entrance.class, own);
+			own.addAdvisor(0, entrance(own, beanName));
 		}
-		Arrays.stream(own.getAdvisors())
-			.filter((advisor) -> advisor.getAdvice() instanceof Entrance)
-			.forEach(own::removeAdvisor);
-		own.addAdvisor(0, entrance(own, beanName));
-		own.addAdvisor(InheritedDefaults.advisor());
+		if (!(own.getAdvisors()[own.getAdvisorCount() - 1].getAdvice() instanceof InheritedDefaults)) {
+			remove(InheritedDefaults.class, own);
+			own.addAdvisor(InheritedDefaults.advisor());
+		}
+	}
+
+	private static void remove(Class<?> advice, Advised proxy) {
+		Arrays.stream(proxy.getAdvisors())
+			.filter((advisor) -> advice.isInstance(advisor.getAdvice()))
+			.forEach(proxy::removeAdvisor);
 	}
 
 	private static @Nullable Advisor guardOf(Advised proxy) {

@@ -72,7 +72,9 @@ final class SelfInvocations {
 				inner.stream().map((node) -> node.name).collect(Collectors.toSet()));
 		own.forEach(calls::find);
 		inner.forEach(calls::find);
-		return calls.found();
+		// The one that the JDK calls out of native code.
+		return (Thread.class.isAssignableFrom(this.type) && targets.containsKey("run()V"))
+				? Stream.concat(Stream.of("start() calls run()"), calls.found().stream()).toList() : calls.found();
 	}
 
 	private Stream<ClassNode> innerClasses(ClassNode node) {

@@ -1,5 +1,6 @@
 package io.agentotp.spring.method;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -16,17 +17,23 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.beans.factory.BeanNameAware;
 import org.springframework.beans.factory.DisposableBean;
+import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.InitializingBean;
+import org.springframework.beans.factory.SmartFactoryBean;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.beans.factory.config.AutowireCapableBeanFactory;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.BeanDefinitionCustomizer;
 import org.springframework.beans.factory.support.AbstractBeanDefinition;
+import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationContextAware;
@@ -102,6 +109,46 @@ class ContainerCallsTests {
 			.run((context) -> assertRefused(context.getStartupFailure(), "shutdown"));
 		this.contextRunner.withUserConfiguration(NamedDestroy.class)
 			.run((context) -> assertRefused(context.getStartupFailure(), "act"));
+		assertThat(RAN).isEmpty();
+	}
+
+	@ParameterizedTest
+	@MethodSource("called")
+	<T> void startWhenTheBeanIsAnInnerOneThenFailsBeforeItRuns(Class<T> type, String method,
+			BeanDefinitionCustomizer definition) {
+		RootBeanDefinition inner = new RootBeanDefinition(type);
+		definition.customize(inner);
+		this.contextRunner
+			.withInitializer((context) -> ((GenericApplicationContext) context).registerBean("outer", Outer.class,
+					(bean) -> bean.getPropertyValues().add("part", inner)))
+			.run((context) -> assertRefused(context.getStartupFailure(), method));
+		assertThat(RAN).isEmpty();
+	}
+
+	@ParameterizedTest
+	@ValueSource(classes = { Making.class, Deciding.class, MakingByClass.class })
+	<T> void startWhenTheContainerAsksAGuardedFactoryThenFails(Class<T> factory) {
+		for (boolean lazy : new boolean[] { false, true }) {
+			this.contextRunner
+				.withInitializer((context) -> ((GenericApplicationContext) context).registerBean("made", factory,
+						(bean) -> bean.setLazyInit(lazy)))
+				.run((context) -> assertThat(context.getStartupFailure())
+					.hasStackTraceContaining(InvalidAnnotationException.class.getName())
+					.hasStackTraceContaining("on the bean itself"));
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(classes = { BoundByFactory.class, BoundByClass.class, BoundGetter.class })
+	void startWhenPropertiesAreBoundThenFails(Class<?> configuration) {
+		this.contextRunner.withUserConfiguration(configuration)
+			.withPropertyValues("my.host=a", "my.hosts=b")
+			.run((context) -> {
+				assertThat(context).hasFailed();
+				assertThat(context.getStartupFailure()).rootCause()
+					.isInstanceOf(InvalidAnnotationException.class)
+					.hasMessageContaining("on the bean itself");
+			});
 		assertThat(RAN).isEmpty();
 	}
 
@@ -294,6 +341,130 @@ class ContainerCallsTests {
 		public void setContext(ApplicationContext context) {
 			RAN.add("context");
 		}
+
+	}
+
+	public static class Outer {
+
+		public void setPart(Object part) {
+		}
+
+	}
+
+	public static class Making implements FactoryBean<String> {
+
+		@Override
+		public String getObject() {
+			RAN.add("getObject");
+			return "made";
+		}
+
+		@Override
+		@RequiresPermission(action = "a")
+		public Class<?> getObjectType() {
+			RAN.add("getObjectType");
+			return String.class;
+		}
+
+	}
+
+	@RequiresPermission(action = "a")
+	public static class MakingByClass implements FactoryBean<String> {
+
+		@Override
+		public String getObject() {
+			return "made";
+		}
+
+		@Override
+		public Class<?> getObjectType() {
+			return String.class;
+		}
+
+	}
+
+	public static class Deciding implements SmartFactoryBean<String> {
+
+		@Override
+		public String getObject() {
+			return "made";
+		}
+
+		@Override
+		public Class<?> getObjectType() {
+			return String.class;
+		}
+
+		@Override
+		@RequiresPermission(action = "a")
+		public boolean isPrototype() {
+			RAN.add("isPrototype");
+			return false;
+		}
+
+	}
+
+	public static class Target {
+
+		private final List<String> hosts = new ArrayList<>();
+
+		@RequiresPermission(action = "a")
+		public List<String> getHosts() {
+			RAN.add("getHosts");
+			return this.hosts;
+		}
+
+		@RequiresPermission(action = "a")
+		public void setHost(String host) {
+			RAN.add("setHost");
+		}
+
+	}
+
+	@ConfigurationProperties("my")
+	public static class AnnotatedTarget extends Target {
+
+	}
+
+	@ConfigurationProperties("my")
+	public static class GetterTarget {
+
+		private final List<String> hosts = new ArrayList<>();
+
+		@RequiresPermission(action = "a")
+		public List<String> getHosts() {
+			RAN.add("getHosts");
+			return this.hosts;
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableConfigurationProperties
+	static class BoundByFactory {
+
+		@Bean
+		@ConfigurationProperties("my")
+		Target target() {
+			return new Target();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableConfigurationProperties
+	static class BoundByClass {
+
+		@Bean
+		AnnotatedTarget target() {
+			return new AnnotatedTarget();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableConfigurationProperties(GetterTarget.class)
+	static class BoundGetter {
 
 	}
 

@@ -1,11 +1,13 @@
 package io.agentotp.spring.method;
 
+import java.lang.reflect.Proxy;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 import io.agentotp.AgentOtpException;
@@ -51,6 +53,9 @@ import org.springframework.context.support.SimpleThreadScope;
 import org.springframework.core.Ordered;
 import org.springframework.core.PriorityOrdered;
 import org.springframework.core.env.Environment;
+import org.springframework.scheduling.annotation.EnableScheduling;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.scheduling.config.ScheduledTaskHolder;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -134,6 +139,112 @@ class GuardedBeansTests {
 		assertThat(RAN).isEmpty();
 	}
 
+	@ParameterizedTest
+	@ValueSource(classes = { Circle.class, NeedsItself.class })
+	void callWhenBeansNeedEachOtherThenPostProcessorsGetTheProxy(Class<?> beans) {
+		this.contextRunner.withAllowCircularReferences(true)
+			.withUserConfiguration(beans, Scheduling.class)
+			.withBean(Registering.class)
+			.run((context) -> {
+				assertThat(context).hasNotFailed();
+				Till registered = context.getBean(Registering.class).tills.get(0);
+				assertThat(registered).isSameAs(context.getBean(Till.class));
+				assertThatExceptionOfType(AgentOtpException.class).isThrownBy(registered::pay);
+				context.getBean(ScheduledTaskHolder.class)
+					.getScheduledTasks()
+					.forEach((task) -> assertThatExceptionOfType(AgentOtpException.class)
+						.isThrownBy(task.getTask().getRunnable()::run));
+				assertThat(context.getBean(ScheduledTaskHolder.class).getScheduledTasks()).hasSize(1);
+			});
+		assertThat(RAN).isEmpty();
+	}
+
+	@ParameterizedTest
+	@MethodSource
+	void startWhenAPostProcessorHidesTheBeanFromItsProxyThenFails(BeanPostProcessor processor) {
+		for (Class<?> beans : List.of(PaymentBean.class, LaterPayments.class)) {
+			this.contextRunner.withUserConfiguration(beans)
+				.withBean("wrapping", BeanPostProcessor.class, () -> processor)
+				.run((context) -> assertThat(catchThrowable(() -> {
+					context.getBean("lazy", Payment.class).pay();
+					context.getBean("prototype", Payment.class).pay();
+				})).rootCause()
+					.isInstanceOfSatisfying(InvalidAnnotationException.class,
+							(ex) -> assertThat(ex.problem()).contains("Cash.pay()", "around its bean before")));
+		}
+		assertThat(RAN).isEmpty();
+	}
+
+	static Stream<BeanPostProcessor> startWhenAPostProcessorHidesTheBeanFromItsProxyThenFails() {
+		return Stream.of(new BeanPostProcessor() {
+
+			@Override
+			public Object postProcessBeforeInitialization(Object bean, String name) {
+				return (bean instanceof Payment payment) ? new Discount(payment) : bean;
+			}
+
+		}, new BeanPostProcessor() {
+
+			@Override
+			public Object postProcessBeforeInitialization(Object bean, String name) {
+				return (bean instanceof Payment payment) ? Proxy.newProxyInstance(getClass().getClassLoader(),
+						new Class<?>[] { Payment.class }, (proxy, method, arguments) -> method.invoke(payment)) : bean;
+			}
+
+		});
+	}
+
+	@Test
+	void startWhenAnOrderedPostProcessorHidesTheBeanFromItsProxyThenFails() {
+		this.contextRunner.withUserConfiguration(PaymentBean.class)
+			.withBean(FirstWrapping.class)
+			.run((context) -> assertThat(context.getStartupFailure()).hasStackTraceContaining("around its bean before"));
+		assertThat(RAN).isEmpty();
+	}
+
+	@Test
+	void callWhenAPostProcessorPutsSomethingAroundTheProxyThenGuarded() {
+		this.contextRunner.withUserConfiguration(PaymentBean.class, LaterPayments.class)
+			.withBean(Discounting.class)
+			.run((context) -> {
+				assertThat(context).hasNotFailed();
+				for (String bean : List.of("payment", "lazy", "prototype")) {
+					assertThat(context.getBean(bean)).isInstanceOf(Discount.class);
+					assertThatExceptionOfType(AgentOtpException.class)
+						.isThrownBy(context.getBean(bean, Payment.class)::pay);
+				}
+			});
+		assertThat(RAN).isEmpty();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "prototype", "singleton" })
+	void startWhenTheDefinitionIsSyntheticThenFails(String scope) {
+		this.contextRunner.withInitializer((context) -> register(context, "till", scope, true, true))
+			.run((context) -> assertThat(context.getStartupFailure())
+				.hasStackTraceContaining("Till.pay(): the definition of its bean is synthetic"));
+		assertThat(RAN).isEmpty();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "prototype", "singleton" })
+	void getWhenTheNameSaysThatTheBeanIsNotProxiedThenFails(String scope) {
+		String name = Till.class.getName() + ".ORIGINAL";
+		this.contextRunner.withInitializer((context) -> register(context, name, scope, false, true))
+			.run((context) -> assertThat(catchThrowable(() -> context.getBean(name, Till.class).pay())).rootCause()
+				.isInstanceOf(InvalidAnnotationException.class));
+		assertThat(RAN).isEmpty();
+	}
+
+	private static void register(ConfigurableApplicationContext context, String name, String scope, boolean synthetic,
+			boolean lazy) {
+		RootBeanDefinition definition = new RootBeanDefinition(Till.class);
+		definition.setScope(scope);
+		definition.setSynthetic(synthetic);
+		definition.setLazyInit(lazy);
+		((BeanDefinitionRegistry) context.getBeanFactory()).registerBeanDefinition(name, definition);
+	}
+
 	@Test
 	void callWhenTheGuardIsLeftOutThenABeanWhoseClassIsHiddenIsNotMade() {
 		SpringApplication application = application(WithoutGuard.class);
@@ -206,6 +317,7 @@ class GuardedBeansTests {
 
 	public static class Till {
 
+		@Scheduled(fixedDelay = 1, initialDelay = 1, timeUnit = TimeUnit.DAYS)
 		@RequiresPermission(action = "pay")
 		public void pay() {
 			RAN.add("pay");
@@ -387,6 +499,109 @@ class GuardedBeansTests {
 
 		void payFirst() {
 			this.first.pay();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@Import(Selfish.class)
+	static class NeedsItself {
+
+	}
+
+	public static class Selfish extends Till {
+
+		@Autowired
+		private Selfish self;
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableScheduling
+	static class Scheduling {
+
+	}
+
+	static class Registering implements BeanPostProcessor {
+
+		private final List<Till> tills = new CopyOnWriteArrayList<>();
+
+		@Override
+		public Object postProcessAfterInitialization(Object bean, String name) {
+			if (bean instanceof Till till) {
+				this.tills.add(till);
+			}
+			return bean;
+		}
+
+	}
+
+	public interface Payment {
+
+		void pay();
+
+	}
+
+	public static class Cash implements Payment {
+
+		@Override
+		@RequiresPermission(action = "pay")
+		public void pay() {
+			RAN.add("pay");
+		}
+
+	}
+
+	record Discount(Payment payment) implements Payment {
+
+		@Override
+		public void pay() {
+			this.payment.pay();
+		}
+
+	}
+
+	static class Discounting implements BeanPostProcessor {
+
+		@Override
+		public Object postProcessAfterInitialization(Object bean, String name) {
+			return (bean instanceof Payment payment) ? new Discount(payment) : bean;
+		}
+
+	}
+
+	static class FirstWrapping extends Discounting implements PriorityOrdered {
+
+		@Override
+		public int getOrder() {
+			return Ordered.HIGHEST_PRECEDENCE;
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class PaymentBean {
+
+		@Bean
+		Payment payment() {
+			return new Cash();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class LaterPayments {
+
+		@Bean
+		@Lazy
+		Payment lazy() {
+			return new Cash();
+		}
+
+		@Bean
+		@Scope("prototype")
+		Payment prototype() {
+			return new Cash();
 		}
 
 	}
