@@ -3,6 +3,7 @@ package io.agentotp.server;
 import java.util.List;
 import java.util.Optional;
 
+import io.agentotp.server.audit.AuditSequencer;
 import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.config.InvalidSettingException;
 import io.agentotp.server.config.UnknownProperties;
@@ -110,6 +111,14 @@ public final class AgentOtpServer implements SmartLifecycle, DisposableBean {
 	 */
 	Optional<String> refusal() {
 		return this.context.getBean(PolicyRegistry.class).refusal();
+	}
+
+	/**
+	 * Why the audit log is not signed for, although the service answers.
+	 * @return the problem, empty if there is none
+	 */
+	Optional<String> auditProblem() {
+		return this.context.getBean(AuditSequencer.class).problem();
 	}
 
 	/**

@@ -109,6 +109,7 @@ public final class AgentOtpServerAutoConfiguration {
 					up.withDetail("otherConfigurationOnAnotherNode", differences);
 				}
 				server.refusal().ifPresent((refusal) -> up.withDetail("noRequestIsDecided", refusal));
+				server.auditProblem().ifPresent((unsigned) -> up.withDetail("auditLogIsNotSigned", unsigned));
 				return up.build();
 			};
 		}

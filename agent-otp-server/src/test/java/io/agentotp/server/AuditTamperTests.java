@@ -304,6 +304,81 @@ class AuditTamperTests {
 		found("forged", 0);
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = {
+			"INSERT INTO agentotp_audit (id, at, event, actor, details, mac) VALUES (9000000000000000000, CURRENT_TIMESTAMP, 'signed_in', 'user:x', '{}', 'aaaaaaaaaaaaaaaa:zz')",
+			"UPDATE agentotp_audit SET id = 9000000000000000000 WHERE id = (SELECT MAX(id) FROM agentotp_audit)",
+			"UPDATE agentotp_audit_head SET last_id = 9000000000000000000",
+			"UPDATE agentotp_audit_head SET last_id = last_id + 5", "UPDATE agentotp_audit_head SET last_id = -5",
+			"UPDATE agentotp_audit_head SET gaps = '[]', last_id = 9000000000000000000" })
+	void linkWhenSomebodyChangesWhereTheChainStandsThenRowsAreLinkedAndSignedAllTheSame(String change) {
+		server.mailer().request("mail.send").expect(202);
+		sql(change);
+		this.sequencer.run();
+		for (int i = 0; i < 3; i++) {
+			// Longer than gaps are remembered.
+			server.clock.move(Duration.ofMinutes(11));
+			server.mailer().request("mail.send").expect(202);
+			this.sequencer.run();
+			server.clock.move(Duration.ofSeconds(11));
+			this.sequencer.run();
+			assertThat(sqlCount("SELECT COUNT(*) FROM agentotp_audit a LEFT JOIN agentotp_audit_chain c ON c.audit_id = a.id "
+					+ "WHERE c.seq IS NULL AND a.mac NOT LIKE 'aaaa%'")).isZero();
+		}
+		seal();
+		assertThat(verify().path("signedTo").longValue()).isEqualTo(links());
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = {
+			"INSERT INTO agentotp_audit_checkpoint VALUES (9000000000000000000, 'x', CURRENT_TIMESTAMP, 'k', 's')",
+			"UPDATE agentotp_audit_checkpoint SET at = CURRENT_TIMESTAMP + 200 * INTERVAL '99' DAY",
+			"UPDATE agentotp_audit_checkpoint SET seq = seq + 1000",
+			"INSERT INTO agentotp_audit_checkpoint SELECT seq + 1, 'x', at, key_id, signature FROM agentotp_audit_checkpoint WHERE seq = "
+					+ ROWS })
+	void signWhenACheckpointIsNoneThenSignedForAllTheSame(String change) throws IOException {
+		sql(change);
+		int lines = Files.readAllLines(checkpoints).size();
+		this.sequencer.seal();
+		server.mailer().request("mail.send").expect(202);
+		this.sequencer.seal();
+		server.mailer().request("mail.send").expect(202);
+		this.sequencer.seal();
+		assertThat(verify().path("signedTo").longValue()).isEqualTo(ROWS + 2);
+		assertThat(Files.readAllLines(checkpoints)).hasSizeGreaterThanOrEqualTo(lines + 2);
+		sql("DELETE FROM agentotp_audit_checkpoint WHERE seq > " + (ROWS + 2));
+		assertThat(verify().path("problems").toString()).doesNotContain("lacks");
+	}
+
+	@Test
+	void linkWhenTheEndIsRemovedThenSaidWithTheRemedyUntilItIsBack() {
+		List<Object> old = List.copyOf(server.jdbc()
+			.sql("SELECT single, seq, hash, last_id, gaps FROM agentotp_audit_head")
+			.query()
+			.singleRow()
+			.values());
+		server.mailer().request("mail.send").expect(202);
+		seal();
+		sql("DELETE FROM agentotp_audit_head");
+		server.bean(AuditSequencer.class).run();
+		assertThat(server.bean(AuditSequencer.class).problem()).hasValueSatisfying((problem) -> assertThat(problem)
+			.contains("agentotp_audit_head is gone", "Restore it from a backup"));
+		assertThat(server.auditor().get("/health").expect(200).data().path("status").stringValue()).isEqualTo("degraded");
+		server.mailer().request("mail.send").expect(202);
+		server.jdbc()
+			.sql("INSERT INTO agentotp_audit_head (single, seq, hash, last_id, gaps) VALUES (?, ?, ?, ?, ?)")
+			.params(old)
+			.update();
+		server.bean(AuditSequencer.class).seal();
+		assertThat(server.auditor().get("/health").expect(200).data().path("status").stringValue()).isEqualTo("healthy");
+		assertThat(verify().path("problems")).isEmpty();
+		assertThat(verify().path("signedTo").longValue()).isEqualTo(ROWS + 2);
+	}
+
+	private static long sqlCount(String query) {
+		return server.jdbc().sql(query).query(Long.class).single();
+	}
+
 	@Test
 	void verifyWhenARowIsCopiedWithItsMacWrittenInAnotherWayThenForged() {
 		sql("INSERT INTO agentotp_audit (at, permission_id, agent_id, event, actor, address, details, seal, mac) SELECT "

@@ -122,7 +122,11 @@ class MetricsTests {
 			assertThat(gauge(server, "agentotp.server.audit.unsigned.seconds")).isZero();
 			server.mailer().pending("mail.send");
 			server.clock.move(Duration.ofSeconds(45));
-			assertThat(gauge(server, "agentotp.server.audit.unsigned.seconds")).isEqualTo(45);
+			for (String change : List.of("UPDATE agentotp_audit SET actor = actor",
+					"INSERT INTO agentotp_audit_checkpoint VALUES (9000000000000000000, 'x', CURRENT_TIMESTAMP, 'k', 's')")) {
+				server.jdbc().sql(change).update();
+				assertThat(gauge(server, "agentotp.server.audit.unsigned.seconds")).as(change).isEqualTo(45);
+			}
 			server.bean(AuditSequencer.class).seal();
 			assertThat(gauge(server, "agentotp.server.audit.unsigned.seconds")).isZero();
 		}

@@ -53,7 +53,7 @@ class TamperWalkTests {
 	static final Map<String, String> NOT_COVERED = Map.ofEntries(
 			Map.entry("agentotp_permission.decision_seq",
 					"Only the order in which an agent is told; it can ask for each."),
-			Map.entry("agentotp_agent.decision_seq", "Only the order in which an agent is told; it can ask for each."),
+			Map.entry("agentotp_agent.decision_seq", "Only the order in which an agent is told; a free place is found from any value."),
 			Map.entry("agentotp_instance.single", "There is one row."),
 			Map.entry("agentotp_instance.secret_id",
 					"Compared with the secrets of the node at the start, which says that they differ."),
@@ -62,7 +62,7 @@ class TamperWalkTests {
 			Map.entry("agentotp_instance.configuration", "Only tells nodes that they are configured otherwise."),
 			Map.entry("agentotp_audit_head.single", "There is one row."),
 			Map.entry("agentotp_audit_head.last_id",
-					"Rows that are skipped for it are found as unlinked; other values stop the links, which meters and unsigned rows show."),
+					"Rows that are skipped for it are linked once the node that wrote them sees that the chain does not grow."),
 			Map.entry("agentotp_audit_head.gaps",
 					"Rows that are skipped for it are linked at the next start, and found until then."),
 			Map.entry("agentotp_instance.frozen_by",

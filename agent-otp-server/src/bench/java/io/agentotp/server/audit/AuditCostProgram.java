@@ -51,7 +51,7 @@ public final class AuditCostProgram {
 				Duration.ofSeconds(1));
 		AuditKeys keys = new AuditKeys(AuditKeys.ofFile(keyFile.toString(), new SecretFile(keyFile).readOrCreate()));
 		this.sequencer = new AuditSequencer(store, mac, keys,
-				new CheckpointPublisher(store, keys, this.audit, InstantSource.system(), settings), this.transactions,
+				new CheckpointPublisher(store, keys, this.audit, InstantSource.system(), settings), this.audit, this.transactions,
 				InstantSource.system(), settings);
 	}
 

@@ -3,6 +3,7 @@ package io.agentotp.server.api;
 import java.time.Duration;
 import java.time.InstantSource;
 
+import io.agentotp.server.audit.AuditSequencer;
 import io.agentotp.server.database.DatabaseWatch;
 import io.agentotp.server.failure.TryLaterException;
 import io.agentotp.server.json.Json;
@@ -30,9 +31,13 @@ final class HealthController {
 
 	private final PolicyRegistry policies;
 
+	private final AuditSequencer audit;
+
 	private final InstantSource clock;
 
-	HealthController(DatabaseWatch database, RegisteredKeys keys, PolicyRegistry policies, InstantSource clock) {
+	HealthController(DatabaseWatch database, RegisteredKeys keys, PolicyRegistry policies, AuditSequencer audit,
+			InstantSource clock) {
+		this.audit = audit;
 		this.policies = policies;
 		this.database = database;
 		this.keys = keys;
@@ -51,7 +56,7 @@ final class HealthController {
 		String version = getClass().getPackage().getImplementationVersion();
 		// Pages and API still answer, and have to, since the remedy is there.
 		return JsonAnswer.success(Json.object()
-			.put("status", this.policies.refusal().isEmpty() ? "healthy" : "degraded")
+			.put("status", (this.policies.refusal().isEmpty() && this.audit.problem().isEmpty()) ? "healthy" : "degraded")
 			.put("version", (version != null) ? version : "development")
 			.put("timestamp", this.clock.instant().toString()));
 	}

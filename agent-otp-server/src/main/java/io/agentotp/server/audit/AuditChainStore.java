@@ -2,20 +2,14 @@ package io.agentotp.server.audit;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 
-import io.agentotp.server.database.DatabaseWatch;
 import io.agentotp.server.database.Instance;
 import io.agentotp.server.database.Times;
-import io.agentotp.server.metric.Meters;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.annotation.Autowired;
@@ -32,12 +26,18 @@ final class AuditChainStore {
 	/** The condition of a link {@code c} that it is one of the chain. */
 	static final String OWN_LINK = " AND c.seq BETWEEN 1 AND (SELECT seq FROM agentotp_audit_head)";
 
+	/** What is said when the row of the end was removed. */
+	static final String HEAD_GONE = "The row of agentotp_audit_head is gone, so no row of the audit log is linked and "
+			+ "signed for any more. Restore it from a backup";
+
 	private static final String LINKED = """
 			SELECT c.seq AS link_seq, c.audit_id AS link_audit_id, c.hash AS link_hash, p.hash AS previous_hash, a.*
 			FROM agentotp_audit_chain c
 			LEFT JOIN agentotp_audit_chain p ON p.seq = c.seq - 1
 			LEFT JOIN agentotp_audit a ON a.id = c.audit_id
 			""";
+
+	private static final int PAGE = 1000;
 
 	private final JdbcClient jdbc;
 
@@ -46,14 +46,8 @@ final class AuditChainStore {
 	private final String chain;
 
 	@Autowired
-	AuditChainStore(JdbcClient jdbc, JdbcTemplate batches, Instance instance, InstantSource clock, Meters meters,
-			DatabaseWatch database) {
+	AuditChainStore(JdbcClient jdbc, JdbcTemplate batches, Instance instance) {
 		this(jdbc, batches, instance.id());
-		meters
-			.gauge("audit.unsigned.seconds", "Age of the oldest row of the audit log without a checkpoint",
-					() -> database.isGone() ? Double.NaN : unsignedSince()
-						.map((since) -> Math.max(0, Duration.between(since, clock.instant()).toMillis()) / 1000.0)
-						.orElse(0.0));
 	}
 
 	AuditChainStore(JdbcClient jdbc, JdbcTemplate batches, String chain) {
@@ -100,20 +94,22 @@ final class AuditChainStore {
 			.list();
 	}
 
-	List<AuditEntry> find(Collection<Long> ids) {
+	List<AuditEntry> unlinked(Collection<Long> ids) {
 		if (ids.isEmpty()) {
 			return List.of();
 		}
-		return this.jdbc.sql("SELECT * FROM agentotp_audit WHERE id IN (:ids) ORDER BY id")
+		return this.jdbc.sql("""
+				SELECT a.* FROM agentotp_audit a LEFT JOIN agentotp_audit_chain c ON c.audit_id = a.id%s
+				WHERE c.seq IS NULL AND a.id IN (:ids) ORDER BY a.id""".formatted(OWN_LINK))
 			.params(Map.of("ids", ids))
 			.query(AuditLog::map)
 			.list();
 	}
 
 	/**
-	 * Rows that have no link, although the chain has gone past them.
+	 * Rows that have no link.
 	 * @param after the id before them
-	 * @param to the last id that the chain has seen
+	 * @param to the last id
 	 * @param limit how many
 	 * @return the rows
 	 */
@@ -189,31 +185,37 @@ final class AuditChainStore {
 			.list();
 	}
 
-	void insert(Checkpoint checkpoint) {
+	/**
+	 * Stores a checkpoint, also where somebody else has put one.
+	 * @param checkpoint the checkpoint
+	 */
+	void put(Checkpoint checkpoint) {
+		this.jdbc.sql("DELETE FROM agentotp_audit_checkpoint WHERE seq = ?").param(checkpoint.seq()).update();
 		this.jdbc.sql("INSERT INTO agentotp_audit_checkpoint (seq, hash, at, key_id, signature) VALUES (?, ?, ?, ?, ?)")
 			.params(checkpoint.seq(), checkpoint.hash(), Times.toDatabase(checkpoint.at()), checkpoint.keyId(),
 					checkpoint.signature())
 			.update();
 	}
 
-	Optional<Checkpoint> lastCheckpoint() {
-		return this.jdbc.sql("SELECT * FROM agentotp_audit_checkpoint ORDER BY seq DESC LIMIT 1")
-			.query((row, index) -> map(this.chain, row))
-			.optional();
-	}
-
 	/**
-	 * Since when a row waits to be signed for.
-	 * @return when it was written, empty if all are
+	 * The last checkpoint that is one. Others say nothing.
+	 * @param keys the keys that may have signed
+	 * @return the checkpoint
 	 */
-	Optional<Instant> unsignedSince() {
-		long signed = lastCheckpoint().map(Checkpoint::seq).orElse(0L);
-		return linked(signed, signed + 1, 1).stream()
-			.map(LinkedEntry::entry)
-			.filter(Objects::nonNull)
-			.map(AuditEntry::at)
-			.findFirst()
-			.or(() -> after(head().lastId(), 1).stream().map(AuditEntry::at).findFirst());
+	Optional<Checkpoint> lastCheckpoint(Collection<AuditKey> keys) {
+		int limit = 1;
+		List<Checkpoint> page;
+		for (int offset = 0;; offset += page.size()) {
+			page = this.jdbc.sql("SELECT * FROM agentotp_audit_checkpoint ORDER BY seq DESC LIMIT ? OFFSET ?")
+				.params(limit, offset)
+				.query((row, index) -> map(this.chain, row))
+				.list();
+			Optional<Checkpoint> signed = page.stream().filter((one) -> one.isSignedBy(keys)).findFirst();
+			if (signed.isPresent() || page.size() < limit) {
+				return signed;
+			}
+			limit = PAGE;
+		}
 	}
 
 	List<Checkpoint> checkpointsAfter(long seq) {

@@ -100,8 +100,7 @@ public final class AuditCheck {
 
 	private void unlinked(AuditChainStore.Head head, AuditVerifier verifier) {
 		if (head.equals(AuditChainStore.Head.GONE)) {
-			verifier.problem(AuditProblem.Kind.CUT_OFF, 0,
-					"The row of agentotp_audit_head is gone, so no row is linked any more. Restore it from a backup");
+			verifier.problem(AuditProblem.Kind.CUT_OFF, 0, AuditChainStore.HEAD_GONE);
 		}
 		Instant oldest = this.clock.instant().minusSeconds(AuditGaps.PATIENCE_SECONDS);
 		long id = Long.MIN_VALUE;

@@ -7,9 +7,11 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 
 import io.agentotp.server.config.AgentOtpServerProperties;
+import io.agentotp.server.database.AfterCommit;
 import io.agentotp.server.database.Params;
 import io.agentotp.server.database.Times;
 import io.agentotp.server.json.Json;
@@ -35,6 +37,8 @@ public final class AuditLog {
 	private final JdbcClient jdbc;
 
 	private final AuditMac mac;
+
+	private final AtomicLong written = new AtomicLong();
 
 	AuditLog(JdbcClient jdbc, AuditMac mac) {
 		this.jdbc = jdbc;
@@ -78,6 +82,15 @@ public final class AuditLog {
 						+ String.join(", ", Collections.nCopies(rows.size(), "(?, ?, ?, ?, ?, ?, ?, ?, ?)")))
 			.params(params)
 			.update();
+		AfterCommit.run(this.written::incrementAndGet);
+	}
+
+	/**
+	 * How often this node has written rows since it started.
+	 * @return the number of times
+	 */
+	long written() {
+		return this.written.get();
 	}
 
 	/**

@@ -5,16 +5,22 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 import io.agentotp.server.config.AgentOtpServerProperties;
-
+import io.agentotp.server.database.DatabaseWatch;
+import io.agentotp.server.metric.Meters;
 import io.agentotp.server.token.Tokens;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -33,6 +39,11 @@ public final class AuditSequencer {
 
 	private static final int MAX_BATCHES = 50;
 
+	/** How long what was written may wait for its place. */
+	private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+	private static final int MAX_TOLD = 1000;
+
 	private final AuditChainStore store;
 
 	private final AuditMac mac;
@@ -40,6 +51,8 @@ public final class AuditSequencer {
 	private final AuditKeys keys;
 
 	private final CheckpointPublisher outlet;
+
+	private final AuditLog audit;
 
 	private final TransactionTemplate transactions;
 
@@ -49,14 +62,39 @@ public final class AuditSequencer {
 
 	// Behind which id rows may wait that were written before the chain was, or so late
 	// that their gap was given up; none once all were looked at.
-	private long stragglers;
+	private long stragglers = Long.MIN_VALUE;
 
-	AuditSequencer(AuditChainStore store, AuditMac mac, AuditKeys keys, CheckpointPublisher outlet,
+	/** Ids of rows that the service did not write, of which the log has told. */
+	private final Set<Long> told = new HashSet<>();
+
+	/** Where the chain ended when it last grew, and what this node had written then. */
+	private long end = -1;
+
+	private long written;
+
+	private volatile @Nullable Instant stalledSince;
+
+	private volatile @Nullable String problem;
+
+	@Autowired
+	AuditSequencer(AuditChainStore store, AuditMac mac, AuditKeys keys, CheckpointPublisher outlet, AuditLog audit,
+			TransactionTemplate transactions, InstantSource clock, AgentOtpServerProperties.Audit settings,
+			Meters meters, DatabaseWatch database) {
+		this(store, mac, keys, outlet, audit, transactions, clock, settings);
+		meters.gauge("audit.unsigned.seconds", "Age of the oldest row of the audit log without a checkpoint",
+				() -> database.isGone() ? Double.NaN
+						: unsignedSince()
+							.map((since) -> Math.max(0, Duration.between(since, clock.instant()).toMillis()) / 1000.0)
+							.orElse(0.0));
+	}
+
+	AuditSequencer(AuditChainStore store, AuditMac mac, AuditKeys keys, CheckpointPublisher outlet, AuditLog audit,
 			TransactionTemplate transactions, InstantSource clock, AgentOtpServerProperties.Audit settings) {
 		this.store = store;
 		this.mac = mac;
 		this.keys = keys;
 		this.outlet = outlet;
+		this.audit = audit;
 		this.transactions = transactions;
 		this.clock = clock;
 		this.interval = settings.checkpointInterval();
@@ -77,15 +115,32 @@ public final class AuditSequencer {
 		run(Duration.ZERO);
 	}
 
+	/**
+	 * Why no row is linked and signed for any more.
+	 * @return the problem with its remedy, empty if there is none
+	 */
+	public Optional<String> problem() {
+		return Optional.ofNullable(this.problem);
+	}
+
 	private synchronized void run(Duration wait) {
-		for (int i = 0; i < MAX_BATCHES; i++) {
-			Boolean more = this.transactions
-				.execute((status) -> this.store.lock().map((head) -> link(head, wait)).orElse(false));
-			if (more == null || !more) {
-				break;
-			}
+		boolean more = true;
+		for (int i = 0; i < MAX_BATCHES && more; i++) {
+			more = Objects.requireNonNull(this.transactions.execute((status) -> {
+				Optional<AuditChainStore.Head> head = this.store.lock();
+				say(head.isPresent() || !this.store.head().equals(AuditChainStore.Head.GONE) ? null
+						: AuditChainStore.HEAD_GONE);
+				return head.map((place) -> link(place, wait)).orElse(false);
+			}));
 		}
 		this.outlet.publish();
+	}
+
+	private void say(@Nullable String now) {
+		if (now != null && this.problem == null) {
+			logger.error(now);
+		}
+		this.problem = now;
 	}
 
 	private boolean link(AuditChainStore.Head head, Duration wait) {
@@ -96,34 +151,74 @@ public final class AuditSequencer {
 					foreign);
 		}
 		Instant now = this.clock.instant().truncatedTo(ChronoUnit.MILLIS);
+		long writtenBefore = this.audit.written();
+		boolean stalled = isStalled(now);
 		AuditGaps gaps = AuditGaps.read(head.gaps(), now);
-		List<AuditEntry> entries = new ArrayList<>(this.store.find(gaps.ids()));
+		List<AuditEntry> entries = new ArrayList<>(this.store.unlinked(gaps.ids()));
 		entries.forEach((entry) -> gaps.remove(entry.id()));
 		if (this.stragglers < Long.MAX_VALUE) {
 			List<AuditEntry> late = this.store.unlinked(this.stragglers, head.lastId(), BATCH);
 			late.stream().filter((entry) -> !entries.contains(entry)).forEach(entries::add);
 			this.stragglers = (late.size() == BATCH) ? late.get(BATCH - 1).id() : Long.MAX_VALUE;
 		}
-		List<AuditEntry> fresh = this.store.after(head.lastId(), BATCH);
+		entries.removeIf((entry) -> !isOwn(entry));
 		long lastId = head.lastId();
+		List<AuditEntry> fresh = fresh(stalled ? Long.MIN_VALUE : lastId, entries);
 		for (AuditEntry entry : fresh) {
-			gaps.add(lastId + 1, entry.id() - 1, now);
+			if (!stalled) {
+				gaps.add(lastId + 1, entry.id() - 1, now);
+			}
 			lastId = entry.id();
 		}
 		entries.addAll(fresh);
-		entries.removeIf((entry) -> !isOwn(entry));
-		AuditChainStore.Head end = append(head, entries, lastId, gaps.write());
-		if (!end.equals(head)) {
-			this.store.save(end);
+		AuditChainStore.Head grown = append(head, entries, lastId, gaps.write());
+		if (!grown.equals(head)) {
+			this.store.save(grown);
 		}
-		sign(end, now, wait);
-		return fresh.size() == BATCH || this.stragglers < Long.MAX_VALUE;
+		watch(grown.seq(), writtenBefore, stalled, now);
+		sign(grown, now, wait);
+		return fresh.size() >= BATCH || this.stragglers < Long.MAX_VALUE;
 	}
 
-	// What somebody else wrote gets no place, and is never signed for.
+	// What somebody else wrote takes no place and moves no place, however much it is.
+	private List<AuditEntry> fresh(long after, List<AuditEntry> known) {
+		List<AuditEntry> own = new ArrayList<>();
+		List<AuditEntry> page;
+		long place = after;
+		do {
+			page = this.store.unlinked(place, Long.MAX_VALUE, BATCH);
+			page.stream().filter((entry) -> !known.contains(entry) && isOwn(entry)).forEach(own::add);
+			place = page.isEmpty() ? place : page.get(page.size() - 1).id();
+		}
+		while (page.size() == BATCH && own.size() < BATCH);
+		return own;
+	}
+
+	// What this node wrote gets a place. Where it gets none, somebody has changed what the
+	// chain goes by, and all rows are looked through.
+	private boolean isStalled(Instant now) {
+		Instant since = this.stalledSince;
+		return since != null && !now.isBefore(since.plus(PATIENCE));
+	}
+
+	private void watch(long seq, long writtenBefore, boolean stalled, Instant now) {
+		if (stalled && seq != this.end) {
+			logger.error("Rows of the audit log had been passed over, since somebody changed where the chain stands "
+					+ "in the database. They are linked now");
+		}
+		if (stalled || seq != this.end) {
+			this.end = seq;
+			this.written = writtenBefore;
+			this.stalledSince = null;
+		}
+		else if (writtenBefore > this.written && this.stalledSince == null) {
+			this.stalledSince = now;
+		}
+	}
+
 	private boolean isOwn(AuditEntry entry) {
 		boolean own = this.mac.check(entry) == Tokens.Seal.INTACT;
-		if (!own) {
+		if (!own && this.told.size() < MAX_TOLD && this.told.add(entry.id())) {
 			logger.error("The row of the audit log with the id {} was not written by this service, or by a node with "
 					+ "another secret, and is not signed for", entry.id());
 		}
@@ -146,12 +241,31 @@ public final class AuditSequencer {
 	}
 
 	private void sign(AuditChainStore.Head head, Instant now, Duration wait) {
-		Optional<Checkpoint> last = this.store.lastCheckpoint();
+		Optional<Checkpoint> last = this.store.lastCheckpoint(this.keys.keys());
 		boolean covered = head.seq() == 0 || last.filter((checkpoint) -> checkpoint.seq() >= head.seq()).isPresent();
 		boolean due = last.isEmpty() || !now.isBefore(last.get().at().plus(wait));
 		if (!covered && due) {
-			this.store.insert(Checkpoint.sign(this.store.chain(), head.seq(), head.hash(), now, this.keys.current()));
+			this.store.put(Checkpoint.sign(this.store.chain(), head.seq(), head.hash(), now, this.keys.current()));
 		}
+	}
+
+	// Since when a row waits to be signed for.
+	private Optional<Instant> unsignedSince() {
+		AuditChainStore.Head head = this.store.head();
+		long signed = this.store.lastCheckpoint(this.keys.keys()).map(Checkpoint::seq).orElse(0L);
+		long after = head.equals(AuditChainStore.Head.GONE) ? Long.MIN_VALUE : head.lastId();
+		return this.store.linked(signed, signed + 1, 1)
+			.stream()
+			.map(LinkedEntry::entry)
+			.filter(Objects::nonNull)
+			.map(AuditEntry::at)
+			.findFirst()
+			.or(() -> this.store.unlinked(after, Long.MAX_VALUE, BATCH)
+				.stream()
+				.filter((entry) -> this.mac.check(entry) == Tokens.Seal.INTACT)
+				.map(AuditEntry::at)
+				.findFirst())
+			.or(() -> Optional.ofNullable(this.stalledSince));
 	}
 
 }

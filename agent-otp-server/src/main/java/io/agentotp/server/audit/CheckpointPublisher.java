@@ -13,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -42,6 +43,8 @@ final class CheckpointPublisher {
 
 	private static final int MAX_FILES = 1000;
 
+	private static final int MAX_TOLD = 1000;
+
 	private final AuditChainStore store;
 
 	private final AuditKeys keys;
@@ -53,6 +56,8 @@ final class CheckpointPublisher {
 	private final @Nullable Path file;
 
 	private volatile long published = -1;
+
+	private final Set<Long> told = new HashSet<>();
 
 	private boolean alarmed;
 
@@ -77,9 +82,10 @@ final class CheckpointPublisher {
 			alarmIfCutOff();
 			for (Checkpoint checkpoint : this.store.checkpointsAfter(this.published)) {
 				if (!checkpoint.isSignedBy(this.keys.keys())) {
-					logger.error("The audit checkpoint at row {} is not signed by a key of this node",
-							checkpoint.seq());
-					this.published = checkpoint.seq();
+					if (this.told.size() < MAX_TOLD && this.told.add(checkpoint.seq())) {
+						logger.error("The audit checkpoint at row {} is not signed by a key of this node",
+								checkpoint.seq());
+					}
 					continue;
 				}
 				append(checkpoint);
@@ -95,7 +101,11 @@ final class CheckpointPublisher {
 	// A new file gets all that was signed. One that had some and has none now was removed
 	// or emptied, so it is not filled again as if nothing had happened.
 	private long begin() throws IOException {
-		long known = read().stream().mapToLong(Checkpoint::seq).max().orElse(0);
+		long known = read().stream()
+			.filter((one) -> one.isSignedBy(this.keys.keys()))
+			.mapToLong(Checkpoint::seq)
+			.max()
+			.orElse(0);
 		if (this.file == null || known > 0) {
 			return known;
 		}
@@ -104,7 +114,7 @@ final class CheckpointPublisher {
 			this.audit.record(this.clock.instant(), null, null, AuditEvent.CHECKPOINT_FILE, Actor.SYSTEM, begun);
 			return 0;
 		}
-		return this.store.lastCheckpoint().map(Checkpoint::seq).orElse(0L);
+		return this.store.lastCheckpoint(this.keys.keys()).map(Checkpoint::seq).orElse(0L);
 	}
 
 	private static String host() {

@@ -44,7 +44,7 @@ public final class AuditForger {
 		return new AuditSequencer(store, service.getBean(AuditMac.class), keys,
 				new CheckpointPublisher(store, keys, service.getBean(AuditLog.class),
 						service.getBean(InstantSource.class), settings),
-				service.getBean(TransactionTemplate.class), service.getBean(InstantSource.class), settings);
+				service.getBean(AuditLog.class), service.getBean(TransactionTemplate.class), service.getBean(InstantSource.class), settings);
 	}
 
 	/**
@@ -68,7 +68,7 @@ public final class AuditForger {
 	public void signWithOwnKey() {
 		AuditChainStore.Head head = this.store.head();
 		this.jdbc.sql("DELETE FROM agentotp_audit_checkpoint").update();
-		this.store.insert(Checkpoint.sign(this.store.chain(), head.seq(), head.hash(),
+		this.store.put(Checkpoint.sign(this.store.chain(), head.seq(), head.hash(),
 				Instant.parse("2026-01-01T00:00:00Z"), AuditKey.ofSeed(new byte[32])));
 	}
 
