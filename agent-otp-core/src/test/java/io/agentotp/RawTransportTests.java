@@ -338,7 +338,7 @@ class RawTransportTests {
 	@Test
 	void clientsWhenBuiltAndClosedThenTheirThreadsEnd() throws Exception {
 		try (RawServer server = new RawServer(answer(OK, Json.PENDING))) {
-			for (int i = 0; i < 200; i++) {
+			for (int i = 0; i < 60; i++) {
 				try (AgentOtpClient client = client(server).build()) {
 					client.getPermission("p1");
 				}
@@ -350,7 +350,7 @@ class RawTransportTests {
 			System.gc();
 			never.await(100, TimeUnit.MILLISECONDS);
 		}
-		assertThat(leftThreads()).as("threads of 200 closed clients").isLessThanOrEqualTo(20);
+		assertThat(leftThreads()).as("threads of 60 closed clients").isLessThanOrEqualTo(20);
 	}
 
 	private static long leftThreads() {
@@ -369,7 +369,7 @@ class RawTransportTests {
 	void callsWhenManyAreMadeThenFewThreads() throws IOException {
 		try (RawServer server = new RawServer(answer(OK, Json.PENDING));
 				AgentOtpClient client = client(server).build()) {
-			for (int i = 0; i < 1000; i++) {
+			for (int i = 0; i < 300; i++) {
 				client.getPermission("p1");
 			}
 			List<String> threads = Thread.getAllStackTraces()
@@ -380,7 +380,7 @@ class RawTransportTests {
 				.filter((name) -> name.startsWith("agent-otp-http"))
 				.toList();
 			assertThat(threads).allMatch((name) -> name.matches("agent-otp-http-[12]"));
-			assertThat(server.requests).hasSize(1000)
+			assertThat(server.requests).hasSize(300)
 				.allSatisfy(
 						(request) -> assertThat(request.toLowerCase()).doesNotContain("upgrade:", "http2-settings"));
 		}

@@ -222,7 +222,7 @@ class ReachTests {
 			client.getPermission("p1");
 			long before = threads.getTotalStartedThreadCount();
 			CompletableFuture<?>[] calls = Stream.generate(() -> client.async().getPermission("p1"))
-				.limit(1000)
+				.limit(300)
 				.toArray(CompletableFuture[]::new);
 			CompletableFuture.allOf(calls).orTimeout(30, TimeUnit.SECONDS).join();
 			assertThat(threads.getTotalStartedThreadCount() - before).as("eight workers and little else")

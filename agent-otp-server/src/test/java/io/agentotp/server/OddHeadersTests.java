@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
@@ -57,6 +58,7 @@ class OddHeadersTests {
 	String strategy;
 
 	@Test
+	@Tag("slow")
 	void anyRouteWhenHeadersAreOddThenNeverFailsAndTheLogStaysWhole(@TempDir Path directory) throws IOException {
 		try (TestServer server = this.form.start(directory, "server.forward-headers-strategy=" + this.strategy,
 				"logging.level.org.apache.tomcat.util.http.parser=off")) {
