@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
@@ -76,7 +77,7 @@ public class GuardBenchmark {
 		this.context = new AnnotationConfigApplicationContext(Application.class);
 		this.mailer = this.context.getBean(Mailer.class);
 		Method method = Mailer.class.getMethod("guarded", String.class, String.class);
-		this.guarded = new GuardedMethod(method, method.getAnnotation(RequiresPermission.class), Mailer.class,
+		this.guarded = new GuardedMethod(method, method.getAnnotation(RequiresPermission.class), Mailer.class, Set.of(),
 				this.context.getDefaultListableBeanFactory(), BoundForms.NONE);
 		this.call = this.guarded.evaluate("mailer", this.target, this.arguments, Map.of(), (value) -> "");
 	}

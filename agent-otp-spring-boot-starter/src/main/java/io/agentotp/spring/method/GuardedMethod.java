@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
@@ -62,9 +63,9 @@ final class GuardedMethod extends GuardedOperation {
 
 	private final String type;
 
-	GuardedMethod(Method method, RequiresPermission annotation, Class<?> type, ConfigurableBeanFactory beanFactory,
-			BoundForms forms) {
-		this(method, annotation, type, beanFactory, forms, new GuardedParameters(method, annotation, type));
+	GuardedMethod(Method method, RequiresPermission annotation, Class<?> type, Set<String> guarded,
+			ConfigurableBeanFactory beanFactory, BoundForms forms) {
+		this(method, annotation, type, beanFactory, forms, new GuardedParameters(method, annotation, type, guarded));
 	}
 
 	private GuardedMethod(Method method, RequiresPermission annotation, Class<?> type,

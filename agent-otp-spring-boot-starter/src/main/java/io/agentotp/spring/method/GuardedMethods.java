@@ -7,8 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.stream.Collectors;
 
 import io.agentotp.spring.RequiresPermission;
 import io.agentotp.spring.operation.BoundForms;
@@ -19,6 +21,7 @@ import org.springframework.aop.framework.Advised;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.core.DecoratingProxy;
 import org.springframework.core.MethodClassKey;
+import org.springframework.util.ClassUtils;
 import org.springframework.util.ConcurrentReferenceHashMap;
 import org.springframework.util.ReflectionUtils;
 
@@ -60,8 +63,10 @@ final class GuardedMethods {
 		if (annotation == null) {
 			return null;
 		}
-		GuardedMethod found = new GuardedMethod(UniqueAnnotation.specific(method, targetClass), annotation,
-				(targetClass != null) ? targetClass : method.getDeclaringClass(), this.beanFactory, this.forms);
+		Class<?> type = (targetClass != null) ? targetClass : method.getDeclaringClass();
+		Set<String> guarded = in(ClassUtils.getUserClass(type)).stream().map(Method::getName).collect(Collectors.toSet());
+		GuardedMethod found = new GuardedMethod(UniqueAnnotation.specific(method, targetClass), annotation, type, guarded,
+				this.beanFactory, this.forms);
 		GuardedMethod other = this.methods.putIfAbsent(key, found);
 		return (other != null) ? other : found;
 	}

@@ -59,6 +59,8 @@ final class GuardedParameters implements AttributeParser.Variables {
 
 	private final Class<?> root;
 
+	private final Set<String> guarded;
+
 	private final Map<String, Integer> variables = new HashMap<>();
 
 	private int permissionIndex = -1;
@@ -69,8 +71,10 @@ final class GuardedParameters implements AttributeParser.Variables {
 	 * @param annotation the annotation that counts for the method
 	 * @param type the class of the bean, whose interfaces and superclasses may declare
 	 * the method with annotations of its own and of its parameters
+	 * @param guarded the names of its guarded methods
 	 */
-	GuardedParameters(Method method, RequiresPermission annotation, Class<?> type) {
+	GuardedParameters(Method method, RequiresPermission annotation, Class<?> type, Set<String> guarded) {
+		this.guarded = guarded;
 		List<Method> declared = declared(method, type);
 		this.place = place(declared, annotation);
 		this.types = method.getParameterTypes();
@@ -239,6 +243,11 @@ final class GuardedParameters implements AttributeParser.Variables {
 	@Override
 	public boolean hasProperty(String name) {
 		return AttributeParser.hasMember(this.root, name);
+	}
+
+	@Override
+	public boolean isGuarded(String name) {
+		return this.guarded.contains(name);
 	}
 
 	@Override

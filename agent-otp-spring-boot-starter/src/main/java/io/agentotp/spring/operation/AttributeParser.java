@@ -242,6 +242,41 @@ public final class AttributeParser {
 		if (expression instanceof SpelExpression spel) {
 			check(attribute, spel.getAST(), variables);
 			checkProperties(attribute, spel.getAST(), variables);
+			checkSelf(attribute, spel.getAST(), true);
+		}
+	}
+
+	/**
+	 * What an expression calls on the object itself does not pass its proxy.
+	 * @param isRoot whether a name without an owner is one of that object
+	 */
+	private void checkSelf(String attribute, SpelNode node, boolean isRoot) {
+		Set<String> called = !isRoot ? Set.of() : (node instanceof MethodReference method) ? Set.of(method.getName())
+				: (node instanceof PropertyOrFieldReference property) ? accessors(property.getName()) : Set.of();
+		called.stream().filter(this.known::isGuarded).findFirst().ifPresent((name) -> {
+			throw invalid(attribute + " calls " + name + "(), which is guarded, past the proxy of its bean",
+					"Use the arguments, or what is not guarded. If the annotation is on the class, put it on the methods instead.",
+					null);
+		});
+		boolean isPath = node instanceof CompoundExpression;
+		String first = isPath ? node.getChild(0).toStringAST() : "";
+		boolean isNext = first.equals("#root") || (isRoot && first.equals("#this"));
+		// There it is a name of the element.
+		boolean isInside = isRoot && !(node instanceof Selection || node instanceof Projection);
+		for (int index = 0; index < node.getChildCount(); index++) {
+			SpelNode child = node.getChild(index);
+			boolean isMember = (isPath && index > 0)
+					|| (node instanceof InlineMap && index % 2 == 0 && child instanceof PropertyOrFieldReference);
+			if (!isMember || (index == 1 && isNext)) {
+				checkSelf(attribute, child, isInside || (index == 1 && isNext));
+			}
+			else {
+				// Its arguments have owners of their own.
+				for (int argument = 0; argument < child.getChildCount(); argument++) {
+					checkSelf(attribute, child.getChild(argument),
+							isInside && !(child instanceof Selection || child instanceof Projection));
+				}
+			}
 		}
 	}
 
@@ -404,6 +439,14 @@ public final class AttributeParser {
 		 * object whose method it is.
 		 */
 		default boolean hasProperty(String name) {
+			return false;
+		}
+
+		/**
+		 * Return whether a method of the object whose method it is has a guard of its
+		 * own.
+		 */
+		default boolean isGuarded(String method) {
 			return false;
 		}
 
