@@ -27,6 +27,7 @@ import io.agentotp.spring.CallRefusedException;
 import io.agentotp.spring.NotBound;
 import io.agentotp.spring.OnPending;
 import io.agentotp.spring.RequiresPermission;
+import io.agentotp.spring.boot.autoconfigure.AgentOtpMethodAutoConfiguration;
 import io.agentotp.spring.Sensitive;
 import io.agentotp.spring.boot.autoconfigure.AgentOtpToolAutoConfiguration;
 import io.agentotp.spring.operation.CallDigest;
@@ -44,6 +45,8 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.security.authentication.UsernamePasswordAuthenticationToken;
@@ -90,6 +93,36 @@ class BindingPageTests {
 			.toList();
 		assertThat(sentences).hasSizeGreaterThan(20).containsExactlyInAnyOrderElementsOf(tests);
 		assertThat(page).contains("BoundForm<URL> urlForm() {\n\treturn URL::toExternalForm;");
+	}
+
+	@Test
+	@DisplayName("The context of a bean in a child context is bound by its id.")
+	void callWhenInAnotherChildContextThenAnotherCall() {
+		this.guarded.runner().run((parent) -> {
+			try (AnnotationConfigApplicationContext one = child(parent, "one");
+					AnnotationConfigApplicationContext other = child(parent, "other")) {
+				assertPending(() -> one.getBean(Calls.class).any("a"));
+				this.service.decidePending(true, null);
+				assertPending(() -> other.getBean(Calls.class).any("a"));
+				assertThat(ran).isEmpty();
+				one.getBean(Calls.class).any("a");
+				assertThat(ran).hasSize(1);
+			}
+			try (AnnotationConfigApplicationContext again = child(parent, "other")) {
+				this.service.decidePending(true, null);
+				again.getBean(Calls.class).any("a");
+				assertThat(ran).hasSize(2);
+			}
+		});
+	}
+
+	private static AnnotationConfigApplicationContext child(ApplicationContext parent, String id) {
+		AnnotationConfigApplicationContext child = new AnnotationConfigApplicationContext();
+		child.setParent(parent);
+		child.setId(id);
+		child.register(Calls.class, AgentOtpMethodAutoConfiguration.class);
+		child.refresh();
+		return child;
 	}
 
 	@Test

@@ -1,11 +1,13 @@
 package io.agentotp.spring.guard;
 
+import java.security.Principal;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 
 import io.agentotp.PermissionPendingException;
 import io.agentotp.spring.CallRefusedException;
@@ -31,6 +33,8 @@ import org.springframework.mock.web.server.MockWebSession;
 import org.springframework.scheduling.annotation.Async;
 import org.springframework.scheduling.annotation.EnableAsync;
 import org.springframework.security.authentication.TestingAuthenticationToken;
+import org.springframework.security.authentication.UsernamePasswordAuthenticationToken;
+import org.springframework.security.core.Authentication;
 import org.springframework.security.core.context.ReactiveSecurityContextHolder;
 import org.springframework.security.authentication.AnonymousAuthenticationToken;
 import org.springframework.security.concurrent.DelegatingSecurityContextExecutor;
@@ -235,6 +239,68 @@ class WebCallerTests {
 		});
 	}
 
+	@ParameterizedTest
+	@EnumSource
+	void callWhenTwoProvidersKnowTheSameNameThenTheyAreTwo(Kind kind) {
+		run((payments) -> {
+			for (List<Authentication> users : List.of(List.<Authentication>of(new Registered("google"), new Registered("github")),
+					List.<Authentication>of(new Issued("https://a"), new Issued("https://b")),
+					List.<Authentication>of(new Registered("a"), new TestingAuthenticationToken("a|1", "", "USER")))) {
+				payments.paid().clear();
+				SecurityContextHolder.getContext().setAuthentication(users.get(0));
+				assertPending(() -> kind.pay(payments));
+				this.service.decidePending(true, null);
+				SecurityContextHolder.getContext().setAuthentication(users.get(1));
+				assertPending(() -> kind.pay(payments));
+				assertThat(payments.paid()).isEmpty();
+				SecurityContextHolder.getContext().setAuthentication(users.get(0));
+				kind.pay(payments);
+				assertThat(payments.paid()).hasSize(1);
+				this.service.decidePending(false, null);
+			}
+		});
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void callWhenTheUserHasNotProvedItOrHasNoNameThenRefused(Kind kind) {
+		run((payments) -> {
+			for (Authentication user : List.of(
+					UsernamePasswordAuthenticationToken.unauthenticated("ann", "guess"),
+					new TestingAuthenticationToken("", "", "USER"), new TestingAuthenticationToken(" ", "", "USER"))) {
+				SecurityContextHolder.getContext().setAuthentication(user);
+				assertUnknown(() -> kind.pay(payments));
+				assertUnknown(() -> request(null, null, () -> kind.pay(payments)));
+			}
+			SecurityContextHolder.clearContext();
+			assertUnknown(() -> request(new MockHttpSession(), "", () -> kind.pay(payments)));
+			assertThat(payments.paid()).isEmpty();
+			assertThat(this.service.asked()).isEmpty();
+		});
+	}
+
+	@Test
+	void futureWhenItsRequestIsOverThenItsGuardedCallsAreOfTheSameCaller() {
+		this.service.leavePending("slow");
+		this.guarded.runner(Payments.class, Slow.class).run((context) -> {
+			Payments payments = context.getBean(Payments.class);
+			MockHttpSession session = new MockHttpSession();
+			assertPending(() -> request(session, null, () -> payments.pay(1)));
+			this.service.decidePending(true, null);
+			Over request = new Over();
+			request.setSession(session);
+			RequestContextHolder.setRequestAttributes(new ServletRequestAttributes(request));
+			CompletableFuture<String> built = context.getBean(Slow.class).build();
+			RequestContextHolder.resetRequestAttributes();
+			request.over = true;
+			this.service.decidePending(true, null);
+			assertThat(built.get(1, TimeUnit.MINUTES)).isEqualTo("paid");
+			assertThat(payments.paid()).hasSize(1);
+			RequestContextHolder.setRequestAttributes(new ServletRequestAttributes(request));
+			assertUnknown(() -> payments.pay(1));
+		});
+	}
+
 	private void run(ThrowingConsumer test) {
 		this.guarded.runner(Payments.class).withUserConfiguration(Application.class).run((context) -> {
 			assertThat(context).hasNotFailed();
@@ -318,6 +384,67 @@ class WebCallerTests {
 			failure = failure.getCause();
 		}
 		return failure;
+	}
+
+	/** As an OAuth 2 login. */
+	public static class Registered extends TestingAuthenticationToken {
+
+		private final String registration;
+
+		Registered(String registration) {
+			super("1", "", "USER");
+			this.registration = registration;
+		}
+
+		public String getAuthorizedClientRegistrationId() {
+			return this.registration;
+		}
+
+	}
+
+	/** As a JWT. */
+	public static class Issued extends TestingAuthenticationToken {
+
+		private final String issuer;
+
+		Issued(String issuer) {
+			super("1", "", "USER");
+			this.issuer = issuer;
+		}
+
+		public Map<String, Object> getTokenAttributes() {
+			return Map.of("iss", this.issuer);
+		}
+
+	}
+
+	static class Over extends MockHttpServletRequest {
+
+		private volatile boolean over;
+
+		@Override
+		public @Nullable Principal getUserPrincipal() {
+			if (this.over) {
+				throw new IllegalStateException("The request object has been recycled");
+			}
+			return super.getUserPrincipal();
+		}
+
+	}
+
+	public static class Slow {
+
+		private final Payments payments;
+
+		Slow(Payments payments) {
+			this.payments = payments;
+		}
+
+		@RequiresPermission(action = "slow")
+		public CompletableFuture<String> build() {
+			return CompletableFuture.completedFuture(this.payments.pay(1));
+		}
+
 	}
 
 	@FunctionalInterface

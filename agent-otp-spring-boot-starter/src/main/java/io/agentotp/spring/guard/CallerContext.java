@@ -84,6 +84,7 @@ final class CallerContext {
 		locals.add(new Local<>(LocaleContextHolder::getLocaleContext, LocaleContextHolder::setLocaleContext));
 		if (isPresent("org.springframework.web.context.request.RequestContextHolder")) {
 			locals.add(Web.request());
+			locals.add(new Local<>(CallerPrincipal::find, CallerPrincipal::carried, CallerPrincipal::carry));
 		}
 		if (isPresent("org.springframework.security.core.context.SecurityContextHolder")) {
 			locals.add(Security.context());

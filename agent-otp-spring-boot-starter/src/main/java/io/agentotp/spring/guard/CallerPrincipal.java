@@ -1,8 +1,14 @@
 package io.agentotp.spring.guard;
 
+import java.lang.reflect.Method;
 import java.security.Principal;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpSession;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -17,6 +23,8 @@ import org.springframework.security.core.context.ReactiveSecurityContextHolderTh
 import org.springframework.security.core.context.SecurityContext;
 import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.util.ClassUtils;
+import org.springframework.util.ReflectionUtils;
+import org.springframework.util.StringUtils;
 import org.springframework.web.context.request.RequestContextHolder;
 import org.springframework.web.context.request.ServletRequestAttributes;
 import org.springframework.web.filter.reactive.ServerWebExchangeContextFilter;
@@ -38,6 +46,8 @@ public final class CallerPrincipal {
 	private static final boolean PROPAGATION = SECURITY && isPresent("io.micrometer.context.ThreadLocalAccessor")
 			&& isPresent("org.springframework.security.core.context.ReactiveSecurityContextHolderThreadLocalAccessor");
 
+	private static final ThreadLocal<@Nullable CallerIdentity> CARRIED = new ThreadLocal<>();
+
 	private static final StackWalker STACK = StackWalker.getInstance();
 
 	private CallerPrincipal() {
@@ -51,7 +61,28 @@ public final class CallerPrincipal {
 		if (name == null && PROPAGATION) {
 			name = Propagated.find();
 		}
-		return (name != null) ? CallerIdentity.principal(name) : WEB ? Web.identity() : unknown();
+		if (name != null) {
+			return CallerIdentity.principal(name);
+		}
+		CallerIdentity carried = CARRIED.get();
+		return (carried != null) ? carried : WEB ? Web.identity() : unknown();
+	}
+
+	/**
+	 * Return who was found on the thread that has handed its work to this one, whose web
+	 * request may be over; or {@code null} if no thread has.
+	 */
+	static @Nullable CallerIdentity carried() {
+		return CARRIED.get();
+	}
+
+	static void carry(@Nullable CallerIdentity identity) {
+		if (identity != null) {
+			CARRIED.set(identity);
+		}
+		else {
+			CARRIED.remove();
+		}
 	}
 
 	/**
@@ -109,6 +140,18 @@ public final class CallerPrincipal {
 		return SECURITY ? Security.ofSubscriber() : Mono.just(Optional.empty());
 	}
 
+	private static CallerIdentity identity(Principal user) {
+		String name = (SECURITY && Security.isOne(user)) ? Security.name((Authentication) user)
+				: StringUtils.hasText(user.getName()) ? escaped(user.getName()) : null;
+		return (name != null) ? CallerIdentity.principal(name) : CallerIdentity.STRANGER;
+	}
+
+	/** What a bar parts is the provider and the name. */
+	private static String escaped(String name) {
+		return (name.indexOf('|') < 0 && name.indexOf('\\') < 0) ? name
+				: name.replace("\\", "\\\\").replace("|", "\\|");
+	}
+
 	/** Also where a pool's thread works for a stranger without the request. */
 	private static CallerIdentity unknown() {
 		return (SECURITY && Security.isAnonymous()) ? CallerIdentity.STRANGER : CallerIdentity.APPLICATION;
@@ -128,6 +171,25 @@ public final class CallerPrincipal {
 	private static final class Security {
 
 		private static final AuthenticationTrustResolver TRUST = new AuthenticationTrustResolverImpl();
+
+		/** Of the tokens for OAuth 2 and SAML, which are optional. */
+		private static final ClassValue<List<Method>> PROVIDERS = new ClassValue<>() {
+
+			@Override
+			protected List<Method> computeValue(Class<?> type) {
+				return Stream
+					.of("getAuthorizedClientRegistrationId", "getRelyingPartyRegistrationId", "getTokenAttributes")
+					.map((name) -> ReflectionUtils.findMethod(type, name))
+					.filter(Objects::nonNull)
+					.peek(ReflectionUtils::makeAccessible)
+					.toList();
+			}
+
+		};
+
+		static boolean isOne(Principal user) {
+			return user instanceof Authentication;
+		}
 
 		static @Nullable String find() {
 			return name(SecurityContextHolder.getContext().getAuthentication());
@@ -155,9 +217,29 @@ public final class CallerPrincipal {
 				.defaultIfEmpty(Optional.empty());
 		}
 
-		/** All strangers have the same name, so it names nobody. */
+		/**
+		 * Return whom somebody is known as: all strangers have the same name, so it names
+		 * nobody, and that of another identity provider is another one.
+		 */
 		static @Nullable String name(@Nullable Authentication authentication) {
-			return (authentication == null || TRUST.isAnonymous(authentication)) ? null : authentication.getName();
+			if (authentication == null || !authentication.isAuthenticated() || TRUST.isAnonymous(authentication)
+					|| !StringUtils.hasText(authentication.getName())) {
+				return null;
+			}
+			String provider = provider(authentication);
+			return (provider == null) ? escaped(authentication.getName())
+					: escaped(provider) + "|" + escaped(authentication.getName());
+		}
+
+		private static @Nullable String provider(Authentication authentication) {
+			for (Method accessor : PROVIDERS.get(authentication.getClass())) {
+				Object told = ReflectionUtils.invokeMethod(accessor, authentication);
+				Object provider = (told instanceof Map<?, ?> attributes) ? attributes.get("iss") : told;
+				if (provider != null) {
+					return provider.toString();
+				}
+			}
+			return null;
 		}
 
 	}
@@ -196,11 +278,21 @@ public final class CallerPrincipal {
 			if (!(RequestContextHolder.getRequestAttributes() instanceof ServletRequestAttributes attributes)) {
 				return unknown();
 			}
-			Principal user = attributes.getRequest().getUserPrincipal();
-			if (user != null) {
-				return CallerIdentity.principal(user.getName());
+			try {
+				return identity(attributes.getRequest());
 			}
-			HttpSession session = attributes.getRequest().getSession(false);
+			catch (IllegalStateException ex) {
+				// The request is over, and may be another one by now.
+				return CallerIdentity.STRANGER;
+			}
+		}
+
+		private static CallerIdentity identity(HttpServletRequest request) {
+			Principal user = request.getUserPrincipal();
+			if (user != null) {
+				return CallerPrincipal.identity(user);
+			}
+			HttpSession session = request.getSession(false);
 			if (session != null) {
 				return CallerIdentity.session(session.getId());
 			}
@@ -217,7 +309,7 @@ public final class CallerPrincipal {
 		static Mono<CallerIdentity> find(ContextView context) {
 			return ServerWebExchangeContextFilter.getExchange(context)
 				.map((exchange) -> exchange.getPrincipal()
-					.map((user) -> CallerIdentity.principal(user.getName()))
+					.map(CallerPrincipal::identity)
 					.switchIfEmpty(Mono.defer(() -> exchange.getSession()
 						.flatMap((session) -> session.isStarted() ? Mono.just(CallerIdentity.session(session.getId()))
 								: CallerPrincipal.unknown(context)))))

@@ -8,6 +8,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.beans.factory.support.DefaultListableBeanFactory;
 
 /**
  * The names that calls of beans are bound to, which are the same after a restart. The
@@ -28,9 +29,18 @@ final class BoundNames {
 
 	/**
 	 * Return the name of a bean, that of an inner one by its class and the bean around
-	 * it; or {@code null} if another inner bean has that name already.
+	 * it, and in a child context with the id of that; or {@code null} if another inner
+	 * bean has that name already.
 	 */
 	@Nullable String of(String beanName, Class<?> type) {
+		String name = inContext(beanName, type);
+		// Its siblings may have a bean of the same name and class.
+		return (name != null && this.beanFactory.getParentBeanFactory() != null
+				&& this.beanFactory instanceof DefaultListableBeanFactory own && own.getSerializationId() != null)
+						? own.getSerializationId() + "/" + name : name;
+	}
+
+	private @Nullable String inContext(String beanName, Class<?> type) {
 		String outer = outer(beanName);
 		Matcher name = INNER.matcher(beanName);
 		if (outer == null || !name.matches()) {

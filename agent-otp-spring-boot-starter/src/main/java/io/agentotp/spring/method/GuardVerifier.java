@@ -65,7 +65,7 @@ public final class GuardVerifier implements SmartInitializingSingleton, Applicat
 		BeanTypes.forEach(this.beanFactory, (name, type, bean) -> {
 			begin(type, name);
 			if (bean != null) {
-				this.advisor.enter(bean, name);
+				this.advisor.enter(bean, boundName(name, type));
 			}
 			verify(type, bean);
 		});

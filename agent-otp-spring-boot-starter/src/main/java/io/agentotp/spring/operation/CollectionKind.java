@@ -25,6 +25,7 @@ import java.util.concurrent.PriorityBlockingQueue;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.util.ClassUtils;
 import org.springframework.util.LinkedCaseInsensitiveMap;
 
 /**
@@ -34,6 +35,9 @@ import org.springframework.util.LinkedCaseInsensitiveMap;
 final class CollectionKind {
 
 	/** What the classes of a library are to a body. */
+	private static final @Nullable Class<?> SEQUENCED = ClassUtils.isPresent("java.util.SequencedCollection", null)
+			? ClassUtils.resolveClassName("java.util.SequencedCollection", null) : null;
+
 	private static final List<Class<?>> KINDS = List.of(List.class, Set.class, Map.class);
 
 	private static final List<Class<?>> MORE_THAN_ELEMENTS = List.of(Properties.class, IdentityHashMap.class,
@@ -106,6 +110,10 @@ final class CollectionKind {
 		}
 		if (isSorted(collection)) {
 			return false;
+		}
+		if (SEQUENCED != null && SEQUENCED.isInstance(collection)) {
+			// The spliterator of a reversed view does not say so.
+			return true;
 		}
 		Spliterator<?> elements = collection.spliterator();
 		return elements.hasCharacteristics(Spliterator.ORDERED) && !elements.hasCharacteristics(Spliterator.SORTED);

@@ -49,6 +49,9 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
 import io.agentotp.spring.CallRefusedException;
 import io.agentotp.spring.Sensitive;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -250,6 +253,19 @@ class CallDigestTableTests {
 	void ofWhenAValueDiffersThenAnotherDigest(Row row) {
 		assertThat(digest(row.one())).isNotEqualTo(digest(row.other()));
 		assertThat(digest(row.one())).isEqualTo(digest(row.one()));
+	}
+
+	@Test
+	@EnabledForJreRange(min = JRE.JAVA_21)
+	void ofWhenASetIsReversedThenAnotherDigest() throws ReflectiveOperationException {
+		Set<Integer> order = linked(1, 2);
+		assertThat(digest(reversed(order))).isNotEqualTo(digest(order));
+		assertThat(digest(reversed(order))).isEqualTo(digest(linked(2, 1)));
+		assertThat(digest(reversed(linked(2, 1)))).isEqualTo(digest(order));
+	}
+
+	private static Object reversed(Collection<?> order) throws ReflectiveOperationException {
+		return Class.forName("java.util.SequencedCollection").getMethod("reversed").invoke(order);
 	}
 
 	@ParameterizedTest

@@ -18,6 +18,8 @@ import io.modelcontextprotocol.json.McpJsonDefaults;
 import io.modelcontextprotocol.spec.McpSchema;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.jspecify.annotations.Nullable;
+import io.modelcontextprotocol.common.McpTransportContext;
+import io.modelcontextprotocol.spec.McpSchema;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -460,6 +462,26 @@ class SpringAiRuledToolTests {
 			assertThat(call(context, tool, Map.of("tenant", "test"))).isEqualTo("wipe: \"wiped\"");
 			assertThat(this.application.done).containsExactly("{tenant=test}");
 		});
+	}
+
+	@Test
+	void callWhenTheApplicationPutsAnObjectOfMcpIntoItsContextThenItIsPartOfTheCall() {
+		this.application.service.leavePending("disk.wipe");
+		this.application.wiping().withPropertyValues("agentotp.method.on-pending=throw").run((context) -> {
+			ToolCallback tool = reading("wipe");
+			SecurityContextHolder.getContext().setAuthentication(new TestingAuthenticationToken("ann", "", "USER"));
+			assertThat(call(context, tool, of("test"))).startsWith("wipe: Permission pending");
+			this.application.service.decidePending(true, null);
+			assertThat(call(context, tool, of("PROD"))).startsWith("wipe: Permission pending");
+			assertThat(this.application.done).isEmpty();
+			assertThat(call(context, tool, of("test"))).isEqualTo("wipe: \"wiped\"");
+			assertThat(this.application.done).hasSize(1);
+		});
+	}
+
+	private static Map<String, Object> of(String tenant) {
+		return Map.of("transport", McpTransportContext.create(Map.of("tenant", tenant)), "root",
+				new McpSchema.Root("file:///" + tenant, tenant));
 	}
 
 	@Test

@@ -57,6 +57,9 @@ final class ToolCallbacks {
 
 	private static final @Nullable Field OBJECT = field("toolObject", Object.class);
 
+	private static final Set<String> EXCHANGES = Set.of("io.modelcontextprotocol.server.McpSyncServerExchange",
+			"io.modelcontextprotocol.server.McpAsyncServerExchange");
+
 	private ToolCallbacks() {
 	}
 
@@ -109,7 +112,7 @@ final class ToolCallbacks {
 	 * its exchange with the client to tools.
 	 */
 	static boolean isFrameworks(@Nullable Object value) {
-		return value != null && value.getClass().getName().startsWith("io.modelcontextprotocol.");
+		return value != null && EXCHANGES.contains(value.getClass().getName());
 	}
 
 	/**
