@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -94,6 +95,47 @@ class StrangersFaultTests {
 				counted.incrementAndGet();
 			}
 		}, 2);
+	}
+
+	@Test
+	void requestsWhenTheyAreLargeAsTreesThenAllPagesListsAndTheAuditLogFitIntoMemory() throws Exception {
+		String body = "{\"action\":\"mail.send\",\"%s\":{\"n\":%d,\"k\":[" + "{},".repeat(20_000) + "{}]}}";
+		try (ServerProcess server = ServerProcess.start(this.directory, List.of("-Xmx256m"),
+				List.of("spring.datasource.url=jdbc:h2:file:" + this.directory.resolve("agent-otp"),
+						"agentotp.server.agents.reader.api-key=" + TestServer.READER_KEY,
+						"agentotp.server.users.alice.roles=approver,auditor"))) {
+			List<String> ids = new ArrayList<>();
+			for (int i = 0; i < 120; i++) {
+				Api agent = server.api((i % 2 == 0) ? TestServer.MAILER_KEY : TestServer.READER_KEY);
+				String id = agent
+					.post("/permissions/request", body.formatted((i % 4 < 2) ? "scope" : "context", i))
+					.expect(202)
+					.data()
+					.path("id")
+					.stringValue();
+				if (i % 2 == 0) {
+					ids.add(id);
+				}
+			}
+			String query = "{\"ids\":[\"" + String.join("\",\"", ids) + "\"]}";
+			IntStream.range(0, 12)
+				.parallel()
+				.forEach((i) -> assertThat(server.api(TestServer.MAILER_KEY)
+					.post("/permissions/query", query)
+					.expect(200)
+					.data()
+					.path("permissions")).hasSize(ids.size()));
+			Api alice = server.api(TestServer.ALICE_KEY);
+			assertThat(alice.get("/permissions?limit=100").expect(200).data()).hasSize(100);
+			assertThat(alice.get("/audit?limit=100").expect(200).data()).hasSize(100);
+			assertThat(alice.get("/audit/verify").expect(200).data().path("valid").booleanValue()).isTrue();
+			alice.get("/audit/export").expect(200);
+			Browser browser = new Browser(server.url()).signedIn("alice");
+			for (String path : List.of("/", "/history", "/agents/mailer", "/audit", "/approvals/" + ids.get(1))) {
+				assertThat(browser.get(path).status()).as(path).isEqualTo(200);
+			}
+			assertThat(server.log()).noneMatch((line) -> line.contains("OutOfMemoryError") || line.contains(" ERROR "));
+		}
 	}
 
 	private void load(String what, Load load, int threads) throws Exception {

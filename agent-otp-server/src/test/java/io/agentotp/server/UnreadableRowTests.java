@@ -19,7 +19,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
+import org.springframework.dao.DataIntegrityViolationException;
+
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Rows that cannot be read any more: they are shown as such, end like others, and take
@@ -322,6 +325,16 @@ class UnreadableRowTests {
 		String pending = server.reader().pending("mail.send");
 		server.admin().post("/freeze", "{}").expect(200);
 		assertThat(server.reader().status(pending)).isEqualTo("revoked");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "agentotp_instance (single, id) VALUES (FALSE, 'x')",
+			"agentotp_policy_state (single, revision, seal) VALUES (FALSE, 0, '')",
+			"agentotp_audit_head (single, seq, hash, last_id, gaps) VALUES (FALSE, 1, 'x', 1, '[]')",
+			"agentotp_retention (single, ran_at) VALUES (FALSE, CURRENT_TIMESTAMP)" })
+	void rowWhenThereIsToBeOneThenTheDatabaseTakesNoOther(String row) {
+		assertThatExceptionOfType(DataIntegrityViolationException.class)
+			.isThrownBy(() -> server.jdbc().sql("INSERT INTO " + row).update());
 	}
 
 	@Test

@@ -211,8 +211,9 @@ final class AgentPermissionController {
 		List<String> ids = body.ids(0, MAX_IDS);
 		body.check();
 		ObjectNode data = Json.object();
-		data.set("permissions",
-				this.views.forAgent(this.reader.getAll(ids, agent.id()), agent, this.paths.url(request)));
+		String url = this.paths.url(request);
+		data.set("permissions", PermissionList.of((each) -> this.reader.each(ids, agent.id(), each),
+				(permission) -> this.views.forAgent(permission, agent, url)));
 		return JsonAnswer.success(data);
 	}
 

@@ -1,7 +1,8 @@
 package io.agentotp.server.api;
 
+import java.util.List;
+
 import io.agentotp.server.failure.InvalidInputException;
-import io.agentotp.server.json.Json;
 import io.agentotp.server.permission.PermissionFilter;
 import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.permission.PermissionState;
@@ -12,7 +13,6 @@ import io.agentotp.server.web.JsonAnswer;
 import io.agentotp.server.web.Parameters;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.node.ArrayNode;
 
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
@@ -42,10 +42,9 @@ final class OverviewController {
 			@RequestParam(required = false) @Nullable String agentId, HttpServletRequest request) {
 		PageRequest page = PageRequest.of(request);
 		PermissionFilter filter = new PermissionFilter(status(status), agentId, false);
-		ArrayNode elements = Json.mapper().createArrayNode();
-		this.reader.page(filter, page.limit(), page.offset())
-			.forEach((permission) -> elements.add(this.views.forPeople(permission)));
-		return page.answer(elements, this.reader.count(filter));
+		List<String> ids = this.reader.page(filter, page.limit(), page.offset());
+		return page.answer(PermissionList.of((each) -> this.reader.each(ids, null, each), this.views::forPeople),
+				this.reader.count(filter));
 	}
 
 	private static @Nullable PermissionState status(@Nullable String status) {

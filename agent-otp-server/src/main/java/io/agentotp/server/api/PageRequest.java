@@ -8,7 +8,7 @@ import io.agentotp.server.json.Json;
 import io.agentotp.server.web.JsonAnswer;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.JsonNode;
 
 /**
  * Which page of a list is asked for.
@@ -44,7 +44,7 @@ record PageRequest(int number, int limit) {
 		return (long) (this.number - 1) * this.limit;
 	}
 
-	JsonAnswer answer(ArrayNode elements, long total) {
+	JsonAnswer answer(JsonNode elements, long total) {
 		return JsonAnswer.success(elements,
 				Json.object()
 					.put("page", this.number)

@@ -39,6 +39,8 @@ final class AuditChainStore {
 
 	private static final int PAGE = 1000;
 
+	private static final long MAX_SIZE = 2 * 1024 * 1024;
+
 	private final JdbcClient jdbc;
 
 	private final JdbcTemplate batches;
@@ -87,13 +89,6 @@ final class AuditChainStore {
 			.update();
 	}
 
-	List<AuditEntry> after(long id, int limit) {
-		return this.jdbc.sql("SELECT * FROM agentotp_audit WHERE id > ? ORDER BY id LIMIT ?")
-			.params(id, limit)
-			.query(AuditLog::map)
-			.list();
-	}
-
 	List<AuditEntry> unlinked(Collection<Long> ids) {
 		if (ids.isEmpty()) {
 			return List.of();
@@ -111,15 +106,22 @@ final class AuditChainStore {
 	 * @param after the id before them
 	 * @param to the last id
 	 * @param limit how many
-	 * @return the rows
+	 * @return the rows, fewer where they are large
 	 */
 	List<AuditEntry> unlinked(long after, long to, int limit) {
-		return this.jdbc.sql("""
+		return this.jdbc.sql(first("""
 				SELECT a.* FROM agentotp_audit a LEFT JOIN agentotp_audit_chain c ON c.audit_id = a.id%s
-				WHERE c.seq IS NULL AND a.id > ? AND a.id <= ? ORDER BY a.id LIMIT ?""".formatted(OWN_LINK))
+				WHERE c.seq IS NULL AND a.id > ? AND a.id <= ? ORDER BY a.id LIMIT ?""".formatted(OWN_LINK), "id"))
 			.params(after, to, limit)
 			.query(AuditLog::map)
 			.list();
+	}
+
+	// The first rows of a statement, as many as fit into memory, and one at least.
+	private static String first(String select, String order) {
+		return "SELECT * FROM (SELECT r.*, SUM(COALESCE(LENGTH(details), 0)) OVER (ORDER BY " + order
+				+ ") AS text_size, ROW_NUMBER() OVER (ORDER BY " + order + ") AS place FROM (" + select
+				+ ") r) s WHERE place = 1 OR text_size <= " + MAX_SIZE + " ORDER BY place";
 	}
 
 	/**
@@ -156,7 +158,7 @@ final class AuditChainStore {
 	}
 
 	List<LinkedEntry> linked(long after, long to, int limit) {
-		return this.jdbc.sql(LINKED + "WHERE c.seq > ? AND c.seq <= ? ORDER BY c.seq LIMIT ?")
+		return this.jdbc.sql(first(LINKED + "WHERE c.seq > ? AND c.seq <= ? ORDER BY c.seq LIMIT ?", "link_seq"))
 			.params(after, to, limit)
 			.query(AuditChainStore::mapLinked)
 			.list();
@@ -167,7 +169,8 @@ final class AuditChainStore {
 		String where = query.conditions("a.", params);
 		params.add(limit);
 		return this.jdbc
-			.sql(LINKED + "WHERE c.seq > ? AND c.seq <= ? AND a.id IS NOT NULL" + where + " ORDER BY c.seq LIMIT ?")
+			.sql(first(LINKED + "WHERE c.seq > ? AND c.seq <= ? AND a.id IS NOT NULL" + where
+					+ " ORDER BY c.seq LIMIT ?", "link_seq"))
 			.params(params)
 			.query(AuditChainStore::mapLinked)
 			.list();
@@ -178,8 +181,10 @@ final class AuditChainStore {
 		String where = query.conditions("a.", params);
 		params.add(limit);
 		return this.jdbc
-			.sql("SELECT a.* FROM agentotp_audit a LEFT JOIN agentotp_audit_chain c ON c.audit_id = a.id" + OWN_LINK
-					+ " WHERE c.seq IS NULL AND a.id > ?" + where + " ORDER BY a.id LIMIT ?")
+			.sql(first(
+					"SELECT a.* FROM agentotp_audit a LEFT JOIN agentotp_audit_chain c ON c.audit_id = a.id" + OWN_LINK
+							+ " WHERE c.seq IS NULL AND a.id > ?" + where + " ORDER BY a.id LIMIT ?",
+					"id"))
 			.params(params)
 			.query(AuditLog::map)
 			.list();

@@ -10,6 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 
 import io.agentotp.server.token.Tokens;
@@ -30,6 +31,8 @@ public final class AuditCheck {
 	private static final int BATCH = 1000;
 
 	private static final int MAX_COPIES = 100;
+
+	private static final int PATIENCE_SECONDS = 10;
 
 	private final AuditChainStore store;
 
@@ -91,7 +94,7 @@ public final class AuditCheck {
 			rows.forEach(verifier::next);
 			seq = rows.isEmpty() ? seq : rows.get(rows.size() - 1).seq();
 		}
-		while (rows.size() == BATCH);
+		while (!rows.isEmpty());
 		verifier.head(head.seq(), head.hash());
 		unlinked(head, verifier);
 		state((kind, problem) -> verifier.problem(kind, 0, problem));
@@ -118,7 +121,7 @@ public final class AuditCheck {
 				}
 			}
 		}
-		while (entries.size() == BATCH);
+		while (!entries.isEmpty());
 		this.store.copies(MAX_COPIES).forEach((copy) -> verifier.forged(copy, 0));
 	}
 
@@ -148,13 +151,26 @@ public final class AuditCheck {
 	 * @return the problems, at most a hundred
 	 */
 	List<AuditProblem> beyondRows() {
-		// Waits for its turn: what was written of the export cannot be taken back.
-		this.one.acquireUninterruptibly();
+		// What was written of the export cannot be taken back, so it says what is missing.
+		if (!acquired()) {
+			return List.of(new AuditProblem(AuditProblem.Kind.UNCHECKED, 0,
+					"Another verification was running, so only the rows can be verified. Export again"));
+		}
 		try {
 			return findBeyondRows();
 		}
 		finally {
 			this.one.release();
+		}
+	}
+
+	private boolean acquired() {
+		try {
+			return this.one.tryAcquire(PATIENCE_SECONDS, TimeUnit.SECONDS);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			return false;
 		}
 	}
 

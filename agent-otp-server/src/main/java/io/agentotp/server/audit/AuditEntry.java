@@ -5,6 +5,7 @@ import java.time.Instant;
 import io.agentotp.server.json.Json;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.util.RawValue;
 
 /**
  * One row of the record.
@@ -16,19 +17,27 @@ import tools.jackson.databind.node.ObjectNode;
  * @param event what happened
  * @param actor who acted
  * @param address from where
- * @param details what else is known
+ * @param text what else is known, as JSON: many large ones do not fit into memory as trees
  * @param seal the seal of the row that it tells of, as it was then, if there is one
  * @param mac shows that the service wrote it
  * @param forged whether it was read for people, and the MAC shows that somebody else
  * wrote or changed it
  */
 public record AuditEntry(long id, Instant at, @Nullable String permissionId, @Nullable String agentId, String event,
-		String actor, @Nullable String address, ObjectNode details, @Nullable String seal, String mac, boolean forged) {
+		String actor, @Nullable String address, String text, @Nullable String seal, String mac, boolean forged) {
 
 	/**
 	 * The name under which details stand as text that cannot be read as JSON.
 	 */
 	static final String UNREADABLE = "cannot be read";
+
+	/**
+	 * What else is known. It is read each time.
+	 * @return the details
+	 */
+	public ObjectNode details() {
+		return Json.readObject(this.text);
+	}
 
 	/**
 	 * The row as the API and exports show it.
@@ -43,14 +52,14 @@ public record AuditEntry(long id, Instant at, @Nullable String permissionId, @Nu
 			.put("event", this.event)
 			.put("actor", this.actor)
 			.put("address", this.address);
-		json.set("details", this.details);
+		json.putRawValue("details", new RawValue(this.text));
 		json.put("seal", this.seal).put("mac", this.mac);
 		return this.forged ? json.put("forged", true) : json;
 	}
 
 	AuditEntry asForged() {
 		return new AuditEntry(this.id, this.at, this.permissionId, this.agentId, this.event, this.actor, this.address,
-				this.details, this.seal, this.mac, true);
+				this.text, this.seal, this.mac, true);
 	}
 
 }

@@ -63,7 +63,7 @@ public final class AuditExport {
 			if (entry != null) {
 				writer.write(Stream.of((row.seq() > 0) ? String.valueOf(row.seq()) : "", String.valueOf(entry.id()),
 						entry.at().toString(), cell(entry.permissionId()), cell(entry.agentId()), cell(entry.event()),
-						cell(entry.actor()), cell(entry.address()), cell(Json.write(entry.details())), cell(row.hash()))
+						cell(entry.actor()), cell(entry.address()), cell(entry.text()), cell(row.hash()))
 					.collect(Collectors.joining(",", "", "\r\n")));
 			}
 		});
@@ -80,7 +80,7 @@ public final class AuditExport {
 				seq = row.seq();
 			}
 		}
-		while (rows.size() == BATCH);
+		while (!rows.isEmpty());
 		long id = 0;
 		List<AuditEntry> entries;
 		do {
@@ -90,7 +90,7 @@ public final class AuditExport {
 				id = entry.id();
 			}
 		}
-		while (entries.size() == BATCH);
+		while (!entries.isEmpty());
 	}
 
 	static String cell(@Nullable String text) {

@@ -2,7 +2,6 @@ package io.agentotp.server.audit;
 
 import io.agentotp.server.token.Secrets;
 
-import io.agentotp.server.json.Json;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,7 +35,7 @@ final class AuditHash {
 
 	private static String row(AuditEntry entry) {
 		return hash("agent-otp-audit-row-v1", String.valueOf(entry.id()), entry.at().toString(), entry.permissionId(),
-				entry.agentId(), entry.event(), entry.actor(), entry.address(), Json.write(entry.details()),
+				entry.agentId(), entry.event(), entry.actor(), entry.address(), entry.text(),
 				entry.seal(), entry.mac());
 	}
 

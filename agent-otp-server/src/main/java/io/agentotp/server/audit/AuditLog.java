@@ -198,10 +198,10 @@ public final class AuditLog {
 	}
 
 	// The text stays part of the row, so that it shows when somebody changes it again.
-	private static ObjectNode details(String text) {
+	private static String details(String text) {
 		ObjectNode details = Json.readObjectOrNull(text);
-		return (details != null && Json.write(details).equals(text)) ? details
-				: Json.object().put(AuditEntry.UNREADABLE, text);
+		return (details != null && Json.write(details).equals(text)) ? text
+				: Json.write(Json.object().put(AuditEntry.UNREADABLE, text));
 	}
 
 	/**

@@ -2,7 +2,6 @@ package io.agentotp.server.audit;
 
 import java.time.Instant;
 
-import io.agentotp.server.json.Json;
 import io.agentotp.server.token.Secrets;
 import io.agentotp.server.token.Tokens;
 import org.jspecify.annotations.Nullable;
@@ -54,7 +53,7 @@ final class AuditMac {
 		}
 		return this.tokens.check(mac.substring(NONCE + 1), KIND, mac.substring(0, NONCE), entry.at().toString(),
 				entry.permissionId(), entry.agentId(), entry.event(), entry.actor(), entry.address(),
-				Json.write(entry.details()), entry.seal());
+				entry.text(), entry.seal());
 	}
 
 }

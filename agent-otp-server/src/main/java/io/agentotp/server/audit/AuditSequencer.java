@@ -159,7 +159,7 @@ public final class AuditSequencer {
 		if (this.stragglers < Long.MAX_VALUE) {
 			List<AuditEntry> late = this.store.unlinked(this.stragglers, head.lastId(), BATCH);
 			late.stream().filter((entry) -> !entries.contains(entry)).forEach(entries::add);
-			this.stragglers = (late.size() == BATCH) ? late.get(BATCH - 1).id() : Long.MAX_VALUE;
+			this.stragglers = late.isEmpty() ? Long.MAX_VALUE : late.get(late.size() - 1).id();
 		}
 		entries.removeIf((entry) -> !isOwn(entry));
 		long lastId = head.lastId();
@@ -177,7 +177,7 @@ public final class AuditSequencer {
 		}
 		watch(grown.seq(), writtenBefore, stalled, now);
 		sign(grown, now, wait);
-		return fresh.size() >= BATCH || this.stragglers < Long.MAX_VALUE;
+		return !fresh.isEmpty() || this.stragglers < Long.MAX_VALUE;
 	}
 
 	// What somebody else wrote takes no place and moves no place, however much it is.
@@ -190,7 +190,7 @@ public final class AuditSequencer {
 			page.stream().filter((entry) -> !known.contains(entry) && isOwn(entry)).forEach(own::add);
 			place = page.isEmpty() ? place : page.get(page.size() - 1).id();
 		}
-		while (page.size() == BATCH && own.size() < BATCH);
+		while (!page.isEmpty() && own.isEmpty());
 		return own;
 	}
 

@@ -3,6 +3,9 @@ package io.agentotp.server.audit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import java.util.function.Function;
 
 import io.agentotp.server.audit.AuditProblem.Kind;
@@ -16,7 +19,8 @@ public final class AuditVerifier {
 
 	private static final int MAX_PROBLEMS = 100;
 
-	private final List<Checkpoint> checkpoints = new ArrayList<>();
+	/** By their place, which more than one may have. */
+	private final NavigableMap<Long, List<Checkpoint>> checkpoints = new TreeMap<>();
 
 	private final List<AuditProblem> problems = new ArrayList<>();
 
@@ -73,7 +77,7 @@ public final class AuditVerifier {
 			}
 			else {
 				named = checkpoint.chain();
-				this.checkpoints.add(checkpoint);
+				this.checkpoints.computeIfAbsent(checkpoint.seq(), (seq) -> new ArrayList<>(1)).add(checkpoint);
 			}
 		}
 		this.chain = named;
@@ -140,7 +144,7 @@ public final class AuditVerifier {
 	}
 
 	private void compare(long seq, String found) {
-		this.checkpoints.stream().filter((checkpoint) -> checkpoint.seq() == seq).forEach((checkpoint) -> {
+		this.checkpoints.getOrDefault(seq, List.of()).forEach((checkpoint) -> {
 			if (checkpoint.hash().equals(found)) {
 				this.signedTo = seq;
 			}
@@ -215,11 +219,11 @@ public final class AuditVerifier {
 	 * @return what was found
 	 */
 	public AuditReport finish() {
-		this.checkpoints.stream()
-			.filter((checkpoint) -> checkpoint.seq() > this.last)
-			.max((one, other) -> Long.compare(one.seq(), other.seq()))
-			.ifPresent((checkpoint) -> problem(Kind.CUT_OFF, this.last, "The last row is " + this.last + ", but at "
-					+ checkpoint.at() + " " + checkpoint.seq() + " rows were signed for"));
+		Map.Entry<Long, List<Checkpoint>> end = this.checkpoints.lastEntry();
+		if (end != null && end.getKey() > this.last) {
+			problem(Kind.CUT_OFF, this.last, "The last row is " + this.last + ", but at " + end.getValue().get(0).at()
+					+ " " + end.getKey() + " rows were signed for");
+		}
 		return new AuditReport(List.copyOf(this.problems), this.found, this.rows, this.first, this.last, this.signedTo,
 				this.unlinked, this.given);
 	}

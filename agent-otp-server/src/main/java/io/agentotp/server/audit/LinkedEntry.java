@@ -47,7 +47,7 @@ public record LinkedEntry(long seq, @Nullable String previousHash, @Nullable Str
 			}
 			AuditEntry entry = new AuditEntry(json.path("id").longValue(), Instant.parse(json.path("at").stringValue()),
 					text(json, "permissionId"), text(json, "agentId"), json.path("event").stringValue(),
-					json.path("actor").stringValue(), text(json, "address"), details, text(json, "seal"),
+					json.path("actor").stringValue(), text(json, "address"), Json.write(details), text(json, "seal"),
 					String.valueOf(text(json, "mac")), false);
 			return new LinkedEntry(json.path("seq").asLong(0), text(json, "previousHash"), text(json, "hash"), entry);
 		}

@@ -133,6 +133,15 @@ public final class Json {
 		return MAPPER.writeValueAsString(value);
 	}
 
+	/**
+	 * Writes a value with the fields of objects in the order of their names.
+	 * @param value the value
+	 * @return the text, the same for equal values
+	 */
+	public static String writeSorted(JsonNode value) {
+		return MAPPER.writer().with(JsonNodeFeature.WRITE_PROPERTIES_SORTED).writeValueAsString(value);
+	}
+
 	public static String writePretty(Object value) {
 		return MAPPER.writer().with(SerializationFeature.INDENT_OUTPUT).writeValueAsString(value);
 	}

@@ -204,10 +204,10 @@ final class AgentPageController {
 		model.addAttribute("waiting",
 				this.permissions.count(new PermissionFilter(PermissionState.PENDING, agent.id(), false)));
 		model.addAttribute("cards",
-				this.permissions.page(new PermissionFilter(null, agent.id(), false), LAST_REQUESTS, 0)
-					.stream()
-					.map((permission) -> PermissionCard.of(permission, this.facts.of(permission), this.clock.instant()))
-					.toList());
+				this.permissions.each(
+						this.permissions.page(new PermissionFilter(null, agent.id(), false), LAST_REQUESTS, 0),
+						(permission) -> PermissionCard.of(permission, this.facts.ofCard(permission),
+								this.clock.instant())));
 		return "agent";
 	}
 

@@ -119,7 +119,7 @@ final class ApprovalController {
 	private String page(StoredPermission permission, Facts bound, NarrowingForm form, Map<String, Object> limits,
 			String reason, Authentication user, Model model) {
 		Instant now = this.clock.instant();
-		List<StoredPermission> identical = this.reader.pendingLike(permission);
+		List<IdenticalRow> identical = IdenticalRow.of(this.reader, permission, now);
 		model.addAttribute("detail",
 				PermissionDetail.of(permission, bound, Trail.of(this.audit, permission.id()), now));
 		model.addAttribute("pending", permission.isPending());
@@ -127,16 +127,15 @@ final class ApprovalController {
 		model.addAttribute("rights", rights);
 		model.addAttribute("revocable", rights.mayRevoke() && (permission.status() == PermissionState.APPROVED
 				|| (permission.isPending() && !rights.mayDecide())));
-		List<StoredPermission> others = identical.stream()
+		List<IdenticalRow> others = identical.stream()
 			.filter((other) -> !other.id().equals(permission.id()))
 			.toList();
 		model.addAttribute("identical",
-				Stream.concat(Stream.of(permission), others.stream())
+				Stream.concat(Stream.of(permission.id()), others.stream().map(IdenticalRow::id))
 					.limit(BatchDecisions.MAX)
-					.map(StoredPermission::id)
 					.toList());
-		model.addAttribute("others", others.stream().map((other) -> IdenticalRow.of(other, permission, now)).toList());
-		model.addAttribute("version", PermissionCard.version(identical));
+		model.addAttribute("others", others);
+		model.addAttribute("version", PermissionCard.versionOf(identical.stream().map(IdenticalRow::id).toList()));
 		model.addAttribute("narrowing", form.fields(limits));
 		model.addAttribute("tooManyLimits", form.isTooLong());
 		model.addAttribute("reason", reason);
@@ -152,7 +151,7 @@ final class ApprovalController {
 			StoredPermission permission = this.reader.get(id);
 			return Json.object()
 				.put("status", permission.status().text())
-				.put("version", PermissionCard.version(this.reader.pendingLike(permission)));
+				.put("version", PermissionCard.versionOf(this.reader.pendingLike(permission, StoredPermission::id)));
 		};
 		return this.longPolling.park("user:" + user.getName(), InboxController.PATIENCE, (listener) -> {
 			Runnable decided = this.signals.listen(PermissionSignals.permission(id), listener);

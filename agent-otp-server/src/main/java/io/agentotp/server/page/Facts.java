@@ -38,7 +38,7 @@ public final class Facts {
 
 	private final @Nullable ActionEntry entry;
 
-	private final PolicyRequest request;
+	private PolicyRequest request;
 
 	private final List<Part> title = new ArrayList<>();
 
@@ -77,6 +77,13 @@ public final class Facts {
 
 	static Facts of(StoredPermission permission, ActionCatalogue catalogue) {
 		return new Facts(permission, catalogue);
+	}
+
+	/** Only title and first facts: of many the request would not fit into memory. */
+	Facts onCard() {
+		this.fields.clear();
+		this.request = new PolicyRequest("", "", null, Json.object(), Json.object(), null);
+		return this;
 	}
 
 	private void write(ActionEntry of) {

@@ -19,6 +19,13 @@ final class FactsReader {
 		this.catalogues = catalogues;
 	}
 
+	/**
+	 * What is on a card, which keeps nothing else.
+	 */
+	Facts ofCard(StoredPermission permission) {
+		return of(permission).onCard();
+	}
+
 	Facts of(StoredPermission permission) {
 		// The operator's words do not stand beside what somebody else wrote.
 		return Facts.of(permission,

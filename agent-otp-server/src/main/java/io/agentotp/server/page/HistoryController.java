@@ -59,10 +59,8 @@ final class HistoryController {
 		Instant now = this.clock.instant();
 		Paging paging = Paging.of(page, LENGTH, this.reader.count(filter), filters);
 		model.addAttribute("cards",
-				this.reader.page(filter, LENGTH, paging.offset())
-					.stream()
-					.map((permission) -> PermissionCard.of(permission, this.facts.of(permission), now))
-					.toList());
+				this.reader.each(this.reader.page(filter, LENGTH, paging.offset()),
+						(permission) -> PermissionCard.of(permission, this.facts.ofCard(permission), now)));
 		model.addAttribute("paging", paging);
 		model.addAttribute("filters", filters);
 		model.addAttribute("statuses", STATUSES);

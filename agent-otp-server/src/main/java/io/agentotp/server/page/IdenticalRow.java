@@ -1,9 +1,12 @@
 package io.agentotp.server.page;
 
+import io.agentotp.server.json.Json;
 import io.agentotp.server.page.text.Moment;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
+import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.permission.StoredPermission;
 
 /**
@@ -14,14 +17,31 @@ import io.agentotp.server.permission.StoredPermission;
  * @param end when it ends
  * @param left how much time is left
  * @param other whether the agent says something else than on the page
+ * @param leftOut whether that is too long for this page
  * @param claims what it says then
  */
-public record IdenticalRow(String id, Moment askedAt, Moment end, String left, boolean other, List<Row> claims) {
+public record IdenticalRow(String id, Moment askedAt, Moment end, String left, boolean other, boolean leftOut,
+		List<Row> claims) {
 
-	static IdenticalRow of(StoredPermission permission, StoredPermission shown, Instant now) {
-		boolean other = !permission.request().context().equals(shown.request().context());
-		return new IdenticalRow(permission.id(), Moment.of(permission.createdAt()), Moment.of(permission.end()),
-				Moment.left(now, permission.end()), other, other ? PermissionDetail.claims(permission) : List.of());
+	// Of all of them together: the page takes its time for each character.
+	private static final int MAX_CLAIMS = 20_000;
+
+	/**
+	 * The questions that wait and are identical with one.
+	 * @param reader reads them
+	 * @param shown the one
+	 * @param now the present
+	 * @return the questions, the oldest first, with the one if it waits
+	 */
+	static List<IdenticalRow> of(PermissionReader reader, StoredPermission shown, Instant now) {
+		AtomicInteger left = new AtomicInteger(MAX_CLAIMS);
+		return reader.pendingLike(shown, (permission) -> {
+			boolean other = !permission.request().context().equals(shown.request().context());
+			boolean room = other && left.addAndGet(-Json.write(permission.request().context()).length()) >= 0;
+			return new IdenticalRow(permission.id(), Moment.of(permission.createdAt()), Moment.of(permission.end()),
+					Moment.left(now, permission.end()), other, other && !room,
+					room ? PermissionDetail.claims(permission) : List.of());
+		});
 	}
 
 }

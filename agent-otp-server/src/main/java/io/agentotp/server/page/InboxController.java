@@ -3,14 +3,18 @@ package io.agentotp.server.page;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
 import io.agentotp.server.json.Json;
 import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.permission.PermissionSignals;
-import io.agentotp.server.permission.StoredPermission;
+import io.agentotp.server.permission.RequestIdentity;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.LongPolling;
@@ -64,14 +68,22 @@ final class InboxController {
 			return "redirect:" + this.paths.path() + "/";
 		}
 		Instant now = this.clock.instant();
-		List<StoredPermission> pending = this.reader.pending();
+		List<String> pending = this.reader.pendingIds();
+		Map<RequestIdentity, PermissionCard> cards = new LinkedHashMap<>();
+		Map<RequestIdentity, List<String>> identical = new HashMap<>();
+		this.reader.each(pending, null, (permission) -> {
+			RequestIdentity identity = RequestIdentity.of(permission);
+			cards.computeIfAbsent(identity,
+					(first) -> PermissionCard.of(permission, this.facts.ofCard(permission), now));
+			identical.computeIfAbsent(identity, (first) -> new ArrayList<>()).add(permission.id());
+		});
 		model.addAttribute("cards",
-				PermissionReader.identical(pending)
+				cards.entrySet()
 					.stream()
-					.map((group) -> PermissionCard.of(group, this.facts.of(group.get(0)), now))
+					.map((card) -> card.getValue().of(identical.getOrDefault(card.getKey(), List.of())))
 					.toList());
 		model.addAttribute("waiting", pending.size());
-		model.addAttribute("version", PermissionCard.version(pending));
+		model.addAttribute("version", PermissionCard.versionOf(pending));
 		return "inbox";
 	}
 

@@ -38,32 +38,24 @@ public record PermissionCard(String id, String status, List<Segment> agent, Fact
 
 	/**
 	 * Identical questions as one.
-	 * @param group the questions, the oldest first
-	 * @param facts what the first is bound to
-	 * @param now the present
-	 * @return the first one, with the number of all
+	 * @param ids the questions, the oldest first
+	 * @return this one, with the number of all
 	 */
-	static PermissionCard of(List<StoredPermission> group, Facts facts, Instant now) {
-		return of(group.get(0), group, facts, now);
+	PermissionCard of(List<String> ids) {
+		return new PermissionCard(this.id, this.status, this.agent, this.facts, this.action, this.resource, this.call,
+				this.askedAt, this.end, this.left, this.decidedAt, this.decidedBy, this.byOwner, this.test, ids.size(),
+				versionOf(ids), this.problem);
 	}
 
 	static PermissionCard of(StoredPermission permission, Facts facts, Instant now) {
-		return of(permission, List.of(permission), facts, now);
-	}
-
-	static PermissionCard of(StoredPermission permission, List<StoredPermission> group, Facts facts, Instant now) {
 		return new PermissionCard(permission.id(), permission.status().text(), VisibleText.of(permission.agentId()),
 				facts, VisibleText.of(permission.request().action()), VisibleText.of(permission.request().resource()),
 				CallView.title(permission.request().call()), Moment.of(permission.createdAt()),
 				Moment.of(permission.end()), Moment.left(now, permission.end()),
 				Moment.ofNullable(permission.decision().at()),
 				VisibleText.of(Objects.requireNonNullElse(permission.decision().by(), "")),
-				permission.decision().byOwner(), permission.asker().test(), group.size(), version(group),
+				permission.decision().byOwner(), permission.asker().test(), 1, versionOf(List.of(permission.id())),
 				Objects.requireNonNullElse(permission.problem(), ""));
-	}
-
-	static String version(List<StoredPermission> permissions) {
-		return versionOf(permissions.stream().map(StoredPermission::id).toList());
 	}
 
 	static String versionOf(List<String> ids) {

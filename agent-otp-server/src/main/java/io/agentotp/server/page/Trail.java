@@ -7,7 +7,6 @@ import java.util.List;
 import io.agentotp.server.audit.AuditEntry;
 import io.agentotp.server.audit.AuditLog;
 import io.agentotp.server.audit.AuditQuery;
-import io.agentotp.server.json.Json;
 
 /**
  * The latest rows of the audit log about a permission. An agent can add to it, so a page
@@ -42,7 +41,7 @@ public record Trail(List<TrailRow> rows, boolean earlier) {
 		List<TrailRow> rows = new ArrayList<>();
 		int room = MAX_DETAILS;
 		for (AuditEntry entry : entries) {
-			int length = Json.write(entry.details()).length();
+			int length = entry.text().length();
 			boolean fits = length <= room;
 			room -= fits ? length : 0;
 			rows.add(TrailRow.of(entry, fits ? 0 : length));

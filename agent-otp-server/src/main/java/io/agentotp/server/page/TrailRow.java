@@ -24,7 +24,7 @@ public record TrailRow(Moment at, String event, List<Segment> actor, boolean byO
 		List<Row> details, int leftOut) {
 
 	static TrailRow of(AuditEntry entry, int leftOut) {
-		ObjectNode details = entry.details().deepCopy();
+		ObjectNode details = entry.details();
 		details.properties().removeIf((detail) -> detail.getValue().isNull());
 		String address = (entry.address() != null) ? " (" + entry.address() + ")" : "";
 		return new TrailRow(Moment.of(entry.at()), entry.event(), VisibleText.of(entry.actor() + address),

@@ -76,7 +76,7 @@ final class PermissionCheck implements StateCheck {
 				}
 			}
 		}
-		while (batch.size() == BATCH);
+		while (!batch.isEmpty());
 		unchecked.forEach((secret, count) -> problems
 			.accept(Kind.UNCHECKED, count + " permissions cannot be checked: they are sealed by the secret " + secret
 					+ ", which this node does not know. Add it to agentotp.server.secret-file, below the first line"));

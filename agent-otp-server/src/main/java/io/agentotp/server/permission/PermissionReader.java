@@ -1,11 +1,11 @@
 package io.agentotp.server.permission;
 
 import java.time.InstantSource;
-import java.util.Collection;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
+import java.util.function.Consumer;
+import java.util.function.Function;
 
 import io.agentotp.server.agent.Agent;
 import io.agentotp.server.database.DatabaseWatch;
@@ -65,16 +65,26 @@ public final class PermissionReader {
 		return this.store.find(id).map(this.expiry::expireIfOverdue);
 	}
 
-	public List<StoredPermission> getAll(Collection<String> ids, String agentId) {
-		return this.store.findAll(ids, agentId).stream().map(this.expiry::expireIfOverdue).toList();
+	/**
+	 * Reads permissions, a few at a time: as JSON many large ones do not fit into memory.
+	 * @param ids the permissions
+	 * @param agentId the agent that they must be of, or {@code null} for any
+	 * @param work gets each that there is, in this order
+	 */
+	public void each(List<String> ids, @Nullable String agentId, Consumer<StoredPermission> work) {
+		this.store.each(ids, agentId, (permission) -> work.accept(this.expiry.expireIfOverdue(permission)));
 	}
 
 	/**
-	 * The questions that wait, the oldest first.
-	 * @return the permissions
+	 * Reads permissions, a few at a time, and keeps what is made of each.
+	 * @param ids the permissions
+	 * @param view makes something of one that is there
+	 * @return what it made, in this order
 	 */
-	public List<StoredPermission> pending() {
-		return this.store.pending(Now.of(this.clock));
+	public <T> List<T> each(List<String> ids, Function<StoredPermission, T> view) {
+		List<T> made = new ArrayList<>();
+		each(ids, null, (permission) -> made.add(view.apply(permission)));
+		return made;
 	}
 
 	/**
@@ -86,31 +96,32 @@ public final class PermissionReader {
 	}
 
 	/**
-	 * Puts identical questions together.
-	 * @param permissions the questions
-	 * @return the groups in the order of their first ones, none of them empty
-	 */
-	public static List<List<StoredPermission>> identical(List<StoredPermission> permissions) {
-		return List.copyOf(permissions.stream()
-			.collect(Collectors.groupingBy(RequestIdentity::of, LinkedHashMap::new, Collectors.toUnmodifiableList()))
-			.values());
-	}
-
-	/**
 	 * The questions that wait and are identical with one, which is among them while it
 	 * waits itself.
 	 * @param permission the one
-	 * @return the permissions, the oldest first
+	 * @param view makes something of each
+	 * @return what it made, the oldest first
 	 */
-	public List<StoredPermission> pendingLike(StoredPermission permission) {
-		RequestIdentity likeness = RequestIdentity.of(permission);
-		return this.store.pending(permission.agentId(), permission.request().action(), Now.of(this.clock))
-			.stream()
-			.filter((other) -> likeness.equals(RequestIdentity.of(other)))
-			.toList();
+	public <T> List<T> pendingLike(StoredPermission permission, Function<StoredPermission, T> view) {
+		RequestIdentity identity = RequestIdentity.of(permission);
+		List<T> made = new ArrayList<>();
+		each(this.store.pendingIds(permission.agentId(), permission.request().action(), Now.of(this.clock)), null,
+				(other) -> {
+					if (identity.equals(RequestIdentity.of(other))) {
+						made.add(view.apply(other));
+					}
+				});
+		return made;
 	}
 
-	public List<StoredPermission> page(PermissionFilter filter, int limit, long offset) {
+	/**
+	 * A page of the permissions, the newest first.
+	 * @param filter which
+	 * @param limit how many
+	 * @param offset how many to skip
+	 * @return their ids
+	 */
+	public List<String> page(PermissionFilter filter, int limit, long offset) {
 		this.expiry.sweep();
 		return this.store.page(filter, limit, offset);
 	}

@@ -1,7 +1,6 @@
 package io.agentotp.server.permission;
 
 import io.agentotp.server.call.CallDigest;
-import io.agentotp.server.json.Json;
 import io.agentotp.server.policy.PolicyRequest;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -31,11 +30,6 @@ public record PermissionRequest(String action, @Nullable String resource, Object
 
 	PolicyRequest toPolicyRequest(String agentId) {
 		return new PolicyRequest(agentId, this.action, this.resource, this.scope, this.context, this.call);
-	}
-
-	PermissionRequest withoutContext() {
-		return new PermissionRequest(this.action, this.resource, this.scope, Json.object(), this.ttlSeconds,
-				this.callDigest, this.call);
 	}
 
 	// The generated form would print what the agent says, and the arguments.

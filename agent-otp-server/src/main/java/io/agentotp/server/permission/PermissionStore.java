@@ -4,13 +4,15 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.Consumer;
 
 import io.agentotp.server.database.Params;
 import io.agentotp.server.database.Times;
@@ -32,6 +34,15 @@ import org.springframework.stereotype.Component;
 final class PermissionStore {
 
 	private static final String SELECT = "SELECT * FROM agentotp_permission ";
+
+	// How long a row is as text. As a tree of JSON it can take up thirty times as much.
+	private static final String SIZE = "LENGTH(requested_scope) + LENGTH(scope) + LENGTH(context)"
+			+ " + COALESCE(LENGTH(bound_call), 0) + COALESCE(LENGTH(policy_trace), 0)";
+
+	// As much as one request has.
+	private static final long MAX_SIZE = 64 * 1024;
+
+	private static final int MAX_IDS = 100;
 
 	private static final String NOT_FROZEN = """
 			 AND NOT EXISTS (SELECT 1 FROM agentotp_agent a WHERE a.id = agent_id
@@ -205,14 +216,64 @@ final class PermissionStore {
 		return this.jdbc.sql(SELECT + "WHERE id = ? AND agent_id = ?").params(id, agentId).query(this::map).optional();
 	}
 
-	List<StoredPermission> findAll(Collection<String> ids, String agentId) {
-		if (ids.isEmpty()) {
-			return List.of();
+	/**
+	 * Reads permissions in this order, as many at once as fit into memory, however many
+	 * there are.
+	 * @param ids the permissions
+	 * @param agentId the agent that they must be of, or {@code null} for any
+	 * @param work gets each that there is
+	 */
+	void each(List<String> ids, @Nullable String agentId, Consumer<StoredPermission> work) {
+		for (int i = 0; i < ids.size(); i += MAX_IDS) {
+			List<String> some = ids.subList(i, Math.min(ids.size(), i + MAX_IDS));
+			Map<String, Long> sizes = sizes(some, agentId);
+			List<String> group = new ArrayList<>();
+			long size = 0;
+			for (String id : new LinkedHashSet<>(some)) {
+				if (!group.isEmpty() && size + sizes.getOrDefault(id, 0L) > MAX_SIZE) {
+					read(group, work);
+					group.clear();
+					size = 0;
+				}
+				if (sizes.containsKey(id)) {
+					group.add(id);
+					size += sizes.get(id);
+				}
+			}
+			read(group, work);
 		}
-		return this.jdbc.sql(SELECT + "WHERE id IN (:ids) AND agent_id = :agent")
-			.params(Map.of("ids", ids, "agent", agentId))
+	}
+
+	private Map<String, Long> sizes(List<String> ids, @Nullable String agentId) {
+		Map<String, Long> sizes = new HashMap<>();
+		JdbcClient.StatementSpec select = this.jdbc
+			.sql("SELECT id, " + SIZE + " AS text_size FROM agentotp_permission WHERE id IN (:ids)"
+					+ ((agentId != null) ? " AND agent_id = :agent" : ""))
+			.param("ids", ids);
+		((agentId != null) ? select.param("agent", agentId) : select).query((row) -> {
+			sizes.put(row.getString("id"), row.getLong("text_size"));
+		});
+		return sizes;
+	}
+
+	private void read(List<String> ids, Consumer<StoredPermission> work) {
+		if (ids.isEmpty()) {
+			return;
+		}
+		Map<String, StoredPermission> read = new HashMap<>();
+		this.jdbc.sql(SELECT + "WHERE id IN (:ids)")
+			.param("ids", ids)
 			.query(this::map)
-			.list();
+			.list()
+			.forEach((permission) -> read.put(permission.id(), permission));
+		ids.stream().map(read::get).filter(Objects::nonNull).forEach(work);
+	}
+
+	// The first rows of a statement, as many as fit into memory, and one at least.
+	private static String first(String select, String order) {
+		return "SELECT * FROM (SELECT r.*, SUM(" + SIZE + ") OVER (ORDER BY " + order
+				+ ") AS text_size, ROW_NUMBER() OVER (ORDER BY " + order + ") AS place FROM (" + select
+				+ ") r) s WHERE place = 1 OR text_size <= " + MAX_SIZE + " ORDER BY place";
 	}
 
 	boolean hasToken(String agentId, String tokenHash) {
@@ -223,16 +284,18 @@ final class PermissionStore {
 	}
 
 	List<Decided> decidedAfter(String agentId, long seq, int limit) {
-		return this.jdbc.sql(SELECT + "WHERE agent_id = ? AND decision_seq > ? ORDER BY decision_seq LIMIT ?")
+		return this.jdbc
+			.sql(first(SELECT + "WHERE agent_id = ? AND decision_seq > ? ORDER BY decision_seq LIMIT ?",
+					"decision_seq"))
 			.params(agentId, seq, limit)
 			.query((row, index) -> new Decided(row.getLong("decision_seq"), map(row, index)))
 			.list();
 	}
 
 	List<StoredPermission> overdue(Instant now, int limit, int offset) {
-		return this.jdbc.sql(SELECT + """
+		return this.jdbc.sql(first(SELECT + """
 				WHERE (status = 'pending' AND pending_until <= ?) OR (status = 'approved' AND expires_at <= ?)
-				ORDER BY created_at, id LIMIT ? OFFSET ?""")
+				ORDER BY created_at, id LIMIT ? OFFSET ?""", "created_at, id"))
 			.params(Times.toDatabase(now), Times.toDatabase(now), limit, offset)
 			.query(this::map)
 			.list();
@@ -242,12 +305,12 @@ final class PermissionStore {
 	 * What agents that may do nothing still have.
 	 */
 	List<Stopped> stopped(int limit, int offset) {
-		return this.jdbc.sql("""
+		return this.jdbc.sql(first("""
 				SELECT p.*, COALESCE(a.frozen_reason, i.frozen_reason) AS stop_reason, a.deleted_at AS gone_at
 				FROM agentotp_permission p JOIN agentotp_agent a ON a.id = p.agent_id CROSS JOIN agentotp_instance i
 				WHERE p.status IN ('pending', 'approved')
 					AND (a.frozen_at IS NOT NULL OR a.deleted_at IS NOT NULL OR i.frozen_at IS NOT NULL)
-				ORDER BY p.created_at, p.id LIMIT ? OFFSET ?""").params(limit, offset).query((row, index) -> {
+				ORDER BY p.created_at, p.id LIMIT ? OFFSET ?""", "created_at, id")).params(limit, offset).query((row, index) -> {
 			String reason = row.getString("stop_reason");
 			String stop = (row.getObject("gone_at") != null) ? "The agent was deleted"
 					: "The agent was frozen" + ((reason != null) ? ": " + reason : "");
@@ -256,7 +319,10 @@ final class PermissionStore {
 	}
 
 	List<StoredPermission> after(String id, int limit) {
-		return this.jdbc.sql(SELECT + "WHERE id > ? ORDER BY id LIMIT ?").params(id, limit).query(this::map).list();
+		return this.jdbc.sql(first(SELECT + "WHERE id > ? ORDER BY id LIMIT ?", "id"))
+			.params(id, limit)
+			.query(this::map)
+			.list();
 	}
 
 	long countPending(Instant now) {
@@ -272,30 +338,23 @@ final class PermissionStore {
 				ORDER BY created_at, id""").param(Times.toDatabase(now)).query(String.class).list();
 	}
 
-	List<StoredPermission> pending(Instant now) {
-		return this.jdbc.sql(SELECT + "WHERE status = 'pending' AND pending_until > ? ORDER BY created_at, id")
-			.param(Times.toDatabase(now))
-			.query(this::map)
-			.list();
-	}
-
-	List<StoredPermission> pending(String agentId, String action, Instant now) {
-		return this.jdbc.sql(
-				SELECT + """
-						WHERE agent_id = ? AND status = 'pending' AND action = ? AND pending_until > ? ORDER BY created_at, id""")
+	List<String> pendingIds(String agentId, String action, Instant now) {
+		return this.jdbc.sql("""
+				SELECT id FROM agentotp_permission
+				WHERE agent_id = ? AND status = 'pending' AND action = ? AND pending_until > ? ORDER BY created_at, id""")
 			.params(agentId, action, Times.toDatabase(now))
-			.query(this::map)
+			.query(String.class)
 			.list();
 	}
 
-	List<StoredPermission> page(PermissionFilter filter, int limit, long offset) {
+	List<String> page(PermissionFilter filter, int limit, long offset) {
 		List<Object> params = new ArrayList<>();
 		String where = filter.where(params);
 		params.add(limit);
 		params.add(offset);
-		return this.jdbc.sql(SELECT + where + " ORDER BY created_at DESC, id LIMIT ? OFFSET ?")
+		return this.jdbc.sql("SELECT id FROM agentotp_permission " + where + " ORDER BY created_at DESC, id LIMIT ? OFFSET ?")
 			.params(params)
-			.query(this::map)
+			.query(String.class)
 			.list();
 	}
 

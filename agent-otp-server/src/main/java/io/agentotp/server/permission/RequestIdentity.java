@@ -1,18 +1,40 @@
 package io.agentotp.server.permission;
 
+import io.agentotp.server.json.Json;
+import io.agentotp.server.token.Secrets;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
  * What questions have in common that are identical to who decides. A digest alone would
  * not do: an agent can send that of another call.
+ *
+ * @param hash the hash of all of it
  */
-record RequestIdentity(String agentId, PermissionRequest request, ObjectNode scope) {
+public record RequestIdentity(String hash) {
 
-	// Where the call is known, what the agent says besides may differ.
-	static RequestIdentity of(StoredPermission permission) {
+	/**
+	 * What tells a question from others.
+	 * @param permission the question
+	 * @return the same for questions that are identical
+	 */
+	public static RequestIdentity of(StoredPermission permission) {
 		PermissionRequest request = permission.request();
-		return new RequestIdentity(permission.agentId(), (request.call() != null) ? request.withoutContext() : request,
-				permission.grant().scope());
+		ObjectNode all = Json.object()
+			.put("agentId", permission.agentId())
+			.put("action", request.action())
+			.put("resource", request.resource())
+			.put("ttl", request.ttlSeconds())
+			.put("callDigest", request.callDigest());
+		all.set("requested", request.scope());
+		all.set("granted", permission.grant().scope());
+		if (request.call() != null) {
+			all.set("call", request.call());
+		}
+		else {
+			// Where the call is known, what the agent says besides may differ.
+			all.set("context", request.context());
+		}
+		return new RequestIdentity(Secrets.sha256(Json.writeSorted(all)));
 	}
 
 }

@@ -31,7 +31,8 @@ final class Sweep {
 
 	/**
 	 * Ends all of them.
-	 * @param read reads at most as many as it is told, behind those that cannot be ended
+	 * @param read reads at most as many as it is told, behind those that cannot be ended;
+	 * none once there are no more
 	 * @param permission the permission of what was read
 	 * @param end ends one
 	 */
@@ -46,7 +47,7 @@ final class Sweep {
 				}
 			}
 		}
-		while (found.size() == BATCH);
+		while (!found.isEmpty());
 	}
 
 	/**

@@ -2,7 +2,7 @@
 
 CREATE TABLE agentotp_instance (
 	-- One row: nodes that start at once cannot both add theirs.
-	single BOOLEAN NOT NULL UNIQUE,
+	single BOOLEAN NOT NULL UNIQUE CHECK (single),
 	id VARCHAR(36) NOT NULL PRIMARY KEY,
 	-- The present keys of all nodes.
 	secret_id VARCHAR(16),
@@ -198,7 +198,7 @@ CREATE TABLE agentotp_policy (
 
 CREATE TABLE agentotp_policy_state (
 	-- One row: its lock makes changes follow one another, its number tells nodes that they must read again.
-	single BOOLEAN NOT NULL PRIMARY KEY,
+	single BOOLEAN NOT NULL PRIMARY KEY CHECK (single),
 	revision BIGINT NOT NULL,
 	-- A MAC over all policies: the one of each does not tell that another was removed or put back.
 	seal VARCHAR(80) NOT NULL
@@ -226,7 +226,7 @@ CREATE TABLE agentotp_audit_chain (
 
 CREATE TABLE agentotp_audit_head (
 	-- One row: who holds its lock links rows, one node at a time.
-	single BOOLEAN NOT NULL PRIMARY KEY,
+	single BOOLEAN NOT NULL PRIMARY KEY CHECK (single),
 	seq BIGINT NOT NULL,
 	hash VARCHAR(64) NOT NULL,
 	last_id BIGINT NOT NULL,
@@ -246,7 +246,7 @@ CREATE TABLE agentotp_audit_checkpoint (
 
 CREATE TABLE agentotp_retention (
 	-- One row: the node that moves its time forward does the work.
-	single BOOLEAN NOT NULL PRIMARY KEY,
+	single BOOLEAN NOT NULL PRIMARY KEY CHECK (single),
 	ran_at TIMESTAMP(6) WITH TIME ZONE NOT NULL
 );
 
