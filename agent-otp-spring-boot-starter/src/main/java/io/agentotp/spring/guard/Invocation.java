@@ -58,8 +58,10 @@ public interface Invocation {
 	/**
 	 * Runs the body, which may happen once from now until the call has ended.
 	 * @param asked the call as it was asked for
+	 * @param alive refuses the call if the grant has ended: to be asked again where
+	 * something takes time before the body
 	 */
-	@Nullable Object proceed(GuardedCall asked, Permission grant) throws Throwable;
+	@Nullable Object proceed(GuardedCall asked, Permission grant, Runnable alive) throws Throwable;
 
 	/**
 	 * The call has ended, and its body must not run any more.

@@ -191,7 +191,7 @@ final class PermissionCall {
 	 * Runs the body. The only way to it: it takes a grant.
 	 */
 	@Nullable Object proceed(Permission grant) throws Throwable {
-		return this.invocation.proceed(this.asked, grant.orThrow());
+		return this.invocation.proceed(this.asked, grant.orThrow(), () -> requireAlive(grant));
 	}
 
 	/**

@@ -47,6 +47,8 @@ public final class MethodCall implements Invocation {
 
 	private @Nullable Permission grant;
 
+	private @Nullable Runnable alive;
+
 	private volatile @Nullable Throwable failure;
 
 	MethodCall(GuardedMethod guarded, GuardedInvocation invocation, @Nullable ArgumentValidation validation) {
@@ -98,9 +100,10 @@ public final class MethodCall implements Invocation {
 	}
 
 	@Override
-	public @Nullable Object proceed(GuardedCall asked, Permission grant) throws Throwable {
+	public @Nullable Object proceed(GuardedCall asked, Permission grant, Runnable alive) throws Throwable {
 		this.asked = asked;
 		this.grant = grant;
+		this.alive = alive;
 		this.state.set(OPEN);
 		// Advice of AspectJ's looks for its invocation on the thread.
 		return ExposeInvocationInterceptor.INSTANCE
@@ -110,8 +113,8 @@ public final class MethodCall implements Invocation {
 	/**
 	 * The body is about to run.
 	 * @param running the invocation that runs it
-	 * @throws CallRefusedException if it has run before, or the call has ended, or an
-	 * advice has changed its arguments
+	 * @throws CallRefusedException if it has run before, or the call or its grant has
+	 * ended, or an advice has changed its arguments
 	 */
 	void begin(GuardedInvocation running) {
 		requireApproved(running);
@@ -131,6 +134,7 @@ public final class MethodCall implements Invocation {
 		if (!same) {
 			GuardedCall call = Objects.requireNonNull(this.asked);
 			Permission granted = Objects.requireNonNull(this.grant);
+			requireAlive();
 			this.guarded.requireUnchanged(call, running.getThis(), arguments);
 			// A check may read what is not bound.
 			this.guarded.verify(call, granted, running.getThis(), arguments);
@@ -156,7 +160,12 @@ public final class MethodCall implements Invocation {
 			if (!this.state.compareAndSet(RUN, SUBSCRIBED)) {
 				throw spent();
 			}
+			requireAlive();
 		});
+	}
+
+	private void requireAlive() {
+		Objects.requireNonNull(this.alive).run();
 	}
 
 	/**

@@ -64,7 +64,7 @@ public final class ToolInvocation implements Invocation {
 	}
 
 	@Override
-	public @Nullable Object proceed(GuardedCall asked, Permission grant) throws Exception {
+	public @Nullable Object proceed(GuardedCall asked, Permission grant, Runnable alive) throws Exception {
 		requireSame(asked);
 		this.ran = true;
 		return this.body.call();

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 
 import io.agentotp.AgentOtpClient;
@@ -18,6 +19,8 @@ import io.agentotp.spring.method.SelfInvocationPolicy;
 import io.agentotp.transport.HttpTransport;
 import io.agentotp.transport.TransportRequest;
 import io.agentotp.transport.TransportResponse;
+import org.aopalliance.intercept.MethodInterceptor;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.publisher.Mono;
@@ -26,6 +29,7 @@ import org.springframework.aop.framework.ProxyFactory;
 import org.springframework.beans.factory.support.DefaultListableBeanFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 /**
@@ -64,7 +68,34 @@ class ExpiredGrantTests {
 		assertThat(this.target.sent).isOne();
 	}
 
-	private Mailer guarded() {
+	@ParameterizedTest
+	@EnumSource(Call.class)
+	void invokeWhenAdviceInsideTakesTheTimeThenRefused(Call call) {
+		this.now = END.minusMillis(1);
+		Mailer mailer = guarded((invocation) -> {
+			this.now = END;
+			return invocation.proceed();
+		});
+		assertThat(catchThrowable(() -> call.send.send(mailer)))
+			.extracting((ex) -> (ex instanceof CallRefusedException) ? ex : ex.getCause())
+			.isInstanceOfSatisfying(CallRefusedException.class, (ex) -> assertThat(ex.code()).isEqualTo("GRANT_EXPIRED"));
+		assertThat(this.target.sent).isZero();
+	}
+
+	@Test
+	void invokeWhenAdviceInsideSubscribesTooLateThenRefused() {
+		this.now = END.minusMillis(1);
+		Mailer mailer = guarded((invocation) -> ((Mono<?>) Objects.requireNonNull(invocation.proceed()))
+			.transform((publisher) -> Mono.defer(() -> {
+				this.now = END;
+				return publisher;
+			})));
+		assertThatExceptionOfType(CallRefusedException.class).isThrownBy(() -> mailer.sendReactive().block())
+			.satisfies((ex) -> assertThat(ex.code()).isEqualTo("GRANT_EXPIRED"));
+		assertThat(this.target.sent).isZero();
+	}
+
+	private Mailer guarded(MethodInterceptor... inside) {
 		AgentOtpClient client = AgentOtpClient.builder()
 			.apiKey("ak_test_0123456789")
 			.baseUrl("http://localhost:1")
@@ -84,6 +115,9 @@ class ExpiredGrantTests {
 		RequiresPermissionAdvisor advisor = new RequiresPermissionAdvisor(new DefaultListableBeanFactory(), () -> guard,
 				SelfInvocationPolicy.FAIL);
 		factory.addAdvisor(advisor);
+		for (MethodInterceptor advice : inside) {
+			factory.addAdvice(advice);
+		}
 		Mailer proxy = (Mailer) factory.getProxy();
 		advisor.enter(proxy, "bean");
 		return proxy;

@@ -1,5 +1,6 @@
 package io.agentotp.spring.tool.langchain4j;
 
+import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.Map;
@@ -8,6 +9,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import dev.langchain4j.service.tool.ToolExecutionResult;
 import dev.langchain4j.invocation.InvocationContext;
 import dev.langchain4j.agent.tool.Tool;
+import dev.langchain4j.agent.tool.ToolMemoryId;
 import dev.langchain4j.invocation.InvocationParameters;
 import dev.langchain4j.memory.chat.MessageWindowChatMemory;
 import dev.langchain4j.service.AiServices;
@@ -27,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.context.ApplicationContext;
+import org.springframework.util.ReflectionUtils;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -275,7 +278,21 @@ class LangChain4jRuledToolTests {
 				.toolSpecification(LangChain4jApplication.specification("wipe"))
 				.toolExecutor(executor)
 				.build())));
-			for (Assistant.Remembering assistant : List.of(method, other)) {
+			ToolExecutor subclass = new DefaultToolExecutor(reading,
+					Reading.class.getMethod("wipe", String.class, InvocationParameters.class),
+					Reading.class.getMethod("wipe", String.class, InvocationParameters.class)) {
+
+				@Override
+				public Method originalMethod() {
+					return ReflectionUtils.findMethod(RemembersDisks.class, "wipe", String.class, Object.class);
+				}
+
+			};
+			Assistant.Remembering third = remembering(tools(context).guard(List.of(AiServiceTool.builder()
+				.toolSpecification(LangChain4jApplication.specification("wipe"))
+				.toolExecutor(subclass)
+				.build())));
+			for (Assistant.Remembering assistant : List.of(method, other, third)) {
 				assertThat(call(assistant, "test")).startsWith("wipe: Permission pending");
 				this.application.service.decidePending(true, null);
 				assertThat(call(assistant, "PROD")).startsWith("wipe: Permission pending");
@@ -287,6 +304,40 @@ class LangChain4jRuledToolTests {
 				reading.done.clear();
 			}
 		});
+	}
+
+	@Test
+	void callWhenTheMemoryThatItReadsIsAnotherThenItIsAnotherCall() {
+		this.application.service.leavePending("disk.wipe");
+		this.application.wiping().withPropertyValues("agentotp.method.on-pending=throw").run((context) -> {
+			RemembersDisks reading = new RemembersDisks();
+			ToolExecutor executor = (request, memory) -> reading.wipe("c", memory);
+			Assistant.Remembering wiping = remembering(tools(context).from(reading));
+			Assistant.Remembering erasing = remembering(tools(context).from(new ReadsAllOfIt(reading)));
+			Assistant.Remembering other = remembering(tools(context).guard(List.of(AiServiceTool.builder()
+				.toolSpecification(LangChain4jApplication.specification("wipe"))
+				.toolExecutor(executor)
+				.build())));
+			for (Assistant.Remembering assistant : List.of(wiping, erasing, other)) {
+				assertThat(callOf(assistant, "test")).startsWith("wipe: Permission pending");
+				assertThat(this.application.service.asked().get(0).call().toString()).contains("@memoryId=test");
+				this.application.service.decidePending(true, null);
+				assertThat(callOf(assistant, "PROD")).startsWith("wipe: Permission pending");
+				assertThat(reading.done).isEmpty();
+				assertThat(callOf(assistant, "test")).isEqualTo("wipe: wiped");
+				assertThat(reading.done).containsExactly("c of test");
+				this.application.service.reset();
+				this.application.service.leavePending("disk.wipe");
+				reading.done.clear();
+			}
+		});
+	}
+
+	private String callOf(Assistant.Remembering assistant, String memory) {
+		this.application.model.thenCall(WIPE).thenSay("ok");
+		assistant.chat(memory, "Do", InvocationParameters.from(Map.of("conversationId", "1")));
+		List<String> results = this.application.model.results();
+		return results.get(results.size() - 1);
 	}
 
 	private Assistant.Remembering remembering(List<AiServiceTool> tools) {
@@ -376,6 +427,36 @@ class LangChain4jRuledToolTests {
 
 		public String keep(String disk) {
 			return "kept";
+		}
+
+	}
+
+	public static class RemembersDisks {
+
+		final List<String> done = new CopyOnWriteArrayList<>();
+
+		@Tool("Wipes")
+		public String wipe(String disk, @ToolMemoryId Object memory) {
+			this.done.add(disk + " of " + memory);
+			return "wiped";
+		}
+
+	}
+
+	public static class ReadsAllOfIt {
+
+		private final RemembersDisks disks;
+
+		ReadsAllOfIt(RemembersDisks disks) {
+			this.disks = disks;
+		}
+
+		@Tool("Wipes")
+		public String wipe(String disk, InvocationContext invocation) {
+			assertThat(invocation.userMessage()).isNull();
+			assertThat(invocation.methodArguments()).isEmpty();
+			assertThat(invocation.methodName()).isNull();
+			return this.disks.wipe(disk, invocation.chatMemoryId());
 		}
 
 	}

@@ -2,6 +2,8 @@ package io.agentotp.spring.tool.springai;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
@@ -102,6 +104,29 @@ class SpringAiCallerTests {
 			assertThat(call(ToolCallingManager.builder().build(), tool, "c1"))
 				.contains("a tool calls it of a client or server that the guard does not know");
 			assertThat(this.application.service.asked()).isEmpty();
+		});
+	}
+
+	@Test
+	void callWhenTheContextTellsNobodyThenNothingIsKeptForOthers() {
+		this.application.service.leavePending("disk.erase");
+		this.application.runner(Disks.class).run((context) -> {
+			Disks disks = context.getBean(Disks.class);
+			ToolCallingManager manager = context.getBean(AgentOtpSpringAiTools.class)
+				.guard(ToolCallingManager.builder().build());
+			for (Object nobody : List.of("", " ", Optional.of("ann"), new Object(), List.of("ann"))) {
+				for (String key : List.of("conversationId", "userId")) {
+					assertThat(call(manager, erasing(disks), Map.of(key, nobody))).as("%s is %s", key, nobody)
+						.doesNotContain("erased", "Permission pending");
+				}
+			}
+			assertThat(disks.erased()).isEmpty();
+			assertThat(this.application.service.asked()).isEmpty();
+			UUID user = new UUID(1, 2);
+			assertThat(call(manager, erasing(disks), Map.of("userId", user))).contains("Permission pending");
+			this.application.service.decidePending(true, null);
+			assertThat(call(manager, erasing(disks), Map.of("userId", new UUID(2, 1)))).contains("Permission pending");
+			assertThat(call(manager, erasing(disks), Map.of("userId", user))).contains("erased c");
 		});
 	}
 
@@ -232,10 +257,19 @@ class SpringAiCallerTests {
 	}
 
 	private static String call(ToolCallingManager manager, String name, ToolCallback tool, String conversation) {
+		return call(manager, name, tool, Map.of("conversationId", conversation));
+	}
+
+	private static String call(ToolCallingManager manager, ToolCallback tool, Map<String, Object> context) {
+		return call(manager, "erase", tool, context);
+	}
+
+	private static String call(ToolCallingManager manager, String name, ToolCallback tool,
+			Map<String, Object> context) {
 		Prompt prompt = new Prompt("Do",
 				ToolCallingChatOptions.builder()
 					.toolCallbacks(tool)
-					.toolContext(Map.of("conversationId", conversation))
+					.toolContext(context)
 					.build());
 		ChatResponse answer = new ChatResponse(List.of(new Generation(AssistantMessage.builder()
 			.content("")

@@ -1,5 +1,6 @@
 package io.agentotp.spring.tool.langchain4j;
 
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
@@ -34,6 +35,9 @@ final class GuardedToolExecutor implements ToolExecutor, ProtectedTool {
 	/** The memory of a service whose callers name none. */
 	private static final String ONLY_MEMORY = "default";
 
+	/** Name of the memory's id among what a tool reads beside its arguments. */
+	private static final String MEMORY = "@memoryId";
+
 	private final ToolExecutor delegate;
 
 	private final ToolGuard guard;
@@ -44,6 +48,10 @@ final class GuardedToolExecutor implements ToolExecutor, ProtectedTool {
 
 	private final @Nullable JsonObjectSchema schema;
 
+	private final boolean readsParameters;
+
+	private final boolean readsMemory;
+
 	GuardedToolExecutor(ToolExecutor delegate, ToolGuard guard, ToolProtection protection, HiddenParameters hidden,
 			@Nullable JsonObjectSchema schema) {
 		this.schema = schema;
@@ -51,6 +59,8 @@ final class GuardedToolExecutor implements ToolExecutor, ProtectedTool {
 		this.guard = guard;
 		this.protection = protection.around(delegate, ToolExecutor.class::isInstance);
 		this.hidden = hidden;
+		this.readsParameters = this.protection.isByRule() && ToolExecutors.readsParameters(delegate);
+		this.readsMemory = this.protection.isByRule() && ToolExecutors.readsMemory(delegate);
 	}
 
 	@Override
@@ -112,31 +122,50 @@ final class GuardedToolExecutor implements ToolExecutor, ProtectedTool {
 	}
 
 	/**
-	 * Return the context as the tool may read it. What the user has said, and what the
-	 * service was called with, is kept from a tool that a rule guards.
+	 * Return the context as the tool may read it: what is bound, and no more. What the
+	 * user has said, and how the service was called, is kept from a tool that a rule
+	 * guards.
 	 */
 	private @Nullable InvocationContext readable(@Nullable InvocationContext context) {
-		if (context == null || !this.protection.isByRule() || !ToolExecutors.reads(this.delegate)) {
+		if (context == null || !this.readsParameters && !this.readsMemory) {
 			return context;
 		}
-		Map<String, Object> parameters = (context.invocationParameters() != null)
-				? this.protection.readable(context.invocationParameters().asMap()) : Map.of();
+		Map<String, Object> parameters = new HashMap<>();
+		if (this.readsParameters && context.invocationParameters() != null) {
+			parameters.putAll(context.invocationParameters().asMap());
+			parameters.remove(MEMORY);
+		}
 		return InvocationContext.builder()
 			.invocationId(context.invocationId())
-			.interfaceName(context.interfaceName())
-			.methodName(context.methodName())
-			.chatMemoryId(context.chatMemoryId())
-			.defaultRequestParameters(context.defaultRequestParameters())
-			.modelProvider(context.modelProvider())
-			.invocationParameters(InvocationParameters.from(parameters))
+			.chatMemoryId(readable(context.chatMemoryId()))
+			.invocationParameters(InvocationParameters.from(this.protection.readable(parameters)))
 			// They are no data, so that nobody could be shown them.
 			.managedParameters(Map.of())
 			.timestamp(context.timestamp())
 			.build();
 	}
 
-	private static Map<String, ?> read(@Nullable InvocationContext context, @Nullable InvocationContext readable) {
-		return (readable != null && readable != context) ? readable.invocationParameters().asMap() : Map.of();
+	private @Nullable Object readable(@Nullable Object memory) {
+		return (this.readsMemory && memory != null) ? this.protection.readable(Map.of(MEMORY, memory)).get(MEMORY)
+				: memory;
+	}
+
+	/**
+	 * Return what the tool reads, to be bound.
+	 */
+	private Map<String, ?> read(@Nullable InvocationContext readable) {
+		if (readable == null) {
+			return Map.of();
+		}
+		Map<String, Object> read = new HashMap<>(read(readable.chatMemoryId()));
+		if (this.readsParameters && readable.invocationParameters() != null) {
+			read.putAll(readable.invocationParameters().asMap());
+		}
+		return read;
+	}
+
+	private Map<String, ?> read(@Nullable Object memory) {
+		return (this.readsMemory && memory != null && !memory.equals(ONLY_MEMORY)) ? Map.of(MEMORY, memory) : Map.of();
 	}
 
 	ToolGuard guard() {
@@ -150,8 +179,9 @@ final class GuardedToolExecutor implements ToolExecutor, ProtectedTool {
 
 	@Override
 	public String execute(ToolExecutionRequest request, @Nullable Object memory) {
-		return execute(request, (visible) -> call(visible, caller(memory)),
-				(visible) -> this.delegate.execute(visible, memory), (result) -> false, Function.identity(),
+		Object readable = readable(memory);
+		return execute(request, (visible) -> call(visible, caller(memory)).reading(read(readable)),
+				(visible) -> this.delegate.execute(visible, readable), (result) -> false, Function.identity(),
 				this.guard::call);
 	}
 
@@ -196,7 +226,7 @@ final class GuardedToolExecutor implements ToolExecutor, ProtectedTool {
 
 	private ToolCall call(ToolExecutionRequest visible, @Nullable InvocationContext context,
 			@Nullable InvocationContext readable) {
-		return call(visible, caller(context)).reading(read(context, readable)).in(ServiceTurns.ofAgent(context));
+		return call(visible, caller(context)).reading(read(readable)).in(ServiceTurns.ofAgent(context));
 	}
 
 	private ToolCall call(ToolExecutionRequest visible, ToolCaller caller) {
@@ -220,7 +250,7 @@ final class GuardedToolExecutor implements ToolExecutor, ProtectedTool {
 	}
 
 	private static @Nullable String conversation(@Nullable Object memory) {
-		return (memory != null && !memory.equals(ONLY_MEMORY)) ? memory.toString() : null;
+		return (memory != null && !memory.equals(ONLY_MEMORY)) ? ToolCaller.id("id of the chat memory", memory) : null;
 	}
 
 	private static boolean isFailed(@Nullable ToolExecutionResult result) {

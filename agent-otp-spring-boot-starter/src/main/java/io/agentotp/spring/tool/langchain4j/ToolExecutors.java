@@ -2,12 +2,14 @@ package io.agentotp.spring.tool.langchain4j;
 
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
+import java.lang.reflect.Parameter;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 
 import dev.langchain4j.agent.tool.ToolExecutionRequest;
+import dev.langchain4j.agent.tool.ToolMemoryId;
 import dev.langchain4j.invocation.InvocationContext;
 import dev.langchain4j.invocation.InvocationParameters;
 import dev.langchain4j.service.tool.DefaultToolExecutor;
@@ -57,11 +59,10 @@ final class ToolExecutors {
 	}
 
 	/**
-	 * A subclass may do anything, and another method than the one it tells may be called.
+	 * Another method than the one it tells may be called.
 	 */
 	private static boolean callsMethod(Object executor) {
-		if (executor.getClass() != DefaultToolExecutor.class
-				|| !(value(executor, "methodToInvoke") instanceof Method called)) {
+		if (!isMethod(executor) || !(value(executor, "methodToInvoke") instanceof Method called)) {
 			return false;
 		}
 		Method told = ((DefaultToolExecutor) executor).originalMethod();
@@ -72,16 +73,34 @@ final class ToolExecutors {
 	/**
 	 * Return whether a tool can read the parameters of its invocation.
 	 */
-	static boolean reads(ToolExecutor executor) {
-		Method method = (executor instanceof DefaultToolExecutor direct) ? direct.originalMethod() : null;
-		if (method != null) {
-			return Arrays.stream(method.getParameterTypes())
-				.anyMatch(
-						(type) -> InvocationParameters.class.isAssignableFrom(type) || type == InvocationContext.class);
+	static boolean readsParameters(ToolExecutor executor) {
+		if (isMethod(executor)) {
+			return reads(executor, (parameter) -> InvocationParameters.class.isAssignableFrom(parameter.getType())
+					|| parameter.getType() == InvocationContext.class);
 		}
 		Method read = ReflectionUtils.findMethod(executor.getClass(), "executeWithContext", ToolExecutionRequest.class,
 				InvocationContext.class);
 		return read == null || read.getDeclaringClass() != ToolExecutor.class;
+	}
+
+	/**
+	 * Return whether a tool can read the id of the chat memory.
+	 */
+	static boolean readsMemory(ToolExecutor executor) {
+		if (isMethod(executor)) {
+			return reads(executor, (parameter) -> parameter.isAnnotationPresent(ToolMemoryId.class)
+					|| parameter.getType() == InvocationContext.class);
+		}
+		return !executor.getClass().getName().equals(MCP);
+	}
+
+	private static boolean reads(ToolExecutor executor, Predicate<Parameter> wanted) {
+		return Arrays.stream(((DefaultToolExecutor) executor).originalMethod().getParameters()).anyMatch(wanted);
+	}
+
+	/** A subclass may do anything. */
+	private static boolean isMethod(Object executor) {
+		return executor.getClass() == DefaultToolExecutor.class;
 	}
 
 	private static @Nullable Object inside(ToolExecutor executor, Predicate<Object> wanted) {
