@@ -96,14 +96,14 @@ class ActionPageTests {
 	void detailWhenTheCatalogueHasTheActionThenFactsInItsOrderAndAllElseIsStillThere() {
 		String page = this.alice.get("/approvals/" + refund(server, "Ann")).text();
 		String text = plain(page);
-		assertThat(text).containsSubsequence("Facts", "At most 1,250.50 EUR", "Order order:4711",
+		assertThat(text).containsSubsequence("What would happen", "At most 1,250.50 EUR", "Order order:4711",
 				"Until 29 Nov 2026, 01:36:47 UTC", "Note to the customer 13 characters Dear customer",
 				"Parts 2 entries", "Account Amount Not in a column",
 				"DE11 1,000.00 EUR DE12 250.50 EUR { &quot;bcc&quot;: &quot;evil@x&quot; }", "Sum 1,250.50 EUR",
 				"Not asked for is not in this request", "Odd &quot;tomorrow&quot; is no date, so it is shown as it is",
-				"Scope", "extra &quot;HIDDEN?&quot;", "Technical details", "scope.max_amount 1250.5",
-				"call.arguments.until &quot;2026-11-29T01:36:47Z&quot;", "Arguments", "secret", "BOUND TOO",
-				"What the agent says", "FORGED");
+				"to &quot;a@x&quot;", "2 more values", "extra &quot;HIDDEN?&quot;", "secret &quot;BOUND TOO&quot;",
+				"Technical details", "scope.max_amount 1250.5",
+				"call.arguments.until &quot;2026-11-29T01:36:47Z&quot;", "What the agent says", "FORGED");
 		assertThat(page).contains("data-time data-zone datetime=\"2026-11-29T01:36:47Z\"");
 		assertThat(text.substring(0, text.indexOf("What the agent says"))).doesNotContain("FORGED", "Amount: 5.00");
 	}
@@ -206,6 +206,59 @@ class ActionPageTests {
 	}
 
 	@Test
+	void approveWhenPartOfAListOrAValueIsNotOnThePageThenOnlyWithSayingSo() {
+		String payments = IntStream.range(0, 20)
+			.mapToObj((i) -> "{\"iban\":\"DE" + i + "\",\"amount\":5,\"currency\":\"EUR\"}")
+			.collect(Collectors.joining(",", "[", "]"));
+		String large = "{\"name\":\"payments\",\"bytes\":1258291,\"sha256\":\"" + "b".repeat(64) + "\"}";
+		for (String argument : new String[] { "{\"name\":\"payments\",\"value\":" + payments + "}", large }) {
+			String id = server.mailer()
+				.post("/permissions/request", Calls.bound(
+						"{\"action\":\"pay\",\"call\":{\"target\":{\"tool\":\"t\"},\"arguments\":[" + argument + "]}}"))
+				.expect(202)
+				.data()
+				.path("id")
+				.stringValue();
+			Browser.Page page = this.alice.get("/approvals/" + id);
+			assertThat(plain(page.text())).contains("I approve without having seen all of payments");
+			for (String decision : new String[] { "approve", "approve-all" }) {
+				Browser.Page refused = this.alice.submit(page, "/approvals/" + id,
+						Map.of("decision", decision, "ids", id, "reason", "kept"));
+				assertThat(refused.status()).isEqualTo(400);
+				assertThat(plain(refused.text())).contains("Nothing was decided.", "kept");
+			}
+			assertThat(server.mailer().status(id)).isEqualTo("pending");
+			this.alice.submit(page, "/approvals/" + id, Map.of("decision", "approve", "unseen", "yes"));
+			assertThat(server.mailer().status(id)).isEqualTo("approved");
+		}
+		String id = server.mailer()
+			.post("/permissions/request", Calls.bound(
+					"{\"action\":\"pay\",\"call\":{\"target\":{\"tool\":\"t\"},\"arguments\":[" + large + "]}}"))
+			.data()
+			.path("id")
+			.stringValue();
+		this.alice.submit(this.alice.get("/approvals/" + id), "/approvals/" + id, Map.of("decision", "deny"));
+		assertThat(server.mailer().status(id)).isEqualTo("denied");
+	}
+
+	@Test
+	void detailWhenAListIsLongThenCountSumAndTheRestBehindOnePress() {
+		String payments = IntStream.range(0, 20)
+			.mapToObj((i) -> "{\"iban\":\"DE" + i + "\",\"amount\":5.5,\"currency\":\"EUR\"}")
+			.collect(Collectors.joining(",", "[", "]"));
+		String id = server.mailer()
+			.post("/permissions/request", Calls.bound(
+					"{\"action\":\"pay\",\"call\":{\"target\":{\"tool\":\"t\"},\"arguments\":[{\"name\":\"payments\",\"value\":"
+							+ payments + "}]}}"))
+			.expect(202)
+			.data()
+			.path("id")
+			.stringValue();
+		assertThat(plain(this.alice.get("/approvals/" + id).text())).containsSubsequence("payments 20 entries",
+				"amount currency iban 5.50 EUR EUR DE0", "DE4", "Sum 110.00 EUR", "15 more", "DE19");
+	}
+
+	@Test
 	void apiWhenPeopleReadOrTryThenTitleAndRiskAndAgentsDoNotReadThem() {
 		String id = refund(server, "Ann");
 		JsonNode seen = server.alice()
@@ -246,7 +299,7 @@ class ActionPageTests {
 		JsonNode scope = server.mailer().get("/permissions/" + id).data().path("scope");
 		assertThat(scope.path("amount").intValue()).isEqualTo(20);
 		assertThat(scope.path("to")).isEqualTo(Json.read("[\"b@x\"]"));
-		assertThat(plain(this.alice.get("/approvals/" + id).text())).contains("Granted scope amount 20");
+		assertThat(plain(this.alice.get("/approvals/" + id).text())).contains("What was granted", "amount 20");
 		// Without the entry it is no limit.
 		String other = server.mailer()
 			.post("/permissions/request", "{\"action\":\"payment.other\",\"scope\":{\"amount\":50}}")

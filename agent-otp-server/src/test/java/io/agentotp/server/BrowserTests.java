@@ -182,7 +182,7 @@ class BrowserTests {
 		press("a");
 		driver.switchTo().activeElement().sendKeys(Keys.ENTER);
 		assertThat(await(By.id("result")).getAttribute("data-result")).isEqualTo("approved");
-		assertThat(driver.findElement(By.id("facts")).getText()).contains("Granted scope", "max_emails");
+		assertThat(driver.findElement(By.id("facts")).getText()).contains("What was granted", "max_emails");
 	}
 
 	private static void press(String keys) {

@@ -101,8 +101,12 @@ final class Chromium implements AutoCloseable {
 	}
 
 	void width(int width) {
+		size(width, 844);
+	}
+
+	void size(int width, int height) {
 		this.driver.executeCdpCommand("Emulation.setDeviceMetricsOverride",
-				Map.of("width", width, "height", 844, "deviceScaleFactor", 1, "mobile", width == PHONE));
+				Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", width == PHONE));
 	}
 
 	void dark(boolean dark) {

@@ -163,7 +163,7 @@ class HostileTextTests {
 		open("/approvals/" + id);
 		requireShown("#target td", names.subList(0, 1));
 		requireShown("#arguments th > .text", names);
-		requireShown("#arguments th .of", names);
+		requireShown("#arguments td .of", names);
 		requireShown("#arguments td", names.stream().map((text) -> '"' + text + '"').toList());
 		requireShown("#not-bound code", names.stream().map((text) -> "not " + text).toList());
 

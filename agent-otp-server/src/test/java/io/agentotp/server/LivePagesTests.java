@@ -57,26 +57,33 @@ class LivePagesTests {
 			browser.width(Chromium.DESKTOP);
 			browser.signIn(server, "alice");
 			browser.driver().get(server.url() + "/approvals/" + id);
-			String call = browser.await(By.id("call")).getText();
-			assertThat(call).contains("com.example.Bank", "pay(com.example.Payment)", "bank", "com.example.Sepa {",
-					"\"iban\": \"DE11\"", "\"to\": com.example.Id(7)", "\"@type\": \"no type: 5\"",
-					"com.example.Doc as \"docForm\" ([ 1 ])", "bound, but hidden", "Not shown: too large",
-					"1258291 bytes", "b".repeat(64), "any value: trace");
-			assertThat(call).doesNotContain("FORGED", "@value", "@form");
-			assertThat(browser.driver().findElement(By.id("claims")).getText()).contains("FORGED");
-			assertThat(browser.driver().findElements(By.cssSelector("#arguments .type")))
-				.extracting(WebElement::getText)
-				.containsExactly("com.example.Sepa", "com.example.Id", "com.example.Doc");
-			for (String part : List.of("#target", "#arguments", "#left-out", "#approve", "#deny")) {
+			String facts = browser.await(By.id("facts")).getText();
+			assertThat(facts).contains("payment › iban", "\"DE11\"", "payment › to", "bound, but hidden",
+					"Not shown: too large. 1.2 MiB").doesNotContain("FORGED", "@value", "@form", "com.example");
+			assertThat(browser.await(By.id("not-bound")).getText()).contains("any value: trace");
+			for (String part : List.of("#named", "#left-out", "#not-bound", "#approve", "#deny")) {
 				assertThat((Boolean) browser.driver()
 					.executeScript("return document.querySelector(arguments[0]).getBoundingClientRect().top"
 							+ " < window.innerHeight", part))
 					.as(part)
 					.isTrue();
 			}
+			browser.await(By.cssSelector("#technical > summary")).click();
+			String call = browser.await(By.id("call")).getText();
+			assertThat(call).contains("com.example.Bank", "pay(com.example.Payment)", "bank", "com.example.Sepa {",
+					"\"iban\": \"DE11\"", "\"to\": com.example.Id(7)", "\"@type\": \"no type: 5\"",
+					"com.example.Doc as \"docForm\" ([ 1 ])", "bound, but hidden", "Not shown: too large",
+					"1258291 bytes", "b".repeat(64));
+			assertThat(call).doesNotContain("FORGED", "@value", "@form");
+			assertThat(browser.driver().findElement(By.id("claims")).getText()).contains("FORGED");
+			assertThat(browser.driver().findElements(By.cssSelector("#arguments .type")))
+				.extracting(WebElement::getText)
+				.containsExactly("com.example.Sepa", "com.example.Id", "com.example.Doc");
 			browser.width(Chromium.PHONE);
 			browser.requireFits();
-			browser.driver().findElement(By.linkText("Decide")).click();
+			browser.await(By.id("approve")).click();
+			// Not before one has said that one has not seen the file.
+			browser.await(By.cssSelector("#unseen input:invalid")).click();
 			browser.await(By.id("approve")).click();
 			assertThat(browser.await(By.id("result")).getAttribute("data-result")).isEqualTo("approved");
 			browser.width(Chromium.DESKTOP);

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 import io.agentotp.server.audit.AuditSequencer;
 import io.agentotp.server.policy.PolicyFileWatch;
@@ -101,9 +102,12 @@ class PageTests {
 			.doesNotContain("id=\"approve\"", "otp_");
 		assertThat(server.mailer().status(id)).isEqualTo("approved");
 
-		Browser.Page second = this.alice.submit(detail, "/approvals/" + id, Map.of("decision", "deny"));
+		server.clock.move(Duration.ofMinutes(2));
+		Browser.Page second = this.alice.submit(detail, "/approvals/" + id,
+				Map.of("decision", "deny", "reason", "too <late>"));
 		assertThat(second.status()).isEqualTo(409);
-		assertThat(second.text()).contains("Already approved by user:alice");
+		assertThat(second.text()).contains("Already approved by alice 2 minutes ago", "href=\"/agent-otp/approvals/" + id,
+				"too &lt;late&gt;");
 		assertThat(this.alice.get("/").text()).doesNotContain(id);
 		assertThat(this.alice.get("/history").text()).contains(id);
 	}
@@ -115,6 +119,43 @@ class PageTests {
 				Map.of("decision", "deny", "reason", "not today"));
 		assertThat(server.mailer().get("/permissions/" + id).data().path("reason").stringValue())
 			.isEqualTo("not today");
+	}
+
+	@Test
+	void formsWhenShownThenEachHasOneCsrfTokenAndNoIdIsThereTwice() {
+		String id = server.mailer()
+			.post("/permissions/request", Calls.bound("""
+					{"action":"forms","scope":{"max":1},"call":{"target":{"tool":"t"},"arguments":[
+					{"name":"to","value":"ann"}]}}"""))
+			.expect(202)
+			.data()
+			.path("id")
+			.stringValue();
+		Browser browser = new Browser(server.url()).signedIn("bob");
+		for (String path : List.of("/", "/sign-in", "/policies", "/audit", "/account", "/approvals/" + id)) {
+			for (Browser each : List.of(this.alice, browser)) {
+				String text = each.get(path).text();
+				for (String form : text.split("<form", -1)) {
+					String end = form.substring(0, Math.max(0, form.indexOf("</form>")));
+					if (end.contains("method=\"post\"")) {
+						assertThat(end.split("name=\"_csrf\"", -1)).as(path + ": " + end).hasSize(2);
+					}
+				}
+				List<String> ids = Pattern.compile("<[^>]* id=\"([^\"]+)\"")
+					.matcher(text)
+					.results()
+					.map((found) -> found.group(1))
+					.toList();
+				assertThat(ids).as(path).doesNotHaveDuplicates();
+				List<String> labelled = Pattern.compile("(?:for|aria-labelledby)=\"([^\"]+)\"")
+					.matcher(text)
+					.results()
+					.map((found) -> found.group(1))
+					.toList();
+				assertThat(ids).as(path).containsAll(labelled);
+			}
+		}
+		assertThat(this.alice.get("/approvals/" + id).text()).contains("id=\"arguments\"", "id=\"scope\"");
 	}
 
 	@DisplayName("attack A12: forms that are forged change nothing")

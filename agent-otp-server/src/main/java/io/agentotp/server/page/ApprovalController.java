@@ -1,5 +1,7 @@
 package io.agentotp.server.page;
 
+import io.agentotp.server.page.text.Moment;
+import io.agentotp.server.page.text.Segment;
 import io.agentotp.server.page.text.VisibleText;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -18,6 +20,7 @@ import io.agentotp.server.audit.AuditLog;
 import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.failure.RefusedException;
 import io.agentotp.server.json.Json;
+import io.agentotp.server.permission.AlreadyDecidedException;
 import io.agentotp.server.permission.DecisionOutcome;
 import io.agentotp.server.permission.BatchDecisions;
 import io.agentotp.server.permission.DecisionRights;
@@ -60,6 +63,9 @@ final class ApprovalController {
 	private static final String BATCH = "batch";
 
 	private static final String LIMIT = "scopeModifications.";
+
+	// That one approves without having seen all.
+	private static final String UNSEEN = "unseen";
 
 	private static final Pattern DECISION = Pattern.compile("(approve|deny)(-all)?");
 
@@ -136,6 +142,7 @@ final class ApprovalController {
 					.toList());
 		model.addAttribute("others", others);
 		model.addAttribute("version", PermissionCard.versionOf(identical.stream().map(IdenticalRow::id).toList()));
+		model.addAttribute(UNSEEN, unseen(permission, bound));
 		model.addAttribute("narrowing", form.fields(limits));
 		model.addAttribute("tooManyLimits", form.isTooLong());
 		model.addAttribute("reason", reason);
@@ -180,7 +187,7 @@ final class ApprovalController {
 	 * @return the page
 	 */
 	@PostMapping("/approvals/{id}")
-	@Parameters({ "reason", "n*" })
+	@Parameters({ "reason", "n*", UNSEEN })
 	@Allowed(Caller.APPROVER)
 	String decide(@PathVariable String id, @RequestParam String decision,
 			@RequestParam(required = false) @Nullable List<String> ids, Authentication user, HttpServletRequest request,
@@ -194,6 +201,12 @@ final class ApprovalController {
 		Actor actor = Actor.user(user.getName(), request.getRemoteAddr());
 		Facts bound = this.facts.of(permission);
 		NarrowingForm form = NarrowingForm.of(permission.grant().scope(), bound, request);
+		if (approve && permission.isPending() && request.getParameter(UNSEEN) == null
+				&& !unseen(permission, bound).isEmpty()) {
+			response.setStatus(HttpServletResponse.SC_BAD_REQUEST);
+			model.addAttribute("unseenProblem", true);
+			return page(permission, bound, form, Map.of(), (given != null) ? given : "", user, model);
+		}
 		try {
 			ObjectNode modifications = approve ? form.modifications() : Json.object();
 			Function<String, StoredPermission> one = (asked) -> approve
@@ -207,6 +220,14 @@ final class ApprovalController {
 			else {
 				StoredPermission unused = one.apply(id);
 			}
+		}
+		catch (AlreadyDecidedException ex) {
+			response.setStatus(Problems.of(ex).status());
+			StoredPermission decided = this.reader.get(id);
+			Facts facts = this.facts.of(decided);
+			model.addAttribute("late", VisibleText.of(late(decided, ex)));
+			return page(decided, facts, NarrowingForm.of(decided.grant().scope(), facts), Map.of(),
+					(given != null) ? given : "", user, model);
 		}
 		catch (RefusedException ex) {
 			Map<String, Object> limits = limits(ex);
@@ -222,6 +243,23 @@ final class ApprovalController {
 			return page(permission, bound, form, limits, (given != null) ? given : "", user, model);
 		}
 		return "redirect:" + this.paths.path() + "/approvals/" + id;
+	}
+
+	// What is too large to be shown, and what is behind one press.
+	private static List<List<Segment>> unseen(StoredPermission permission, Facts bound) {
+		CallView call = CallView.of(permission.request().call(), bound);
+		return Stream
+			.concat((call != null) ? call.leftOut().stream() : Stream.empty(), bound.unopened().stream())
+			.toList();
+	}
+
+	private String late(StoredPermission decided, AlreadyDecidedException ex) {
+		Instant at = decided.decision().at();
+		if (at == null || decided.decision().by() == null || decided.status() == PermissionState.REVOKED) {
+			return ex.text();
+		}
+		return "Already " + ((decided.status() == PermissionState.DENIED) ? "denied" : "approved") + " by "
+				+ PermissionCard.name(decided.decision().by()) + " " + Moment.ago(this.clock.instant(), at);
 	}
 
 	/**

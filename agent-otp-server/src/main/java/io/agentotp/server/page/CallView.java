@@ -13,7 +13,7 @@ import tools.jackson.databind.JsonNode;
  * What an application binds itself to.
  *
  * @param target what it would call
- * @param arguments with what, but for the arguments that the action catalogue names
+ * @param arguments with what
  * @param leftOut the names of the arguments that are bound, but too large to be shown
  * @param notBound the names of the parameters that are not bound
  */
@@ -30,15 +30,18 @@ public record CallView(List<Row> target, List<ArgumentRow> arguments, List<List<
 		JsonNode target = call.path("target");
 		List<ArgumentRow> arguments = call.path("arguments")
 			.valueStream()
-			.filter((argument) -> !facts.shows(argument))
-			.map((argument) -> ArgumentRow.of(argument, call, !target.has("tool")))
+			.map((argument) -> ArgumentRow.of(argument, !target.has("tool"), facts.isAbove(argument)))
 			.toList();
 		return new CallView(
 				Stream.of("tool", "type", "method", "bean", "schema")
 					.filter(target::has)
 					.map((name) -> new Row(VisibleText.of(NAMES.get(name)), text(name, target.path(name))))
 					.toList(),
-				arguments, arguments.stream().filter(ArgumentRow::isLeftOut).map(ArgumentRow::name).toList(),
+				arguments, call.path("arguments")
+					.valueStream()
+					.filter((argument) -> argument.has("sha256"))
+					.map((argument) -> VisibleText.of(argument.path("name").asString("")))
+					.toList(),
 				call.path("notBound").valueStream().map((name) -> VisibleText.of(name.asString(""))).toList());
 	}
 

@@ -4,7 +4,9 @@ import java.math.BigDecimal;
 import java.util.List;
 
 import io.agentotp.server.page.text.Segment;
+import io.agentotp.server.page.text.VisibleText;
 import io.agentotp.server.policy.FieldFormat;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -14,8 +16,53 @@ import tools.jackson.databind.JsonNode;
  * @param named whether the name is the operator's, not that of the application
  * @param value the value
  * @param folded how long it is, if it is behind one press, else empty
+ * @param beginning how a folded value begins, if that is of use
+ * @param mustBeOpened whether part of a list is behind one press
  */
-public record Fact(List<Segment> label, boolean named, Shown value, String folded) {
+public record Fact(List<Segment> label, boolean named, Shown value, String folded, List<Segment> beginning,
+		boolean mustBeOpened) {
+
+	// What has more is no longer read at a glance.
+	private static final int LONG_TEXT = 200;
+
+	private static final int LONG_CODE = 600;
+
+	private static final int MANY_LINES = 4;
+
+	private static final int MANY_LINES_OF_CODE = 12;
+
+	/**
+	 * A fact that is folded if it is long, or if the operator says so.
+	 * @param label its name
+	 * @param named whether the name is the operator's
+	 * @param shown the value as a page shows it
+	 * @param value the value
+	 * @param fold whether it is folded also if it is short
+	 * @param code whether the value is code, of which more is read
+	 * @return the fact
+	 */
+	static Fact of(List<Segment> label, boolean named, Shown shown, @Nullable JsonNode value, boolean fold,
+			boolean code) {
+		boolean isLong = value != null && isLong(value, shown, code);
+		boolean folded = value != null && (fold || isLong);
+		return new Fact(label, named, shown, folded ? length(value) : "",
+				(isLong && value.isString()) ? VisibleText.of(beginning(value.stringValue())) : List.of(),
+				shown.rest() > 0);
+	}
+
+	private static boolean isLong(JsonNode value, Shown shown, boolean code) {
+		if (value.isString()) {
+			String text = value.stringValue();
+			return text.length() > (code ? LONG_CODE : LONG_TEXT)
+					|| text.lines().count() > (code ? MANY_LINES_OF_CODE : MANY_LINES);
+		}
+		return value.isContainer() && shown.isRaw() && shown.length() > LONG_TEXT;
+	}
+
+	private static String beginning(String text) {
+		String line = text.strip().lines().findFirst().orElse("");
+		return line.substring(0, line.offsetByCodePoints(0, Math.min(60, line.codePointCount(0, line.length())))) + "…";
+	}
 
 	static String length(JsonNode value) {
 		if (value.isString()) {

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 import io.agentotp.server.json.Json;
 import io.agentotp.server.page.text.Moment;
@@ -15,6 +15,7 @@ import io.agentotp.server.policy.ActionCatalogue;
 import io.agentotp.server.policy.ActionEntry;
 import io.agentotp.server.policy.ActionField;
 import io.agentotp.server.policy.ActionTitle;
+import io.agentotp.server.policy.FieldFormat;
 import io.agentotp.server.policy.FieldValue;
 import io.agentotp.server.policy.PolicyRequest;
 import io.agentotp.server.policy.Risk;
@@ -34,7 +35,19 @@ public final class Facts {
 
 	private static final int ON_CARDS = 4;
 
+	// A phone shows so many at once.
+	private static final int ON_FIRST_SCREEN = 10;
+
+	// Longer values are not written twice.
+	private static final int LONG = 500;
+
 	private static final String CURRENCY = "currency";
+
+	static final String RESOURCE = "resource";
+
+	static final String SCOPE = "scope.";
+
+	static final String ARGUMENT = "call.arguments.";
 
 	private final @Nullable ActionEntry entry;
 
@@ -42,25 +55,19 @@ public final class Facts {
 
 	private final List<Part> title = new ArrayList<>();
 
-	private final List<Supplier<Fact>> fields = new ArrayList<>();
-
-	/** Written for a page that shows them only: a card has no tables. */
-	private final SingletonSupplier<List<Fact>> named = SingletonSupplier
-		.of(() -> this.fields.stream().map(Supplier::get).toList());
+	/** Made for a page that shows them: a card has no tables. */
+	private final SingletonSupplier<Page> page = SingletonSupplier.of(this::write);
 
 	private final List<Brief> brief = new ArrayList<>();
 
-	private final Set<String> shownOfScope = new HashSet<>();
-
-	private final Set<String> shownArguments = new HashSet<>();
-
 	private final List<String> problems = new ArrayList<>();
 
-	private boolean resourceShown;
+	private final boolean bound;
 
 	private boolean resourceBrief;
 
 	private Facts(StoredPermission permission, ActionCatalogue catalogue) {
+		this.bound = permission.isIntact() && permission.request().call() != null;
 		this.entry = catalogue.find(permission.request().action()).orElse(null);
 		// What is, or would be, granted.
 		this.request = permission.policyRequest().bound(permission.grant().scope());
@@ -98,22 +105,7 @@ public final class Facts {
 		for (ActionField field : of.fields()) {
 			FieldValue value = field.find(this.request);
 			JsonNode json = value.value();
-			if (json != null) {
-				this.resourceShown |= field.isResource();
-				this.request.scope().properties().forEach((other) -> {
-					if (field.isScope(other.getKey())) {
-						this.shownOfScope.add(other.getKey());
-					}
-				});
-				arguments().forEach((argument) -> {
-					if (field.isArgument(argument.path("name").asString(""))) {
-						this.shownArguments.add(argument.path("name").asString(""));
-					}
-				});
-			}
 			List<Segment> label = VisibleText.of(field.text());
-			this.fields.add(() -> new Fact(label, field.label() != null, Shown.of(value, field.columns(), isTyped()),
-					(field.folded() && json != null) ? Fact.length(json) : ""));
 			if (json != null && value.problem().isEmpty() && !field.folded() && this.brief.size() < ON_CARDS) {
 				this.brief.add(new Brief(label, line(value)));
 				this.resourceBrief |= field.isResource();
@@ -166,11 +158,115 @@ public final class Facts {
 	}
 
 	/**
-	 * What the catalogue names, in its order.
-	 * @return the facts
+	 * The facts, those that the catalogue names in its order, then those that can do
+	 * harm.
+	 * @return the first of them
 	 */
-	public List<Fact> named() {
-		return this.named.obtain();
+	public List<Fact> list() {
+		return page().list();
+	}
+
+	/**
+	 * The facts that do not fit on a first screen.
+	 * @return the others
+	 */
+	public List<Fact> more() {
+		return page().more();
+	}
+
+	/**
+	 * Free text of resource and scope of a bound request. It could say anything.
+	 * @return the texts
+	 */
+	public List<Fact> words() {
+		return page().words();
+	}
+
+	/**
+	 * What one approves without having seen all of it, unless one opens it.
+	 * @return the names of lists of which a part is behind one press
+	 */
+	public List<List<Segment>> unopened() {
+		return Stream.concat(list().stream(), Stream.concat(more().stream(), words().stream()))
+			.filter(Fact::mustBeOpened)
+			.map(Fact::label)
+			.toList();
+	}
+
+	private Page page() {
+		return this.page.obtain();
+	}
+
+	private Page write() {
+		Set<String> named = new HashSet<>();
+		List<Fact> facts = new ArrayList<>();
+		UnnamedFacts unnamed = new UnnamedFacts(this.bound);
+		for (ActionField field : (this.entry != null) ? this.entry.fields() : List.<ActionField>of()) {
+			FieldValue value = field.find(this.request);
+			JsonNode json = value.value();
+			if (json != null) {
+				named.addAll(names(field));
+			}
+			Fact fact = Fact.of(VisibleText.of(field.text()), field.label() != null,
+					Shown.of(value, field.columns(), isTyped()), json, field.folded(),
+					value.format().kind() == FieldFormat.Kind.CODE);
+			boolean words = this.bound && (field.isResource() || field.isOfScope())
+					&& UnnamedFacts.isWords(value);
+			if (words) {
+				unnamed.words().add(fact);
+			}
+			else {
+				facts.add(fact);
+			}
+		}
+		String resource = this.request.resource();
+		if (resource != null && !named.contains(RESOURCE)) {
+			unnamed.addResource(resource);
+		}
+		ObjectNode scope = this.request.scope();
+		scope.properties().forEach((field) -> {
+			if (!named.contains(SCOPE + field.getKey())) {
+				unnamed.addScope(field.getKey(), field.getValue(), scope.get(CURRENCY));
+			}
+		});
+		for (JsonNode argument : arguments()) {
+			if (!named.contains(ARGUMENT + argument.path("name").asString(""))) {
+				unnamed.addArgument(argument, currency(), isTyped());
+			}
+		}
+		int first = Math.max(ON_FIRST_SCREEN, facts.size());
+		facts.addAll(unnamed.sorted());
+		// One more is not worth a press.
+		int cut = (facts.size() <= first + 1) ? facts.size() : first;
+		return new Page(facts.subList(0, cut), facts.subList(cut, facts.size()), unnamed.words(), unnamed.asTheyAre());
+	}
+
+	private List<String> names(ActionField field) {
+		List<String> names = new ArrayList<>();
+		if (field.isResource()) {
+			names.add(RESOURCE);
+		}
+		this.request.scope()
+			.propertyNames()
+			.stream()
+			.filter(field::isScope)
+			.forEach((name) -> names.add(SCOPE + name));
+		arguments().forEach((argument) -> {
+			String name = argument.path("name").asString("");
+			if (field.isArgument(name)) {
+				names.add(ARGUMENT + name);
+			}
+		});
+		return names;
+	}
+
+	private @Nullable JsonNode currency() {
+		for (JsonNode argument : arguments()) {
+			if (argument.path("name").asString("").equals(CURRENCY)) {
+				return argument.get("value");
+			}
+		}
+		return null;
 	}
 
 	/**
@@ -189,34 +285,8 @@ public final class Facts {
 		return this.brief;
 	}
 
-	public boolean isHidesArguments() {
-		return !this.shownArguments.isEmpty();
-	}
-
 	public boolean isResourceBrief() {
 		return this.resourceBrief;
-	}
-
-	public boolean isResourceShown() {
-		return this.resourceShown;
-	}
-
-	/**
-	 * What of the scope the catalogue does not name.
-	 * @return the facts
-	 */
-	public List<Fact> scope() {
-		ObjectNode scope = this.request.scope();
-		return scope.properties()
-			.stream()
-			.filter((field) -> !this.shownOfScope.contains(field.getKey()))
-			.map((field) -> new Fact(VisibleText.of(field.getKey()), false,
-					guess(field.getKey(), "", field.getValue(), scope.get(CURRENCY), false), ""))
-			.toList();
-	}
-
-	boolean shows(JsonNode argument) {
-		return this.shownArguments.contains(argument.path("name").asString(""));
 	}
 
 	static Shown guess(String name, String type, JsonNode value, @Nullable JsonNode currency, boolean typed) {
@@ -225,35 +295,33 @@ public final class Facts {
 	}
 
 	/**
-	 * The bound values that are shown in another form, as they are.
-	 * @return the values, each under its path
+	 * Action, resource and scope as they were sent.
+	 * @return the values, each under its path; of a long one that stands above as it is
+	 * only that
 	 */
-	public List<Row> raw() {
+	public List<Row> sent() {
 		List<Row> rows = new ArrayList<>();
-		if (this.resourceShown && this.request.resource() != null) {
-			rows.add(new Row(VisibleText.of("resource"), VisibleText.of(this.request.resource())));
+		rows.add(new Row(VisibleText.of("action"), VisibleText.of(this.request.action())));
+		if (this.request.resource() != null) {
+			rows.add(new Row(VisibleText.of(RESOURCE), VisibleText.of(this.request.resource())));
 		}
-		ObjectNode scope = this.request.scope();
-		scope.properties().forEach((field) -> {
-			if (this.shownOfScope.contains(field.getKey()) || isRewritten(field.getValue(),
-					FieldValue.guess(field.getKey(), "", field.getValue(), scope.get(CURRENCY)))) {
-				rows.add(new Row(VisibleText.of("scope." + field.getKey()), ValueText.of(field.getValue())));
-			}
-		});
-		for (JsonNode argument : arguments()) {
-			String name = argument.path("name").asString("");
-			JsonNode value = argument.get("value");
-			if (value != null && (shows(argument)
-					|| isRewritten(value, FieldValue.guess(name, argument.path("type").asString(""), value, null)))) {
-				rows.add(new Row(VisibleText.of("call.arguments." + name),
-						isTyped() ? ValueText.ofCall(value) : ValueText.of(value)));
-			}
-		}
+		this.request.scope()
+			.properties()
+			.forEach((field) -> rows.add(new Row(VisibleText.of(SCOPE + field.getKey()),
+					isAbove(SCOPE + field.getKey(), field.getValue()) ? List.of() : ValueText.of(field.getValue()))));
 		return rows;
 	}
 
-	private static boolean isRewritten(JsonNode value, @Nullable FieldValue guessed) {
-		return guessed != null && !guessed.brief().equals(Json.write(value));
+	/**
+	 * Return whether an argument is long and a page shows it above as it is.
+	 */
+	boolean isAbove(JsonNode argument) {
+		JsonNode value = argument.get("value");
+		return value != null && isAbove(ARGUMENT + argument.path("name").asString(""), value);
+	}
+
+	private boolean isAbove(String path, JsonNode value) {
+		return page().asTheyAre().contains(path) && Json.write(value).length() > LONG;
 	}
 
 	ScopeLimits limits() {
@@ -283,6 +351,17 @@ public final class Facts {
 	}
 
 	/**
+	 * The facts of a page.
+	 *
+	 * @param list those of the first screen
+	 * @param more the others
+	 * @param words free text of resource and scope
+	 * @param asTheyAre the paths of values that are shown as they were sent
+	 */
+	private record Page(List<Fact> list, List<Fact> more, List<Fact> words, Set<String> asTheyAre) {
+	}
+
+	/**
 	 * A fact of a card.
 	 *
 	 * @param label its name
@@ -296,13 +375,14 @@ public final class Facts {
 	 *
 	 * @param line its text
 	 * @param value whether it is a value of the request, not the operator's words
+	 * @param words whether that value is free text
 	 */
-	public record Part(Shown.Line line, boolean value) {
+	public record Part(Shown.Line line, boolean value, boolean words) {
 
 		static Part of(ActionTitle.Part part) {
 			FieldValue value = part.value();
-			return (value != null) ? new Part(Facts.line(value), true)
-					: new Part(new Shown.Line(VisibleText.of(part.words()), null), false);
+			return (value != null) ? new Part(Facts.line(value), true, UnnamedFacts.isWords(value))
+					: new Part(new Shown.Line(VisibleText.of(part.words()), null), false, false);
 		}
 
 	}

@@ -53,9 +53,14 @@ public record PermissionCard(String id, String status, List<Segment> agent, Fact
 				CallView.title(permission.request().call()), Moment.of(permission.createdAt()),
 				Moment.of(permission.end()), Moment.left(now, permission.end()),
 				Moment.ofNullable(permission.decision().at()),
-				VisibleText.of(Objects.requireNonNullElse(permission.decision().by(), "")),
+				VisibleText.of(name(permission.decision().by())),
 				permission.decision().byOwner(), permission.asker().test(), 1, versionOf(List.of(permission.id())),
 				Objects.requireNonNullElse(permission.problem(), ""));
+	}
+
+	// To people, a person is a name.
+	static String name(@Nullable String actor) {
+		return Objects.requireNonNullElse(actor, "").replaceFirst("^user:", "");
 	}
 
 	static String versionOf(List<String> ids) {

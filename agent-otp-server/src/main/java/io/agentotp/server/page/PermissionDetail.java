@@ -28,6 +28,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param policyVersion the version of the policies that were asked
  * @param why the conditions that made it apply, with the values of the request
  * @param says the reason that the agent gives
+ * @param saysFolded how long that is, if it is behind one press, else empty
  * @param claims what else the agent says
  * @param decisionReason the reason of the decision
  * @param trail what happened so far
@@ -35,10 +36,12 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public record PermissionDetail(PermissionCard card, Facts facts, List<Row> requestedScope, @Nullable CallView call,
 		List<Segment> callDigest, String ttl, int maxUses, List<Segment> policy, @Nullable Long policyVersion,
-		List<Row> why, List<Segment> says, List<Row> claims, List<Segment> decisionReason, Trail trail,
-		@Nullable Moment removedAt) {
+		List<Row> why, List<Segment> says, String saysFolded, List<Fact> claims, List<Segment> decisionReason,
+		Trail trail, @Nullable Moment removedAt) {
 
 	private static final String REASON = "reason";
+
+	private static final int LONG_REASON = 400;
 
 	static PermissionDetail of(StoredPermission permission, Facts facts, Trail trail, Instant now) {
 		JsonNode reason = permission.request().context().path(REASON);
@@ -51,9 +54,44 @@ public record PermissionDetail(PermissionCard card, Facts facts, List<Row> reque
 					.of((permission.policy().name() != null) ? permission.policy().name() : permission.policy().id()),
 				permission.policy().version(), why(permission),
 				VisibleText.of(reason.isString() ? reason.stringValue() : null),
-				rows(permission.request().context(), reason.isString() ? List.of(REASON) : List.of()),
+				(reason.isString() && reason.stringValue().length() > LONG_REASON) ? Fact.length(reason) : "",
+				permission.request()
+					.context()
+					.properties()
+					.stream()
+					.filter((claim) -> !(claim.getKey().equals(REASON) && reason.isString()))
+					.map((claim) -> Fact.of(VisibleText.of(claim.getKey()), false, Shown.raw(claim.getValue(), false),
+							claim.getValue(), false, false))
+					.toList(),
 				VisibleText.of(Objects.requireNonNullElse(permission.decision().reason(), "")), trail,
 				Moment.ofNullable(permission.detailsRemovedAt()));
+	}
+
+	/**
+	 * What binds a token to what is shown.
+	 * @return {@code bound}, {@code none} without a digest, {@code unseen} if the digest
+	 * covers something else, {@code changed} if the row was changed, {@code removed} if
+	 * it is no longer known
+	 */
+	public String binding() {
+		if (this.call != null) {
+			return this.card.problem().isEmpty() ? "bound" : "changed";
+		}
+		if (this.removedAt != null) {
+			return "removed";
+		}
+		return this.callDigest.isEmpty() ? "none" : "unseen";
+	}
+
+	/**
+	 * Whether an approver has to know something before all else.
+	 * @return {@code true} if not all that is shown is bound, or not all that is bound is
+	 * shown
+	 */
+	public boolean alarming() {
+		return this.card.test() || !this.card.problem().isEmpty() || binding().equals("none")
+				|| binding().equals("unseen")
+				|| (this.call != null && !(this.call.notBound().isEmpty() && this.call.leftOut().isEmpty()));
 	}
 
 	static List<Row> claims(StoredPermission permission) {

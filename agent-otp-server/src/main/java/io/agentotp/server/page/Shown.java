@@ -36,12 +36,64 @@ public record Shown(String form, List<Line> lines, @Nullable Table table, List<S
 	// A page takes its time for each.
 	private static final int MAX_ENTRIES = 500;
 
+	// Of more entries the first are shown, and the others after one press.
+	private static final int MANY = 8;
+
+	private static final int FIRST = 5;
+
 	static Shown raw(List<Segment> value) {
 		return new Shown(RAW, List.of(new Line(value, null)), null, List.of());
 	}
 
 	static Shown raw(JsonNode value, boolean typed) {
 		return raw(typed ? ValueText.ofCall(value) : ValueText.of(value));
+	}
+
+	static Shown lines(List<List<Segment>> values) {
+		return new Shown(RAW, values.stream().map((value) -> new Line(value, null)).toList(), null, List.of());
+	}
+
+	/**
+	 * A value of an argument that is bound, but not known here.
+	 * @param masked whether it is hidden on purpose
+	 * @param size how large it is, if it was too large to be sent
+	 * @return what is shown
+	 */
+	static Shown withheld(boolean masked, String size) {
+		return new Shown(masked ? "masked" : "left-out", List.of(), null,
+				VisibleText.of(masked ? "The value is bound, but hidden from you." : "Not shown: too large. " + size));
+	}
+
+	boolean isRaw() {
+		return this.form.equals(RAW);
+	}
+
+	int length() {
+		return this.lines.stream().flatMap((line) -> line.text().stream()).mapToInt((part) -> part.text().length()).sum();
+	}
+
+	/**
+	 * How many entries are behind one press.
+	 * @return the number, {@code 0} if all are shown
+	 */
+	public int rest() {
+		return (this.table != null) ? this.table.restRows().size() : restLines().size();
+	}
+
+	private static <E> List<E> first(List<E> entries) {
+		return (entries.size() > MANY) ? entries.subList(0, FIRST) : entries;
+	}
+
+	private static <E> List<E> rest(List<E> entries) {
+		return entries.subList(first(entries).size(), entries.size());
+	}
+
+	public List<Line> firstLines() {
+		return first(this.lines);
+	}
+
+	public List<Line> restLines() {
+		return rest(this.lines);
 	}
 
 	/**
@@ -101,6 +153,14 @@ public record Shown(String form, List<Line> lines, @Nullable Table table, List<S
 	 */
 	public record Table(String count, List<List<Segment>> columns, List<List<Shown>> rows, List<String> sums,
 			boolean summed) {
+
+		public List<List<Shown>> firstRows() {
+			return first(this.rows);
+		}
+
+		public List<List<Shown>> restRows() {
+			return Shown.rest(this.rows);
+		}
 
 		static Table of(List<JsonNode> elements, List<ActionField.Column> columns, boolean typed) {
 			List<List<Shown>> rows = new ArrayList<>();

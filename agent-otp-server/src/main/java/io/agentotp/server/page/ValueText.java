@@ -134,6 +134,14 @@ final class ValueText {
 		return field.getKey().equals(TYPE) && isTypeName(field.getValue());
 	}
 
+	/**
+	 * Return whether more stands beside the fields of an object than the name of its
+	 * class.
+	 */
+	static boolean isOdd(JsonNode object) {
+		return object.has(VALUE) || object.has(FORM) || (object.has(TYPE) && !isTypeName(object.path(TYPE)));
+	}
+
 	private void writeArray(JsonNode array, String line) {
 		if (array.isEmpty()) {
 			layout("[ ]");

@@ -38,6 +38,10 @@ public record ActionField(ConditionPath path, @Nullable String label, @Nullable 
 		return this.path.isOfScope() && name.equals(this.path.entry());
 	}
 
+	public boolean isOfScope() {
+		return this.path.isOfScope();
+	}
+
 	public boolean isResource() {
 		return this.path.isResource();
 	}

@@ -160,6 +160,22 @@ if (approval && approval.dataset.pending === "true") {
 	});
 }
 
+// Who has opened all that is folded has seen it, and need not say otherwise.
+const unseen = document.getElementById("unseen");
+if (unseen?.dataset.opens === "true") {
+	const opened = new Set();
+	const rests = [...document.querySelectorAll("details.rest")];
+	rests.forEach((rest) => rest.addEventListener("toggle", () => {
+		opened.add(rest);
+		if (opened.size === rests.length) {
+			const box = unseen.querySelector("input");
+			box.type = "hidden";
+			box.value = "opened";
+			unseen.hidden = true;
+		}
+	}));
+}
+
 for (const button of document.querySelectorAll("button[data-copy]")) {
 	// Only where the page came over a safe way is there a clipboard.
 	button.hidden = !navigator.clipboard;

@@ -51,6 +51,20 @@ public record Moment(String iso, String text) {
 	}
 
 	/**
+	 * How long ago a moment was.
+	 * @param now the present
+	 * @param at the moment
+	 * @return the time since then, for people
+	 */
+	public static String ago(Instant now, Instant at) {
+		Duration since = Duration.between(at, now);
+		long count = (since.toDays() > 0) ? since.toDays()
+				: (since.toHours() > 0) ? since.toHours() : since.toMinutes();
+		String unit = (since.toDays() > 0) ? "day" : (since.toHours() > 0) ? "hour" : "minute";
+		return (count <= 0) ? "just now" : count + " " + unit + ((count == 1) ? "" : "s") + " ago";
+	}
+
+	/**
 	 * A duration, rounded down to seconds.
 	 * @param duration the duration
 	 * @return the duration, for people

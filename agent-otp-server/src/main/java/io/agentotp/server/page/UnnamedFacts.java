@@ -1,0 +1,261 @@
+package io.agentotp.server.page;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+import io.agentotp.server.page.text.Segment;
+import io.agentotp.server.page.text.VisibleText;
+import io.agentotp.server.policy.ActionField;
+import io.agentotp.server.policy.FieldFormat;
+import io.agentotp.server.policy.FieldValue;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.StringNode;
+
+/**
+ * What the action catalogue does not name, each value under its own name. Objects are
+ * taken apart. What is short and can do harm comes first: copies, recipients, amounts,
+ * accounts, targets. Long texts come last.
+ */
+final class UnnamedFacts {
+
+	private static final int MAX_DEPTH = 6;
+
+	// A page takes its time for each.
+	private static final int MAX = 200;
+
+	private static final int MAX_COLUMNS = 8;
+
+	private static final int MAX_LINES = 500;
+
+	private static final int LAST = 8;
+
+	private static final String CURRENCY = "currency";
+
+	// The first that has a word of the name counts.
+	private static final List<Set<String>> RANKS = List.of(
+			Set.of("bcc", "cc", "copy", "copies", "forward", "hidden", "reply"),
+			Set.of("to", "recipient", "recipients", "payee", "beneficiary", "receiver", "customer", "email", "emails",
+					"mail", "mails", "address", "addresses", "phone", "resource"),
+			Set.of("amount", "total", "sum", "price", "fee", "cost", "salary", CURRENCY, "quantity", "percent"),
+			Set.of("iban", "account", "bic", "card", "wallet", "routing", "swift"),
+			Set.of("target", "host", "url", "uri", "path", "file", "files", "table", "database", "environment", "env",
+					"branch", "repository", "repo", "region", "bucket", "topic", "server", "cluster", "namespace"),
+			Set.of("sql", "query", "statement", "command", "cmd", "script", "code", "expression"),
+			Set.of("force", "recursive", "delete", "drop", "all", "public", "admin", "role", "roles", "permissions",
+					"owner", "grant", "sudo", "production"),
+			Set.of("max", "min", "allowed", "blocked"));
+
+	private static final Set<String> CODE = RANKS.get(5);
+
+	private static final Set<String> ADDED_UP = Set.of("amount", "total", "sum", "fee", "cost", "quantity", "count");
+
+	private static final Pattern WORD_END = Pattern.compile("[^\\p{L}\\p{N}]+|(?<=\\p{Ll})(?=\\p{Lu})");
+
+	private final List<Ranked> facts = new ArrayList<>();
+
+	private final List<Fact> words = new ArrayList<>();
+
+	private final Set<String> asTheyAre = new HashSet<>();
+
+	private final boolean wordsApart;
+
+	/**
+	 * Creates an empty list.
+	 * @param wordsApart whether free text of resource and scope stands apart from facts
+	 */
+	UnnamedFacts(boolean wordsApart) {
+		this.wordsApart = wordsApart;
+	}
+
+	void addResource(String resource) {
+		addOrWords(List.of(Facts.RESOURCE), Shown.raw(VisibleText.of('"' + resource + '"')), resource);
+	}
+
+	void addScope(String name, JsonNode value, @Nullable JsonNode currency) {
+		add(List.of(name), "", value, currency, false, true);
+	}
+
+	void addArgument(JsonNode argument, @Nullable JsonNode currency, boolean typed) {
+		String name = argument.path("name").asString("");
+		JsonNode value = argument.get("value");
+		if (value != null) {
+			add(List.of(name), argument.path("type").asString(""), value, currency, typed, false);
+		}
+		else {
+			boolean masked = argument.has("masked");
+			put(List.of(name), new Fact(label(List.of(name)), false,
+					Shown.withheld(masked, ArgumentRow.size(argument.path("bytes").asLong(0))), "", List.of(), false));
+		}
+	}
+
+	private void add(List<String> path, String type, JsonNode value, @Nullable JsonNode currency, boolean typed,
+			boolean scope) {
+		JsonNode plain = FieldValue.plain(value, typed);
+		if (scope && this.wordsApart && isWords(path.get(path.size() - 1))) {
+			this.words.add(Fact.of(label(path), false, Shown.raw(value, false), value, false, false));
+			return;
+		}
+		if (plain.isObject() && !plain.isEmpty() && path.size() < MAX_DEPTH && this.facts.size() < MAX
+				&& (!typed || !ValueText.isOdd(plain))) {
+			plain.properties()
+				.stream()
+				.filter((field) -> !(typed && ValueText.isType(field)))
+				.forEach((field) -> {
+					List<String> inner = new ArrayList<>(path);
+					inner.add(field.getKey());
+					add(inner, "", field.getValue(), plain.get(CURRENCY), typed, scope);
+				});
+			return;
+		}
+		Shown shown = shown(path, (plain != value) ? value.path("@type").asString("") : type, value, plain, currency,
+				typed);
+		if (path.size() == 1 && shown.isRaw() && plain == value
+				&& plain.values().stream().allMatch((element) -> FieldValue.plain(element, typed) == element)) {
+			this.asTheyAre.add((scope ? Facts.SCOPE : Facts.ARGUMENT) + path.get(0));
+		}
+		if (scope && plain.isString()) {
+			addOrWords(path, shown, plain.stringValue());
+		}
+		else {
+			put(path, Fact.of(label(path), false, shown, plain, false, isCode(path)));
+		}
+	}
+
+	private void addOrWords(List<String> path, Shown shown, String text) {
+		Fact fact = Fact.of(label(path), false, shown, StringNode.valueOf(text), false,
+				isCode(path));
+		if (this.wordsApart && isWords(text)) {
+			this.words.add(fact);
+		}
+		else {
+			put(path, fact);
+		}
+	}
+
+	/**
+	 * Return whether a text reads like a sentence, which could pass for somebody else's.
+	 */
+	static boolean isWords(String text) {
+		return text.strip().codePoints().anyMatch((c) -> Character.isWhitespace(c) || Character.isSpaceChar(c));
+	}
+
+	static boolean isWords(FieldValue value) {
+		JsonNode json = value.value();
+		return json != null && json.isString() && value.format().kind() == FieldFormat.Kind.TEXT
+				&& isWords(json.stringValue());
+	}
+
+	private static boolean isCode(List<String> path) {
+		return words(path.get(path.size() - 1)).stream().anyMatch(CODE::contains);
+	}
+
+	private static Shown shown(List<String> path, String type, JsonNode value, JsonNode plain,
+			@Nullable JsonNode currency, boolean typed) {
+		if (plain.isArray() && !plain.isEmpty()) {
+			List<JsonNode> elements = plain.valueStream().map((element) -> FieldValue.plain(element, typed)).toList();
+			if (elements.stream().allMatch((element) -> element.isObject() && !element.isEmpty())) {
+				List<ActionField.Column> columns = columns(elements, typed);
+				if (!columns.isEmpty()) {
+					return Shown.of(new FieldValue(plain, FieldFormat.of(FieldFormat.Kind.LIST), null, ""), columns,
+							typed);
+				}
+			}
+			if (elements.size() <= MAX_LINES && elements.stream().noneMatch(JsonNode::isContainer)) {
+				return Shown.lines(elements.stream().map(ValueText::of).toList());
+			}
+			return Shown.raw(value, typed);
+		}
+		return plain.isContainer() ? Shown.raw(value, typed)
+				: Facts.guess(path.get(path.size() - 1), type, plain, currency, typed);
+	}
+
+	// What has no column of its own stands in the last one.
+	private static List<ActionField.Column> columns(List<JsonNode> elements, boolean typed) {
+		Map<String, Integer> names = new LinkedHashMap<>();
+		elements.forEach((element) -> element.properties()
+			.stream()
+			.filter((field) -> !(typed && ValueText.isType(field))
+					&& !FieldValue.plain(field.getValue(), typed).isContainer())
+			.forEach((field) -> names.merge(field.getKey(), 1, Integer::sum)));
+		return names.keySet()
+			.stream()
+			.filter((name) -> names.get(name) == elements.size())
+			.sorted(Comparator.comparingInt((name) -> rank(List.of(name))))
+			.limit(MAX_COLUMNS)
+			.map((name) -> new ActionField.Column(name, name, null,
+					words(name).stream().anyMatch(ADDED_UP::contains) && elements.stream()
+						.allMatch((element) -> FieldValue.plain(element.path(name), typed).isNumber())))
+			.toList();
+	}
+
+	private void put(List<String> path, Fact fact) {
+		this.facts.add(new Ranked(fact.folded().isEmpty() ? rank(path) : LAST + 1, fact));
+	}
+
+	private static int rank(List<String> path) {
+		int best = LAST;
+		// The name itself says more than what it stands in.
+		for (int i = path.size() - 1; i >= 0 && best == LAST; i--) {
+			for (String word : words(path.get(i))) {
+				for (int rank = 0; rank < best; rank++) {
+					if (RANKS.get(rank).contains(word)) {
+						best = rank;
+					}
+				}
+			}
+		}
+		return best;
+	}
+
+	private static Set<String> words(String name) {
+		return WORD_END.splitAsStream(name).map((word) -> word.toLowerCase(Locale.ROOT)).collect(Collectors.toSet());
+	}
+
+	static List<Segment> label(List<String> path) {
+		List<Segment> label = new ArrayList<>();
+		path.forEach((name) -> {
+			if (!label.isEmpty()) {
+				label.add(Segment.plain(" › "));
+			}
+			label.addAll(VisibleText.of(name));
+		});
+		return label;
+	}
+
+	/**
+	 * The facts.
+	 * @return what can do harm first, what is long last
+	 */
+	List<Fact> sorted() {
+		return this.facts.stream().sorted(Comparator.comparingInt(Ranked::rank)).map(Ranked::fact).toList();
+	}
+
+	/**
+	 * Free text of resource and scope. It is bound, but could say anything.
+	 * @return the texts
+	 */
+	List<Fact> words() {
+		return this.words;
+	}
+
+	/**
+	 * The paths of entries of the scope and arguments that are shown as they were sent.
+	 * @return the paths
+	 */
+	Set<String> asTheyAre() {
+		return this.asTheyAre;
+	}
+
+	private record Ranked(int rank, Fact fact) {
+	}
+
+}
