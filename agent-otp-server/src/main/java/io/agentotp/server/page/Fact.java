@@ -56,7 +56,7 @@ public record Fact(List<Segment> label, boolean named, Shown value, String folde
 			return text.length() > (code ? LONG_CODE : LONG_TEXT)
 					|| text.lines().count() > (code ? MANY_LINES_OF_CODE : MANY_LINES);
 		}
-		return value.isContainer() && shown.isRaw() && shown.length() > LONG_TEXT;
+		return value.isContainer() && shown.isRaw() && shown.lines().size() == 1 && shown.length() > LONG_TEXT;
 	}
 
 	private static String beginning(String text) {

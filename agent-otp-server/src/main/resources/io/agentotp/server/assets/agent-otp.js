@@ -45,12 +45,21 @@ function countDown() {
 	}
 }
 
+// A page that one has left holds no connection: browsers have few of them for a service.
+const leaving = new AbortController();
+addEventListener("pagehide", () => leaving.abort());
+addEventListener("pageshow", (event) => {
+	if (event.persisted) {
+		location.reload();
+	}
+});
+
 // Asks again and again; the service holds each question until there is something new.
 async function follow(address, onAnswer) {
 	let pause = 1000;
 	for (;;) {
 		try {
-			const answer = await fetch(address(), { headers: { Accept: "application/json" }, cache: "no-store" });
+			const answer = await fetch(address(), { headers: { Accept: "application/json" }, cache: "no-store", signal: leaving.signal });
 			if (answer.status === 401) {
 				notice("You are signed out.", `${base}/sign-in`, "Sign in");
 				return;
@@ -65,6 +74,9 @@ async function follow(address, onAnswer) {
 			}
 		}
 		catch (error) {
+			if (leaving.signal.aborted) {
+				return;
+			}
 			notice("The service does not answer. Trying again …");
 			await sleep(pause + Math.random() * pause);
 			pause = Math.min(pause * 2, 15000);
@@ -141,12 +153,12 @@ if (inbox) {
 const approval = document.querySelector("main[data-permission]");
 if (approval && approval.dataset.pending === "true") {
 	let seen = approval.dataset.version;
-	let leaving = false;
+	let deciding = false;
 	document.getElementById("decision")?.addEventListener("submit", () => {
-		leaving = true;
+		deciding = true;
 	});
 	follow(() => `${base}/live/approvals/${approval.dataset.permission}?seen=${seen}`, (answer) => {
-		if (leaving) {
+		if (deciding) {
 			return true;
 		}
 		if (answer.status !== "pending") {
