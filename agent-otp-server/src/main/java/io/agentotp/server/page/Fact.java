@@ -27,7 +27,7 @@ public record Fact(List<Segment> label, boolean named, Shown value, String folde
 
 	private static final int LONG_CODE = 600;
 
-	private static final int MANY_LINES = 4;
+	private static final int MANY_LINES = 6;
 
 	private static final int MANY_LINES_OF_CODE = 12;
 
