@@ -88,7 +88,6 @@ public final class Facts {
 
 	/** Only title and first facts: of many the request would not fit into memory. */
 	Facts onCard() {
-		this.fields.clear();
 		this.request = new PolicyRequest("", "", null, Json.object(), Json.object(), null);
 		return this;
 	}
