@@ -165,7 +165,8 @@ class SampleBrowserTests {
 			card.findElement(By.tagName("a")).click();
 			return asked;
 		});
-		waitFor("#approve");
+		// A decision counts a moment after its facts came into sight.
+		waitFor("main[data-read='true']");
 		return id;
 	}
 

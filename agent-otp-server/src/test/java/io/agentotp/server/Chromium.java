@@ -133,7 +133,11 @@ final class Chromium implements AutoCloseable {
 			.isEqualTo(0L);
 	}
 
+	/**
+	 * Waits for an element, and on the page of a request until a decision counts.
+	 */
 	WebElement await(By element) {
+		waiting().until(ExpectedConditions.invisibilityOfElementLocated(By.cssSelector("main[data-read='false']")));
 		return waiting().until(ExpectedConditions.visibilityOfElementLocated(element));
 	}
 

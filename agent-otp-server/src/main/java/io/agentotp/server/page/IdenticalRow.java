@@ -2,6 +2,7 @@ package io.agentotp.server.page;
 
 import io.agentotp.server.json.Json;
 import io.agentotp.server.page.text.Moment;
+import io.agentotp.server.page.text.TimeLeft;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -20,7 +21,7 @@ import io.agentotp.server.permission.StoredPermission;
  * @param leftOut whether that is too long for this page
  * @param claims what it says then
  */
-public record IdenticalRow(String id, Moment askedAt, Moment end, String left, boolean other, boolean leftOut,
+public record IdenticalRow(String id, Moment askedAt, Moment end, TimeLeft left, boolean other, boolean leftOut,
 		List<Row> claims) {
 
 	// Of all of them together: the page takes its time for each character.
@@ -39,7 +40,7 @@ public record IdenticalRow(String id, Moment askedAt, Moment end, String left, b
 			boolean other = !permission.request().context().equals(shown.request().context());
 			boolean room = other && left.addAndGet(-Json.write(permission.request().context()).length()) >= 0;
 			return new IdenticalRow(permission.id(), Moment.of(permission.createdAt()), Moment.of(permission.end()),
-					Moment.left(now, permission.end()), other, other && !room,
+					TimeLeft.of(now, permission.end()), other, other && !room,
 					room ? PermissionDetail.claims(permission) : List.of());
 		});
 	}

@@ -3,6 +3,7 @@ package io.agentotp.server.page;
 import io.agentotp.server.page.text.VisibleText;
 import io.agentotp.server.page.text.Moment;
 import io.agentotp.server.page.text.Segment;
+import io.agentotp.server.page.text.TimeLeft;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -33,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param problem what is wrong with it because it was changed in the database, else empty
  */
 public record PermissionCard(String id, String status, List<Segment> agent, Facts facts, List<Segment> action,
-		List<Segment> resource, List<Segment> call, Moment askedAt, Moment end, String left, @Nullable Moment decidedAt,
+		List<Segment> resource, List<Segment> call, Moment askedAt, Moment end, TimeLeft left, @Nullable Moment decidedAt,
 		List<Segment> decidedBy, boolean byOwner, boolean test, int identical, String version, String problem) {
 
 	/**
@@ -51,7 +52,7 @@ public record PermissionCard(String id, String status, List<Segment> agent, Fact
 		return new PermissionCard(permission.id(), permission.status().text(), VisibleText.of(permission.agentId()),
 				facts, VisibleText.of(permission.request().action()), VisibleText.of(permission.request().resource()),
 				CallView.title(permission.request().call()), Moment.of(permission.createdAt()),
-				Moment.of(permission.end()), Moment.left(now, permission.end()),
+				Moment.of(permission.end()), TimeLeft.of(now, permission.end()),
 				Moment.ofNullable(permission.decision().at()),
 				VisibleText.of(name(permission.decision().by())),
 				permission.decision().byOwner(), permission.asker().test(), 1, versionOf(List.of(permission.id())),

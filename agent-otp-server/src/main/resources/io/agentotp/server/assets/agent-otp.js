@@ -38,10 +38,17 @@ function showTimes() {
 	}
 }
 
+// When each time is over by the clock of this machine, whatever that says: the service has counted how much is left.
+const ends = new WeakMap();
+
 function countDown() {
 	for (const time of document.querySelectorAll("time[data-deadline]")) {
-		const ms = new Date(time.dateTime) - Date.now();
+		if (!ends.has(time)) {
+			ends.set(time, Date.now() + Number(time.dataset.deadline));
+		}
+		const ms = ends.get(time) - Date.now();
 		time.textContent = ms > 0 ? left(ms) : "no time";
+		time.classList.toggle("soon", ms <= 60000);
 	}
 }
 
@@ -154,8 +161,8 @@ const approval = document.querySelector("main[data-permission]");
 if (approval && approval.dataset.pending === "true") {
 	let seen = approval.dataset.version;
 	let deciding = false;
-	document.getElementById("decision")?.addEventListener("submit", () => {
-		deciding = true;
+	document.addEventListener("submit", (event) => {
+		deciding ||= !event.defaultPrevented;
 	});
 	follow(() => `${base}/live/approvals/${approval.dataset.permission}?seen=${seen}`, (answer) => {
 		if (deciding) {
@@ -169,6 +176,82 @@ if (approval && approval.dataset.pending === "true") {
 		seen = answer.version;
 		document.getElementById("more").hidden = seen === approval.dataset.version;
 		return false;
+	});
+}
+
+// What one has typed stays when the session ends, the time is over, or somebody else decides.
+const typed = `agent-otp ${base} `;
+if (approval) {
+	const place = typed + approval.dataset.permission;
+	const fields = [...document.querySelectorAll("#decision textarea, #decision .limit input[inputmode], #revoke textarea")];
+	const store = JSON.parse(sessionStorage.getItem(place) || "{}");
+	for (const field of fields) {
+		if (store[field.id] && field.value === field.defaultValue) {
+			field.value = store[field.id];
+			field.closest("details")?.setAttribute("open", "");
+		}
+		field.addEventListener("input", () => {
+			store[field.id] = field.value;
+			delete store.sent;
+			sessionStorage.setItem(place, JSON.stringify(store));
+		});
+	}
+	document.addEventListener("submit", (event) => {
+		if (event.target.matches("#decision, #revoke form") && !event.defaultPrevented) {
+			store.sent = true;
+			sessionStorage.setItem(place, JSON.stringify(store));
+		}
+	});
+	if (approval.dataset.pending !== "true") {
+		sessionStorage.removeItem(place);
+		if (store.reason && !store.sent && !document.getElementById("unsent")) {
+			const label = document.createElement("label");
+			const field = document.createElement("textarea");
+			label.textContent = "Your reason, which was not sent";
+			label.htmlFor = field.id = "unsent";
+			field.readOnly = true;
+			field.value = store.reason;
+			document.getElementById("result").append(label, field);
+		}
+	}
+}
+document.querySelector("form.who")?.addEventListener("submit", () => {
+	Object.keys(sessionStorage).filter((key) => key.startsWith(typed)).forEach((key) => sessionStorage.removeItem(key));
+});
+
+// A decision counts only once one can have read what it is about, and a denial asks for its reason once.
+const decision = document.getElementById("decision");
+if (decision) {
+	const say = (text) => {
+		const wait = document.getElementById("wait");
+		wait.textContent = text;
+		wait.hidden = !text;
+	};
+	let asked = false;
+	approval.dataset.read = "false";
+	const observer = new IntersectionObserver((entries) => {
+		if (entries.some((entry) => entry.isIntersecting)) {
+			observer.disconnect();
+			setTimeout(() => {
+				approval.dataset.read = "true";
+				say("");
+			}, 800);
+		}
+	});
+	observer.observe(document.getElementById("facts"));
+	// Before all others, which then see that nothing is sent.
+	decision.addEventListener("submit", (event) => {
+		const approves = event.submitter?.value.startsWith("approve");
+		if (approves && approval.dataset.read !== "true") {
+			event.preventDefault();
+			say("Read what would happen first, then press again.");
+		}
+		else if (!approves && !decision.elements.reason.value.trim() && !asked) {
+			event.preventDefault();
+			asked = true;
+			say("Say why, or press again to deny without a reason.");
+			decision.elements.reason.focus();
+		}
 	});
 }
 

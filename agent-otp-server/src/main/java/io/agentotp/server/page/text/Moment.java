@@ -40,17 +40,6 @@ public record Moment(String iso, String text) {
 	}
 
 	/**
-	 * The time until an end.
-	 * @param now the present
-	 * @param end the end
-	 * @return the time, for people
-	 */
-	public static String left(Instant now, Instant end) {
-		Duration left = Duration.between(now, end);
-		return (left.isNegative() || left.isZero()) ? "over" : text(left);
-	}
-
-	/**
 	 * How long ago a moment was.
 	 * @param now the present
 	 * @param at the moment
