@@ -125,6 +125,69 @@ class BrowserTests {
 	}
 
 	@Test
+	void approveWhenPressedBeforeTheFactsWereOnScreenThenNotDecided() {
+		String id = server.mailer().pending("browser.moment");
+		// So low that no fact is in it.
+		browser.size(Chromium.DESKTOP, 60);
+		try {
+			driver.get(server.url() + "/approvals/" + id);
+			((JavascriptExecutor) driver).executeScript("document.getElementById('approve').click()");
+			waiting().until(ExpectedConditions.attributeToBe(By.id("wait"), "textContent",
+					"Read what would happen first, then press again."));
+			assertThat(server.mailer().status(id)).isEqualTo("pending");
+		}
+		finally {
+			browser.width(1000);
+		}
+		await(By.id("approve")).click();
+		assertThat(await(By.id("result")).getAttribute("data-result")).isEqualTo("approved");
+	}
+
+	@Test
+	void denyWhenThereIsNoReasonThenAskedForOneOnce() {
+		String id = server.mailer().pending("browser.nudge");
+		driver.get(server.url() + "/approvals/" + id);
+		await(By.id("deny")).click();
+		assertThat(await(By.id("wait")).getText()).contains("Say why");
+		assertThat(driver.switchTo().activeElement().getAttribute("id")).isEqualTo("reason");
+		assertThat(server.mailer().status(id)).isEqualTo("pending");
+		driver.findElement(By.id("deny")).click();
+		assertThat(await(By.id("result")).getAttribute("data-result")).isEqualTo("denied");
+	}
+
+	@Test
+	void reasonWhenTypedThenKeptWhenSomebodyElseDecidesOrTheSessionEnds() {
+		String id = server.mailer().pending("browser.typed");
+		driver.get(server.url() + "/approvals/" + id);
+		await(By.id("reason")).sendKeys("a long <thought>");
+		driver.manage().deleteAllCookies();
+		driver.findElement(By.id("deny")).click();
+		await(By.id("to-sign-in"));
+		browser.signIn(server, "alice");
+		driver.get(server.url() + "/approvals/" + id);
+		assertThat(await(By.id("reason")).getAttribute("value")).isEqualTo("a long <thought>");
+		server.alice().decide(id, true).expect(200);
+		assertThat(await(By.id("unsent")).getAttribute("value")).isEqualTo("a long <thought>");
+		// Once it is sent, it is no longer kept.
+		String other = server.mailer().pending("browser.typed");
+		driver.get(server.url() + "/approvals/" + other);
+		await(By.id("reason")).sendKeys("sent");
+		driver.findElement(By.id("deny")).click();
+		await(By.cssSelector("#result[data-result='denied']"));
+		assertThat(driver.findElements(By.id("unsent"))).isEmpty();
+	}
+
+	@Test
+	void timeLeftWhenTheClockOfTheServiceIsAheadThenItsClockCountsAndTheLastMinuteIsMarked() {
+		String id = server.mailer().pending("browser.minute");
+		server.clock.move(Duration.ofSeconds(570));
+		driver.get(server.url() + "/approvals/" + id);
+		WebElement left = await(By.cssSelector("#deadline.soon"));
+		assertThat(left.getText()).matches("[12]?[0-9] s");
+		assertThat(Long.parseLong(left.getDomAttribute("data-deadline"))).isBetween(1L, 30_000L);
+	}
+
+	@Test
 	void inboxWhenIdenticalQuestionsArriveThenOneCardCountsThemAndKeepsTheFocus() {
 		String id = server.mailer().pending("browser.twice");
 		openInbox();

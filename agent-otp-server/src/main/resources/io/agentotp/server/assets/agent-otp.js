@@ -202,7 +202,12 @@ if (approval) {
 			sessionStorage.setItem(place, JSON.stringify(store));
 		}
 	});
-	if (approval.dataset.pending !== "true") {
+	if (approval.dataset.pending === "true") {
+		// What was sent did not arrive.
+		delete store.sent;
+		sessionStorage.setItem(place, JSON.stringify(store));
+	}
+	else {
 		sessionStorage.removeItem(place);
 		if (store.reason && !store.sent && !document.getElementById("unsent")) {
 			const label = document.createElement("label");
