@@ -4,11 +4,15 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import io.agentotp.server.web.LongPollCapacity;
 import io.agentotp.server.web.LongPolling;
@@ -21,12 +25,13 @@ import org.apache.catalina.connector.Request;
 import org.apache.catalina.connector.Response;
 import org.apache.catalina.valves.ValveBase;
 import org.apache.coyote.Processor;
+import org.apache.coyote.http11.Http11InputBuffer;
 import org.apache.coyote.http11.Http11NioProtocol;
 import org.apache.tomcat.util.net.AbstractEndpoint;
 import org.apache.tomcat.util.net.NioChannel;
+import org.apache.tomcat.util.net.NioEndpoint;
 import org.apache.tomcat.util.net.SocketEvent;
 import org.apache.tomcat.util.net.SocketWrapperBase;
-import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.Ssl;
@@ -52,6 +57,9 @@ final class SmallBuffers implements WebServerFactoryCustomizer<TomcatServletWebS
 	private static final int EACH_ENCRYPTED = 144 * 1024;
 
 	private static final long ALL_ELSE = 128 * 1024 * 1024;
+
+	/** How often it is looked for callers that do not read, in milliseconds. */
+	private static final int TICK = 100;
 
 	/**
 	 * The space for requests that wait: three quarters of the memory, or less when it is
@@ -88,7 +96,7 @@ final class SmallBuffers implements WebServerFactoryCustomizer<TomcatServletWebS
 
 		private final Connections connections;
 
-		private @Nullable Future<?> check;
+		private final List<Future<?>> checks = new ArrayList<>();
 
 		public Protocol() {
 			this.connections = new Connections(getEndpoint());
@@ -103,15 +111,16 @@ final class SmallBuffers implements WebServerFactoryCustomizer<TomcatServletWebS
 		@Override
 		public void start() throws Exception {
 			super.start();
-			this.check = getUtilityExecutor().scheduleWithFixedDelay(this.connections::endAbandoned, 1, 1,
-					TimeUnit.SECONDS);
+			this.checks.add(getUtilityExecutor().scheduleWithFixedDelay(this.connections::endAbandoned, 1, 1,
+					TimeUnit.SECONDS));
+			this.checks.add(getUtilityExecutor().scheduleWithFixedDelay(this.connections::endUnread, TICK, TICK,
+					TimeUnit.MILLISECONDS));
 		}
 
 		@Override
 		public void stop() throws Exception {
-			if (this.check != null) {
-				this.check.cancel(false);
-			}
+			this.checks.forEach((check) -> check.cancel(false));
+			this.checks.clear();
 			super.stop();
 		}
 
@@ -121,11 +130,17 @@ final class SmallBuffers implements WebServerFactoryCustomizer<TomcatServletWebS
 	 * Closes a connection whose headers do not come in time, as Tomcat waits anew for
 	 * each byte of them. Ends a request that waits when its caller is gone, which Tomcat
 	 * notices only when it writes the answer. One whose caller sends its next request
-	 * ahead is answered at once.
+	 * ahead is answered at once. Cuts off callers that do not read their answers, for
+	 * which Tomcat's threads wait: all but a few, and each after a while.
 	 */
 	private static final class Connections implements AbstractEndpoint.Handler<NioChannel> {
 
 		private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+		/** A fraction of the threads, which are 200. */
+		private static final int MAX_UNREAD = 32;
+
+		private static final int MAX_TICKS = (int) PATIENCE.toMillis() / TICK;
 
 		private final AbstractEndpoint<NioChannel, ?> endpoint;
 
@@ -135,6 +150,9 @@ final class SmallBuffers implements WebServerFactoryCustomizer<TomcatServletWebS
 		private final Map<SocketWrapperBase<NioChannel>, Long> begun = new ConcurrentHashMap<>();
 
 		private final Set<SocketWrapperBase<NioChannel>> waiting = ConcurrentHashMap.newKeySet();
+
+		/** What threads work on, and how often each was found to wait for its caller. */
+		private final Map<SocketWrapperBase<NioChannel>, AtomicInteger> busy = new ConcurrentHashMap<>();
 
 		Connections(AbstractEndpoint<NioChannel, ?> endpoint) {
 			this.endpoint = endpoint;
@@ -147,7 +165,14 @@ final class SmallBuffers implements WebServerFactoryCustomizer<TomcatServletWebS
 			if (begin != null && System.nanoTime() - begin > PATIENCE.toNanos()) {
 				return SocketState.CLOSED;
 			}
-			SocketState state = this.handler.process(socket, event);
+			SocketState state;
+			this.busy.put(socket, new AtomicInteger());
+			try {
+				state = this.handler.process(socket, event);
+			}
+			finally {
+				this.busy.remove(socket);
+			}
 			boolean open = state == SocketState.LONG && !socket.isClosed();
 			boolean async = socket.getCurrentProcessor() instanceof Processor processor && processor.isAsync();
 			if (!open || async) {
@@ -192,6 +217,37 @@ final class SmallBuffers implements WebServerFactoryCustomizer<TomcatServletWebS
 			}
 		}
 
+		private void endUnread() {
+			List<Map.Entry<SocketWrapperBase<NioChannel>, AtomicInteger>> unread = new ArrayList<>();
+			this.busy.entrySet().forEach((each) -> {
+				if (isUnread(each.getKey())) {
+					each.getValue().incrementAndGet();
+					unread.add(each);
+				}
+			});
+			unread.sort(Comparator.comparingInt((each) -> -each.getValue().get()));
+			for (int i = 0; i < unread.size(); i++) {
+				if (i < unread.size() - MAX_UNREAD || unread.get(i).getValue().get() > MAX_TICKS) {
+					cutOff(unread.get(i).getKey());
+				}
+			}
+		}
+
+		private static boolean isUnread(SocketWrapperBase<NioChannel> socket) {
+			return socket instanceof NioEndpoint.NioSocketWrapper nio && nio.hasDataToWrite()
+					&& System.currentTimeMillis() - nio.getLastWrite() > TICK;
+		}
+
+		// So the thread that waits to write goes on at once, and fails.
+		private static void cutOff(SocketWrapperBase<NioChannel> socket) {
+			try {
+				socket.getSocket().getIOChannel().shutdownOutput();
+			}
+			catch (IOException ex) {
+				// It is gone.
+			}
+		}
+
 		// Behind what a caller sent ahead nobody can see that it is gone, so it does not
 		// wait any longer.
 		private static void look(SocketWrapperBase<NioChannel> socket) throws IOException {
@@ -231,9 +287,13 @@ final class SmallBuffers implements WebServerFactoryCustomizer<TomcatServletWebS
 	}
 
 	/**
-	 * Gives answers a full buffer again once they are written.
+	 * Gives answers a full buffer again once they are written. The answer to a request
+	 * behind which many were sent ahead is the last one of its connection.
 	 */
 	private static final class Valve extends ValveBase {
+
+		/** One request or two. */
+		private static final int MAX_AHEAD = 512;
 
 		Valve() {
 			super(true);
@@ -242,9 +302,19 @@ final class SmallBuffers implements WebServerFactoryCustomizer<TomcatServletWebS
 		@Override
 		public void invoke(Request request, Response response) throws IOException, ServletException {
 			if (!request.isAsyncDispatching()) {
+				if (isSentAhead(request)) {
+					response.setHeader("Connection", "close");
+				}
 				response.setResponse(new GrowingResponse(response.getResponse()));
 			}
 			getNext().invoke(request, response);
+		}
+
+		// Who sends many requests ahead, and reads no answer, would have each written.
+		private static boolean isSentAhead(Request request) {
+			return request.getContentLengthLong() <= 0 && request.getHeader("Transfer-Encoding") == null
+					&& request.getCoyoteRequest().getInputBuffer() instanceof Http11InputBuffer buffer
+					&& buffer.getByteBuffer().remaining() > MAX_AHEAD;
 		}
 
 	}

@@ -2,6 +2,7 @@ package io.agentotp.server;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
@@ -73,6 +74,11 @@ class StrangersFaultTests {
 	@Test
 	void bodiesWhenSlowThenOthersAreServedAndNothingIsKept() throws Exception {
 		load("connections with slow bodies", new Drip(FORM, "a"), 1);
+	}
+
+	@Test
+	void answersWhenNotReadThenOthersAreServedAndNothingIsKept() throws Exception {
+		load("connections that do not read", new Sip(), 1);
 	}
 
 	@Test
@@ -242,6 +248,62 @@ class StrangersFaultTests {
 		void run(ServerProcess server, AtomicLong counted) throws IOException;
 
 		default void close() {
+		}
+
+	}
+
+	/**
+	 * Many connections that ask for much, read a little each second, and come again when
+	 * they are cut off.
+	 */
+	private static final class Sip implements Load {
+
+		private static final byte[] MUCH = bytes("GET /api/v1/openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(100));
+
+		private final List<Socket> sockets = new ArrayList<>();
+
+		@Override
+		public void run(ServerProcess server, AtomicLong counted) throws IOException {
+			for (Socket socket : List.copyOf(this.sockets)) {
+				if (!sip(socket)) {
+					this.sockets.remove(socket);
+					socket.close();
+				}
+			}
+			while (this.sockets.size() < CONNECTIONS) {
+				Socket socket = new Socket();
+				socket.setReceiveBufferSize(2304);
+				socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()));
+				socket.setSoTimeout(1);
+				socket.getOutputStream().write(MUCH);
+				this.sockets.add(socket);
+				counted.incrementAndGet();
+			}
+			LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(1));
+		}
+
+		private static boolean sip(Socket socket) {
+			try {
+				return socket.getInputStream().read(new byte[2000]) >= 0;
+			}
+			catch (SocketTimeoutException ex) {
+				return true;
+			}
+			catch (IOException ex) {
+				return false;
+			}
+		}
+
+		@Override
+		public void close() {
+			for (Socket socket : this.sockets) {
+				try {
+					socket.close();
+				}
+				catch (IOException ex) {
+					// It is gone.
+				}
+			}
 		}
 
 	}
