@@ -61,7 +61,7 @@ final class GuardedBeanAotProcessor implements BeanRegistrationAotProcessor {
 		reflection.registerMethod(method, ExecutableMode.INVOKE);
 		for (Class<?> contract : Contracts.of(type)) {
 			reflection.registerType(contract, MemberCategory.INVOKE_PUBLIC_METHODS);
-			if (Arrays.stream(contract.getMethods()).anyMatch(InheritedDefaults::isInherited)) {
+			if (Arrays.stream(contract.getMethods()).anyMatch(InheritedDefaults::isOfJdk)) {
 				hints.proxies().registerJdkProxy(contract);
 			}
 		}

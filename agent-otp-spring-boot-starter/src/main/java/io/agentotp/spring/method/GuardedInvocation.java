@@ -80,6 +80,13 @@ final class GuardedInvocation extends ReflectiveMethodInvocation {
 
 	@Override
 	protected @Nullable Object invokeJoinpoint() throws Throwable {
+		return runBody(super::invokeJoinpoint);
+	}
+
+	/**
+	 * Runs the body, if the guard lets it.
+	 */
+	@Nullable Object runBody(Body body) throws Throwable {
 		MethodCall running = this.call;
 		try {
 			if (running == null) {
@@ -95,7 +102,7 @@ final class GuardedInvocation extends ReflectiveMethodInvocation {
 			throw ex;
 		}
 		try {
-			return running.subscribedOnce(super.invokeJoinpoint());
+			return running.subscribedOnce(body.run());
 		}
 		catch (Throwable ex) {
 			running.failed(ex);
@@ -121,6 +128,16 @@ final class GuardedInvocation extends ReflectiveMethodInvocation {
 
 	void remember(RuntimeException refusal) {
 		setUserAttribute(REFUSAL, refusal);
+	}
+
+	/**
+	 * The method itself.
+	 */
+	@FunctionalInterface
+	interface Body {
+
+		@Nullable Object run() throws Throwable;
+
 	}
 
 }

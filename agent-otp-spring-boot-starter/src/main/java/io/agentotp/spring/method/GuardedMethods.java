@@ -112,7 +112,7 @@ final class GuardedMethods {
 			// Of the proxy, and not of what stands behind it.
 			return Optional.empty();
 		}
-		if (InheritedDefaults.isInherited(specific)) {
+		if (InheritedDefaults.isOfJdk(specific)) {
 			// It runs on the proxy, and calls what is guarded.
 			return Optional.empty();
 		}

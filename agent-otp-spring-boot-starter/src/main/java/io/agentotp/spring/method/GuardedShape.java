@@ -3,6 +3,7 @@ package io.agentotp.spring.method;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 import io.agentotp.Permission;
@@ -15,6 +16,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.core.annotation.MergedAnnotations;
 import org.springframework.core.annotation.MergedAnnotations.SearchStrategy;
 import org.springframework.util.ClassUtils;
+import org.springframework.util.ConcurrentReferenceHashMap;
 
 /**
  * Whether a proxy can stand before the guarded methods of a class.
@@ -37,6 +39,9 @@ final class GuardedShape {
 	private final GuardedMethods guardedMethods;
 
 	private final SelfInvocationPolicy selfInvocation;
+
+	/** Those that call a guarded method. */
+	private final Map<Class<?>, List<Method>> defaults = new ConcurrentReferenceHashMap<>();
 
 	GuardedShape(GuardedMethods guardedMethods, SelfInvocationPolicy selfInvocation) {
 		this.guardedMethods = guardedMethods;
@@ -104,7 +109,15 @@ final class GuardedShape {
 	 * Makes sure that the container itself calls no guarded method of a bean.
 	 */
 	void verify(Class<?> type, ContainerCalls calls) {
-		for (Method method : this.guardedMethods.in(type)) {
+		List<Method> guarded = this.guardedMethods.in(type);
+		List<Method> reaching = this.defaults.computeIfAbsent(type, (key) -> SelfInvocations.defaults(key, guarded));
+		reaching.stream().filter(calls::contain).findFirst().ifPresent((method) -> {
+			throw new InvalidAnnotationException(RequiresPermission.class, guarded.get(0),
+					"the container calls the default method " + ClassUtils.getQualifiedMethodName(method)
+							+ "() on the bean itself, which calls a guarded one past the proxy",
+					"Guard a method that is called when the application runs.");
+		});
+		for (Method method : guarded) {
 			if (calls.contain(method)) {
 				throw new InvalidAnnotationException(RequiresPermission.class, method,
 						"the container calls it on the bean itself while it makes or ends it, which does not pass the proxy",

@@ -37,7 +37,7 @@ final class SelfCalls {
 	/** Kotlin calls a method with default arguments through a static one of this name. */
 	private static final String DEFAULTS = "$default";
 
-	/** What a call of the JDK's own method ends in. */
+	/** What a call of a default method ends in that runs on the proxy elsewhere. */
 	static final String UNGUARDED = "";
 
 	private static final List<String> PLATFORM = List.of("java/", "javax/", "jakarta/", "kotlin/", "kotlinx/",
@@ -85,6 +85,15 @@ final class SelfCalls {
 	 */
 	List<String> found() {
 		return List.copyOf(this.found);
+	}
+
+	/**
+	 * Return whether such a call is in a method of one of these classes, called on the
+	 * bean.
+	 */
+	boolean isIn(ClassNode node, MethodNode method) {
+		scan(new Code(node, method, Set.of(0)));
+		return !this.found.isEmpty();
 	}
 
 	/**
@@ -338,8 +347,8 @@ final class SelfCalls {
 	}
 
 	/**
-	 * An override that calls what it overrides is guarded itself, unless that is the
-	 * JDK's.
+	 * An override that calls what it overrides is guarded itself, unless that is a
+	 * default method that calls a guarded one.
 	 */
 	private boolean isSuper(MethodNode method, AbstractInsnNode instruction) {
 		return instruction instanceof MethodInsnNode called && called.getOpcode() == Opcodes.INVOKESPECIAL

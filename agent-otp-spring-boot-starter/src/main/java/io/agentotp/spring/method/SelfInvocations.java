@@ -4,19 +4,23 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.lang.reflect.Proxy;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.ClassReader;
+import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
 import org.objectweb.asm.tree.ClassNode;
+import org.objectweb.asm.tree.MethodNode;
 
 import org.springframework.core.BridgeMethodResolver;
 
@@ -41,7 +45,7 @@ final class SelfInvocations {
 			this.owners.add(owner);
 		}
 		this.owners.addAll(Contracts.of(type));
-		// Their default methods run on the proxy.
+		// Their byte code is not looked at: any of their default methods may call another one.
 		this.owners.removeIf((owner) -> owner.isInterface() && owner.getName().startsWith("java."));
 	}
 
@@ -55,26 +59,87 @@ final class SelfInvocations {
 		return new SelfInvocations(type).find(guarded);
 	}
 
+	/**
+	 * Return the default methods that a class inherits and that call a guarded one. They
+	 * run on the proxy, unless somebody calls them on the bean itself.
+	 */
+	static List<Method> defaults(Class<?> type, List<Method> guarded) {
+		Map<String, String> targets = new SelfInvocations(type).targets(guarded);
+		return Stream.of(type.getMethods())
+			.filter((method) -> method.isDefault() && SelfCalls.UNGUARDED.equals(targets.get(signature(method))))
+			.toList();
+	}
+
 	private List<String> find(List<Method> guarded) {
+		SelfCalls calls = calls(targets(guarded));
+		// Another proxy may run default methods on itself, as an HTTP client does.
+		nodes((owner) -> !owner.isInterface() || Proxy.isProxyClass(this.type)).forEach((own) -> {
+			calls.find(own);
+			innerClasses(own).forEach(calls::find);
+		});
+		// The one that the JDK calls out of native code.
+		return (Thread.class.isAssignableFrom(this.type)
+				&& guarded.stream().map(SelfInvocations::signature).anyMatch("run()V"::equals))
+						? Stream.concat(Stream.of("start() calls run()"), calls.found().stream()).toList()
+						: calls.found();
+	}
+
+	private Map<String, String> targets(List<Method> guarded) {
 		Map<String, String> targets = guarded.stream()
 			.filter((method) -> !Modifier.isStatic(method.getModifiers()))
 			.map(SelfInvocations::signature)
 			.collect(Collectors.toMap((target) -> target, (target) -> target, (one, same) -> one, HashMap::new));
 		this.owners.forEach((owner) -> addBridges(owner, guarded, targets));
 		Contracts.of(this.type).forEach((contract) -> addDefaults(contract, targets));
-		List<ClassNode> own = this.owners.stream()
-			.flatMap((owner) -> Stream.ofNullable(node(Type.getInternalName(owner))))
-			.toList();
-		List<ClassNode> inner = own.stream().flatMap(this::innerClasses).toList();
-		SelfCalls calls = new SelfCalls(this::node, targets,
+		List<ClassNode> contracts = nodes(Class::isInterface).toList();
+		boolean found = true;
+		while (found) {
+			// One may call another one.
+			found = false;
+			for (ClassNode contract : contracts) {
+				found |= addReaching(contract, targets);
+			}
+		}
+		return targets;
+	}
+
+	/** On the bean itself, a default method that calls a guarded one runs past the proxy. */
+	private boolean addReaching(ClassNode contract, Map<String, String> targets) {
+		Set<String> around = innerClasses(contract).filter((inner) -> isCalling(inner, targets))
+			.map((inner) -> (inner.outerMethod != null) ? inner.outerMethod + inner.outerMethodDesc : "")
+			.collect(Collectors.toSet());
+		// Any method may use a class with a name, or one that a lambda stands around.
+		boolean isAny = around.stream().anyMatch((method) -> method.isEmpty() || method.startsWith("lambda$"));
+		boolean found = false;
+		for (MethodNode method : contract.methods) {
+			String signature = method.name + method.desc;
+			if ((method.access & (Opcodes.ACC_ABSTRACT | Opcodes.ACC_STATIC)) == 0
+					&& !SelfCalls.UNGUARDED.equals(targets.get(signature))
+					&& (isAny || around.contains(signature) || calls(targets).isIn(contract, method))) {
+				targets.put(signature, SelfCalls.UNGUARDED);
+				found = true;
+			}
+		}
+		return found;
+	}
+
+	private boolean isCalling(ClassNode node, Map<String, String> targets) {
+		SelfCalls calls = calls(targets);
+		calls.find(node);
+		return !calls.found().isEmpty();
+	}
+
+	private SelfCalls calls(Map<String, String> targets) {
+		return new SelfCalls(this::node, targets,
 				this.owners.stream().filter((owner) -> !owner.isInterface()).map(Type::getInternalName).toList(),
-				this.owners.stream().map(Type::getInternalName).toList(),
-				inner.stream().map((node) -> node.name).collect(Collectors.toSet()));
-		own.forEach(calls::find);
-		inner.forEach(calls::find);
-		// The one that the JDK calls out of native code.
-		return (Thread.class.isAssignableFrom(this.type) && targets.containsKey("run()V"))
-				? Stream.concat(Stream.of("start() calls run()"), calls.found().stream()).toList() : calls.found();
+				this.owners.stream().map(Type::getInternalName).toList(), nodes((owner) -> true)
+					.flatMap(this::innerClasses)
+					.map((node) -> node.name)
+					.collect(Collectors.toSet()));
+	}
+
+	private Stream<ClassNode> nodes(Predicate<Class<?>> wanted) {
+		return this.owners.stream().filter(wanted).flatMap((owner) -> Stream.ofNullable(node(Type.getInternalName(owner))));
 	}
 
 	private Stream<ClassNode> innerClasses(ClassNode node) {
@@ -102,7 +167,7 @@ final class SelfInvocations {
 		List<Method> methods = List.of(contract.getMethods());
 		if (methods.stream().map(SelfInvocations::signature).anyMatch(targets::containsKey)) {
 			methods.stream()
-				.filter(InheritedDefaults::isInherited)
+				.filter(InheritedDefaults::isOfJdk)
 				.map(SelfInvocations::signature)
 				.forEach((inherited) -> targets.putIfAbsent(inherited, SelfCalls.UNGUARDED));
 		}
@@ -118,7 +183,11 @@ final class SelfInvocations {
 
 	/** Where there is no byte code, as in a native image, it was looked at before. */
 	private Optional<ClassNode> read(String name) {
-		try (InputStream code = this.type.getResourceAsStream("/" + name + ".class")) {
+		// A proxy is in a module of its own, where its class would not look elsewhere.
+		ClassLoader loader = this.type.getClassLoader();
+		String path = name + ".class";
+		try (InputStream code = (loader != null) ? loader.getResourceAsStream(path)
+				: ClassLoader.getSystemResourceAsStream(path)) {
 			if (code == null) {
 				return Optional.empty();
 			}

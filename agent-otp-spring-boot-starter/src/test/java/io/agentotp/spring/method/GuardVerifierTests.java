@@ -90,7 +90,6 @@ class GuardVerifierTests {
 				new Object[] { CallsItselfByAnotherNameInALambda.class, "run() calls call()", "bean of its own" },
 				new Object[] { CallsItselfFromItsBase.class, "run() calls call()", "bean of its own" },
 				new Object[] { CallsItselfFromItsGenericBase.class, "run() calls call()", "bean of its own" },
-				new Object[] { CallsItselfFromItsInterface.class, "run() calls call()", "bean of its own" },
 				new Object[] { TwoPermissions.class, "two parameters of type Permission", "Keep one" },
 				new Object[] { OnToString.class, "methods of Object", "of your own" });
 	}
@@ -99,6 +98,13 @@ class GuardVerifierTests {
 	void callWhenTheBeanCallsItselfThroughItsProxyThenGuarded() {
 		this.contextRunner.withBean(CallsItsProxy.class)
 			.run((context) -> assertGuarded(context.getBean(CallsItsProxy.class)::run));
+	}
+
+	@Test
+	void callWhenADefaultMethodOfItsInterfaceCallsItThenGuarded() {
+		this.contextRunner.withBean(CallsItselfFromItsInterface.class)
+			.run((context) -> assertThatExceptionOfType(NetworkException.class)
+				.isThrownBy(context.getBean(DefaultCaller.class)::run));
 	}
 
 	@Test
