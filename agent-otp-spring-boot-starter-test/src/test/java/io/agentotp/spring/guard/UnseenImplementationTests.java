@@ -56,8 +56,8 @@ class UnseenImplementationTests {
 			.withConfiguration(AutoConfigurations.of(AopAutoConfiguration.class))
 			.withUserConfiguration(configuration)
 			.run((context) -> assertThat(context.getStartupFailure()).rootCause()
-				.isInstanceOfSatisfying(InvalidAnnotationException.class,
-						(ex) -> assertThat(ex.problem()).contains(".wipe()", "an introduction, such as @DeclareParents")));
+				.isInstanceOfSatisfying(InvalidAnnotationException.class, (ex) -> assertThat(ex.problem())
+					.contains(".wipe()", "an introduction, such as @DeclareParents")));
 		assertThat(RAN).isEmpty();
 	}
 
@@ -93,9 +93,8 @@ class UnseenImplementationTests {
 	void startWhenAProxyIsOpaqueThenStops(Class<?> configuration) {
 		this.guarded.runner().withUserConfiguration(configuration).run((context) -> {
 			assertThat(context.getStartupFailure()).rootCause()
-				.isInstanceOfSatisfying(InvalidAnnotationException.class,
-						(ex) -> assertThat(ex.problem() + ex.remedy()).contains("AnnotatedWiping.wipe()",
-								"setOpaque(false)"));
+				.isInstanceOfSatisfying(InvalidAnnotationException.class, (ex) -> assertThat(ex.problem() + ex.remedy())
+					.contains("AnnotatedWiping.wipe()", "setOpaque(false)"));
 			assertThat(RAN).isEmpty();
 		});
 	}

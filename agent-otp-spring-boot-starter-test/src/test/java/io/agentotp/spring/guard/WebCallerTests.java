@@ -243,7 +243,8 @@ class WebCallerTests {
 	@EnumSource
 	void callWhenTwoProvidersKnowTheSameNameThenTheyAreTwo(Kind kind) {
 		run((payments) -> {
-			for (List<Authentication> users : List.of(List.<Authentication>of(new Registered("google"), new Registered("github")),
+			for (List<Authentication> users : List.of(
+					List.<Authentication>of(new Registered("google"), new Registered("github")),
 					List.<Authentication>of(new Issued("https://a"), new Issued("https://b")),
 					List.<Authentication>of(new Registered("a"), new TestingAuthenticationToken("a|1", "", "USER")))) {
 				payments.paid().clear();
@@ -265,8 +266,7 @@ class WebCallerTests {
 	@EnumSource
 	void callWhenTheUserHasNotProvedItOrHasNoNameThenRefused(Kind kind) {
 		run((payments) -> {
-			for (Authentication user : List.of(
-					UsernamePasswordAuthenticationToken.unauthenticated("ann", "guess"),
+			for (Authentication user : List.of(UsernamePasswordAuthenticationToken.unauthenticated("ann", "guess"),
 					new TestingAuthenticationToken("", "", "USER"), new TestingAuthenticationToken(" ", "", "USER"))) {
 				SecurityContextHolder.getContext().setAuthentication(user);
 				assertUnknown(() -> kind.pay(payments));

@@ -33,7 +33,9 @@ final class ContainerCalls {
 			"org.springframework.beans.factory.annotation.Autowired",
 			"org.springframework.beans.factory.annotation.Value");
 
-	/** Boot binds such a bean: it calls its setters, and the getters of what is nested. */
+	/**
+	 * Boot binds such a bean: it calls its setters, and the getters of what is nested.
+	 */
 	private static final String PROPERTIES = "org.springframework.boot.context.properties.ConfigurationProperties";
 
 	private final Class<?> type;

@@ -83,9 +83,10 @@ public final class GuardVerifier implements SmartInitializingSingleton, Applicat
 	 * @throws InvalidAnnotationException if it has guarded methods and cannot
 	 */
 	void begin(Class<?> type, String beanName) {
-		begin(type, this.beanFactory.containsBeanDefinition(beanName)
-				&& this.beanFactory.getMergedBeanDefinition(beanName) instanceof RootBeanDefinition merged ? merged
-						: null);
+		begin(type,
+				this.beanFactory.containsBeanDefinition(beanName)
+						&& this.beanFactory.getMergedBeanDefinition(beanName) instanceof RootBeanDefinition merged
+								? merged : null);
 	}
 
 	/**

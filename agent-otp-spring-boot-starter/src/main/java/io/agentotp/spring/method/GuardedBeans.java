@@ -24,8 +24,7 @@ import org.springframework.util.ClassUtils;
  * before the others are there, or later: a bean with guarded methods leaves the container
  * guarded, or not at all.
  */
-public final class GuardedBeans
-		implements SmartInstantiationAwareBeanPostProcessor, MergedBeanDefinitionPostProcessor {
+public final class GuardedBeans implements SmartInstantiationAwareBeanPostProcessor, MergedBeanDefinitionPostProcessor {
 
 	private final DefaultListableBeanFactory beanFactory;
 

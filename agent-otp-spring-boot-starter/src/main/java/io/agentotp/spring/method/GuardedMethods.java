@@ -64,9 +64,11 @@ final class GuardedMethods {
 			return null;
 		}
 		Class<?> type = (targetClass != null) ? targetClass : method.getDeclaringClass();
-		Set<String> guarded = in(ClassUtils.getUserClass(type)).stream().map(Method::getName).collect(Collectors.toSet());
-		GuardedMethod found = new GuardedMethod(UniqueAnnotation.specific(method, targetClass), annotation, type, guarded,
-				this.beanFactory, this.forms);
+		Set<String> guarded = in(ClassUtils.getUserClass(type)).stream()
+			.map(Method::getName)
+			.collect(Collectors.toSet());
+		GuardedMethod found = new GuardedMethod(UniqueAnnotation.specific(method, targetClass), annotation, type,
+				guarded, this.beanFactory, this.forms);
 		GuardedMethod other = this.methods.putIfAbsent(key, found);
 		return (other != null) ? other : found;
 	}

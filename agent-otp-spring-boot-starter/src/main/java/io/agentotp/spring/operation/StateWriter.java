@@ -662,6 +662,11 @@ final class StateWriter {
 				.orElse(null);
 		}
 
+		private static boolean isProtobuf(@Nullable Class<?> type) {
+			return type != null && (type.getName().equals("com.google.protobuf.AbstractMessageLite")
+					|| isProtobuf(type.getSuperclass()));
+		}
+
 		private static @Nullable String refusal(Class<?> type) {
 			String sensitive = sensitive(type);
 			if (sensitive != null) {
@@ -679,6 +684,9 @@ final class StateWriter {
 			}
 			if (Iterator.class.isAssignableFrom(type) || BaseStream.class.isAssignableFrom(type)) {
 				return "it is used up by reading it";
+			}
+			if (isProtobuf(type)) {
+				return "equal messages of Protocol Buffers hold different caches: name their form by a bean of type BoundForm<Message>, such as what JsonFormat prints";
 			}
 			Class<?> inherited = CollectionKind.inherited(type);
 			if (inherited == type) {

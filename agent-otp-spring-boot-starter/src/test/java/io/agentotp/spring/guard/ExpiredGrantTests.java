@@ -78,7 +78,8 @@ class ExpiredGrantTests {
 		});
 		assertThat(catchThrowable(() -> call.send.send(mailer)))
 			.extracting((ex) -> (ex instanceof CallRefusedException) ? ex : ex.getCause())
-			.isInstanceOfSatisfying(CallRefusedException.class, (ex) -> assertThat(ex.code()).isEqualTo("GRANT_EXPIRED"));
+			.isInstanceOfSatisfying(CallRefusedException.class,
+					(ex) -> assertThat(ex.code()).isEqualTo("GRANT_EXPIRED"));
 		assertThat(this.target.sent).isZero();
 	}
 

@@ -198,7 +198,8 @@ class GuardedBeansTests {
 	void startWhenAnOrderedPostProcessorHidesTheBeanFromItsProxyThenFails() {
 		this.contextRunner.withUserConfiguration(PaymentBean.class)
 			.withBean(FirstWrapping.class)
-			.run((context) -> assertThat(context.getStartupFailure()).hasStackTraceContaining("around its bean before"));
+			.run((context) -> assertThat(context.getStartupFailure())
+				.hasStackTraceContaining("around its bean before"));
 		assertThat(RAN).isEmpty();
 	}
 

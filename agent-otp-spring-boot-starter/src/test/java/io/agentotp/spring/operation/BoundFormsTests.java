@@ -6,6 +6,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
+import com.google.protobuf.Message;
+import com.google.protobuf.StringValue;
+import com.google.protobuf.TextFormat;
 import io.agentotp.spring.BoundForm;
 import io.agentotp.spring.CallRefusedException;
 import org.jspecify.annotations.Nullable;
@@ -62,6 +65,17 @@ class BoundFormsTests {
 		Node root = tree("a", "b");
 		assertThat(json(binding, root)).isEqualTo(json(binding, tree("a", "b"))).contains("\"a\"", "\"b\"");
 		assertThat(json(binding, root)).isNotEqualTo(json(binding, tree("a", "c")));
+	}
+
+	@Test
+	void bindWhenAValueIsOfProtocolBuffersThenByItsFormOnly() {
+		assertRefused(binding(Account.class, (value) -> Map.of("name", value.name())), StringValue.of("a"),
+				"StringValue", "BoundForm<Message>");
+		ArgumentBinding binding = binding(Message.class, (message) -> TextFormat.printer().printToString(message));
+		StringValue computed = StringValue.of("a");
+		assertThat(computed.hashCode() + computed.getSerializedSize()).isNotZero();
+		assertThat(json(binding, computed)).isEqualTo(json(binding, StringValue.of("a"))).contains("value: ");
+		assertThat(json(binding, computed)).isNotEqualTo(json(binding, StringValue.of("b")));
 	}
 
 	@Test

@@ -267,10 +267,7 @@ class SpringAiCallerTests {
 	private static String call(ToolCallingManager manager, String name, ToolCallback tool,
 			Map<String, Object> context) {
 		Prompt prompt = new Prompt("Do",
-				ToolCallingChatOptions.builder()
-					.toolCallbacks(tool)
-					.toolContext(context)
-					.build());
+				ToolCallingChatOptions.builder().toolCallbacks(tool).toolContext(context).build());
 		ChatResponse answer = new ChatResponse(List.of(new Generation(AssistantMessage.builder()
 			.content("")
 			.toolCalls(List.of(new AssistantMessage.ToolCall("1", "function", name, "{\"disk\":\"c\"}")))
