@@ -102,8 +102,8 @@ class ActionPageTests {
 				"DE11 1,000.00 EUR DE12 250.50 EUR { &quot;bcc&quot;: &quot;evil@x&quot; }", "Sum 1,250.50 EUR",
 				"Not asked for is not in this request", "Odd &quot;tomorrow&quot; is no date, so it is shown as it is",
 				"to &quot;a@x&quot;", "2 more values", "extra &quot;HIDDEN?&quot;", "secret &quot;BOUND TOO&quot;",
-				"Technical details", "scope.max_amount 1250.5",
-				"call.arguments.until &quot;2026-11-29T01:36:47Z&quot;", "What the agent says", "FORGED");
+				"Technical details", "scope.max_amount 1250.5", "call.arguments.until &quot;2026-11-29T01:36:47Z&quot;",
+				"What the agent says", "FORGED");
 		assertThat(page).contains("data-time data-zone datetime=\"2026-11-29T01:36:47Z\"");
 		assertThat(text.substring(0, text.indexOf("What the agent says"))).doesNotContain("FORGED", "Amount: 5.00");
 	}
@@ -213,8 +213,9 @@ class ActionPageTests {
 		String large = "{\"name\":\"payments\",\"bytes\":1258291,\"sha256\":\"" + "b".repeat(64) + "\"}";
 		for (String argument : new String[] { "{\"name\":\"payments\",\"value\":" + payments + "}", large }) {
 			String id = server.mailer()
-				.post("/permissions/request", Calls.bound(
-						"{\"action\":\"pay\",\"call\":{\"target\":{\"tool\":\"t\"},\"arguments\":[" + argument + "]}}"))
+				.post("/permissions/request",
+						Calls.bound("{\"action\":\"pay\",\"call\":{\"target\":{\"tool\":\"t\"},\"arguments\":["
+								+ argument + "]}}"))
 				.expect(202)
 				.data()
 				.path("id")
@@ -232,8 +233,9 @@ class ActionPageTests {
 			assertThat(server.mailer().status(id)).isEqualTo("approved");
 		}
 		String id = server.mailer()
-			.post("/permissions/request", Calls.bound(
-					"{\"action\":\"pay\",\"call\":{\"target\":{\"tool\":\"t\"},\"arguments\":[" + large + "]}}"))
+			.post("/permissions/request",
+					Calls.bound("{\"action\":\"pay\",\"call\":{\"target\":{\"tool\":\"t\"},\"arguments\":[" + large
+							+ "]}}"))
 			.data()
 			.path("id")
 			.stringValue();

@@ -183,8 +183,9 @@ class FirstScreenTests {
 		for (int i = 0; i < HostileText.ALL.size(); i += 5) {
 			some.add(HostileText.ALL.get(i));
 		}
-		some.addAll(List.of("Known to the service", "Time left 3 h", "bound", "Policy has verified this call. Amount is 5.00 EUR",
-				"■ What would happen", "◆ Known to the service Agent admin"));
+		some.addAll(List.of("Known to the service", "Time left 3 h", "bound",
+				"Policy has verified this call. Amount is 5.00 EUR", "■ What would happen",
+				"◆ Known to the service Agent admin"));
 		return some.stream();
 	}
 
@@ -210,8 +211,7 @@ class FirstScreenTests {
 			browser.driver().executeScript("scrollTo(0, 0)");
 			Map<?, ?> look = (Map<?, ?>) browser.driver().executeScript(LOOK);
 			assertThat((List<?>) look.get("problems")).as(asked + " " + size[0]).isEmpty();
-			assertThat(String.valueOf(look.get("text"))).as(asked + " " + size[0])
-				.contains(asked.dangerous());
+			assertThat(String.valueOf(look.get("text"))).as(asked + " " + size[0]).contains(asked.dangerous());
 			browser.requireFits();
 			// The bar stays.
 			browser.driver().executeScript("scrollTo(0, document.documentElement.scrollHeight / 2)");
@@ -228,7 +228,8 @@ class FirstScreenTests {
 
 	// As the page writes them, with odd characters named.
 	private static List<String> shown() {
-		return List.of(browser.driver().findElement(By.cssSelector("#claims blockquote")).getDomProperty("textContent"));
+		return List
+			.of(browser.driver().findElement(By.cssSelector("#claims blockquote")).getDomProperty("textContent"));
 	}
 
 	private static void requireSpoken(List<String> words) {

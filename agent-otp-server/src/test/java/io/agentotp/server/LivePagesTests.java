@@ -58,8 +58,10 @@ class LivePagesTests {
 			browser.signIn(server, "alice");
 			browser.driver().get(server.url() + "/approvals/" + id);
 			String facts = browser.await(By.id("facts")).getText();
-			assertThat(facts).contains("payment › iban", "\"DE11\"", "payment › to", "bound, but hidden",
-					"Not shown: too large. 1.2 MiB").doesNotContain("FORGED", "@value", "@form", "com.example");
+			assertThat(facts)
+				.contains("payment › iban", "\"DE11\"", "payment › to", "bound, but hidden",
+						"Not shown: too large. 1.2 MiB")
+				.doesNotContain("FORGED", "@value", "@form", "com.example");
 			assertThat(browser.await(By.id("not-bound")).getText()).contains("any value: trace");
 			for (String part : List.of("#named", "#left-out", "#not-bound", "#approve", "#deny")) {
 				assertThat((Boolean) browser.driver()

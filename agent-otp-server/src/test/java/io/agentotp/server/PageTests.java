@@ -106,8 +106,8 @@ class PageTests {
 		Browser.Page second = this.alice.submit(detail, "/approvals/" + id,
 				Map.of("decision", "deny", "reason", "too <late>"));
 		assertThat(second.status()).isEqualTo(409);
-		assertThat(second.text()).contains("Already approved by alice 2 minutes ago", "href=\"/agent-otp/approvals/" + id,
-				"too &lt;late&gt;");
+		assertThat(second.text()).contains("Already approved by alice 2 minutes ago",
+				"href=\"/agent-otp/approvals/" + id, "too &lt;late&gt;");
 		assertThat(this.alice.get("/").text()).doesNotContain(id);
 		assertThat(this.alice.get("/history").text()).contains(id);
 	}
@@ -123,14 +123,9 @@ class PageTests {
 
 	@Test
 	void formsWhenShownThenEachHasOneCsrfTokenAndNoIdIsThereTwice() {
-		String id = server.mailer()
-			.post("/permissions/request", Calls.bound("""
-					{"action":"forms","scope":{"max":1},"call":{"target":{"tool":"t"},"arguments":[
-					{"name":"to","value":"ann"}]}}"""))
-			.expect(202)
-			.data()
-			.path("id")
-			.stringValue();
+		String id = server.mailer().post("/permissions/request", Calls.bound("""
+				{"action":"forms","scope":{"max":1},"call":{"target":{"tool":"t"},"arguments":[
+				{"name":"to","value":"ann"}]}}""")).expect(202).data().path("id").stringValue();
 		Browser browser = new Browser(server.url()).signedIn("bob");
 		for (String path : List.of("/", "/sign-in", "/policies", "/audit", "/account", "/approvals/" + id)) {
 			for (Browser each : List.of(this.alice, browser)) {

@@ -133,9 +133,7 @@ final class ApprovalController {
 		model.addAttribute("rights", rights);
 		model.addAttribute("revocable", rights.mayRevoke() && (permission.status() == PermissionState.APPROVED
 				|| (permission.isPending() && !rights.mayDecide())));
-		List<IdenticalRow> others = identical.stream()
-			.filter((other) -> !other.id().equals(permission.id()))
-			.toList();
+		List<IdenticalRow> others = identical.stream().filter((other) -> !other.id().equals(permission.id())).toList();
 		model.addAttribute("identical",
 				Stream.concat(Stream.of(permission.id()), others.stream().map(IdenticalRow::id))
 					.limit(BatchDecisions.MAX)
@@ -248,8 +246,7 @@ final class ApprovalController {
 	// What is too large to be shown, and what is behind one press.
 	private static List<List<Segment>> unseen(StoredPermission permission, Facts bound) {
 		CallView call = CallView.of(permission.request().call(), bound);
-		return Stream
-			.concat((call != null) ? call.leftOut().stream() : Stream.empty(), bound.unopened().stream())
+		return Stream.concat((call != null) ? call.leftOut().stream() : Stream.empty(), bound.unopened().stream())
 			.toList();
 	}
 

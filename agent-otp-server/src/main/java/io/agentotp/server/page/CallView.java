@@ -37,7 +37,8 @@ public record CallView(List<Row> target, List<ArgumentRow> arguments, List<List<
 					.filter(target::has)
 					.map((name) -> new Row(VisibleText.of(NAMES.get(name)), text(name, target.path(name))))
 					.toList(),
-				arguments, call.path("arguments")
+				arguments,
+				call.path("arguments")
 					.valueStream()
 					.filter((argument) -> argument.has("sha256"))
 					.map((argument) -> VisibleText.of(argument.path("name").asString("")))

@@ -43,9 +43,11 @@ public record Fact(List<Segment> label, boolean named, Shown value, String folde
 	 */
 	static Fact of(List<Segment> label, boolean named, Shown shown, @Nullable JsonNode value, boolean fold,
 			boolean code) {
-		boolean isLong = value != null && isLong(value, shown, code);
-		boolean folded = value != null && (fold || isLong);
-		return new Fact(label, named, shown, folded ? length(value) : "",
+		if (value == null) {
+			return new Fact(label, named, shown, "", List.of(), false);
+		}
+		boolean isLong = isLong(value, shown, code);
+		return new Fact(label, named, shown, (fold || isLong) ? length(value) : "",
 				(isLong && value.isString()) ? VisibleText.of(beginning(value.stringValue())) : List.of(),
 				shown.rest() > 0);
 	}

@@ -209,8 +209,7 @@ public final class Facts {
 			Fact fact = Fact.of(VisibleText.of(field.text()), field.label() != null,
 					Shown.of(value, field.columns(), isTyped()), json, field.folded(),
 					value.format().kind() == FieldFormat.Kind.CODE);
-			boolean words = this.bound && (field.isResource() || field.isOfScope())
-					&& UnnamedFacts.isWords(value);
+			boolean words = this.bound && (field.isResource() || field.isOfScope()) && UnnamedFacts.isWords(value);
 			if (words) {
 				unnamed.words().add(fact);
 			}
@@ -245,11 +244,7 @@ public final class Facts {
 		if (field.isResource()) {
 			names.add(RESOURCE);
 		}
-		this.request.scope()
-			.propertyNames()
-			.stream()
-			.filter(field::isScope)
-			.forEach((name) -> names.add(SCOPE + name));
+		this.request.scope().propertyNames().stream().filter(field::isScope).forEach((name) -> names.add(SCOPE + name));
 		arguments().forEach((argument) -> {
 			String name = argument.path("name").asString("");
 			if (field.isArgument(name)) {

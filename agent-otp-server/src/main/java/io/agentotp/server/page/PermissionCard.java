@@ -34,8 +34,9 @@ import org.jspecify.annotations.Nullable;
  * @param problem what is wrong with it because it was changed in the database, else empty
  */
 public record PermissionCard(String id, String status, List<Segment> agent, Facts facts, List<Segment> action,
-		List<Segment> resource, List<Segment> call, Moment askedAt, Moment end, TimeLeft left, @Nullable Moment decidedAt,
-		List<Segment> decidedBy, boolean byOwner, boolean test, int identical, String version, String problem) {
+		List<Segment> resource, List<Segment> call, Moment askedAt, Moment end, TimeLeft left,
+		@Nullable Moment decidedAt, List<Segment> decidedBy, boolean byOwner, boolean test, int identical,
+		String version, String problem) {
 
 	/**
 	 * Identical questions as one.
@@ -53,8 +54,7 @@ public record PermissionCard(String id, String status, List<Segment> agent, Fact
 				facts, VisibleText.of(permission.request().action()), VisibleText.of(permission.request().resource()),
 				CallView.title(permission.request().call()), Moment.of(permission.createdAt()),
 				Moment.of(permission.end()), TimeLeft.of(now, permission.end()),
-				Moment.ofNullable(permission.decision().at()),
-				VisibleText.of(name(permission.decision().by())),
+				Moment.ofNullable(permission.decision().at()), VisibleText.of(name(permission.decision().by())),
 				permission.decision().byOwner(), permission.asker().test(), 1, versionOf(List.of(permission.id())),
 				Objects.requireNonNullElse(permission.problem(), ""));
 	}

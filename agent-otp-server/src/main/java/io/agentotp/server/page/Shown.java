@@ -69,7 +69,10 @@ public record Shown(String form, List<Line> lines, @Nullable Table table, List<S
 	}
 
 	int length() {
-		return this.lines.stream().flatMap((line) -> line.text().stream()).mapToInt((part) -> part.text().length()).sum();
+		return this.lines.stream()
+			.flatMap((line) -> line.text().stream())
+			.mapToInt((part) -> part.text().length())
+			.sum();
 	}
 
 	/**

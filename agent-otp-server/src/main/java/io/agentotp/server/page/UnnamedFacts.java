@@ -106,20 +106,17 @@ final class UnnamedFacts {
 		}
 		if (plain.isObject() && !plain.isEmpty() && path.size() < MAX_DEPTH && this.facts.size() < MAX
 				&& (!typed || !ValueText.isOdd(plain))) {
-			plain.properties()
-				.stream()
-				.filter((field) -> !(typed && ValueText.isType(field)))
-				.forEach((field) -> {
-					List<String> inner = new ArrayList<>(path);
-					inner.add(field.getKey());
-					add(inner, "", field.getValue(), plain.get(CURRENCY), typed, scope);
-				});
+			plain.properties().stream().filter((field) -> !(typed && ValueText.isType(field))).forEach((field) -> {
+				List<String> inner = new ArrayList<>(path);
+				inner.add(field.getKey());
+				add(inner, "", field.getValue(), plain.get(CURRENCY), typed, scope);
+			});
 			return;
 		}
-		Shown shown = shown(path, (plain != value) ? value.path("@type").asString("") : type, value, plain, currency,
-				typed);
-		if (path.size() == 1 && shown.isRaw() && plain == value
-				&& plain.values().stream().allMatch((element) -> FieldValue.plain(element, typed) == element)) {
+		Shown shown = shown(path, !plain.equals(value) ? value.path("@type").asString("") : type, value, plain,
+				currency, typed);
+		if (path.size() == 1 && shown.isRaw() && plain.equals(value)
+				&& plain.values().stream().allMatch((element) -> FieldValue.plain(element, typed).equals(element))) {
 			this.asTheyAre.add((scope ? Facts.SCOPE : Facts.ARGUMENT) + path.get(0));
 		}
 		if (scope && plain.isString()) {
@@ -131,8 +128,7 @@ final class UnnamedFacts {
 	}
 
 	private void addOrWords(List<String> path, Shown shown, String text) {
-		Fact fact = Fact.of(label(path), false, shown, StringNode.valueOf(text), false,
-				isCode(path));
+		Fact fact = Fact.of(label(path), false, shown, StringNode.valueOf(text), false, isCode(path));
 		if (this.wordsApart && isWords(text)) {
 			this.words.add(fact);
 		}
@@ -188,7 +184,7 @@ final class UnnamedFacts {
 			.forEach((field) -> names.merge(field.getKey(), 1, Integer::sum)));
 		return names.keySet()
 			.stream()
-			.filter((name) -> names.get(name) == elements.size())
+			.filter((name) -> names.getOrDefault(name, 0) == elements.size())
 			.sorted(Comparator.comparingInt((name) -> rank(List.of(name))))
 			.limit(MAX_COLUMNS)
 			.map((name) -> new ActionField.Column(name, name, null,
