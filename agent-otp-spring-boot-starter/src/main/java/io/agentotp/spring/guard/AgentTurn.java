@@ -36,7 +36,11 @@ public final class AgentTurn {
 		this(CallerPrincipal.find());
 	}
 
-	private AgentTurn(CallerIdentity caller) {
+	/**
+	 * Creates a turn.
+	 * @param caller for whom it is
+	 */
+	public AgentTurn(CallerIdentity caller) {
 		this.caller = caller;
 	}
 
@@ -53,7 +57,7 @@ public final class AgentTurn {
 
 	/**
 	 * Return for whom it is.
-	 * @return the name of the principal, or {@code null} if nobody is known
+	 * @return what tells the principal from others, or {@code null} if nobody is known
 	 */
 	public @Nullable String principal() {
 		return this.caller.is(CallerIdentity.Kind.PRINCIPAL) ? this.caller.id() : null;

@@ -86,8 +86,10 @@ final class Approvals {
 		if (resumes && toolCall == null && (!call.isCallerKnown() || isLost(invocation, caller))) {
 			throw new CallRefusedException("CALLER_UNKNOWN", invocation.operation().signature()
 					+ " does not wait, and nobody knows who calls it: the web request has neither a principal nor a session, "
+					+ "the principal has no name or is of a class whose fields cannot be written, "
 					+ "or only Reactor's context knows the user. Another client could pick its approval up. Authenticate "
-					+ "the request or begin a session before the call, make the method a reactive one, or set onPending = WAIT",
+					+ "the request, let the principal implement java.security.Principal with a name, begin a session before "
+					+ "the call, make the method a reactive one, or set onPending = WAIT",
 					"nobody knows who makes the call", null);
 		}
 		if (resumes && !call.isCallerKnown() && call.patience() != null) {

@@ -81,10 +81,10 @@ final class CallerContext {
 		List<Local<?>> locals = new ArrayList<>();
 		locals.add(new Local<>(MDC::getCopyOfContextMap,
 				(values) -> MDC.setContextMap((values != null) ? values : Map.of())));
+		locals.add(new Local<>(CallerPrincipal::find, CallerPrincipal::carried, CallerPrincipal::carry));
 		locals.add(new Local<>(LocaleContextHolder::getLocaleContext, LocaleContextHolder::setLocaleContext));
 		if (isPresent("org.springframework.web.context.request.RequestContextHolder")) {
 			locals.add(Web.request());
-			locals.add(new Local<>(CallerPrincipal::find, CallerPrincipal::carried, CallerPrincipal::carry));
 		}
 		if (isPresent("org.springframework.security.core.context.SecurityContextHolder")) {
 			locals.add(Security.context());

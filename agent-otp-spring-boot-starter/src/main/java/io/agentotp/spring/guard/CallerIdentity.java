@@ -10,22 +10,23 @@ import org.jspecify.annotations.Nullable;
  * not picked up by another.
  *
  * @param kind what is known
- * @param id the name of the principal or the id of the web session, else {@code null}
+ * @param id what tells the principal or the web session from others, else {@code null}
+ * @param name the name of the principal, else {@code null}
  */
-record CallerIdentity(Kind kind, @Nullable String id) {
+public record CallerIdentity(Kind kind, @Nullable String id, @Nullable String name) {
 
 	/** The application itself, which authenticates nobody here. */
-	static final CallerIdentity APPLICATION = new CallerIdentity(Kind.APPLICATION, null);
+	static final CallerIdentity APPLICATION = new CallerIdentity(Kind.APPLICATION, null, null);
 
 	/** Somebody calls from outside, and could be anybody. */
-	static final CallerIdentity STRANGER = new CallerIdentity(Kind.STRANGER, null);
+	static final CallerIdentity STRANGER = new CallerIdentity(Kind.STRANGER, null, null);
 
-	static CallerIdentity principal(String name) {
-		return new CallerIdentity(Kind.PRINCIPAL, name);
+	static CallerIdentity principal(String id, String name) {
+		return new CallerIdentity(Kind.PRINCIPAL, id, name);
 	}
 
 	static CallerIdentity session(String id) {
-		return new CallerIdentity(Kind.SESSION, id);
+		return new CallerIdentity(Kind.SESSION, id, null);
 	}
 
 	/**
@@ -55,7 +56,7 @@ record CallerIdentity(Kind kind, @Nullable String id) {
 	/**
 	 * What is known of a caller.
 	 */
-	enum Kind {
+	public enum Kind {
 
 		/** An authenticated principal. */
 		PRINCIPAL,

@@ -1,13 +1,9 @@
 package io.agentotp.spring.guard;
 
-import java.lang.reflect.Method;
 import java.security.Principal;
-import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Stream;
 
+import io.agentotp.spring.operation.PrincipalIdentity;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpSession;
 import org.jspecify.annotations.Nullable;
@@ -23,8 +19,8 @@ import org.springframework.security.core.context.ReactiveSecurityContextHolderTh
 import org.springframework.security.core.context.SecurityContext;
 import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.util.ClassUtils;
-import org.springframework.util.ReflectionUtils;
 import org.springframework.util.StringUtils;
+import org.springframework.web.context.request.RequestAttributes;
 import org.springframework.web.context.request.RequestContextHolder;
 import org.springframework.web.context.request.ServletRequestAttributes;
 import org.springframework.web.filter.reactive.ServerWebExchangeContextFilter;
@@ -57,25 +53,27 @@ public final class CallerPrincipal {
 	 * Return who is known on this thread.
 	 */
 	static CallerIdentity find() {
-		String name = SECURITY ? Security.find() : null;
-		if (name == null && PROPAGATION) {
-			name = Propagated.find();
+		CallerIdentity user = SECURITY ? Security.find() : null;
+		if (user == null && PROPAGATION) {
+			user = Propagated.find();
 		}
-		if (name != null) {
-			return CallerIdentity.principal(name);
+		if (user == null) {
+			user = CARRIED.get();
 		}
-		CallerIdentity carried = CARRIED.get();
-		return (carried != null) ? carried : WEB ? Web.identity() : unknown();
+		return (user != null) ? user : WEB ? Web.identity() : unknown();
 	}
 
 	/**
-	 * Return who was found on the thread that has handed its work to this one, whose web
-	 * request may be over; or {@code null} if no thread has.
+	 * Return who was found on the thread of a caller, for whom this one works.
 	 */
 	static @Nullable CallerIdentity carried() {
 		return CARRIED.get();
 	}
 
+	/**
+	 * Lets this thread know who was found on that of the caller: a web request can be
+	 * over by now, and tell nothing of its user or another one's.
+	 */
 	static void carry(@Nullable CallerIdentity identity) {
 		if (identity != null) {
 			CARRIED.set(identity);
@@ -90,7 +88,7 @@ public final class CallerPrincipal {
 	 * or the web exchange.
 	 */
 	static Mono<CallerIdentity> find(ContextView context) {
-		return ofSubscriber().flatMap((name) -> name.map((known) -> Mono.just(CallerIdentity.principal(known)))
+		return ofSubscriber().flatMap((user) -> user.map(Mono::just)
 			.orElseGet(() -> REACTIVE_WEB ? Exchange.find(context) : unknown(context)));
 	}
 
@@ -106,21 +104,21 @@ public final class CallerPrincipal {
 
 	/**
 	 * Return whom the web request of this thread has been authenticated for.
-	 * @return the name, or {@code null} if there is no web request or nobody has been
+	 * @return the user, or {@code null} if there is no web request or nobody has been
 	 * authenticated for it
 	 */
-	public static @Nullable String ofRequest() {
+	public static @Nullable CallerIdentity ofRequest() {
 		return WEB ? Web.find() : null;
 	}
 
 	/**
 	 * Return for whom this thread works: that of the web request, or of the subscriber
 	 * where Reactor's context is carried to threads.
-	 * @return the name, or {@code null} if nobody is known
+	 * @return the user, or {@code null} if nobody is known
 	 */
-	public static @Nullable String ofThread() {
-		String name = ofRequest();
-		return (name == null && PROPAGATION) ? Propagated.find() : name;
+	public static @Nullable CallerIdentity ofThread() {
+		CallerIdentity user = ofRequest();
+		return (user == null && PROPAGATION) ? Propagated.find() : user;
 	}
 
 	/**
@@ -134,22 +132,10 @@ public final class CallerPrincipal {
 
 	/**
 	 * Return who subscribes, where that stands in the Reactor context.
-	 * @return the name, or empty if nobody is known there
+	 * @return the user, or empty if nobody is known there
 	 */
-	public static Mono<Optional<String>> ofSubscriber() {
+	public static Mono<Optional<CallerIdentity>> ofSubscriber() {
 		return SECURITY ? Security.ofSubscriber() : Mono.just(Optional.empty());
-	}
-
-	private static CallerIdentity identity(Principal user) {
-		String name = (SECURITY && Security.isOne(user)) ? Security.name((Authentication) user)
-				: StringUtils.hasText(user.getName()) ? escaped(user.getName()) : null;
-		return (name != null) ? CallerIdentity.principal(name) : CallerIdentity.STRANGER;
-	}
-
-	/** What a bar parts is the provider and the name. */
-	private static String escaped(String name) {
-		return (name.indexOf('|') < 0 && name.indexOf('\\') < 0) ? name
-				: name.replace("\\", "\\\\").replace("|", "\\|");
 	}
 
 	/** Also where a pool's thread works for a stranger without the request. */
@@ -159,6 +145,16 @@ public final class CallerPrincipal {
 
 	private static Mono<CallerIdentity> unknown(ContextView context) {
 		return Mono.just((SECURITY && Security.isIn(context)) ? CallerIdentity.STRANGER : CallerIdentity.APPLICATION);
+	}
+
+	/**
+	 * Return whom a web request has been authenticated for: a stranger if the user cannot
+	 * be told from others.
+	 */
+	private static CallerIdentity identity(Principal user) {
+		CallerIdentity known = (SECURITY && Security.knows(user)) ? Security.of(user)
+				: StringUtils.hasText(user.getName()) ? CallerIdentity.principal(user.getName(), user.getName()) : null;
+		return (known != null) ? known : CallerIdentity.STRANGER;
 	}
 
 	private static boolean isPresent(String type) {
@@ -172,27 +168,8 @@ public final class CallerPrincipal {
 
 		private static final AuthenticationTrustResolver TRUST = new AuthenticationTrustResolverImpl();
 
-		/** Of the tokens for OAuth 2 and SAML, which are optional. */
-		private static final ClassValue<List<Method>> PROVIDERS = new ClassValue<>() {
-
-			@Override
-			protected List<Method> computeValue(Class<?> type) {
-				return Stream
-					.of("getAuthorizedClientRegistrationId", "getRelyingPartyRegistrationId", "getTokenAttributes")
-					.map((name) -> ReflectionUtils.findMethod(type, name))
-					.filter(Objects::nonNull)
-					.peek(ReflectionUtils::makeAccessible)
-					.toList();
-			}
-
-		};
-
-		static boolean isOne(Principal user) {
-			return user instanceof Authentication;
-		}
-
-		static @Nullable String find() {
-			return name(SecurityContextHolder.getContext().getAuthentication());
+		static @Nullable CallerIdentity find() {
+			return of(SecurityContextHolder.getContext().getAuthentication());
 		}
 
 		/**
@@ -201,7 +178,7 @@ public final class CallerPrincipal {
 		 */
 		static boolean isAnonymous() {
 			Authentication authentication = SecurityContextHolder.getContext().getAuthentication();
-			return authentication != null && name(authentication) == null;
+			return authentication != null && of(authentication) == null;
 		}
 
 		/**
@@ -211,35 +188,27 @@ public final class CallerPrincipal {
 			return context.hasKey(SecurityContext.class);
 		}
 
-		static Mono<Optional<String>> ofSubscriber() {
+		static Mono<Optional<CallerIdentity>> ofSubscriber() {
 			return ReactiveSecurityContextHolder.getContext()
-				.map((context) -> Optional.ofNullable(name(context.getAuthentication())))
+				.map((context) -> Optional.ofNullable(of(context.getAuthentication())))
 				.defaultIfEmpty(Optional.empty());
 		}
 
-		/**
-		 * Return whom somebody is known as: all strangers have the same name, so it names
-		 * nobody, and that of another identity provider is another one.
-		 */
-		static @Nullable String name(@Nullable Authentication authentication) {
-			if (authentication == null || !authentication.isAuthenticated() || TRUST.isAnonymous(authentication)
-					|| !StringUtils.hasText(authentication.getName())) {
-				return null;
-			}
-			String provider = provider(authentication);
-			return (provider == null) ? escaped(authentication.getName())
-					: escaped(provider) + "|" + escaped(authentication.getName());
+		static boolean knows(Principal user) {
+			return user instanceof Authentication;
 		}
 
-		private static @Nullable String provider(Authentication authentication) {
-			for (Method accessor : PROVIDERS.get(authentication.getClass())) {
-				Object told = ReflectionUtils.invokeMethod(accessor, authentication);
-				Object provider = (told instanceof Map<?, ?> attributes) ? attributes.get("iss") : told;
-				if (provider != null) {
-					return provider.toString();
-				}
+		/**
+		 * All strangers have the same name, so it names nobody, and one that has not been
+		 * verified is what anybody can say.
+		 */
+		static @Nullable CallerIdentity of(@Nullable Principal user) {
+			if (!(user instanceof Authentication authentication) || TRUST.isAnonymous(authentication)
+					|| !authentication.isAuthenticated()) {
+				return null;
 			}
-			return null;
+			String id = PrincipalIdentity.of(authentication);
+			return (id != null) ? CallerIdentity.principal(id, authentication.getName()) : null;
 		}
 
 	}
@@ -251,11 +220,11 @@ public final class CallerPrincipal {
 
 		private static final ReactiveSecurityContextHolderThreadLocalAccessor CONTEXT = new ReactiveSecurityContextHolderThreadLocalAccessor();
 
-		static @Nullable String find() {
+		static @Nullable CallerIdentity find() {
 			Mono<SecurityContext> context = CONTEXT.getValue();
 			// What subscribes there finds it in Reactor's context.
 			return (context == null || Schedulers.isInNonBlockingThread()) ? null
-					: context.mapNotNull((known) -> Security.name(known.getAuthentication())).block();
+					: context.mapNotNull((known) -> Security.of(known.getAuthentication())).block();
 		}
 
 	}
@@ -265,9 +234,9 @@ public final class CallerPrincipal {
 	 */
 	private static final class Web {
 
-		static @Nullable String find() {
+		static @Nullable CallerIdentity find() {
 			CallerIdentity caller = identity();
-			return caller.is(CallerIdentity.Kind.PRINCIPAL) ? caller.id() : null;
+			return caller.is(CallerIdentity.Kind.PRINCIPAL) ? caller : null;
 		}
 
 		static boolean isRequest() {
@@ -279,10 +248,12 @@ public final class CallerPrincipal {
 				return unknown();
 			}
 			try {
+				// Refused if the request is over: the server may use its object for
+				// another one.
+				attributes.getAttribute(CallerPrincipal.class.getName(), RequestAttributes.SCOPE_REQUEST);
 				return identity(attributes.getRequest());
 			}
 			catch (IllegalStateException ex) {
-				// The request is over, and may be another one by now.
 				return CallerIdentity.STRANGER;
 			}
 		}

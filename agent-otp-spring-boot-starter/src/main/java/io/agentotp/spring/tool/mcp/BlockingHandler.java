@@ -2,6 +2,8 @@ package io.agentotp.spring.tool.mcp;
 
 import java.util.function.BiFunction;
 
+import io.agentotp.spring.guard.AgentTurn;
+import io.agentotp.spring.guard.CallerIdentity;
 import io.agentotp.spring.guard.CallerPrincipal;
 import io.agentotp.spring.tool.ProtectedTool;
 import io.agentotp.spring.tool.ToolProtection;
@@ -37,14 +39,14 @@ final class BlockingHandler<E> implements BiFunction<E, CallToolRequest, CallToo
 
 	@Override
 	public CallToolResult apply(E exchange, CallToolRequest request) {
-		String user = CallerPrincipal.ofThread();
-		McpClient client = this.clients.apply(exchange, user);
+		CallerIdentity user = CallerPrincipal.ofThread();
+		McpClient client = this.clients.apply(exchange, (user != null) ? user.name() : null);
 		boolean known = user != null || client.session() != null || !CallerPrincipal.isLost();
 		CallToolRequest visible = this.tool.visible(request);
 		try (McpCallerDeadline patience = this.tool.patience(client, visible, known)) {
 			try {
 				return this.tool.guard()
-					.call(this.tool.protection(), this.tool.call(visible, client, patience),
+					.call(this.tool.protection(), this.tool.call(visible, client, patience, new AgentTurn()),
 							() -> this.delegate.apply(exchange, visible), GuardedMcpTool::isFailed);
 			}
 			catch (ToolRefusedException ex) {

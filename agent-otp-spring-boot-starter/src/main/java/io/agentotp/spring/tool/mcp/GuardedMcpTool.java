@@ -9,6 +9,7 @@ import java.util.Optional;
 import io.agentotp.PermissionDeniedException;
 import io.agentotp.PermissionExpiredException;
 import io.agentotp.PermissionPendingException;
+import io.agentotp.spring.guard.AgentTurn;
 import io.agentotp.spring.tool.HiddenParameters;
 import io.agentotp.spring.tool.Tool;
 import io.agentotp.spring.tool.ToolCall;
@@ -110,12 +111,12 @@ final class GuardedMcpTool {
 				List.of(visible.name(), (arguments != null) ? arguments : Map.of()), known);
 	}
 
-	ToolCall call(CallToolRequest visible, McpClient client, McpCallerDeadline patience) {
+	ToolCall call(CallToolRequest visible, McpClient client, McpCallerDeadline patience, AgentTurn begun) {
 		Map<String, Object> arguments = visible.arguments();
 		ToolCaller caller = client.caller();
 		return new ToolCall(this.protection.tool().name(), null,
 				JsonMapper.shared().writeValueAsString((arguments != null) ? arguments : Map.of()), caller, patience,
-				meta(visible), this.sessions.turn(caller), this.offered::inputSchema);
+				meta(visible), this.sessions.turn(caller, begun), this.offered::inputSchema);
 	}
 
 	/**

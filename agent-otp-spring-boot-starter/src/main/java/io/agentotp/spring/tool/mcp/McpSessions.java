@@ -37,16 +37,23 @@ final class McpSessions {
 	}
 
 	/**
+	 * Return the turn that a call on this thread is part of.
+	 * @param caller the session, and for whom it is
+	 */
+	AgentTurn turn(ToolCaller caller) {
+		return turn(caller, new AgentTurn());
+	}
+
+	/**
 	 * Return the turn that a call is part of. Several principals may share a session.
 	 * @param caller the session, and for whom it is
-	 * @return the turn, or {@code null} if there is no session
+	 * @param begun the turn if the call begins one, or if there is no session
 	 */
-	synchronized @Nullable AgentTurn turn(ToolCaller caller) {
+	synchronized AgentTurn turn(ToolCaller caller, AgentTurn begun) {
 		if (caller.conversation() == null) {
-			return null;
+			return begun;
 		}
 		Instant now = this.clock.instant();
-		AgentTurn begun = new AgentTurn();
 		Caller key = new Caller(caller, begun.principal());
 		Turn turn = this.turns.get(key);
 		if (turn == null || !now.isBefore(turn.end())) {

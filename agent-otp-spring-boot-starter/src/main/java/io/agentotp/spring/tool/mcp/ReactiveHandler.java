@@ -3,6 +3,8 @@ package io.agentotp.spring.tool.mcp;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
 
+import io.agentotp.spring.guard.AgentTurn;
+import io.agentotp.spring.guard.CallerIdentity;
 import io.agentotp.spring.guard.CallerPrincipal;
 import io.agentotp.spring.guard.ToolCallContext;
 import io.agentotp.spring.tool.ProtectedTool;
@@ -48,19 +50,20 @@ final class ReactiveHandler<E> implements BiFunction<E, CallToolRequest, Mono<Ca
 
 	@Override
 	public Mono<CallToolResult> apply(E exchange, CallToolRequest request) {
-		String ofRequest = CallerPrincipal.ofRequest();
+		CallerIdentity ofRequest = CallerPrincipal.ofRequest();
 		return CallerPrincipal.ofSubscriber()
 			.flatMap((subscriber) -> guarded(exchange, request, subscriber.orElse(ofRequest)));
 	}
 
-	private Mono<CallToolResult> guarded(E exchange, CallToolRequest request, @Nullable String user) {
+	private Mono<CallToolResult> guarded(E exchange, CallToolRequest request, @Nullable CallerIdentity user) {
 		return Mono.deferContextual((context) -> {
-			McpClient client = this.clients.apply(exchange, user);
+			McpClient client = this.clients.apply(exchange, (user != null) ? user.name() : null);
+			AgentTurn begun = (user != null) ? new AgentTurn(user) : new AgentTurn();
 			CallToolRequest visible = this.tool.visible(request);
 			McpCallerDeadline patience = this.tool.patience(client, visible, true);
 			return Mono
 				.fromFuture(() -> this.tool.guard()
-					.callAsync(this.tool.protection(), this.tool.call(visible, client, patience),
+					.callAsync(this.tool.protection(), this.tool.call(visible, client, patience, begun),
 							() -> body(exchange, visible, context), GuardedMcpTool::isFailed))
 				.onErrorResume(ToolRefusedException.class,
 						(ex) -> Mono.fromCallable(() -> this.tool.refused(ex, patience)))

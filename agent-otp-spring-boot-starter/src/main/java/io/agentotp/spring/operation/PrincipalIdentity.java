@@ -1,0 +1,141 @@
+package io.agentotp.spring.operation;
+
+import java.lang.reflect.Field;
+import java.security.Principal;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.core.ResolvableType;
+import org.springframework.security.core.AuthenticatedPrincipal;
+import org.springframework.security.core.Authentication;
+import org.springframework.security.core.userdetails.UserDetails;
+import org.springframework.security.oauth2.core.ClaimAccessor;
+import org.springframework.security.oauth2.core.OAuth2AuthenticatedPrincipal;
+import org.springframework.util.ClassUtils;
+
+/**
+ * What tells one authenticated user of Spring Security from another. A name is unique
+ * within what has given it only, such as an identity provider or a tenant.
+ */
+public final class PrincipalIdentity {
+
+	private static final boolean OAUTH2 = ClassUtils.isPresent("org.springframework.security.oauth2.core.ClaimAccessor",
+			PrincipalIdentity.class.getClassLoader());
+
+	private static final ResolvableType ANY = ResolvableType.forClass(Object.class);
+
+	/** What a class of token knows beside its principal and its credentials. */
+	private static final ClassValue<List<Field>> FIELDS = new ClassValue<>() {
+
+		@Override
+		protected List<Field> computeValue(Class<?> type) {
+			return fields(type);
+		}
+
+	};
+
+	private PrincipalIdentity() {
+	}
+
+	/**
+	 * Return the hash of the name, the class of the token and of the principal, the
+	 * issuer, and what a token has besides: the registration of a client, or the fields
+	 * of a class of the application's own.
+	 * @param authentication the token, which is authenticated
+	 * @return the hash, or {@code null} if nobody can be told from it
+	 */
+	public static @Nullable String of(Authentication authentication) {
+		try {
+			List<@Nullable Object> parts = new ArrayList<>();
+			parts.add(ClassUtils.getUserClass(authentication).getName());
+			parts.add(part(authentication.getPrincipal(), authentication.getName()));
+			if (OAUTH2) {
+				parts.add(Claims.issuer(authentication.getCredentials()));
+			}
+			for (Field field : FIELDS.get(ClassUtils.getUserClass(authentication))) {
+				Object value = field.get(authentication);
+				if (value != null && !value.equals(authentication.getPrincipal())
+						&& !value.equals(authentication.getCredentials())) {
+					parts.add(Arrays.asList(field.getName(), part(value, null)));
+				}
+			}
+			return CanonicalJson.of(parts).sha256();
+		}
+		catch (RuntimeException | IllegalAccessException | StackOverflowError ex) {
+			// Its message can hold what the token holds.
+			return null;
+		}
+	}
+
+	/**
+	 * Return what tells a principal from others: its name, if it has one, else all of it.
+	 * @param name its name to the token, or {@code null} if it is not the token's
+	 * principal
+	 */
+	private static @Nullable Object part(@Nullable Object principal, @Nullable String name) {
+		if (principal == null || principal instanceof CharSequence) {
+			return required((name != null) ? name : String.valueOf(principal));
+		}
+		Class<?> type = ClassUtils.getUserClass(principal);
+		String own = (principal instanceof UserDetails user) ? user.getUsername()
+				: (principal instanceof AuthenticatedPrincipal known) ? known.getName()
+						: (principal instanceof Principal known) ? known.getName() : null;
+		Object issuer = OAUTH2 ? Claims.issuer(principal) : null;
+		if (own == null && issuer == null && !isSecuritys(type)) {
+			return StateWriter.write(principal, ANY, BoundForms.NONE, false);
+		}
+		return Arrays.asList(type.getName(), required((name != null) ? name : own), own, issuer);
+	}
+
+	private static String required(@Nullable String name) {
+		if (name == null || name.isBlank()) {
+			throw new IllegalArgumentException("no name");
+		}
+		return name;
+	}
+
+	private static List<Field> fields(Class<?> token) {
+		List<Field> fields = new ArrayList<>();
+		for (Class<?> owner = token; owner != null && owner != Object.class; owner = owner.getSuperclass()) {
+			boolean isSecuritys = isSecuritys(owner);
+			if (!isSecuritys || !isOfUsers(owner)) {
+				Stream<Field> own = StateWriter.instanceFields(owner);
+				// Of Spring Security's own only names: the rest differs from login to login.
+				fields.addAll((isSecuritys ? own.filter((field) -> field.getType() == String.class) : own).toList());
+			}
+		}
+		fields.forEach((field) -> {
+			if (!field.trySetAccessible()) {
+				throw new IllegalStateException("not open");
+			}
+		});
+		return List.copyOf(fields);
+	}
+
+	private static boolean isSecuritys(Class<?> type) {
+		return type.getName().startsWith("org.springframework.security.");
+	}
+
+	/** Tokens that are of the application's own users, and have no names beside theirs. */
+	private static boolean isOfUsers(Class<?> owner) {
+		return owner.getName().startsWith("org.springframework.security.authentication.");
+	}
+
+	/** OAuth 2 may not be there. */
+	private static final class Claims {
+
+		static @Nullable Object issuer(@Nullable Object value) {
+			Map<String, ?> claims = (value instanceof ClaimAccessor token) ? token.getClaims()
+					: (value instanceof OAuth2AuthenticatedPrincipal user) ? user.getAttributes() : Map.of();
+			return Objects.toString(claims.get("iss"), null);
+		}
+
+	}
+
+}
