@@ -49,6 +49,8 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.messaging.Message;
+import org.springframework.messaging.support.MessageBuilder;
 import org.springframework.security.authentication.UsernamePasswordAuthenticationToken;
 import org.springframework.security.core.Authentication;
 import org.springframework.security.core.authority.AuthorityUtils;
@@ -123,6 +125,24 @@ class BindingPageTests {
 		child.register(Calls.class, AgentOtpMethodAutoConfiguration.class);
 		child.refresh();
 		return child;
+	}
+
+	@Test
+	@DisplayName("The id and the time that Spring gives a message are not bound.")
+	void callWhenTheSameMessageIsSentAgainThenTheSameCall() {
+		this.guarded.run(Calls.class, (calls) -> {
+			assertPending(() -> calls.any(message("a", "x")));
+			this.service.decidePending(true, null);
+			assertPending(() -> calls.any(message("b", "x")));
+			assertPending(() -> calls.any(message("a", "y")));
+			assertThat(ran).isEmpty();
+			calls.any(message("a", "x"));
+			assertThat(ran).hasSize(1);
+		});
+	}
+
+	private static Message<String> message(String payload, String header) {
+		return MessageBuilder.withPayload(payload).setHeader("tenant", header).build();
 	}
 
 	@Test

@@ -3,6 +3,7 @@ package io.agentotp.spring.guard;
 import java.math.BigDecimal;
 import java.net.PasswordAuthentication;
 import java.net.URI;
+import java.net.URI;
 import java.security.Principal;
 import java.time.DayOfWeek;
 import java.time.LocalDate;
@@ -34,6 +35,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.client.support.BasicAuthenticationInterceptor;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
+import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 import org.springframework.security.authentication.TestingAuthenticationToken;
 import org.springframework.security.authentication.UsernamePasswordAuthenticationToken;
 import org.springframework.security.core.Authentication;
@@ -127,7 +131,22 @@ class CredentialsTests {
 				new BusinessCard(SECRET), new Tenant("ann", SECRET, "acme"), new Resident(SECRET),
 				new UsernamePasswordAuthenticationToken(new Account("ann", SECRET), null),
 				new UsernamePasswordAuthenticationToken(SECRET, SECRET),
-				new SecurityContextImpl(authentication("a", SECRET)));
+				new SecurityContextImpl(authentication("a", SECRET)),
+				new DriverManagerDataSource("jdbc:h2:mem:", "sa", SECRET),
+				new SingleConnectionDataSource("jdbc:h2:mem:", "sa", SECRET, true),
+				new BasicAuthenticationInterceptor("u", SECRET), URI.create("ftp://u:" + SECRET + "@host/x"),
+				URI.create("https://" + SECRET + "@host/x"), URI.create("jdbc:x://u:" + SECRET + "@host/x"));
+	}
+
+	@Test
+	void callWhenAUriHasNoKeyThenShown() {
+		this.guarded.run(Calls.class, (calls) -> {
+			for (String uri : List.of("https://host/a@b", "ssh://git@host/x", "mailto:ann@host", "https://host/?a=//b@c",
+					"/a//b@c")) {
+				calls.any(URI.create(uri));
+			}
+			assertThat(this.service.asked()).hasSize(5);
+		});
 	}
 
 	@Test
@@ -173,7 +192,7 @@ class CredentialsTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(classes = { Headers.class, Nested.class, Context.class })
+	@ValueSource(classes = { Headers.class, Nested.class, Context.class, Database.class })
 	void startWhenAParameterHoldsCredentialsThenStopsWithTheRemedy(Class<?> bean) {
 		this.guarded.runner(bean)
 			.run((context) -> assertThat(context).getFailure()
@@ -293,6 +312,14 @@ class CredentialsTests {
 		@RequiresPermission(action = "call.context", context = "{value: #value}")
 		public void context(Object value) {
 			ran.add(value);
+		}
+
+	}
+
+	public static class Database {
+
+		@RequiresPermission(action = "call")
+		public void call(DriverManagerDataSource value) {
 		}
 
 	}

@@ -35,6 +35,14 @@ public interface Invocation {
 	}
 
 	/**
+	 * Return whether what is called has the same name after a restart and on other nodes,
+	 * and nothing else has it then.
+	 */
+	default boolean isTargetLasting() {
+		return true;
+	}
+
+	/**
 	 * Validates the arguments, as they would be validated without the guard, and
 	 * evaluates the attributes.
 	 * @param caller who asks, as far as it is known

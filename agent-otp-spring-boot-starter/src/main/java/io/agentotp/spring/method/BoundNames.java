@@ -1,22 +1,44 @@
 package io.agentotp.spring.method;
 
+import java.lang.reflect.Method;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
+import io.agentotp.spring.RequiresPermission;
+import io.agentotp.spring.operation.InvalidAnnotationException;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.beans.BeansException;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
-import org.springframework.beans.factory.support.DefaultListableBeanFactory;
+import org.springframework.beans.factory.config.DependencyDescriptor;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.ConfigurableApplicationContext;
 
 /**
  * The names that calls of beans are bound to, which are the same after a restart. The
- * container gives an inner bean another one each time.
+ * container gives an inner bean another one each time, and beans of two contexts can have
+ * one name.
  */
 final class BoundNames {
 
 	private static final Pattern INNER = Pattern.compile(".*#([0-9a-f]+)(#\\d+)?", Pattern.DOTALL);
+
+	/** What Spring calls a context that nobody has named. */
+	private static final Pattern UNNAMED = Pattern.compile(".*@[0-9a-f]{1,8}", Pattern.DOTALL);
+
+	/** Looked up as what a bean would be injected with. */
+	@SuppressWarnings("unused")
+	private static final @Nullable ApplicationContext CONTEXT = null;
+
+	/** The beans of all contexts, by the names that their calls are bound to. */
+	private static final Map<ApplicationContext, Set<String>> BOUND = new WeakHashMap<>();
 
 	private final ConfigurableListableBeanFactory beanFactory;
 
@@ -29,18 +51,30 @@ final class BoundNames {
 
 	/**
 	 * Return the name of a bean, that of an inner one by its class and the bean around
-	 * it, and in a child context with the id of that; or {@code null} if another inner
-	 * bean has that name already.
+	 * it, and that of a child context's with the name of the context.
+	 * @param method a guarded method of the bean
+	 * @throws InvalidAnnotationException if another bean of its class has that name
+	 * already
 	 */
-	@Nullable String of(String beanName, Class<?> type) {
-		String name = inContext(beanName, type);
-		// Its siblings may have a bean of the same name and class.
-		return (name != null && this.beanFactory.getParentBeanFactory() != null
-				&& this.beanFactory instanceof DefaultListableBeanFactory own && own.getSerializationId() != null)
-						? own.getSerializationId() + "/" + name : name;
+	BoundName of(String beanName, Class<?> type, Method method) {
+		String name = own(beanName, type, method);
+		ApplicationContext context = context();
+		if (context == null) {
+			return new BoundName(name, true);
+		}
+		String named = contextName(context);
+		boolean isLasting = context.getParent() == null || named != null;
+		BoundName bound = new BoundName((named != null) ? name + " of " + named : name, isLasting);
+		if (!isOnly(bound.name() + "\n" + type.getName(), context)) {
+			throw new InvalidAnnotationException(RequiresPermission.class, method,
+					"another application context has a bean '" + beanName
+					+ "' of its class, and an approval of one could not be told from that of the other",
+					"Give the child context a name of its own by setId or setDisplayName before its refresh.");
+		}
+		return bound;
 	}
 
-	private @Nullable String inContext(String beanName, Class<?> type) {
+	private String own(String beanName, Class<?> type, Method method) {
 		String outer = outer(beanName);
 		Matcher name = INNER.matcher(beanName);
 		if (outer == null || !name.matches()) {
@@ -48,7 +82,68 @@ final class BoundNames {
 		}
 		String stable = outer + "/" + type.getName();
 		String known = this.inner.putIfAbsent(stable, name.group(1));
-		return (known == null || known.equals(name.group(1))) ? stable : null;
+		if (known != null && !known.equals(name.group(1))) {
+			throw new InvalidAnnotationException(RequiresPermission.class, method,
+					"the bean '" + outer
+					+ "' has more than one inner bean of its class, and an approval of one could not be told "
+					+ "from that of another after a restart",
+					"Make each inner bean a bean with a name of its own.");
+		}
+		return stable;
+	}
+
+	private @Nullable ApplicationContext context() {
+		try {
+			return (ApplicationContext) this.beanFactory.resolveDependency(
+					new DependencyDescriptor(BoundNames.class.getDeclaredField("CONTEXT"), false), null);
+		}
+		catch (NoSuchFieldException | BeansException ex) {
+			return null;
+		}
+	}
+
+	/**
+	 * Return what a child context has been named, or {@code null} if it has no name that
+	 * lasts, or needs none.
+	 */
+	private static @Nullable String contextName(ApplicationContext context) {
+		ApplicationContext parent = context.getParent();
+		if (parent == null) {
+			return null;
+		}
+		// Spring Boot counts children in the order in which they happen to be made.
+		String counted = Pattern.quote(String.valueOf(parent.getId())) + "-\\d+";
+		String name = Stream.of(String.valueOf(context.getId()), context.getDisplayName())
+			.filter((known) -> !known.isBlank() && !UNNAMED.matcher(known).matches() && !known.matches(counted))
+			.distinct()
+			.collect(Collectors.joining(" "));
+		String outer = contextName(parent);
+		return name.isEmpty() ? null : (outer != null) ? name + " of " + outer : name;
+	}
+
+	private static boolean isOnly(String name, ApplicationContext context) {
+		synchronized (BOUND) {
+			boolean isElsewhere = BOUND.entrySet()
+				.stream()
+				.anyMatch((other) -> other.getKey() != context && isRelated(other.getKey(), context)
+						&& other.getValue().contains(name));
+			BOUND.computeIfAbsent(context, (key) -> new HashSet<>()).add(name);
+			return !isElsewhere;
+		}
+	}
+
+	private static boolean isRelated(ApplicationContext other, ApplicationContext context) {
+		return other instanceof ConfigurableApplicationContext known && known.isActive()
+				&& root(other).equals(root(context));
+	}
+
+	private static Object root(ApplicationContext context) {
+		ApplicationContext root = context;
+		for (ApplicationContext parent = root.getParent(); parent != null; parent = root.getParent()) {
+			root = parent;
+		}
+		return (root instanceof ConfigurableApplicationContext known && known.isActive()) ? known.getBeanFactory()
+				: root;
 	}
 
 	/**
@@ -64,6 +159,15 @@ final class BoundNames {
 		}
 		String outer = outer(around[0]);
 		return (outer != null) ? outer + "/" + around[0].replaceFirst("#.*", "") : around[0];
+	}
+
+	/**
+	 * The name that calls of a bean are bound to.
+	 *
+	 * @param name the name
+	 * @param isLasting whether it is that of the same bean after a restart, too
+	 */
+	record BoundName(String name, boolean isLasting) {
 	}
 
 }

@@ -3,6 +3,7 @@ package io.agentotp.spring.method;
 import java.util.Arrays;
 import java.util.List;
 
+import io.agentotp.spring.method.BoundNames.BoundName;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
@@ -21,11 +22,11 @@ final class Entrance implements MethodInterceptor {
 
 	private final Advised proxy;
 
-	private final String bean;
+	private final BoundName bean;
 
 	private volatile @Nullable Chains chains;
 
-	Entrance(Advised proxy, String bean) {
+	Entrance(Advised proxy, BoundName bean) {
 		this.proxy = proxy;
 		this.bean = bean;
 	}
@@ -59,7 +60,7 @@ final class Entrance implements MethodInterceptor {
 
 		Chains(Advisor[] all) {
 			if (all[0].getAdvice() != Entrance.this) {
-				throw new IllegalStateException("The proxy of the bean '" + Entrance.this.bean
+				throw new IllegalStateException("The proxy of the bean '" + Entrance.this.bean.name()
 						+ "' has got an advice before its guard since it was made: " + all[0]);
 			}
 			this.all = all;

@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 import io.agentotp.spring.RequiresPermission;
+import io.agentotp.spring.method.BoundNames.BoundName;
 import io.agentotp.spring.operation.InvalidAnnotationException;
 import org.aopalliance.aop.Advice;
 import org.jspecify.annotations.Nullable;
@@ -65,7 +66,7 @@ public final class GuardVerifier implements SmartInitializingSingleton, Applicat
 		BeanTypes.forEach(this.beanFactory, (name, type, bean) -> {
 			begin(type, name);
 			if (bean != null) {
-				this.advisor.enter(bean, boundName(name, type));
+				this.advisor.enter(bean, boundName(bean, name, type));
 			}
 			verify(type, bean);
 		});
@@ -129,7 +130,7 @@ public final class GuardVerifier implements SmartInitializingSingleton, Applicat
 		if (!GuardedProxies.isAdvised(bean)) {
 			throw unguarded(guarded.get(0), bean);
 		}
-		this.advisor.enter(bean, boundName(beanName, type));
+		this.advisor.enter(bean, boundName(bean, beanName, type));
 	}
 
 	/**
@@ -138,7 +139,7 @@ public final class GuardVerifier implements SmartInitializingSingleton, Applicat
 	 */
 	void finish(Object bean, String beanName) {
 		Class<?> type = BeanTypes.of(bean);
-		this.advisor.enter(bean, boundName(beanName, type));
+		this.advisor.enter(bean, boundName(bean, beanName, type));
 		verify(type, bean);
 		Advised proxy = this.advisor.guarding(bean);
 		if (proxy != null && proxy.indexOf(this.advisor) >= 0 && this.warned.add(type)) {
@@ -146,17 +147,10 @@ public final class GuardVerifier implements SmartInitializingSingleton, Applicat
 		}
 	}
 
-	private String boundName(String beanName, Class<?> type) {
+	private BoundName boundName(Object bean, String beanName, Class<?> type) {
 		List<Method> guarded = this.advisor.methods(type);
-		String name = guarded.isEmpty() ? beanName : this.names.of(beanName, type);
-		if (name == null) {
-			throw new InvalidAnnotationException(RequiresPermission.class, guarded.get(0),
-					"the bean '" + this.names.outer(beanName)
-							+ "' has more than one inner bean of its class, and an approval of one could not be told "
-							+ "from that of another after a restart",
-					"Make each inner bean a bean with a name of its own.");
-		}
-		return name;
+		boolean isNamed = guarded.isEmpty() || this.advisor.guarding(bean) != null;
+		return isNamed ? new BoundName(beanName, true) : this.names.of(beanName, type, guarded.get(0));
 	}
 
 	/** What a child context makes is guarded there, or not at all. */

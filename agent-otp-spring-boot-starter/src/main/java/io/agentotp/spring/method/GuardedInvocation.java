@@ -5,6 +5,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 import io.agentotp.spring.guard.EnteringCaller;
+import io.agentotp.spring.method.BoundNames.BoundName;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.ProxyMethodInvocation;
@@ -19,7 +20,7 @@ final class GuardedInvocation extends ReflectiveMethodInvocation {
 
 	private static final String REFUSAL = GuardedInvocation.class.getName() + ".refusal";
 
-	private final String bean;
+	private final BoundName bean;
 
 	private final boolean surrounded;
 
@@ -33,7 +34,7 @@ final class GuardedInvocation extends ReflectiveMethodInvocation {
 	 * @param invocation the invocation of the bean's proxy, which does not go on
 	 * @param chain what stands around the body
 	 */
-	GuardedInvocation(String bean, ProxyMethodInvocation invocation, List<Object> chain) {
+	GuardedInvocation(BoundName bean, ProxyMethodInvocation invocation, List<Object> chain) {
 		super(invocation.getProxy(), invocation.getThis(), invocation.getMethod(), invocation.getArguments(),
 				(invocation.getThis() != null) ? invocation.getThis().getClass() : null, chain);
 		this.bean = bean;
@@ -64,7 +65,7 @@ final class GuardedInvocation extends ReflectiveMethodInvocation {
 		return this.surrounded;
 	}
 
-	String bean() {
+	BoundName bean() {
 		return this.bean;
 	}
 

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
+import io.agentotp.spring.method.BoundNames.BoundName;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.Advisor;
@@ -114,7 +115,7 @@ final class GuardedProxies {
 	 * Lets calls of the guarded methods enter through the guard, if a proxy has it. One
 	 * that has another guard, or whose target has one, needs no second one.
 	 */
-	void enter(String beanName) {
+	void enter(BoundName name) {
 		if (this.proxies.stream().noneMatch((proxy) -> isGuard(proxy.getAdvisors()))) {
 			return;
 		}
@@ -133,7 +134,7 @@ final class GuardedProxies {
 				own.addAdvisor(0, this.guard);
 			}
 			remove(Entrance.class, own);
-			own.addAdvisor(0, entrance(own, beanName));
+			own.addAdvisor(0, entrance(own, name));
 		}
 		if (!(own.getAdvisors()[own.getAdvisorCount() - 1].getAdvice() instanceof InheritedDefaults)) {
 			remove(InheritedDefaults.class, own);
@@ -157,8 +158,8 @@ final class GuardedProxies {
 			.forEach(proxy::removeAdvisor);
 	}
 
-	private Advisor entrance(Advised proxy, String beanName) {
-		return new DefaultPointcutAdvisor(this.guard.getPointcut(), new Entrance(proxy, beanName));
+	private Advisor entrance(Advised proxy, BoundName name) {
+		return new DefaultPointcutAdvisor(this.guard.getPointcut(), new Entrance(proxy, name));
 	}
 
 	/**

@@ -85,8 +85,13 @@ public final class MethodCall implements Invocation {
 		if (this.validation != null) {
 			this.validation.validate(this.guarded, this.invocation.getThis(), this.invocation.getArguments());
 		}
-		return this.guarded.evaluate(this.invocation.bean(), this.invocation.getThis(), this.invocation.getArguments(),
-				caller, masking);
+		return this.guarded.evaluate(this.invocation.bean().name(), this.invocation.getThis(),
+				this.invocation.getArguments(), caller, masking);
+	}
+
+	@Override
+	public boolean isTargetLasting() {
+		return this.invocation.bean().isLasting();
 	}
 
 	@Override

@@ -8,6 +8,7 @@ import java.util.function.Supplier;
 
 import io.agentotp.spring.guard.PermissionGuard;
 import io.agentotp.spring.guard.ReturnKind;
+import io.agentotp.spring.method.BoundNames.BoundName;
 import io.agentotp.spring.operation.InvalidAnnotationException;
 import org.aopalliance.aop.Advice;
 import org.jspecify.annotations.Nullable;
@@ -152,7 +153,11 @@ public final class RequiresPermissionAdvisor extends AbstractPointcutAdvisor imp
 	 * @param beanName the name that its calls are bound to
 	 */
 	public void enter(Object bean, String beanName) {
-		new GuardedProxies(this, bean).enter(beanName);
+		enter(bean, new BoundName(beanName, true));
+	}
+
+	void enter(Object bean, BoundName name) {
+		new GuardedProxies(this, bean).enter(name);
 	}
 
 	/**

@@ -34,10 +34,11 @@ import org.springframework.util.LinkedCaseInsensitiveMap;
  */
 final class CollectionKind {
 
-	/** What the classes of a library are to a body. */
+	/** Not there before Java 21. */
 	private static final @Nullable Class<?> SEQUENCED = ClassUtils.isPresent("java.util.SequencedCollection", null)
 			? ClassUtils.resolveClassName("java.util.SequencedCollection", null) : null;
 
+	/** What the classes of a library are to a body. */
 	private static final List<Class<?>> KINDS = List.of(List.class, Set.class, Map.class);
 
 	private static final List<Class<?>> MORE_THAN_ELEMENTS = List.of(Properties.class, IdentityHashMap.class,
@@ -116,7 +117,18 @@ final class CollectionKind {
 			return true;
 		}
 		Spliterator<?> elements = collection.spliterator();
-		return elements.hasCharacteristics(Spliterator.ORDERED) && !elements.hasCharacteristics(Spliterator.SORTED);
+		return elements.hasCharacteristics(Spliterator.ORDERED)
+				&& (!elements.hasCharacteristics(Spliterator.SORTED) || isOfEntries(elements));
+	}
+
+	/**
+	 * Return whether elements are the entries of a sorted map: what those compare by
+	 * nobody can tell, but their order.
+	 */
+	private static boolean isOfEntries(Spliterator<?> elements) {
+		Comparator<?> comparator = elements.getComparator();
+		return comparator != null && comparator.getClass().isHidden()
+				&& comparator.getClass().getName().matches("java\\.util\\..*Entry.*");
 	}
 
 	private static void requireElementsOnly(Object collection, Class<?> type, Class<?> library) {
@@ -148,7 +160,7 @@ final class CollectionKind {
 		else if (!(collection instanceof List<?> || collection instanceof Queue<?>)) {
 			Spliterator<?> elements = elements(collection);
 			if (elements.hasCharacteristics(Spliterator.SORTED)) {
-				comparator = elements.getComparator();
+				comparator = isOfEntries(elements) ? null : elements.getComparator();
 			}
 			else if (isSorted(collection)) {
 				comparator = (collection instanceof SortedMap<?, ?> map) ? map.comparator()

@@ -1,9 +1,12 @@
 package io.agentotp.spring.operation;
 
+import java.net.URI;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
 
@@ -30,13 +33,26 @@ final class Credentials {
 			"org.apache.catalina.realm.GenericPrincipal", "org.apache.hc.client5.http.auth.Credentials",
 			"org.apache.http.auth.Credentials", "com.nimbusds.jose.jwk.JWK", "com.nimbusds.jwt.JWT",
 			"com.auth0.jwt.interfaces.DecodedJWT", "software.amazon.awssdk.identity.spi.Identity",
-			"com.google.auth.Credentials");
+			"com.google.auth.Credentials", "com.azure.core.credential.TokenCredential",
+			"com.azure.core.credential.KeyCredential", "com.mongodb.MongoCredential", "java.net.Authenticator",
+			"jakarta.mail.Authenticator", "javax.sql.CommonDataSource", "io.r2dbc.spi.ConnectionFactory",
+			"io.r2dbc.spi.ConnectionFactoryOptions", "com.rabbitmq.client.ConnectionFactory",
+			"org.springframework.amqp.rabbit.connection.ConnectionFactory", "jakarta.jms.ConnectionFactory",
+			"org.springframework.boot.autoconfigure.service.connection.ConnectionDetails",
+			"org.springframework.data.redis.connection.RedisConfiguration",
+			"org.springframework.data.redis.connection.RedisPassword",
+			"org.springframework.http.client.support.BasicAuthenticationInterceptor",
+			"org.springframework.mail.javamail.JavaMailSenderImpl",
+			"software.amazon.awssdk.identity.spi.IdentityProvider");
 
 	/** Those of which nothing can be written but what a form says. */
 	private static final Set<String> UNWRITABLE = Set.of("java.net.PasswordAuthentication", "java.net.HttpCookie",
 			"java.security.KeyPair", "java.security.KeyStore", "javax.security.auth.Subject",
 			"javax.security.auth.callback.PasswordCallback", "org.springframework.http.HttpHeaders",
-			"org.springframework.http.HttpCookie", "jakarta.servlet.http.Cookie");
+			"org.springframework.http.HttpCookie", "jakarta.servlet.http.Cookie", "jakarta.mail.PasswordAuthentication");
+
+	/** The user of a URL, whose name alone can be a key. */
+	private static final Pattern USER = Pattern.compile("(\\w*):?//([^/?#]*)@");
 
 	private static final ClassValue<Optional<String>> PROBLEMS = new ClassValue<>() {
 
@@ -63,6 +79,17 @@ final class Credentials {
 				collect(contract, names);
 			}
 		}
+	}
+
+	/**
+	 * Return why a value must not be shown, or {@code null} if it may.
+	 */
+	static @Nullable String problemOf(Object value) {
+		if (!(value instanceof URI uri)) {
+			return problem(value.getClass());
+		}
+		Matcher user = USER.matcher(uri.toString());
+		return (user.find() && (user.group(2).contains(":") || user.group(1).startsWith("http"))) ? REMEDY : null;
 	}
 
 	/**

@@ -84,7 +84,7 @@ final class PlainValues {
 	 * @throws AttributeException if the value holds one
 	 */
 	static void requireUnseen(Object value) {
-		String credentials = Credentials.problem(value.getClass());
+		String credentials = Credentials.problemOf(value);
 		if (credentials != null) {
 			throw new AttributeException(
 					"a value of class " + value.getClass().getTypeName() + " would be shown, and it holds credentials");

@@ -242,6 +242,9 @@ final class StateWriter {
 			if (type == char[].class) {
 				requireUnseen(type);
 			}
+			if (type == URI.class && !this.masked) {
+				requireNone(type, Credentials.problemOf(value));
+			}
 			return typed(scalar.apply(value), type, expected);
 		}
 		if (value instanceof Number number && (type == Double.class || type == Float.class)) {
@@ -321,7 +324,10 @@ final class StateWriter {
 	}
 
 	private void requireUnseen(Class<?> type) {
-		String credentials = this.masked ? null : Credentials.problem(type);
+		requireNone(type, this.masked ? null : Credentials.problem(type));
+	}
+
+	private static void requireNone(Class<?> type, @Nullable String credentials) {
 		if (credentials != null) {
 			throw new UnwritableStateException(type, credentials);
 		}
@@ -424,10 +430,12 @@ final class StateWriter {
 	}
 
 	/** Not each has a tag of its own. */
-	private static String locale(Locale locale) {
+	private static Object locale(Locale locale) {
 		String tag = locale.toLanguageTag();
-		return Locale.forLanguageTag(tag).equals(locale) ? tag : String.join("/", locale.getLanguage(),
-				locale.getScript(), locale.getCountry(), locale.getVariant(), tag);
+		List<String> parts = List.of(locale.getLanguage(), locale.getScript(), locale.getCountry(),
+				locale.getVariant(), tag);
+		return Locale.forLanguageTag(tag).equals(locale) ? tag
+				: parts.stream().anyMatch((part) -> part.contains("/")) ? parts : String.join("/", parts);
 	}
 
 	private static String sqlTime(Date date) {
@@ -531,7 +539,7 @@ final class StateWriter {
 		}
 		for (Member member : state.members()) {
 			object.put(escaped(member.name()), part("." + member.name(),
-					McpMetadata.bound(type, member.name(), member.get(value)), member.type()));
+					Metadata.bound(member.field(), member.get(value)), member.type()));
 		}
 		requireNoMark(object, type);
 		return object;

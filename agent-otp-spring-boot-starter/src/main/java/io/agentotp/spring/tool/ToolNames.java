@@ -12,7 +12,10 @@ import org.springframework.util.PatternMatchUtils;
  */
 final class ToolNames {
 
-	private static final Pattern INVISIBLE = Pattern.compile("\\p{Cf}+");
+	/** What Unicode lets fonts leave out, and more than that of its formats. */
+	private static final Pattern INVISIBLE = Pattern
+		.compile("[\\p{Cf}\\u034F\\u115F\\u1160\\u17B4\\u17B5\\u180B-\\u180F\\u2065\\u3164\\uFE00-\\uFE0F\\uFFA0"
+				+ "\\uFFF0-\\uFFF8\\x{E0000}-\\x{E0FFF}]+");
 
 	private static final Pattern BEGINS_WORD = Pattern
 		.compile("(?<=[\\p{Ll}\\p{N}])(?=\\p{Lu})|(?<=\\p{Lu})(?=\\p{Lu}\\p{Ll})");
@@ -34,9 +37,13 @@ final class ToolNames {
 		return PatternMatchUtils.simpleMatch(normal(pattern, separator), normal(name, separator));
 	}
 
+	private static String visible(String name) {
+		return Normalizer.normalize(INVISIBLE.matcher(name).replaceAll(""), Normalizer.Form.NFKC);
+	}
+
 	private static String normal(String name, String separator) {
-		String visible = INVISIBLE.matcher(Normalizer.normalize(name, Normalizer.Form.NFKC)).replaceAll("");
-		String words = BEGINS_WORD.matcher(visible).replaceAll("_");
+		// Once more, since one form can be of visible and of invisible letters.
+		String words = BEGINS_WORD.matcher(visible(visible(name))).replaceAll("_");
 		// Upper case first: some letters have several small ones.
 		return SEPARATORS.matcher(words).replaceAll(separator).toUpperCase(Locale.ROOT).toLowerCase(Locale.ROOT);
 	}

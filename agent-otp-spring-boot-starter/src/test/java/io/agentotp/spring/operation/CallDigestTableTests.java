@@ -111,6 +111,16 @@ class CallDigestTableTests {
 			row("order of a map's keys", mapOf("a", 1, "b", 1).keySet(), mapOf("b", 1, "a", 1).keySet()),
 			row("values and a list", new Named(List.of(1)), new Named(mapOf("a", 1).values())),
 			row("locales without a tag", Locale.ROOT, new Locale("", "", "POSIX")),
+			row("locales with one text of parts", new Locale("x/", "c", ""), new Locale("x", "/c", "")),
+			row("whole numbers and decimals of JSON", JsonNodeFactory.instance.numberNode(1),
+					JsonNodeFactory.instance.numberNode(1.0)),
+			row("whole numbers and decimals in JSON", JsonNodeFactory.instance.arrayNode().add(1),
+					JsonNodeFactory.instance.arrayNode().add(new BigDecimal("1.0"))),
+			row("order of a sequenced set and its reverse", linked("a", "b"), backwards(linked("a", "b"))),
+			row("order of a sequenced map's keys and its reverse", mapOf("a", 1, "b", 1).keySet(),
+					backwards(mapOf("a", 1, "b", 1).keySet())),
+			row("order of the entries of a sorted map", new TreeMap<>(mapOf("a", 1, "b", 1)).entrySet(),
+					reverse(mapOf("a", 1, "b", 1)).entrySet()),
 			row("locales with one text", Locale.ROOT, Locale.forLanguageTag("und-Latn")),
 			row("a text kind with more than its text", new Versioned(1), new Versioned(2)),
 			row("large floats", 33_555_488f, 33_555_492f), row("an enum", DayOfWeek.MONDAY, DayOfWeek.TUESDAY),
@@ -472,6 +482,24 @@ class CallDigestTableTests {
 			return this.version;
 		}
 
+	}
+
+	/** A view, from Java 21 on. */
+	private static <T> Set<?> backwards(Set<T> set) {
+		try {
+			return (Set<?>) Set.class.cast(Class.forName("java.util.SequencedCollection").getMethod("reversed").invoke(set));
+		}
+		catch (ReflectiveOperationException ex) {
+			List<T> values = new ArrayList<>(set);
+			Collections.reverse(values);
+			return new LinkedHashSet<>(values);
+		}
+	}
+
+	private static Map<String, Object> reverse(Map<String, Object> map) {
+		Map<String, Object> reversed = new TreeMap<>(Comparator.reverseOrder());
+		reversed.putAll(map);
+		return reversed;
 	}
 
 	@SafeVarargs

@@ -6,23 +6,26 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 import io.agentotp.spring.RequiresPermission;
 import io.agentotp.spring.tool.ToolInventory;
 import io.agentotp.test.AskedPermission;
 import io.modelcontextprotocol.client.McpClient;
 import io.modelcontextprotocol.client.McpSyncClient;
+import io.modelcontextprotocol.common.McpTransportContext;
 import io.modelcontextprotocol.json.McpJsonDefaults;
 import io.modelcontextprotocol.spec.McpSchema;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.jspecify.annotations.Nullable;
-import io.modelcontextprotocol.common.McpTransportContext;
-import io.modelcontextprotocol.spec.McpSchema;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.ai.chat.client.ChatClient;
 import org.springframework.ai.chat.client.advisor.ToolCallingAdvisor;
@@ -509,6 +512,35 @@ class SpringAiRuledToolTests {
 		});
 	}
 
+	/** Only the exchange is the framework's, under its own name. */
+	@ParameterizedTest
+	@MethodSource
+	void callWhenWhatIsReadIsOfAnotherClientsLibraryThenBoundOrKeptFromTheTool(String name,
+			Function<String, Object> value) {
+		this.application.service.leavePending((asked) -> true);
+		this.application.wiping()
+			.withPropertyValues(SpringAiApplication.RULE + "on-pending=throw")
+			.run((context) -> {
+				ToolCallback tool = reading("wipe");
+				Function<String, String> call = (tenant) -> call(context, tool,
+						Map.of("conversationId", "1", name, value.apply(tenant)));
+				assertThat(call.apply("test")).contains("Permission pending");
+				this.application.service.decidePending(true, null);
+				call.apply("PROD");
+				assertThat(this.application.done).noneMatch((read) -> read.contains("PROD"));
+			});
+	}
+
+	static Stream<Arguments> callWhenWhatIsReadIsOfAnotherClientsLibraryThenBoundOrKeptFromTheTool() {
+		Function<String, Object> transport = (tenant) -> McpTransportContext.create(Map.of("tenant", tenant));
+		Function<String, Object> request = (tenant) -> McpSchema.CallToolRequest.builder("x")
+			.arguments(Map.of("tenant", tenant))
+			.build();
+		Function<String, Object> info = (tenant) -> new McpSchema.Implementation(tenant, "1");
+		return Stream.of(Arguments.of("ctx", transport), Arguments.of("exchange", transport),
+				Arguments.of("rq", request), Arguments.of("exchange", request), Arguments.of("info", info));
+	}
+
 	@Test
 	void callWhenTheModelWritesTheContextItselfThenRefused() {
 		this.application.wiping().run((context) -> {
@@ -570,6 +602,20 @@ class SpringAiRuledToolTests {
 			.run((context) -> assertThat(context).getFailure()
 				.rootCause()
 				.hasMessageStartingWith("The tool unguarded (Spring AI): agentotp.tools.rules[0] names 'none'"));
+	}
+
+	/** The model and people read the same name. */
+	@ParameterizedTest
+	@ValueSource(strings = { "wi\u034Fpe", "wi\uFE0Fpe", "wi\u17B4pe", "wi\u3164pe", "wi\u115Fpe", "wi\uFFA0pe",
+			"wi\u200Bpe", "wi\u180Bpe", "wi\uDB40\uDD00pe" })
+	void callWhenTheNameHasInvisibleLettersThenGuarded(String name) {
+		this.application.runner()
+			.withPropertyValues("agentotp.tools.unmatched=allow", SpringAiApplication.RULE + "name=wipe*",
+					SpringAiApplication.RULE + "effect=deny")
+			.run((context) -> {
+				assertThat(call(context, this.application.tool(name), Map.of())).contains("must not be called");
+				assertThat(this.application.done).isEmpty();
+			});
 	}
 
 	@Test

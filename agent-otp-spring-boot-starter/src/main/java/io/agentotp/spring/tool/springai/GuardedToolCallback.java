@@ -202,7 +202,7 @@ final class GuardedToolCallback implements ToolCallback, ProtectedTool {
 		context.getContext()
 			.entrySet()
 			.stream()
-			.filter((entry) -> ToolCallbacks.isFrameworks(entry.getValue()))
+			.filter(ToolCallbacks::isFrameworks)
 			.forEach((entry) -> readable.put(entry.getKey(), entry.getValue()));
 		return new ToolContext(readable);
 	}

@@ -49,6 +49,12 @@ final class ToolCallbacks {
 	private static final Set<String> DECORATORS = Set.of(GuardedToolCallback.class.getName(),
 			"org.springframework.ai.tool.augment.AugmentedToolCallback");
 
+	/** Where Spring AI puts the exchange with a client of MCP, which is optional. */
+	private static final String EXCHANGE = "exchange";
+
+	private static final Set<String> EXCHANGES = Set.of("io.modelcontextprotocol.server.McpSyncServerExchange",
+			"io.modelcontextprotocol.server.McpAsyncServerExchange");
+
 	private static final boolean MCP = ClassUtils.isPresent("org.springframework.ai.mcp.SyncMcpToolCallback",
 			ToolCallbacks.class.getClassLoader());
 
@@ -56,9 +62,6 @@ final class ToolCallbacks {
 	private static final @Nullable Field METHOD = field("toolMethod", Method.class);
 
 	private static final @Nullable Field OBJECT = field("toolObject", Object.class);
-
-	private static final Set<String> EXCHANGES = Set.of("io.modelcontextprotocol.server.McpSyncServerExchange",
-			"io.modelcontextprotocol.server.McpAsyncServerExchange");
 
 	private ToolCallbacks() {
 	}
@@ -103,16 +106,18 @@ final class ToolCallbacks {
 	 */
 	static Map<String, Object> withoutFrameworks(Map<String, Object> context) {
 		Map<String, Object> own = new LinkedHashMap<>(context);
-		own.values().removeIf(ToolCallbacks::isFrameworks);
+		own.entrySet().removeIf(ToolCallbacks::isFrameworks);
 		return own;
 	}
 
 	/**
-	 * Return whether the framework has put a value into a context: a server of MCP hands
-	 * its exchange with the client to tools.
+	 * Return whether the framework has put an entry into a context: a server of MCP hands
+	 * its exchange with the client to tools. Other values of its library are what the
+	 * application or the client says.
 	 */
-	static boolean isFrameworks(@Nullable Object value) {
-		return value != null && EXCHANGES.contains(value.getClass().getName());
+	static boolean isFrameworks(Map.Entry<String, @Nullable Object> entry) {
+		Object value = entry.getValue();
+		return value != null && entry.getKey().equals(EXCHANGE) && EXCHANGES.contains(value.getClass().getName());
 	}
 
 	/**
