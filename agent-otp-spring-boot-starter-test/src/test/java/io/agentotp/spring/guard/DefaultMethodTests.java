@@ -179,7 +179,7 @@ class DefaultMethodTests {
 	@ValueSource(classes = { OtherProxy.class, HttpClient.class })
 	void startWhenAProxyRunsDefaultMethodsOnItselfThenStops(Class<?> configuration) {
 		this.guarded.runner().withUserConfiguration(configuration).run((context) -> {
-			assertThat(context.getStartupFailure()).hasStackTraceContaining("sendAll() calls send()");
+			assertThat(context.getStartupFailure()).hasStackTraceContaining("sendAll() calls send(");
 			assertThat(RAN).isEmpty();
 		});
 	}

@@ -36,6 +36,18 @@ final class GuardedShape {
 	private static final Set<String> SPRING_AI_TOOLS = Set.of(SPRING_AI_TOOL,
 			"org.springframework.ai.mcp.annotation.McpTool");
 
+	private static final String BEAN = "org.springframework.context.annotation.Bean";
+
+	private static final String REQUEST_MAPPING = "org.springframework.web.bind.annotation.RequestMapping";
+
+	private static final String MODEL_ATTRIBUTE = "org.springframework.web.bind.annotation.ModelAttribute";
+
+	/** What a framework calls for itself, before or instead of a handler. */
+	private static final Set<String> CALLBACKS = Set.of("org.springframework.web.bind.annotation.InitBinder",
+			"org.springframework.web.bind.annotation.ExceptionHandler",
+			"org.springframework.messaging.handler.annotation.MessageExceptionHandler",
+			"org.springframework.graphql.data.method.annotation.GraphQlExceptionHandler");
+
 	private final GuardedMethods guardedMethods;
 
 	private final SelfInvocationPolicy selfInvocation;
@@ -76,11 +88,26 @@ final class GuardedShape {
 	}
 
 	private void verify(Method method, Class<?> type) {
+		boolean isOnMethod = this.guardedMethods.isOnMethod(method);
 		String obstacle = obstacle(method, type);
 		if (obstacle != null) {
 			throw new InvalidAnnotationException(RequiresPermission.class, method,
-					"the method is " + obstacle + ", which no proxy can guard",
-					"Make it an instance method that can be overridden, and call it through the bean.");
+					(isOnMethod ? "" : "the annotation is on the bean's class, " + type.getName() + ", and ")
+							+ "the method is " + obstacle + ", which no proxy can guard",
+					isOnMethod ? "Make it an instance method that can be overridden, and call it through the bean."
+							: "Do not annotate the class: put it on the methods that are to be guarded instead.");
+		}
+		MergedAnnotations annotations = MergedAnnotations.from(method, SearchStrategy.TYPE_HIERARCHY);
+		if (annotations.isPresent(BEAN)) {
+			throw new InvalidAnnotationException(RequiresPermission.class, method,
+					"the container calls it to make the bean, whose own methods would not be guarded",
+					"Put the annotation on a method of the bean's class. For a tool, write a rule in agentotp.tools.rules.");
+		}
+		if (!isOnMethod && (CALLBACKS.stream().anyMatch(annotations::isPresent)
+				|| (annotations.isPresent(MODEL_ATTRIBUTE) && !annotations.isPresent(REQUEST_MAPPING)))) {
+			throw new InvalidAnnotationException(RequiresPermission.class, method,
+					"the web framework calls it beside each request, which would ask each time",
+					"The class has the annotation: put it on the methods that are to be guarded instead.");
 		}
 		if (isTool(method)) {
 			verifyTool(method, type);

@@ -128,7 +128,7 @@ final class SelfCalls {
 		Call call = call(instruction);
 		if (call != null && !isSuper(code.method, instruction)
 				&& (call.depth() == 0 || BeanValues.isBean(frame.getStack(frame.getStackSize() - call.depth())))) {
-			this.found.add(caller(code) + " calls " + call.name() + "()");
+			this.found.add(caller(code) + " calls " + call.name());
 		}
 		if (instruction instanceof MethodInsnNode called) {
 			int arguments = Type.getArgumentTypes(called.desc).length
@@ -316,16 +316,18 @@ final class SelfCalls {
 		if (instruction instanceof MethodInsnNode called) {
 			int arguments = Type.getArgumentTypes(called.desc).length;
 			if (called.getOpcode() == Opcodes.INVOKESTATIC) {
-				return isDefaults(called) ? new Call(called.name.replace(DEFAULTS, ""), arguments) : null;
+				return isDefaults(called) ? new Call(called.name.replace(DEFAULTS, "") + "()", arguments) : null;
 			}
-			return this.targets.containsKey(called.name + called.desc) ? new Call(called.name, arguments + 1) : null;
+			String target = this.targets.get(called.name + called.desc);
+			return (target != null) ? new Call(target(target, called.name + called.desc), arguments + 1) : null;
 		}
 		if (instruction instanceof InvokeDynamicInsnNode dynamic) {
 			int captured = Type.getArgumentTypes(dynamic.desc).length;
 			for (Object argument : dynamic.bsmArgs) {
 				if (argument instanceof Handle handle && this.targets.containsKey(handle.getName() + handle.getDesc())
 						&& (captured == 1 || (captured == 0 && this.types.contains(handle.getOwner())))) {
-					return new Call(handle.getName(), captured);
+					String called = handle.getName() + handle.getDesc();
+					return new Call(target(this.targets.getOrDefault(called, UNGUARDED), called), captured);
 				}
 			}
 		}
@@ -363,11 +365,30 @@ final class SelfCalls {
 	 */
 	private String caller(Code code) {
 		if (code.node.outerMethod != null) {
-			return withoutLambda(code.node.outerMethod) + "()";
+			return signature(withoutLambda(code.node.outerMethod), code.node.outerMethodDesc);
 		}
-		String name = withoutLambda(code.method.name) + "()";
-		return this.hierarchy.contains(code.node.name) ? name : code.node.name
-			.substring(Math.max(code.node.name.lastIndexOf('$'), code.node.name.lastIndexOf('/')) + 1) + "." + name;
+		String name = withoutLambda(code.method.name);
+		List<MethodNode> named = code.node.methods.stream().filter((method) -> method.name.equals(name)).toList();
+		String signature = code.method.name.equals(name) ? signature(name, code.method.desc)
+				: (named.size() == 1) ? signature(name, named.get(0).desc) : name + "()";
+		return (this.types.indexOf(code.node.name) == 0) ? signature : simple(code.node.name) + "." + signature;
+	}
+
+	/** That of a bridge is the one that it leads to. */
+	private static String target(String target, String called) {
+		String method = target.equals(UNGUARDED) ? called : target;
+		int parameters = method.indexOf('(');
+		return signature(method.substring(0, parameters), method.substring(parameters));
+	}
+
+	private static String signature(String name, String descriptor) {
+		return name + Stream.of(Type.getArgumentTypes(descriptor))
+			.map((type) -> simple(type.getClassName()))
+			.collect(Collectors.joining(", ", "(", ")"));
+	}
+
+	private static String simple(String name) {
+		return name.substring(Math.max(name.lastIndexOf('$'), Math.max(name.lastIndexOf('/'), name.lastIndexOf('.'))) + 1);
 	}
 
 	private static String withoutLambda(String method) {
@@ -381,7 +402,7 @@ final class SelfCalls {
 	/**
 	 * A call of a guarded method.
 	 *
-	 * @param name its name
+	 * @param name its name and parameter types
 	 * @param depth how deep the receiver lies on the stack
 	 */
 	private record Call(String name, int depth) {

@@ -41,6 +41,7 @@ public final class ArgumentBinding {
 		this.parameters = parameters;
 		this.types = parameters.stream().map((parameter) -> ResolvableType.forType(parameter.type())).toList();
 		this.forms = forms;
+		forms.verify();
 		for (Parameter parameter : parameters) {
 			String problem = problem(parameter);
 			if (problem != null) {

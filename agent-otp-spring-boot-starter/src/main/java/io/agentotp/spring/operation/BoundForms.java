@@ -1,10 +1,13 @@
 package io.agentotp.spring.operation;
 
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
 import io.agentotp.spring.BoundForm;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +18,6 @@ import org.springframework.beans.factory.BeanFactoryUtils;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.core.ResolvableType;
-import org.springframework.util.ClassUtils;
 import org.springframework.util.ObjectUtils;
 
 /**
@@ -31,6 +33,8 @@ public final class BoundForms {
 
 	private volatile boolean none;
 
+	private volatile boolean verified;
+
 	/** An empty text for a class that has no form. */
 	private final Map<Class<?>, String> names = new ConcurrentHashMap<>();
 
@@ -43,6 +47,29 @@ public final class BoundForms {
 	 */
 	public static BoundForms of(BeanFactory beanFactory) {
 		return (beanFactory instanceof ListableBeanFactory listable) ? new BoundForms(listable) : NONE;
+	}
+
+	/**
+	 * Makes sure that each form is one of a class, once.
+	 * @throws InvalidAnnotationException if one would never apply
+	 */
+	void verify() {
+		if (this.beanFactory == null || this.verified) {
+			return;
+		}
+		for (String name : BeanFactoryUtils.beanNamesForTypeIncludingAncestors(this.beanFactory, BoundForm.class, true,
+				false)) {
+			ResolvableType covered = coveredType(name);
+			Type type = (covered != null) ? covered.getType() : null;
+			boolean isOne = covered == null || covered == ResolvableType.NONE || type instanceof ParameterizedType
+					|| (type instanceof Class<?> real && real != Object.class && !real.isArray());
+			if (!isOne) {
+				throw new InvalidAnnotationException("The bean '" + name + "'",
+						"its type, BoundForm<" + covered + ">, is for no class, so that it would never apply",
+						"Declare it as the form of one class, such as BoundForm<Account>. Arrays have no form.", null);
+			}
+		}
+		this.verified = true;
 	}
 
 	/**
@@ -108,10 +135,11 @@ public final class BoundForms {
 	private String find(Class<?> type) {
 		for (Class<?> owner = type; owner != null && owner != Object.class; owner = owner.getSuperclass()) {
 			List<String> found = names(owner);
-			if (found.isEmpty()) {
-				for (Class<?> implemented : owner.getInterfaces()) {
-					ClassUtils.getAllInterfacesForClassAsSet(implemented).forEach((kind) -> found.addAll(names(kind)));
-				}
+			// The nearest of its interfaces, else what these extend.
+			List<Class<?>> kinds = List.of(owner.getInterfaces());
+			while (found.isEmpty() && !kinds.isEmpty()) {
+				kinds.forEach((kind) -> found.addAll(names(kind)));
+				kinds = kinds.stream().<Class<?>>flatMap((kind) -> Stream.of(kind.getInterfaces())).distinct().toList();
 			}
 			if (found.stream().distinct().count() > 1) {
 				throw new UnwritableStateException(type, "it has more than one form: the beans " + found);

@@ -2,6 +2,7 @@ package io.agentotp.spring.method;
 
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
@@ -36,6 +37,12 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Lazy;
 import org.springframework.context.annotation.Scope;
+import org.springframework.context.support.ApplicationObjectSupport;
+import org.springframework.web.bind.WebDataBinder;
+import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.InitBinder;
+import org.springframework.web.bind.annotation.ModelAttribute;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -79,7 +86,14 @@ class GuardVerifierTests {
 				new Object[] { CompetingInterfaces.class, "2 competing annotations, for a and b", "method itself" },
 				new Object[] { AtStart.class, "on the bean itself", "when the application runs" },
 				new Object[] { AfterProperties.class, "on the bean itself", "when the application runs" },
-				new Object[] { CallsItself.class, "run() calls call()", "bean of its own" },
+				new Object[] { CallsItself.class, "run() calls call(String, long)", "bean of its own" },
+				new Object[] { Overloads.class, "call(String, int[]) calls call(List)", "bean of its own" },
+				new Object[] { OverloadsInALambda.class, "run(String) calls call(List)", "bean of its own" },
+				new Object[] { OfALibrary.class, "final", "put it on the methods" },
+				new Object[] { Binding.class, "web framework", "put it on the methods" },
+				new Object[] { Handling.class, "web framework", "put it on the methods" },
+				new Object[] { Modelling.class, "web framework", "put it on the methods" },
+				new Object[] { Making.class, "to make the bean", "rule" },
 				new Object[] { CallsItselfInALambda.class, "run() calls call()", "bean of its own" },
 				new Object[] { CallsItselfByReference.class, "run() calls call()", "bean of its own" },
 				new Object[] { CallsItselfInAnAnonymousClass.class, "run() calls call()", "bean of its own" },
@@ -89,7 +103,7 @@ class GuardVerifierTests {
 				new Object[] { CallsItselfAfterACast.class, "run() calls call()", "bean of its own" },
 				new Object[] { CallsItselfByAnotherNameInALambda.class, "run() calls call()", "bean of its own" },
 				new Object[] { CallsItselfFromItsBase.class, "run() calls call()", "bean of its own" },
-				new Object[] { CallsItselfFromItsGenericBase.class, "run() calls call()", "bean of its own" },
+				new Object[] { CallsItselfFromItsGenericBase.class, "GenericCaller.run(Object) calls call(String)", "bean of its own" },
 				new Object[] { TwoPermissions.class, "two parameters of type Permission", "Keep one" },
 				new Object[] { OnToString.class, "methods of Object", "of your own" });
 	}
@@ -98,6 +112,12 @@ class GuardVerifierTests {
 	void callWhenTheBeanCallsItselfThroughItsProxyThenGuarded() {
 		this.contextRunner.withBean(CallsItsProxy.class)
 			.run((context) -> assertGuarded(context.getBean(CallsItsProxy.class)::run));
+	}
+
+	@Test
+	void callWhenAHandlerGivesAnAttributeOfTheModelThenGuarded() {
+		this.contextRunner.withBean(Handler.class)
+			.run((context) -> assertGuarded(context.getBean(Handler.class)::call));
 	}
 
 	@Test
@@ -740,6 +760,88 @@ class GuardVerifierTests {
 
 		default void run() {
 			call();
+		}
+
+	}
+
+	static class Overloads {
+
+		@RequiresPermission(action = "a")
+		public void call(List<String> values) {
+		}
+
+		public void call(String value, int[] more) {
+			call(List.of(value));
+		}
+
+	}
+
+	static class OverloadsInALambda {
+
+		@RequiresPermission(action = "a")
+		public void call(List<String> values) {
+		}
+
+		public Runnable run(String value) {
+			return () -> call(List.of(value));
+		}
+
+	}
+
+	@RequiresPermission(action = "a")
+	static class OfALibrary extends ApplicationObjectSupport {
+
+		public void call() {
+		}
+
+	}
+
+	@RequiresPermission(action = "a")
+	static class Binding {
+
+		@InitBinder
+		public void init(WebDataBinder binder) {
+		}
+
+	}
+
+	@RequiresPermission(action = "a")
+	static class Handling {
+
+		@ExceptionHandler
+		public String failed(IllegalStateException ex) {
+			return "failed";
+		}
+
+	}
+
+	@RequiresPermission(action = "a")
+	static class Modelling {
+
+		@ModelAttribute("user")
+		public String user() {
+			return "ann";
+		}
+
+	}
+
+	static class Making {
+
+		@Bean
+		@RequiresPermission(action = "a")
+		public StringBuilder made() {
+			return new StringBuilder();
+		}
+
+	}
+
+	@RequiresPermission(action = "a")
+	static class Handler {
+
+		@GetMapping("/user")
+		@ModelAttribute("user")
+		public String call() {
+			return "ann";
 		}
 
 	}

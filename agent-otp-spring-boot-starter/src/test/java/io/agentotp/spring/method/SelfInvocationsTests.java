@@ -39,7 +39,7 @@ class SelfInvocationsTests {
 			SuperOfAnother.class, InAnArray.class, InALoop.class, InAList.class, InAnOptional.class, ByASupplier.class,
 			ByAReference.class, ByAFunctionOfItsOwn.class, OrElseItself.class })
 	void findWhenABeanCallsItselfThenFound(Class<?> type) {
-		assertThat(find(type)).isNotEmpty().allMatch((call) -> call.endsWith(" calls send()"));
+		assertThat(find(type)).isNotEmpty().allMatch((call) -> call.matches(".+\\) calls send\\((String)?\\)"));
 	}
 
 	@ParameterizedTest

@@ -1,5 +1,6 @@
 package io.agentotp.spring.operation;
 
+import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -105,6 +106,34 @@ class BoundFormsTests {
 		assertRefused(binding, new Account("test"), "nested more than");
 	}
 
+	@ParameterizedTest
+	@MethodSource
+	void bindingWhenAFormIsForNoClassThenRefusedByItsName(ResolvableType covered) {
+		ResolvableType type = (covered == ResolvableType.NONE) ? ResolvableType.forClass(BoundForm.class)
+				: ResolvableType.forClassWithGenerics(BoundForm.class, covered);
+		assertThatExceptionOfType(InvalidAnnotationException.class)
+			.isThrownBy(() -> binding(type, (value) -> "form"))
+			.withMessageContainingAll("'theForm'", "never apply");
+	}
+
+	static Stream<ResolvableType> bindingWhenAFormIsForNoClassThenRefusedByItsName()
+			throws ReflectiveOperationException {
+		Method method = BoundFormsTests.class.getDeclaredMethod("open", List.class, Object.class);
+		return Stream.of(ResolvableType.forClass(Object.class), ResolvableType.NONE,
+				ResolvableType.forMethodParameter(method, 0).getGeneric(), ResolvableType.forMethodParameter(method, 1),
+				ResolvableType.forClass(byte[].class), ResolvableType.forClass(Account[].class));
+	}
+
+	@SuppressWarnings("unused")
+	private static <T> void open(List<? extends Account> one, T other) {
+	}
+
+	@Test
+	void bindWhenAFormIsOfAnInterfaceThatAnInterfaceExtendsThenApplies() {
+		assertThat(json(binding(Named.class, (value) -> "form"), new Person("ann"))).contains("form", "theForm")
+			.doesNotContain("ann");
+	}
+
 	private static Node tree(String name, String child) {
 		Node root = new Node(name, null);
 		Node first = new Node(child, root);
@@ -138,6 +167,17 @@ class BoundFormsTests {
 	}
 
 	record Account(String name) {
+	}
+
+	interface Named {
+
+	}
+
+	interface Known extends Named {
+
+	}
+
+	record Person(String name) implements Known {
 	}
 
 	static final class Endless implements BoundForm<Account> {
