@@ -212,8 +212,12 @@ final class AgentPermissionController {
 		body.check();
 		ObjectNode data = Json.object();
 		String url = this.paths.url(request);
-		data.set("permissions", PermissionList.of((each) -> this.reader.each(ids, agent.id(), each),
+		PermissionReader.Fitting fitting = this.reader.fitting(ids, agent.id());
+		data.set("permissions", PermissionList.of((each) -> this.reader.each(fitting.ids(), agent.id(), each),
 				(permission) -> this.views.forAgent(permission, agent, url)));
+		if (!fitting.leftOut().isEmpty()) {
+			data.set("leftOut", Json.toTree(fitting.leftOut()));
+		}
 		return JsonAnswer.success(data);
 	}
 

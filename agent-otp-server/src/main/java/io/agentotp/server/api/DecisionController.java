@@ -1,5 +1,6 @@
 package io.agentotp.server.api;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 
@@ -37,12 +38,15 @@ final class DecisionController {
 
 	private final BatchDecisions batch;
 
+	private final PermissionReader reader;
+
 	private final PermissionViews views;
 
 	DecisionController(PermissionDecisions decisions, BatchDecisions batch, PermissionReader reader,
 			ActionCatalogues catalogues) {
 		this.decisions = decisions;
 		this.batch = batch;
+		this.reader = reader;
 		this.views = new PermissionViews(reader, catalogues);
 	}
 
@@ -66,16 +70,17 @@ final class DecisionController {
 		List<String> ids = body.ids(1, BatchDecisions.MAX);
 		body.check();
 		ObjectNode data = Json.object();
-		ArrayNode decided = data.putArray("decided");
+		List<String> now = new ArrayList<>();
+		data.set("decided", PermissionList.of((each) -> this.reader.each(now, null, each), this.views::forPeople));
 		ArrayNode notDecided = data.putArray("notDecided");
 		this.batch.each(ids, decision).forEach((outcome) -> {
 			RefusedException refusal = outcome.refusal();
 			if (refusal == null) {
-				decided.add(this.views.forPeople(outcome.permission()));
+				now.add(outcome.id());
 			}
 			else {
 				notDecided.addObject()
-					.put("id", outcome.permission().id())
+					.put("id", outcome.id())
 					.put("result", outcome.result().text())
 					.put("code", Problems.of(refusal).code())
 					.put("message", refusal.text());

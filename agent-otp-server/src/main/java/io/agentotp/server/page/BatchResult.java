@@ -68,12 +68,12 @@ public record BatchResult(String text, boolean complete, List<Line> lines) {
 
 		static Line of(DecisionOutcome outcome) {
 			String word = switch (outcome.result()) {
-				case DECIDED -> outcome.permission().status().text();
+				case DECIDED -> outcome.status().text();
 				case TOO_LATE -> "too late";
 				case REFUSED -> "refused";
 				case UNKNOWN -> "not known";
 			};
-			return new Line(outcome.permission().id(), Moment.of(outcome.permission().createdAt()),
+			return new Line(outcome.id(), Moment.of(outcome.createdAt()),
 					outcome.result().text(), word, VisibleText.of(outcome.why().orElse(null)));
 		}
 

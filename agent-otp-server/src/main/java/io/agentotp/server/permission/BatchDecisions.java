@@ -1,7 +1,9 @@
 package io.agentotp.server.permission;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 
 import io.agentotp.server.failure.ConflictException;
@@ -44,31 +46,35 @@ public final class BatchDecisions {
 		if (ids.size() > MAX) {
 			throw new InvalidInputException("ids", "must be at most " + MAX);
 		}
-		List<StoredPermission> asked = ids.stream().distinct().map(this.reader::get).toList();
-		if (asked.stream().filter(StoredPermission::isPending).map(RequestIdentity::of).distinct().count() > 1) {
+		Set<RequestIdentity> identities = new HashSet<>();
+		List<DecisionOutcome> asked = ids.stream().distinct().map((id) -> {
+			StoredPermission permission = this.reader.get(id);
+			if (permission.isPending()) {
+				identities.add(RequestIdentity.of(permission));
+			}
+			return DecisionOutcome.of(permission);
+		}).toList();
+		if (identities.size() > 1) {
 			throw new InvalidInputException("ids",
 					"must be those of identical requests: decide on different ones one by one");
 		}
 		List<DecisionOutcome> outcomes = new ArrayList<>();
-		for (StoredPermission permission : asked) {
+		for (DecisionOutcome one : asked) {
 			try {
-				outcomes.add(DecisionOutcome.decided(decision.apply(permission.id())));
+				outcomes.add(DecisionOutcome.of(decision.apply(one.id())));
 			}
 			catch (RefusedException ex) {
-				outcomes.add(new DecisionOutcome(permission, ex));
+				outcomes.add(one.refused(ex));
 			}
 			catch (RuntimeException ex) {
 				if (outcomes.stream().noneMatch(DecisionOutcome::isDecided)) {
 					throw ex;
 				}
-				logger.error("Deciding on permission {} failed", permission.id(), ex);
-				outcomes.add(new DecisionOutcome(permission,
-						failed("The service failed, so look whether this was decided")));
+				logger.error("Deciding on permission {} failed", one.id(), ex);
+				outcomes.add(one.refused(failed("The service failed, so look whether this was decided")));
 				// Each of the others could take as long to fail.
 				RefusedException notTried = failed("Not tried, since the service failed before");
-				asked.stream()
-					.skip(outcomes.size())
-					.forEach((other) -> outcomes.add(new DecisionOutcome(other, notTried)));
+				asked.stream().skip(outcomes.size()).forEach((other) -> outcomes.add(other.refused(notTried)));
 				break;
 			}
 		}

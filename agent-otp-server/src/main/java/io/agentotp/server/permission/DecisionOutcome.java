@@ -1,5 +1,6 @@
 package io.agentotp.server.permission;
 
+import java.time.Instant;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -8,15 +9,23 @@ import io.agentotp.server.failure.TryLaterException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What became of one of several questions that were decided on.
+ * What became of one of several requests that were decided on. What agents say in all of
+ * them may be larger than the memory, so it is not kept.
  *
- * @param permission the permission as it was decided, or as it was found
+ * @param id the permission
+ * @param createdAt when it was asked for
+ * @param status where it stood when it was decided, or found
  * @param refusal why it was not decided, {@code null} if it was
  */
-public record DecisionOutcome(StoredPermission permission, @Nullable RefusedException refusal) {
+public record DecisionOutcome(String id, Instant createdAt, PermissionState status,
+		@Nullable RefusedException refusal) {
 
-	static DecisionOutcome decided(StoredPermission permission) {
-		return new DecisionOutcome(permission, null);
+	static DecisionOutcome of(StoredPermission permission) {
+		return new DecisionOutcome(permission.id(), permission.createdAt(), permission.status(), null);
+	}
+
+	DecisionOutcome refused(RefusedException why) {
+		return new DecisionOutcome(this.id, this.createdAt, this.status, why);
 	}
 
 	public boolean isDecided() {

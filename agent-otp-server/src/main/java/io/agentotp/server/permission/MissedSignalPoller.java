@@ -41,8 +41,8 @@ final class MissedSignalPoller {
 		for (Map.Entry<String, Long> last : this.agents.lastDecisions()) {
 			Long before = this.seen.put(last.getKey(), last.getValue());
 			if (wanted && before != null && before < last.getValue()) {
-				this.store.decidedAfter(last.getKey(), before, BATCH)
-					.forEach((decided) -> this.signals.signal(PermissionSignals.permission(decided.permission().id())));
+				this.store.decidedIdsAfter(last.getKey(), before, BATCH)
+					.forEach((id) -> this.signals.signal(PermissionSignals.permission(id)));
 				this.signals.signal(PermissionSignals.feed(last.getKey()));
 				changed = true;
 			}

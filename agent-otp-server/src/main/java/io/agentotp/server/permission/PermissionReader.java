@@ -3,6 +3,7 @@ package io.agentotp.server.permission;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -21,6 +22,9 @@ import org.springframework.stereotype.Component;
  */
 @Component
 public final class PermissionReader {
+
+	// What an agent gets in one answer, as text.
+	private static final long MAX_SIZE = 256 * 1024;
 
 	private final PermissionStore store;
 
@@ -73,6 +77,24 @@ public final class PermissionReader {
 	 */
 	public void each(List<String> ids, @Nullable String agentId, Consumer<StoredPermission> work) {
 		this.store.each(ids, agentId, (permission) -> work.accept(this.expiry.expireIfOverdue(permission)));
+	}
+
+	/**
+	 * Which permissions of an agent there is room for in one answer, one at least, those
+	 * first that are decided.
+	 * @param ids the permissions
+	 * @param agentId the agent
+	 * @return those that fit, and the others that there are
+	 */
+	public Fitting fitting(List<String> ids, String agentId) {
+		List<String> fitting = new ArrayList<>();
+		List<String> leftOut = new ArrayList<>();
+		long room = MAX_SIZE;
+		for (Map.Entry<String, Long> found : this.store.sizes(ids, agentId).entrySet()) {
+			room -= found.getValue();
+			((room >= 0 || fitting.isEmpty()) ? fitting : leftOut).add(found.getKey());
+		}
+		return new Fitting(fitting, leftOut);
 	}
 
 	/**
@@ -143,6 +165,15 @@ public final class PermissionReader {
 			return null;
 		}
 		return this.tokens.derive(permission.grant().secretId(), permission.id(), permission.grant().nonce());
+	}
+
+	/**
+	 * What an answer holds of what was asked for.
+	 *
+	 * @param ids those that fit
+	 * @param leftOut the others
+	 */
+	public record Fitting(List<String> ids, List<String> leftOut) {
 	}
 
 	/**

@@ -4,7 +4,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -244,11 +246,21 @@ final class PermissionStore {
 		}
 	}
 
-	private Map<String, Long> sizes(List<String> ids, @Nullable String agentId) {
-		Map<String, Long> sizes = new HashMap<>();
+	/**
+	 * How long permissions are, those first that are decided.
+	 * @param ids the permissions
+	 * @param agentId the agent that they must be of, or {@code null} for any
+	 * @return the length of each that there is
+	 */
+	Map<String, Long> sizes(Collection<String> ids, @Nullable String agentId) {
+		Map<String, Long> sizes = new LinkedHashMap<>();
+		if (ids.isEmpty()) {
+			return sizes;
+		}
 		JdbcClient.StatementSpec select = this.jdbc
 			.sql("SELECT id, " + SIZE + " AS text_size FROM agentotp_permission WHERE id IN (:ids)"
-					+ ((agentId != null) ? " AND agent_id = :agent" : ""))
+					+ ((agentId != null) ? " AND agent_id = :agent" : "")
+					+ " ORDER BY CASE WHEN status = 'pending' THEN 1 ELSE 0 END, created_at, id")
 			.param("ids", ids);
 		((agentId != null) ? select.param("agent", agentId) : select).query((row) -> {
 			sizes.put(row.getString("id"), row.getLong("text_size"));
@@ -289,6 +301,14 @@ final class PermissionStore {
 					"decision_seq"))
 			.params(agentId, seq, limit)
 			.query((row, index) -> new Decided(row.getLong("decision_seq"), map(row, index)))
+			.list();
+	}
+
+	List<String> decidedIdsAfter(String agentId, long seq, int limit) {
+		return this.jdbc
+			.sql("SELECT id FROM agentotp_permission WHERE agent_id = ? AND decision_seq > ? ORDER BY decision_seq LIMIT ?")
+			.params(agentId, seq, limit)
+			.query(String.class)
 			.list();
 	}
 
