@@ -4,15 +4,11 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 
 import io.agentotp.server.web.LongPollCapacity;
 import io.agentotp.server.web.LongPolling;
@@ -30,8 +26,10 @@ import org.apache.coyote.http11.Http11NioProtocol;
 import org.apache.tomcat.util.net.AbstractEndpoint;
 import org.apache.tomcat.util.net.NioChannel;
 import org.apache.tomcat.util.net.NioEndpoint;
+import org.apache.tomcat.util.net.SocketBufferHandler;
 import org.apache.tomcat.util.net.SocketEvent;
 import org.apache.tomcat.util.net.SocketWrapperBase;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.Ssl;
@@ -58,9 +56,6 @@ final class SmallBuffers implements WebServerFactoryCustomizer<TomcatServletWebS
 
 	private static final long ALL_ELSE = 128 * 1024 * 1024;
 
-	/** How often it is looked for callers that do not read, in milliseconds. */
-	private static final int TICK = 100;
-
 	/**
 	 * The space for requests that wait: three quarters of the memory, or less when it is
 	 * so small that a quarter is not enough for all else.
@@ -86,6 +81,7 @@ final class SmallBuffers implements WebServerFactoryCustomizer<TomcatServletWebS
 			connector.setProperty("socket.appWriteBufSize", "2048");
 			// Headers after a body: nothing here reads any.
 			connector.setProperty("maxTrailerSize", "512");
+			connector.setProperty("socket.txBufSize", String.valueOf(SlowReaders.BUFFER));
 		});
 	}
 
@@ -96,9 +92,24 @@ final class SmallBuffers implements WebServerFactoryCustomizer<TomcatServletWebS
 
 		private final Connections connections;
 
-		private final List<Future<?>> checks = new ArrayList<>();
+		private final SlowReaders readers;
+
+		private @Nullable Future<?> check;
 
 		public Protocol() {
+			this(new SlowReaders());
+		}
+
+		private Protocol(SlowReaders readers) {
+			super(new NioEndpoint() {
+
+				@Override
+				protected NioChannel createChannel(SocketBufferHandler buffer) {
+					return readers.channel(buffer, this);
+				}
+
+			});
+			this.readers = readers;
 			this.connections = new Connections(getEndpoint());
 			getEndpoint().setHandler(this.connections);
 		}
@@ -111,16 +122,17 @@ final class SmallBuffers implements WebServerFactoryCustomizer<TomcatServletWebS
 		@Override
 		public void start() throws Exception {
 			super.start();
-			this.checks.add(getUtilityExecutor().scheduleWithFixedDelay(this.connections::endAbandoned, 1, 1,
-					TimeUnit.SECONDS));
-			this.checks.add(getUtilityExecutor().scheduleWithFixedDelay(this.connections::endUnread, TICK, TICK,
-					TimeUnit.MILLISECONDS));
+			this.check = getUtilityExecutor().scheduleWithFixedDelay(() -> {
+				this.readers.end();
+				this.connections.endAbandoned();
+			}, 1, 1, TimeUnit.SECONDS);
 		}
 
 		@Override
 		public void stop() throws Exception {
-			this.checks.forEach((check) -> check.cancel(false));
-			this.checks.clear();
+			if (this.check != null) {
+				this.check.cancel(false);
+			}
 			super.stop();
 		}
 
@@ -130,17 +142,14 @@ final class SmallBuffers implements WebServerFactoryCustomizer<TomcatServletWebS
 	 * Closes a connection whose headers do not come in time, as Tomcat waits anew for
 	 * each byte of them. Ends a request that waits when its caller is gone, which Tomcat
 	 * notices only when it writes the answer. One whose caller sends its next request
-	 * ahead is answered at once. Cuts off callers that do not read their answers, for
-	 * which Tomcat's threads wait: all but a few, and each after a while.
+	 * ahead is answered at once.
 	 */
 	private static final class Connections implements AbstractEndpoint.Handler<NioChannel> {
 
 		private static final Duration PATIENCE = Duration.ofSeconds(15);
 
-		/** A fraction of the threads, which are 200. */
-		private static final int MAX_UNREAD = 32;
-
-		private static final int MAX_TICKS = (int) PATIENCE.toMillis() / TICK;
+		// That of the thread.
+		private static final ThreadLocal<NioChannel> CHANNEL = new ThreadLocal<>();
 
 		private final AbstractEndpoint<NioChannel, ?> endpoint;
 
@@ -150,9 +159,6 @@ final class SmallBuffers implements WebServerFactoryCustomizer<TomcatServletWebS
 		private final Map<SocketWrapperBase<NioChannel>, Long> begun = new ConcurrentHashMap<>();
 
 		private final Set<SocketWrapperBase<NioChannel>> waiting = ConcurrentHashMap.newKeySet();
-
-		/** What threads work on, and how often each was found to wait for its caller. */
-		private final Map<SocketWrapperBase<NioChannel>, AtomicInteger> busy = new ConcurrentHashMap<>();
 
 		Connections(AbstractEndpoint<NioChannel, ?> endpoint) {
 			this.endpoint = endpoint;
@@ -165,13 +171,15 @@ final class SmallBuffers implements WebServerFactoryCustomizer<TomcatServletWebS
 			if (begin != null && System.nanoTime() - begin > PATIENCE.toNanos()) {
 				return SocketState.CLOSED;
 			}
+			NioChannel channel = socket.getSocket();
+			CHANNEL.set(channel);
 			SocketState state;
-			this.busy.put(socket, new AtomicInteger());
 			try {
 				state = this.handler.process(socket, event);
 			}
 			finally {
-				this.busy.remove(socket);
+				CHANNEL.remove();
+				SlowReaders.begin(channel);
 			}
 			boolean open = state == SocketState.LONG && !socket.isClosed();
 			boolean async = socket.getCurrentProcessor() instanceof Processor processor && processor.isAsync();
@@ -214,37 +222,6 @@ final class SmallBuffers implements WebServerFactoryCustomizer<TomcatServletWebS
 						socket.getLock().unlock();
 					}
 				}
-			}
-		}
-
-		private void endUnread() {
-			List<Map.Entry<SocketWrapperBase<NioChannel>, AtomicInteger>> unread = new ArrayList<>();
-			this.busy.entrySet().forEach((each) -> {
-				if (isUnread(each.getKey())) {
-					each.getValue().incrementAndGet();
-					unread.add(each);
-				}
-			});
-			unread.sort(Comparator.comparingInt((each) -> -each.getValue().get()));
-			for (int i = 0; i < unread.size(); i++) {
-				if (i < unread.size() - MAX_UNREAD || unread.get(i).getValue().get() > MAX_TICKS) {
-					cutOff(unread.get(i).getKey());
-				}
-			}
-		}
-
-		private static boolean isUnread(SocketWrapperBase<NioChannel> socket) {
-			return socket instanceof NioEndpoint.NioSocketWrapper nio && nio.hasDataToWrite()
-					&& System.currentTimeMillis() - nio.getLastWrite() > TICK;
-		}
-
-		// So the thread that waits to write goes on at once, and fails.
-		private static void cutOff(SocketWrapperBase<NioChannel> socket) {
-			try {
-				socket.getSocket().getIOChannel().shutdownOutput();
-			}
-			catch (IOException ex) {
-				// It is gone.
 			}
 		}
 
@@ -302,6 +279,10 @@ final class SmallBuffers implements WebServerFactoryCustomizer<TomcatServletWebS
 		@Override
 		public void invoke(Request request, Response response) throws IOException, ServletException {
 			if (!request.isAsyncDispatching()) {
+				NioChannel channel = Connections.CHANNEL.get();
+				if (channel != null) {
+					SlowReaders.begin(channel);
+				}
 				if (isSentAhead(request)) {
 					response.setHeader("Connection", "close");
 				}

@@ -1,6 +1,8 @@
 package io.agentotp.server;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -8,6 +10,12 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.CharBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.DispatcherType;
@@ -41,6 +49,15 @@ class SmallBuffersTests {
 
 	// More than a small buffer holds, and characters of one, two, three and four bytes.
 	private static final String TEXT = "a\u00e4\u20ac\ud83d\ude00".repeat(500);
+
+	// The longest of usual answers, and one that no buffer takes.
+	private static final int LARGE = 62 * 1024;
+
+	private static final int HUGE = 16 * 1024 * 1024;
+
+	private final Queue<String> failures = new ConcurrentLinkedQueue<>();
+
+	private final AtomicInteger written = new AtomicInteger();
 
 	private final HttpClient client = HttpClient.newHttpClient();
 
@@ -104,6 +121,56 @@ class SmallBuffersTests {
 	}
 
 	@Test
+	void requestsWhenManyAreSentAheadThenTheFirstIsAnsweredAndTheConnectionCloses() throws Exception {
+		try (Socket socket = new Socket("localhost", this.server.getPort())) {
+			socket.getOutputStream().write(("GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n").repeat(30).getBytes());
+			String all = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+			assertThat(all).containsOnlyOnce("HTTP/1.1 200").contains("Connection: close").hasSizeGreaterThan(LARGE);
+		}
+	}
+
+	@Test
+	void answersWhenEarlierOnesAreNotReadThenTheConnectionEndsAndNoThreadWaits() throws Exception {
+		try (Socket socket = slowReader()) {
+			for (int i = 1; this.failures.isEmpty(); i++) {
+				int count = i;
+				socket.getOutputStream().write(("GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n").getBytes());
+				Await.until("it is answered", () -> this.written.get() + this.failures.size() == count);
+			}
+			assertThat(this.failures).singleElement().asString().contains("does not read what it asked for before");
+			assertThat(this.written).hasPositiveValue();
+		}
+	}
+
+	@Test
+	void answersWhenLongAndNotReadThenOnlyAFewWait() throws Exception {
+		List<Socket> sockets = new ArrayList<>();
+		for (int i = 0; i < 12; i++) {
+			sockets.add(slowReader());
+			sockets.get(i)
+				.getOutputStream()
+				.write(("GET /huge HTTP/1.1\r\nHost: localhost\r\n\r\n").getBytes());
+		}
+		Await.until("four are ended", () -> this.failures.size() == 4);
+		assertThat(send("/text", "x").body()).isEqualTo("x");
+		for (Socket socket : sockets) {
+			socket.close();
+		}
+	}
+
+	@Test
+	void answerWhenLongAndReadThenWhole() throws Exception {
+		assertThat(send("/huge", "").body()).hasSize(HUGE);
+	}
+
+	private Socket slowReader() throws IOException {
+		Socket socket = new Socket();
+		socket.setReceiveBufferSize(2304);
+		socket.connect(new InetSocketAddress("localhost", this.server.getPort()));
+		return socket;
+	}
+
+	@Test
 	void headersWhenAlmostEightKilobytesThenTaken() throws Exception {
 		assertThat(send("/bytes", "x", "Cookie", "a=" + "b".repeat(7500)).body()).isEqualTo("x");
 		assertThat(send("/bytes", "x", "Cookie", "a=" + "b".repeat(8200)).statusCode()).isEqualTo(400);
@@ -153,7 +220,21 @@ class SmallBuffersTests {
 					response.setStatus(503);
 					response.getOutputStream().print("failed");
 				}
+				case "/large" -> write(LARGE, response);
+				case "/huge" -> write(HUGE, response);
 				default -> park(request, response);
+			}
+		}
+
+		private void write(int count, HttpServletResponse response) throws IOException {
+			try {
+				response.getOutputStream().write(new byte[count]);
+				response.flushBuffer();
+				SmallBuffersTests.this.written.incrementAndGet();
+			}
+			catch (IOException ex) {
+				SmallBuffersTests.this.failures.add(String.valueOf(ex.getCause()) + ex);
+				throw ex;
 			}
 		}
 
