@@ -269,8 +269,8 @@ final class SmallBuffers implements WebServerFactoryCustomizer<TomcatServletWebS
 	 */
 	private static final class Valve extends ValveBase {
 
-		/** One request or two. */
-		private static final int MAX_AHEAD = 512;
+		/** One request. Tomcat reads 512 bytes at a time. */
+		private static final int MAX_AHEAD = 256;
 
 		Valve() {
 			super(true);
