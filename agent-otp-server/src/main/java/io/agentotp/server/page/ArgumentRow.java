@@ -1,10 +1,11 @@
 package io.agentotp.server.page;
 
+import java.math.BigDecimal;
 import java.util.List;
-import java.util.Locale;
 
 import io.agentotp.server.page.text.Segment;
 import io.agentotp.server.page.text.VisibleText;
+import io.agentotp.server.policy.FieldFormat;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -19,8 +20,6 @@ import tools.jackson.databind.JsonNode;
  */
 public record ArgumentRow(List<Segment> name, List<Segment> type, String kind, List<Segment> value, String size,
 		String hash) {
-
-	private static final long UNIT = 1024;
 
 	/**
 	 * Return the row of an argument.
@@ -38,13 +37,7 @@ public record ArgumentRow(List<Segment> name, List<Segment> type, String kind, L
 	}
 
 	static String size(long bytes) {
-		String exact = bytes + ((bytes == 1) ? " byte" : " bytes");
-		if (bytes < UNIT) {
-			return exact;
-		}
-		boolean large = bytes >= UNIT * UNIT;
-		return String.format(Locale.ROOT, "%.1f %s (%s)", bytes / (large ? (double) (UNIT * UNIT) : UNIT),
-				large ? "MiB" : "KiB", exact);
+		return FieldFormat.bytes(BigDecimal.valueOf(bytes));
 	}
 
 }

@@ -36,6 +36,11 @@ public record Shown(String form, List<Line> lines, @Nullable Table table, List<S
 	// A page takes its time for each.
 	private static final int MAX_ENTRIES = 500;
 
+	private static final int MAX_CELLS = 2000;
+
+	/** Of all cells of a table together. */
+	private static final int MAX_PIECES = 10_000;
+
 	// Of more entries the first are shown, and the others after one press.
 	private static final int MANY = 8;
 
@@ -119,9 +124,13 @@ public record Shown(String form, List<Line> lines, @Nullable Table table, List<S
 		List<JsonNode> elements = value.elements();
 		boolean many = elements.size() > MAX_ENTRIES;
 		if (value.format().kind() == FieldFormat.Kind.LIST) {
-			return new Shown(form, List.of(), Table.of(elements, columns, typed),
-					VisibleText.of(many ? "The table has the first " + MAX_ENTRIES
-							+ " entries. Count and sums are of all. Technical details has the others" : ""));
+			Table table = Table.of(elements, columns, typed);
+			int shown = table.rows().size();
+			return new Shown(form, List.of(), table,
+					VisibleText.of((shown < elements.size())
+							? "The table has the first " + shown + " entries. Count and sums are of all. "
+									+ (elements.size() - shown) + " are left out here. Technical details has them"
+							: ""));
 		}
 		if (many) {
 			return new Shown(RAW, List.of(new Line(typed ? ValueText.ofCall(json) : ValueText.of(json), null)), null,
@@ -168,7 +177,10 @@ public record Shown(String form, List<Line> lines, @Nullable Table table, List<S
 		static Table of(List<JsonNode> elements, List<ActionField.Column> columns, boolean typed) {
 			List<List<Shown>> rows = new ArrayList<>();
 			boolean more = false;
-			for (JsonNode element : elements.subList(0, Math.min(MAX_ENTRIES, elements.size()))) {
+			int most = Math.min(MAX_ENTRIES, Math.max(1, MAX_CELLS / (columns.size() + 1)));
+			int pieces = 0;
+			for (int i = 0; i < Math.min(most, elements.size()) && pieces < MAX_PIECES; i++) {
+				JsonNode element = elements.get(i);
 				List<Shown> cells = new ArrayList<>();
 				Set<String> named = new HashSet<>();
 				for (ActionField.Column column : columns) {
@@ -182,6 +194,7 @@ public record Shown(String form, List<Line> lines, @Nullable Table table, List<S
 				JsonNode rest = rest(element, named, typed);
 				more |= rest != null;
 				cells.add((rest != null) ? Shown.raw(rest, typed) : Shown.raw(List.of()));
+				pieces += cells.stream().flatMap((cell) -> cell.lines().stream()).mapToInt((line) -> line.text().size()).sum();
 				rows.add(cells);
 			}
 			boolean all = more;

@@ -26,7 +26,7 @@ public final class ActionCatalogue {
 
 	private ActionCatalogue(List<ActionEntry> entries, String problem) {
 		this.entries = entries.stream().sorted(ActionEntry.MOST_EXACT_FIRST).toList();
-		this.entries.stream().filter(ActionEntry::isExact).forEach((entry) -> this.exact.put(entry.name(), entry));
+		this.entries.stream().filter(ActionEntry::isExact).forEach((entry) -> this.exact.put(entry.action(), entry));
 		this.patterns = this.entries.stream().filter((entry) -> !entry.isExact()).toList();
 		this.problem = problem;
 	}
@@ -42,8 +42,9 @@ public final class ActionCatalogue {
 		for (ActionEntry entry : entries) {
 			ActionEntry other = names.putIfAbsent(entry.name(), entry);
 			if (other != null) {
-				throw new InvalidPolicyException("actions", "have two entries for '" + entry.name() + "' ("
-						+ entry.origin().text() + " and " + other.origin().text() + ")");
+				throw new InvalidPolicyException(entry.origin().isReadOnly() ? entry.origin().text() : "action",
+						"makes two entries for '" + entry.name() + "' (" + entry.origin().text() + " and "
+								+ other.origin().text() + ")");
 			}
 		}
 		return new ActionCatalogue(entries, "");

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 import io.agentotp.server.failure.UnknownName;
 import io.agentotp.server.json.Json;
@@ -60,6 +61,9 @@ public final class ActionEntry implements Rule {
 	private static final int MAX_LABEL = 80;
 
 	private static final int MAX_FIELDS = 100;
+
+	private static final Pattern LIKE_SEVERAL = Pattern
+		.compile("\".*|(startsWith|endsWith|contains|matches) .*", Pattern.DOTALL);
 
 	private static final ConditionPath ACTION = ConditionPath.parse("action").orElseThrow();
 
@@ -140,8 +144,15 @@ public final class ActionEntry implements Rule {
 	 */
 	@Override
 	public String name() {
-		String text = this.condition.operand().stringValue();
-		return isExact() ? text : this.condition.operator().text() + " " + text;
+		String text = action();
+		// Like no entry for several actions.
+		return !isExact() ? this.condition.operator().text() + " " + text
+				: LIKE_SEVERAL.matcher(text).matches() ? Json.write(text) : text;
+	}
+
+	/** The action, or what it starts with, ends with, contains or matches. */
+	String action() {
+		return this.condition.operand().stringValue();
 	}
 
 	@Override
@@ -223,7 +234,11 @@ public final class ActionEntry implements Rule {
 			if (action instanceof ObjectNode pattern && pattern.size() == 1) {
 				Map.Entry<String, JsonNode> check = pattern.properties().iterator().next();
 				Operator operator = Operator.find(check.getKey()).filter(OPERATORS::contains).orElse(null);
-				if (operator != null && isText(check.getValue(), MAX_ACTION)) {
+				if (operator == null) {
+					problem("action." + check.getKey(), UnknownName.problem("an operator of an action", check.getKey(),
+							OPERATORS.stream().map(Operator::text).sorted().toList()));
+				}
+				else if (operator != null && isText(check.getValue(), MAX_ACTION)) {
 					try {
 						return condition(operator, check.getValue());
 					}
@@ -234,6 +249,9 @@ public final class ActionEntry implements Rule {
 				}
 			}
 			if (action != null && isText(action, MAX_ACTION)) {
+				if (!action.stringValue().equals(action.stringValue().strip())) {
+					problem("action", "must not begin or end with a space");
+				}
 				return condition(Operator.EQUALS, action);
 			}
 			problem("action", "must be the name of an action such as payment.refund, or one of {startsWith: …}, "
@@ -367,8 +385,11 @@ public final class ActionEntry implements Rule {
 					if (format != null && format.kind() == FieldFormat.Kind.LIST) {
 						problem(place + ".format", "of a column must not be list");
 					}
-					columns.add(new ActionField.Column(entry.getKey(), (label != null) ? label : entry.getKey(), format,
-							flag(place + ".", column, "sum")));
+					boolean sum = flag(place + ".", column, "sum");
+					if (sum && format != null && !format.isSummable()) {
+						problem(place + ".sum", "needs one of the formats number, count, percent, money and bytes");
+					}
+					columns.add(new ActionField.Column(entry.getKey(), (label != null) ? label : entry.getKey(), format, sum));
 				}
 				else if (isText(entry.getValue(), MAX_LABEL)) {
 					columns.add(new ActionField.Column(entry.getKey(), entry.getValue().stringValue(), null, false));

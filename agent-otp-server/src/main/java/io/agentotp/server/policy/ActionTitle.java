@@ -66,7 +66,7 @@ public final class ActionTitle {
 		for (Piece piece : this.pieces) {
 			ActionField field = piece.field();
 			FieldValue value = (field != null) ? field.find(request) : null;
-			if (value != null && !value.problem().isEmpty()) {
+			if (value != null && (!value.problem().isEmpty() || value.isEmpty())) {
 				return Optional.empty();
 			}
 			parts.add(new Part(piece.words(), value));

@@ -1,6 +1,7 @@
 package io.agentotp.server.policy;
 
 import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.text.DecimalFormat;
 import java.text.DecimalFormatSymbols;
 import java.time.DateTimeException;
@@ -59,7 +60,9 @@ public record FieldFormat(Kind kind, @Nullable Currency currency, @Nullable Stri
 	// Longer ones are no duration or time that anybody means.
 	private static final BigDecimal MAX_SECONDS = BigDecimal.valueOf(1_000_000_000_000L);
 
-	private static final int UNIT = 1024;
+	private static final BigDecimal UNIT = BigDecimal.valueOf(1024);
+
+	private static final String UNITS = "KMGTPEZY";
 
 	// Numbers that are names: nobody reads them in groups.
 	private static final Pattern IDENTIFIER = Pattern
@@ -134,7 +137,8 @@ public record FieldFormat(Kind kind, @Nullable Currency currency, @Nullable Stri
 
 	private @Nullable String write(JsonNode value, @Nullable String currencyCode) {
 		return switch (this.kind) {
-			case TEXT, ADDRESS, CODE -> plain(value);
+			case TEXT -> plain(value);
+			case ADDRESS, CODE -> value.isString() ? value.stringValue() : null;
 			case NUMBER -> value.isNumber() ? withUnit(grouped(value.decimalValue(), 0)) : null;
 			case COUNT -> isCount(value) ? withUnit(grouped(value.decimalValue(), 0)) : null;
 			case PERCENT -> value.isNumber() ? grouped(value.decimalValue(), 0) + " %" : null;
@@ -262,16 +266,31 @@ public record FieldFormat(Kind kind, @Nullable Currency currency, @Nullable Stri
 		}
 	}
 
-	private static String bytes(BigDecimal count) {
+	/**
+	 * Writes a number of bytes.
+	 * @param count how many
+	 * @return the exact number, and in a larger unit where one is known
+	 */
+	public static String bytes(BigDecimal count) {
 		String exact = grouped(count, 0) + ((count.compareTo(BigDecimal.ONE) == 0) ? " byte" : " bytes");
-		double scaled = count.doubleValue();
-		String[] units = { "KiB", "MiB", "GiB", "TiB" };
-		int unit = -1;
-		while (scaled >= UNIT && unit < units.length - 1) {
-			scaled /= UNIT;
-			unit++;
+		BigDecimal rounded = count;
+		for (int unit = 0; unit < UNITS.length() && rounded.compareTo(UNIT) >= 0; unit++) {
+			rounded = count.divide(UNIT.pow(unit + 1)).setScale(1, RoundingMode.HALF_UP);
+			if (rounded.compareTo(UNIT) < 0) {
+				return rounded + " " + UNITS.charAt(unit) + "iB (" + exact + ")";
+			}
 		}
-		return (unit < 0) ? exact : String.format(Locale.ROOT, "%.1f %s (%s)", scaled, units[unit], exact);
+		return exact;
+	}
+
+	/** Whether it is what the value itself is, if that is text. */
+	boolean isPlain() {
+		return this.kind == Kind.TEXT || this.kind == Kind.ADDRESS || this.kind == Kind.CODE;
+	}
+
+	/** Whether values can be added up. */
+	boolean isSummable() {
+		return SUMMABLE.contains(this.kind);
 	}
 
 	private @Nullable String duration(JsonNode value) {

@@ -4,7 +4,10 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Currency;
 import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
+import io.agentotp.server.json.Json;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -22,6 +25,18 @@ public record FieldValue(@Nullable JsonNode value, FieldFormat format, @Nullable
 	private static final int FEW = 3;
 
 	private static final int LONG = 80;
+
+	// What would have to be written for a page that shows only how many there are.
+	private static final int MANY = 500;
+
+	// A text that would read like another value.
+	private static final Pattern ODD = Pattern.compile("\\s*|\\s.*|.*\\s|[\"\\[].*", Pattern.DOTALL);
+
+	private static final Pattern LIKE_ANOTHER = Pattern.compile("yes|no|"
+			+ "[-+]?[0-9][0-9,.]*([eE][-+]?[0-9]+)?( ?%| [A-Z]{3}| bytes?| [KMGTPEZY]iB \\(.*\\)| entr(y|ies))?|"
+			+ "-?([0-9][0-9,.]* (d|h|min|s) ?)+|(Mon|Tue|Wed|Thu|Fri|Sat|Sun), .*");
+
+	private static final Pattern LIKE_SEVERAL = Pattern.compile("[,\"\\]]");
 
 	/**
 	 * A value of which the catalogue says nothing.
@@ -60,7 +75,7 @@ public record FieldValue(@Nullable JsonNode value, FieldFormat format, @Nullable
 		if (this.format.kind() == FieldFormat.Kind.LIST) {
 			return this.value.isArray();
 		}
-		return this.value.isArray() ? this.value.values().stream().allMatch((element) -> text(element) != null)
+		return this.value.isArray() ? this.value.size() > MANY || this.value.values().stream().allMatch((element) -> text(element) != null)
 				: text(this.value) != null;
 	}
 
@@ -105,16 +120,36 @@ public record FieldValue(@Nullable JsonNode value, FieldFormat format, @Nullable
 		return ConditionPath.plain(value, typed);
 	}
 
+	boolean isEmpty() {
+		return this.value == null || (this.value.isArray() && this.value.isEmpty())
+				|| (this.value.isString() && this.value.stringValue().isBlank());
+	}
+
 	/**
-	 * The value in one line of a title.
-	 * @return the text; of what is long its beginning, and how long it is
+	 * The value in one line of a title, which reads like no other value: a list is in
+	 * brackets, and a text that would read like something else is in quotes.
+	 * @return the text; of what is long its beginning, and how long it is; of a list that
+	 * is long how many entries it has
 	 */
 	public String brief() {
-		if (this.value != null && this.value.isArray()
-				&& (this.value.size() > FEW || this.format.kind() == FieldFormat.Kind.LIST)) {
-			return this.value.size() + ((this.value.size() == 1) ? " entry" : " entries");
+		if (this.value == null || !this.problem.isEmpty()) {
+			return "";
 		}
-		return brief(String.join(", ", texts()));
+		if (!this.value.isArray()) {
+			return brief(distinct(this.value, false));
+		}
+		String list = (this.value.size() > FEW || this.format.kind() == FieldFormat.Kind.LIST) ? ""
+				: elements().stream().map((element) -> distinct(element, true)).collect(Collectors.joining(", ", "[", "]"));
+		return (list.isEmpty() || list.length() > LONG)
+				? this.value.size() + ((this.value.size() == 1) ? " entry" : " entries") : list;
+	}
+
+	private String distinct(JsonNode element, boolean inList) {
+		String text = String.valueOf(text(element));
+		boolean odd = element.isString() && this.format.isPlain()
+				&& (ODD.matcher(text).matches() || (inList && LIKE_SEVERAL.matcher(text).find())
+						|| (this.format.kind() == FieldFormat.Kind.TEXT && LIKE_ANOTHER.matcher(text).matches()));
+		return odd ? Json.write(text) : text;
 	}
 
 	/**

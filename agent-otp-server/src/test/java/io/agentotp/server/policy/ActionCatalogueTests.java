@@ -69,6 +69,8 @@ class ActionCatalogueTests {
 					{fields: {scope.a: {format: text, columns: {b: B}}}}    | fields.scope.a.columns needs format: list
 					{fields: {scope.a: {format: list, columns: {b: {summ: true}}}}} | columns.b.summ is not a field of a column. Did you mean sum?
 					{fields: {scope.a: {format: list, columns: {b: {format: list}}}}} | columns.b.format of a column must not be list
+					{fields: {scope.a: {format: list, columns: {b: {format: date, sum: true}}}}} | columns.b.sum needs one of the formats number
+					{fields: {scope.a: {format: list, columns: {b: {format: text, sum: true}}}}} | columns.b.sum needs one of the formats number
 					{limits: {scope.a: most}}                               | limits.scope.a is not a direction. Known are allowed, blocked, max, min
 					{limits: {a: max}}                                      | limits.a is not an entry of the scope
 					{limits: {call.arguments.a: max}}                       | limits.call.arguments.a is not an entry of the scope
@@ -85,8 +87,10 @@ class ActionCatalogueTests {
 			{title: x}                          | action must be the name of an action
 			{action: ''}                        | action must be the name
 			{action: {startsWith: a, matches: b}} | action must be the name
-			{action: {in: [a]}}                 | action must be the name
-			{action: {notEquals: a}}            | action must be the name
+			{action: {in: [a]}}                 | action.in is not an operator of an action. Known are
+			{action: {notEquals: a}}            | action.notEquals is not an operator of an action. Did you mean equals?
+			{action: {startsWit: a}}            | action.startsWit is not an operator of an action. Did you mean startsWith?
+			{action: ' x '}                     | action must not begin or end with a space
 			{action: {matches: '('}}            | action.matches needs a regular expression
 			{action: {matches: '(a{1,1000}){1,1000}'}} | action.matches needs a smaller regular expression
 			{action: {startsWith: ''}}          | action must be the name
@@ -124,6 +128,32 @@ class ActionCatalogueTests {
 		assertThatExceptionOfType(InvalidPolicyException.class)
 			.isThrownBy(() -> set("actions: [{action: pay}, {action: {equals: pay}}]"))
 			.satisfies((ex) -> assertThat(ex.text()).contains("two entries for 'pay'", "file:test.yml"));
+	}
+
+	@Test
+	void ofWhenTwoFilesHaveTheSameThenTheFileIsNamed() {
+		PolicyFile one = PolicyFile.read("one.yml", "actions: [{action: pay}]".getBytes(StandardCharsets.UTF_8), true);
+		PolicyFile two = PolicyFile.read("two.yml", "actions: [{action: pay}]".getBytes(StandardCharsets.UTF_8), true);
+		assertThatExceptionOfType(InvalidPolicyException.class)
+			.isThrownBy(() -> PolicySet.of(List.of(one, two), List.of(), List.of()))
+			.satisfies((ex) -> assertThat(ex.problems()).containsOnlyKeys("file:two.yml"));
+	}
+
+	@Test
+	void ofWhenAnActionIsNamedLikeAnEntryForSeveralThenBothAreTaken() {
+		ActionCatalogue catalogue = set("actions: [{action: startsWith sw, title: one}, {action: {startsWith: sw}, title: several}]")
+			.actions();
+		assertThat(catalogue.entries()).extracting(ActionEntry::name).doesNotHaveDuplicates();
+		assertThat(catalogue.find("startsWith sw").orElseThrow().source().path("title").stringValue()).isEqualTo("one");
+		assertThat(catalogue.find("swim").orElseThrow().source().path("title").stringValue()).isEqualTo("several");
+	}
+
+	@Test
+	void briefWhenAListIsLongThenItsElementsAreNotWritten() {
+		String list = "[" + "1,".repeat(20_000) + "\"not looked at\"]";
+		FieldValue value = FieldValue.of(Json.read(list), FieldFormat.of(FieldFormat.Kind.NUMBER), null);
+		assertThat(value.brief()).isEqualTo("20001 entries");
+		assertThat(FieldValue.of(Json.read("[1,\"x\"]"), FieldFormat.of(FieldFormat.Kind.NUMBER), null).problem()).isNotEmpty();
 	}
 
 	@ParameterizedTest
@@ -187,8 +217,32 @@ class ActionCatalogueTests {
 							{format: bytes}                             | 1             | 1 byte
 							{format: bytes}                             | 1258291       | 1.2 MiB (1,258,291 bytes)
 							{format: bytes}                             | -1            |
+							{format: bytes}                             | 1048575       | 1.0 MiB (1,048,575 bytes)
+							{format: bytes}                             | 1024          | 1.0 KiB (1,024 bytes)
+							{format: bytes}                             | 1023          | 1,023 bytes
+							{format: bytes}                             | 1125899906842624 | 1.0 PiB (1,125,899,906,842,624 bytes)
+							{format: bytes}                             | 1e30          | 1,000,000,000,000,000,000,000,000,000,000 bytes
 							{format: address}                           | "a@x"         | a@x
-							{format: address}                           | ["a@x","b@x"] | a@x, b@x
+							{format: address}                           | ["a@x","b@x"] | [a@x, b@x]
+							{format: address}                           | "a@x, b@x"    | a@x, b@x
+							{format: address}                           | ["a@x, b@x"]  | ["a@x, b@x"]
+							{format: address}                           | "[a@x, b@x]"  | "[a@x, b@x]"
+							{format: address}                           | ["a@x"]       | [a@x]
+							{format: address}                           | "+49 30 1"    | +49 30 1
+							{format: address}                           | 5             |
+							{format: address}                           | ["x","","y"]  | [x, "", y]
+							{format: text}                              | "yes"         | "yes"
+							{format: text}                              | "1000000"     | "1000000"
+							{format: text}                              | "4 entries"   | "4 entries"
+							{format: text}                              | ["a","b","c","d"] | 4 entries
+							{format: text}                              | "a "          | "a "
+							{format: text}                              | ""            |
+							{format: text}                              | "   "         |
+							{format: text}                              | []            |
+							{format: list}                              | []            |
+							{label: Number}                             | "5.00 EUR"    | "5.00 EUR"
+							{label: Number}                             | "5 min"       | "5 min"
+							{format: money, currency: EUR}              | [5]           | [5.00 EUR]
 							{format: address}                           | [{"a":1}]     |
 							{format: code}                              | "DROP x"      | DROP x
 							{format: text}                              | true          | yes
