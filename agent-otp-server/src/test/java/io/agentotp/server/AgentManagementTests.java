@@ -65,6 +65,12 @@ class AgentManagementTests {
 	}
 
 	@Test
+	void createWhenTheNameIsOneInAnotherCaseOrLooksLikeAKeyThenRefused() {
+		server.admin().post("/agents", "{\"name\":\"MAILER\"}").expect(409);
+		server.admin().post("/agents", "{\"name\":\"ak_live_0123456789-0123456789-0123456789\"}").expect(400);
+	}
+
+	@Test
 	void updateWhenSomeFieldsThenOthersStay() {
 		this.admin
 			.post("/agents", "{\"name\":\"part\",\"description\":\"Old\",\"owner\":\"bob\",\"requestsPerMinute\":5}")

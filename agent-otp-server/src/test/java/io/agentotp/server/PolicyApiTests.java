@@ -1,12 +1,17 @@
 package io.agentotp.server;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
+import io.agentotp.server.json.Json;
+import io.agentotp.server.policy.InvalidPolicyException;
+import io.agentotp.server.policy.PolicyFile;
 import io.agentotp.server.policy.PolicyFileWatch;
 import io.agentotp.server.policy.PolicyRegistry;
 import io.agentotp.server.policy.PolicySet;
@@ -26,6 +31,7 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatException;
 
 /**
@@ -243,6 +249,40 @@ class PolicyApiTests {
 		assertThat(admin.get("/policies/" + second).data().path("name").stringValue()).isEqualTo("other");
 		admin.send("PUT", "/policies/" + second, NO_MAIL.replace("no mail", "other")).expect(200);
 		assertThat(admin.get("/policies").body().path("meta").path("policyVersion").longValue()).isEqualTo(3);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "NO MAIL", "no mail ", "no  mail", "n\u043e mail", "no ma\u0456l", "no\u200b mail", "\uff4e\uff4f mail",
+			"no mai1" })
+	void createWhenTheNameLooksLikeAnotherThen409ThatNamesIt(String name) {
+		create(NO_MAIL);
+		Api.Answer refused = server.admin()
+			.post("/policies", Json.write(Json.object().put("name", name).put("action", "deny")))
+			.expect(409);
+		assertThat(refused.message()).contains("'no mail', which looks like it");
+		// Also that of a file.
+		assertThat(server.admin()
+			.post("/policies", "{\"name\":\"From File\",\"action\":\"deny\"}")
+			.expect(400)
+			.message()).contains("it looks like 'from file'");
+	}
+
+	@Test
+	void createWhenPatternsAreTooLargeTogetherThenRefusedByName() {
+		StringBuilder conditions = new StringBuilder();
+		for (int i = 0; i < 6; i++) {
+			conditions.append((i > 0) ? "," : "").append("\"scope.a" + i + "\":{\"matches\":\"(a{1,99}){1,99}\"}");
+		}
+		assertThat(server.admin()
+			.post("/policies", "{\"name\":\"many\",\"action\":\"deny\",\"conditions\":{" + conditions + "}}")
+			.expect(400)
+			.message()).contains("conditions", "too large together");
+		String file = IntStream.range(0, 60)
+			.mapToObj((i) -> "- {name: p" + i + ", action: deny, conditions: {action: {matches: \"(a{1,99}){1,99}\"}}}")
+			.collect(Collectors.joining("\n"));
+		assertThatExceptionOfType(InvalidPolicyException.class)
+			.isThrownBy(() -> PolicyFile.read("many.yml", file.getBytes(StandardCharsets.UTF_8), true))
+			.satisfies((ex) -> assertThat(ex.text()).contains("many.yml", "(line ", "too large together"));
 	}
 
 	@Test

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 
 import io.agentotp.server.audit.AuditLog;
 import io.agentotp.server.config.AgentOtpServerProperties;
@@ -90,13 +91,22 @@ public final class Agents {
 		if (!AgentOtpServerProperties.Agent.NAME.matcher(name).matches()) {
 			throw new InvalidInputException("name", "must have 1 to 64 letters, digits, dots, hyphens or underscores");
 		}
+		if (Pattern.compile(AgentOtpServerProperties.CREDENTIAL).matcher(name).find()) {
+			throw new InvalidInputException("name", "must look like no token or key");
+		}
+		if (this.jdbc.sql("SELECT COUNT(*) FROM agentotp_agent WHERE LOWER(id) = LOWER(?)")
+			.param(name)
+			.query(Long.class)
+			.single() > 0) {
+			// Also of one that was deleted, or in another case: the record must not mean
+			// two agents by one name.
+			throw new ConflictException("There is or was an agent with this name", Map.of("name", name));
+		}
 		String key = newKey(test);
 		try {
 			insert(this.jdbc, this.clock.instant(), name, key, false, settings, user);
 		}
 		catch (DuplicateKeyException ex) {
-			// Also of one that was deleted: the record must not mean two agents by one
-			// name.
 			throw new ConflictException("There is or was an agent with this name", Map.of("name", name));
 		}
 		return key;

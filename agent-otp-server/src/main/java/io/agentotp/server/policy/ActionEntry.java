@@ -160,6 +160,11 @@ public final class ActionEntry implements Rule {
 		return this.origin;
 	}
 
+	@Override
+	public long patternSize() {
+		return this.condition.patternSize();
+	}
+
 	public Risk risk() {
 		return this.risk;
 	}

@@ -13,6 +13,10 @@ import tools.jackson.databind.JsonNode;
  */
 record Condition(ConditionPath path, Operator operator, JsonNode operand, Operator.Check check) {
 
+	long patternSize() {
+		return (this.operator == Operator.MATCHES) ? PatternSize.of(this.operand.stringValue()) : 0;
+	}
+
 	boolean holds(PolicyRequest request) {
 		try {
 			return this.check.holds(this.path.find(request));

@@ -18,6 +18,16 @@ final class PatternSize {
 	 */
 	static final int MAX = 10_000;
 
+	/**
+	 * The largest that all of one policy may be together.
+	 */
+	static final int MAX_OF_POLICY = 50_000;
+
+	/**
+	 * The largest that all of a set may be together.
+	 */
+	static final int MAX_OF_SET = 500_000;
+
 	// The library refuses more than 1000 itself.
 	private static final Pattern REPETITION = Pattern.compile("\\{([0-9]{1,4})(?:,([0-9]{0,4}))?}");
 
@@ -39,10 +49,19 @@ final class PatternSize {
 	 * @return whether it is
 	 */
 	static boolean isTooLarge(String text) {
-		return new PatternSize(text).isTooLarge();
+		return of(text) > MAX;
 	}
 
-	private boolean isTooLarge() {
+	/**
+	 * The size of an expression.
+	 * @param text the expression, which may be wrong
+	 * @return its size, or a number that is larger than what is compiled
+	 */
+	static long of(String text) {
+		return new PatternSize(text).measure();
+	}
+
+	private long measure() {
 		Matcher repetition = REPETITION.matcher(this.text);
 		int index = 0;
 		while (index < this.text.length() && this.size <= MAX) {
@@ -75,7 +94,7 @@ final class PatternSize {
 			}
 		}
 		this.outer.forEach((sum) -> this.size += sum);
-		return this.size > MAX;
+		return this.size;
 	}
 
 	private void add(long atom) {

@@ -39,6 +39,11 @@ public final class Policy implements Rule {
 			.toList();
 	}
 
+	@Override
+	public long patternSize() {
+		return this.conditions.stream().mapToLong(Condition::patternSize).sum();
+	}
+
 	boolean matches(PolicyRequest request) {
 		if (!isFor(request)) {
 			return false;

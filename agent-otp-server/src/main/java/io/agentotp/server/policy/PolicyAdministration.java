@@ -130,12 +130,22 @@ public final class PolicyAdministration {
 
 	// The name of a policy of a file is refused with the set.
 	private void requireFree(Rule.Kind kind, Rule rule) {
-		this.store.findId(kind, rule.name()).filter((other) -> !other.equals(rule.id())).ifPresent((other) -> {
-			throw new ConflictException(
-					(kind == Rule.Kind.ACTION) ? "There is another entry for '" + rule.name() + "'"
-							: "The name '" + rule.name()
-									+ "' is taken by another policy: the audit log identifies a policy by its name",
-					Map.of("name", rule.name(), kind.idName(), other));
+		if (kind == Rule.Kind.ACTION) {
+			this.store.findId(kind, rule.name()).filter((other) -> !other.equals(rule.id())).ifPresent((other) -> {
+				throw new ConflictException("There is another entry for '" + rule.name() + "'",
+						Map.of("name", rule.name(), kind.idName(), other));
+			});
+			return;
+		}
+		String look = NameLook.of(rule.name());
+		this.store.names(kind).forEach((other, name) -> {
+			if (!other.equals(rule.id()) && NameLook.of(name).equals(look)) {
+				throw new ConflictException(
+						"The name '" + rule.name() + "' is taken by another policy"
+								+ (name.equals(rule.name()) ? "" : ", '" + name + "', which looks like it")
+								+ ": the audit log identifies a policy by its name",
+						Map.of("name", rule.name(), kind.idName(), other));
+			}
 		});
 	}
 
@@ -159,10 +169,11 @@ public final class PolicyAdministration {
 	public PolicySet with(List<PolicyDraft> drafts) {
 		PolicySet present = this.registry.current();
 		Map<String, Policy> policies = new LinkedHashMap<>();
+		PatternTotal patterns = new PatternTotal();
 		present.policies().forEach((policy) -> policies.put(policy.name(), policy));
 		for (int i = 0; i < drafts.size(); i++) {
 			try {
-				Policy policy = this.parser.parse(null, PolicyOrigin.API, drafts.get(i));
+				Policy policy = patterns.add(this.parser.parse(null, PolicyOrigin.API, drafts.get(i)));
 				policies.put(policy.name(), policy);
 			}
 			catch (InvalidPolicyException ex) {

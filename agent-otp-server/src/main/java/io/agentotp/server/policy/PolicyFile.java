@@ -43,22 +43,27 @@ public record PolicyFile(String name, List<Policy> policies, List<ActionEntry> a
 	}
 
 	static PolicyFile read(String name, byte[] bytes, PolicyParser parser) {
+		return read(name, bytes, parser, new PatternTotal());
+	}
+
+	static PolicyFile read(String name, byte[] bytes, PolicyParser parser, PatternTotal patterns) {
 		try {
-			return read(name, YamlReader.open(bytes), parser);
+			return read(name, YamlReader.open(bytes), parser, patterns);
 		}
 		catch (InvalidPolicyException ex) {
 			throw new InvalidPolicyException(name, ex.text().replaceFirst("^file ", ""));
 		}
 	}
 
-	private static PolicyFile read(String name, YamlReader yaml, PolicyParser parser) {
+	private static PolicyFile read(String name, YamlReader yaml, PolicyParser parser, PatternTotal patterns) {
 		List<Policy> policies = new ArrayList<>();
 		List<ActionEntry> actions = new ArrayList<>();
 		List<PolicyExample> examples = new ArrayList<>();
 		Consumer<YamlReader> policy = (element) -> policies.add(located("a policy", element,
-				(json) -> parser.parse(null, PolicyOrigin.file(name), PolicyDraft.read(json))));
+				(json) -> patterns.add(parser.parse(null, PolicyOrigin.file(name), PolicyDraft.read(json)))));
 		Consumer<YamlReader> action = (element) -> actions
-			.add(located("an action", element, (json) -> ActionEntry.read(null, PolicyOrigin.file(name), json)));
+			.add(located("an action", element,
+					(json) -> patterns.add(ActionEntry.read(null, PolicyOrigin.file(name), json))));
 		Consumer<YamlReader> example = (element) -> examples.add(located("a test", element, PolicyExample::read));
 		JsonToken root = yaml.next();
 		if (root == JsonToken.START_ARRAY) {

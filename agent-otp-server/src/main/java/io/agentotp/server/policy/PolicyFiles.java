@@ -103,7 +103,8 @@ public final class PolicyFiles {
 	}
 
 	private List<PolicyFile> parse(List<RawFile> files) {
-		return files.stream().map((file) -> PolicyFile.read(file.name(), file.bytes(), this.parser)).toList();
+		PatternTotal patterns = new PatternTotal();
+		return files.stream().map((file) -> PolicyFile.read(file.name(), file.bytes(), this.parser, patterns)).toList();
 	}
 
 	private List<RawFile> read() {

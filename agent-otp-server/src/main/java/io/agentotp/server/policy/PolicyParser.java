@@ -111,6 +111,19 @@ final class PolicyParser {
 
 	private static List<Condition> conditions(ObjectNode source, boolean strict, Map<String, String> problems) {
 		List<Condition> conditions = new ArrayList<>();
+		// Before any is compiled.
+		long size = source.valueStream()
+			.flatMap((checks) -> checks.properties().stream())
+			.filter((check) -> Operator.find(check.getKey()).filter(Operator.MATCHES::equals).isPresent()
+					&& check.getValue().isString())
+			// Larger ones are named each.
+			.mapToLong((check) -> Math.min(PatternSize.MAX, PatternSize.of(check.getValue().stringValue())))
+			.sum();
+		if (size > PatternSize.MAX_OF_POLICY) {
+			problems.put("conditions", "have regular expressions that are too large together: they may have at most "
+					+ PatternSize.MAX_OF_POLICY + " characters once repetitions such as {1,100} are written out");
+			return conditions;
+		}
 		source.properties().forEach((entry) -> {
 			String field = "conditions." + entry.getKey();
 			Optional<ConditionPath> path = ConditionPath.parse(entry.getKey());

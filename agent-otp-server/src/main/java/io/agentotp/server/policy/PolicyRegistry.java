@@ -330,8 +330,14 @@ public final class PolicyRegistry {
 	private PolicySet compile(List<PolicyFile> fresh) {
 		List<Policy> policies = new ArrayList<>();
 		List<ActionEntry> actions = new ArrayList<>();
+		PatternTotal patterns = new PatternTotal();
+		fresh.forEach((file) -> {
+			file.policies().forEach(patterns::add);
+			file.actions().forEach(patterns::add);
+		});
 		for (StoredPolicy stored : this.store.findAll()) {
-			Rule rule = this.parser.parse(stored.kind(), stored.id(), PolicyOrigin.API, stored.definition());
+			Rule rule = patterns
+				.add(this.parser.parse(stored.kind(), stored.id(), PolicyOrigin.API, stored.definition()));
 			if (rule instanceof Policy policy) {
 				policies.add(policy);
 			}

@@ -55,10 +55,13 @@ public final class PolicySet {
 		Map<String, Policy> names = new LinkedHashMap<>();
 		Stream.concat(files.stream().flatMap((file) -> file.policies().stream()), policies.stream())
 			.forEach((policy) -> {
-				Policy other = names.putIfAbsent(policy.name(), policy);
+				Policy other = names.putIfAbsent(NameLook.of(policy.name()), policy);
 				if (other != null) {
-					throw new InvalidPolicyException("name", "'" + policy.name() + "' is taken ("
-							+ other.origin().text() + "): the audit log identifies a policy by its name");
+					boolean same = other.name().equals(policy.name());
+					throw new InvalidPolicyException(
+							policy.origin().isReadOnly() ? policy.origin().text() + " name" : "name",
+							"'" + policy.name() + "' is taken (" + (same ? "" : "it looks like '" + other.name() + "', ")
+									+ other.origin().text() + "): the audit log identifies a policy by its name");
 				}
 			});
 		return new PolicySet(0, List.copyOf(names.values()), ActionCatalogue

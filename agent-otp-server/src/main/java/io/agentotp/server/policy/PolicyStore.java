@@ -3,6 +3,7 @@ package io.agentotp.server.policy;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -212,6 +213,14 @@ final class PolicyStore implements StateCheck {
 			.params(kind.text(), name)
 			.query(String.class)
 			.optional();
+	}
+
+	Map<String, String> names(Rule.Kind kind) {
+		Map<String, String> names = new TreeMap<>();
+		this.jdbc.sql("SELECT id, name FROM agentotp_policy WHERE kind = ?").param(kind.text()).query((row) -> {
+			names.put(row.getString("id"), row.getString("name"));
+		});
+		return names;
 	}
 
 	void insert(StoredPolicy policy) {

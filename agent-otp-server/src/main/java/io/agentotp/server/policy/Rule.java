@@ -20,6 +20,12 @@ public sealed interface Rule permits Policy, ActionEntry {
 	PolicyOrigin origin();
 
 	/**
+	 * How large its regular expressions are together.
+	 * @return the size
+	 */
+	long patternSize();
+
+	/**
 	 * The rule as it was written.
 	 * @return its fields
 	 */
