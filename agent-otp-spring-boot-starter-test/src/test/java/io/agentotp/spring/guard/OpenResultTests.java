@@ -1,10 +1,13 @@
 package io.agentotp.spring.guard;
 
+import java.io.Serializable;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 import io.agentotp.spring.CallRefusedException;
 import io.agentotp.spring.NotBound;
@@ -18,6 +21,7 @@ import org.springframework.aop.support.DefaultPointcutAdvisor;
 import org.springframework.aop.support.NameMatchMethodPointcut;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
+import org.springframework.http.ResponseEntity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -68,6 +72,36 @@ class OpenResultTests {
 			assertThat(ran).hasValue(0);
 			assertThat(bean.go("text")).isEqualTo("text");
 			assertThat(bean.go(List.of(1))).isEqualTo(List.of(1));
+		});
+	}
+
+	@Test
+	void entityWhenTheWorkOfItsBodyIsDoneLaterThenTheCallerDoesNotGetIt() {
+		AtomicInteger ran = new AtomicInteger();
+		this.guarded.run(OfEntity.class, (bean) -> {
+			for (Object later : List.of(Mono.fromCallable(ran::incrementAndGet), (Callable<?>) ran::incrementAndGet,
+					(Supplier<?>) ran::incrementAndGet, new CompletableFuture<>(), Stream.of(1))) {
+				assertThatIllegalStateException().isThrownBy(() -> bean.go(ResponseEntity.ok(later)))
+					.withMessageContainingAll("OfEntity.go(", later.getClass().getName());
+			}
+			assertThat(ran).hasValue(0);
+			assertThat(bean.go(ResponseEntity.ok("text")).getBody()).isEqualTo("text");
+			assertThat(bean.go(ResponseEntity.ok(List.of(1))).getBody()).isEqualTo(List.of(1));
+			assertThat(bean.go(ResponseEntity.notFound().build()).getBody()).isNull();
+		});
+	}
+
+	@Test
+	void functionWhenItsInterfaceDoesNotSayThatItIsOneThenTheCallerDoesNotGetIt() {
+		AtomicInteger ran = new AtomicInteger();
+		this.guarded.run(OfFunction.class, (bean) -> {
+			assertThatIllegalStateException().isThrownBy(() -> bean.job(ran::incrementAndGet));
+			assertThatIllegalStateException().isThrownBy(() -> bean.closing(() -> ran.incrementAndGet()));
+			assertThatIllegalStateException()
+				.isThrownBy(() -> bean.serializable((Callable<?> & Serializable) () -> ran.incrementAndGet()));
+			assertThat(ran).hasValue(0);
+			assertThat(bean.job(new Done(1)).go()).isEqualTo(1);
+			assertThat(bean.serializable("text")).isEqualTo("text");
 		});
 	}
 
@@ -135,6 +169,43 @@ class OpenResultTests {
 		@RequiresPermission(action = "object")
 		public Object go(@NotBound Object result) {
 			return result;
+		}
+
+	}
+
+	static class OfEntity {
+
+		@RequiresPermission(action = "entity")
+		public ResponseEntity<?> go(@NotBound ResponseEntity<?> result) {
+			return result;
+		}
+
+	}
+
+	interface Job {
+
+		int go();
+
+	}
+
+	record Done(int go) implements Job {
+	}
+
+	static class OfFunction {
+
+		@RequiresPermission(action = "job")
+		public Job job(@NotBound Job job) {
+			return job;
+		}
+
+		@RequiresPermission(action = "closing")
+		public AutoCloseable closing(@NotBound AutoCloseable closing) {
+			return closing;
+		}
+
+		@RequiresPermission(action = "serializable")
+		public Serializable serializable(@NotBound Serializable value) {
+			return value;
 		}
 
 	}

@@ -8,8 +8,10 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.Set;
 import java.util.Spliterator;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
+import java.util.function.Supplier;
 import java.util.stream.BaseStream;
 
 import io.agentotp.spring.RequiresPermission;
@@ -18,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.ReactiveAdapterRegistry;
 import org.springframework.core.ResolvableType;
+import org.springframework.http.HttpEntity;
+import org.springframework.util.ClassUtils;
 
 /**
  * Return types whose work is done when somebody uses the result, after the permission was
@@ -30,6 +34,9 @@ final class LaterResults {
 			"org.springframework.web.context.request.async.WebAsyncTask",
 			"org.springframework.web.servlet.mvc.method.annotation.ResponseBodyEmitter", "kotlin.Lazy",
 			"kotlin.sequences.Sequence", "kotlin.Function");
+
+	private static final boolean HTTP = ClassUtils.isPresent("org.springframework.http.HttpEntity",
+			LaterResults.class.getClassLoader());
 
 	private final Method method;
 
@@ -91,7 +98,32 @@ final class LaterResults {
 		return null;
 	}
 
+	/**
+	 * Makes sure that a body has ended with what it returned, which its declared type did
+	 * not tell.
+	 * @param place what the method is called
+	 * @param declared the class of its result
+	 * @throws IllegalStateException if work would be done later, without its permission
+	 */
+	static void refuse(String place, Class<?> declared, Object result) {
+		Object content = (HTTP && result instanceof HttpEntity<?> entity) ? entity.getBody() : result;
+		boolean isOpen = content != result || declared == Object.class || declared.isInterface();
+		if (content != null && (ClassUtils.isLambdaClass(content.getClass()) || (isOpen
+				&& (content instanceof Callable || content instanceof Runnable || content instanceof Supplier
+						|| isLaterClass(content.getClass()))))) {
+			throw new IllegalStateException(place + " returned a " + content.getClass().getName()
+					+ ", whose work is done later, when the permission is used already. Declare that as its return type, "
+					+ "or return the values themselves");
+		}
+	}
+
 	private boolean isLater(Class<?> type) {
+		// Those of Spring Data's repositories are lists.
+		return isLaterClass(type) || (type == Iterable.class
+				&& !this.method.getDeclaringClass().getName().startsWith("org.springframework."));
+	}
+
+	private static boolean isLaterClass(Class<?> type) {
 		if (type.isPrimitive() || type == Object.class || type == String.class) {
 			return false;
 		}
@@ -99,9 +131,6 @@ final class LaterResults {
 				|| BaseStream.class.isAssignableFrom(type) || Spliterator.class.isAssignableFrom(type)
 				|| Enumeration.class.isAssignableFrom(type) || Future.class.isAssignableFrom(type)
 				|| CompletionStage.class.isAssignableFrom(type) || isNamed(type)
-				// Those of Spring Data's repositories are lists.
-				|| (type == Iterable.class
-						&& !this.method.getDeclaringClass().getName().startsWith("org.springframework."))
 				|| (!type.getName().startsWith("java.lang.")
 						&& ReactiveAdapterRegistry.getSharedInstance().getAdapter(type) != null);
 	}

@@ -48,6 +48,18 @@ public enum ReturnKind {
 		return kind;
 	}
 
+	/**
+	 * Makes sure that a body has ended with what it returned: a declared type such as
+	 * {@code Object}, {@code ResponseEntity<?>} or an interface does not tell.
+	 * @param place what the method is called
+	 * @param declared the class of its result
+	 * @param result what it returned
+	 * @throws IllegalStateException if work would be done later, without its permission
+	 */
+	public static void requireEnded(String place, Class<?> declared, Object result) {
+		LaterResults.refuse(place, declared, result);
+	}
+
 	private static ReturnKind kind(Method method, Class<?> type) {
 		if (KotlinDetector.isSuspendingFunction(method)) {
 			return requireReactor(method, isFlow(method) ? STREAM : SINGLE);

@@ -7,9 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Callable;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 
 import io.agentotp.Permission;
@@ -116,17 +113,11 @@ final class GuardedMethod extends GuardedOperation {
 	}
 
 	/**
-	 * Makes sure that a body has ended with what it returned: a type such as
-	 * {@code Object} does not tell before.
+	 * Makes sure that a body has ended with what it returned.
 	 * @throws IllegalStateException if work would be done later, without its permission
 	 */
 	void requireEnded(Object result) {
-		if (this.returned == Object.class
-				&& (result instanceof CompletionStage || result instanceof Future || result instanceof Callable
-						|| ReactiveAdapterRegistry.getSharedInstance().getAdapter(result.getClass()) != null)) {
-			throw new IllegalStateException(place() + " returned a " + result.getClass().getName()
-					+ ", whose work is done later, when the permission is used already. Declare that as its return type");
-		}
+		ReturnKind.requireEnded(place(), this.returned, result);
 	}
 
 	/**
