@@ -124,20 +124,21 @@ class DefaultMethodTests {
 	@ValueSource(booleans = { true, false })
 	@SuppressWarnings("unchecked")
 	void callWhenTheInterfaceIsALibrarysThenIsGuarded(boolean byClass) {
-		runner(byClass, Tool.class).run((context) -> assertGuarded(
-				() -> context.getBean(ToolCallback.class).call("{}", null), "call {}"));
+		runner(byClass, Tool.class)
+			.run((context) -> assertGuarded(() -> context.getBean(ToolCallback.class).call("{}", null), "call {}"));
 		runner(byClass, Texts.class).run((context) -> {
 			Converter<String, String> bean = context.getBean(Converter.class);
 			assertGuarded(() -> bean.andThen(String::trim).convert("a"), "convert a");
 		});
-		runner(byClass, Checks.class).run((context) -> assertGuarded(
-				() -> context.getBean(Validator.class).validateObject("a"), "validate a"));
+		runner(byClass, Checks.class)
+			.run((context) -> assertGuarded(() -> context.getBean(Validator.class).validateObject("a"), "validate a"));
 	}
 
 	@Test
 	void stopWhenALifecycleIsGuardedThenIsGuarded() {
-		runner(true, Lifecycle.class).run((context) -> assertGuarded(
-				() -> context.getBean(Lifecycle.class).stop(() -> RAN.add("stopped")), "stop", "stopped"));
+		runner(true, Lifecycle.class)
+			.run((context) -> assertGuarded(() -> context.getBean(Lifecycle.class).stop(() -> RAN.add("stopped")),
+					"stop", "stopped"));
 		RAN.clear();
 	}
 
@@ -199,7 +200,9 @@ class DefaultMethodTests {
 	}
 
 	private void assertGuarded(Runnable call, String... runs) {
-		List<String> guardedRuns = Stream.of(runs).filter((run) -> !run.equals("all") && !run.equals("stopped")).toList();
+		List<String> guardedRuns = Stream.of(runs)
+			.filter((run) -> !run.equals("all") && !run.equals("stopped"))
+			.toList();
 		this.service.reset();
 		this.service.deny((asked) -> true, "No");
 		RAN.clear();

@@ -108,9 +108,8 @@ final class LaterResults {
 	static void refuse(String place, Class<?> declared, Object result) {
 		Object content = (HTTP && result instanceof HttpEntity<?> entity) ? entity.getBody() : result;
 		boolean isOpen = content != result || declared == Object.class || declared.isInterface();
-		if (content != null && (ClassUtils.isLambdaClass(content.getClass()) || (isOpen
-				&& (content instanceof Callable || content instanceof Runnable || content instanceof Supplier
-						|| isLaterClass(content.getClass()))))) {
+		if (content != null && (ClassUtils.isLambdaClass(content.getClass()) || (isOpen && (content instanceof Callable
+				|| content instanceof Runnable || content instanceof Supplier || isLaterClass(content.getClass()))))) {
 			throw new IllegalStateException(place + " returned a " + content.getClass().getName()
 					+ ", whose work is done later, when the permission is used already. Declare that as its return type, "
 					+ "or return the values themselves");

@@ -388,7 +388,8 @@ final class SelfCalls {
 	}
 
 	private static String simple(String name) {
-		return name.substring(Math.max(name.lastIndexOf('$'), Math.max(name.lastIndexOf('/'), name.lastIndexOf('.'))) + 1);
+		return name
+			.substring(Math.max(name.lastIndexOf('$'), Math.max(name.lastIndexOf('/'), name.lastIndexOf('.'))) + 1);
 	}
 
 	private static String withoutLambda(String method) {

@@ -45,7 +45,8 @@ final class SelfInvocations {
 			this.owners.add(owner);
 		}
 		this.owners.addAll(Contracts.of(type));
-		// Their byte code is not looked at: any of their default methods may call another one.
+		// Their byte code is not looked at: any of their default methods may call another
+		// one.
 		this.owners.removeIf((owner) -> owner.isInterface() && owner.getName().startsWith("java."));
 	}
 
@@ -103,7 +104,9 @@ final class SelfInvocations {
 		return targets;
 	}
 
-	/** On the bean itself, a default method that calls a guarded one runs past the proxy. */
+	/**
+	 * On the bean itself, a default method that calls a guarded one runs past the proxy.
+	 */
 	private boolean addReaching(ClassNode contract, Map<String, String> targets) {
 		Set<String> around = innerClasses(contract).filter((inner) -> isCalling(inner, targets))
 			.map((inner) -> (inner.outerMethod != null) ? inner.outerMethod + inner.outerMethodDesc : "")
@@ -132,14 +135,16 @@ final class SelfInvocations {
 	private SelfCalls calls(Map<String, String> targets) {
 		return new SelfCalls(this::node, targets,
 				this.owners.stream().filter((owner) -> !owner.isInterface()).map(Type::getInternalName).toList(),
-				this.owners.stream().map(Type::getInternalName).toList(), nodes((owner) -> true)
-					.flatMap(this::innerClasses)
+				this.owners.stream().map(Type::getInternalName).toList(),
+				nodes((owner) -> true).flatMap(this::innerClasses)
 					.map((node) -> node.name)
 					.collect(Collectors.toSet()));
 	}
 
 	private Stream<ClassNode> nodes(Predicate<Class<?>> wanted) {
-		return this.owners.stream().filter(wanted).flatMap((owner) -> Stream.ofNullable(node(Type.getInternalName(owner))));
+		return this.owners.stream()
+			.filter(wanted)
+			.flatMap((owner) -> Stream.ofNullable(node(Type.getInternalName(owner))));
 	}
 
 	private Stream<ClassNode> innerClasses(ClassNode node) {

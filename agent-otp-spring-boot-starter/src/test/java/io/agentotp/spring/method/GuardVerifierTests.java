@@ -103,7 +103,8 @@ class GuardVerifierTests {
 				new Object[] { CallsItselfAfterACast.class, "run() calls call()", "bean of its own" },
 				new Object[] { CallsItselfByAnotherNameInALambda.class, "run() calls call()", "bean of its own" },
 				new Object[] { CallsItselfFromItsBase.class, "run() calls call()", "bean of its own" },
-				new Object[] { CallsItselfFromItsGenericBase.class, "GenericCaller.run(Object) calls call(String)", "bean of its own" },
+				new Object[] { CallsItselfFromItsGenericBase.class, "GenericCaller.run(Object) calls call(String)",
+						"bean of its own" },
 				new Object[] { TwoPermissions.class, "two parameters of type Permission", "Keep one" },
 				new Object[] { OnToString.class, "methods of Object", "of your own" });
 	}

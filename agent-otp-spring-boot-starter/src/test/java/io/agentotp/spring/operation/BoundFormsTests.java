@@ -111,8 +111,7 @@ class BoundFormsTests {
 	void bindingWhenAFormIsForNoClassThenRefusedByItsName(ResolvableType covered) {
 		ResolvableType type = (covered == ResolvableType.NONE) ? ResolvableType.forClass(BoundForm.class)
 				: ResolvableType.forClassWithGenerics(BoundForm.class, covered);
-		assertThatExceptionOfType(InvalidAnnotationException.class)
-			.isThrownBy(() -> binding(type, (value) -> "form"))
+		assertThatExceptionOfType(InvalidAnnotationException.class).isThrownBy(() -> binding(type, (value) -> "form"))
 			.withMessageContainingAll("'theForm'", "never apply");
 	}
 

@@ -518,24 +518,21 @@ class SpringAiRuledToolTests {
 	void callWhenWhatIsReadIsOfAnotherClientsLibraryThenBoundOrKeptFromTheTool(String name,
 			Function<String, Object> value) {
 		this.application.service.leavePending((asked) -> true);
-		this.application.wiping()
-			.withPropertyValues(SpringAiApplication.RULE + "on-pending=throw")
-			.run((context) -> {
-				ToolCallback tool = reading("wipe");
-				Function<String, String> call = (tenant) -> call(context, tool,
-						Map.of("conversationId", "1", name, value.apply(tenant)));
-				assertThat(call.apply("test")).contains("Permission pending");
-				this.application.service.decidePending(true, null);
-				call.apply("PROD");
-				assertThat(this.application.done).noneMatch((read) -> read.contains("PROD"));
-			});
+		this.application.wiping().withPropertyValues(SpringAiApplication.RULE + "on-pending=throw").run((context) -> {
+			ToolCallback tool = reading("wipe");
+			Function<String, String> call = (tenant) -> call(context, tool,
+					Map.of("conversationId", "1", name, value.apply(tenant)));
+			assertThat(call.apply("test")).contains("Permission pending");
+			this.application.service.decidePending(true, null);
+			call.apply("PROD");
+			assertThat(this.application.done).noneMatch((read) -> read.contains("PROD"));
+		});
 	}
 
 	static Stream<Arguments> callWhenWhatIsReadIsOfAnotherClientsLibraryThenBoundOrKeptFromTheTool() {
 		Function<String, Object> transport = (tenant) -> McpTransportContext.create(Map.of("tenant", tenant));
-		Function<String, Object> request = (tenant) -> McpSchema.CallToolRequest.builder("x")
-			.arguments(Map.of("tenant", tenant))
-			.build();
+		Function<String, Object> request = (
+				tenant) -> McpSchema.CallToolRequest.builder("x").arguments(Map.of("tenant", tenant)).build();
 		Function<String, Object> info = (tenant) -> new McpSchema.Implementation(tenant, "1");
 		return Stream.of(Arguments.of("ctx", transport), Arguments.of("exchange", transport),
 				Arguments.of("rq", request), Arguments.of("exchange", request), Arguments.of("info", info));
