@@ -61,7 +61,7 @@ public final class BoundForms {
 				false)) {
 			ResolvableType covered = coveredType(name);
 			Type type = (covered != null) ? covered.getType() : null;
-			boolean isOne = covered == null || covered == ResolvableType.NONE || type instanceof ParameterizedType
+			boolean isOne = covered == null || covered.equals(ResolvableType.NONE) || type instanceof ParameterizedType
 					|| (type instanceof Class<?> real && real != Object.class && !real.isArray());
 			if (!isOne) {
 				throw new InvalidAnnotationException("The bean '" + name + "'",

@@ -109,7 +109,7 @@ class BoundFormsTests {
 	@ParameterizedTest
 	@MethodSource
 	void bindingWhenAFormIsForNoClassThenRefusedByItsName(ResolvableType covered) {
-		ResolvableType type = (covered == ResolvableType.NONE) ? ResolvableType.forClass(BoundForm.class)
+		ResolvableType type = covered.equals(ResolvableType.NONE) ? ResolvableType.forClass(BoundForm.class)
 				: ResolvableType.forClassWithGenerics(BoundForm.class, covered);
 		assertThatExceptionOfType(InvalidAnnotationException.class).isThrownBy(() -> binding(type, (value) -> "form"))
 			.withMessageContainingAll("'theForm'", "never apply");
