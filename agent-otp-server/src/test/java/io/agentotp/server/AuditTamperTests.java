@@ -322,8 +322,10 @@ class AuditTamperTests {
 			this.sequencer.run();
 			server.clock.move(Duration.ofSeconds(11));
 			this.sequencer.run();
-			assertThat(sqlCount("SELECT COUNT(*) FROM agentotp_audit a LEFT JOIN agentotp_audit_chain c ON c.audit_id = a.id "
-					+ "WHERE c.seq IS NULL AND a.mac NOT LIKE 'aaaa%'")).isZero();
+			assertThat(sqlCount(
+					"SELECT COUNT(*) FROM agentotp_audit a LEFT JOIN agentotp_audit_chain c ON c.audit_id = a.id "
+							+ "WHERE c.seq IS NULL AND a.mac NOT LIKE 'aaaa%'"))
+				.isZero();
 		}
 		seal();
 		assertThat(verify().path("signedTo").longValue()).isEqualTo(links());
@@ -361,16 +363,18 @@ class AuditTamperTests {
 		seal();
 		sql("DELETE FROM agentotp_audit_head");
 		server.bean(AuditSequencer.class).run();
-		assertThat(server.bean(AuditSequencer.class).problem()).hasValueSatisfying((problem) -> assertThat(problem)
-			.contains("agentotp_audit_head is gone", "Restore it from a backup"));
-		assertThat(server.auditor().get("/health").expect(200).data().path("status").stringValue()).isEqualTo("degraded");
+		assertThat(server.bean(AuditSequencer.class).problem()).hasValueSatisfying(
+				(problem) -> assertThat(problem).contains("agentotp_audit_head is gone", "Restore it from a backup"));
+		assertThat(server.auditor().get("/health").expect(200).data().path("status").stringValue())
+			.isEqualTo("degraded");
 		server.mailer().request("mail.send").expect(202);
 		server.jdbc()
 			.sql("INSERT INTO agentotp_audit_head (single, seq, hash, last_id, gaps) VALUES (?, ?, ?, ?, ?)")
 			.params(old)
 			.update();
 		server.bean(AuditSequencer.class).seal();
-		assertThat(server.auditor().get("/health").expect(200).data().path("status").stringValue()).isEqualTo("healthy");
+		assertThat(server.auditor().get("/health").expect(200).data().path("status").stringValue())
+			.isEqualTo("healthy");
 		assertThat(verify().path("problems")).isEmpty();
 		assertThat(verify().path("signedTo").longValue()).isEqualTo(ROWS + 2);
 	}

@@ -72,7 +72,8 @@ class LargeListsTests {
 		Set<String> got = new HashSet<>();
 		List<String> left = ids;
 		while (!left.isEmpty()) {
-			Api.Answer answer = server.mailer().post("/permissions/query", Json.write(Json.object().set("ids", Json.toTree(left))));
+			Api.Answer answer = server.mailer()
+				.post("/permissions/query", Json.write(Json.object().set("ids", Json.toTree(left))));
 			assertThat(answer.expect(200).raw().body().length()).isLessThan(MAX);
 			List<String> now = texts(answer.data().path("permissions"), "id");
 			assertThat(now).isNotEmpty();

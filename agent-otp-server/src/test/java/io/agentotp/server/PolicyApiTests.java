@@ -252,8 +252,8 @@ class PolicyApiTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "NO MAIL", "no mail ", "no  mail", "n\u043e mail", "no ma\u0456l", "no\u200b mail", "\uff4e\uff4f mail",
-			"no mai1" })
+	@ValueSource(strings = { "NO MAIL", "no mail ", "no  mail", "n\u043e mail", "no ma\u0456l", "no\u200b mail",
+			"\uff4e\uff4f mail", "no mai1" })
 	void createWhenTheNameLooksLikeAnotherThen409ThatNamesIt(String name) {
 		create(NO_MAIL);
 		Api.Answer refused = server.admin()
@@ -261,10 +261,9 @@ class PolicyApiTests {
 			.expect(409);
 		assertThat(refused.message()).contains("'no mail', which looks like it");
 		// Also that of a file.
-		assertThat(server.admin()
-			.post("/policies", "{\"name\":\"From File\",\"action\":\"deny\"}")
-			.expect(400)
-			.message()).contains("it looks like 'from file'");
+		assertThat(
+				server.admin().post("/policies", "{\"name\":\"From File\",\"action\":\"deny\"}").expect(400).message())
+			.contains("it looks like 'from file'");
 	}
 
 	@Test

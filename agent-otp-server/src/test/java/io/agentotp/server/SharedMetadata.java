@@ -8,8 +8,8 @@ import org.springframework.core.io.Resource;
 import org.springframework.core.type.classreading.MetadataReader;
 
 /**
- * Reads each class file once for all contexts that tests start: to read them for each took a
- * third of their time.
+ * Reads each class file once for all contexts that tests start: to read them for each
+ * took a third of their time.
  */
 final class SharedMetadata {
 

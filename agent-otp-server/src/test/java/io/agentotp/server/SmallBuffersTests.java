@@ -147,9 +147,7 @@ class SmallBuffersTests {
 		List<Socket> sockets = new ArrayList<>();
 		for (int i = 0; i < 12; i++) {
 			sockets.add(slowReader());
-			sockets.get(i)
-				.getOutputStream()
-				.write(("GET /huge HTTP/1.1\r\nHost: localhost\r\n\r\n").getBytes());
+			sockets.get(i).getOutputStream().write(("GET /huge HTTP/1.1\r\nHost: localhost\r\n\r\n").getBytes());
 		}
 		Await.until("four are ended", () -> this.failures.size() == 4);
 		assertThat(send("/text", "x").body()).isEqualTo("x");

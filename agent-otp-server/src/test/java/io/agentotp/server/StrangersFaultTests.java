@@ -129,8 +129,7 @@ class StrangersFaultTests {
 			List<String> ids = new ArrayList<>();
 			for (int i = 0; i < 120; i++) {
 				Api agent = server.api((i % 2 == 0) ? TestServer.MAILER_KEY : TestServer.READER_KEY);
-				String id = agent
-					.post("/permissions/request", body.formatted((i % 4 < 2) ? "scope" : "context", i))
+				String id = agent.post("/permissions/request", body.formatted((i % 4 < 2) ? "scope" : "context", i))
 					.expect(202)
 					.data()
 					.path("id")
@@ -140,13 +139,14 @@ class StrangersFaultTests {
 				}
 			}
 			String query = "{\"ids\":[\"" + String.join("\",\"", ids) + "\"]}";
-			IntStream.range(0, 12)
-				.parallel()
-				.forEach((i) -> {
-					JsonNode answer = server.api(TestServer.MAILER_KEY).post("/permissions/query", query).expect(200).data();
-					assertThat(answer.path("permissions").size()).isPositive();
-					assertThat(answer.path("permissions").size() + answer.path("leftOut").size()).isEqualTo(ids.size());
-				});
+			IntStream.range(0, 12).parallel().forEach((i) -> {
+				JsonNode answer = server.api(TestServer.MAILER_KEY)
+					.post("/permissions/query", query)
+					.expect(200)
+					.data();
+				assertThat(answer.path("permissions").size()).isPositive();
+				assertThat(answer.path("permissions").size() + answer.path("leftOut").size()).isEqualTo(ids.size());
+			});
 			Api alice = server.api(TestServer.ALICE_KEY);
 			assertThat(alice.get("/permissions?limit=100").expect(200).data()).hasSize(100);
 			assertThat(alice.get("/audit?limit=100").expect(200).data()).hasSize(100);
@@ -274,7 +274,8 @@ class StrangersFaultTests {
 	 */
 	private static final class Sip implements Load {
 
-		private static final byte[] MUCH = bytes("GET /api/v1/openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(100));
+		private static final byte[] MUCH = bytes(
+				"GET /api/v1/openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(100));
 
 		private final List<Socket> sockets = new ArrayList<>();
 

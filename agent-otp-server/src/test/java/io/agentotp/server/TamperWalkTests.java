@@ -53,7 +53,8 @@ class TamperWalkTests {
 	static final Map<String, String> NOT_COVERED = Map.ofEntries(
 			Map.entry("agentotp_permission.decision_seq",
 					"Only the order in which an agent is told; it can ask for each."),
-			Map.entry("agentotp_agent.decision_seq", "Only the order in which an agent is told; a free place is found from any value."),
+			Map.entry("agentotp_agent.decision_seq",
+					"Only the order in which an agent is told; a free place is found from any value."),
 			Map.entry("agentotp_instance.single", "There is one row."),
 			Map.entry("agentotp_instance.secret_id",
 					"Compared with the secrets of the node at the start, which says that they differ."),

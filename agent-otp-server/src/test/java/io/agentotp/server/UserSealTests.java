@@ -214,8 +214,8 @@ class UserSealTests {
 	@Tag("slow")
 	void userWhenItsRowWasChangedThenEndsByTheRemedyThatIsNamed(Form form, @TempDir Path directory) {
 		TestDatabase own = TestDatabase.createLasting();
-		List<String> changed = List.of("configured = TRUE", "ended_at = created_at", "active = FALSE, password_hash = 'x'",
-				"generated = TRUE, configured = TRUE, ended_at = created_at");
+		List<String> changed = List.of("configured = TRUE", "ended_at = created_at",
+				"active = FALSE, password_hash = 'x'", "generated = TRUE, configured = TRUE, ended_at = created_at");
 		try (TestServer server = form.startOn(directory, own, true)) {
 			for (int i = 0; i < changed.size(); i++) {
 				server.admin().post("/users", "{\"name\":\"u" + i + "\",\"roles\":[\"approver\"]}").expect(201);
@@ -223,7 +223,8 @@ class UserSealTests {
 				server.jdbc()
 					.sql("UPDATE agentotp_user SET " + changed.get(i) + " WHERE name IN ('u" + i + "', 'v" + i + "')")
 					.update();
-				assertThat(server.admin().send("PATCH", "/users/u" + i, "{\"roles\":[\"auditor\"]}").expect(409).message())
+				assertThat(
+						server.admin().send("PATCH", "/users/u" + i, "{\"roles\":[\"auditor\"]}").expect(409).message())
 					.contains("End it");
 				server.admin().send("DELETE", "/users/u" + i, null).expect(200);
 				server.admin().get("/users/u" + i).expect(404);
@@ -273,7 +274,12 @@ class UserSealTests {
 			Browser admin = new Browser(server.url()).signedIn("admin");
 			assertThat(admin.get("/agents/back").text()).contains("changed in the database")
 				.doesNotContain("id=\"unfreeze\"");
-			String key = server.admin().post("/agents/back/rotate", "{}").expect(200).data().path("apiKey").stringValue();
+			String key = server.admin()
+				.post("/agents/back/rotate", "{}")
+				.expect(200)
+				.data()
+				.path("apiKey")
+				.stringValue();
 			assertThat(admin.get("/agents/back").text()).contains("Check its owner", "id=\"unfreeze\"");
 			server.api(key).request("read.file").expect(403);
 			server.admin().post("/agents/back/unfreeze", "{}").expect(200);

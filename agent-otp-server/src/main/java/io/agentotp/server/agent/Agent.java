@@ -26,10 +26,10 @@ import org.jspecify.annotations.Nullable;
  * {@code null} for nobody
  * @param createdAt since when it is known
  */
-public record Agent(String id, boolean intact, @Nullable String description, @Nullable String owner, @Nullable String keySeenBy,
-		boolean active, boolean configured, boolean test, @Nullable Integer requestsPerMinute,
-		@Nullable Integer maxPending, @Nullable Freeze freeze, boolean allFrozen, long policyRevision, long readAt,
-		Instant createdAt) {
+public record Agent(String id, boolean intact, @Nullable String description, @Nullable String owner,
+		@Nullable String keySeenBy, boolean active, boolean configured, boolean test,
+		@Nullable Integer requestsPerMinute, @Nullable Integer maxPending, @Nullable Freeze freeze, boolean allFrozen,
+		long policyRevision, long readAt, Instant createdAt) {
 
 	/**
 	 * Whether the owner of an agent is a user.

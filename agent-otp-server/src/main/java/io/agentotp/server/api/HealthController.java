@@ -56,7 +56,8 @@ final class HealthController {
 		String version = getClass().getPackage().getImplementationVersion();
 		// Pages and API still answer, and have to, since the remedy is there.
 		return JsonAnswer.success(Json.object()
-			.put("status", (this.policies.refusal().isEmpty() && this.audit.problem().isEmpty()) ? "healthy" : "degraded")
+			.put("status",
+					(this.policies.refusal().isEmpty() && this.audit.problem().isEmpty()) ? "healthy" : "degraded")
 			.put("version", (version != null) ? version : "development")
 			.put("timestamp", this.clock.instant().toString()));
 	}

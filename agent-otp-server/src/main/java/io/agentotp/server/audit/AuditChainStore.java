@@ -169,8 +169,9 @@ final class AuditChainStore {
 		String where = query.conditions("a.", params);
 		params.add(limit);
 		return this.jdbc
-			.sql(first(LINKED + "WHERE c.seq > ? AND c.seq <= ? AND a.id IS NOT NULL" + where
-					+ " ORDER BY c.seq LIMIT ?", "link_seq"))
+			.sql(first(
+					LINKED + "WHERE c.seq > ? AND c.seq <= ? AND a.id IS NOT NULL" + where + " ORDER BY c.seq LIMIT ?",
+					"link_seq"))
 			.params(params)
 			.query(AuditChainStore::mapLinked)
 			.list();
@@ -181,10 +182,8 @@ final class AuditChainStore {
 		String where = query.conditions("a.", params);
 		params.add(limit);
 		return this.jdbc
-			.sql(first(
-					"SELECT a.* FROM agentotp_audit a LEFT JOIN agentotp_audit_chain c ON c.audit_id = a.id" + OWN_LINK
-							+ " WHERE c.seq IS NULL AND a.id > ?" + where + " ORDER BY a.id LIMIT ?",
-					"id"))
+			.sql(first("SELECT a.* FROM agentotp_audit a LEFT JOIN agentotp_audit_chain c ON c.audit_id = a.id"
+					+ OWN_LINK + " WHERE c.seq IS NULL AND a.id > ?" + where + " ORDER BY a.id LIMIT ?", "id"))
 			.params(params)
 			.query(AuditLog::map)
 			.list();

@@ -151,7 +151,8 @@ public final class AuditCheck {
 	 * @return the problems, at most a hundred
 	 */
 	List<AuditProblem> beyondRows() {
-		// What was written of the export cannot be taken back, so it says what is missing.
+		// What was written of the export cannot be taken back, so it says what is
+		// missing.
 		if (!acquired()) {
 			return List.of(new AuditProblem(AuditProblem.Kind.UNCHECKED, 0,
 					"Another verification was running, so only the rows can be verified. Export again"));

@@ -17,7 +17,8 @@ import tools.jackson.databind.util.RawValue;
  * @param event what happened
  * @param actor who acted
  * @param address from where
- * @param text what else is known, as JSON: many large ones do not fit into memory as trees
+ * @param text what else is known, as JSON: many large ones do not fit into memory as
+ * trees
  * @param seal the seal of the row that it tells of, as it was then, if there is one
  * @param mac shows that the service wrote it
  * @param forged whether it was read for people, and the MAC shows that somebody else

@@ -35,8 +35,8 @@ final class AuditHash {
 
 	private static String row(AuditEntry entry) {
 		return hash("agent-otp-audit-row-v1", String.valueOf(entry.id()), entry.at().toString(), entry.permissionId(),
-				entry.agentId(), entry.event(), entry.actor(), entry.address(), entry.text(),
-				entry.seal(), entry.mac());
+				entry.agentId(), entry.event(), entry.actor(), entry.address(), entry.text(), entry.seal(),
+				entry.mac());
 	}
 
 	private static String hash(@Nullable String... values) {

@@ -52,8 +52,8 @@ final class AuditMac {
 			return Tokens.Seal.BROKEN;
 		}
 		return this.tokens.check(mac.substring(NONCE + 1), KIND, mac.substring(0, NONCE), entry.at().toString(),
-				entry.permissionId(), entry.agentId(), entry.event(), entry.actor(), entry.address(),
-				entry.text(), entry.seal());
+				entry.permissionId(), entry.agentId(), entry.event(), entry.actor(), entry.address(), entry.text(),
+				entry.seal());
 	}
 
 }

@@ -81,11 +81,11 @@ public final class AuditSequencer {
 			TransactionTemplate transactions, InstantSource clock, AgentOtpServerProperties.Audit settings,
 			Meters meters, DatabaseWatch database) {
 		this(store, mac, keys, outlet, audit, transactions, clock, settings);
-		meters.gauge("audit.unsigned.seconds", "Age of the oldest row of the audit log without a checkpoint",
-				() -> database.isGone() ? Double.NaN
-						: unsignedSince()
-							.map((since) -> Math.max(0, Duration.between(since, clock.instant()).toMillis()) / 1000.0)
-							.orElse(0.0));
+		meters
+			.gauge("audit.unsigned.seconds", "Age of the oldest row of the audit log without a checkpoint",
+					() -> database.isGone() ? Double.NaN : unsignedSince()
+						.map((since) -> Math.max(0, Duration.between(since, clock.instant()).toMillis()) / 1000.0)
+						.orElse(0.0));
 	}
 
 	AuditSequencer(AuditChainStore store, AuditMac mac, AuditKeys keys, CheckpointPublisher outlet, AuditLog audit,
@@ -194,7 +194,8 @@ public final class AuditSequencer {
 		return own;
 	}
 
-	// What this node wrote gets a place. Where it gets none, somebody has changed what the
+	// What this node wrote gets a place. Where it gets none, somebody has changed what
+	// the
 	// chain goes by, and all rows are looked through.
 	private boolean isStalled(Instant now) {
 		Instant since = this.stalledSince;

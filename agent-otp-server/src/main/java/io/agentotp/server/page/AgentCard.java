@@ -23,13 +23,15 @@ import org.jspecify.annotations.Nullable;
  * @param test whether its key is one for tests
  * @param frozen that it is stopped by itself
  */
-public record AgentCard(String name, boolean intact, List<Segment> description, List<Segment> owner, List<Segment> keySeenBy,
-		Moment createdAt, boolean active, boolean configured, boolean test, @Nullable Frozen frozen) {
+public record AgentCard(String name, boolean intact, List<Segment> description, List<Segment> owner,
+		List<Segment> keySeenBy, Moment createdAt, boolean active, boolean configured, boolean test,
+		@Nullable Frozen frozen) {
 
 	static AgentCard of(Agent agent) {
-		return new AgentCard(agent.id(), agent.intact(), VisibleText.of(agent.description()), VisibleText.of(agent.owner()),
-				VisibleText.of(agent.keySeenBy()), Moment.of(agent.createdAt()), agent.active(), agent.configured(),
-				agent.test(), (agent.freeze() != null) ? Frozen.of(agent.freeze()) : null);
+		return new AgentCard(agent.id(), agent.intact(), VisibleText.of(agent.description()),
+				VisibleText.of(agent.owner()), VisibleText.of(agent.keySeenBy()), Moment.of(agent.createdAt()),
+				agent.active(), agent.configured(), agent.test(),
+				(agent.freeze() != null) ? Frozen.of(agent.freeze()) : null);
 	}
 
 }

@@ -203,11 +203,9 @@ final class AgentPageController {
 		model.addAttribute("maxPending", this.limits.maxPending(agent));
 		model.addAttribute("waiting",
 				this.permissions.count(new PermissionFilter(PermissionState.PENDING, agent.id(), false)));
-		model.addAttribute("cards",
-				this.permissions.each(
-						this.permissions.page(new PermissionFilter(null, agent.id(), false), LAST_REQUESTS, 0),
-						(permission) -> PermissionCard.of(permission, this.facts.ofCard(permission),
-								this.clock.instant())));
+		model.addAttribute("cards", this.permissions.each(
+				this.permissions.page(new PermissionFilter(null, agent.id(), false), LAST_REQUESTS, 0),
+				(permission) -> PermissionCard.of(permission, this.facts.ofCard(permission), this.clock.instant())));
 		return "agent";
 	}
 

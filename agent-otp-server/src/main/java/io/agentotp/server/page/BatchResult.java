@@ -73,8 +73,8 @@ public record BatchResult(String text, boolean complete, List<Line> lines) {
 				case REFUSED -> "refused";
 				case UNKNOWN -> "not known";
 			};
-			return new Line(outcome.id(), Moment.of(outcome.createdAt()),
-					outcome.result().text(), word, VisibleText.of(outcome.why().orElse(null)));
+			return new Line(outcome.id(), Moment.of(outcome.createdAt()), outcome.result().text(), word,
+					VisibleText.of(outcome.why().orElse(null)));
 		}
 
 	}

@@ -58,9 +58,8 @@ final class HistoryController {
 				text(filters, "action"), true);
 		Instant now = this.clock.instant();
 		Paging paging = Paging.of(page, LENGTH, this.reader.count(filter), filters);
-		model.addAttribute("cards",
-				this.reader.each(this.reader.page(filter, LENGTH, paging.offset()),
-						(permission) -> PermissionCard.of(permission, this.facts.ofCard(permission), now)));
+		model.addAttribute("cards", this.reader.each(this.reader.page(filter, LENGTH, paging.offset()),
+				(permission) -> PermissionCard.of(permission, this.facts.ofCard(permission), now)));
 		model.addAttribute("paging", paging);
 		model.addAttribute("filters", filters);
 		model.addAttribute("statuses", STATUSES);

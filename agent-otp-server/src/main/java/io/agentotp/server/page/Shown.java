@@ -194,7 +194,10 @@ public record Shown(String form, List<Line> lines, @Nullable Table table, List<S
 				JsonNode rest = rest(element, named, typed);
 				more |= rest != null;
 				cells.add((rest != null) ? Shown.raw(rest, typed) : Shown.raw(List.of()));
-				pieces += cells.stream().flatMap((cell) -> cell.lines().stream()).mapToInt((line) -> line.text().size()).sum();
+				pieces += cells.stream()
+					.flatMap((cell) -> cell.lines().stream())
+					.mapToInt((line) -> line.text().size())
+					.sum();
 				rows.add(cells);
 			}
 			boolean all = more;

@@ -305,8 +305,8 @@ final class PermissionStore {
 	}
 
 	List<String> decidedIdsAfter(String agentId, long seq, int limit) {
-		return this.jdbc
-			.sql("SELECT id FROM agentotp_permission WHERE agent_id = ? AND decision_seq > ? ORDER BY decision_seq LIMIT ?")
+		return this.jdbc.sql(
+				"SELECT id FROM agentotp_permission WHERE agent_id = ? AND decision_seq > ? ORDER BY decision_seq LIMIT ?")
 			.params(agentId, seq, limit)
 			.query(String.class)
 			.list();
@@ -330,12 +330,15 @@ final class PermissionStore {
 				FROM agentotp_permission p JOIN agentotp_agent a ON a.id = p.agent_id CROSS JOIN agentotp_instance i
 				WHERE p.status IN ('pending', 'approved')
 					AND (a.frozen_at IS NOT NULL OR a.deleted_at IS NOT NULL OR i.frozen_at IS NOT NULL)
-				ORDER BY p.created_at, p.id LIMIT ? OFFSET ?""", "created_at, id")).params(limit, offset).query((row, index) -> {
-			String reason = row.getString("stop_reason");
-			String stop = (row.getObject("gone_at") != null) ? "The agent was deleted"
-					: "The agent was frozen" + ((reason != null) ? ": " + reason : "");
-			return new Stopped(map(row, index), stop);
-		}).list();
+				ORDER BY p.created_at, p.id LIMIT ? OFFSET ?""", "created_at, id"))
+			.params(limit, offset)
+			.query((row, index) -> {
+				String reason = row.getString("stop_reason");
+				String stop = (row.getObject("gone_at") != null) ? "The agent was deleted"
+						: "The agent was frozen" + ((reason != null) ? ": " + reason : "");
+				return new Stopped(map(row, index), stop);
+			})
+			.list();
 	}
 
 	List<StoredPermission> after(String id, int limit) {
@@ -359,9 +362,10 @@ final class PermissionStore {
 	}
 
 	List<String> pendingIds(String agentId, String action, Instant now) {
-		return this.jdbc.sql("""
-				SELECT id FROM agentotp_permission
-				WHERE agent_id = ? AND status = 'pending' AND action = ? AND pending_until > ? ORDER BY created_at, id""")
+		return this.jdbc
+			.sql("""
+					SELECT id FROM agentotp_permission
+					WHERE agent_id = ? AND status = 'pending' AND action = ? AND pending_until > ? ORDER BY created_at, id""")
 			.params(agentId, action, Times.toDatabase(now))
 			.query(String.class)
 			.list();
@@ -372,7 +376,8 @@ final class PermissionStore {
 		String where = filter.where(params);
 		params.add(limit);
 		params.add(offset);
-		return this.jdbc.sql("SELECT id FROM agentotp_permission " + where + " ORDER BY created_at DESC, id LIMIT ? OFFSET ?")
+		return this.jdbc
+			.sql("SELECT id FROM agentotp_permission " + where + " ORDER BY created_at DESC, id LIMIT ? OFFSET ?")
 			.params(params)
 			.query(String.class)
 			.list();

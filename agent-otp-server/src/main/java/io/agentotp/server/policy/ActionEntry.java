@@ -62,8 +62,8 @@ public final class ActionEntry implements Rule {
 
 	private static final int MAX_FIELDS = 100;
 
-	private static final Pattern LIKE_SEVERAL = Pattern
-		.compile("\".*|(startsWith|endsWith|contains|matches) .*", Pattern.DOTALL);
+	private static final Pattern LIKE_SEVERAL = Pattern.compile("\".*|(startsWith|endsWith|contains|matches) .*",
+			Pattern.DOTALL);
 
 	private static final ConditionPath ACTION = ConditionPath.parse("action").orElseThrow();
 
@@ -394,7 +394,8 @@ public final class ActionEntry implements Rule {
 					if (sum && format != null && !format.isSummable()) {
 						problem(place + ".sum", "needs one of the formats number, count, percent, money and bytes");
 					}
-					columns.add(new ActionField.Column(entry.getKey(), (label != null) ? label : entry.getKey(), format, sum));
+					columns.add(new ActionField.Column(entry.getKey(), (label != null) ? label : entry.getKey(), format,
+							sum));
 				}
 				else if (isText(entry.getValue(), MAX_LABEL)) {
 					columns.add(new ActionField.Column(entry.getKey(), entry.getValue().stringValue(), null, false));

@@ -75,7 +75,8 @@ public record FieldValue(@Nullable JsonNode value, FieldFormat format, @Nullable
 		if (this.format.kind() == FieldFormat.Kind.LIST) {
 			return this.value.isArray();
 		}
-		return this.value.isArray() ? this.value.size() > MANY || this.value.values().stream().allMatch((element) -> text(element) != null)
+		return this.value.isArray()
+				? this.value.size() > MANY || this.value.values().stream().allMatch((element) -> text(element) != null)
 				: text(this.value) != null;
 	}
 
@@ -139,7 +140,9 @@ public record FieldValue(@Nullable JsonNode value, FieldFormat format, @Nullable
 			return brief(distinct(this.value, false));
 		}
 		String list = (this.value.size() > FEW || this.format.kind() == FieldFormat.Kind.LIST) ? ""
-				: elements().stream().map((element) -> distinct(element, true)).collect(Collectors.joining(", ", "[", "]"));
+				: elements().stream()
+					.map((element) -> distinct(element, true))
+					.collect(Collectors.joining(", ", "[", "]"));
 		return (list.isEmpty() || list.length() > LONG)
 				? this.value.size() + ((this.value.size() == 1) ? " entry" : " entries") : list;
 	}

@@ -26,7 +26,10 @@ final class NameLook {
 	 */
 	static String of(String name) {
 		StringBuilder look = new StringBuilder();
-		Normalizer.normalize(name, Normalizer.Form.NFKC).toLowerCase(Locale.ROOT).codePoints().filter(NameLook::isSeen)
+		Normalizer.normalize(name, Normalizer.Form.NFKC)
+			.toLowerCase(Locale.ROOT)
+			.codePoints()
+			.filter(NameLook::isSeen)
 			.forEach((character) -> {
 				int place = LIKE.indexOf(character);
 				look.appendCodePoint((place < 0) ? character : LATIN.charAt(place));

@@ -61,9 +61,8 @@ public record PolicyFile(String name, List<Policy> policies, List<ActionEntry> a
 		List<PolicyExample> examples = new ArrayList<>();
 		Consumer<YamlReader> policy = (element) -> policies.add(located("a policy", element,
 				(json) -> patterns.add(parser.parse(null, PolicyOrigin.file(name), PolicyDraft.read(json)))));
-		Consumer<YamlReader> action = (element) -> actions
-			.add(located("an action", element,
-					(json) -> patterns.add(ActionEntry.read(null, PolicyOrigin.file(name), json))));
+		Consumer<YamlReader> action = (element) -> actions.add(located("an action", element,
+				(json) -> patterns.add(ActionEntry.read(null, PolicyOrigin.file(name), json))));
 		Consumer<YamlReader> example = (element) -> examples.add(located("a test", element, PolicyExample::read));
 		JsonToken root = yaml.next();
 		if (root == JsonToken.START_ARRAY) {

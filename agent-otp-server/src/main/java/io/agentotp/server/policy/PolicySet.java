@@ -60,8 +60,9 @@ public final class PolicySet {
 					boolean same = other.name().equals(policy.name());
 					throw new InvalidPolicyException(
 							policy.origin().isReadOnly() ? policy.origin().text() + " name" : "name",
-							"'" + policy.name() + "' is taken (" + (same ? "" : "it looks like '" + other.name() + "', ")
-									+ other.origin().text() + "): the audit log identifies a policy by its name");
+							"'" + policy.name() + "' is taken ("
+									+ (same ? "" : "it looks like '" + other.name() + "', ") + other.origin().text()
+									+ "): the audit log identifies a policy by its name");
 				}
 			});
 		return new PolicySet(0, List.copyOf(names.values()), ActionCatalogue

@@ -187,8 +187,9 @@ public final class Users implements UserDetailsService {
 		boolean intact = this.seals.isIntact(row);
 		// A row that somebody changed does not say where its user comes from.
 		boolean configured = intact ? row.getBoolean("configured") : this.configured.contains(name);
-		return new UserAccount(name, roles(row), row.getBoolean("active"), intact, configured, row.getString("password_hash") != null,
-				row.getBoolean("password_temporary"), row.getString("key_hash") != null,
+		return new UserAccount(name, roles(row), row.getBoolean("active"), intact, configured,
+				row.getString("password_hash") != null, row.getBoolean("password_temporary"),
+				row.getString("key_hash") != null,
 				(until != null && until.isAfter(this.clock.instant())) ? until : null, Times.get(row, "created_at"));
 	}
 

@@ -44,14 +44,17 @@ public final class AuditForger {
 		return new AuditSequencer(store, service.getBean(AuditMac.class), keys,
 				new CheckpointPublisher(store, keys, service.getBean(AuditLog.class),
 						service.getBean(InstantSource.class), settings),
-				service.getBean(AuditLog.class), service.getBean(TransactionTemplate.class), service.getBean(InstantSource.class), settings);
+				service.getBean(AuditLog.class), service.getBean(TransactionTemplate.class),
+				service.getBean(InstantSource.class), settings);
 	}
 
 	/**
 	 * Makes the chain anew of the rows that are there, and its end with it.
 	 */
 	public void rebuild() {
-		List<AuditEntry> entries = this.jdbc.sql("SELECT * FROM agentotp_audit ORDER BY id").query(AuditLog::map).list();
+		List<AuditEntry> entries = this.jdbc.sql("SELECT * FROM agentotp_audit ORDER BY id")
+			.query(AuditLog::map)
+			.list();
 		this.jdbc.sql("DELETE FROM agentotp_audit_chain").update();
 		String hash = AuditHash.genesis(this.store.chain());
 		long seq = 0;

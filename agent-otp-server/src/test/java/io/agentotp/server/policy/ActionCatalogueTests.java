@@ -83,19 +83,20 @@ class ActionCatalogueTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource(delimiter = '|', textBlock = """
-			{title: x}                          | action must be the name of an action
-			{action: ''}                        | action must be the name
-			{action: {startsWith: a, matches: b}} | action must be the name
-			{action: {in: [a]}}                 | action.in is not an operator of an action. Known are
-			{action: {notEquals: a}}            | action.notEquals is not an operator of an action. Did you mean equals?
-			{action: {startsWit: a}}            | action.startsWit is not an operator of an action. Did you mean startsWith?
-			{action: ' x '}                     | action must not begin or end with a space
-			{action: {matches: '('}}            | action.matches needs a regular expression
-			{action: {matches: '(a{1,1000}){1,1000}'}} | action.matches needs a smaller regular expression
-			{action: {startsWith: ''}}          | action must be the name
-			plain                               | it must have named fields
-			""")
+	@CsvSource(delimiter = '|',
+			textBlock = """
+					{title: x}                          | action must be the name of an action
+					{action: ''}                        | action must be the name
+					{action: {startsWith: a, matches: b}} | action must be the name
+					{action: {in: [a]}}                 | action.in is not an operator of an action. Known are
+					{action: {notEquals: a}}            | action.notEquals is not an operator of an action. Did you mean equals?
+					{action: {startsWit: a}}            | action.startsWit is not an operator of an action. Did you mean startsWith?
+					{action: ' x '}                     | action must not begin or end with a space
+					{action: {matches: '('}}            | action.matches needs a regular expression
+					{action: {matches: '(a{1,1000}){1,1000}'}} | action.matches needs a smaller regular expression
+					{action: {startsWith: ''}}          | action must be the name
+					plain                               | it must have named fields
+					""")
 	void readWhenActionIsNoneThenRefused(String entry, String message) {
 		refused("actions:\n  - " + entry.strip(), message);
 	}
@@ -141,7 +142,8 @@ class ActionCatalogueTests {
 
 	@Test
 	void ofWhenAnActionIsNamedLikeAnEntryForSeveralThenBothAreTaken() {
-		ActionCatalogue catalogue = set("actions: [{action: startsWith sw, title: one}, {action: {startsWith: sw}, title: several}]")
+		ActionCatalogue catalogue = set(
+				"actions: [{action: startsWith sw, title: one}, {action: {startsWith: sw}, title: several}]")
 			.actions();
 		assertThat(catalogue.entries()).extracting(ActionEntry::name).doesNotHaveDuplicates();
 		assertThat(catalogue.find("startsWith sw").orElseThrow().source().path("title").stringValue()).isEqualTo("one");
@@ -153,7 +155,8 @@ class ActionCatalogueTests {
 		String list = "[" + "1,".repeat(20_000) + "\"not looked at\"]";
 		FieldValue value = FieldValue.of(Json.read(list), FieldFormat.of(FieldFormat.Kind.NUMBER), null);
 		assertThat(value.brief()).isEqualTo("20001 entries");
-		assertThat(FieldValue.of(Json.read("[1,\"x\"]"), FieldFormat.of(FieldFormat.Kind.NUMBER), null).problem()).isNotEmpty();
+		assertThat(FieldValue.of(Json.read("[1,\"x\"]"), FieldFormat.of(FieldFormat.Kind.NUMBER), null).problem())
+			.isNotEmpty();
 	}
 
 	@ParameterizedTest
