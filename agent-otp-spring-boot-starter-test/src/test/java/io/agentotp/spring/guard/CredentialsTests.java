@@ -141,8 +141,8 @@ class CredentialsTests {
 	@Test
 	void callWhenAUriHasNoKeyThenShown() {
 		this.guarded.run(Calls.class, (calls) -> {
-			for (String uri : List.of("https://host/a@b", "ssh://git@host/x", "mailto:ann@host", "https://host/?a=//b@c",
-					"/a//b@c")) {
+			for (String uri : List.of("https://host/a@b", "ssh://git@host/x", "mailto:ann@host",
+					"https://host/?a=//b@c", "/a//b@c")) {
 				calls.any(URI.create(uri));
 			}
 			assertThat(this.service.asked()).hasSize(5);

@@ -220,7 +220,8 @@ class GuardResumptionTests {
 	}
 
 	private static @Nullable String payFor(Payments payments, String name, boolean atOnce) {
-		Mono<SecurityContext> signedIn = Mono.just(new SecurityContextImpl(new TestingAuthenticationToken(name, "x", "USER")));
+		Mono<SecurityContext> signedIn = Mono
+			.just(new SecurityContextImpl(new TestingAuthenticationToken(name, "x", "USER")));
 		return payments.payReactive(1)
 			.contextWrite(ReactiveSecurityContextHolder
 				.withSecurityContext(atOnce ? signedIn : signedIn.publishOn(Schedulers.boundedElastic())))

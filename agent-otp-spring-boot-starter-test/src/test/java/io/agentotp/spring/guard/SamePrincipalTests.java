@@ -82,9 +82,8 @@ class SamePrincipalTests {
 				Arguments.of("new access token", jwt("https://one", "1", "a"), jwt("https://one", "1", "b")),
 				Arguments.of("opaque token", opaque("https://one"), opaque("https://one")),
 				Arguments.of("user", authenticated(user("ann")), authenticated(user("ann"))),
-				Arguments.of("own token", new Own("google", "1"), new Own("google", "1")),
-				Arguments.of("own principal", authenticated(new Person("ann", 1)),
-						authenticated(new Person("ann", 1))));
+				Arguments.of("own token", new Own("google", "1"), new Own("google", "1")), Arguments.of("own principal",
+						authenticated(new Person("ann", 1)), authenticated(new Person("ann", 1))));
 	}
 
 	static Stream<Arguments> nobodies() {
@@ -233,8 +232,7 @@ class SamePrincipalTests {
 		SecurityContextHolder.getContext().setAuthentication(authentication);
 	}
 
-	private static ServletRequestAttributes request(@Nullable Principal user,
-			@Nullable MockHttpSession session) {
+	private static ServletRequestAttributes request(@Nullable Principal user, @Nullable MockHttpSession session) {
 		SecurityContextHolder.clearContext();
 		MockHttpServletRequest request = new MockHttpServletRequest();
 		request.setUserPrincipal(user);

@@ -293,6 +293,7 @@ class WebCallerTests {
 			CompletableFuture<String> built = context.getBean(Slow.class).build();
 			RequestContextHolder.resetRequestAttributes();
 			request.over = true;
+			this.service.awaitPending(1);
 			this.service.decidePending(true, null);
 			assertThat(built.get(1, TimeUnit.MINUTES)).isEqualTo("paid");
 			assertThat(payments.paid()).hasSize(1);

@@ -391,6 +391,19 @@ class ToolGuardTests {
 			});
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "{\"user\":\"ann\",\"Pin\":\"1234\"}", "{\"pin\":null,\"PIN\":\"1234\"}",
+			"{\"pin\":\"1\",\"p_in\":\"1234\"}", "{\"pin\":\"1\",\"pi\u200Bn\":\"1234\"}" })
+	void callWhenAnArgumentIsNearlyTheSensitiveOneThenRefused(String arguments) {
+		this.runner.withPropertyValues(RULE + "name=login", RULE + "action=login", RULE + "sensitive=pin")
+			.run((context) -> {
+				assertThat(refusal(context.getBean(ToolGuard.class), "login", arguments))
+					.isEqualTo("Permission denied: the tool login cannot be guarded as it stands");
+				assertThat(this.service.asked()).isEmpty();
+				assertThat(this.done).isEmpty();
+			});
+	}
+
 	@Test
 	void expressionWhenAnArgumentIsOptionalThenItCanTell() {
 		this.runner

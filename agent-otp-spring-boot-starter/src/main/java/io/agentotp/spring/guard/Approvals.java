@@ -85,7 +85,8 @@ final class Approvals {
 			throw new CallRefusedException("TARGET_UNKNOWN", invocation.operation().signature()
 					+ " does not wait, and its bean is in a child context without a name that lasts: a bean of another "
 					+ "context could pick its approval up. Give the context a name by setId or setDisplayName before its "
-					+ "refresh, or set onPending = WAIT", "nobody knows in which application context the bean is", null);
+					+ "refresh, or set onPending = WAIT", "nobody knows in which application context the bean is",
+					null);
 		}
 		GuardedCall asked = invocation.evaluate(ToolCallContext.callerOf(toolCall, resumes), this.masking);
 		PermissionCall call = new PermissionCall(invocation, asked, observation, context, caller, this.clock);

@@ -68,7 +68,7 @@ final class BoundNames {
 		if (!isOnly(bound.name() + "\n" + type.getName(), context)) {
 			throw new InvalidAnnotationException(RequiresPermission.class, method,
 					"another application context has a bean '" + beanName
-					+ "' of its class, and an approval of one could not be told from that of the other",
+							+ "' of its class, and an approval of one could not be told from that of the other",
 					"Give the child context a name of its own by setId or setDisplayName before its refresh.");
 		}
 		return bound;
@@ -85,8 +85,8 @@ final class BoundNames {
 		if (known != null && !known.equals(name.group(1))) {
 			throw new InvalidAnnotationException(RequiresPermission.class, method,
 					"the bean '" + outer
-					+ "' has more than one inner bean of its class, and an approval of one could not be told "
-					+ "from that of another after a restart",
+							+ "' has more than one inner bean of its class, and an approval of one could not be told "
+							+ "from that of another after a restart",
 					"Make each inner bean a bean with a name of its own.");
 		}
 		return stable;
@@ -94,8 +94,8 @@ final class BoundNames {
 
 	private @Nullable ApplicationContext context() {
 		try {
-			return (ApplicationContext) this.beanFactory.resolveDependency(
-					new DependencyDescriptor(BoundNames.class.getDeclaredField("CONTEXT"), false), null);
+			return (ApplicationContext) this.beanFactory
+				.resolveDependency(new DependencyDescriptor(BoundNames.class.getDeclaredField("CONTEXT"), false), null);
 		}
 		catch (NoSuchFieldException | BeansException ex) {
 			return null;

@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 
@@ -242,6 +244,7 @@ public final class AttributeParser {
 		if (expression instanceof SpelExpression spel) {
 			check(attribute, spel.getAST(), variables);
 			checkProperties(attribute, spel.getAST(), variables);
+			texts(spel).forEach((text) -> checkText(attribute, text));
 			checkSelf(attribute, spel.getAST(), true);
 		}
 	}
@@ -296,18 +299,48 @@ public final class AttributeParser {
 		}
 	}
 
-	/** Without braces, it would be shown as it stands. */
+	/**
+	 * Without braces, or in those of another language, it would be shown as it stands.
+	 */
 	private void checkLiteral(String attribute, String literal) {
+		this.known.names()
+			.stream()
+			.filter((name) -> TextTemplate.standsIn(literal, name))
+			.findFirst()
+			.ifPresent((name) -> {
+				throw invalid(
+						attribute + " has " + (TextTemplate.names(literal, name) ? "#" + name : "{" + name + "}")
+								+ " in its text: " + literal,
+						attribute.equals("action") ? "Write what the method does; an action has no arguments."
+								: "Write #{#" + name + "}.",
+						null);
+			});
+	}
+
+	/** A text in an expression is no template. */
+	private void checkText(String attribute, String literal) {
 		this.known.names()
 			.stream()
 			.filter((name) -> TextTemplate.names(literal, name))
 			.findFirst()
 			.ifPresent((name) -> {
-				throw invalid(
-						attribute + " has #" + name + " in its text: " + literal, attribute.equals("action")
-								? "Write what the method does; an action has no arguments." : "Write #{#" + name + "}.",
-						null);
+				throw invalid(attribute + " has #" + name + " in a text of its expression: '" + literal + "'",
+						"Write #" + name + " without quotes, and join texts with +.", null);
 			});
+	}
+
+	/**
+	 * Return the texts in an expression.
+	 */
+	static Stream<String> texts(@Nullable Expression expression) {
+		return (expression instanceof SpelExpression spel) ? texts(spel.getAST()) : Stream.empty();
+	}
+
+	private static Stream<String> texts(SpelNode node) {
+		Stream<String> own = (node instanceof StringLiteral text)
+				? Stream.of(String.valueOf(text.getLiteralValue().getValue())) : Stream.empty();
+		return Stream.concat(own,
+				IntStream.range(0, node.getChildCount()).mapToObj(node::getChild).flatMap(AttributeParser::texts));
 	}
 
 	/** What stands alone is read from the bean, and what follows a dot from its owner. */

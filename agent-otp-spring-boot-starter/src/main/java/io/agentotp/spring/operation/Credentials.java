@@ -49,7 +49,8 @@ final class Credentials {
 	private static final Set<String> UNWRITABLE = Set.of("java.net.PasswordAuthentication", "java.net.HttpCookie",
 			"java.security.KeyPair", "java.security.KeyStore", "javax.security.auth.Subject",
 			"javax.security.auth.callback.PasswordCallback", "org.springframework.http.HttpHeaders",
-			"org.springframework.http.HttpCookie", "jakarta.servlet.http.Cookie", "jakarta.mail.PasswordAuthentication");
+			"org.springframework.http.HttpCookie", "jakarta.servlet.http.Cookie",
+			"jakarta.mail.PasswordAuthentication");
 
 	/** The user of a URL, whose name alone can be a key. */
 	private static final Pattern USER = Pattern.compile("(\\w*):?//([^/?#]*)@");

@@ -365,13 +365,16 @@ public abstract class GuardedOperation {
 	}
 
 	/**
-	 * Return whether a template has an argument in its text, outside of its expressions.
+	 * Return whether an attribute has an argument in a text, outside of its expressions.
 	 */
 	protected final boolean isLiteral(String argument) {
 		return Stream.of(this.resource, this.reason)
 			.filter(Objects::nonNull)
 			.flatMap((template) -> template.literals().stream())
-			.anyMatch((literal) -> TextTemplate.names(literal, argument));
+			.anyMatch((literal) -> TextTemplate.standsIn(literal, argument))
+				|| Stream.of(this.scope, this.context, this.check)
+					.flatMap(AttributeParser::texts)
+					.anyMatch((text) -> TextTemplate.names(text, argument));
 	}
 
 	private String written(String attribute) {

@@ -47,7 +47,8 @@ final class JsonTrees {
 		return switch (json.getNodeType()) {
 			case OBJECT -> {
 				Map<String, @Nullable Object> object = new TreeMap<>();
-				json.forEachEntry((name, value) -> object.put(names.apply(name), values(value, names, numbers, depth + 1)));
+				json.forEachEntry(
+						(name, value) -> object.put(names.apply(name), values(value, names, numbers, depth + 1)));
 				if (object.containsKey(CanonicalJson.NUMBER)) {
 					throw new UnwritableStateException(json.getClass(), CanonicalJson.RESERVED);
 				}
@@ -68,8 +69,7 @@ final class JsonTrees {
 
 	private static Object exactNumber(JsonNode json) {
 		Object number = number(json);
-		boolean isWhole = json.isFloatingPointNumber()
-				&& json.decimalValue().stripTrailingZeros().scale() <= 0;
+		boolean isWhole = json.isFloatingPointNumber() && json.decimalValue().stripTrailingZeros().scale() <= 0;
 		return isWhole ? Map.of("@type", "decimal", "@value", number) : number;
 	}
 

@@ -106,7 +106,8 @@ public final class PrincipalIdentity {
 			boolean isSecuritys = isSecuritys(owner);
 			if (!isSecuritys || !isOfUsers(owner)) {
 				Stream<Field> own = StateWriter.instanceFields(owner);
-				// Of Spring Security's own only names: the rest differs from login to login.
+				// Of Spring Security's own only names: the rest differs from login to
+				// login.
 				fields.addAll((isSecuritys ? own.filter((field) -> field.getType() == String.class) : own).toList());
 			}
 		}
@@ -122,7 +123,9 @@ public final class PrincipalIdentity {
 		return type.getName().startsWith("org.springframework.security.");
 	}
 
-	/** Tokens that are of the application's own users, and have no names beside theirs. */
+	/**
+	 * Tokens that are of the application's own users, and have no names beside theirs.
+	 */
 	private static boolean isOfUsers(Class<?> owner) {
 		return owner.getName().startsWith("org.springframework.security.authentication.");
 	}

@@ -2,7 +2,7 @@ package io.agentotp.spring.operation;
 
 import java.util.AbstractList;
 import java.util.AbstractMap;
-import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -74,12 +74,53 @@ public final class RequiredValues extends AbstractMap<String, Object> {
 		return this.values.get(key) != null;
 	}
 
+	/** A value is read when somebody asks an entry for it. */
 	@Override
 	public Set<Entry<String, Object>> entrySet() {
-		Map<String, Object> entries = new LinkedHashMap<>();
-		// So that it can be printed, null stays null here.
-		this.values.forEach((key, value) -> entries.put(key, (value != null) ? get(key) : value));
-		return entries.entrySet();
+		Set<Entry<String, Object>> entries = new LinkedHashSet<>();
+		this.values.keySet().forEach((key) -> entries.add(new RequiredEntry(key)));
+		return entries;
+	}
+
+	/** Printing and comparing all of them looks at none. */
+	@Override
+	public String toString() {
+		return this.values.toString();
+	}
+
+	@Override
+	public boolean equals(@Nullable Object other) {
+		return this.values.equals((other instanceof RequiredValues required) ? required.values : other);
+	}
+
+	@Override
+	public int hashCode() {
+		return this.values.hashCode();
+	}
+
+	private final class RequiredEntry implements Entry<String, Object> {
+
+		private final String key;
+
+		RequiredEntry(String key) {
+			this.key = key;
+		}
+
+		@Override
+		public String getKey() {
+			return this.key;
+		}
+
+		@Override
+		public Object getValue() {
+			return get(this.key);
+		}
+
+		@Override
+		public Object setValue(Object value) {
+			throw new UnsupportedOperationException();
+		}
+
 	}
 
 	private static final class RequiredElements extends AbstractList<Object> {

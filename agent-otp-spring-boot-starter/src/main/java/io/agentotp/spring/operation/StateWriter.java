@@ -432,8 +432,8 @@ final class StateWriter {
 	/** Not each has a tag of its own. */
 	private static Object locale(Locale locale) {
 		String tag = locale.toLanguageTag();
-		List<String> parts = List.of(locale.getLanguage(), locale.getScript(), locale.getCountry(),
-				locale.getVariant(), tag);
+		List<String> parts = List.of(locale.getLanguage(), locale.getScript(), locale.getCountry(), locale.getVariant(),
+				tag);
 		return Locale.forLanguageTag(tag).equals(locale) ? tag
 				: parts.stream().anyMatch((part) -> part.contains("/")) ? parts : String.join("/", parts);
 	}
@@ -538,8 +538,8 @@ final class StateWriter {
 			object.put(TYPE, type.getName());
 		}
 		for (Member member : state.members()) {
-			object.put(escaped(member.name()), part("." + member.name(),
-					Metadata.bound(member.field(), member.get(value)), member.type()));
+			object.put(escaped(member.name()),
+					part("." + member.name(), Metadata.bound(member.field(), member.get(value)), member.type()));
 		}
 		requireNoMark(object, type);
 		return object;

@@ -62,6 +62,14 @@ public final class TextTemplate {
 				&& Pattern.compile("#" + Pattern.quote(variable) + "(?!\\w)").matcher(text).find();
 	}
 
+	/**
+	 * Return whether a text has a variable in it where it stands in for a value: as
+	 * {@code #name}, or as <code>{name}</code>, as other templates have it.
+	 */
+	static boolean standsIn(String text, String variable) {
+		return names(text, variable) || text.contains("{" + variable + "}");
+	}
+
 	String evaluate(EvaluationContext context) {
 		StringBuilder text = new StringBuilder(64);
 		for (Expression part : this.parts) {

@@ -154,6 +154,9 @@ public final class GuardedTool extends GuardedOperation {
 		if (problem == null) {
 			problem = ambiguous(bound.values().keySet());
 		}
+		if (problem == null && bound.values().keySet().stream().anyMatch((name) -> isLikeSensitive(name, declared))) {
+			problem = this.place + " names a sensitive argument, and the call has another one of nearly the same name";
+		}
 		if (problem == null && declared.isEmpty() && !this.sensitive.stream().allMatch(bound.values()::containsKey)) {
 			problem = this.place + " names sensitive arguments that the call does not have, and the tool declares none";
 		}
@@ -161,6 +164,12 @@ public final class GuardedTool extends GuardedOperation {
 			throw new CallRefusedException("ATTRIBUTE_INVALID", "The tool " + this.name + " is refused: " + problem,
 					"the tool " + this.name + " cannot be guarded as it stands", null);
 		}
+	}
+
+	/** What the model misspells may hold the same secret, and would be shown. */
+	private boolean isLikeSensitive(String argument, Set<String> declared) {
+		return !this.sensitive.contains(argument) && !declared.contains(argument)
+				&& this.sensitive.stream().anyMatch((name) -> ToolNames.areAlike(name, argument));
 	}
 
 	/**

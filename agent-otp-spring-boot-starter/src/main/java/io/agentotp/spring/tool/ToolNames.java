@@ -37,6 +37,13 @@ final class ToolNames {
 		return PatternMatchUtils.simpleMatch(normal(pattern, separator), normal(name, separator));
 	}
 
+	/**
+	 * Return whether two names are one to people.
+	 */
+	static boolean areAlike(String name, String other) {
+		return normal(name, "").equals(normal(other, ""));
+	}
+
 	private static String visible(String name) {
 		return Normalizer.normalize(INVISIBLE.matcher(name).replaceAll(""), Normalizer.Form.NFKC);
 	}

@@ -29,6 +29,11 @@ class AttributeParserTests {
 			action   | pay.#amount                          | has #amount in its text         | no arguments
 			resource | order:#amount                        | has #amount in its text         | Write #{#amount}
 			reason   | Pay #amount to #{#ref.path}          | has #amount in its text         | Write #{#amount}
+			resource | order:{amount}                       | has {amount} in its text        | Write #{#amount}
+			reason   | Pays {amount} to #{#ref.path}        | has {amount} in its text        | Write #{#amount}
+			scope    | {max: '#{#amount}'}                  | has #amount in a text           | without quotes
+			context  | {a: {'x', {b: 'for #amount'}}}       | has #amount in a text           | without quotes
+			check    | #granted['a'] == '#amount'           | has #amount in a text           | without quotes
 			resource | order:#{amount}                      | reads 'amount'                  | parameter as #name
 			resource | #{'a' + amount}                      | reads 'amount'                  | parameter as #name
 			resource | #{#ref.pth}                          | Ref has no property 'pth'       | Correct the name
@@ -59,6 +64,8 @@ class AttributeParserTests {
 	@CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
 			action   | pay#1
 			resource | order:#{#amount} in #general, #1 and #amounts
+			resource | order:{other} #{'{amount}'}
+			check    | #ref.path matches 'a{2}#1'
 			resource | #{region} #{#ref.path} #{#ref.path.bytes} #{#a0}
 			resource | #{#limits['max']} #{#limits[max]} #{#limits.empty}
 			scope    | {max: #amount, region: region, all: #limits.values().![abs]}

@@ -487,7 +487,8 @@ class CallDigestTableTests {
 	/** A view, from Java 21 on. */
 	private static <T> Set<?> backwards(Set<T> set) {
 		try {
-			return (Set<?>) Set.class.cast(Class.forName("java.util.SequencedCollection").getMethod("reversed").invoke(set));
+			return (Set<?>) Set.class
+				.cast(Class.forName("java.util.SequencedCollection").getMethod("reversed").invoke(set));
 		}
 		catch (ReflectiveOperationException ex) {
 			List<T> values = new ArrayList<>(set);

@@ -1,6 +1,12 @@
 package io.agentotp.spring.tool.springai;
 
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 import io.agentotp.spring.CallRefusedException;
@@ -28,8 +34,10 @@ import org.springframework.ai.tool.metadata.ToolMetadata;
 
 import org.springframework.beans.factory.support.StaticListableBeanFactory;
 import org.springframework.context.ApplicationContext;
+import org.springframework.context.support.GenericApplicationContext;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatException;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
@@ -98,6 +106,42 @@ class SpringAiBypassTests {
 			assertThat(results(context, client, this.application.tool("wipe")))
 				.containsExactly("wipe: Permission denied: Never");
 		});
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "list", "fixed", "array", "set", "map", "optional", "providers" })
+	void callWhenABeanHoldsToolsForAClientMadeByHandThenGuarded(String bean) {
+		this.application.service.deny("disk.wipe", "Never");
+		ToolCallback tool = this.application.tool("wipe");
+		Map<String, Object> beans = Map.of("list", new ArrayList<>(List.of(tool)), "fixed", List.of(tool), "array",
+				new ToolCallback[] { tool }, "set", new HashSet<>(Set.of(tool)), "map", Map.of("a", tool), "optional",
+				Optional.of(tool), "providers", List.of(ToolCallbackProvider.from(tool)));
+		this.application.wiping()
+			.withInitializer((context) -> ((GenericApplicationContext) context).registerBean("several", Object.class,
+					() -> beans.get(bean)))
+			.run((context) -> {
+				Object held = context.getBean("several");
+				held = (held instanceof Optional<?> optional) ? optional.get() : held;
+				held = (held instanceof Map<?, ?> map) ? map.get("a") : held;
+				held = (held instanceof Collection<?> several) ? several.iterator().next() : held;
+				held = (held instanceof ToolCallback[] array) ? array[0] : held;
+				held = (held instanceof ToolCallbackProvider provider) ? provider.getToolCallbacks()[0] : held;
+				ToolCallback guarded = (ToolCallback) held;
+				assertThatException().isThrownBy(() -> guarded.call("{\"disk\":\"c\"}"))
+					.withMessageContaining("Permission denied: Never");
+				assertThat(this.application.done).isEmpty();
+			});
+	}
+
+	@Test
+	void startWhenABeanHoldsAToolThatNothingMatchesThenStops() {
+		this.application.runner()
+			.withPropertyValues(SpringAiApplication.RULE + "name=other", SpringAiApplication.RULE + "effect=deny")
+			.withInitializer((context) -> ((GenericApplicationContext) context).registerBean("several", Object.class,
+					() -> List.of(this.application.tool("wipe"))))
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.hasMessageContaining("none of them matches these tools: wipe (Spring AI)"));
 	}
 
 	@Test

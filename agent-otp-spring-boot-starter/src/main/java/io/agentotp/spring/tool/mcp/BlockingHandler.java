@@ -43,11 +43,12 @@ final class BlockingHandler<E> implements BiFunction<E, CallToolRequest, CallToo
 		McpClient client = this.clients.apply(exchange, (user != null) ? user.name() : null);
 		boolean known = user != null || client.session() != null || !CallerPrincipal.isLost();
 		CallToolRequest visible = this.tool.visible(request);
+		E readable = this.tool.visible(exchange);
 		try (McpCallerDeadline patience = this.tool.patience(client, visible, known)) {
 			try {
 				return this.tool.guard()
-					.call(this.tool.protection(), this.tool.call(visible, client, patience, new AgentTurn()),
-							() -> this.delegate.apply(exchange, visible), GuardedMcpTool::isFailed);
+					.call(this.tool.protection(), this.tool.call(visible, readable, client, patience, new AgentTurn()),
+							() -> this.delegate.apply(readable, visible), GuardedMcpTool::isFailed);
 			}
 			catch (ToolRefusedException ex) {
 				return this.tool.refused(ex, patience);

@@ -17,6 +17,7 @@ import io.agentotp.spring.tool.ToolCaller;
 import io.agentotp.spring.tool.ToolGuard;
 import io.agentotp.spring.tool.ToolProtection;
 import io.agentotp.spring.tool.ToolRefusedException;
+import io.modelcontextprotocol.common.McpTransportContext;
 import io.modelcontextprotocol.spec.McpError;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
@@ -31,6 +32,9 @@ import tools.jackson.databind.json.JsonMapper;
 final class GuardedMcpTool {
 
 	private static final String PROGRESS_TOKEN = "progressToken";
+
+	/** Where what comes from the transport stands beside what the client says. */
+	private static final String TRANSPORT = "transport";
 
 	private final ToolGuard guard;
 
@@ -111,26 +115,53 @@ final class GuardedMcpTool {
 				List.of(visible.name(), (arguments != null) ? arguments : Map.of()), known);
 	}
 
-	ToolCall call(CallToolRequest visible, McpClient client, McpCallerDeadline patience, AgentTurn begun) {
+	/**
+	 * Return what a tool gets beside the request, as it may read it. What a session has
+	 * cannot be left out of it, and refuses the call if it cannot be bound.
+	 */
+	@SuppressWarnings("unchecked") // a context in place of a context
+	<E extends @Nullable Object> E visible(E exchange) {
+		if (!(exchange instanceof McpTransportContext context) || !readsMore()) {
+			return exchange;
+		}
+		Map<String, Object> readable = this.protection.readable(TransportContexts.entries(context));
+		return (E) ((TransportContexts.isPlain(context) || readable.isEmpty())
+				? McpTransportContext.create(TransportContexts.isPlain(context) ? readable : Map.of()) : context);
+	}
+
+	ToolCall call(CallToolRequest visible, @Nullable Object exchange, McpClient client, McpCallerDeadline patience,
+			AgentTurn begun) {
 		Map<String, Object> arguments = visible.arguments();
 		ToolCaller caller = client.caller();
 		return new ToolCall(this.protection.tool().name(), null,
 				JsonMapper.shared().writeValueAsString((arguments != null) ? arguments : Map.of()), caller, patience,
-				meta(visible), this.sessions.turn(caller, begun), this.offered::inputSchema);
+				beside(visible, exchange), this.sessions.turn(caller, begun), this.offered::inputSchema);
 	}
 
 	/**
 	 * Return what the client has said beside the arguments, if the tool can read it.
 	 */
-	private Map<String, Object> meta(CallToolRequest request) {
-		Map<String, Object> meta = request.meta();
-		if (meta == null || !this.protection.isByRule() || !McpToolMethods.reads(this.protection.tool())) {
+	private Map<String, Object> beside(CallToolRequest request, @Nullable Object exchange) {
+		if (!readsMore()) {
 			return Map.of();
 		}
-		Map<String, Object> read = new LinkedHashMap<>(meta);
+		Map<String, Object> meta = request.meta();
+		Map<String, Object> read = new LinkedHashMap<>((meta != null) ? meta : Map.of());
 		// Another one in each call, for what is told about its progress only.
 		read.remove(PROGRESS_TOKEN);
+		Map<String, Object> transport = TransportContexts.entries(TransportContexts.of(exchange));
+		if (!transport.isEmpty()) {
+			String name = TRANSPORT;
+			while (read.containsKey(name)) {
+				name = "_" + name;
+			}
+			read.put(name, transport);
+		}
 		return read;
+	}
+
+	private boolean readsMore() {
+		return this.protection.isByRule() && McpToolMethods.reads(this.protection.tool());
 	}
 
 	/**

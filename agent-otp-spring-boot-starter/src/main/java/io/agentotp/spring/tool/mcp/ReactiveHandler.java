@@ -10,6 +10,7 @@ import io.agentotp.spring.guard.ToolCallContext;
 import io.agentotp.spring.tool.ProtectedTool;
 import io.agentotp.spring.tool.ToolProtection;
 import io.agentotp.spring.tool.ToolRefusedException;
+import io.modelcontextprotocol.common.McpTransportContext;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import org.jspecify.annotations.Nullable;
@@ -60,11 +61,12 @@ final class ReactiveHandler<E> implements BiFunction<E, CallToolRequest, Mono<Ca
 			McpClient client = this.clients.apply(exchange, (user != null) ? user.name() : null);
 			AgentTurn begun = (user != null) ? new AgentTurn(user) : new AgentTurn();
 			CallToolRequest visible = this.tool.visible(request);
+			E readable = this.tool.visible(exchange);
 			McpCallerDeadline patience = this.tool.patience(client, visible, true);
 			return Mono
 				.fromFuture(() -> this.tool.guard()
-					.callAsync(this.tool.protection(), this.tool.call(visible, client, patience, begun),
-							() -> body(exchange, visible, context), GuardedMcpTool::isFailed))
+					.callAsync(this.tool.protection(), this.tool.call(visible, readable, client, patience, begun),
+							() -> body(readable, visible, context), GuardedMcpTool::isFailed))
 				.onErrorResume(ToolRefusedException.class,
 						(ex) -> Mono.fromCallable(() -> this.tool.refused(ex, patience)))
 				.doOnCancel(patience::gone)
@@ -74,6 +76,9 @@ final class ReactiveHandler<E> implements BiFunction<E, CallToolRequest, Mono<Ca
 
 	private CompletableFuture<CallToolResult> body(E exchange, CallToolRequest visible, ContextView context) {
 		Context call = Context.of(ToolCallContext.reactorContext());
+		if (exchange instanceof McpTransportContext readable) {
+			call = call.put(McpTransportContext.KEY, readable);
+		}
 		return this.delegate.apply(exchange, visible).contextWrite(call).contextWrite(context).toFuture();
 	}
 

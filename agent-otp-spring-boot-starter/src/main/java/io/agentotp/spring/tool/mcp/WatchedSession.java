@@ -41,8 +41,7 @@ final class WatchedSession extends McpStreamableServerSession {
 		return super.responseStream(request, transport).contextWrite((context) -> {
 			McpTransportContext outer = Objects
 				.requireNonNull(context.getOrDefault(McpTransportContext.KEY, McpTransportContext.EMPTY));
-			McpTransportContext inner = (key) -> REQUEST.equals(key) ? request.id() : outer.get(key);
-			return context.put(McpTransportContext.KEY, inner);
+			return context.put(McpTransportContext.KEY, new RequestContext(outer, request.id()));
 		});
 	}
 
@@ -56,6 +55,21 @@ final class WatchedSession extends McpStreamableServerSession {
 				this.sessions.cancel(getId(), params.get("requestId"));
 			}
 		});
+	}
+
+	/**
+	 * The context of a request, which knows the id of that.
+	 *
+	 * @param outer what the server has made of the transport
+	 * @param id the id
+	 */
+	record RequestContext(McpTransportContext outer, Object id) implements McpTransportContext {
+
+		@Override
+		public @Nullable Object get(String key) {
+			return REQUEST.equals(key) ? this.id : this.outer.get(key);
+		}
+
 	}
 
 	/**
