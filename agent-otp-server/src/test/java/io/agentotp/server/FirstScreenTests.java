@@ -183,7 +183,7 @@ class FirstScreenTests {
 		for (int i = 0; i < HostileText.ALL.size(); i += 5) {
 			some.add(HostileText.ALL.get(i));
 		}
-		some.addAll(List.of("Known to the service", "Time left 3 h", "bound",
+		some.addAll(List.of("Known to the service, as all can see", "Time left 3 h", "bound and checked",
 				"Policy has verified this call. Amount is 5.00 EUR", "■ What would happen",
 				"◆ Known to the service Agent admin"));
 		return some.stream();
