@@ -252,6 +252,19 @@ class PolicyApiTests {
 	}
 
 	@ParameterizedTest
+	@ValueSource(strings = { "agentId: ", "agentId: ''", "agent: ", "agent_id: ' '" })
+	void readWhenTheAgentIsEmptyThenRefusedSinceItWouldBeForAll(String agent) {
+		String policy = "- {name: x, action: auto_approve, conditions: {action: {equals: a}}, " + agent + "}";
+		assertThatExceptionOfType(InvalidPolicyException.class)
+			.isThrownBy(() -> PolicyFile.read("one.yml", policy.getBytes(StandardCharsets.UTF_8), true))
+			.satisfies((ex) -> assertThat(ex.text()).contains("is empty. Leave it out"));
+		assertThat(server.admin()
+			.post("/policies", "{\"name\":\"x\",\"action\":\"deny\",\"agentId\":\"\"}")
+			.expect(400)
+			.message()).contains("is empty. Leave it out");
+	}
+
+	@ParameterizedTest
 	@ValueSource(strings = { "NO MAIL", "no mail ", "no  mail", "n\u043e mail", "no ma\u0456l", "no\u200b mail",
 			"\uff4e\uff4f mail", "no mai1" })
 	void createWhenTheNameLooksLikeAnotherThen409ThatNamesIt(String name) {

@@ -32,6 +32,8 @@ public record PolicyDraft(@Nullable String name, @Nullable String description, @
 	private static final Set<String> FIELDS = Set.of("name", "description", "agentId", "priority", "conditions",
 			"action", "scopeTemplate", "allowSelfApproval", "active", "shadow");
 
+	private static final String EMPTY_AGENT = "is empty. Leave it out if the policy is for all agents";
+
 	// The original's name of a field, and other spellings of the fields.
 	private static final Map<String, String> OTHER_NAMES = Map.of("isActive", "active", "agent", "agentId", "agent_id",
 			"agentId", "scope-template", "scopeTemplate", "scope_template", "scopeTemplate", "allow-self-approval",
@@ -71,10 +73,30 @@ public record PolicyDraft(@Nullable String name, @Nullable String description, @
 				reader.text("agentId", 64), reader.priority(), reader.object("conditions"), reader.text("action", 32),
 				reader.object("scopeTemplate"), reader.flag("allowSelfApproval", false), reader.flag("active", true),
 				reader.flag("shadow", false));
+		if (draft.agentId() != null && draft.agentId().isBlank()) {
+			problems.putIfAbsent("agentId", EMPTY_AGENT);
+		}
 		if (!problems.isEmpty()) {
 			throw new InvalidPolicyException(problems);
 		}
 		return draft;
+	}
+
+	/**
+	 * Reads a policy of a file, where a field without a value is a mistake: a policy for
+	 * one agent would be for all.
+	 * @param json the policy
+	 * @return the draft
+	 * @throws InvalidPolicyException if it is not one
+	 */
+	static PolicyDraft readOfFile(ObjectNode json) {
+		json.properties().forEach((field) -> {
+			if (field.getValue().isNull()
+					&& "agentId".equals(OTHER_NAMES.getOrDefault(field.getKey(), field.getKey()))) {
+				throw new InvalidPolicyException(field.getKey(), EMPTY_AGENT);
+			}
+		});
+		return read(json);
 	}
 
 	/**

@@ -60,7 +60,7 @@ public record PolicyFile(String name, List<Policy> policies, List<ActionEntry> a
 		List<ActionEntry> actions = new ArrayList<>();
 		List<PolicyExample> examples = new ArrayList<>();
 		Consumer<YamlReader> policy = (element) -> policies.add(located("a policy", element,
-				(json) -> patterns.add(parser.parse(null, PolicyOrigin.file(name), PolicyDraft.read(json)))));
+				(json) -> patterns.add(parser.parse(null, PolicyOrigin.file(name), PolicyDraft.readOfFile(json)))));
 		Consumer<YamlReader> action = (element) -> actions.add(located("an action", element,
 				(json) -> patterns.add(ActionEntry.read(null, PolicyOrigin.file(name), json))));
 		Consumer<YamlReader> example = (element) -> examples.add(located("a test", element, PolicyExample::read));
