@@ -11,6 +11,7 @@ import io.agentotp.server.database.DatabaseWatch;
 import io.agentotp.server.metric.Meters;
 import io.agentotp.server.node.ConfigurationWatch;
 import io.agentotp.server.page.PageProblems;
+import io.agentotp.server.security.WaitingCallers;
 import io.agentotp.server.policy.PolicyRegistry;
 import io.agentotp.server.token.RegisteredKeys;
 import io.agentotp.server.web.LongPollCapacity;
@@ -73,7 +74,8 @@ public final class AgentOtpServer implements SmartLifecycle, DisposableBean {
 		this.context.refresh();
 		this.servlet = new DispatcherServlet(this.context);
 		this.filter = new AgentOtpServerFilter(this.context.getBean(BeanIds.SPRING_SECURITY_FILTER_CHAIN, Filter.class),
-				this.servlet, this.context.getBean(PageProblems.class), this.paths);
+				this.servlet, this.context.getBean(PageProblems.class), this.paths,
+				this.context.getBean(WaitingCallers.class));
 	}
 
 	// At the root it would take over the application's own pages.

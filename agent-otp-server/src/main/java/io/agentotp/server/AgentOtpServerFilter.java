@@ -8,7 +8,9 @@ import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.failure.NotFoundException;
 import io.agentotp.server.json.JsonText;
 import io.agentotp.server.page.PageProblems;
+import io.agentotp.server.security.WaitingCallers;
 import io.agentotp.server.web.JsonAnswer;
+import io.agentotp.server.web.LongPolling;
 import io.agentotp.server.web.Problem;
 import io.agentotp.server.web.Problems;
 import io.agentotp.server.web.RequestIds;
@@ -26,7 +28,9 @@ import jakarta.servlet.http.HttpServletResponse;
 import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.MediaType;
 import org.springframework.http.server.RequestPath;
+import org.springframework.security.core.Authentication;
 import org.springframework.util.StringUtils;
+import org.springframework.web.context.request.async.WebAsyncUtils;
 
 /**
  * Takes the requests to the service's path out of the host's chain of filters: they go
@@ -46,7 +50,11 @@ final class AgentOtpServerFilter implements Filter {
 
 	private final RequestBodies bodies;
 
-	AgentOtpServerFilter(Filter security, HttpServlet servlet, PageProblems problems, ServerPaths paths) {
+	private final WaitingCallers callers;
+
+	AgentOtpServerFilter(Filter security, HttpServlet servlet, PageProblems problems, ServerPaths paths,
+			WaitingCallers callers) {
+		this.callers = callers;
 		this.problems = problems;
 		this.paths = paths;
 		this.bodies = new RequestBodies(problems);
@@ -65,7 +73,9 @@ final class AgentOtpServerFilter implements Filter {
 				return;
 			}
 			// Writes the answer of a request that has been through security.
-			this.servlet.service(request, httpResponse);
+			if (mayGetAnswer((HttpServletRequest) request, httpResponse)) {
+				this.servlet.service(request, httpResponse);
+			}
 			return;
 		}
 		if (request.getDispatcherType() != DispatcherType.REQUEST) {
@@ -80,6 +90,25 @@ final class AgentOtpServerFilter implements Filter {
 			return;
 		}
 		handle((HttpServletRequest) request, httpResponse);
+	}
+
+	// A refusal says nothing that its caller may not know.
+	private boolean mayGetAnswer(HttpServletRequest request, HttpServletResponse response) throws IOException {
+		if (!(request.getAttribute(LongPolling.CALLER) instanceof Authentication caller)
+				|| WebAsyncUtils.getAsyncManager(request).getConcurrentResult() instanceof Throwable) {
+			return true;
+		}
+		try {
+			if (this.callers.isKnown(caller, request)) {
+				return true;
+			}
+			JsonAnswer.write(response, Problem.of(401, "INVALID_API_KEY",
+					"The key or the user that sent this request ended while it waited"));
+		}
+		catch (RuntimeException ex) {
+			this.problems.answer(request, response, Problems.of(ex, RequestIds.get(response)));
+		}
+		return false;
 	}
 
 	private void handle(HttpServletRequest request, HttpServletResponse response) {

@@ -163,7 +163,7 @@ final class ApiKeyFilter extends OncePerRequestFilter {
 		return agent;
 	}
 
-	private static @Nullable String key(HttpServletRequest request) {
+	static @Nullable String key(HttpServletRequest request) {
 		String authorization = request.getHeader("Authorization");
 		if (authorization == null) {
 			return request.getHeader("X-API-Key");

@@ -23,6 +23,8 @@ import io.agentotp.server.metric.Meters;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.scheduling.TaskScheduler;
+import org.springframework.security.core.Authentication;
+import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.stereotype.Component;
 import org.springframework.web.context.request.RequestAttributes;
 import org.springframework.web.context.request.RequestContextHolder;
@@ -40,6 +42,11 @@ public final class LongPolling {
 	 * time is over.
 	 */
 	public static final String END = LongPolling.class.getName() + ".END";
+
+	/**
+	 * The attribute of a request that may have waited with who sent it, as it was then.
+	 */
+	public static final String CALLER = LongPolling.class.getName() + ".CALLER";
 
 	// The container's own limit is only a net under ours.
 	private static final Duration GRACE = Duration.ofSeconds(30);
@@ -233,6 +240,10 @@ public final class LongPolling {
 			RequestAttributes attributes = RequestContextHolder.getRequestAttributes();
 			if (attributes != null) {
 				attributes.setAttribute(END, end, RequestAttributes.SCOPE_REQUEST);
+				Authentication user = SecurityContextHolder.getContext().getAuthentication();
+				if (user != null && !limit.isZero()) {
+					attributes.setAttribute(CALLER, user, RequestAttributes.SCOPE_REQUEST);
+				}
 			}
 			this.result.onCompletion(this::leave);
 			// Listening first: what changes between looking and listening would be
