@@ -46,7 +46,12 @@ class WaitingCallersTests {
 		String cursor = old.get("/permissions/decisions").data().path("cursor").stringValue();
 		CompletableFuture<Api.Answer> waits = wait(old, "/permissions/" + id, 1);
 		CompletableFuture<Api.Answer> feed = wait(old, "/permissions/decisions?after=" + cursor, 2);
-		String key = server.admin().post("/agents/rotated/rotate", "{}").expect(200).data().path("apiKey").stringValue();
+		String key = server.admin()
+			.post("/agents/rotated/rotate", "{}")
+			.expect(200)
+			.data()
+			.path("apiKey")
+			.stringValue();
 		server.alice().decide(id, true).expect(200);
 		for (CompletableFuture<Api.Answer> each : List.of(waits, feed)) {
 			Api.Answer answer = each.orTimeout(30, TimeUnit.SECONDS).join();
