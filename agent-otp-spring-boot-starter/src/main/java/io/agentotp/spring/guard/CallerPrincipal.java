@@ -1,5 +1,6 @@
 package io.agentotp.spring.guard;
 
+import java.lang.ref.WeakReference;
 import java.security.Principal;
 import java.util.Optional;
 
@@ -168,6 +169,9 @@ public final class CallerPrincipal {
 
 		private static final AuthenticationTrustResolver TRUST = new AuthenticationTrustResolverImpl();
 
+		/** A thread asks several times for one token. */
+		private static final ThreadLocal<@Nullable Known> LAST = new ThreadLocal<>();
+
 		static @Nullable CallerIdentity find() {
 			return of(SecurityContextHolder.getContext().getAuthentication());
 		}
@@ -194,6 +198,9 @@ public final class CallerPrincipal {
 				.defaultIfEmpty(Optional.empty());
 		}
 
+		private record Known(WeakReference<Authentication> token, @Nullable CallerIdentity identity) {
+		}
+
 		static boolean knows(Principal user) {
 			return user instanceof Authentication;
 		}
@@ -207,8 +214,14 @@ public final class CallerPrincipal {
 					|| !authentication.isAuthenticated()) {
 				return null;
 			}
-			String id = PrincipalIdentity.of(authentication);
-			return (id != null) ? CallerIdentity.principal(id, authentication.getName()) : null;
+			Known known = PrincipalIdentity.isFixed(authentication) ? LAST.get() : null;
+			if (known == null || !known.token().refersTo(authentication)) {
+				String id = PrincipalIdentity.of(authentication);
+				known = new Known(new WeakReference<>(authentication),
+						(id != null) ? CallerIdentity.principal(id, authentication.getName()) : null);
+				LAST.set(known);
+			}
+			return known.identity();
 		}
 
 	}

@@ -74,6 +74,18 @@ public final class PrincipalIdentity {
 	}
 
 	/**
+	 * Return whether the identity of a token stays. Classes of an application's own may
+	 * let it change.
+	 * @param authentication the token
+	 * @return whether it is the same as long as the token is authenticated
+	 */
+	public static boolean isFixed(Authentication authentication) {
+		Object principal = authentication.getPrincipal();
+		return isSecuritys(authentication.getClass())
+				&& (principal instanceof String || (principal != null && isSecuritys(principal.getClass())));
+	}
+
+	/**
 	 * Return what tells a principal from others: its name, if it has one, else all of it.
 	 * @param name its name to the token, or {@code null} if it is not the token's
 	 * principal
