@@ -125,6 +125,7 @@ class StrangersFaultTests {
 		try (ServerProcess server = ServerProcess.start(this.directory, List.of("-Xmx256m"),
 				List.of("spring.datasource.url=jdbc:h2:file:" + this.directory.resolve("agent-otp"),
 						"agentotp.server.agents.reader.api-key=" + TestServer.READER_KEY,
+						"agentotp.server.users.alice.password=" + TestServer.PASSWORD_HASH,
 						"agentotp.server.users.alice.roles=approver,auditor"))) {
 			List<String> ids = new ArrayList<>();
 			for (int i = 0; i < 120; i++) {
