@@ -134,6 +134,16 @@ final class Chromium implements AutoCloseable {
 	}
 
 	/**
+	 * Clicks on an element as somebody does who has scrolled to it: the bar at the bottom
+	 * may cover what is only partly in sight.
+	 */
+	void scrollToAndClick(By element) {
+		WebElement found = this.driver.findElement(element);
+		this.driver.executeScript("arguments[0].scrollIntoView({ block: 'center' })", found);
+		found.click();
+	}
+
+	/**
 	 * Waits for an element, and on the page of a request until a decision counts.
 	 */
 	WebElement await(By element) {

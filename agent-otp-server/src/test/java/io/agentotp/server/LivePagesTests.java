@@ -70,12 +70,12 @@ class LivePagesTests {
 					.as(part)
 					.isTrue();
 			}
-			browser.await(By.cssSelector("#technical > summary")).click();
+			browser.scrollToAndClick(By.cssSelector("#technical > summary"));
 			String call = browser.await(By.id("call")).getText();
 			assertThat(call).contains("com.example.Bank", "pay(com.example.Payment)", "bank", "com.example.Sepa {",
 					"\"iban\": \"DE11\"", "\"to\": com.example.Id(7)", "\"@type\": \"no type: 5\"",
 					"com.example.Doc as \"docForm\" ([ 1 ])", "bound, but hidden", "Not shown: too large",
-					"1258291 bytes", "b".repeat(64));
+					"1,258,291 bytes", "b".repeat(64));
 			assertThat(call).doesNotContain("FORGED", "@value", "@form");
 			assertThat(browser.driver().findElement(By.id("claims")).getText()).contains("FORGED");
 			assertThat(browser.driver().findElements(By.cssSelector("#arguments .type")))
@@ -124,9 +124,9 @@ class LivePagesTests {
 						"Sum 1,250.50 EUR");
 				assertThat(browser.driver().findElement(By.cssSelector("#named details .text")).isDisplayed())
 					.isFalse();
-				browser.driver().findElement(By.cssSelector("#named summary")).click();
+				browser.scrollToAndClick(By.cssSelector("#named summary"));
 				assertThat(browser.driver().findElement(By.id("named")).getText()).contains("Dear customer");
-				browser.driver().findElement(By.cssSelector("#technical summary")).click();
+				browser.scrollToAndClick(By.cssSelector("#technical summary"));
 				assertThat(browser.driver().findElement(By.id("technical")).getText())
 					.contains("\"2026-11-29T01:36:47Z\"");
 				browser.requireFits();
