@@ -118,6 +118,13 @@ class NarrowingPageTests {
 		while (fields.find()) {
 			body.append('&').append(fields.group(1)).append('=').append(fields.group(2));
 		}
+		if (status.equals("approved")) {
+			Browser.Page unseen = this.alice.send("POST", "/approvals/" + many, body.toString(), Map.of());
+			assertThat(unseen.status()).isEqualTo(400);
+			assertThat(unseen.text()).contains("id=\"unseen-problem\"");
+			assertThat(server.mailer().status(many)).isEqualTo("pending");
+			body.append("&unseen=yes");
+		}
 		assertThat(this.alice.send("POST", "/approvals/" + many, body.toString(), Map.of()).status()).isEqualTo(200);
 		JsonNode permission = server.mailer().get("/permissions/" + many).data();
 		assertThat(permission.path("status").stringValue()).isEqualTo(status);

@@ -17,7 +17,7 @@ import tools.jackson.databind.JsonNode;
  * @param value the value
  * @param folded how long it is, if it is behind one press, else empty
  * @param beginning how a folded value begins, if that is of use
- * @param mustBeOpened whether part of a list is behind one press
+ * @param mustBeOpened whether part of a list, or all of it, is behind one press
  */
 public record Fact(List<Segment> label, boolean named, Shown value, String folded, List<Segment> beginning,
 		boolean mustBeOpened) {
@@ -30,6 +30,15 @@ public record Fact(List<Segment> label, boolean named, Shown value, String folde
 	private static final int MANY_LINES = 6;
 
 	private static final int MANY_LINES_OF_CODE = 12;
+
+	/**
+	 * Return whether all of the list is behind the press, and not its further entries
+	 * only.
+	 * @return whether the fold itself is to be opened
+	 */
+	public boolean isRest() {
+		return this.mustBeOpened && this.value.rest() == 0;
+	}
 
 	/**
 	 * A fact that is folded if it is long, or if the operator says so.
@@ -49,7 +58,7 @@ public record Fact(List<Segment> label, boolean named, Shown value, String folde
 		boolean isLong = isLong(value, shown, code);
 		return new Fact(label, named, shown, (fold || isLong) ? length(value) : "",
 				(isLong && value.isString()) ? VisibleText.of(beginning(value.stringValue())) : List.of(),
-				shown.rest() > 0);
+				shown.rest() > 0 || (isLong && value.isContainer()));
 	}
 
 	private static boolean isLong(JsonNode value, Shown shown, boolean code) {
