@@ -8,6 +8,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.ParameterizedTest;
 import tools.jackson.databind.JsonNode;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -224,6 +226,23 @@ class AgentApiTests {
 		JsonNode used = audit.data().path(2).path("details").path("actionDetails");
 		assertThat(used.path("outcome").stringValue()).isEqualTo("succeeded");
 		assertThat(used.path("note").stringValue()).isEqualTo("used otp_(hidden)");
+	}
+
+	@ParameterizedTest
+	@ValueSource(
+			strings = { "", "x", "7", "q_", "\\n", "x\\n", "\\t", "\\r", "\\u0001", "\\u2028", "\\\\", "\\\"", "(" })
+	void useWhenACredentialStandsBehindAnythingThenNotKeptInAudit(String before) {
+		JsonNode permission = this.mailer.request("read.file").data();
+		String id = permission.path("id").stringValue();
+		String token = permission.path("token").stringValue();
+		String details = "{\"note\":\"%1$s%2$s %1$s%3$s\",\"%1$s%3$s\":1}".formatted(before, token,
+				TestServer.MAILER_KEY);
+		this.mailer
+			.post("/permissions/" + id + "/use", "{\"token\":\"%s\",\"actionDetails\":%s}".formatted(token, details))
+			.expect(200);
+		String audit = this.alice.get("/audit/permissions/" + id).expect(200).body().toString();
+		assertThat(audit).contains("otp_(hidden)", "ak_live_(hidden)")
+			.doesNotContain(token.substring(4), TestServer.MAILER_KEY.substring(8));
 	}
 
 	@Test

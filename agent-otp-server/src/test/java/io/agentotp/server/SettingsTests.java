@@ -45,6 +45,7 @@ class SettingsTests {
 									agentotp.server.path=/ | agentotp.server.path | must be a path of its own
 									agentotp.server.public-url=ftp://x | agentotp.server.public-url | http or https URL
 									agentotp.server.approval-window=0s | agentotp.server.approval-window | at least one second
+									agentotp.server.approval-window=1000000d | agentotp.server.approval-window | at most 366 days
 									agentotp.server.secret=hunter2-short | agentotp.server.secret | at least 32 characters
 									agentotp.server.datasource.url=jdbc:h2:file:./target/never | agentotp.server.secret-file | the secret must, too
 									agentotp.server.agents.x.api-key=hunter2-short | agentotp.server.agents.x.api-key | ak_live_ or ak_test_

@@ -60,14 +60,18 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 
 	/**
 	 * What looks like a token, key or code, as the audit log hides it: a regular
-	 * expression.
+	 * expression, also for JSON, where an escaped line end has a letter. A long one is
+	 * found within other words, too.
 	 */
-	public static final String CREDENTIAL = "\\b(otp_|ak_live_|ak_test_|uk_|ul_)[A-Za-z0-9_-]{16,}";
+	public static final String CREDENTIAL = "(?:(?<![A-Za-z0-9_])|(?<=\\\\[bfnrt])|(?<=\\\\u[0-9A-Fa-f]{4})"
+			+ "|(?=(?:otp|ak_live|ak_test)_[A-Za-z0-9_-]{24}))(otp_|ak_live_|ak_test_|uk_|ul_)[A-Za-z0-9_-]{16,}";
 
 	/**
 	 * The least number of characters of a secret that tokens are derived from.
 	 */
 	public static final int MIN_SECRET_LENGTH = 32;
+
+	private static final Duration MAX_APPROVAL_WINDOW = Duration.ofDays(366);
 
 	// Such a placeholder stays as it is, so it would be a secret that everybody can
 	// guess.
@@ -88,6 +92,9 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 					"It must be the http or https URL under which people reach the service, such as https://example.com/agent-otp");
 		}
 		atLeast("approval-window", approvalWindow, Duration.ofSeconds(1), "one second");
+		if (approvalWindow.compareTo(MAX_APPROVAL_WINDOW) > 0) {
+			throw InvalidSettingException.of("approval-window", approvalWindow, "It must be at most 366 days");
+		}
 		if (secret != null && secret.length() < MIN_SECRET_LENGTH) {
 			throw InvalidSettingException.secret("secret",
 					"It must have at least 32 characters, for example the output of: openssl rand -base64 32");
