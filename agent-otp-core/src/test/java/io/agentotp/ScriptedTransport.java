@@ -28,7 +28,9 @@ final class ScriptedTransport implements HttpTransport {
 	int closed;
 
 	ScriptedTransport then(Step step) {
-		this.steps.add(step);
+		synchronized (this.steps) {
+			this.steps.add(step);
+		}
 		return this;
 	}
 
