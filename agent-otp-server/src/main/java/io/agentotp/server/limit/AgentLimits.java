@@ -76,9 +76,14 @@ public final class AgentLimits {
 	// Also when this node counts for the agent for the first time: the bucket of another
 	// node, or of the time before a start, may have another limit.
 	private void change(Agent agent, int limit, Block block) {
-		block.clear();
-		Buckets.change(bucket(agent, limit), limit);
-		block.limit.set(limit);
+		synchronized (block) {
+			// Who comes second would drop what the first one has taken ahead.
+			if (block.limit.get() != limit) {
+				block.clear();
+				Buckets.change(bucket(agent, limit), limit);
+				block.limit.set(limit);
+			}
+		}
 	}
 
 	private Budget take(Agent agent, int limit, Block block) {
