@@ -289,10 +289,7 @@ class StrangersFaultTests {
 				}
 			}
 			while (this.sockets.size() < CONNECTIONS) {
-				Socket socket = new Socket();
-				socket.setReceiveBufferSize(2304);
-				socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()));
-				socket.setSoTimeout(1);
+				Socket socket = connect(server);
 				socket.getOutputStream().write(MUCH);
 				this.sockets.add(socket);
 				counted.incrementAndGet();
@@ -314,16 +311,29 @@ class StrangersFaultTests {
 
 		@Override
 		public void close() {
-			for (Socket socket : this.sockets) {
-				try {
-					socket.close();
-				}
-				catch (IOException ex) {
-					// It is gone.
-				}
-			}
+			closeAll(this.sockets);
 		}
 
+	}
+
+	private static Socket connect(ServerProcess server) throws IOException {
+		Socket socket = new Socket();
+		// The least: what is not read stays with the service.
+		socket.setReceiveBufferSize(2304);
+		socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()));
+		socket.setSoTimeout(1);
+		return socket;
+	}
+
+	private static void closeAll(List<Socket> sockets) {
+		for (Socket socket : sockets) {
+			try {
+				socket.close();
+			}
+			catch (IOException ex) {
+				// It is closed.
+			}
+		}
 	}
 
 	/**
@@ -352,11 +362,7 @@ class StrangersFaultTests {
 				}
 			}
 			while (this.sockets.size() < CONNECTIONS) {
-				Socket socket = new Socket();
-				// The least: what is not read stays with the service.
-				socket.setReceiveBufferSize(2304);
-				socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()));
-				socket.setSoTimeout(1);
+				Socket socket = connect(server);
 				socket.getOutputStream().write(this.begin);
 				this.sockets.add(socket);
 				counted.incrementAndGet();
@@ -381,14 +387,7 @@ class StrangersFaultTests {
 
 		@Override
 		public void close() {
-			for (Socket socket : this.sockets) {
-				try {
-					socket.close();
-				}
-				catch (IOException ex) {
-					// It is closed.
-				}
-			}
+			closeAll(this.sockets);
 		}
 
 	}

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
+import io.agentotp.server.database.FirstRows;
 import io.agentotp.server.database.Instance;
 import io.agentotp.server.database.Times;
 import org.jspecify.annotations.Nullable;
@@ -117,11 +118,8 @@ final class AuditChainStore {
 			.list();
 	}
 
-	// The first rows of a statement, as many as fit into memory, and one at least.
 	private static String first(String select, String order) {
-		return "SELECT * FROM (SELECT r.*, SUM(COALESCE(LENGTH(details), 0)) OVER (ORDER BY " + order
-				+ ") AS text_size, ROW_NUMBER() OVER (ORDER BY " + order + ") AS place FROM (" + select
-				+ ") r) s WHERE place = 1 OR text_size <= " + MAX_SIZE + " ORDER BY place";
+		return FirstRows.of(select, "COALESCE(LENGTH(details), 0)", MAX_SIZE, order);
 	}
 
 	/**

@@ -16,6 +16,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
 
+import io.agentotp.server.database.FirstRows;
 import io.agentotp.server.database.Params;
 import io.agentotp.server.database.Times;
 import io.agentotp.server.json.Json;
@@ -281,11 +282,8 @@ final class PermissionStore {
 		ids.stream().map(read::get).filter(Objects::nonNull).forEach(work);
 	}
 
-	// The first rows of a statement, as many as fit into memory, and one at least.
 	private static String first(String select, String order) {
-		return "SELECT * FROM (SELECT r.*, SUM(" + SIZE + ") OVER (ORDER BY " + order
-				+ ") AS text_size, ROW_NUMBER() OVER (ORDER BY " + order + ") AS place FROM (" + select
-				+ ") r) s WHERE place = 1 OR text_size <= " + MAX_SIZE + " ORDER BY place";
+		return FirstRows.of(select, SIZE, MAX_SIZE, order);
 	}
 
 	boolean hasToken(String agentId, String tokenHash) {

@@ -69,7 +69,7 @@ final class ApiKeyFilter extends OncePerRequestFilter {
 	 */
 	static boolean hasOurKey(HttpServletRequest request) {
 		String key = key(request);
-		return key != null && (key.startsWith("ak_") || key.startsWith("uk_"));
+		return key != null && (key.startsWith("ak_") || isOfUser(key));
 	}
 
 	@Override
@@ -144,7 +144,7 @@ final class ApiKeyFilter extends OncePerRequestFilter {
 	}
 
 	private Optional<Authentication> find(String key) {
-		if (key.startsWith("uk_")) {
+		if (isOfUser(key)) {
 			return this.users.findByKey(key)
 				.map((user) -> new ApiKeyAuthentication(user, user.getUsername(), user.getAuthorities()));
 		}
@@ -161,6 +161,10 @@ final class ApiKeyFilter extends OncePerRequestFilter {
 							+ "Use an ak_live_ key, or set agentotp.server.test-keys=true on a service for tests");
 		}
 		return agent;
+	}
+
+	static boolean isOfUser(String key) {
+		return key.startsWith("uk_");
 	}
 
 	static @Nullable String key(HttpServletRequest request) {

@@ -33,7 +33,7 @@ public final class WaitingCallers {
 	public boolean isKnown(Authentication caller, HttpServletRequest request) {
 		String key = ApiKeyFilter.key(request);
 		if (key != null) {
-			return key.startsWith("uk_") ? this.users.findByKey(key).isPresent()
+			return ApiKeyFilter.isOfUser(key) ? this.users.findByKey(key).isPresent()
 					: this.agents.findByKey(key).isPresent();
 		}
 		return caller.getPrincipal() instanceof Person before && this.users.find(before.getUsername())

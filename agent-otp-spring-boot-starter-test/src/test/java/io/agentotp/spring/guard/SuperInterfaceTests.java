@@ -2,8 +2,6 @@ package io.agentotp.spring.guard;
 
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Function;
-import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 import io.agentotp.PermissionDeniedException;
@@ -101,8 +99,8 @@ class SuperInterfaceTests {
 		this.guarded.runner(CallsItself.class, Negated.class, Composed.class).run((context) -> {
 			assertThat(context).hasNotFailed();
 			for (Runnable call : List.<Runnable>of(context.getBean(SubAll.class)::all,
-					() -> context.getBean(Negating.class).negate().test("a"),
-					() -> context.getBean(Composing.class).andThen(String::trim).apply("a"))) {
+					() -> context.getBean(DefaultMethodTests.Negating.class).negate().test("a"),
+					() -> context.getBean(DefaultMethodTests.Composing.class).andThen(String::trim).apply("a"))) {
 				assertThatExceptionOfType(PermissionDeniedException.class).isThrownBy(call::run);
 			}
 			assertThat(RAN).isEmpty();
@@ -314,16 +312,7 @@ class SuperInterfaceTests {
 
 	}
 
-	public interface Negating extends Predicate<String> {
-
-		@Override
-		default Predicate<String> negate() {
-			return Predicate.super.negate();
-		}
-
-	}
-
-	public static class Negated implements Negating {
+	public static class Negated implements DefaultMethodTests.Negating {
 
 		@Override
 		@RequiresPermission(action = "send")
@@ -334,16 +323,7 @@ class SuperInterfaceTests {
 
 	}
 
-	public interface Composing extends Function<String, String> {
-
-		@Override
-		default <V> Function<String, V> andThen(Function<? super String, ? extends V> after) {
-			return Function.super.andThen(after);
-		}
-
-	}
-
-	public static class Composed implements Composing {
+	public static class Composed implements DefaultMethodTests.Composing {
 
 		@Override
 		@RequiresPermission(action = "send")

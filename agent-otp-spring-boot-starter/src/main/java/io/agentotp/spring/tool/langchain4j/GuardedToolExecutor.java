@@ -137,7 +137,7 @@ final class GuardedToolExecutor implements ToolExecutor, ProtectedTool {
 		}
 		return InvocationContext.builder()
 			.invocationId(context.invocationId())
-			.chatMemoryId(readable(context.chatMemoryId()))
+			.chatMemoryId(readableMemory(context.chatMemoryId()))
 			.invocationParameters(InvocationParameters.from(this.protection.readable(parameters)))
 			// They are no data, so that nobody could be shown them.
 			.managedParameters(Map.of())
@@ -145,7 +145,7 @@ final class GuardedToolExecutor implements ToolExecutor, ProtectedTool {
 			.build();
 	}
 
-	private @Nullable Object readable(@Nullable Object memory) {
+	private @Nullable Object readableMemory(@Nullable Object memory) {
 		return (this.readsMemory && memory != null) ? this.protection.readable(Map.of(MEMORY, memory)).get(MEMORY)
 				: memory;
 	}
@@ -157,14 +157,14 @@ final class GuardedToolExecutor implements ToolExecutor, ProtectedTool {
 		if (readable == null) {
 			return Map.of();
 		}
-		Map<String, Object> read = new HashMap<>(read(readable.chatMemoryId()));
+		Map<String, Object> read = new HashMap<>(readMemory(readable.chatMemoryId()));
 		if (this.readsParameters && readable.invocationParameters() != null) {
 			read.putAll(readable.invocationParameters().asMap());
 		}
 		return read;
 	}
 
-	private Map<String, ?> read(@Nullable Object memory) {
+	private Map<String, ?> readMemory(@Nullable Object memory) {
 		return (this.readsMemory && memory != null && !memory.equals(ONLY_MEMORY)) ? Map.of(MEMORY, memory) : Map.of();
 	}
 
@@ -179,8 +179,8 @@ final class GuardedToolExecutor implements ToolExecutor, ProtectedTool {
 
 	@Override
 	public String execute(ToolExecutionRequest request, @Nullable Object memory) {
-		Object readable = readable(memory);
-		return execute(request, (visible) -> call(visible, caller(memory)).reading(read(readable)),
+		Object readable = readableMemory(memory);
+		return execute(request, (visible) -> call(visible, caller(memory)).reading(readMemory(readable)),
 				(visible) -> this.delegate.execute(visible, readable), (result) -> false, Function.identity(),
 				this.guard::call);
 	}
