@@ -10,6 +10,7 @@ import io.agentotp.server.metric.Meters;
 import io.agentotp.server.page.PageFrame;
 import io.agentotp.server.page.PageModel;
 import io.agentotp.server.page.PageProblems;
+import io.agentotp.server.page.text.Messages;
 import io.agentotp.server.web.RoleInterceptor;
 import io.agentotp.server.web.UnknownParameters;
 import org.thymeleaf.spring6.SpringTemplateEngine;
@@ -17,6 +18,7 @@ import org.thymeleaf.spring6.view.ThymeleafViewResolver;
 import org.thymeleaf.templatemode.TemplateMode;
 import org.thymeleaf.templateresolver.ClassLoaderTemplateResolver;
 
+import org.springframework.context.MessageSource;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.MediaType;
@@ -24,11 +26,13 @@ import org.springframework.http.converter.HttpMessageConverters;
 import org.springframework.http.converter.json.JacksonJsonHttpMessageConverter;
 import org.springframework.web.method.support.HandlerMethodArgumentResolver;
 import org.springframework.web.servlet.HandlerExceptionResolver;
+import org.springframework.web.servlet.LocaleResolver;
 import org.springframework.web.servlet.config.annotation.ContentNegotiationConfigurer;
 import org.springframework.web.servlet.config.annotation.EnableWebMvc;
 import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
 import org.springframework.web.servlet.config.annotation.ResourceHandlerRegistry;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
+import org.springframework.web.servlet.i18n.AcceptHeaderLocaleResolver;
 
 /**
  * The service's own Spring MVC.
@@ -50,6 +54,19 @@ class MvcConfiguration implements WebMvcConfigurer {
 		this.meters = meters;
 		this.pageFrame = pageFrame;
 		this.pageProblems = pageProblems;
+	}
+
+	@Bean
+	static MessageSource messageSource() {
+		return Messages.source();
+	}
+
+	@Bean
+	static LocaleResolver localeResolver() {
+		AcceptHeaderLocaleResolver resolver = new AcceptHeaderLocaleResolver();
+		resolver.setSupportedLocales(Messages.LANGUAGES);
+		resolver.setDefaultLocale(Messages.LANGUAGES.get(0));
+		return resolver;
 	}
 
 	@Bean

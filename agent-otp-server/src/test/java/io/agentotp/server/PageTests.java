@@ -348,7 +348,7 @@ class PageTests {
 
 	@Test
 	void policiesWhenTrustingContextThenMarked() {
-		assertThat(this.alice.get("/policies").text()).contains("Trusts the agent's word", "data-policy=\"reads\"");
+		assertThat(this.alice.get("/policies").text()).contains("Trusts the agent’s word", "data-policy=\"reads\"");
 	}
 
 	@Test

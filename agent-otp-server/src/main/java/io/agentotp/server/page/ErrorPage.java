@@ -1,5 +1,6 @@
 package io.agentotp.server.page;
 
+import io.agentotp.server.page.text.Messages;
 import io.agentotp.server.page.text.VisibleText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -14,8 +15,12 @@ import jakarta.servlet.http.HttpServletResponse;
 import org.thymeleaf.ITemplateEngine;
 import org.thymeleaf.context.Context;
 
+import org.springframework.context.i18n.LocaleContext;
+import org.springframework.context.i18n.LocaleContextHolder;
 import org.springframework.dao.DataAccessException;
+import org.springframework.http.HttpHeaders;
 import org.springframework.stereotype.Component;
+import org.springframework.web.servlet.LocaleResolver;
 
 /**
  * Says on a page what went wrong.
@@ -27,7 +32,10 @@ public final class ErrorPage {
 
 	private final PageFrame frame;
 
-	ErrorPage(ITemplateEngine templates, PageFrame frame) {
+	private final LocaleResolver languages;
+
+	ErrorPage(ITemplateEngine templates, PageFrame frame, LocaleResolver languages) {
+		this.languages = languages;
 		this.templates = templates;
 		this.frame = frame;
 	}
@@ -44,18 +52,30 @@ public final class ErrorPage {
 		if (response.isCommitted()) {
 			return;
 		}
-		byte[] page = render(request, response, problem).getBytes(StandardCharsets.UTF_8);
+		// Filters write it, too, before there is a language.
+		LocaleContext before = LocaleContextHolder.getLocaleContext();
+		Locale language = this.languages.resolveLocale(request);
+		LocaleContextHolder.setLocale(language);
+		byte[] page;
+		try {
+			page = render(request, response, problem, language).getBytes(StandardCharsets.UTF_8);
+		}
+		finally {
+			LocaleContextHolder.setLocaleContext(before);
+		}
 		response.resetBuffer();
 		response.setStatus(problem.status());
 		if (problem.retryAfter() != null) {
 			response.setHeader("Retry-After", String.valueOf(problem.retryAfter().toSeconds()));
 		}
 		response.setContentType("text/html;charset=UTF-8");
+		response.setHeader(HttpHeaders.CONTENT_LANGUAGE, language.toLanguageTag());
+		response.addHeader(HttpHeaders.VARY, HttpHeaders.ACCEPT_LANGUAGE);
 		response.setContentLength(page.length);
 		response.getOutputStream().write(page);
 	}
 
-	private String render(HttpServletRequest request, HttpServletResponse response, Problem problem) {
+	private String render(HttpServletRequest request, HttpServletResponse response, Problem problem, Locale language) {
 		Map<String, Object> values = new HashMap<>();
 		values.put("status", problem.status());
 		values.put("heading", heading(problem.status()));
@@ -64,7 +84,7 @@ public final class ErrorPage {
 		// A form that failed is not sent again by a link.
 		values.put("again", (problem.status() == 503 && request.getMethod().equals("GET")) ? address(request) : "");
 		values.putAll(frame(request, problem));
-		return this.templates.process("error", new Context(Locale.ENGLISH, values));
+		return this.templates.process("error", new Context(language, values));
 	}
 
 	private Map<String, Object> frame(HttpServletRequest request, Problem problem) {
@@ -90,14 +110,8 @@ public final class ErrorPage {
 
 	private static String heading(int status) {
 		return switch (status) {
-			case 400 -> "That cannot be done";
-			case 403 -> "Not allowed";
-			case 404 -> "Not found";
-			case 405 -> "Not possible here";
-			case 409 -> "The state has changed";
-			case 429 -> "Too many attempts";
-			case 503 -> "Not available at the moment";
-			default -> "Something went wrong";
+			case 400, 403, 404, 405, 409, 429, 503 -> Messages.get("error.heading." + status);
+			default -> Messages.get("error.heading");
 		};
 	}
 

@@ -4,6 +4,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.http.HttpHeaders;
 import org.springframework.web.servlet.HandlerInterceptor;
 import org.springframework.web.servlet.ModelAndView;
 
@@ -25,6 +26,7 @@ public final class PageModel implements HandlerInterceptor {
 		if (page == null || view == null || view.startsWith("redirect:")) {
 			return;
 		}
+		response.addHeader(HttpHeaders.VARY, HttpHeaders.ACCEPT_LANGUAGE);
 		page.addObject("view", view);
 		page.addAllObjects(this.frame.of(request));
 	}

@@ -3,6 +3,7 @@ package io.agentotp.server.page;
 import java.util.List;
 
 import io.agentotp.server.audit.AuditEntry;
+import io.agentotp.server.page.text.Messages;
 import io.agentotp.server.page.text.Moment;
 import io.agentotp.server.page.text.Segment;
 import io.agentotp.server.page.text.VisibleText;
@@ -22,6 +23,14 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public record TrailRow(Moment at, String event, List<Segment> actor, boolean byOwner, boolean test, boolean forged,
 		List<Row> details, int leftOut) {
+
+	/**
+	 * What happened, in words.
+	 * @return the words
+	 */
+	public String what() {
+		return Messages.word("event", this.event);
+	}
 
 	static TrailRow of(AuditEntry entry, int leftOut) {
 		ObjectNode details = entry.details();
