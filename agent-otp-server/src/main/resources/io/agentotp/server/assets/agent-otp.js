@@ -3,6 +3,9 @@
 
 // Where the service lives, taken from the address of this file: empty at the root.
 const base = new URL("..", document.currentScript.src).pathname.replace(/\/$/, "");
+// In the language of the page, from its message files; the values are of {0}, {1} and so on.
+const texts = JSON.parse(document.body.dataset.texts);
+const words = (key, ...values) => texts[key].replace(/\{(\d)\}/g, (place, at) => values[at]);
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 function notice(text, link, label) {
@@ -47,7 +50,7 @@ function countDown() {
 			ends.set(time, Date.now() + Number(time.dataset.deadline));
 		}
 		const ms = ends.get(time) - Date.now();
-		time.textContent = ms > 0 ? left(ms) : "no time";
+		time.textContent = ms > 0 ? left(ms) : words("no-time");
 		time.classList.toggle("soon", ms <= 60000);
 	}
 }
@@ -68,7 +71,7 @@ async function follow(address, onAnswer) {
 		try {
 			const answer = await fetch(address(), { headers: { Accept: "application/json" }, cache: "no-store", signal: leaving.signal });
 			if (answer.status === 401) {
-				notice("You are signed out.", `${base}/sign-in`, "Sign in");
+				notice(words("signed-out"), `${base}/sign-in`, words("sign-in"));
 				return;
 			}
 			if (!answer.ok) {
@@ -84,7 +87,7 @@ async function follow(address, onAnswer) {
 			if (leaving.signal.aborted) {
 				return;
 			}
-			notice("The service does not answer. Trying again …");
+			notice(words("no-answer"));
 			await sleep(pause + Math.random() * pause);
 			pause = Math.min(pause * 2, 15000);
 		}
@@ -281,7 +284,7 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
 	button.hidden = !navigator.clipboard;
 	button.addEventListener("click", async () => {
 		await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
-		button.textContent = "Copied";
+		button.textContent = words("copied");
 	});
 }
 

@@ -3,6 +3,14 @@ package io.agentotp.server.page.text;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.ResourceBundle;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+import io.agentotp.server.json.Json;
+import tools.jackson.databind.node.ObjectNode;
 
 import org.springframework.context.MessageSource;
 import org.springframework.context.i18n.LocaleContextHolder;
@@ -19,20 +27,14 @@ public final class Messages {
 	 */
 	public static final List<Locale> LANGUAGES = List.of(Locale.ENGLISH, Locale.GERMAN);
 
-	private static final ResourceBundleMessageSource SOURCE = read();
+	private static final String SCRIPT = "script.";
+
+	private static final Source SOURCE = new Source();
+
+	private static final Map<Locale, String> OF_SCRIPT = LANGUAGES.stream()
+		.collect(Collectors.toUnmodifiableMap(Function.identity(), SOURCE::ofScript));
 
 	private Messages() {
-	}
-
-	private static ResourceBundleMessageSource read() {
-		ResourceBundleMessageSource source = new ResourceBundleMessageSource();
-		source.setBasename("io.agentotp.server.page.messages");
-		source.setBundleClassLoader(Messages.class.getClassLoader());
-		source.setDefaultEncoding(StandardCharsets.UTF_8.name());
-		source.setFallbackToSystemLocale(false);
-		// The same quotes in all of them, with and without arguments.
-		source.setAlwaysUseMessageFormat(true);
-		return source;
 	}
 
 	/**
@@ -54,6 +56,15 @@ public final class Messages {
 	}
 
 	/**
+	 * The messages of the script, which fills their places itself.
+	 * @param language the language
+	 * @return the messages by the rest of their keys, as JSON
+	 */
+	public static String ofScript(Locale language) {
+		return OF_SCRIPT.getOrDefault(language, OF_SCRIPT.get(LANGUAGES.get(0)));
+	}
+
+	/**
 	 * The word for one of several names.
 	 * @param kind what the names are of
 	 * @param name the name
@@ -62,6 +73,32 @@ public final class Messages {
 	public static String word(String kind, String name) {
 		String word = SOURCE.getMessage(kind + "." + name, null, null, LocaleContextHolder.getLocale());
 		return (word != null) ? word : name.replace('_', ' ');
+	}
+
+	private static final class Source extends ResourceBundleMessageSource {
+
+		private static final String NAME = "io.agentotp.server.page.messages";
+
+		Source() {
+			setBasename(NAME);
+			setBundleClassLoader(Messages.class.getClassLoader());
+			setDefaultEncoding(StandardCharsets.UTF_8.name());
+			setFallbackToSystemLocale(false);
+			// The same quotes in all of them, with and without arguments.
+			setAlwaysUseMessageFormat(true);
+		}
+
+		String ofScript(Locale language) {
+			ResourceBundle bundle = Objects.requireNonNull(getResourceBundle(NAME, language));
+			ObjectNode messages = Json.object();
+			bundle.keySet()
+				.stream()
+				.filter((key) -> key.startsWith(SCRIPT))
+				.sorted()
+				.forEach((key) -> messages.put(key.substring(SCRIPT.length()), bundle.getString(key)));
+			return Json.write(messages);
+		}
+
 	}
 
 }
