@@ -8,10 +8,12 @@ import io.agentotp.server.json.Json;
 import io.agentotp.server.limit.AgentLimits;
 import io.agentotp.server.metric.Meters;
 import io.agentotp.server.page.PageFrame;
+import io.agentotp.server.page.PageLanguage;
 import io.agentotp.server.page.PageModel;
 import io.agentotp.server.page.PageProblems;
-import io.agentotp.server.page.text.Messages;
+import io.agentotp.server.language.Messages;
 import io.agentotp.server.web.RoleInterceptor;
+import io.agentotp.server.web.ServerPaths;
 import io.agentotp.server.web.UnknownParameters;
 import org.thymeleaf.spring6.SpringTemplateEngine;
 import org.thymeleaf.spring6.view.ThymeleafViewResolver;
@@ -32,7 +34,6 @@ import org.springframework.web.servlet.config.annotation.EnableWebMvc;
 import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
 import org.springframework.web.servlet.config.annotation.ResourceHandlerRegistry;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
-import org.springframework.web.servlet.i18n.AcceptHeaderLocaleResolver;
 
 /**
  * The service's own Spring MVC.
@@ -62,11 +63,8 @@ class MvcConfiguration implements WebMvcConfigurer {
 	}
 
 	@Bean
-	static LocaleResolver localeResolver() {
-		AcceptHeaderLocaleResolver resolver = new AcceptHeaderLocaleResolver();
-		resolver.setSupportedLocales(Messages.LANGUAGES);
-		resolver.setDefaultLocale(Messages.LANGUAGES.get(0));
-		return resolver;
+	static LocaleResolver localeResolver(ServerPaths paths) {
+		return new PageLanguage(paths);
 	}
 
 	@Bean

@@ -1,6 +1,6 @@
 package io.agentotp.server.page;
 
-import io.agentotp.server.page.text.Messages;
+import io.agentotp.server.language.Messages;
 import io.agentotp.server.page.text.VisibleText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

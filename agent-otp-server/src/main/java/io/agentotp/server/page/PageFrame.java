@@ -1,7 +1,7 @@
 package io.agentotp.server.page;
 
 import io.agentotp.server.page.text.VisibleText;
-import io.agentotp.server.page.text.Messages;
+import io.agentotp.server.language.Messages;
 import io.agentotp.server.page.text.Moment;
 import io.agentotp.server.page.text.Segment;
 import java.util.HashMap;
@@ -15,7 +15,6 @@ import io.agentotp.server.web.ServerPaths;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.context.i18n.LocaleContextHolder;
 import org.springframework.security.authentication.AnonymousAuthenticationToken;
 import org.springframework.security.core.Authentication;
 import org.springframework.security.core.context.SecurityContextHolder;
@@ -64,7 +63,7 @@ public final class PageFrame {
 	Map<String, Object> ofRequest(HttpServletRequest request) {
 		Map<String, Object> frame = new HashMap<>();
 		frame.put("base", this.paths.base(request));
-		frame.put("texts", Messages.ofScript(LocaleContextHolder.getLocale()));
+		frame.put("texts", Messages.ofScript());
 		if (request.getAttribute(CsrfToken.class.getName()) instanceof CsrfToken token) {
 			// Read now: a session cannot begin any more once the page is being written.
 			frame.put("csrfName", token.getParameterName());

@@ -3,7 +3,7 @@ package io.agentotp.server.page;
 import java.util.List;
 
 import io.agentotp.server.audit.AuditEntry;
-import io.agentotp.server.page.text.Messages;
+import io.agentotp.server.language.Messages;
 import io.agentotp.server.page.text.Moment;
 import io.agentotp.server.page.text.Segment;
 import io.agentotp.server.page.text.VisibleText;

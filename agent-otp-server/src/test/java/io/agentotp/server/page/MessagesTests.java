@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-import io.agentotp.server.page.text.Messages;
+import io.agentotp.server.language.Messages;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -29,6 +29,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 class MessagesTests {
 
 	private static final Path RESOURCES = Path.of("src/main/resources/io/agentotp/server/page");
+
+	private static final Path MESSAGES = Path.of("src/main/resources/io/agentotp/server/language");
 
 	private static final Path CLASSES = Path.of("src/main/java/io/agentotp/server");
 
@@ -194,7 +196,7 @@ class MessagesTests {
 	private static Properties file(Locale language) {
 		String name = language.equals(Locale.ENGLISH) ? "messages.properties" : "messages_" + language + ".properties";
 		Properties properties = new Properties();
-		try (var reader = Files.newBufferedReader(RESOURCES.resolve(name), StandardCharsets.UTF_8)) {
+		try (var reader = Files.newBufferedReader(MESSAGES.resolve(name), StandardCharsets.UTF_8)) {
 			properties.load(reader);
 		}
 		catch (IOException ex) {

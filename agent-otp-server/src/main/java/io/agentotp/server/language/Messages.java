@@ -1,4 +1,4 @@
-package io.agentotp.server.page.text;
+package io.agentotp.server.language;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -13,6 +13,7 @@ import io.agentotp.server.json.Json;
 import tools.jackson.databind.node.ObjectNode;
 
 import org.springframework.context.MessageSource;
+import org.springframework.context.i18n.LocaleContext;
 import org.springframework.context.i18n.LocaleContextHolder;
 import org.springframework.context.support.ResourceBundleMessageSource;
 
@@ -46,22 +47,31 @@ public final class Messages {
 	}
 
 	/**
+	 * The language of the reader of the page at hand.
+	 * @return the language, the default one where there is no page
+	 */
+	public static Locale language() {
+		LocaleContext context = LocaleContextHolder.getLocaleContext();
+		Locale language = (context != null) ? context.getLocale() : null;
+		return (language != null && LANGUAGES.contains(language)) ? language : LANGUAGES.get(0);
+	}
+
+	/**
 	 * A message for the reader of the page at hand.
 	 * @param key its key
 	 * @param arguments what it has places for
 	 * @return the message
 	 */
 	public static String get(String key, Object... arguments) {
-		return SOURCE.getMessage(key, arguments, LocaleContextHolder.getLocale());
+		return SOURCE.getMessage(key, arguments, language());
 	}
 
 	/**
 	 * The messages of the script, which fills their places itself.
-	 * @param language the language
 	 * @return the messages by the rest of their keys, as JSON
 	 */
-	public static String ofScript(Locale language) {
-		return OF_SCRIPT.getOrDefault(language, OF_SCRIPT.get(LANGUAGES.get(0)));
+	public static String ofScript() {
+		return OF_SCRIPT.getOrDefault(language(), "");
 	}
 
 	/**
@@ -71,13 +81,13 @@ public final class Messages {
 	 * @return the word, or the name if there is none for it
 	 */
 	public static String word(String kind, String name) {
-		String word = SOURCE.getMessage(kind + "." + name, null, null, LocaleContextHolder.getLocale());
+		String word = SOURCE.getMessage(kind + "." + name, null, null, language());
 		return (word != null) ? word : name.replace('_', ' ');
 	}
 
 	private static final class Source extends ResourceBundleMessageSource {
 
-		private static final String NAME = "io.agentotp.server.page.messages";
+		private static final String NAME = "io.agentotp.server.language.messages";
 
 		Source() {
 			setBasename(NAME);
