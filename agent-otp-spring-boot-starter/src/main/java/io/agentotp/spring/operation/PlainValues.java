@@ -107,7 +107,7 @@ final class PlainValues {
 	}
 
 	private List<@Nullable Object> list(Collection<?> collection, int depth) {
-		List<@Nullable Object> plain = new ArrayList<>();
+		List<@Nullable Object> plain = new ArrayList<>(collection.size());
 		for (Object element : collection) {
 			plain.add(of(element, depth + 1));
 		}

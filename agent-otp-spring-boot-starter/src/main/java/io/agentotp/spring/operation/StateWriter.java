@@ -146,7 +146,7 @@ final class StateWriter {
 	 * A form does not apply to the same value again within what it gives, which would go
 	 * on forever.
 	 */
-	private final Set<Object> writing = Collections.newSetFromMap(new IdentityHashMap<>());
+	private final Set<Object> writing = Collections.newSetFromMap(new IdentityHashMap<>(2));
 
 	private @Nullable Ancestor parent;
 
