@@ -127,18 +127,21 @@ class BrowserTests {
 	@Test
 	void approveWhenPressedBeforeTheFactsWereOnScreenThenNotDecided() {
 		String id = server.mailer().pending("browser.moment");
-		// So low that no fact is in it.
-		browser.size(Chromium.DESKTOP, 60);
-		try {
-			driver.get(server.url() + "/approvals/" + id);
-			((JavascriptExecutor) driver).executeScript("document.getElementById('approve').click()");
-			waiting().until(ExpectedConditions.attributeToBe(By.id("wait"), "textContent",
-					"Read what would happen first, then press again."));
-			assertThat(server.mailer().status(id)).isEqualTo("pending");
-		}
-		finally {
-			browser.width(1000);
-		}
+		String script = browser.driver()
+			.executeCdpCommand("Page.addScriptToEvaluateOnNewDocument", Map.of("source", """
+					const below = new CSSStyleSheet();
+					below.replaceSync("#facts { position: fixed; top: 200vh }");
+					document.adoptedStyleSheets = [below];"""))
+			.get("identifier")
+			.toString();
+		driver.get(server.url() + "/approvals/" + id);
+		browser.driver()
+			.executeCdpCommand("Page.removeScriptToEvaluateOnNewDocument", Map.of("identifier", script));
+		driver.findElement(By.id("approve")).click();
+		assertThat(driver.findElement(By.id("wait")).getText())
+			.isEqualTo("Read what would happen first, then press again.");
+		assertThat(server.mailer().status(id)).isEqualTo("pending");
+		browser.driver().executeScript("document.adoptedStyleSheets = []");
 		await(By.id("approve")).click();
 		assertThat(await(By.id("result")).getAttribute("data-result")).isEqualTo("approved");
 	}
