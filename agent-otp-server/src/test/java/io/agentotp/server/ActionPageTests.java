@@ -199,7 +199,7 @@ class ActionPageTests {
 			.path("id")
 			.stringValue();
 		String page = this.alice.get("/approvals/" + id).text();
-		assertThat(plain(page)).contains("1000 entries", "DE499 1.00 EUR", "Sum 1,000.00 EUR",
+		assertThat(plain(page)).contains("1,000 entries", "DE499 1.00 EUR", "Sum 1,000.00 EUR",
 				"The table has the first 500 entries. Count and sums are of all. 500 are left out here",
 				"&quot;iban&quot;: &quot;DE999&quot;");
 		assertThat(page.split("<tr", -1)).hasSizeLessThan(600);

@@ -33,7 +33,9 @@ class PageLanguageTests {
 
 	@BeforeAll
 	static void start() {
-		server = TestServer.start(TalkingHost.class, EmbeddingTests.WITHOUT_SECURITY);
+		server = TestServer.start(TalkingHost.class, EmbeddingTests.WITHOUT_SECURITY,
+				"agentotp.server.users.admin.password=" + TestServer.PASSWORD_HASH,
+				"agentotp.server.users.admin.roles=approver,administrator");
 	}
 
 	@AfterAll
@@ -70,6 +72,39 @@ class PageLanguageTests {
 		assertThat(page.status()).isEqualTo(403);
 		assertThat(page.text()).contains("<html lang=\"de\"", "Nicht erlaubt");
 		assertThat(new Browser(server.url()).post("/freeze", Map.of()).text()).contains("<html lang=\"en\"");
+	}
+
+	@Test
+	void formsWhenRefusedThenSayWhyInTheLanguageOfTheirReader() {
+		Browser admin = new Browser(server.url()).signedIn("admin");
+		Browser.Page agents = admin.get("/agents");
+		Map.of("a b", "Die Eingabe ist nicht gültig: name muss 1 bis 64 Buchstaben", "mailer",
+				"Einen Agenten mit diesem Namen gibt oder gab es schon")
+			.forEach((name, text) -> {
+				Browser.Page refused = admin.submit(agents, "/agents", Map.of("name", name), GERMAN);
+				assertThat(refused.status()).isIn(400, 409);
+				assertThat(refused.text()).contains(text);
+			});
+		assertThat(admin.submit(agents, "/agents", Map.of("name", "a b")).text())
+			.contains("The request is not valid: name must have");
+		assertThat(admin.submit(agents, "/policies/simulate", Map.of("action", "x", "scope", "1"), GERMAN).text())
+			.contains("scope muss ein JSON-Objekt wie {&quot;max_amount&quot;: 20} sein");
+		assertThat(admin.send("GET", "/users/nobody", null, GERMAN).text()).contains("Diesen Benutzer gibt es nicht");
+	}
+
+	@Test
+	void valuesWhenReadInGermanThenGroupedAndDatedSo() {
+		String id = server.mailer()
+			.post("/permissions/request",
+					"{\"action\":\"order.refund\",\"scope\":{\"amount\":25000.5,\"currency\":\"EUR\",\"note\":\"is missing\"}}")
+			.expect(202)
+			.data()
+			.path("id")
+			.stringValue();
+		Browser alice = new Browser(server.url()).signedIn("alice");
+		assertThat(alice.send("GET", "/approvals/" + id, null, GERMAN).text()).contains("25\u00a0000,50 EUR", "25000.5",
+				"is missing");
+		assertThat(alice.get("/approvals/" + id).text()).contains("25,000.50 EUR");
 	}
 
 	@Test

@@ -1,5 +1,8 @@
 package io.agentotp.server.language;
 
+import java.util.TreeMap;
+import java.text.MessageFormat;
+import java.text.DecimalFormatSymbols;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
@@ -10,7 +13,6 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 import io.agentotp.server.json.Json;
-import tools.jackson.databind.node.ObjectNode;
 
 import org.springframework.context.MessageSource;
 import org.springframework.context.i18n.LocaleContext;
@@ -28,12 +30,14 @@ public final class Messages {
 	 */
 	public static final List<Locale> LANGUAGES = List.of(Locale.ENGLISH, Locale.GERMAN);
 
+	private static final Locale AUSTRIA = Locale.forLanguageTag("de-AT");
+
 	private static final String SCRIPT = "script.";
 
 	private static final Source SOURCE = new Source();
 
 	private static final Map<Locale, String> OF_SCRIPT = LANGUAGES.stream()
-		.collect(Collectors.toUnmodifiableMap(Function.identity(), SOURCE::ofScript));
+		.collect(Collectors.toUnmodifiableMap(Function.identity(), (language) -> Json.write(all(SCRIPT, language))));
 
 	private Messages() {
 	}
@@ -47,6 +51,16 @@ public final class Messages {
 	}
 
 	/**
+	 * The messages as they stand in a file.
+	 * @param prefix how their keys begin
+	 * @param language the language
+	 * @return the messages by the rest of their keys
+	 */
+	static Map<String, String> all(String prefix, Locale language) {
+		return SOURCE.all(prefix, language);
+	}
+
+	/**
 	 * The language of the reader of the page at hand.
 	 * @return the language, the default one where there is no page
 	 */
@@ -57,6 +71,19 @@ public final class Messages {
 	}
 
 	/**
+	 * How numbers are written: no point in groups where it is not read as one everywhere.
+	 * @return the symbols
+	 */
+	public static DecimalFormatSymbols symbols() {
+		return DecimalFormatSymbols.getInstance(numbers(language()));
+	}
+
+	// In Austria, a space stands between groups.
+	private static Locale numbers(Locale language) {
+		return language.equals(Locale.GERMAN) ? AUSTRIA : language;
+	}
+
+	/**
 	 * A message for the reader of the page at hand.
 	 * @param key its key
 	 * @param arguments what it has places for
@@ -64,6 +91,24 @@ public final class Messages {
 	 */
 	public static String get(String key, Object... arguments) {
 		return SOURCE.getMessage(key, arguments, language());
+	}
+
+	/**
+	 * What the rest of the service says in English, where it does not know who reads it.
+	 * @param english the text
+	 * @return the same in the language of the reader, or the text if nobody has
+	 * translated it
+	 */
+	public static String ofDomain(String english) {
+		return DomainTexts.in(language(), english);
+	}
+
+	/**
+	 * Whether the reader reads the language of the rest of the service.
+	 * @return whether nothing is to be translated
+	 */
+	public static boolean isDomainLanguage() {
+		return language().equals(Locale.ENGLISH);
 	}
 
 	/**
@@ -98,15 +143,19 @@ public final class Messages {
 			setAlwaysUseMessageFormat(true);
 		}
 
-		String ofScript(Locale language) {
+		@Override
+		protected MessageFormat createMessageFormat(String message, Locale language) {
+			return new MessageFormat(message, numbers(language));
+		}
+
+		Map<String, String> all(String prefix, Locale language) {
 			ResourceBundle bundle = Objects.requireNonNull(getResourceBundle(NAME, language));
-			ObjectNode messages = Json.object();
+			Map<String, String> messages = new TreeMap<>();
 			bundle.keySet()
 				.stream()
-				.filter((key) -> key.startsWith(SCRIPT))
-				.sorted()
-				.forEach((key) -> messages.put(key.substring(SCRIPT.length()), bundle.getString(key)));
-			return Json.write(messages);
+				.filter((key) -> key.startsWith(prefix))
+				.forEach((key) -> messages.put(key.substring(prefix.length()), bundle.getString(key)));
+			return messages;
 		}
 
 	}

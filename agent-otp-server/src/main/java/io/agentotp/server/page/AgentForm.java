@@ -1,5 +1,6 @@
 package io.agentotp.server.page;
 
+import io.agentotp.server.language.Messages;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -77,11 +78,13 @@ public record AgentForm(String name, String description, String owner, String re
 	 */
 	List<AgentFormChange> changes(AgentForm seen, AgentForm now) {
 		return Stream
-			.of(AgentFormChange.of("Description", seen.description, now.description, this.description),
-					AgentFormChange.of("Owner", seen.owner, now.owner, this.owner),
-					AgentFormChange.of("Requests a minute", seen.requestsPerMinute, now.requestsPerMinute,
-							this.requestsPerMinute),
-					AgentFormChange.of("Requests that may wait", seen.maxPending, now.maxPending, this.maxPending))
+			.of(AgentFormChange.of(Messages.get("agent.description"), seen.description, now.description,
+					this.description),
+					AgentFormChange.of(Messages.get("agent.owner"), seen.owner, now.owner, this.owner),
+					AgentFormChange.of(Messages.get("agent.requests-a-minute"), seen.requestsPerMinute,
+							now.requestsPerMinute, this.requestsPerMinute),
+					AgentFormChange.of(Messages.get("agent.requests-that-may-wait"), seen.maxPending, now.maxPending,
+							this.maxPending))
 			.flatMap(Optional::stream)
 			.toList();
 	}

@@ -1,6 +1,5 @@
 package io.agentotp.server.page;
 
-import io.agentotp.server.page.text.VisibleText;
 import io.agentotp.server.page.text.Moment;
 import java.time.InstantSource;
 import java.util.Map;
@@ -20,7 +19,6 @@ import io.agentotp.server.user.Users;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.Parameters;
-import io.agentotp.server.web.Problems;
 import io.agentotp.server.web.ServerPaths;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -92,7 +90,7 @@ final class AgentPageController {
 			return key(form.name(), key, response, model);
 		}
 		catch (RefusedException ex) {
-			refuse(ex, response, model);
+			ProblemText.show(ex, response, model, "problem");
 			return list(1, form, model);
 		}
 	}
@@ -122,7 +120,7 @@ final class AgentPageController {
 		}
 		catch (RefusedException ex) {
 			Agent agent = this.agents.get(id);
-			refuse(ex, response, model);
+			ProblemText.show(ex, response, model, "problem");
 			model.addAttribute("changes", form.changes(seen, AgentForm.of(agent)));
 			return show(agent, form, model);
 		}
@@ -175,14 +173,9 @@ final class AgentPageController {
 			return change.get();
 		}
 		catch (RefusedException ex) {
-			refuse(ex, response, model);
+			ProblemText.show(ex, response, model, "problem");
 			return show(agent, AgentForm.of(agent), model);
 		}
-	}
-
-	private static void refuse(RefusedException refusal, HttpServletResponse response, Model model) {
-		response.setStatus(Problems.of(refusal).status());
-		model.addAttribute("problem", VisibleText.of(refusal.text()));
 	}
 
 	private String list(int page, AgentForm form, Model model) {

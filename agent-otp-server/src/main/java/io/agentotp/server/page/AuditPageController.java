@@ -16,7 +16,6 @@ import io.agentotp.server.failure.RefusedException;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.Parameters;
-import io.agentotp.server.web.Problems;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 
@@ -81,8 +80,7 @@ final class AuditPageController {
 						.toList());
 		}
 		catch (RefusedException ex) {
-			response.setStatus(Problems.of(ex).status());
-			model.addAttribute("verifyProblem", ex.text());
+			ProblemText.show(ex, response, model, "verifyProblem");
 		}
 		Map<String, String> none = FILTERS.stream().collect(Collectors.toMap((name) -> name, (name) -> ""));
 		return page(1, none, user, model);

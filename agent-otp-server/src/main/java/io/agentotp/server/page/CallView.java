@@ -1,7 +1,7 @@
 package io.agentotp.server.page;
 
+import io.agentotp.server.language.Messages;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 
 import io.agentotp.server.page.text.Segment;
@@ -20,9 +20,6 @@ import tools.jackson.databind.JsonNode;
 public record CallView(List<Row> target, List<ArgumentRow> arguments, List<List<Segment>> leftOut,
 		List<List<Segment>> notBound) {
 
-	private static final Map<String, String> NAMES = Map.of("bean", "Bean", "type", "Class", "method", "Method", "tool",
-			"Tool", "schema", "Schema");
-
 	static @Nullable CallView of(@Nullable JsonNode call, Facts facts) {
 		if (call == null) {
 			return null;
@@ -35,7 +32,7 @@ public record CallView(List<Row> target, List<ArgumentRow> arguments, List<List<
 		return new CallView(
 				Stream.of("tool", "type", "method", "bean", "schema")
 					.filter(target::has)
-					.map((name) -> new Row(VisibleText.of(NAMES.get(name)), text(name, target.path(name))))
+					.map((name) -> new Row(VisibleText.of(Messages.get("call." + name)), text(name, target.path(name))))
 					.toList(),
 				arguments,
 				call.path("arguments")
@@ -61,9 +58,13 @@ public record CallView(List<Row> target, List<ArgumentRow> arguments, List<List<
 			return List.of();
 		}
 		JsonNode target = call.path("target");
-		return VisibleText.of(target.has("tool") ? "Tool \"" + target.path("tool").asString("") + "\""
-				: target.path("type").asString("") + "." + target.path("method").asString("")
-						+ (target.has("bean") ? " of " + target.path("bean").asString("") : ""));
+		return VisibleText
+			.of(target.has("tool") ? Messages.get("call.of-tool", target.path("tool").asString(""))
+					: target.path("type").asString("") + "." + target
+						.path("method")
+						.asString("")
+							+ (target.has("bean") ? " " + Messages.get("call.of-bean", target.path("bean").asString(""))
+									: ""));
 	}
 
 }

@@ -1,7 +1,6 @@
 package io.agentotp.server.page;
 
 import io.agentotp.server.language.Messages;
-import io.agentotp.server.page.text.VisibleText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
@@ -79,7 +78,7 @@ public final class ErrorPage {
 		Map<String, Object> values = new HashMap<>();
 		values.put("status", problem.status());
 		values.put("heading", heading(problem.status()));
-		values.put("message", VisibleText.of(problem.text()));
+		values.put("message", ProblemText.of(problem));
 		values.put("requestId", RequestIds.get(response));
 		// A form that failed is not sent again by a link.
 		values.put("again", (problem.status() == 503 && request.getMethod().equals("GET")) ? address(request) : "");

@@ -1,11 +1,10 @@
 package io.agentotp.server.page;
 
-import java.math.BigDecimal;
+import io.agentotp.server.language.Messages;
 import java.util.List;
 
 import io.agentotp.server.page.text.Segment;
 import io.agentotp.server.page.text.VisibleText;
-import io.agentotp.server.policy.FieldFormat;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -77,15 +76,11 @@ public record Fact(List<Segment> label, boolean named, Shown value, String folde
 
 	static String length(JsonNode value) {
 		if (value.isString()) {
-			return count(value.stringValue().codePointCount(0, value.stringValue().length()), "character",
-					"characters");
+			return Messages.get("value.characters",
+					value.stringValue().codePointCount(0, value.stringValue().length()));
 		}
-		return value.isArray() ? count(value.size(), "entry", "entries")
-				: count(value.isObject() ? value.size() : 1, "value", "values");
-	}
-
-	private static String count(int count, String one, String many) {
-		return FieldFormat.grouped(BigDecimal.valueOf(count), 0) + " " + ((count == 1) ? one : many);
+		return value.isArray() ? Messages.get("value.entries", value.size())
+				: Messages.get("value.values", value.isObject() ? value.size() : 1);
 	}
 
 }

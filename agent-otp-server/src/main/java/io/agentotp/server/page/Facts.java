@@ -1,5 +1,6 @@
 package io.agentotp.server.page;
 
+import io.agentotp.server.language.Messages;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -72,7 +73,7 @@ public final class Facts {
 		// What is, or would be, granted.
 		this.request = permission.policyRequest().bound(permission.grant().scope());
 		if (!catalogue.problem().isEmpty()) {
-			this.problems.add(catalogue.problem());
+			this.problems.add(Messages.ofDomain(catalogue.problem()));
 		}
 		if (this.entry != null) {
 			write(this.entry);
@@ -97,9 +98,7 @@ public final class Facts {
 		if (words != null) {
 			words.write(this.request)
 				.ifPresentOrElse((parts) -> parts.forEach((part) -> this.title.add(Part.of(part))),
-						() -> this.problems
-							.add("The title of this action needs a value that is not there or of another "
-									+ "kind, so the name of the action is shown"));
+						() -> this.problems.add(Messages.get("shown.no-title")));
 		}
 		for (ActionField field : of.fields()) {
 			FieldValue value = field.find(this.request);

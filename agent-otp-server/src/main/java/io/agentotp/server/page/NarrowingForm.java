@@ -1,5 +1,6 @@
 package io.agentotp.server.page;
 
+import io.agentotp.server.language.Messages;
 import io.agentotp.server.page.text.VisibleText;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -162,9 +163,10 @@ final class NarrowingForm {
 	private static String hint(Limit limit) {
 		return switch (limit.kind()) {
 			case NUMBER ->
-				((limit.limit() == ScopeLimit.MINIMUM) ? "at least " : "at most ") + Json.write(limit.value());
-			case LIST -> "untick what is not to be allowed";
-			case ADDITIONS -> "more of them, one a line; those that are there stay";
+				Messages.get((limit.limit() == ScopeLimit.MINIMUM) ? "narrowing.at-least" : "narrowing.at-most",
+						Json.write(limit.value()));
+			case LIST -> Messages.get("narrowing.list");
+			case ADDITIONS -> Messages.get("narrowing.additions");
 		};
 	}
 

@@ -1,5 +1,6 @@
 package io.agentotp.server.page;
 
+import io.agentotp.server.language.Messages;
 import io.agentotp.server.page.text.VisibleText;
 import io.agentotp.server.page.text.Moment;
 import io.agentotp.server.page.text.Segment;
@@ -109,7 +110,8 @@ public record PermissionDetail(PermissionCard card, Facts facts, List<Row> reque
 			.map((condition) -> new Row(
 					VisibleText.of(condition.path("path").asString("") + " " + condition.path("operator").asString("")
 							+ " " + Json.write(condition.path("value"))),
-					condition.has("actual") ? ValueText.of(condition.path("actual")) : VisibleText.of("not there")))
+					condition.has("actual") ? ValueText.of(condition.path("actual"))
+							: VisibleText.of(Messages.get("policies.not-there"))))
 			.toList();
 	}
 

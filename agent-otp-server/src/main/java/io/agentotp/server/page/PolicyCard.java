@@ -1,5 +1,6 @@
 package io.agentotp.server.page;
 
+import io.agentotp.server.language.Messages;
 import io.agentotp.server.page.text.VisibleText;
 import io.agentotp.server.page.text.Segment;
 import java.util.List;
@@ -52,8 +53,8 @@ public record PolicyCard(String id, List<Segment> name, List<Segment> descriptio
 
 	static String origin(PolicyOrigin origin) {
 		return switch (origin.kind()) {
-			case FILE -> "file " + origin.location();
-			case API -> "the database";
+			case FILE -> Messages.get("policies.file", origin.location());
+			case API -> Messages.get("policies.database");
 		};
 	}
 

@@ -11,7 +11,6 @@ import io.agentotp.server.policy.PolicyVersions;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.Parameters;
-import io.agentotp.server.web.Problems;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 
@@ -65,8 +64,7 @@ final class PolicyPageController {
 			model.addAttribute("simulation", Simulation.of(set, question, past));
 		}
 		catch (RefusedException ex) {
-			response.setStatus(Problems.of(ex).status());
-			model.addAttribute("simulationProblem", VisibleText.of(ex.text()));
+			ProblemText.show(ex, response, model, "simulationProblem");
 		}
 		return page(set, form, model);
 	}

@@ -1,5 +1,6 @@
 package io.agentotp.server.page;
 
+import io.agentotp.server.language.Messages;
 import io.agentotp.server.page.text.VisibleText;
 import io.agentotp.server.page.text.Moment;
 import io.agentotp.server.page.text.Segment;
@@ -19,6 +20,14 @@ import org.jspecify.annotations.Nullable;
  */
 public record PolicyVersionRow(long version, Moment at, List<Segment> by, List<Segment> cause,
 		@Nullable String problem) {
+
+	/**
+	 * What is wrong with it, for the reader.
+	 * @return the text
+	 */
+	public String problemText() {
+		return (this.problem != null) ? Messages.ofDomain(this.problem) : "";
+	}
 
 	static PolicyVersionRow of(PolicyVersion version) {
 		return new PolicyVersionRow(version.version(), Moment.of(version.createdAt()),

@@ -1,5 +1,6 @@
 package io.agentotp.server.page;
 
+import io.agentotp.server.language.Messages;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -66,7 +67,7 @@ public record Shown(String form, List<Line> lines, @Nullable Table table, List<S
 	 */
 	static Shown withheld(boolean masked, String size) {
 		return new Shown(masked ? "masked" : "left-out", List.of(), null,
-				VisibleText.of(masked ? "The value is bound, but hidden from you." : "Not shown: too large. " + size));
+				VisibleText.of(masked ? Messages.get("shown.masked") : Messages.get("shown.too-large", size)));
 	}
 
 	boolean isRaw() {
@@ -114,11 +115,11 @@ public record Shown(String form, List<Line> lines, @Nullable Table table, List<S
 	static Shown of(FieldValue value, List<ActionField.Column> columns, boolean typed) {
 		JsonNode json = value.value();
 		if (json == null) {
-			return new Shown(RAW, List.of(), null, VisibleText.of(value.problem()));
+			return new Shown(RAW, List.of(), null, VisibleText.of(Messages.ofDomain(value.problem())));
 		}
 		if (!value.problem().isEmpty()) {
 			return new Shown(RAW, List.of(new Line(typed ? ValueText.ofCall(json) : ValueText.of(json), null)), null,
-					VisibleText.of(value.problem() + ", so it is shown as it is"));
+					VisibleText.of(Messages.get("shown.as-it-is", Messages.ofDomain(value.problem()))));
 		}
 		String form = value.format().kind().text();
 		List<JsonNode> elements = value.elements();
@@ -126,15 +127,12 @@ public record Shown(String form, List<Line> lines, @Nullable Table table, List<S
 		if (value.format().kind() == FieldFormat.Kind.LIST) {
 			Table table = Table.of(elements, columns, typed);
 			int shown = table.rows().size();
-			return new Shown(form, List.of(), table,
-					VisibleText.of((shown < elements.size())
-							? "The table has the first " + shown + " entries. Count and sums are of all. "
-									+ (elements.size() - shown) + " are left out here. Technical details has them"
-							: ""));
+			return new Shown(form, List.of(), table, VisibleText
+				.of((shown < elements.size()) ? Messages.get("shown.left-out", shown, elements.size() - shown) : ""));
 		}
 		if (many) {
 			return new Shown(RAW, List.of(new Line(typed ? ValueText.ofCall(json) : ValueText.of(json), null)), null,
-					VisibleText.of("has " + json.size() + " entries, so it is shown as it is"));
+					VisibleText.of(Messages.get("shown.many", json.size())));
 		}
 		List<String> texts = value.texts();
 		List<Line> lines = new ArrayList<>();
@@ -204,14 +202,14 @@ public record Shown(String form, List<Line> lines, @Nullable Table table, List<S
 			List<List<Segment>> names = new ArrayList<>();
 			columns.forEach((column) -> names.add(VisibleText.of(column.label())));
 			if (all) {
-				names.add(List.of(Segment.plain(columns.isEmpty() ? "Entry" : "Not in a column")));
+				names.add(List.of(Segment.plain(Messages.get(columns.isEmpty() ? "shown.entry" : "shown.no-column"))));
 			}
 			List<String> sums = new ArrayList<>();
 			columns.forEach((column) -> sums.add(column.sum() ? sum(column, elements, typed) : ""));
 			if (all) {
 				sums.add("");
 			}
-			return new Table(elements.size() + ((elements.size() == 1) ? " entry" : " entries"), names,
+			return new Table(Messages.get("value.entries", elements.size()), names,
 					rows.stream().map((cells) -> all ? cells : cells.subList(0, columns.size())).toList(), sums,
 					sums.stream().anyMatch((sum) -> !sum.isEmpty()));
 		}
@@ -241,7 +239,7 @@ public record Shown(String form, List<Line> lines, @Nullable Table table, List<S
 				BigDecimal amount = (json != null && value.problem().isEmpty()) ? value.format().amount(json, code)
 						: null;
 				if (amount == null) {
-					return "no sum: a value is missing or of another kind";
+					return Messages.get("shown.no-sum");
 				}
 				format = value.format();
 				sums.merge(code, amount, BigDecimal::add);

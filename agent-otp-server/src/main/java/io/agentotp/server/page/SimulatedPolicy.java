@@ -1,5 +1,6 @@
 package io.agentotp.server.page;
 
+import io.agentotp.server.language.Messages;
 import io.agentotp.server.page.text.VisibleText;
 import io.agentotp.server.page.text.Segment;
 import java.util.List;
@@ -34,21 +35,21 @@ public record SimulatedPolicy(String id, List<Segment> name, String action, bool
 
 	private static String verdict(PolicyOutcome outcome, boolean applied) {
 		if (applied) {
-			return "applied";
+			return Messages.get("simulation.applied");
 		}
 		if (!outcome.policy().active()) {
-			return "not active";
+			return Messages.get("policies.not-active");
 		}
 		if (!outcome.forThisAgent()) {
-			return "for another agent";
+			return Messages.get("simulation.other-agent");
 		}
 		if (outcome.problem() != null) {
-			return "cannot be evaluated";
+			return Messages.get("simulation.failed");
 		}
 		if (!outcome.matches()) {
-			return "does not match";
+			return Messages.get("simulation.no-match");
 		}
-		return outcome.policy().shadow() ? "matches, only reports" : "matches, but another policy applied";
+		return Messages.get(outcome.policy().shadow() ? "simulation.reports" : "simulation.other-policy");
 	}
 
 	/**
@@ -63,11 +64,13 @@ public record SimulatedPolicy(String id, List<Segment> name, String action, bool
 
 		static Check of(ConditionOutcome outcome) {
 			JsonNode json = outcome.toJson();
-			String verdict = outcome.holds() ? "holds" : "does not hold";
+			String verdict = Messages.get(outcome.holds() ? "simulation.holds" : "simulation.does-not-hold");
 			return new Check(
 					VisibleText.of(outcome.path() + " " + outcome.operator() + " " + Json.write(json.path("value"))),
-					VisibleText.of(json.has("actual") ? Json.write(json.path("actual")) : "not there"), outcome.holds(),
-					VisibleText.of((outcome.problem() != null) ? outcome.problem() : verdict));
+					VisibleText
+						.of(json.has("actual") ? Json.write(json.path("actual")) : Messages.get("policies.not-there")),
+					outcome.holds(),
+					VisibleText.of((outcome.problem() != null) ? Messages.ofDomain(outcome.problem()) : verdict));
 		}
 
 	}

@@ -1,5 +1,6 @@
 package io.agentotp.server.page;
 
+import io.agentotp.server.language.Messages;
 import io.agentotp.server.page.text.VisibleText;
 import io.agentotp.server.page.text.Segment;
 import java.util.List;
@@ -48,11 +49,7 @@ public record Simulation(long version, String action, String verdict, List<Segme
 	}
 
 	private static String verdict(PolicyDecision decision) {
-		return switch (decision.action()) {
-			case DENY -> "Denied";
-			case AUTO_APPROVE -> "Approved automatically";
-			case REQUIRE_APPROVAL -> "An approver is asked";
-		};
+		return Messages.word("simulation", decision.action().text());
 	}
 
 	private static List<Segment> shadow(PolicyDecision decision) {
@@ -60,15 +57,18 @@ public record Simulation(long version, String action, String verdict, List<Segme
 		if (shadow == null) {
 			return List.of();
 		}
-		return VisibleText.of("With shadow policy '" + shadow.policyName() + "' in force: " + verdict(shadow)
-				+ ((shadow.action() != decision.action()) ? ", which differs" : ", which is the same"));
+		return VisibleText.of(Messages.get(
+				(shadow.action() != decision.action()) ? "simulation.shadow-differs" : "simulation.shadow-same",
+				String.valueOf(shadow.policyName()), verdict(shadow)));
 	}
 
 	private static String recorded(StoredPermission past) {
-		String policy = (past.policy().name() != null) ? "policy '" + past.policy().name() + "' applied"
-				: "no policy applied";
-		String version = (past.policy().version() != null) ? " (version " + past.policy().version() + ")" : "";
-		return policy + version + "; it is " + past.status().text() + " now";
+		String name = past.policy().name();
+		Long version = past.policy().version();
+		return Messages.get("simulation.now",
+				(name != null) ? Messages.get("simulation.policy", name) : Messages.get("simulation.no-policy"),
+				(version != null) ? Messages.get("simulation.version", version) : "",
+				Messages.word("status", past.status().text()));
 	}
 
 }

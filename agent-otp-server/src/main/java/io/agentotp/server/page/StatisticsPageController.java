@@ -60,34 +60,27 @@ final class StatisticsPageController {
 		/**
 		 * A day, by the hour.
 		 */
-		DAY(24, Duration.ofHours(1), "24 hours"),
+		DAY(24, Duration.ofHours(1)),
 		/**
 		 * A month, by the day.
 		 */
-		MONTH(30, Duration.ofDays(1), "30 days"),
+		MONTH(30, Duration.ofDays(1)),
 		/**
 		 * A quarter, by the day.
 		 */
-		QUARTER(90, Duration.ofDays(1), "90 days");
+		QUARTER(90, Duration.ofDays(1));
 
 		private final int count;
 
 		private final Duration length;
 
-		private final String label;
-
-		Span(int count, Duration length, String label) {
+		Span(int count, Duration length) {
 			this.count = count;
 			this.length = length;
-			this.label = label;
 		}
 
 		public String text() {
 			return name().toLowerCase(Locale.ROOT);
-		}
-
-		public String label() {
-			return this.label;
 		}
 
 	}

@@ -1,5 +1,6 @@
 package io.agentotp.server.page;
 
+import io.agentotp.server.language.Messages;
 import java.util.List;
 
 import io.agentotp.server.permission.PermissionState;
@@ -28,7 +29,8 @@ public record StatisticsRow(String from, long total, List<Long> outcomes, long b
 	}
 
 	static StatisticsRow total(List<StatisticsBucket> buckets) {
-		return new StatisticsRow("All", buckets.stream().mapToLong(StatisticsBucket::total).sum(),
+		return new StatisticsRow(Messages.get("statistics.total"),
+				buckets.stream().mapToLong(StatisticsBucket::total).sum(),
 				StatisticsView.OUTCOMES.stream().map((outcome) -> sum(buckets, outcome)).toList(),
 				buckets.stream().mapToLong(StatisticsBucket::byPolicy).sum(),
 				buckets.stream().mapToLong(StatisticsBucket::byPerson).sum(), "", "",

@@ -1,5 +1,9 @@
 package io.agentotp.server.page;
 
+import io.agentotp.server.policy.FieldFormat;
+import java.math.RoundingMode;
+import java.math.BigDecimal;
+import io.agentotp.server.language.Messages;
 import io.agentotp.server.page.text.Moment;
 import java.time.Duration;
 import java.time.ZoneOffset;
@@ -8,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
@@ -33,20 +36,21 @@ public record StatisticsView(List<Chart> charts, StatisticsRow total, List<Stati
 			PermissionState.PENDING, PermissionState.EXPIRED, PermissionState.REVOKED, PermissionState.DENIED);
 
 	private static final List<Part> OUTCOME_PARTS = OUTCOMES.stream()
-		.map((outcome) -> new Part(outcome.text(), outcome.text()))
+		.map((outcome) -> new Part(outcome.text(), "status." + outcome.text()))
 		.toList();
 
-	private static final List<Part> TIME_PARTS = List.of(new Part("most", "95 of 100 decided within"),
-			new Part("half", "half decided within"));
+	private static final List<Part> TIME_PARTS = List.of(new Part("most", "chart.most"),
+			new Part("half", "chart.half"));
 
-	private static final List<Part> REJECTED_PARTS = List.of(new Part("denied", "refused uses"));
+	private static final List<Part> REJECTED_PARTS = List.of(new Part("denied", "statistics.refused-uses-2"));
 
 	private static final int[] ROUND_SECONDS = { 1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 43_200,
 			86_400 };
 
 	static StatisticsView of(List<StatisticsBucket> buckets, Duration length) {
 		boolean hours = length.equals(Duration.ofHours(1));
-		DateTimeFormatter format = DateTimeFormatter.ofPattern(hours ? "d MMM, HH:mm" : "d MMM uuuu", Locale.ENGLISH)
+		DateTimeFormatter format = DateTimeFormatter
+			.ofPattern(Messages.get(hours ? "time.hour" : "time.day"), Messages.language())
 			.withZone(ZoneOffset.UTC);
 		Function<StatisticsBucket, String> name = (bucket) -> format.format(bucket.from());
 		List<StatisticsRow> rows = new ArrayList<>(buckets.stream()
@@ -73,8 +77,8 @@ public record StatisticsView(List<Chart> charts, StatisticsRow total, List<Stati
 		List<double[]> values = buckets.stream()
 			.map((bucket) -> OUTCOMES.stream().mapToDouble((outcome) -> count(bucket, outcome)).toArray())
 			.toList();
-		return new Chart("requests", "Requests by outcome, as they stand now",
-				peak("Requests", buckets, StatisticsBucket::total, name, unit), OUTCOME_PARTS,
+		return new Chart("requests", Messages.get("chart.requests.title"),
+				peak("requests", buckets, StatisticsBucket::total, name, unit), OUTCOME_PARTS,
 				Chart.stacked(values, OUTCOME_PARTS, (double) top), String.valueOf(top), ticks);
 	}
 
@@ -87,12 +91,9 @@ public record StatisticsView(List<Chart> charts, StatisticsRow total, List<Stati
 		long top = roundUpSeconds(highest);
 		StatisticsBucket slowest = Collections.max(buckets,
 				Comparator.comparingDouble((bucket) -> orZero(bucket.slow())));
-		String text = (highest > 0)
-				? "Time until an approver decided: at the slowest, in the " + unit + " from " + name.apply(slowest)
-						+ ", half of the decisions took at most " + seconds(slowest.median())
-						+ " and 95 of 100 at most " + seconds(slowest.slow()) + "."
-				: "No approver decided in this time.";
-		return new Chart("times", "Time until an approver decided", text, TIME_PARTS,
+		String text = (highest > 0) ? Messages.get("chart.times." + unit, name.apply(slowest),
+				seconds(slowest.median()), seconds(slowest.slow())) : Messages.get("chart.times.none");
+		return new Chart("times", Messages.get("chart.times.title"), text, TIME_PARTS,
 				Chart.layered(values, TIME_PARTS, (double) top), seconds((double) top), ticks);
 	}
 
@@ -102,8 +103,8 @@ public record StatisticsView(List<Chart> charts, StatisticsRow total, List<Stati
 		List<double[]> values = buckets.stream()
 			.map((bucket) -> new double[] { (double) bucket.rejectedUses() })
 			.toList();
-		return new Chart("rejected", "Uses of tokens that were refused",
-				peak("Refused uses", buckets, StatisticsBucket::rejectedUses, name, unit), REJECTED_PARTS,
+		return new Chart("rejected", Messages.get("chart.rejected.title"),
+				peak("rejected", buckets, StatisticsBucket::rejectedUses, name, unit), REJECTED_PARTS,
 				Chart.stacked(values, REJECTED_PARTS, (double) top), String.valueOf(top), ticks);
 	}
 
@@ -111,11 +112,11 @@ public record StatisticsView(List<Chart> charts, StatisticsRow total, List<Stati
 			Function<StatisticsBucket, String> name, String unit) {
 		long all = buckets.stream().mapToLong(value).sum();
 		if (all == 0) {
-			return what + ": none.";
+			return Messages.get("chart.none." + what);
 		}
 		StatisticsBucket peak = Collections.max(buckets, Comparator.comparingLong(value));
-		return what + ": " + all + " in all, at most " + value.applyAsLong(peak) + " in one " + unit + " (first from "
-				+ name.apply(peak) + ").";
+		return Messages.get("chart.peak." + what, all, value.applyAsLong(peak), Messages.get("chart.in-one." + unit),
+				name.apply(peak));
 	}
 
 	private static long most(List<StatisticsBucket> buckets, ToLongFunction<StatisticsBucket> value) {
@@ -143,7 +144,8 @@ public record StatisticsView(List<Chart> charts, StatisticsRow total, List<Stati
 		if (value == null) {
 			return "";
 		}
-		return (value < 10 && value != Math.rint(value)) ? String.format(Locale.ROOT, "%.1f s", value)
+		return (value < 10 && value != Math.rint(value))
+				? FieldFormat.grouped(BigDecimal.valueOf(value).setScale(1, RoundingMode.HALF_UP), 1) + " s"
 				: Moment.text(Duration.ofSeconds(Math.round(value)));
 	}
 

@@ -9,7 +9,6 @@ import io.agentotp.server.audit.Actor;
 import io.agentotp.server.config.AgentOtpServerProperties.Role;
 import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.failure.RefusedException;
-import io.agentotp.server.page.text.VisibleText;
 import io.agentotp.server.user.UserAccount;
 import io.agentotp.server.user.UserChanges;
 import io.agentotp.server.user.Users;
@@ -17,7 +16,6 @@ import io.agentotp.server.user.UserSessions;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.Parameters;
-import io.agentotp.server.web.Problems;
 import io.agentotp.server.web.ServerPaths;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -81,7 +79,7 @@ final class UserPageController {
 			return link(name, this.changes.create(name, roles, actor(user, request)), request, model);
 		}
 		catch (RefusedException ex) {
-			refuse(ex, response, model);
+			ProblemText.show(ex, response, model, "problem");
 			return list(1, name, roles, model);
 		}
 	}
@@ -155,7 +153,7 @@ final class UserPageController {
 			return change.get();
 		}
 		catch (RefusedException ex) {
-			refuse(ex, response, model);
+			ProblemText.show(ex, response, model, "problem");
 			return show(name, model);
 		}
 	}
@@ -209,7 +207,7 @@ final class UserPageController {
 			return change.get();
 		}
 		catch (RefusedException ex) {
-			refuse(ex, response, model);
+			ProblemText.show(ex, response, model, "problem");
 			return account(user, model);
 		}
 	}
@@ -235,7 +233,7 @@ final class UserPageController {
 			return toSignIn();
 		}
 		catch (RefusedException ex) {
-			refuse(ex, response, model);
+			ProblemText.show(ex, response, model, "problem");
 			model.addAttribute("name", name);
 			model.addAttribute("code", code);
 			return "set-password";
@@ -263,11 +261,6 @@ final class UserPageController {
 				.orElseThrow(() -> new InvalidInputException(name, "must be approver, administrator or auditor")));
 		}
 		return roles;
-	}
-
-	private static void refuse(RefusedException refusal, HttpServletResponse response, Model model) {
-		response.setStatus(Problems.of(refusal).status());
-		model.addAttribute("problem", VisibleText.of(refusal.text()));
 	}
 
 	private String toSignIn() {

@@ -1,9 +1,9 @@
 package io.agentotp.server.policy;
 
+import io.agentotp.server.language.Messages;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.text.DecimalFormat;
-import java.text.DecimalFormatSymbols;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -45,13 +45,6 @@ public record FieldFormat(Kind kind, @Nullable Currency currency, @Nullable Stri
 
 	static final Map<String, ChronoUnit> TIME_UNITS = Map.of("milliseconds", ChronoUnit.MILLIS, "seconds",
 			ChronoUnit.SECONDS, "minutes", ChronoUnit.MINUTES, "hours", ChronoUnit.HOURS, "days", ChronoUnit.DAYS);
-
-	private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern("EEE, d MMM uuuu", Locale.ENGLISH);
-
-	private static final DateTimeFormatter TIME = new DateTimeFormatterBuilder().append(DATE)
-		.appendPattern(", HH:mm:ss")
-		.appendFraction(ChronoField.NANO_OF_SECOND, 0, 9, true)
-		.toFormatter(Locale.ROOT);
 
 	private static final Set<Kind> SUMMABLE = EnumSet.of(Kind.NUMBER, Kind.COUNT, Kind.PERCENT, Kind.MONEY, Kind.BYTES);
 
@@ -206,7 +199,7 @@ public record FieldFormat(Kind kind, @Nullable Currency currency, @Nullable Stri
 			return value.stringValue();
 		}
 		if (value.isBoolean()) {
-			return value.booleanValue() ? "yes" : "no";
+			return Messages.get(value.booleanValue() ? "value.yes" : "value.no");
 		}
 		return value.isNumber() ? Json.write(value) : null;
 	}
@@ -222,7 +215,7 @@ public record FieldFormat(Kind kind, @Nullable Currency currency, @Nullable Stri
 	 * @return the text
 	 */
 	public static String grouped(BigDecimal number, int digits) {
-		DecimalFormat format = new DecimalFormat("#,##0", DecimalFormatSymbols.getInstance(Locale.ROOT));
+		DecimalFormat format = new DecimalFormat("#,##0", Messages.symbols());
 		format.setMinimumFractionDigits(digits);
 		// More than a number that is accepted has.
 		format.setMaximumFractionDigits(400);
@@ -272,12 +265,13 @@ public record FieldFormat(Kind kind, @Nullable Currency currency, @Nullable Stri
 	 * @return the exact number, and in a larger unit where one is known
 	 */
 	public static String bytes(BigDecimal count) {
-		String exact = grouped(count, 0) + ((count.compareTo(BigDecimal.ONE) == 0) ? " byte" : " bytes");
+		String exact = Messages.get((count.compareTo(BigDecimal.ONE) == 0) ? "value.byte" : "value.bytes",
+				grouped(count, 0));
 		BigDecimal rounded = count;
 		for (int unit = 0; unit < UNITS.length() && rounded.compareTo(UNIT) >= 0; unit++) {
 			rounded = count.divide(UNIT.pow(unit + 1)).setScale(1, RoundingMode.HALF_UP);
 			if (rounded.compareTo(UNIT) < 0) {
-				return rounded + " " + UNITS.charAt(unit) + "iB (" + exact + ")";
+				return grouped(rounded, 1) + " " + UNITS.charAt(unit) + "iB (" + exact + ")";
 			}
 		}
 		return exact;
@@ -321,7 +315,7 @@ public record FieldFormat(Kind kind, @Nullable Currency currency, @Nullable Stri
 			.add(BigDecimal.valueOf(rest.toNanosPart(), 9))
 			.stripTrailingZeros();
 		if (seconds.signum() != 0 || text.isEmpty()) {
-			text.append(text.isEmpty() ? "" : " ").append(seconds.toPlainString()).append(" s");
+			text.append(text.isEmpty() ? "" : " ").append(grouped(seconds, 0)).append(" s");
 		}
 		return (duration.isNegative() ? "-" : "") + text;
 	}
@@ -335,20 +329,33 @@ public record FieldFormat(Kind kind, @Nullable Currency currency, @Nullable Stri
 		}
 	}
 
+	private static DateTimeFormatter date() {
+		return DateTimeFormatter.ofPattern(Messages.get("value.date"), Messages.language());
+	}
+
+	private static DateTimeFormatter time() {
+		return new DateTimeFormatterBuilder().append(date())
+			.appendPattern(", HH:mm:ss")
+			.appendFraction(ChronoField.NANO_OF_SECOND, 0, 9, true)
+			.toFormatter(Messages.language());
+	}
+
 	private @Nullable String date(JsonNode value) {
 		if (value.isString()) {
-			return LocalDate.parse(value.stringValue()).format(DATE);
+			return LocalDate.parse(value.stringValue()).format(date());
 		}
 		boolean days = "days".equals(this.unit) && isWhole(value);
-		return days ? LocalDate.ofEpochDay(value.decimalValue().longValueExact()).format(DATE) : null;
+		return days ? LocalDate.ofEpochDay(value.decimalValue().longValueExact()).format(date()) : null;
 	}
 
 	private @Nullable String time(JsonNode value) {
 		Instant instant = instant(value);
 		if (instant != null) {
-			return LocalDateTime.ofInstant(instant, ZoneOffset.UTC).format(TIME) + " UTC";
+			return LocalDateTime.ofInstant(instant, ZoneOffset.UTC).format(time()) + " UTC";
 		}
-		return value.isString() ? LocalDateTime.parse(value.stringValue()).format(TIME) + " (no time zone)" : null;
+		return value.isString()
+				? LocalDateTime.parse(value.stringValue()).format(time()) + " (" + Messages.get("value.no-zone") + ")"
+				: null;
 	}
 
 	// A moment that has no date in UTC is none that a page could show.

@@ -1,6 +1,6 @@
 package io.agentotp.server.policy;
 
-import java.math.BigDecimal;
+import io.agentotp.server.language.Messages;
 import java.util.ArrayList;
 import java.util.Currency;
 import java.util.List;
@@ -32,11 +32,12 @@ public record FieldValue(@Nullable JsonNode value, FieldFormat format, @Nullable
 	// A text that would read like another value.
 	private static final Pattern ODD = Pattern.compile("\\s*|\\s.*|.*\\s|[\"\\[].*", Pattern.DOTALL);
 
-	private static final Pattern LIKE_ANOTHER = Pattern.compile("yes|no|"
-			+ "[-+]?[0-9][0-9,.]*([eE][-+]?[0-9]+)?( ?%| [A-Z]{3}| bytes?| [KMGTPEZY]iB \\(.*\\)| entr(y|ies))?|"
-			+ "-?([0-9][0-9,.]* (d|h|min|s) ?)+|(Mon|Tue|Wed|Thu|Fri|Sat|Sun), .*");
+	// In each language.
+	private static final Pattern LIKE_ANOTHER = Pattern.compile("yes|no|ja|nein|"
+			+ "[-+]?[0-9][0-9,.\\h]*([eE][-+]?[0-9]+)?( ?%| [A-Z]{3}| [Bb]ytes?| [KMGTPEZY]iB \\(.*\\)| entr(y|ies)| Eintr(ag|äge))?|"
+			+ "-?([0-9][0-9,.\\h]* (d|h|min|s) ?)+|(Mon|Tue|Wed|Thu|Fri|Sat|Sun|(Mo|Di|Mi|Do|Fr|Sa|So)\\.), .*");
 
-	private static final Pattern LIKE_SEVERAL = Pattern.compile("[,\"\\]]");
+	private static final Pattern LIKE_SEVERAL = Pattern.compile("[,;\"\\]]");
 
 	/**
 	 * A value of which the catalogue says nothing.
@@ -142,9 +143,8 @@ public record FieldValue(@Nullable JsonNode value, FieldFormat format, @Nullable
 		String list = (this.value.size() > FEW || this.format.kind() == FieldFormat.Kind.LIST) ? ""
 				: elements().stream()
 					.map((element) -> distinct(element, true))
-					.collect(Collectors.joining(", ", "[", "]"));
-		return (list.isEmpty() || list.length() > LONG)
-				? this.value.size() + ((this.value.size() == 1) ? " entry" : " entries") : list;
+					.collect(Collectors.joining(Messages.get("value.between"), "[", "]"));
+		return (list.isEmpty() || list.length() > LONG) ? Messages.get("value.entries", this.value.size()) : list;
 	}
 
 	private String distinct(JsonNode element, boolean inList) {
@@ -163,7 +163,7 @@ public record FieldValue(@Nullable JsonNode value, FieldFormat format, @Nullable
 	public static String brief(String text) {
 		int length = text.codePointCount(0, text.length());
 		return (length <= LONG) ? text : text.substring(0, text.offsetByCodePoints(0, LONG)) + "… ("
-				+ FieldFormat.grouped(BigDecimal.valueOf(length), 0) + " characters)";
+				+ Messages.get("value.characters", length) + ")";
 	}
 
 	/**

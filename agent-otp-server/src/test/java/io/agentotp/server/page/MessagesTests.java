@@ -1,6 +1,7 @@
 package io.agentotp.server.page;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,6 +45,12 @@ class MessagesTests {
 
 	private static final Pattern KEY = Pattern.compile("#\\{([a-z][\\w.-]*)");
 
+	private static final Pattern LITERAL_KEY = Pattern.compile("\"([a-z-]+\\.[\\w.-]+)\"");
+
+	// Put together of two texts.
+	private static final Set<String> COMPOSED = Set.of("domain.denied-by", "domain.approved-by", "domain.owns-refused",
+			"domain.owned-refused", "domain.knows-key-refused", "domain.knew-key-refused");
+
 	private static final Pattern KEY_OF_NAMES = Pattern.compile("#\\{\\$\\{'([\\w.-]+\\.)' \\+");
 
 	// Names of the product, of formats, of settings and of keys are the same everywhere.
@@ -78,6 +85,7 @@ class MessagesTests {
 	void filesWhenComparedWithWhatIsUsedThenNoneIsMissingAndNoneTooMany() throws IOException {
 		Set<String> keys = file(Locale.ENGLISH).stringPropertyNames();
 		Set<String> used = new TreeSet<>();
+		Set<String> literals = new TreeSet<>();
 		Set<String> names = new TreeSet<>();
 		for (Path template : templates().toList()) {
 			String text = Files.readString(template);
@@ -87,6 +95,7 @@ class MessagesTests {
 		try (Stream<Path> classes = Files.walk(CLASSES)) {
 			for (Path file : classes.filter((path) -> path.toString().endsWith(".java")).toList()) {
 				String text = Files.readString(file);
+				LITERAL_KEY.matcher(text).results().forEach((key) -> literals.add(key.group(1)));
 				Pattern.compile("Messages\\s*\\.get\\(\\s*\"([\\w.-]+)\"(?! *\\+)")
 					.matcher(text)
 					.results()
@@ -106,10 +115,36 @@ class MessagesTests {
 			.results()
 			.forEach((key) -> used.add("script." + key.group(1)));
 		assertThat(used.stream().filter((key) -> !keys.contains(key))).as("messages that are missing").isEmpty();
+		names.add("domain.");
+		used.addAll(literals);
 		assertThat(keys.stream().filter((key) -> !used.contains(key) && names.stream().noneMatch(key::startsWith)))
 			.as("messages that nothing uses")
 			.isEmpty();
 		names.forEach((name) -> assertThat(keys).as(name).anyMatch((key) -> key.startsWith(name)));
+	}
+
+	@Test
+	void textsOfTheDomainWhenTranslatedThenAreSaidSomewhere() throws IOException {
+		String sources;
+		try (Stream<Path> classes = Files.walk(CLASSES)) {
+			sources = classes.filter((path) -> path.toString().endsWith(".java")).map((path) -> {
+				try {
+					return Files.readString(path);
+				}
+				catch (IOException ex) {
+					throw new UncheckedIOException(ex);
+				}
+			}).collect(Collectors.joining("\n")).replaceAll("\"\\s*\\+ \"", "");
+		}
+		Properties english = file(Locale.ENGLISH);
+		assertThat(english.stringPropertyNames()
+			.stream()
+			.filter((key) -> key.startsWith("domain.") && !COMPOSED.contains(key))
+			.filter((key) -> !Pattern.compile("\\{\\d}|[.:] ")
+				.splitAsStream(english.getProperty(key).replace("''", "'"))
+				.allMatch((piece) -> sources.contains(piece.strip()))))
+			.as("texts that nobody says")
+			.isEmpty();
 	}
 
 	@ParameterizedTest

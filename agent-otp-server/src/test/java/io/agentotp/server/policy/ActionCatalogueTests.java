@@ -154,7 +154,7 @@ class ActionCatalogueTests {
 	void briefWhenAListIsLongThenItsElementsAreNotWritten() {
 		String list = "[" + "1,".repeat(20_000) + "\"not looked at\"]";
 		FieldValue value = FieldValue.of(Json.read(list), FieldFormat.of(FieldFormat.Kind.NUMBER), null);
-		assertThat(value.brief()).isEqualTo("20001 entries");
+		assertThat(value.brief()).isEqualTo("20,001 entries");
 		assertThat(FieldValue.of(Json.read("[1,\"x\"]"), FieldFormat.of(FieldFormat.Kind.NUMBER), null).problem())
 			.isNotEmpty();
 	}

@@ -1,10 +1,10 @@
 package io.agentotp.server.page.text;
 
+import io.agentotp.server.language.Messages;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.Locale;
 
 import org.jspecify.annotations.Nullable;
 
@@ -17,17 +17,16 @@ import org.jspecify.annotations.Nullable;
  */
 public record Moment(String iso, String text) {
 
-	private static final DateTimeFormatter FORMAT = DateTimeFormatter
-		.ofPattern("d MMM uuuu, HH:mm:ss 'UTC'", Locale.ENGLISH)
-		.withZone(ZoneOffset.UTC);
-
 	/**
 	 * A moment.
 	 * @param instant the moment
 	 * @return how it is shown
 	 */
 	public static Moment of(Instant instant) {
-		return new Moment(instant.toString(), FORMAT.format(instant));
+		return new Moment(instant.toString(),
+				DateTimeFormatter.ofPattern(Messages.get("time.moment"), Messages.language())
+					.withZone(ZoneOffset.UTC)
+					.format(instant) + " UTC");
 	}
 
 	/**
@@ -49,8 +48,8 @@ public record Moment(String iso, String text) {
 		Duration since = Duration.between(at, now);
 		long count = (since.toDays() > 0) ? since.toDays()
 				: (since.toHours() > 0) ? since.toHours() : since.toMinutes();
-		String unit = (since.toDays() > 0) ? "day" : (since.toHours() > 0) ? "hour" : "minute";
-		return (count <= 0) ? "just now" : count + " " + unit + ((count == 1) ? "" : "s") + " ago";
+		String unit = (since.toDays() > 0) ? "days" : (since.toHours() > 0) ? "hours" : "minutes";
+		return (count <= 0) ? Messages.get("time.just-now") : Messages.get("time.ago." + unit, count);
 	}
 
 	/**

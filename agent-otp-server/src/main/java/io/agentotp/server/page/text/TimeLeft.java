@@ -1,5 +1,6 @@
 package io.agentotp.server.page.text;
 
+import io.agentotp.server.language.Messages;
 import java.time.Duration;
 import java.time.Instant;
 
@@ -21,7 +22,8 @@ public record TimeLeft(String text, long milliseconds) {
 	 */
 	public static TimeLeft of(Instant now, Instant end) {
 		Duration left = Duration.between(now, end);
-		return left.isNegative() ? new TimeLeft("no time", 0) : new TimeLeft(Moment.text(left), left.toMillis());
+		return left.isNegative() ? new TimeLeft(Messages.get("time.none"), 0)
+				: new TimeLeft(Moment.text(left), left.toMillis());
 	}
 
 	/**

@@ -17,6 +17,8 @@ public final class VisibleText {
 	// Letters by their category, but without a shape.
 	private static final String SHAPELESS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0";
 
+	private static final String NO_BREAK_SPACES = "\u00a0\u202f";
+
 	// More would be drawn over the lines around. No language needs more.
 	private static final int MAX_MARKS = 4;
 
@@ -38,7 +40,7 @@ public final class VisibleText {
 		for (int i = 0; i < characters.length; i++) {
 			int c = characters[i];
 			boolean mark = isMark(c);
-			boolean visible = mark ? marks >= 0 && marks < MAX_MARKS : isVisible(c);
+			boolean visible = mark ? marks >= 0 && marks < MAX_MARKS : isVisible(c) || isGroup(characters, i);
 			if (visible) {
 				plain.appendCodePoint(c);
 			}
@@ -75,6 +77,16 @@ public final class VisibleText {
 			segments.add(Segment.plain(plain.toString()));
 			plain.setLength(0);
 		}
+	}
+
+	// As numbers are written in some languages.
+	private static boolean isGroup(int[] text, int place) {
+		return NO_BREAK_SPACES.indexOf(text[place]) >= 0 && place > 0 && place + 1 < text.length
+				&& isDigit(text[place - 1]) && isDigit(text[place + 1]);
+	}
+
+	private static boolean isDigit(int c) {
+		return c >= '0' && c <= '9';
 	}
 
 	private static boolean isVisible(int c) {
