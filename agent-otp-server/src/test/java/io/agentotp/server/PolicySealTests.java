@@ -270,6 +270,31 @@ class PolicySealTests {
 		assertThat(other.path("policies").isArray()).isTrue();
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "9223372036854775807", "MAX(version) + 1", "-1" })
+	void versionWhenInsertedByHandThenNamedAndTheNextChangeAndStartGoOn(String number) {
+		long present = server.admin().get("/policies").body().path("meta").path("policyVersion").asLong();
+		// With the hash of the policies in force, so that it could pass for them.
+		server.jdbc()
+			.sql("INSERT INTO agentotp_policy_version (version, content_hash, content, cause, created_at, created_by, seal) SELECT ("
+					+ "SELECT " + number.replace("MAX(version)", present + "")
+					+ "), content_hash, content, cause, created_at, created_by, seal FROM agentotp_policy_version WHERE version = ?")
+			.param(present)
+			.update();
+		assertThat(problems()).contains("Version of the policies").contains("agentotp_policy_version");
+		server.close();
+		server = TestServer.startOn(database);
+		server.stopMaintenance();
+		assertThat(server.admin().get("/policies").body().path("meta").path("policyVersion").asLong())
+			.isEqualTo(present);
+		server.mailer().request("wire.send").expect(200);
+		server.admin().send("PUT", "/policies/" + id, STRICTER).expect(200);
+		long next = server.admin().get("/policies").body().path("meta").path("policyVersion").asLong();
+		assertThat(next).isBetween(present + 1, present + 2);
+		assertThat(server.admin().get("/policies/versions/" + next).expect(200).data().has("problem")).isFalse();
+		server.mailer().request("mail.send").expect(200);
+	}
+
 	@Test
 	void verifyWhenOneCheckFailsThenSaidAndTheOthersStillFind() {
 		server.jdbc().sql("ALTER TABLE agentotp_policy_version RENAME COLUMN cause TO other").update();

@@ -50,6 +50,58 @@ class StartFrozenTests {
 		}
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "UPDATE agentotp_instance SET frozen_at = NULL, frozen_by = NULL, frozen_reason = NULL",
+			"UPDATE agentotp_instance SET frozen_at = NULL, frozen_seal = NULL",
+			"UPDATE agentotp_instance SET frozen_at = NULL, frozen_seal = 'x:y'", "DELETE FROM agentotp_instance" })
+	void freezeWhenEndedInTheDatabaseThenAllStaysFrozenUntilAnAdministratorUnfreezes(String change) {
+		TestDatabase database = TestDatabase.createLasting();
+		try (TestServer server = TestServer.startOn(database)) {
+			server.stopMaintenance();
+			server.admin().post("/freeze", "{\"reason\":\"a leak\"}").expect(200);
+			server.jdbc().sql(change).update();
+			requireFrozen(server);
+			assertThat(server.auditor().get("/audit/verify").expect(200).raw().body()).contains("agentotp_instance");
+			assertThat(new Browser(server.url()).signedIn("alice").get("/").text()).contains("changed in the database");
+		}
+		try (TestServer server = TestServer.startOn(database)) {
+			requireFrozen(server);
+			server.admin().post("/unfreeze", "{}").expect(200);
+			server.mailer().request("mail.send").expect(202);
+			assertThat(server.auditor().get("/audit/verify").expect(200).data().path("problems").toString())
+				.doesNotContain("whether all is frozen", "can do anything");
+		}
+	}
+
+	@Test
+	void decideWhenNobodyCanTellWhetherAllIsFrozenThenRefusedAndStillPending() {
+		try (TestServer server = TestServer.startOn(TestDatabase.createLasting())) {
+			String pending = server.mailer().pending("mail.send");
+			server.jdbc().sql("UPDATE agentotp_instance SET frozen_seal = 'x:y'").update();
+			assertThat(server.alice().decide(pending, true).expect(409).message()).contains("frozen");
+			server.admin().post("/unfreeze", "{}").expect(200);
+			server.alice().decide(pending, true).expect(200);
+		}
+	}
+
+	@Test
+	void freezeWhenTheRowOfBeforeIsPutBackThenFound() {
+		try (TestServer server = TestServer.startOn(TestDatabase.createLasting())) {
+			String seal = server.jdbc().sql("SELECT frozen_seal FROM agentotp_instance").query(String.class).single();
+			server.admin().post("/freeze", "{}").expect(200);
+			server.jdbc()
+				.sql("UPDATE agentotp_instance SET frozen_at = NULL, frozen_by = NULL, frozen_seal = ?")
+				.param(seal)
+				.update();
+			assertThat(server.auditor().get("/audit/verify").expect(200).raw().body()).contains("agentotp_instance");
+		}
+	}
+
+	private static void requireFrozen(TestServer server) {
+		assertThat(server.mailer().request("mail.send").status()).isEqualTo(403);
+		assertThat(server.admin().get("/freeze").expect(200).data().path("frozen").booleanValue()).isTrue();
+	}
+
 	@Test
 	void argumentsWhenStartFrozenIsAmongThemThenItIsTheSetting() {
 		assertThat(AgentOtpServerApplication.settings(new String[] { "--server.port=1", "--start-frozen" }))

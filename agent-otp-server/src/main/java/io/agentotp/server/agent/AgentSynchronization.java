@@ -36,6 +36,8 @@ final class AgentSynchronization {
 
 	private final AgentSeals seals;
 
+	private final FreezeOfAll all;
+
 	private final AuditLog audit;
 
 	private final TransactionTemplate transactions;
@@ -44,10 +46,11 @@ final class AgentSynchronization {
 
 	private final InstantSource clock;
 
-	AgentSynchronization(JdbcClient jdbc, AgentSeals seals, AuditLog audit, TransactionTemplate transactions,
-			Instance instance, InstantSource clock) {
+	AgentSynchronization(JdbcClient jdbc, AgentSeals seals, FreezeOfAll all, AuditLog audit,
+			TransactionTemplate transactions, Instance instance, InstantSource clock) {
 		this.jdbc = jdbc;
 		this.seals = seals;
+		this.all = all;
 		this.audit = audit;
 		this.transactions = transactions;
 		this.instance = instance;
@@ -57,6 +60,7 @@ final class AgentSynchronization {
 	void run(AgentOtpServerProperties properties) {
 		this.transactions.executeWithoutResult((status) -> {
 			this.instance.lock();
+			this.all.renewSeal();
 			this.seals
 				.renew((id, seal) -> record(AuditEvent.AGENT_CHANGED, id, Json.object().put("sealed", "anew"), seal));
 			Map<String, Boolean> before = intact();

@@ -35,9 +35,9 @@ import org.springframework.transaction.support.TransactionTemplate;
 public final class Agents {
 
 	private static final String SELECT = """
-			SELECT a.*, (SELECT COUNT(*) FROM agentotp_instance WHERE frozen_at IS NOT NULL) > 0 AS all_frozen,
-				(SELECT revision FROM agentotp_policy_state) AS policy_revision
-			FROM agentotp_agent a\s""";
+			SELECT a.*, i.frozen_at AS all_frozen_at, i.frozen_by AS all_frozen_by, i.frozen_reason AS all_frozen_reason,
+				i.frozen_seal AS all_frozen_seal, (SELECT revision FROM agentotp_policy_state) AS policy_revision
+			FROM agentotp_agent a LEFT JOIN agentotp_instance i ON i.single = TRUE\s""";
 
 	// More were never made.
 	private static final long MAX_DECISIONS = 1L << 60;
@@ -46,20 +46,20 @@ public final class Agents {
 
 	private final AgentSeals seals;
 
-	private final InstantSource clock;
+	private final FreezeOfAll all;
 
-	private final Instance instance;
+	private final InstantSource clock;
 
 	private final Set<String> configured;
 
-	Agents(JdbcClient jdbc, AgentSeals seals, AuditLog audit, TransactionTemplate transactions, Instance instance,
-			InstantSource clock, AgentOtpServerProperties properties) {
+	Agents(JdbcClient jdbc, AgentSeals seals, FreezeOfAll all, AuditLog audit, TransactionTemplate transactions,
+			Instance instance, InstantSource clock, AgentOtpServerProperties properties) {
 		this.jdbc = jdbc;
 		this.seals = seals;
-		this.instance = instance;
+		this.all = all;
 		this.clock = clock;
 		this.configured = Set.copyOf(properties.agents().keySet());
-		new AgentSynchronization(jdbc, seals, audit, transactions, instance, clock).run(properties);
+		new AgentSynchronization(jdbc, seals, all, audit, transactions, instance, clock).run(properties);
 	}
 
 	static void insert(JdbcClient jdbc, Instant now, String name, String key, boolean configured,
@@ -245,7 +245,8 @@ public final class Agents {
 	public void setFreeze(String id, @Nullable Freeze freeze) {
 		get(id);
 		this.jdbc.sql("UPDATE agentotp_agent SET frozen_at = ?, frozen_by = ?, frozen_reason = ? WHERE id = ?")
-			.params(freezeParams(freeze, id))
+			.params((freeze != null) ? Params.of(Times.toDatabase(freeze.at()), freeze.by(), freeze.reason(), id)
+					: Params.of(null, null, null, id))
 			.update();
 	}
 
@@ -254,14 +255,7 @@ public final class Agents {
 	 * @param freeze by whom and why, {@code null} to let it go on
 	 */
 	public void setFreezeOfAll(@Nullable Freeze freeze) {
-		this.jdbc.sql("UPDATE agentotp_instance SET frozen_at = ?, frozen_by = ?, frozen_reason = ? WHERE id = ?")
-			.params(freezeParams(freeze, this.instance.id()))
-			.update();
-	}
-
-	private static List<?> freezeParams(@Nullable Freeze freeze, String id) {
-		return (freeze != null) ? Params.of(Times.toDatabase(freeze.at()), freeze.by(), freeze.reason(), id)
-				: Params.of(null, null, null, id);
+		this.all.set(freeze);
 	}
 
 	/**
@@ -269,10 +263,7 @@ public final class Agents {
 	 * @return by whom and why, empty while it is not
 	 */
 	public Optional<Freeze> freezeOfAll() {
-		return this.jdbc.sql("SELECT frozen_at, frozen_by, frozen_reason FROM agentotp_instance")
-			.query((row, index) -> Optional.ofNullable(freeze(row)))
-			.optional()
-			.flatMap((freeze) -> freeze);
+		return this.all.find();
 	}
 
 	/**
@@ -300,7 +291,7 @@ public final class Agents {
 	 */
 	public Optional<Agent> findByKey(String key) {
 		String hash = Secrets.sha256(key);
-		List<Agent> agents = this.jdbc.sql(SELECT + "WHERE key_hash = ? AND active = TRUE")
+		List<Agent> agents = this.jdbc.sql(SELECT + "WHERE a.key_hash = ? AND a.active = TRUE")
 			.param(hash)
 			.query((row, index) -> Secrets.same(row.getString("key_hash"), hash) ? Optional.of(map(row))
 					: Optional.<Agent>empty())
@@ -330,7 +321,7 @@ public final class Agents {
 	}
 
 	public List<Agent> findAll(int limit, long offset) {
-		return this.jdbc.sql(SELECT + "WHERE deleted_at IS NULL ORDER BY a.id LIMIT ? OFFSET ?")
+		return this.jdbc.sql(SELECT + "WHERE a.deleted_at IS NULL ORDER BY a.id LIMIT ? OFFSET ?")
 			.params(limit, offset)
 			.query((row, index) -> map(row))
 			.list();
@@ -384,7 +375,7 @@ public final class Agents {
 				row.getBoolean("active"), configured, row.getBoolean("test"),
 				row.getObject("requests_per_minute", Integer.class), row.getObject("max_pending", Integer.class),
 				intact ? freeze(row) : new Freeze(createdAt, "system", AgentSeals.CHANGED),
-				row.getBoolean("all_frozen"), row.getLong("policy_revision"), System.nanoTime(), createdAt);
+				this.all.isFrozen(row, "all_"), row.getLong("policy_revision"), System.nanoTime(), createdAt);
 	}
 
 	private static @Nullable Freeze freeze(ResultSet row) throws SQLException {

@@ -71,6 +71,14 @@ public abstract class SealedTable implements StateCheck {
 	protected abstract Collection<AuditEvent> events();
 
 	/**
+	 * What to do about a row that somebody else wrote.
+	 * @return a sentence, with the end of the one before it; empty if there is no rule
+	 */
+	protected String remedy() {
+		return "";
+	}
+
+	/**
 	 * Which row an event is about.
 	 * @param entry the event
 	 * @return its id, or {@code null}
@@ -178,7 +186,7 @@ public abstract class SealedTable implements StateCheck {
 	private @Nullable String problem(ResultSet row, Map<String, @Nullable String> recorded, String key)
 			throws SQLException {
 		return switch (check(row)) {
-			case BROKEN -> "is not as the service stored it: it was changed in the database";
+			case BROKEN -> "is not as the service stored it: it was changed in the database" + remedy();
 			case UNKNOWN_SECRET -> "cannot be checked: the secret that sealed it is not known to this node";
 			case INTACT -> events().isEmpty() || row.getString("seal").equals(recorded.get(key)) ? null
 					: recorded.containsKey(key)

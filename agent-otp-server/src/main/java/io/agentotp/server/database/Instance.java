@@ -25,14 +25,25 @@ public final class Instance {
 
 	private String create() {
 		try {
-			this.jdbc.sql("INSERT INTO agentotp_instance (single, id) VALUES (TRUE, ?)")
-				.param(UUID.randomUUID().toString())
-				.update();
+			insert(UUID.randomUUID().toString());
 		}
 		catch (DuplicateKeyException ex) {
 			// Another node has just done the same.
 		}
 		return this.jdbc.sql(SELECT).query(String.class).single();
+	}
+
+	private void insert(String id) {
+		this.jdbc.sql("INSERT INTO agentotp_instance (single, id) VALUES (TRUE, ?)").param(id).update();
+	}
+
+	/**
+	 * Makes the row anew if somebody removed it.
+	 */
+	public void putBack() {
+		if (this.jdbc.sql(SELECT).query(String.class).optional().isEmpty()) {
+			insert(this.id);
+		}
 	}
 
 	/**

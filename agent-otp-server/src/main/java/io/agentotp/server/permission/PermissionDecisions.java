@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 
+import io.agentotp.server.agent.Agent;
 import io.agentotp.server.agent.Agents;
 import io.agentotp.server.audit.Actor;
 import io.agentotp.server.audit.AuditEvent;
@@ -97,10 +98,14 @@ public final class PermissionDecisions {
 			throw new ConflictException("Permission " + id + " " + permission.problem() + ". It can only be denied",
 					Map.of());
 		}
-		if (!this.agents.isIntact(permission.agentId())) {
+		Agent agent = this.agents.get(permission.agentId());
+		if (!agent.intact()) {
 			// Who wrote its row may have cut the tie to the person who decides.
 			throw new ConflictException("The agent was changed in the database. The request can only be denied",
 					Map.of());
+		}
+		if (agent.isFrozen()) {
+			throw new ConflictException("The agent is frozen", Map.of("status", permission.status().text()));
 		}
 		ObjectNode scope = withPresentPolicies(permission, modify(permission, modifications),
 				this.policies.refresh(asked.policyRevision()));

@@ -246,10 +246,42 @@ final class PolicyStore implements StateCheck {
 		this.jdbc.sql("DELETE FROM agentotp_policy WHERE id = ?").param(id).update();
 	}
 
+	/**
+	 * The newest version that the service stored.
+	 * @return the version, empty if there is none
+	 */
 	Optional<PolicyVersion> latest() {
-		return this.jdbc.sql("SELECT * FROM agentotp_policy_version ORDER BY version DESC LIMIT 1")
+		Optional<PolicyVersion> newest = before(Long.MAX_VALUE, "<=");
+		while (newest.isPresent() && newest.get().problem() != null) {
+			newest = before(newest.get().version(), "<");
+		}
+		return newest;
+	}
+
+	private Optional<PolicyVersion> before(long version, String comparison) {
+		return this.jdbc
+			.sql("SELECT * FROM agentotp_policy_version WHERE version " + comparison
+					+ " ? ORDER BY version DESC LIMIT 1")
+			.param(version)
 			.query(this::mapVersion)
 			.optional();
+	}
+
+	/**
+	 * The number of the next version. A row that somebody else wrote keeps its number.
+	 * @param latest the newest version that the service stored
+	 * @return the lowest number above it that is free
+	 */
+	long nextVersion(long latest) {
+		return this.jdbc.sql("SELECT version FROM agentotp_policy_version WHERE version > ? ORDER BY version")
+			.param(latest)
+			.query((rows) -> {
+				long next = latest + 1;
+				while (rows.next() && rows.getLong(1) == next) {
+					next++;
+				}
+				return next;
+			});
 	}
 
 	void insert(PolicyVersion version, String content) {

@@ -19,9 +19,15 @@ public record PolicyVersion(long version, String cause, Instant createdAt, Strin
 		@Nullable String problem) {
 
 	/**
+	 * What to do about a version that the service did not write so.
+	 */
+	static final String REMEDY = ". It decides nothing. Delete its row of agentotp_policy_version, "
+			+ "or put it back from a backup";
+
+	/**
 	 * What is said of a version that the service did not write so.
 	 */
 	static final String CHANGED = "is not as the service stored it: it was changed in the database, "
-			+ "or the secret that sealed it is not known to this node";
+			+ "or the secret that sealed it is not known to this node" + REMEDY;
 
 }

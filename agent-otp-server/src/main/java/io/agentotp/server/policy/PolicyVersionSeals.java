@@ -29,6 +29,11 @@ final class PolicyVersionSeals extends SealedTable {
 	}
 
 	@Override
+	protected String remedy() {
+		return PolicyVersion.REMEDY;
+	}
+
+	@Override
 	protected Collection<AuditEvent> events() {
 		return List.of();
 	}

@@ -91,7 +91,7 @@ public final class PolicyVersions {
 		Optional<PolicyVersion> latest = this.store.latest();
 		long number = latest.map(PolicyVersion::version).orElse(0L);
 		if (latest.isEmpty() || !latest.get().contentHash().equals(hash)) {
-			number++;
+			number = this.store.nextVersion(number);
 			String why = (change != null) ? change.cause() : cause;
 			this.store.insert(new PolicyVersion(number, why, now, actor.name(), hash, null), text);
 			if (change == null) {

@@ -10,6 +10,8 @@ CREATE TABLE agentotp_instance (
 	frozen_at TIMESTAMP(6) WITH TIME ZONE,
 	frozen_by VARCHAR(160),
 	frozen_reason VARCHAR(2000),
+	-- A MAC by the secret of tokens over whether all is frozen, by whom and why.
+	frozen_seal VARCHAR(80),
 	-- The configuration of the last start: names with a hash each.
 	configuration TEXT
 );
