@@ -45,6 +45,8 @@ final class CallExecutor {
 
 	static final String TIMEOUT = "TIMEOUT";
 
+	static final String IN_PROGRESS = "IDEMPOTENCY_IN_PROGRESS";
+
 	private static final String USER_AGENT = "agent-otp-java/"
 			+ Optional.ofNullable(AgentOtpClient.class.getPackage().getImplementationVersion()).orElse("dev")
 			+ " (java/" + Runtime.version().feature() + ")";
@@ -82,6 +84,9 @@ final class CallExecutor {
 		for (int number = 1;; number++) {
 			AgentOtpException failure;
 			Duration retryAfter = null;
+			if (Thread.currentThread().isInterrupted()) {
+				throw interrupted(call, number, possiblyProcessed);
+			}
 			Attempt attempt = new Attempt(call, number);
 			try {
 				TransportResponse response = this.transport.send(request(call), patience(call, deadline));
@@ -161,7 +166,7 @@ final class CallExecutor {
 
 	private static boolean retryable(TransportResponse response, @Nullable JsonNode body) {
 		return RETRIED.contains(response.status()) || (response.status() / 100 == 2 && body == null)
-				|| (response.status() == 409 && "IDEMPOTENCY_IN_PROGRESS".equals(Answers.errorCode(body)));
+				|| (response.status() == 409 && IN_PROGRESS.equals(Answers.errorCode(body)));
 	}
 
 	private NetworkException network(Call call, int attempt, boolean possiblyProcessed, IOException ex) {

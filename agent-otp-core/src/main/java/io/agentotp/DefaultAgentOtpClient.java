@@ -30,7 +30,7 @@ final class DefaultAgentOtpClient implements AgentOtpClient {
 
 	private final Runnable onClose;
 
-	private final AsyncAgentOtpClient async;
+	private final DefaultAsyncAgentOtpClient async;
 
 	/**
 	 * Creates a client, or a view of one with other options.
@@ -156,7 +156,7 @@ final class DefaultAgentOtpClient implements AgentOtpClient {
 		Wait wait;
 		Runnable known = this.exchange.expect();
 		try {
-			Permission permission = this.api.request(request);
+			Permission permission = this.async.ask(this.api, request);
 			if (!mustWait(permission, request)) {
 				if (permission.isOpen()) {
 					this.exchange.withdraw(this.async, permission.id(), STOPPED_WAITING);

@@ -122,7 +122,7 @@ final class DefaultAsyncAgentOtpClient implements AsyncAgentOtpClient {
 			Function<Permission, CompletableFuture<T>> body) {
 		CallFuture<T> result = new CallFuture<>();
 		Runnable known = this.exchange.expect();
-		CompletableFuture<Permission> asking = call((api) -> api.request(request));
+		CompletableFuture<Permission> asking = call((api) -> ask(api, request));
 		result.onAbort(() -> asking.cancel(true));
 		asking.whenComplete((asked, ex) -> {
 			try {
@@ -138,6 +138,25 @@ final class DefaultAsyncAgentOtpClient implements AsyncAgentOtpClient {
 			}
 		});
 		return result;
+	}
+
+	/**
+	 * Asks, and withdraws a request whose answer is lost, unless the caller has a key to
+	 * ask for it again.
+	 */
+	Permission ask(PermissionApi api, PermissionRequest request) {
+		if (api.options().idempotencyKey().isPresent()) {
+			return api.request(request);
+		}
+		PermissionApi keyed = api.keyed();
+		try {
+			return keyed.request(request);
+		}
+		catch (AgentOtpException ex) {
+			this.exchange.withdrawIfLost(this, ex, () -> this.workers.call(() -> keyed.fromNow().request(request)),
+					STOPPED_WAITING);
+			throw ex;
+		}
 	}
 
 	private <T> void execute(Permission asked, PermissionRequest request,

@@ -68,6 +68,14 @@ final class PermissionApi {
 		return new PermissionApi(this.executor, this.timeout, this.options, this.nanoTime, this.nanoTime.getAsLong());
 	}
 
+	/**
+	 * Return the same routes for one request that may have to be sent again.
+	 */
+	PermissionApi keyed() {
+		return new PermissionApi(this.executor, this.timeout,
+				this.options.withIdempotencyKey(UUID.randomUUID().toString()), this.nanoTime, this.begun);
+	}
+
 	Permission request(PermissionRequest request) {
 		Map<String, Object> body = new LinkedHashMap<>();
 		body.put("action", request.action());

@@ -70,6 +70,40 @@ public final class PermissionExchange {
 	}
 
 	/**
+	 * Withdraws a request whose answer got lost, by an interrupt, a timeout or a broken
+	 * connection: asks for the answer again, to learn the permission's id. Never blocks,
+	 * and does nothing if the service has refused the request or has not got it.
+	 * @param client sends the withdrawal
+	 * @param failure why there is no answer
+	 * @param request makes the request again, with the same idempotency key
+	 * @param reason why it is withdrawn
+	 */
+	public void withdrawIfLost(AsyncAgentOtpClient client, AgentOtpException failure,
+			Supplier<CompletableFuture<Permission>> request, String reason) {
+		if (!mayBeThere(failure)) {
+			return;
+		}
+		Runnable known = expect();
+		request.get().whenComplete((permission, ex) -> {
+			if (ex == null) {
+				withdraw(client, permission.id(), reason);
+			}
+			else {
+				logger.debug("A request without an answer stays open: {}", CallFuture.unwrap(ex).getMessage());
+			}
+			known.run();
+		});
+	}
+
+	private static boolean mayBeThere(AgentOtpException failure) {
+		return switch (failure.status() / 100) {
+			case 0 -> failure instanceof NetworkException lost && lost.possiblyProcessed();
+			case 4 -> failure.code().equals(CallExecutor.IN_PROGRESS);
+			default -> true;
+		};
+	}
+
+	/**
 	 * Withdraws a request if its wait ends without a decision: by a timeout, a failure or
 	 * a cancellation.
 	 * @param client sends the withdrawal

@@ -1,5 +1,7 @@
 package io.agentotp;
 
+import java.net.ConnectException;
+import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -9,6 +11,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
+import io.agentotp.ScriptedTransport.Step;
+import io.agentotp.transport.TransportRequest;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,6 +30,8 @@ class PermissionExchangeTests {
 	private static final PermissionRequest QUESTION = PermissionRequest.builder("a").build();
 
 	private static final String USE = "/permissions/p1/use";
+
+	private static final String REQUEST = "/permissions/request";
 
 	private static final String REVOKE = "/permissions/p1/revoke";
 
@@ -91,6 +97,36 @@ class PermissionExchangeTests {
 	private void awaitHeard(String expected) throws InterruptedException {
 		assertThat(this.heard.poll(60, TimeUnit.SECONDS)).isEqualTo(expected);
 		assertThat(this.heard).isEmpty();
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void requestWhenItsAnswerIsLostThenAskedForAgainAndWithdrawn(Mode mode) throws Exception {
+		for (Step lost : List.<Step>of((request) -> {
+			throw new HttpTimeoutException("late");
+		}, (request) -> ScriptedTransport.response(504, ""), (request) -> ScriptedTransport.response(201, "{}"))) {
+			int sent = this.service.sent(REQUEST).size();
+			int revoked = this.service.sent(REVOKE).size();
+			this.service.next(REQUEST, lost).next(REQUEST, 202, Json.data(FakeService.permission("p1", "pending")));
+			assertThatExceptionOfType(AgentOtpException.class).isThrownBy(() -> execute(mode));
+			this.service.awaitRequests(REVOKE, revoked + 1);
+			List<TransportRequest> requests = this.service.sent(REQUEST);
+			assertThat(requests).hasSize(sent + 2);
+			assertThat(requests.get(sent + 1).headers().get("Idempotency-Key"))
+				.isEqualTo(requests.get(sent).headers().get("Idempotency-Key"));
+		}
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void requestWhenRefusedThenNotMadeAgain(Mode mode) {
+		this.service.next(REQUEST, 400, Json.error("VALIDATION_ERROR", "no")).next(REQUEST, (request) -> {
+			throw new ConnectException();
+		});
+		assertThatExceptionOfType(ValidationException.class).isThrownBy(() -> execute(mode));
+		assertThatExceptionOfType(NetworkException.class).isThrownBy(() -> execute(mode));
+		this.client.close();
+		assertThat(this.service.sent(REQUEST)).hasSize(2);
 	}
 
 	@ParameterizedTest

@@ -1,21 +1,31 @@
 package io.agentotp.spring.guard;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 
+import io.agentotp.AgentOtpClient;
 import io.agentotp.AgentOtpException;
 import io.agentotp.PermissionStatus;
 import io.agentotp.spring.CallRefusedException;
 import io.agentotp.spring.RequiresPermission;
+import io.agentotp.spring.boot.autoconfigure.AgentOtpAutoConfiguration;
+import io.agentotp.spring.boot.autoconfigure.AgentOtpMethodAutoConfiguration;
 import io.agentotp.spring.event.PermissionEvent;
 import io.agentotp.spring.event.PermissionPendingEvent;
 import io.agentotp.test.FakeAgentOtp;
+import io.agentotp.transport.HttpTransport;
+import io.agentotp.transport.TransportRequest;
+import io.agentotp.transport.TransportResponse;
 import org.junit.jupiter.api.Test;
 
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.event.EventListener;
 
 import static io.agentotp.test.Await.await;
@@ -43,6 +53,53 @@ class GuardWaitingTests {
 			awaitRevoked(1);
 			assertThat(worker.ran()).isEmpty();
 		});
+	}
+
+	@Test
+	void callWhenInterruptedBeforeItsRequestIsAnsweredThenTheRequestIsWithdrawn() {
+		CountDownLatch asked = new CountDownLatch(1);
+		HttpTransport transport = this.service.transport();
+		HttpTransport slow = new HttpTransport() {
+
+			@Override
+			public TransportResponse send(TransportRequest request, Duration timeout)
+					throws IOException, InterruptedException {
+				TransportResponse answer = transport.send(request, timeout);
+				if (request.uri().getPath().endsWith("/request") && asked.getCount() > 0) {
+					asked.countDown();
+					new CountDownLatch(1).await();
+				}
+				return answer;
+			}
+
+			@Override
+			public void close() {
+				transport.close();
+			}
+
+		};
+		new ApplicationContextRunner()
+			.withConfiguration(
+					AutoConfigurations.of(AgentOtpAutoConfiguration.class, AgentOtpMethodAutoConfiguration.class))
+			.withBean(AgentOtpClient.class,
+					() -> AgentOtpClient.builder()
+						.apiKey("ak_test")
+						.baseUrl("http://localhost")
+						.transport(slow)
+						.build())
+			.withBean(Worker.class)
+			.run((context) -> {
+				Worker worker = context.getBean(Worker.class);
+				List<String> ended = new CopyOnWriteArrayList<>();
+				Thread caller = Guarded.start(() -> ended.add(code(worker)));
+				asked.await();
+				caller.interrupt();
+				join(caller);
+				assertThat(ended).containsExactly("INTERRUPTED");
+				awaitRevoked(1);
+				assertThat(this.service.asked()).hasSize(1);
+				assertThat(worker.ran()).isEmpty();
+			});
 	}
 
 	@Test

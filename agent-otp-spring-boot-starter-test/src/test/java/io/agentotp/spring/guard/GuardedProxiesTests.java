@@ -7,26 +7,32 @@ import java.util.stream.IntStream;
 import io.agentotp.PermissionDeniedException;
 import io.agentotp.spring.PermissionContext;
 import io.agentotp.spring.RequiresPermission;
+import io.agentotp.spring.event.PermissionRequestedEvent;
 import io.agentotp.spring.method.GuardReport;
 import io.agentotp.spring.method.RequiresPermissionAdvisor;
 import io.agentotp.spring.operation.InvalidAnnotationException;
 import io.agentotp.test.AskedPermission;
 import io.agentotp.test.FakeAgentOtp;
 import org.aopalliance.intercept.MethodInterceptor;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.aop.framework.ProxyFactory;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.beans.factory.config.InstantiationAwareBeanPostProcessor;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.Lazy;
 import org.springframework.context.annotation.Scope;
 import org.springframework.context.annotation.ScopedProxyMode;
+import org.springframework.context.event.EventListener;
 import org.springframework.context.support.SimpleThreadScope;
 import org.springframework.core.Ordered;
 
@@ -110,6 +116,35 @@ class GuardedProxiesTests {
 						(ex) -> assertThat(ex.problem()).contains("not proxied")));
 	}
 
+	@ParameterizedTest
+	@EnumSource
+	void startWhenNoGuardCanStandBeforeTheMethodThenFails(Hidden hidden) {
+		this.guarded.runner(hidden.application)
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.isInstanceOf(InvalidAnnotationException.class)
+				.hasMessageContaining(hidden.problem));
+	}
+
+	@Test
+	void callWhenTheBeanIsAnOpaqueProxyWithoutATargetThenGuarded() {
+		this.service.deny("orders.delete", "No");
+		this.guarded.runner(OpaqueOrders.class).run((context) -> {
+			Orders orders = context.getBean(Orders.class);
+			assertThatExceptionOfType(PermissionDeniedException.class).isThrownBy(orders::deleteAll);
+			assertThat(RAN).isEmpty();
+		});
+	}
+
+	@Test
+	void callWhenAListenerOfItsEventMakesAnotherThenItEnds() {
+		this.guarded.runner(Till.class, Counter.class, Listener.class).run((context) -> {
+			context.getBean(Payment.class).pay();
+			assertThat(this.service.asked()).extracting(AskedPermission::action).containsExactly("count", "pay");
+			assertThat(RAN).hasSize(2).last().isEqualTo("pay");
+		});
+	}
+
 	@Test
 	void callWhenAGuardedMethodCallsAnotherThenEachHasItsOwnPermission() {
 		this.guarded.runner(Till.class, Shop.class).run((context) -> {
@@ -155,6 +190,95 @@ class GuardedProxiesTests {
 						: permission.resource() + " " + permission.id())
 				.toList());
 		});
+	}
+
+	enum Hidden {
+
+		REPLACED(Replaced.class, "instead of its bean"), OPAQUE(OpaqueTwice.class, "so is the one inside"),
+		FROZEN(Frozen.class, "frozen"), POST_PROCESSOR(GuardedPostProcessor.class, "the container calls it");
+
+		private final Class<?> application;
+
+		private final String problem;
+
+		Hidden(Class<?> application, String problem) {
+			this.application = application;
+			this.problem = problem;
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@Import(Till.class)
+	static class Replaced implements InstantiationAwareBeanPostProcessor {
+
+		@Override
+		public @Nullable Object postProcessBeforeInstantiation(Class<?> type, String name) {
+			return (type == Till.class) ? (Payment) new Till()::pay : null;
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class OpaqueTwice {
+
+		@Bean
+		Payment payment() {
+			return (Payment) opaque(opaque(new Till()));
+		}
+
+		private static Object opaque(Object target) {
+			ProxyFactory factory = new ProxyFactory(target);
+			factory.setOpaque(true);
+			return factory.getProxy();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class OpaqueOrders {
+
+		@Bean
+		Object orders() {
+			ProxyFactory factory = new ProxyFactory(Orders.class, (MethodInterceptor) (invocation) -> {
+				RAN.add("delete");
+				return null;
+			});
+			factory.setOpaque(true);
+			return factory.getProxy();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Frozen {
+
+		@Bean
+		Payment payment() {
+			ProxyFactory factory = new ProxyFactory(new Till());
+			factory.setFrozen(true);
+			return (Payment) factory.getProxy();
+		}
+
+	}
+
+	static class GuardedPostProcessor implements BeanPostProcessor {
+
+		@Override
+		@RequiresPermission(action = "process")
+		public Object postProcessAfterInitialization(Object bean, String name) {
+			return bean;
+		}
+
+	}
+
+	record Listener(Counter counter) {
+
+		@EventListener(PermissionRequestedEvent.class)
+		void onRequested() {
+			this.counter.count(1);
+		}
+
 	}
 
 	public interface Orders {

@@ -1,5 +1,8 @@
 package io.agentotp.spring.guard;
 
+import java.util.UUID;
+import io.agentotp.CallOptions;
+import io.agentotp.AgentOtpException;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -60,7 +63,7 @@ final class ApprovalRequests {
 		Permission permission = null;
 		try {
 			this.events.publish(new PermissionRequestedEvent(call.asked().request()));
-			permission = client(call).requestPermission(call.asked().request());
+			permission = request(call);
 			if (permission.status() != PermissionStatus.PENDING) {
 				return permission;
 			}
@@ -71,6 +74,17 @@ final class ApprovalRequests {
 			known.run();
 		}
 		return await(decision);
+	}
+
+	private Permission request(PermissionCall call) {
+		AgentOtpClient keyed = keyed(call);
+		try {
+			return keyed.requestPermission(call.asked().request());
+		}
+		catch (AgentOtpException ex) {
+			this.withdrawals.withdrawIfLost(keyed, call.asked().request(), ex);
+			throw ex;
+		}
 	}
 
 	/**
@@ -105,11 +119,16 @@ final class ApprovalRequests {
 		Runnable known = this.withdrawals.expect();
 		// Not cancelled with the result: a request that was made must be known to be
 		// withdrawn.
-		client(call).async().requestPermission(call.asked().request()).whenComplete((permission, ex) -> {
+		AgentOtpClient keyed = keyed(call);
+		keyed.async().requestPermission(call.asked().request()).whenComplete((permission, ex) -> {
 			limited.answered(permission);
 			try {
 				if (ex != null) {
-					result.completeExceptionally(Failures.unwrap(ex));
+					Throwable failure = Failures.unwrap(ex);
+					if (failure instanceof AgentOtpException lost) {
+						this.withdrawals.withdrawIfLost(keyed, call.asked().request(), lost);
+					}
+					result.completeExceptionally(failure);
 				}
 				else if (permission.status() != PermissionStatus.PENDING) {
 					complete(result, permission);
@@ -242,6 +261,11 @@ final class ApprovalRequests {
 			decision.completeExceptionally(ex);
 		}
 		return decision;
+	}
+
+	private AgentOtpClient keyed(PermissionCall call) {
+		return TraceHeaders.apply(this.client, call.observation().headers(),
+				CallOptions.builder().idempotencyKey(UUID.randomUUID().toString()));
 	}
 
 	private AgentOtpClient client(PermissionCall call) {

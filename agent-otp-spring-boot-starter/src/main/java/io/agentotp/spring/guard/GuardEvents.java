@@ -1,5 +1,8 @@
 package io.agentotp.spring.guard;
 
+import java.util.HashSet;
+import java.util.Set;
+
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,16 +18,30 @@ final class GuardEvents {
 
 	private final ApplicationEventPublisher publisher;
 
+	/** The events that are being told on this thread. */
+	private final ThreadLocal<Set<Class<?>>> publishing = ThreadLocal.withInitial(Set::of);
+
 	GuardEvents(ApplicationEventPublisher publisher) {
 		this.publisher = publisher;
 	}
 
 	void publish(Object event) {
+		Set<Class<?>> outer = this.publishing.get();
+		if (outer.contains(event.getClass())) {
+			// A listener makes a guarded call, whose events would make it call again.
+			return;
+		}
+		Set<Class<?>> all = new HashSet<>(outer);
+		all.add(event.getClass());
+		this.publishing.set(all);
 		try {
 			this.publisher.publishEvent(event);
 		}
 		catch (RuntimeException ex) {
 			logger.warn("A listener to {} failed", event.getClass().getSimpleName(), ex);
+		}
+		finally {
+			this.publishing.set(outer);
 		}
 	}
 

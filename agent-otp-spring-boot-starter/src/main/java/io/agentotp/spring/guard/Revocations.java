@@ -1,5 +1,7 @@
 package io.agentotp.spring.guard;
 
+import io.agentotp.PermissionRequest;
+import io.agentotp.AgentOtpException;
 import java.util.concurrent.CompletableFuture;
 
 import io.agentotp.AgentOtpClient;
@@ -34,6 +36,15 @@ final class Revocations {
 
 	void withdraw(String id, String reason) {
 		this.exchange.withdraw(this.client.async(), id, reason);
+	}
+
+	/**
+	 * Withdraws a request whose answer got lost.
+	 * @param client makes the request again, with the same idempotency key
+	 */
+	void withdrawIfLost(AgentOtpClient client, PermissionRequest request, AgentOtpException failure) {
+		this.exchange.withdrawIfLost(this.client.async(), failure, () -> client.async().requestPermission(request),
+				CALL_ENDED);
 	}
 
 	/**

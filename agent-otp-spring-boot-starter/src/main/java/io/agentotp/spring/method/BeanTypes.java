@@ -6,6 +6,7 @@ import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.framework.Advised;
 import org.springframework.aop.framework.AopProxyUtils;
 import org.springframework.aop.framework.autoproxy.AutoProxyUtils;
 import org.springframework.beans.factory.FactoryBean;
@@ -45,7 +46,13 @@ public final class BeanTypes {
 	static Class<?> of(Object bean) {
 		// An opaque proxy does not give its target, but says of which class that is.
 		return ClassUtils.getUserClass((GuardedProxies.target(bean) instanceof DecoratingProxy opaque)
-				? opaque.getDecoratedClass() : AopProxyUtils.ultimateTargetClass(bean));
+				? decorated(opaque) : AopProxyUtils.ultimateTargetClass(bean));
+	}
+
+	/** One without a target names the class of what has made it. */
+	private static Class<?> decorated(DecoratingProxy opaque) {
+		Class<?> decorated = opaque.getDecoratedClass();
+		return Advised.class.isAssignableFrom(decorated) ? opaque.getClass() : decorated;
 	}
 
 	private static @Nullable Class<?> targetClass(ConfigurableListableBeanFactory beanFactory, String name) {

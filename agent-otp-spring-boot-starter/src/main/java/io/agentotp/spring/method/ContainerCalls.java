@@ -10,6 +10,13 @@ import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.beans.factory.support.MergedBeanDefinitionPostProcessor;
+import org.springframework.beans.factory.support.BeanDefinitionRegistryPostProcessor;
+import org.springframework.beans.factory.config.SmartInstantiationAwareBeanPostProcessor;
+import org.springframework.beans.factory.config.InstantiationAwareBeanPostProcessor;
+import org.springframework.beans.factory.config.DestructionAwareBeanPostProcessor;
+import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.beans.factory.Aware;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.FactoryBean;
@@ -32,6 +39,11 @@ final class ContainerCalls {
 			"jakarta.persistence.PersistenceContext", "jakarta.persistence.PersistenceUnit",
 			"org.springframework.beans.factory.annotation.Autowired",
 			"org.springframework.beans.factory.annotation.Value");
+
+	private static final Set<Class<?>> CALLBACKS = Set.of(InitializingBean.class, DisposableBean.class,
+			BeanFactoryPostProcessor.class, BeanDefinitionRegistryPostProcessor.class, BeanPostProcessor.class,
+			InstantiationAwareBeanPostProcessor.class, SmartInstantiationAwareBeanPostProcessor.class,
+			MergedBeanDefinitionPostProcessor.class, DestructionAwareBeanPostProcessor.class);
 
 	/**
 	 * Boot binds such a bean: it calls its setters, and the getters of what is nested.
@@ -66,7 +78,7 @@ final class ContainerCalls {
 	private boolean isOfContract(Method method) {
 		return Contracts.of(this.type)
 			.stream()
-			.filter((contract) -> contract == InitializingBean.class || contract == DisposableBean.class
+			.filter((contract) -> CALLBACKS.contains(contract)
 					|| Aware.class.isAssignableFrom(contract) || (FactoryBean.class.isAssignableFrom(contract)
 							// What it makes is fetched through its proxy.
 							&& !method.getName().equals("getObject")))

@@ -2,6 +2,7 @@ package io.agentotp.spring.method;
 
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.aop.IntroductionAdvisor;
 import org.springframework.aop.SpringProxy;
 import org.springframework.aop.framework.Advised;
+import org.springframework.aop.framework.AopProxyUtils;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.FactoryBean;
@@ -26,6 +28,7 @@ import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.event.ContextRefreshedEvent;
 import org.springframework.core.BridgeMethodResolver;
+import org.springframework.core.DecoratingProxy;
 import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.util.ClassUtils;
 import org.springframework.util.ReflectionUtils;
@@ -139,12 +142,31 @@ public final class GuardVerifier implements SmartInitializingSingleton, Applicat
 	 */
 	void finish(Object bean, String beanName) {
 		Class<?> type = BeanTypes.of(bean);
+		verifyReplacement(type, bean, beanName);
 		this.advisor.enter(bean, boundName(bean, beanName, type));
 		verify(type, bean);
 		Advised proxy = this.advisor.guarding(bean);
 		if (proxy != null && proxy.indexOf(this.advisor) >= 0 && this.warned.add(type)) {
 			this.innerAdvice.warn(proxy, this.advisor, this.advisor.methods(type), type);
 		}
+	}
+
+	/** A post-processor may answer instead of the container, which then makes no bean. */
+	private void verifyReplacement(Class<?> type, Object bean, String beanName) {
+		Class<?> declared = this.beanFactory.containsBeanDefinition(beanName)
+				&& this.beanFactory.getMergedBeanDefinition(beanName) instanceof RootBeanDefinition definition
+						? definition.getTargetType() : null;
+		if (declared == null || declared.isAssignableFrom(type) || FactoryBean.class.isAssignableFrom(declared)
+				|| GuardedProxies.guard(bean) || this.testDoubles.contain(bean)) {
+			return;
+		}
+		this.advisor.methods(ClassUtils.getUserClass(declared)).stream().findFirst().ifPresent((method) -> {
+			throw new InvalidAnnotationException(RequiresPermission.class, method,
+					"a bean post-processor has made a " + type.getName()
+							+ " instead of its bean, behind which the method would run unguarded",
+					"Let the container make the bean, and put what stands around it there in postProcessAfterInitialization "
+							+ "of a bean post-processor without an order.");
+		});
 	}
 
 	private BoundName boundName(Object bean, String beanName, Class<?> type) {
@@ -168,6 +190,14 @@ public final class GuardVerifier implements SmartInitializingSingleton, Applicat
 		this.advisor.verify(type);
 		GuardedProxies.proxies(bean).forEach(this::verifyIntroductions);
 		Object instance = isToBeProxied(type, bean) ? bean : null;
+		if (instance != null && Proxy.isProxyClass(type) && SpringProxy.class.isAssignableFrom(type)
+				&& GuardedProxies.target(instance) instanceof DecoratingProxy opaque && !type.isInstance(opaque)) {
+			throw new InvalidAnnotationException(
+					"A bean with the interfaces "
+							+ Arrays.stream(AopProxyUtils.proxiedUserInterfaces(instance)).map(Class::getName).toList(),
+					"its proxy is opaque, and so is the one inside, so that nothing shows which methods it has",
+					"Call setOpaque(false) where the proxies are made.", null);
+		}
 		this.advisor.methods(type).forEach((method) -> {
 			this.advisor.find(method, type);
 			if (instance != null && !GuardedProxies.guard(instance)) {
@@ -193,6 +223,10 @@ public final class GuardVerifier implements SmartInitializingSingleton, Applicat
 			return new InvalidAnnotationException(RequiresPermission.class, method,
 					"the bean's proxy is opaque, so that nothing shows whether the method is guarded",
 					"Call setOpaque(false) where the proxy is made, and make what stands behind it a bean of its own.");
+		}
+		if (GuardedProxies.proxies(bean).stream().anyMatch(Advised::isFrozen)) {
+			return new InvalidAnnotationException(RequiresPermission.class, method,
+					"the bean's proxy is frozen, so that it takes no guard", "Call setFrozen(false) where the proxy is made.");
 		}
 		return new InvalidAnnotationException(RequiresPermission.class, method,
 				"the bean is not proxied, so the method would run unguarded",
