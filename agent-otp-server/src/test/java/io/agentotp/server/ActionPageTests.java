@@ -244,6 +244,28 @@ class ActionPageTests {
 	}
 
 	@Test
+	void approveWhenTheRiskIsHighThenOnlyWithTheAmountTypedAgain() {
+		String id = refund(server, "Ann");
+		Browser.Page page = this.alice.get("/approvals/" + id);
+		assertThat(plain(page.text())).contains("High risk. To approve, type the digits of At most");
+		for (String typed : new String[] { "", "1250.51", "125", "0", "Ann", "9".repeat(300) }) {
+			for (String decision : new String[] { "approve", "approve-all" }) {
+				Browser.Page refused = this.alice.submit(page, "/approvals/" + id,
+						Map.of("decision", decision, "ids", id, "reason", "kept", "repeated", typed, "n0", "77"));
+				assertThat(refused.status()).isEqualTo(400);
+				assertThat(plain(refused.text())).contains("Nothing was decided.", "kept");
+				assertThat(refused.text()).contains("value=\"" + typed + "\"", "value=\"77\"");
+				assertThat(server.mailer().status(id)).isEqualTo("pending");
+			}
+		}
+		this.alice.submit(page, "/approvals/" + id, Map.of("decision", "approve", "repeated", "1.250,50 EUR"));
+		assertThat(server.mailer().status(id)).isEqualTo("approved");
+		String denied = refund(server, "Ann");
+		this.alice.submit(page, "/approvals/" + denied, Map.of("decision", "deny"));
+		assertThat(server.mailer().status(denied)).isEqualTo("denied");
+	}
+
+	@Test
 	void detailWhenAListIsLongThenCountSumAndTheRestBehindOnePress() {
 		String payments = IntStream.range(0, 20)
 			.mapToObj((i) -> "{\"iban\":\"DE" + i + "\",\"amount\":5.5,\"currency\":\"EUR\"}")
@@ -293,7 +315,8 @@ class ActionPageTests {
 		assertThat(plain(page.text())).contains("At most (max_amount) (at most 1250.5)", "amount (at most 50)",
 				"to (untick what is not to be allowed)");
 		// n0 is max_amount, n1 amount, n2 to.
-		Map<String, String> form = new HashMap<>(Map.of("decision", "approve", "n1", "60", "n2.shown", "1", "n2", "1"));
+		Map<String, String> form = new HashMap<>(Map.of("decision", "approve", "n1", "60", "n2.shown", "1", "n2", "1",
+				"repeated", "1250.50"));
 		assertThat(this.alice.submit(page, "/approvals/" + id, form).text())
 			.contains("amount would be wider than what was asked for");
 		form.put("n1", "20");

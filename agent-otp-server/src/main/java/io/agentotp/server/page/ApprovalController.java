@@ -1,5 +1,6 @@
 package io.agentotp.server.page;
 
+import io.agentotp.server.language.Messages;
 import io.agentotp.server.page.text.Moment;
 import io.agentotp.server.page.text.Segment;
 import io.agentotp.server.page.text.VisibleText;
@@ -66,6 +67,9 @@ final class ApprovalController {
 
 	// That one approves without having seen all.
 	private static final String UNSEEN = "unseen";
+
+	// The fact of what is of high risk, typed again.
+	private static final String REPEATED = "repeated";
 
 	private static final Pattern DECISION = Pattern.compile("(approve|deny)(-all)?");
 
@@ -185,7 +189,7 @@ final class ApprovalController {
 	 * @return the page
 	 */
 	@PostMapping("/approvals/{id}")
-	@Parameters({ "reason", "n*", UNSEEN })
+	@Parameters({ "reason", "n*", UNSEEN, REPEATED })
 	@Allowed(Caller.APPROVER)
 	String decide(@PathVariable String id, @RequestParam String decision,
 			@RequestParam(required = false) @Nullable List<String> ids, Authentication user, HttpServletRequest request,
@@ -199,11 +203,18 @@ final class ApprovalController {
 		Actor actor = Actor.user(user.getName(), request.getRemoteAddr());
 		Facts bound = this.facts.of(permission);
 		NarrowingForm form = NarrowingForm.of(permission.grant().scope(), bound, request);
-		if (approve && permission.isPending() && request.getParameter(UNSEEN) == null
-				&& !unseen(permission, bound).isEmpty()) {
-			response.setStatus(HttpServletResponse.SC_BAD_REQUEST);
-			model.addAttribute("unseenProblem", true);
-			return page(permission, bound, form, Map.of(), (given != null) ? given : "", user, model);
+		String repeated = request.getParameter(REPEATED);
+		model.addAttribute(REPEATED, repeated);
+		if (approve && permission.isPending()) {
+			boolean unseen = request.getParameter(UNSEEN) == null && !unseen(permission, bound).isEmpty();
+			Repetition repetition = bound.repetition();
+			boolean other = repetition != null && !repetition.isIn(repeated);
+			if (unseen || other) {
+				response.setStatus(HttpServletResponse.SC_BAD_REQUEST);
+				model.addAttribute("unseenProblem", unseen);
+				model.addAttribute("repetitionProblem", other ? Messages.get("repetition.problem") : null);
+				return page(permission, bound, form, Map.of(), (given != null) ? given : "", user, model);
+			}
 		}
 		try {
 			ObjectNode modifications = approve ? form.modifications() : Json.object();

@@ -63,6 +63,8 @@ public final class Facts {
 
 	private final List<String> problems = new ArrayList<>();
 
+	private final @Nullable Repetition repetition;
+
 	private final boolean bound;
 
 	private boolean resourceBrief;
@@ -81,6 +83,8 @@ public final class Facts {
 		else {
 			this.request.scope().properties().forEach((field) -> brief(field.getKey(), field.getValue()));
 		}
+		this.repetition = (this.entry != null && this.entry.risk() == Risk.HIGH)
+				? Repetition.of(this.entry, this.request) : null;
 	}
 
 	static Facts of(StoredPermission permission, ActionCatalogue catalogue) {
@@ -153,6 +157,14 @@ public final class Facts {
 	 */
 	public boolean isRiskUnusual() {
 		return this.entry != null && this.entry.risk() != Risk.NORMAL;
+	}
+
+	/**
+	 * What one types again to approve what is of high risk.
+	 * @return the fact, or {@code null} for any other risk
+	 */
+	public @Nullable Repetition repetition() {
+		return this.repetition;
 	}
 
 	/**

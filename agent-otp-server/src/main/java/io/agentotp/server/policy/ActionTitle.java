@@ -69,7 +69,7 @@ public final class ActionTitle {
 			if (value != null && (!value.problem().isEmpty() || value.isEmpty())) {
 				return Optional.empty();
 			}
-			parts.add(new Part(piece.words(), value));
+			parts.add(new Part(piece.words(), value, (field != null) ? field.text() : ""));
 		}
 		return Optional.of(parts);
 	}
@@ -91,8 +91,9 @@ public final class ActionTitle {
 	 *
 	 * @param words the operator's words, empty for a value
 	 * @param value a value of the request
+	 * @param label what the value is called
 	 */
-	public record Part(String words, @Nullable FieldValue value) {
+	public record Part(String words, @Nullable FieldValue value, String label) {
 
 		String text() {
 			return (this.value != null) ? this.value.brief() : this.words;

@@ -186,7 +186,7 @@ if (approval && approval.dataset.pending === "true") {
 const typed = `agent-otp ${base} `;
 if (approval) {
 	const place = typed + approval.dataset.permission;
-	const fields = [...document.querySelectorAll("#decision textarea, #decision .limit input[inputmode], #revoke textarea")];
+	const fields = [...document.querySelectorAll("#decision textarea, #decision input[inputmode], #revoke textarea")];
 	const store = JSON.parse(sessionStorage.getItem(place) || "{}");
 	for (const field of fields) {
 		if (store[field.id] && field.value === field.defaultValue) {

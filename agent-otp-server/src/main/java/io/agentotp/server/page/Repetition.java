@@ -1,0 +1,150 @@
+package io.agentotp.server.page;
+
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Currency;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.stream.Stream;
+
+import io.agentotp.server.language.Messages;
+import io.agentotp.server.page.text.Segment;
+import io.agentotp.server.page.text.VisibleText;
+import io.agentotp.server.policy.ActionEntry;
+import io.agentotp.server.policy.ActionTitle;
+import io.agentotp.server.policy.FieldFormat;
+import io.agentotp.server.policy.FieldValue;
+import io.agentotp.server.policy.PolicyRequest;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * The fact that one types again to approve what is of high risk: an amount, else another
+ * number, else how long a list is, else the end of a text that any keyboard can write. It
+ * shows that one has read it, and is no secret.
+ *
+ * @param label what the fact is called
+ * @param kind what it is
+ * @param accepted what may be typed, the best first
+ * @param amount the amount to add up, or {@code null} if it is none
+ * @param currency the currency of the amount, or {@code null}
+ */
+public record Repetition(List<Segment> label, Kind kind, List<String> accepted, @Nullable BigDecimal amount,
+		@Nullable String currency) {
+
+	private static final int LAST = 4;
+
+	private static final int MAX = 200;
+
+	static Repetition of(ActionEntry entry, PolicyRequest request) {
+		List<Repetition> found = new ArrayList<>();
+		ActionTitle title = entry.title();
+		if (title != null) {
+			title.write(request).orElse(List.of()).forEach((part) -> {
+				FieldValue value = part.value();
+				if (value != null) {
+					add(part.label(), value, found);
+				}
+			});
+		}
+		entry.fields().forEach((field) -> add(field.text(), field.find(request), found));
+		String resource = request.resource();
+		if (resource != null) {
+			addText(Facts.RESOURCE, resource, found);
+		}
+		addText("action", request.action(), found);
+		addText("agent", request.agentId(), found);
+		return found.stream().min(Comparator.comparing(Repetition::kind)).orElseThrow();
+	}
+
+	private static void add(String label, FieldValue value, List<Repetition> found) {
+		JsonNode json = value.value();
+		if (json == null || !value.problem().isEmpty()) {
+			return;
+		}
+		if (json.isString()) {
+			addText(label, json.stringValue(), found);
+		}
+		else if (json.isArray()) {
+			found.add(new Repetition(VisibleText.of(label), Kind.COUNT, List.of(String.valueOf(json.size())), null, null));
+		}
+		if (json.isNumber()) {
+			String code = value.currencyCode();
+			BigDecimal amount = value.format().amount(json, code);
+			boolean money = value.format().kind() == FieldFormat.Kind.MONEY;
+			found.add(new Repetition(VisibleText.of(label), money ? Kind.AMOUNT : Kind.NUMBER,
+					accepted((amount != null) ? amount : json.decimalValue(), code), money ? amount : null, code));
+		}
+	}
+
+	// As it is shown, or without a fraction.
+	private static List<String> accepted(BigDecimal number, @Nullable String currency) {
+		int digits = (currency != null) ? Currency.getInstance(currency).getDefaultFractionDigits() : 0;
+		BigDecimal shown = number.setScale(Math.max(number.stripTrailingZeros().scale(), digits), RoundingMode.UNNECESSARY);
+		return Stream.of(shown, number.setScale(0, RoundingMode.DOWN))
+			.filter((one) -> one.signum() != 0 || number.signum() == 0)
+			.map((one) -> digits(one.toPlainString()))
+			.distinct()
+			.toList();
+	}
+
+	private static void addText(String label, String text, List<Repetition> found) {
+		String typed = letters(text);
+		if (!typed.isEmpty() && text.chars().allMatch((c) -> c >= ' ' && c <= '~')) {
+			found.add(new Repetition(VisibleText.of(label), Kind.TEXT,
+					List.of(typed.substring(Math.max(0, typed.length() - LAST))), null, null));
+		}
+	}
+
+	/**
+	 * What is to be typed.
+	 * @return the words of the field
+	 */
+	public String text() {
+		return switch (this.kind) {
+			case AMOUNT, NUMBER -> Messages.get("repetition.number");
+			case COUNT -> Messages.get("repetition.count");
+			case TEXT -> Messages.get("repetition.text", this.accepted.get(0).length());
+		};
+	}
+
+	public String getInputMode() {
+		return (this.kind == Kind.TEXT) ? "text" : "decimal";
+	}
+
+	/**
+	 * Whether the fact was typed. Signs between digits do not count.
+	 * @param typed the text
+	 * @return whether it was
+	 */
+	boolean isIn(@Nullable String typed) {
+		if (typed == null || typed.length() > MAX) {
+			return false;
+		}
+		return (this.kind == Kind.TEXT) ? letters(typed).endsWith(this.accepted.get(0))
+				: this.accepted.contains(digits(typed));
+	}
+
+	private static String letters(String text) {
+		return text.replaceAll("[^A-Za-z0-9]", "").toLowerCase(Locale.ROOT);
+	}
+
+	private static String digits(String text) {
+		StringBuilder digits = new StringBuilder();
+		text.codePoints().map((c) -> Character.digit(c, 10)).filter((digit) -> digit >= 0).forEach(digits::append);
+		return digits.toString().replaceFirst("^0+(?=.)", "");
+	}
+
+	/**
+	 * What a fact is, the best to repeat first.
+	 */
+	enum Kind {
+
+		AMOUNT, NUMBER, COUNT, TEXT
+
+	}
+
+}
