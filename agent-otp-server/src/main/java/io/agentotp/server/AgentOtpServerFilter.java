@@ -103,7 +103,7 @@ final class AgentOtpServerFilter implements Filter {
 				return true;
 			}
 			JsonAnswer.write(response, Problem.of(401, "INVALID_API_KEY",
-					"The key or the user that sent this request ended while it waited"));
+					"The key, the session or the user that sent this request ended while it waited"));
 		}
 		catch (RuntimeException ex) {
 			this.problems.answer(request, response, Problems.of(ex, RequestIds.get(response)));

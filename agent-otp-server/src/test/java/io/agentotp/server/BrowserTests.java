@@ -127,16 +127,12 @@ class BrowserTests {
 	@Test
 	void approveWhenPressedBeforeTheFactsWereOnScreenThenNotDecided() {
 		String id = server.mailer().pending("browser.moment");
-		String script = browser.driver()
-			.executeCdpCommand("Page.addScriptToEvaluateOnNewDocument", Map.of("source", """
-					const below = new CSSStyleSheet();
-					below.replaceSync("#facts { position: fixed; top: 200vh }");
-					document.adoptedStyleSheets = [below];"""))
-			.get("identifier")
-			.toString();
+		String script = browser.driver().executeCdpCommand("Page.addScriptToEvaluateOnNewDocument", Map.of("source", """
+				const below = new CSSStyleSheet();
+				below.replaceSync("#facts { position: fixed; top: 200vh }");
+				document.adoptedStyleSheets = [below];""")).get("identifier").toString();
 		driver.get(server.url() + "/approvals/" + id);
-		browser.driver()
-			.executeCdpCommand("Page.removeScriptToEvaluateOnNewDocument", Map.of("identifier", script));
+		browser.driver().executeCdpCommand("Page.removeScriptToEvaluateOnNewDocument", Map.of("identifier", script));
 		driver.findElement(By.id("approve")).click();
 		assertThat(driver.findElement(By.id("wait")).getText())
 			.isEqualTo("Read what would happen first, then press again.");

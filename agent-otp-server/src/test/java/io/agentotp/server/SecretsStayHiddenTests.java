@@ -70,7 +70,8 @@ class SecretsStayHiddenTests {
 		AgentOtpServerProperties.Datasource datasource = new AgentOtpServerProperties.Datasource("jdbc:x", "x", secret,
 				4);
 		assertThat(new AgentOtpServerProperties(true, "/", null, java.time.Duration.ofMinutes(1), datasource, secret,
-				null, null, Map.of("a", agent), new AgentOtpServerProperties.Sessions(java.time.Duration.ofMinutes(1)),
+				null, null, Map.of("a", agent),
+				new AgentOtpServerProperties.Sessions(java.time.Duration.ofMinutes(1), java.time.Duration.ofHours(1)),
 				Map.of("u", user), new AgentOtpServerProperties.Policies(true, List.of(), java.time.Duration.ZERO),
 				new AgentOtpServerProperties.Audit(null, null, null, java.time.Duration.ZERO),
 				new AgentOtpServerProperties.Limits(1, 1, 0, 1, 1), false,

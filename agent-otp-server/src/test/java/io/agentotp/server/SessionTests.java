@@ -2,6 +2,7 @@ package io.agentotp.server;
 
 import java.net.HttpCookie;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -142,6 +143,53 @@ class SessionTests {
 			assertThat(alice.get("/").text()).contains("id=\"inbox\"");
 			age(server, 9);
 			assertThat(alice.get("/").text()).contains("id=\"inbox\"");
+		}
+	}
+
+	@Test
+	void sessionWhenOldThenOverHoweverMuchIsDoneAndWhateverItsRowSays() {
+		try (TestServer server = TestServer.start("agentotp.server.sessions.absolute-timeout=1h")) {
+			Browser alice = new Browser(server.url()).signedIn("alice");
+			server.clock.move(Duration.ofMinutes(59));
+			assertThat(alice.get("/").text()).contains("id=\"inbox\"");
+			server.clock.move(Duration.ofMinutes(2));
+			server.jdbc()
+				.sql("UPDATE agentotp_session SET creation_time = ?, last_access_time = ?, expiry_time = ?, max_inactive_interval = -1")
+				.params(server.clock.instant().toEpochMilli(), server.clock.instant().toEpochMilli(), Long.MAX_VALUE)
+				.update();
+			assertThat(alice.get("/live/inbox?seen=x").status()).isEqualTo(401);
+			assertThat(alice.get("/").path()).contains("/sign-in");
+			alice.signedIn("alice");
+			assertThat(alice.get("/").text()).contains("id=\"inbox\"");
+		}
+	}
+
+	@Test
+	void sessionWhenItsRowSaysThatItNeverEndsThenRemovedOnceIdle() {
+		try (TestServer server = TestServer.start()) {
+			Browser alice = new Browser(server.url()).signedIn("alice");
+			server.jdbc()
+				.sql("UPDATE agentotp_session SET max_inactive_interval = -1, expiry_time = " + Long.MAX_VALUE)
+				.update();
+			age(server, 16);
+			UserRows.removeExpiredSessions(server.server().context());
+			assertThat(sessions(server)).isZero();
+			assertThat(alice.get("/").path()).contains("/sign-in");
+		}
+	}
+
+	@Test
+	void noteWhenSomebodyElseWroteItThenNotShown() {
+		try (TestServer server = TestServer.start()) {
+			Browser alice = new Browser(server.url()).signedIn("alice");
+			String id = server.mailer().pending("mail.send");
+			server.jdbc()
+				.sql("""
+						INSERT INTO agentotp_session_attributes (session_primary_id, attribute_name, attribute_bytes)
+						SELECT primary_id, 'batch', ? FROM agentotp_session""")
+				.param("\"{\\\"text\\\":\\\"All is well\\\",\\\"complete\\\":true,\\\"lines\\\":[]}\"".getBytes(UTF_8))
+				.update();
+			assertThat(alice.get("/approvals/" + id).text()).doesNotContain("All is well").contains("id=\"approve\"");
 		}
 	}
 

@@ -11,6 +11,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 import tools.jackson.databind.JsonNode;
@@ -95,6 +97,19 @@ class WaitingCallersTests {
 		finally {
 			server.jdbc().sql("UPDATE agentotp_user SET active = TRUE WHERE name = 'alice'").update();
 		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "DELETE FROM agentotp_session", "UPDATE agentotp_session SET expiry_time = 1" })
+	void pageWhenItsSessionEndsThen401(String end) {
+		String id = server.mailer().pending("mail.send");
+		Browser alice = new Browser(server.url()).signedIn("alice");
+		CompletableFuture<Integer> waits = CompletableFuture
+			.supplyAsync(() -> alice.get("/live/approvals/" + id).status());
+		awaitWaiting(1);
+		server.jdbc().sql(end).update();
+		server.mailer().post("/permissions/" + id + "/revoke", "{}").expect(200);
+		assertThat(waits.orTimeout(30, TimeUnit.SECONDS).join()).isEqualTo(401);
 	}
 
 	private static Api agent(String name) {

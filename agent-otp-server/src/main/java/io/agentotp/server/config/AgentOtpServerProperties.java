@@ -293,11 +293,14 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 	 *
 	 * @param idleTimeout How long a person who does nothing stays signed in, at least a
 	 * minute.
+	 * @param absoluteTimeout How long a person stays signed in at most, at least a
+	 * minute.
 	 */
-	public record Sessions(@DefaultValue("15m") Duration idleTimeout) {
+	public record Sessions(@DefaultValue("15m") Duration idleTimeout, @DefaultValue("12h") Duration absoluteTimeout) {
 
 		public Sessions {
 			atLeast("sessions.idle-timeout", idleTimeout, Duration.ofMinutes(1), "a minute");
+			atLeast("sessions.absolute-timeout", absoluteTimeout, Duration.ofMinutes(1), "a minute");
 		}
 
 	}

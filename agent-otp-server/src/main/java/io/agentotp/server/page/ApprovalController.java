@@ -37,9 +37,9 @@ import io.agentotp.server.web.LongPolling;
 import io.agentotp.server.web.Parameters;
 import io.agentotp.server.web.Problems;
 import io.agentotp.server.web.ServerPaths;
+import io.agentotp.server.web.SessionNotes;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import jakarta.servlet.http.HttpSession;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -87,12 +87,14 @@ final class ApprovalController {
 
 	private final LongPolling longPolling;
 
+	private final SessionNotes notes;
+
 	private final ServerPaths paths;
 
 	private final InstantSource clock;
 
 	ApprovalController(PermissionReader reader, FactsReader facts, PermissionDecisions decisions, BatchDecisions batch,
-			PermissionSignals signals, AuditLog audit, LongPolling longPolling, ServerPaths paths,
+			PermissionSignals signals, AuditLog audit, LongPolling longPolling, SessionNotes notes, ServerPaths paths,
 			InstantSource clock) {
 		this.reader = reader;
 		this.facts = facts;
@@ -101,17 +103,15 @@ final class ApprovalController {
 		this.signals = signals;
 		this.audit = audit;
 		this.longPolling = longPolling;
+		this.notes = notes;
 		this.paths = paths;
 		this.clock = clock;
 	}
 
 	@GetMapping("/approvals/{id}")
 	String show(@PathVariable String id, Authentication user, HttpServletRequest request, Model model) {
-		HttpSession session = request.getSession(false);
-		if (session != null && session.getAttribute(BATCH) instanceof String batch) {
-			session.removeAttribute(BATCH);
-			model.addAttribute("batch", Json.mapper().readValue(batch, BatchResult.class));
-		}
+		this.notes.take(request, BATCH)
+			.ifPresent((batch) -> model.addAttribute("batch", Json.mapper().readValue(batch, BatchResult.class)));
 		Optional<StoredPermission> found = this.reader.find(id);
 		if (found.isEmpty()) {
 			Trail trail = Trail.of(this.audit, id);
@@ -224,7 +224,7 @@ final class ApprovalController {
 			if (decision.endsWith("-all")) {
 				List<DecisionOutcome> outcomes = this.batch.each(shown(id, ids), one);
 				BatchResult.requireKnown(outcomes, approve);
-				request.getSession().setAttribute(BATCH, Json.write(BatchResult.of(outcomes, approve)));
+				this.notes.put(request, BATCH, Json.write(BatchResult.of(outcomes, approve)));
 			}
 			else {
 				StoredPermission unused = one.apply(id);

@@ -1,5 +1,6 @@
 package io.agentotp.server.security;
 
+import java.time.InstantSource;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -66,12 +67,11 @@ class SecurityConfiguration {
 
 	private final CsrfTokens csrfTokens;
 
-	SecurityConfiguration(ServerPaths paths, Users users, Tokens tokens, JdbcTemplate jdbc,
-			TransactionTemplate transactions, AgentOtpServerProperties.Sessions settings,
+	SecurityConfiguration(ServerPaths paths, SessionCookies cookies, Users users, Tokens tokens, JdbcTemplate jdbc,
+			TransactionTemplate transactions, InstantSource clock, AgentOtpServerProperties.Sessions settings,
 			AgentOtpServerProperties.Datasource database) {
 		this.paths = paths;
-		SessionCookies cookies = new SessionCookies(tokens.seeds("session"), paths);
-		this.contexts = new SessionUsers(users, tokens);
+		this.contexts = new SessionUsers(users, tokens, clock, settings.absoluteTimeout());
 		this.sessions = SessionFilter.of(SessionFilter.repository(jdbc, transactions, settings, database.isPostgres()),
 				cookies, matcher("/live/**"));
 		this.csrfTokens = new CsrfTokens(cookies, paths);

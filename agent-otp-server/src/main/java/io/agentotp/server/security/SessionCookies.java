@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 
 import io.agentotp.server.token.Secrets;
+import io.agentotp.server.token.Tokens;
 import io.agentotp.server.web.ServerPaths;
 import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
@@ -12,6 +13,7 @@ import jakarta.servlet.http.HttpServletResponse;
 
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.ResponseCookie;
+import org.springframework.stereotype.Component;
 import org.springframework.session.web.http.HttpSessionIdResolver;
 import org.springframework.web.util.WebUtils;
 
@@ -19,6 +21,7 @@ import org.springframework.web.util.WebUtils;
  * The cookie of a session: its id and a MAC of it. Who reads the database has no cookie
  * by that, and the database is not asked for what was made up.
  */
+@Component
 final class SessionCookies implements HttpSessionIdResolver {
 
 	static final String NAME = "AGENTOTP_SESSION";
@@ -27,8 +30,8 @@ final class SessionCookies implements HttpSessionIdResolver {
 
 	private final ServerPaths paths;
 
-	SessionCookies(List<byte[]> keys, ServerPaths paths) {
-		this.keys = keys;
+	SessionCookies(Tokens tokens, ServerPaths paths) {
+		this.keys = tokens.seeds("session");
 		this.paths = paths;
 	}
 

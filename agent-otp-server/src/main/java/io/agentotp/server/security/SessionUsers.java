@@ -1,5 +1,9 @@
 package io.agentotp.server.security;
 
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+
 import io.agentotp.server.token.Tokens;
 import io.agentotp.server.user.Person;
 import io.agentotp.server.user.Users;
@@ -19,7 +23,8 @@ import org.springframework.session.FindByIndexNameSessionRepository;
  * Keeps in a session only who signed in, sealed, since who writes the database could put
  * another name there. What that person may do is read anew for each request. The seal is
  * good for the password of the sign-in: a session that is stored while the password
- * changes is over.
+ * changes is over. It says when the person signed in, so that nobody stays signed in for
+ * longer than the setting allows.
  */
 final class SessionUsers implements SecurityContextRepository {
 
@@ -34,9 +39,15 @@ final class SessionUsers implements SecurityContextRepository {
 
 	private final Tokens tokens;
 
-	SessionUsers(Users users, Tokens tokens) {
+	private final InstantSource clock;
+
+	private final Duration longest;
+
+	SessionUsers(Users users, Tokens tokens, InstantSource clock, Duration longest) {
 		this.users = users;
 		this.tokens = tokens;
+		this.clock = clock;
+		this.longest = longest;
 	}
 
 	@Override
@@ -61,14 +72,23 @@ final class SessionUsers implements SecurityContextRepository {
 		if (user != null && user.getPrincipal() instanceof Person person) {
 			HttpSession session = request.getSession();
 			session.setAttribute(USER, person.getUsername());
-			session.setAttribute(SEAL,
-					this.tokens.seal(KIND, session.getId(), person.getUsername(), person.passwordMark()));
+			String at = this.clock.instant().toString();
+			session.setAttribute(SEAL, at + " " + this.tokens.seal(KIND, values(session, person, at)));
 		}
 	}
 
 	private boolean isIntact(HttpSession session, Person user) {
-		return session.getAttribute(SEAL) instanceof String seal && this.tokens.check(seal, KIND, session.getId(),
-				user.getUsername(), user.passwordMark()) == Tokens.Seal.INTACT;
+		if (!(session.getAttribute(SEAL) instanceof String text) || text.indexOf(' ') < 0) {
+			return false;
+		}
+		String at = text.substring(0, text.indexOf(' '));
+		String seal = text.substring(at.length() + 1);
+		return this.tokens.check(seal, KIND, values(session, user, at)) == Tokens.Seal.INTACT
+				&& Instant.parse(at).plus(this.longest).isAfter(this.clock.instant());
+	}
+
+	private static String[] values(HttpSession session, Person user, String at) {
+		return new String[] { session.getId(), user.getUsername(), user.passwordMark(), at };
 	}
 
 	@Override

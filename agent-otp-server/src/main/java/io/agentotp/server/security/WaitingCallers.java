@@ -2,6 +2,7 @@ package io.agentotp.server.security;
 
 import io.agentotp.server.agent.Agents;
 import io.agentotp.server.user.Person;
+import io.agentotp.server.user.UserSessions;
 import io.agentotp.server.user.Users;
 import jakarta.servlet.http.HttpServletRequest;
 
@@ -9,8 +10,8 @@ import org.springframework.security.core.Authentication;
 import org.springframework.stereotype.Component;
 
 /**
- * Looks again who sent a request that has waited: a key or a user may have ended in the
- * meantime.
+ * Looks again who sent a request that has waited: a key, a session or a user may have
+ * ended in the meantime.
  */
 @Component
 public final class WaitingCallers {
@@ -19,16 +20,22 @@ public final class WaitingCallers {
 
 	private final Users users;
 
-	WaitingCallers(Agents agents, Users users) {
+	private final UserSessions sessions;
+
+	private final SessionCookies cookies;
+
+	WaitingCallers(Agents agents, Users users, UserSessions sessions, SessionCookies cookies) {
 		this.agents = agents;
 		this.users = users;
+		this.sessions = sessions;
+		this.cookies = cookies;
 	}
 
 	/**
 	 * Whether a caller may still get the answer.
 	 * @param caller who it was when the request came
 	 * @param request the request
-	 * @return {@code false} if its key, password or account ended
+	 * @return {@code false} if its key, session, password or account ended
 	 */
 	public boolean isKnown(Authentication caller, HttpServletRequest request) {
 		String key = ApiKeyFilter.key(request);
@@ -38,7 +45,7 @@ public final class WaitingCallers {
 		}
 		return caller.getPrincipal() instanceof Person before && this.users.find(before.getUsername())
 			.filter((now) -> now.passwordMark().equals(before.passwordMark()))
-			.isPresent();
+			.isPresent() && this.cookies.find(request).filter(this.sessions::isOpen).isPresent();
 	}
 
 }

@@ -1,6 +1,9 @@
 package io.agentotp.server.user;
 
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+
+import io.agentotp.server.config.AgentOtpServerProperties;
 
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.scheduling.annotation.Scheduled;
@@ -15,8 +18,11 @@ public final class UserSessions {
 
 	private final JdbcClient jdbc;
 
-	UserSessions(JdbcClient jdbc) {
+	private final Duration idleTimeout;
+
+	UserSessions(JdbcClient jdbc, AgentOtpServerProperties.Sessions settings) {
 		this.jdbc = jdbc;
+		this.idleTimeout = settings.idleTimeout();
 	}
 
 	/**
@@ -49,9 +55,25 @@ public final class UserSessions {
 			.single();
 	}
 
+	/**
+	 * Whether a session has not ended.
+	 * @param id its id
+	 * @return whether it has not
+	 */
+	public boolean isOpen(String id) {
+		return this.jdbc.sql("SELECT COUNT(*) FROM agentotp_session WHERE session_id = ? AND expiry_time > ?")
+			.params(id, System.currentTimeMillis())
+			.query(Long.class)
+			.single() > 0;
+	}
+
 	@Scheduled(initialDelay = 1, fixedDelay = 1, timeUnit = TimeUnit.MINUTES)
 	void removeExpired() {
-		this.jdbc.sql("DELETE FROM agentotp_session WHERE expiry_time < ?").param(System.currentTimeMillis()).update();
+		long now = System.currentTimeMillis();
+		// Who writes the database could make a row that says that it never ends.
+		this.jdbc.sql("DELETE FROM agentotp_session WHERE expiry_time < ? OR last_access_time < ?")
+			.params(now, now - this.idleTimeout.toMillis())
+			.update();
 	}
 
 }

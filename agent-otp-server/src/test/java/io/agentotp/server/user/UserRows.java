@@ -25,4 +25,12 @@ public final class UserRows {
 		context.getBean(UserSeals.class).seal(name);
 	}
 
+	/**
+	 * Removes sessions that are over, as the service does every minute.
+	 * @param context the service
+	 */
+	public static void removeExpiredSessions(BeanFactory context) {
+		context.getBean(UserSessions.class).removeExpired();
+	}
+
 }
