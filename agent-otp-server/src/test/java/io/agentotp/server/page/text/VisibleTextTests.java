@@ -4,6 +4,7 @@ import java.util.stream.Collectors;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -45,6 +46,28 @@ class VisibleTextTests {
 		assertThat(shown("\ud835\udc29")).isEqualTo("\ud835\udc29[U+1D429]");
 		String text = "Привет Ωmega? Ελλάδα, 10 m², ½, C++ – naïve œuvre Łódź";
 		assertThat(shown(text)).isEqualTo(text.replace("Ω", "Ω[U+03A9]"));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "支付（共计）：１００円、東京／大阪。", "金额：100元，网址：example。付款（第１批）", "株式会社ー１丁目",
+			"Прилагаю счёт с НДС, оплата до 5 числа", "Я с ним о том же", "файл.txt и отчёт.pdf", "Ελλάδα και α",
+			"שלום עולם 5", "مرحبا ٥٠ ريال", "नमस्ते १०", "สวัสดี", "10 – 20, 1–2 — so",
+			"naïve œuvre Łódź, 10 m², ½, “quoted”, don’t", "Grüße, 2 × 3", "한국어／영어" })
+	void ofWhenTextOfAScriptThenNothingIsMarked(String text) {
+		assertThat(shown(text)).isEqualTo(text);
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|',
+			value = { "аррӏе.com | а[U+0430]р[U+0440]р[U+0440]ӏ[U+04CF]е[U+0435].com",
+					"Счёт от аррӏе.com | Счёт от а[U+0430]р[U+0440]р[U+0440]ӏ[U+04CF]е[U+0435].com",
+					"аррӏе | а[U+0430]р[U+0440]р[U+0440]ӏ[U+04CF]е[U+0435]", "paypaı | paypaı[U+0131]",
+					"ɡoogle | ɡ[U+0261]oogle", "−100 | −[U+2212]100", "–100 EUR | –[U+2013]100 EUR",
+					"IBAN DE12−34 | IBAN DE12−[U+2212]34", "a∕b | a∕[U+2215]b", "1٥0 | 1٥[U+0665]0",
+					"ｐａｙ | ｐ[U+FF50]ａ[U+FF41]ｙ[U+FF59]", "東 a／b．com | 東 a／[U+FF0F]b．[U+FF0E]com",
+					"раураl | р[U+0440]а[U+0430]у[U+0443]р[U+0440]а[U+0430]l", "аdmin@пример | а[U+0430]dmin@пример" })
+	void ofWhenALookAlikeStandsInANameOrANumberThenMarked(String text, String shown) {
+		assertThat(shown(text)).isEqualTo(shown);
 	}
 
 	private static String shown(String text) {
