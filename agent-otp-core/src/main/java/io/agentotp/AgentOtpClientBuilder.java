@@ -334,7 +334,7 @@ public final class AgentOtpClientBuilder {
 	private URI baseUri() {
 		if (this.baseUrl == null || this.baseUrl.isBlank()) {
 			throw new ConfigurationException(
-					"The service's address is missing: set baseUrl(..) or the property agentotp.base-url");
+					"The service's address is missing: set agentotp.base-url, or baseUrl(..) of the builder");
 		}
 		Matcher placeholder = PLACEHOLDER.matcher(this.baseUrl);
 		if (placeholder.find()) {

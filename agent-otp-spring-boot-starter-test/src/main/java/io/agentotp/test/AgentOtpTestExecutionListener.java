@@ -62,7 +62,8 @@ final class AgentOtpTestExecutionListener implements TestExecutionListener, Orde
 				.findFirst()
 				.ifPresent((annotation) -> {
 					throw new AssertionError(text(annotation) + " on " + test.getTestMethod().getName()
-							+ " decided no permission request. Check its action, or remove the annotation");
+							+ " decided no permission request. Check its action and that the context has the guard, "
+							+ "or remove the annotation");
 				});
 		}
 	}

@@ -28,7 +28,7 @@ class UnusedAnnotationTests {
 	void methodWhenItsDenialIsMisspeltThenTheTestFails() {
 		assertThatExceptionOfType(AssertionError.class).isThrownBy(() -> run(Cases.class, "misspelt"))
 			.withMessage("@WithDeniedPermission(\"payment.refnd\") on misspelt decided no permission request."
-					+ " Check its action, or remove the annotation");
+					+ " Check its action and that the context has the guard, or remove the annotation");
 	}
 
 	@Test

@@ -291,6 +291,23 @@ class ToolGuardTests {
 	}
 
 	@ParameterizedTest
+	@CsvSource(delimiter = '|', textBlock = """
+			#amount <= 100 | The call goes beyond what it asks for: #amount <= 100 is not true
+			1 + 1          | it is neither true nor false
+			""")
+	void callWhenItBreaksItsOwnCheckThenRefusedWithoutAsking(String check, String message) {
+		this.runner
+			.withPropertyValues(RULE + "name=pay", RULE + "action=pay", RULE + "scope={max: #amount}",
+					RULE + "check=" + check)
+			.run((context) -> {
+				assertThat(refusal(context.getBean(ToolGuard.class), "pay", "{\"amount\":101}"))
+					.isEqualTo("Permission denied: " + message);
+				assertThat(this.service.asked()).isEmpty();
+				assertThat(this.done).isEmpty();
+			});
+	}
+
+	@ParameterizedTest
 	@ValueSource(strings = { "{}", "{\"path\":null}" })
 	void callWhenAnArgumentOfTheRuleIsMissingThenRefusedWithoutAsking(String arguments, CapturedOutput output) {
 		this.deleting.run((context) -> {

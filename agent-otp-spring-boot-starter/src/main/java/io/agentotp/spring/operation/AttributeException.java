@@ -8,6 +8,8 @@ final class AttributeException extends RuntimeException {
 
 	private final String name;
 
+	private final String unnamed;
+
 	AttributeException(String message) {
 		this(message, "");
 	}
@@ -18,8 +20,19 @@ final class AttributeException extends RuntimeException {
 	 * @param name what is missing, which may come from an argument
 	 */
 	AttributeException(String message, String name) {
+		this(message, name, "value that it reads");
+	}
+
+	/**
+	 * Creates an exception.
+	 * @param message what is wrong, without the name
+	 * @param name what is missing, which may come from an argument
+	 * @param unnamed what stands instead of a name that must not be told
+	 */
+	AttributeException(String message, String name, String unnamed) {
 		super(message, null, false, false);
 		this.name = name;
+		this.unnamed = unnamed;
 	}
 
 	/**
@@ -27,7 +40,7 @@ final class AttributeException extends RuntimeException {
 	 */
 	String message(String attributes) {
 		return getMessage() + (this.name.isEmpty() ? ""
-				: attributes.contains(this.name) ? " '" + this.name + "'" : " value that it reads");
+				: " " + (attributes.contains(this.name) ? "'" + this.name + "'" : this.unnamed));
 	}
 
 }

@@ -154,7 +154,7 @@ public abstract class GuardedOperation {
 			builder.context("caller", caller);
 		}
 		PermissionRequest request = build(builder);
-		touch(request, evaluation);
+		requireKept(request, evaluation);
 		BoundArguments bound = arguments.get();
 		BoundCall call = BoundCall.of(request, target, bound.forms(masking), notBound());
 		if (call.bytes() + SPARE > MAX_BYTES || !request.context().isEmpty()) {
@@ -210,19 +210,23 @@ public abstract class GuardedOperation {
 	}
 
 	/**
-	 * Lets the check read what it reads: an argument may note something for itself then,
-	 * which would look like a change after the approval.
+	 * Nobody is asked for what breaks its own check. The check reads here what it reads
+	 * later: an argument may note something for itself then, which would look like a
+	 * change after the approval.
 	 */
-	private void touch(PermissionRequest request, EvaluationContext evaluation) {
+	private void requireKept(PermissionRequest request, EvaluationContext evaluation) {
 		// What a bean does is more than reading.
 		if (this.check != null && !this.checkCallsBean) {
 			evaluation.setVariable("granted", new RequiredValues(request.scope(), "the request"));
+			Object kept;
 			try {
-				this.check.getValue(evaluation);
+				kept = this.check.getValue(evaluation);
 			}
 			catch (RuntimeException ex) {
-				// What counts is the grant.
+				// Who grants may add the limit that it misses.
+				return;
 			}
+			requireTrue(this.check, kept, "what it asks for");
 		}
 	}
 
@@ -305,12 +309,19 @@ public abstract class GuardedOperation {
 		catch (RuntimeException ex) {
 			throw refused("check", ex);
 		}
-		if (!Boolean.TRUE.equals(kept)) {
-			String exceeded = "The call goes beyond what was granted: " + check.getExpressionString() + " is not true";
+		requireTrue(check, kept, "what was granted");
+		return granted;
+	}
+
+	private void requireTrue(Expression check, @Nullable Object kept, String limits) {
+		if (!(kept instanceof Boolean)) {
+			throw refused("check", new AttributeException("it is neither true nor false"));
+		}
+		if (!kept.equals(true)) {
+			String exceeded = "The call goes beyond " + limits + ": " + check.getExpressionString() + " is not true";
 			throw new CallRefusedException("SCOPE_EXCEEDED", exceeded + ". This is the check of " + place(), exceeded,
 					null);
 		}
-		return granted;
 	}
 
 	private @Nullable String evaluate(String attribute, @Nullable TextTemplate template, EvaluationContext context) {
@@ -352,7 +363,7 @@ public abstract class GuardedOperation {
 			Object value = (entry instanceof Map.Entry<?, ?> limit) ? limit.getValue() : entry;
 			if (value == null) {
 				throw (entry instanceof Map.Entry<?, ?> limit)
-						? new AttributeException("there is null for", String.valueOf(limit.getKey()))
+						? new AttributeException("there is null for", String.valueOf(limit.getKey()), "one of its entries")
 						: new AttributeException("an element of a list is null");
 			}
 			if (value instanceof Map<?, ?> nested) {

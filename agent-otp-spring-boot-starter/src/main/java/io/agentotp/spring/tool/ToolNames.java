@@ -4,6 +4,8 @@ import java.text.Normalizer;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
+import io.agentotp.spring.operation.EditDistance;
+
 import org.springframework.util.PatternMatchUtils;
 
 /**
@@ -21,6 +23,9 @@ final class ToolNames {
 		.compile("(?<=[\\p{Ll}\\p{N}])(?=\\p{Lu})|(?<=\\p{Lu})(?=\\p{Lu}\\p{Ll})");
 
 	private static final Pattern SEPARATORS = Pattern.compile("[^\\p{L}\\p{N}\\p{M}*]+");
+
+	/** The characters that differ: more of them make another word. */
+	private static final int MISSPELT = 2;
 
 	private ToolNames() {
 	}
@@ -42,6 +47,13 @@ final class ToolNames {
 	 */
 	static boolean areAlike(String name, String other) {
 		return normal(name, "").equals(normal(other, ""));
+	}
+
+	/**
+	 * Return whether a pattern may have been meant for a name that it does not match.
+	 */
+	static boolean isMisspelt(String pattern, String name) {
+		return EditDistance.between(normal(pattern, ""), normal(name, "")) <= MISSPELT;
 	}
 
 	private static String visible(String name) {

@@ -53,10 +53,22 @@ public record ToolRule(List<String> names, ToolEffect effect, Map<String, ?> att
 	}
 
 	boolean matches(Tool tool) {
+		return this.names.stream().anyMatch((pattern) -> matches(pattern, tool));
+	}
+
+	private boolean matches(String pattern, Tool tool) {
 		boolean strict = this.effect == ToolEffect.ALLOW;
+		return ToolNames.matches(pattern, tool.name(), strict)
+				|| ToolNames.matches(pattern, tool.originalName(), strict);
+	}
+
+	/**
+	 * Return the patterns that match none of some tools.
+	 */
+	List<String> unused(List<Tool> tools) {
 		return this.names.stream()
-			.anyMatch((pattern) -> ToolNames.matches(pattern, tool.name(), strict)
-					|| ToolNames.matches(pattern, tool.originalName(), strict));
+			.filter((pattern) -> tools.stream().noneMatch((tool) -> matches(pattern, tool)))
+			.toList();
 	}
 
 	GuardedTool guard(String name, ConfigurableBeanFactory beanFactory) {

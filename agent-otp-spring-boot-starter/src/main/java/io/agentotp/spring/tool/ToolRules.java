@@ -1,8 +1,12 @@
 package io.agentotp.spring.tool;
 
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
+import io.agentotp.spring.operation.InvalidAnnotationException;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
@@ -32,7 +36,7 @@ public final class ToolRules {
 	 * @param unmatched what happens with tools that none of them names, or {@code null}
 	 * if nobody has said so: then there must be none where there are rules
 	 * @param beanFactory resolves placeholders and bean references
-	 * @throws io.agentotp.spring.operation.InvalidAnnotationException if a rule cannot be
+	 * @throws InvalidAnnotationException if a rule cannot be
 	 * honoured
 	 */
 	public ToolRules(List<ToolRule> rules, @Nullable UnmatchedTools unmatched, ConfigurableBeanFactory beanFactory) {
@@ -69,6 +73,39 @@ public final class ToolRules {
 		}
 		return (this.unmatched == UnmatchedTools.ALLOW || this.rules.isEmpty())
 				? ToolProtection.of(tool, ToolProtection.Kind.UNGUARDED, UNMATCHED) : ToolProtection.undecided(tool);
+	}
+
+	/**
+	 * Makes sure that no rule that restricts was meant for a tool that nothing guards.
+	 * @param tools the tools that are known
+	 * @throws InvalidAnnotationException if one was
+	 */
+	void requireNoneMisspelt(List<ToolProtection> tools) {
+		List<Tool> known = tools.stream().map(ToolProtection::tool).toList();
+		for (ToolRule rule : this.rules) {
+			for (String pattern : (rule.effect() != ToolEffect.ALLOW) ? rule.unused(known) : List.<String>of()) {
+				tools.stream()
+					.filter((tool) -> tool.kind() == ToolProtection.Kind.UNGUARDED && tool.by().equals(UNMATCHED)
+							&& ToolNames.isMisspelt(pattern, tool.tool().name()))
+					.findFirst()
+					.ifPresent((tool) -> {
+						throw new InvalidAnnotationException(rule.place(),
+								"it names '" + pattern + "', no tool is called so, and nothing guards "
+										+ ToolInventory.describe(tool),
+								"Correct the name, or add a rule that allows '" + tool.tool().name() + "'", null);
+					});
+			}
+		}
+	}
+
+	/**
+	 * Return the patterns that match none of the tools that are known.
+	 */
+	Set<String> unused(List<ToolProtection> tools) {
+		List<Tool> known = tools.stream().map(ToolProtection::tool).toList();
+		return this.rules.stream()
+			.flatMap((rule) -> rule.unused(known).stream())
+			.collect(Collectors.toCollection(LinkedHashSet::new));
 	}
 
 	GuardedTool guard(ToolRule rule, Tool tool) {

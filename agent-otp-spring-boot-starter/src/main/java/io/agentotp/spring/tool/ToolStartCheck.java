@@ -1,9 +1,13 @@
 package io.agentotp.spring.tool;
 
 import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 import io.agentotp.spring.operation.InvalidAnnotationException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import org.springframework.context.SmartLifecycle;
 
@@ -13,16 +17,22 @@ import org.springframework.context.SmartLifecycle;
  */
 public final class ToolStartCheck implements SmartLifecycle {
 
+	private static final Logger logger = LoggerFactory.getLogger(ToolStartCheck.class);
+
 	private final ToolInventory inventory;
+
+	private final Supplier<ToolRules> rules;
 
 	private volatile boolean running;
 
 	/**
 	 * Creates the check.
 	 * @param inventory knows the tools
+	 * @param rules what there is to say of them
 	 */
-	public ToolStartCheck(ToolInventory inventory) {
+	public ToolStartCheck(ToolInventory inventory, Supplier<ToolRules> rules) {
 		this.inventory = inventory;
+		this.rules = rules;
 	}
 
 	@Override
@@ -50,6 +60,13 @@ public final class ToolStartCheck implements SmartLifecycle {
 					"Add rules for them, or set " + ToolRules.UNMATCHED
 							+ " to deny or allow. Without it, tools that are known later are denied.",
 					null);
+		}
+		this.rules.get().requireNoneMisspelt(tools);
+		// Some tools are known later, such as those of MCP servers.
+		Set<String> unused = this.rules.get().unused(tools);
+		if (!unused.isEmpty()) {
+			logger.info("No tool that is known by now has a name like these in the rules: {}",
+					String.join(", ", unused));
 		}
 		this.running = true;
 	}

@@ -27,6 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.ai.chat.client.ChatClient;
 import org.springframework.ai.chat.client.advisor.ToolCallingAdvisor;
 import org.springframework.ai.chat.memory.ChatMemory;
@@ -613,6 +614,20 @@ class SpringAiRuledToolTests {
 				assertThat(call(context, this.application.tool(name), Map.of())).contains("must not be called");
 				assertThat(this.application.done).isEmpty();
 			});
+	}
+
+	@Test
+	void startWhenARuleMisspellsAToolThatNothingGuardsThenStopsUnlessAnotherAllowsIt() {
+		ApplicationContextRunner runner = this.application.runner()
+			.withBean(ToolCallback.class, () -> this.application.tool("read_disk"))
+			.withPropertyValues("agentotp.tools.unmatched=allow", SpringAiApplication.RULE + "name=read_dsik",
+					SpringAiApplication.RULE + "effect=deny");
+		runner.run((context) -> assertThat(context).getFailure()
+			.hasStackTraceContaining("agentotp.tools.rules[0]: it names 'read_dsik', no tool is called so, and nothing "
+					+ "guards read_disk"));
+		runner
+			.withPropertyValues("agentotp.tools.rules[1].name=read_disk", "agentotp.tools.rules[1].effect=allow")
+			.run((context) -> assertThat(context).hasNotFailed());
 	}
 
 	@Test

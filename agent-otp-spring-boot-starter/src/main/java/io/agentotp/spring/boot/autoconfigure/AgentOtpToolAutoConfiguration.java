@@ -43,8 +43,8 @@ public final class AgentOtpToolAutoConfiguration {
 
 	@Bean
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-	static ToolStartCheck agentOtpToolStartCheck(ToolInventory inventory) {
-		return new ToolStartCheck(inventory);
+	static ToolStartCheck agentOtpToolStartCheck(ToolInventory inventory, ObjectProvider<ToolRules> rules) {
+		return new ToolStartCheck(inventory, rules::getObject);
 	}
 
 	/**

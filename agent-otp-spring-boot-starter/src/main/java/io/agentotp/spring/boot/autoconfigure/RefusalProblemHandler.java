@@ -3,6 +3,8 @@ package io.agentotp.spring.boot.autoconfigure;
 import java.util.Set;
 
 import io.agentotp.AgentOtpException;
+import io.agentotp.AuthenticationException;
+import io.agentotp.ConfigurationException;
 import io.agentotp.PermissionDeniedException;
 import io.agentotp.PermissionExpiredException;
 import io.agentotp.PermissionPendingException;
@@ -58,7 +60,8 @@ final class RefusalProblemHandler {
 		if (refusal instanceof PermissionExpiredException || refusal instanceof PermissionPendingException) {
 			return HttpStatus.CONFLICT;
 		}
-		if (refusal instanceof ValidationException || MISTAKES.contains(refusal.code())) {
+		if (refusal instanceof ValidationException || refusal instanceof ConfigurationException
+				|| refusal instanceof AuthenticationException || MISTAKES.contains(refusal.code())) {
 			return HttpStatus.INTERNAL_SERVER_ERROR;
 		}
 		if (refusal instanceof CallRefusedException && !LATER.contains(refusal.code())) {

@@ -7,6 +7,8 @@ import java.util.LinkedHashSet;
 import java.util.Locale;
 import java.util.Set;
 
+import io.agentotp.spring.operation.EditDistance;
+
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
@@ -62,9 +64,9 @@ final class UnknownPropertyVerifier implements BeanFactoryPostProcessor {
 			return;
 		}
 		String nearest = known.stream()
-			.min(Comparator.comparingInt((candidate) -> distance(written, uniform(candidate))))
+			.min(Comparator.comparingInt((candidate) -> EditDistance.between(written, uniform(candidate))))
 			.orElseThrow();
-		if (!outside || distance(written, uniform(nearest)) <= 2) {
+		if (!outside || EditDistance.between(written, uniform(nearest)) <= 2) {
 			throw new InvalidSettingException("There is no property '" + name + "'",
 					"Did you mean '" + nearest + "'? Correct the property, or remove it.");
 		}
@@ -91,24 +93,6 @@ final class UnknownPropertyVerifier implements BeanFactoryPostProcessor {
 				}
 			}
 		}
-	}
-
-	/** How many characters must be added, removed or changed. */
-	private static int distance(String one, String other) {
-		int[] previous = new int[other.length() + 1];
-		for (int j = 0; j <= other.length(); j++) {
-			previous[j] = j;
-		}
-		for (int i = 1; i <= one.length(); i++) {
-			int[] row = new int[other.length() + 1];
-			row[0] = i;
-			for (int j = 1; j <= other.length(); j++) {
-				int change = previous[j - 1] + ((one.charAt(i - 1) == other.charAt(j - 1)) ? 0 : 1);
-				row[j] = Math.min(change, Math.min(previous[j], row[j - 1]) + 1);
-			}
-			previous = row;
-		}
-		return previous[other.length()];
 	}
 
 }

@@ -51,6 +51,7 @@ class RefusalProblemTests {
 			assertProblem(context, "/status?status=expired", 409, "PERMISSION_EXPIRED");
 			assertProblem(context, "/status?status=pending", 409, "PERMISSION_PENDING");
 			assertProblem(context, "/status?status=nonsense", 503, "PROTOCOL_ERROR");
+			assertProblem(context, "/status?status=unauthorized", 500, "INVALID_API_KEY");
 			assertProblem(context, "/withdrawn", 409, "PERMISSION_WITHDRAWN");
 			assertThat(send(context, "/withdrawn").body()).contains("another try asks again")
 				.doesNotContain("for this yet");
@@ -153,6 +154,11 @@ class RefusalProblemTests {
 
 		@Override
 		public TransportResponse send(TransportRequest request, Duration timeout) {
+			if (this.status.equals("unauthorized")) {
+				return new TransportResponse(401, Map.of(),
+						"{\"success\":false,\"error\":{\"code\":\"INVALID_API_KEY\",\"message\":\"secret\"}}"
+							.getBytes(StandardCharsets.UTF_8));
+			}
 			String data = this.status.equals("nonsense") ? "[\"secret\"]" : "{\"id\":\"p-1\",\"status\":\""
 					+ this.status + "\",\"action\":\"act\",\"reason\":\"secret\",\"approvalUrl\":\"http://secret\"}";
 			return new TransportResponse(200, Map.of(),
