@@ -315,8 +315,8 @@ class ActionPageTests {
 		assertThat(plain(page.text())).contains("At most (max_amount) (at most 1250.5)", "amount (at most 50)",
 				"to (untick what is not to be allowed)");
 		// n0 is max_amount, n1 amount, n2 to.
-		Map<String, String> form = new HashMap<>(Map.of("decision", "approve", "n1", "60", "n2.shown", "1", "n2", "1",
-				"repeated", "1250.50"));
+		Map<String, String> form = new HashMap<>(
+				Map.of("decision", "approve", "n1", "60", "n2.shown", "1", "n2", "1", "repeated", "1250.50"));
 		assertThat(this.alice.submit(page, "/approvals/" + id, form).text())
 			.contains("amount would be wider than what was asked for");
 		form.put("n1", "20");

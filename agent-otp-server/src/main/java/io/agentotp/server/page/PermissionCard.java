@@ -1,5 +1,6 @@
 package io.agentotp.server.page;
 
+import io.agentotp.server.language.Messages;
 import io.agentotp.server.page.text.VisibleText;
 import io.agentotp.server.page.text.Moment;
 import io.agentotp.server.page.text.Segment;
@@ -47,6 +48,22 @@ public record PermissionCard(String id, String status, List<Segment> agent, Fact
 		return new PermissionCard(this.id, this.status, this.agent, this.facts, this.action, this.resource, this.call,
 				this.askedAt, this.end, this.left, this.decidedAt, this.decidedBy, this.byOwner, this.test, ids.size(),
 				versionOf(ids), this.problem);
+	}
+
+	/**
+	 * What is wrong with it, for the reader.
+	 * @return the text, empty if nothing is
+	 */
+	public String problemText() {
+		return Messages.ofDomain(this.problem);
+	}
+
+	/**
+	 * What is wrong with it, without why that is known.
+	 * @return the text, empty if nothing is
+	 */
+	public String problemInShort() {
+		return problemText().replaceFirst(":.*", "");
 	}
 
 	static PermissionCard of(StoredPermission permission, Facts facts, Instant now) {

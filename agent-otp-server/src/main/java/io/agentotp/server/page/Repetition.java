@@ -69,7 +69,8 @@ public record Repetition(List<Segment> label, Kind kind, List<String> accepted, 
 			addText(label, json.stringValue(), found);
 		}
 		else if (json.isArray()) {
-			found.add(new Repetition(VisibleText.of(label), Kind.COUNT, List.of(String.valueOf(json.size())), null, null));
+			found.add(new Repetition(VisibleText.of(label), Kind.COUNT, List.of(String.valueOf(json.size())), null,
+					null));
 		}
 		if (json.isNumber()) {
 			String code = value.currencyCode();
@@ -83,7 +84,8 @@ public record Repetition(List<Segment> label, Kind kind, List<String> accepted, 
 	// As it is shown, or without a fraction.
 	private static List<String> accepted(BigDecimal number, @Nullable String currency) {
 		int digits = (currency != null) ? Currency.getInstance(currency).getDefaultFractionDigits() : 0;
-		BigDecimal shown = number.setScale(Math.max(number.stripTrailingZeros().scale(), digits), RoundingMode.UNNECESSARY);
+		BigDecimal shown = number.setScale(Math.max(number.stripTrailingZeros().scale(), digits),
+				RoundingMode.UNNECESSARY);
 		return Stream.of(shown, number.setScale(0, RoundingMode.DOWN))
 			.filter((one) -> one.signum() != 0 || number.signum() == 0)
 			.map((one) -> digits(one.toPlainString()))
