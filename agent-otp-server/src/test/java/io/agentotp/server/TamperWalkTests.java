@@ -66,6 +66,8 @@ class TamperWalkTests {
 					"Rows that are skipped for it are linked once the node that wrote them sees that the chain does not grow."),
 			Map.entry("agentotp_audit_head.gaps",
 					"Rows that are skipped for it are linked at the next start, and found until then."),
+			Map.entry("agentotp_audit_file",
+					"Sealed; where the seal is broken, the last checkpoint has to be in the file at the next start."),
 			Map.entry("agentotp_instance.frozen_by", "Read only while all is frozen; then it is sealed."),
 			Map.entry("agentotp_instance.frozen_reason", "Read only while all is frozen; then it is sealed."),
 			Map.entry("agentotp_session",

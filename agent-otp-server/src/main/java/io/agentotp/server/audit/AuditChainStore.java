@@ -227,6 +227,28 @@ final class AuditChainStore {
 			.list();
 	}
 
+	/**
+	 * What a node has written to its file of checkpoints.
+	 * @param file the id of the file
+	 * @return what is stored, if the file was begun
+	 */
+	Optional<Written> written(String file) {
+		return this.jdbc.sql("SELECT * FROM agentotp_audit_file WHERE id = ?")
+			.param(file)
+			.query((row, index) -> new Written(row.getLong("seq"), row.getString("seal")))
+			.optional();
+	}
+
+	void put(String file, Written written) {
+		if (this.jdbc.sql("UPDATE agentotp_audit_file SET seq = ?, seal = ? WHERE id = ?")
+			.params(written.seq(), written.seal(), file)
+			.update() == 0) {
+			this.jdbc.sql("INSERT INTO agentotp_audit_file (seq, seal, id) VALUES (?, ?, ?)")
+				.params(written.seq(), written.seal(), file)
+				.update();
+		}
+	}
+
 	private static Checkpoint map(String chain, ResultSet row) throws SQLException {
 		return new Checkpoint(chain, row.getLong("seq"), row.getString("hash"), Times.get(row, "at"),
 				row.getString("key_id"), row.getString("signature"));
@@ -258,6 +280,15 @@ final class AuditChainStore {
 		/** When somebody else has removed it. */
 		static final Head GONE = new Head(0, "", Long.MAX_VALUE, "");
 
+	}
+
+	/**
+	 * The last checkpoint that a file of checkpoints got.
+	 *
+	 * @param seq its place
+	 * @param seal the seal of the place
+	 */
+	record Written(long seq, String seal) {
 	}
 
 }

@@ -13,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -21,6 +22,8 @@ import java.util.Set;
 import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.file.PrivateFiles;
 import io.agentotp.server.json.Json;
+import io.agentotp.server.token.Secrets;
+import io.agentotp.server.token.Tokens;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,6 +46,11 @@ final class CheckpointPublisher {
 
 	private static final int MAX_FILES = 1000;
 
+	private static final String KIND = "checkpoint-file";
+
+	private static final String REMEDY = "it was removed, emptied or cut off. Restore it, or name another one as "
+			+ AgentOtpServerProperties.PREFIX + ".audit.checkpoint-file";
+
 	private static final int MAX_TOLD = 1000;
 
 	private final AuditChainStore store;
@@ -51,21 +59,30 @@ final class CheckpointPublisher {
 
 	private final AuditLog audit;
 
+	private final Tokens tokens;
+
 	private final InstantSource clock;
 
 	private final @Nullable Path file;
 
-	private volatile long published = -1;
+	private long published = -1;
+
+	// Whether the file has what was written to it, as far as that can be told without
+	// reading all of it.
+	private boolean whole = true;
+
+	private long size;
 
 	private final Set<Long> told = new HashSet<>();
 
 	private boolean alarmed;
 
-	CheckpointPublisher(AuditChainStore store, AuditKeys keys, AuditLog audit, InstantSource clock,
-			AgentOtpServerProperties.Audit settings) {
+	CheckpointPublisher(AuditChainStore store, AuditKeys keys, AuditLog audit, Tokens tokens,
+			InstantSource clock, AgentOtpServerProperties.Audit settings) {
 		this.store = store;
 		this.keys = keys;
 		this.audit = audit;
+		this.tokens = tokens;
 		this.clock = clock;
 		String name = settings.checkpointFile();
 		this.file = (name != null) ? Path.of(name).toAbsolutePath() : null;
@@ -74,10 +91,10 @@ final class CheckpointPublisher {
 	/**
 	 * Publishes what was not published yet, also by other nodes.
 	 */
-	void publish() {
+	synchronized void publish() {
 		try {
-			if (this.published < 0) {
-				this.published = begin();
+			if (this.published < 0 || (!this.whole && !this.store.checkpointsAfter(this.published).isEmpty())) {
+				begin();
 			}
 			alarmIfCutOff();
 			for (Checkpoint checkpoint : this.store.checkpointsAfter(this.published)) {
@@ -98,23 +115,76 @@ final class CheckpointPublisher {
 		}
 	}
 
-	// A new file gets all that was signed. One that had some and has none now was removed
-	// or emptied, so it is not filled again as if nothing had happened.
-	private long begin() throws IOException {
-		long known = read().stream()
+	/**
+	 * Up to which row checkpoints have to be in the file.
+	 * @return the row
+	 * @throws IOException if the file cannot be read
+	 */
+	synchronized long published() throws IOException {
+		if (this.published < 0 || !this.whole) {
+			begin();
+		}
+		return this.published;
+	}
+
+	// A new file gets all that was signed. One that lacks what it had is not filled again
+	// as if nothing had happened: what is written from then on does not make it whole.
+	private void begin() throws IOException {
+		Path file = this.file;
+		if (file == null) {
+			this.published = 0;
+			return;
+		}
+		List<Checkpoint> inside = read();
+		long known = inside.stream()
+			.sorted(Comparator.comparingLong(Checkpoint::seq).reversed())
 			.filter((one) -> one.isSignedBy(this.keys.keys()))
 			.mapToLong(Checkpoint::seq)
-			.max()
+			.findFirst()
 			.orElse(0);
-		if (this.file == null || known > 0) {
-			return known;
+		long written = written(file);
+		boolean complete = written == 0 || inside.stream().anyMatch((one) -> one.seq() == written);
+		if (!complete) {
+			alarm(file);
 		}
-		ObjectNode begun = Json.object().put("file", this.file.toString()).put("host", host());
-		if (this.audit.find(BEGUN, MAX_FILES, 0).stream().noneMatch((row) -> row.details().equals(begun))) {
+		this.whole = complete;
+		this.size = Files.exists(file) ? Files.size(file) : 0;
+		this.published = Math.max(known, written);
+	}
+
+	private long written(Path file) {
+		String id = id(file);
+		Optional<AuditChainStore.Written> stored = this.store.written(id);
+		ObjectNode begun = Json.object().put("file", file.toString()).put("host", host());
+		boolean isKnown = this.audit.find(BEGUN, MAX_FILES, 0).stream().anyMatch((row) -> row.details().equals(begun));
+		if (stored.isEmpty()) {
+			this.store.put(id, new AuditChainStore.Written(0, seal(id, 0)));
+		}
+		if (!isKnown) {
 			this.audit.record(this.clock.instant(), null, null, AuditEvent.CHECKPOINT_FILE, Actor.SYSTEM, begun);
-			return 0;
 		}
-		return this.store.lastCheckpoint(this.keys.keys()).map(Checkpoint::seq).orElse(0L);
+		return stored.filter((one) -> isSealed(id, one))
+			.map(AuditChainStore.Written::seq)
+			.orElseGet(() -> isKnown ? this.store.lastCheckpoint(this.keys.keys()).map(Checkpoint::seq).orElse(0L) : 0);
+	}
+
+	private static String id(Path file) {
+		return Secrets.sha256(host() + "\n" + file);
+	}
+
+	private boolean isSealed(String id, AuditChainStore.Written written) {
+		return this.tokens.check(written.seal(), KIND, id, String.valueOf(written.seq())) == Tokens.Seal.INTACT;
+	}
+
+	private String seal(String id, long seq) {
+		return this.tokens.seal(KIND, id, String.valueOf(seq));
+	}
+
+	private void alarm(Path file) {
+		if (this.whole) {
+			logger.error("The file {} lacks checkpoints that were written to it: {}", file, REMEDY);
+		}
+		this.whole = false;
 	}
 
 	private static String host() {
@@ -124,14 +194,6 @@ final class CheckpointPublisher {
 		catch (UnknownHostException ex) {
 			return "";
 		}
-	}
-
-	/**
-	 * Up to which row checkpoints were published.
-	 * @return the row, negative before the first look
-	 */
-	long published() {
-		return this.published;
 	}
 
 	/**
@@ -149,7 +211,7 @@ final class CheckpointPublisher {
 		return lost.isEmpty() ? Optional.empty()
 				: Optional.of("The file " + this.file + " lacks " + lost.size() + " of " + inside.size()
 						+ " checkpoints, the last one of " + lost.get(lost.size() - 1).at()
-						+ ": it was removed, emptied or cut off. Restore it, or begin another file");
+						+ ": " + REMEDY);
 	}
 
 	private void alarmIfCutOff() {
@@ -181,17 +243,26 @@ final class CheckpointPublisher {
 	}
 
 	private void append(Checkpoint checkpoint) throws IOException {
-		if (this.file == null) {
+		Path file = this.file;
+		if (file == null) {
 			return;
 		}
-		PrivateFiles.createDirectory(this.file);
-		try (FileChannel channel = FileChannel.open(this.file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+		PrivateFiles.createDirectory(file);
+		try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+			if (channel.size() < this.size) {
+				alarm(file);
+			}
 			ByteBuffer line = ByteBuffer
 				.wrap((Json.write(checkpoint.toJson()) + "\n").getBytes(StandardCharsets.UTF_8));
 			while (line.hasRemaining()) {
 				channel.write(line);
 			}
 			channel.force(true);
+			this.size = channel.size();
+		}
+		if (this.whole) {
+			String id = id(file);
+			this.store.put(id, new AuditChainStore.Written(checkpoint.seq(), seal(id, checkpoint.seq())));
 		}
 	}
 

@@ -9,6 +9,7 @@ import java.util.List;
 
 import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.json.Json;
+import io.agentotp.server.token.Tokens;
 
 import org.springframework.context.ApplicationContext;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -42,7 +43,7 @@ public final class AuditForger {
 		AgentOtpServerProperties.Audit settings = new AgentOtpServerProperties.Audit(null, null, file.toString(),
 				interval);
 		return new AuditSequencer(store, service.getBean(AuditMac.class), keys,
-				new CheckpointPublisher(store, keys, service.getBean(AuditLog.class),
+				new CheckpointPublisher(store, keys, service.getBean(AuditLog.class), service.getBean(Tokens.class),
 						service.getBean(InstantSource.class), settings),
 				service.getBean(AuditLog.class), service.getBean(TransactionTemplate.class),
 				service.getBean(InstantSource.class), settings);

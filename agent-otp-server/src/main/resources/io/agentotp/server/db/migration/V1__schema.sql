@@ -246,6 +246,15 @@ CREATE TABLE agentotp_audit_checkpoint (
 	signature VARCHAR(128) NOT NULL
 );
 
+-- The last checkpoint that each file of checkpoints got.
+CREATE TABLE agentotp_audit_file (
+	-- A hash of host and path.
+	id VARCHAR(64) NOT NULL PRIMARY KEY,
+	seq BIGINT NOT NULL,
+	-- A MAC by the secret of tokens.
+	seal VARCHAR(80) NOT NULL
+);
+
 CREATE TABLE agentotp_retention (
 	-- One row: the node that moves its time forward does the work.
 	single BOOLEAN NOT NULL PRIMARY KEY CHECK (single),
