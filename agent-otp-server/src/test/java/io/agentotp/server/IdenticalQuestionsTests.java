@@ -150,7 +150,7 @@ class IdenticalQuestionsTests {
 		server.alice().decide(ids.get(1), false).expect(200);
 		Browser.Page done = submit(page, ids.get(0), "approve-all");
 		assertThat(statuses(ids)).containsExactly("approved", "denied", "approved");
-		assertThat(done.text()).contains("2 of the 3 identical requests were approved", "Already denied by user:alice");
+		assertThat(done.text()).contains("2 of the 3 identical requests were approved", "Already denied by alice just now");
 	}
 
 	@Test
@@ -165,12 +165,12 @@ class IdenticalQuestionsTests {
 			assertThat(ids).extracting((id) -> own.mailer().status(id))
 				.containsExactly("approved", "pending", "denied", "approved");
 			assertThat(done.text()).contains("2 of the 4 identical requests were approved",
-					"Decided or over before: 1.", "Refused, so that it still waits: 1.");
+					"Decided or over before: 1.", "Refused, so still pending: 1.");
 			assertThat(outcome(done, ids.get(0))).contains("data-result=\"decided\"", ">approved<");
 			assertThat(outcome(done, ids.get(1))).contains("data-result=\"refused\"", ">refused<",
 					"You own the agent &#39;mailer&#39;");
 			assertThat(outcome(done, ids.get(2))).contains("data-result=\"too_late\"", ">too late<",
-					"Already denied by user:alice");
+					"Already denied by alice just now");
 			assertThat(outcome(done, ids.get(3))).contains("data-result=\"decided\"", ">approved<");
 		}
 	}

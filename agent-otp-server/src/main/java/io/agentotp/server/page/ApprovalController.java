@@ -1,8 +1,6 @@
 package io.agentotp.server.page;
 
 import io.agentotp.server.language.Messages;
-import io.agentotp.server.page.text.Moment;
-import io.agentotp.server.page.text.Segment;
 import io.agentotp.server.page.text.VisibleText;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -60,16 +58,13 @@ import org.springframework.web.context.request.async.DeferredResult;
 @Allowed({ Caller.APPROVER, Caller.ADMINISTRATOR, Caller.AUDITOR })
 final class ApprovalController {
 
-	// What became of several, until it was shown.
-	private static final String BATCH = "batch";
-
 	private static final String LIMIT = "scopeModifications.";
 
 	// That one approves without having seen all.
-	private static final String UNSEEN = "unseen";
+	static final String UNSEEN = "unseen";
 
 	// The fact of what is of high risk, typed again.
-	private static final String REPEATED = "repeated";
+	static final String REPEATED = "repeated";
 
 	private static final Pattern DECISION = Pattern.compile("(approve|deny)(-all)?");
 
@@ -80,6 +75,8 @@ final class ApprovalController {
 	private final PermissionDecisions decisions;
 
 	private final BatchDecisions batch;
+
+	private final NextRequest next;
 
 	private final PermissionSignals signals;
 
@@ -94,12 +91,14 @@ final class ApprovalController {
 	private final InstantSource clock;
 
 	ApprovalController(PermissionReader reader, FactsReader facts, PermissionDecisions decisions, BatchDecisions batch,
-			PermissionSignals signals, AuditLog audit, LongPolling longPolling, SessionNotes notes, ServerPaths paths,
+			NextRequest next, PermissionSignals signals, AuditLog audit, LongPolling longPolling, SessionNotes notes,
+			ServerPaths paths,
 			InstantSource clock) {
 		this.reader = reader;
 		this.facts = facts;
 		this.decisions = decisions;
 		this.batch = batch;
+		this.next = next;
 		this.signals = signals;
 		this.audit = audit;
 		this.longPolling = longPolling;
@@ -110,8 +109,7 @@ final class ApprovalController {
 
 	@GetMapping("/approvals/{id}")
 	String show(@PathVariable String id, Authentication user, HttpServletRequest request, Model model) {
-		this.notes.take(request, BATCH)
-			.ifPresent((batch) -> model.addAttribute("batch", Json.mapper().readValue(batch, BatchResult.class)));
+		BatchResult.take(this.notes, request).ifPresent((batch) -> model.addAttribute("batch", batch));
 		Optional<StoredPermission> found = this.reader.find(id);
 		if (found.isEmpty()) {
 			Trail trail = Trail.of(this.audit, id);
@@ -133,6 +131,9 @@ final class ApprovalController {
 		model.addAttribute("detail",
 				PermissionDetail.of(permission, bound, Trail.of(this.audit, permission.id()), now));
 		model.addAttribute("pending", permission.isPending());
+		if (!permission.isPending()) {
+			this.next.of(user).ifPresent((next) -> model.addAttribute("next", next));
+		}
 		DecisionRights rights = this.decisions.rights(permission.id(), user.getName());
 		model.addAttribute("rights", rights);
 		model.addAttribute("revocable", rights.mayRevoke() && (permission.status() == PermissionState.APPROVED
@@ -144,7 +145,7 @@ final class ApprovalController {
 					.toList());
 		model.addAttribute("others", others);
 		model.addAttribute("version", PermissionCard.versionOf(identical.stream().map(IdenticalRow::id).toList()));
-		model.addAttribute(UNSEEN, unseen(permission, bound));
+		model.addAttribute(UNSEEN, PermissionDetail.unseen(permission, bound));
 		model.addAttribute("narrowing", form.fields(limits));
 		model.addAttribute("tooManyLimits", form.isTooLong());
 		model.addAttribute("reason", reason);
@@ -206,7 +207,7 @@ final class ApprovalController {
 		String repeated = request.getParameter(REPEATED);
 		model.addAttribute(REPEATED, repeated);
 		if (approve && permission.isPending()) {
-			boolean unseen = request.getParameter(UNSEEN) == null && !unseen(permission, bound).isEmpty();
+			boolean unseen = request.getParameter(UNSEEN) == null && !PermissionDetail.unseen(permission, bound).isEmpty();
 			Repetition repetition = bound.repetition();
 			boolean other = repetition != null && !repetition.isIn(repeated);
 			if (unseen || other) {
@@ -223,8 +224,7 @@ final class ApprovalController {
 					: this.decisions.deny(asked, given, user.getName(), actor);
 			if (decision.endsWith("-all")) {
 				List<DecisionOutcome> outcomes = this.batch.each(shown(id, ids), one);
-				BatchResult.requireKnown(outcomes, approve);
-				this.notes.put(request, BATCH, Json.write(BatchResult.of(outcomes, approve)));
+				BatchResult.keep(outcomes, approve, true, this.notes, request, this.clock.instant());
 			}
 			else {
 				StoredPermission unused = one.apply(id);
@@ -234,7 +234,7 @@ final class ApprovalController {
 			response.setStatus(Problems.of(ex).status());
 			StoredPermission decided = this.reader.get(id);
 			Facts facts = this.facts.of(decided);
-			model.addAttribute("late", VisibleText.of(late(decided, ex)));
+			model.addAttribute("late", VisibleText.of(BatchResult.late(ex, this.clock.instant())));
 			return page(decided, facts, NarrowingForm.of(decided.grant().scope(), facts), Map.of(),
 					(given != null) ? given : "", user, model);
 		}
@@ -252,22 +252,6 @@ final class ApprovalController {
 			return page(permission, bound, form, limits, (given != null) ? given : "", user, model);
 		}
 		return "redirect:" + this.paths.path() + "/approvals/" + id;
-	}
-
-	// What is too large to be shown, and what is behind one press.
-	private static List<List<Segment>> unseen(StoredPermission permission, Facts bound) {
-		CallView call = CallView.of(permission.request().call(), bound);
-		return Stream.concat((call != null) ? call.leftOut().stream() : Stream.empty(), bound.unopened().stream())
-			.toList();
-	}
-
-	private String late(StoredPermission decided, AlreadyDecidedException ex) {
-		Instant at = decided.decision().at();
-		if (at == null || decided.decision().by() == null || decided.status() == PermissionState.REVOKED) {
-			return ex.text();
-		}
-		return "Already " + ((decided.status() == PermissionState.DENIED) ? "denied" : "approved") + " by "
-				+ PermissionCard.name(decided.decision().by()) + " " + Moment.ago(this.clock.instant(), at);
 	}
 
 	/**

@@ -1,19 +1,28 @@
 package io.agentotp.server.page;
 
-import io.agentotp.server.page.text.VisibleText;
-import io.agentotp.server.page.text.Moment;
-import io.agentotp.server.page.text.Segment;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 import io.agentotp.server.failure.RefusedException;
+import io.agentotp.server.json.Json;
+import io.agentotp.server.language.Messages;
+import io.agentotp.server.page.text.Moment;
+import io.agentotp.server.page.text.Segment;
+import io.agentotp.server.page.text.VisibleText;
+import io.agentotp.server.permission.AlreadyDecidedException;
 import io.agentotp.server.permission.DecisionFailedException;
 import io.agentotp.server.permission.DecisionOutcome;
 import io.agentotp.server.permission.DecisionOutcome.Result;
+import io.agentotp.server.permission.PermissionState;
+import io.agentotp.server.web.SessionNotes;
+import jakarta.servlet.http.HttpServletRequest;
 
 /**
- * What became of identical questions that were decided on at once. It waits for the page
- * in the session.
+ * What became of several requests that were decided on at once. It waits for the page in
+ * the session.
  *
  * @param text how many were decided and how many were not
  * @param complete whether each was decided
@@ -21,34 +30,58 @@ import io.agentotp.server.permission.DecisionOutcome.Result;
  */
 public record BatchResult(String text, boolean complete, List<Line> lines) {
 
-	static BatchResult of(List<DecisionOutcome> outcomes, boolean approved) {
+	private static final String ATTRIBUTE = "batch";
+
+	/**
+	 * Keeps what became of them for the next page.
+	 * @throws RefusedException if the service failed on one of them, as no page may be able
+	 * to say then
+	 */
+	static void keep(List<DecisionOutcome> outcomes, boolean approved, boolean identical, SessionNotes notes,
+			HttpServletRequest request, Instant now) {
+		String summary = Messages.get("batch." + (identical ? "identical." : "similar.")
+				+ (approved ? "approved" : "denied"), count(outcomes, Result.DECIDED), outcomes.size());
+		if (count(outcomes, Result.UNKNOWN) > 0) {
+			throw new DecisionFailedException(summary + outcomes.stream()
+				.flatMap((outcome) -> outcome.why().stream())
+				.distinct()
+				.map((why) -> " " + Messages.ofDomain(why) + ".")
+				.collect(Collectors.joining()));
+		}
 		long late = count(outcomes, Result.TOO_LATE);
 		long refused = count(outcomes, Result.REFUSED);
-		return new BatchResult(
-				summary(outcomes, approved) + ((late > 0) ? " Decided or over before: " + late + "." : "")
-						+ ((refused > 0) ? " Refused, so that it still waits: " + refused + "." : ""),
-				late + refused == 0, List.copyOf(outcomes.stream().map(Line::of).toList()));
+		notes.put(request, ATTRIBUTE,
+					Json.write(new BatchResult(
+							summary + ((late > 0) ? " " + Messages.get("batch.late", late) : "")
+									+ ((refused > 0) ? " " + Messages.get("batch.refused", refused) : ""),
+							late + refused == 0,
+							outcomes.stream().map((outcome) -> Line.of(outcome, now)).toList())));
 	}
 
 	/**
-	 * Says the same where no page may be able to, because the service fails.
-	 * @param outcomes what became of them
-	 * @param approved whether they were to be approved
-	 * @throws RefusedException if the service failed on one of them
+	 * What was kept, once.
 	 */
-	static void requireKnown(List<DecisionOutcome> outcomes, boolean approved) {
-		if (count(outcomes, Result.UNKNOWN) > 0) {
-			throw new DecisionFailedException(summary(outcomes, approved) + outcomes.stream()
-				.flatMap((outcome) -> outcome.why().stream())
-				.distinct()
-				.map((why) -> " " + why + ".")
-				.collect(Collectors.joining()));
-		}
+	static Optional<BatchResult> take(SessionNotes notes, HttpServletRequest request) {
+		return notes.take(request, ATTRIBUTE).map((batch) -> Json.mapper().readValue(batch, BatchResult.class));
 	}
 
-	private static String summary(List<DecisionOutcome> outcomes, boolean approved) {
-		return count(outcomes, Result.DECIDED) + " of the " + outcomes.size() + (approved
-				? " identical requests were approved, each for one call." : " identical requests were denied.");
+	/**
+	 * Says who decided before, and how long ago.
+	 */
+	static String late(AlreadyDecidedException ex, Instant now) {
+		Object by = ex.details().get("decidedBy");
+		String status = String.valueOf(ex.details().get("status"));
+		if (by == null || status.equals(PermissionState.REVOKED.text())) {
+			return Messages.ofDomain(ex.text());
+		}
+		try {
+			return Messages.get(status.equals(PermissionState.DENIED.text()) ? "batch.denied-by" : "batch.approved-by",
+					PermissionCard.name(by.toString()),
+					Moment.ago(now, Instant.parse(String.valueOf(ex.details().get("decidedAt")))));
+		}
+		catch (DateTimeParseException unknown) {
+			return Messages.ofDomain(ex.text());
+		}
 	}
 
 	private static long count(List<DecisionOutcome> outcomes, Result result) {
@@ -58,23 +91,19 @@ public record BatchResult(String text, boolean complete, List<Line> lines) {
 	/**
 	 * What became of one of them.
 	 *
-	 * @param id the question
+	 * @param id the request
 	 * @param askedAt when it was asked
 	 * @param result what became of it
-	 * @param word the result in words
+	 * @param status where it stands now, if it was decided
 	 * @param why why it was not decided, empty if it was
 	 */
-	public record Line(String id, Moment askedAt, String result, String word, List<Segment> why) {
+	public record Line(String id, Moment askedAt, String result, String status, List<Segment> why) {
 
-		static Line of(DecisionOutcome outcome) {
-			String word = switch (outcome.result()) {
-				case DECIDED -> outcome.status().text();
-				case TOO_LATE -> "too late";
-				case REFUSED -> "refused";
-				case UNKNOWN -> "not known";
-			};
-			return new Line(outcome.id(), Moment.of(outcome.createdAt()), outcome.result().text(), word,
-					VisibleText.of(outcome.why().orElse(null)));
+		static Line of(DecisionOutcome outcome, Instant now) {
+			String why = (outcome.refusal() instanceof AlreadyDecidedException late) ? late(late, now)
+					: outcome.why().map(Messages::ofDomain).orElse(null);
+			return new Line(outcome.id(), Moment.of(outcome.createdAt()), outcome.result().text(),
+					outcome.isDecided() ? outcome.status().text() : "", VisibleText.of(why));
 		}
 
 	}

@@ -63,7 +63,7 @@ public final class Facts {
 
 	private final List<String> problems = new ArrayList<>();
 
-	private final @Nullable Repetition repetition;
+	private final Repetition mainFact;
 
 	private final boolean bound;
 
@@ -83,8 +83,7 @@ public final class Facts {
 		else {
 			this.request.scope().properties().forEach((field) -> brief(field.getKey(), field.getValue()));
 		}
-		this.repetition = (this.entry != null && this.entry.risk() == Risk.HIGH)
-				? Repetition.of(this.entry, this.request) : null;
+		this.mainFact = Repetition.of(this.entry, this.request);
 	}
 
 	static Facts of(StoredPermission permission, ActionCatalogue catalogue) {
@@ -164,7 +163,15 @@ public final class Facts {
 	 * @return the fact, or {@code null} for any other risk
 	 */
 	public @Nullable Repetition repetition() {
-		return this.repetition;
+		return (this.entry != null && this.entry.risk() == Risk.HIGH) ? this.mainFact : null;
+	}
+
+	/**
+	 * The fact that matters most: an amount, if there is one.
+	 * @return the fact
+	 */
+	Repetition mainFact() {
+		return this.mainFact;
 	}
 
 	/**

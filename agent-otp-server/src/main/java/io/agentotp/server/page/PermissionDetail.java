@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 
 import io.agentotp.server.json.Json;
 import io.agentotp.server.permission.StoredPermission;
@@ -93,6 +94,15 @@ public record PermissionDetail(PermissionCard card, Facts facts, List<Row> reque
 		return this.card.test() || !this.card.problem().isEmpty() || binding().equals("none")
 				|| binding().equals("unseen")
 				|| (this.call != null && !(this.call.notBound().isEmpty() && this.call.leftOut().isEmpty()));
+	}
+
+	/**
+	 * What is too large to be shown, and what is behind one press.
+	 */
+	static List<List<Segment>> unseen(StoredPermission permission, Facts facts) {
+		CallView call = CallView.of(permission.request().call(), facts);
+		return Stream.concat((call != null) ? call.leftOut().stream() : Stream.empty(), facts.unopened().stream())
+			.toList();
 	}
 
 	static List<Row> claims(StoredPermission permission) {

@@ -7,7 +7,6 @@ import java.util.Comparator;
 import java.util.Currency;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.stream.Stream;
 
 import io.agentotp.server.language.Messages;
@@ -39,9 +38,9 @@ public record Repetition(List<Segment> label, Kind kind, List<String> accepted, 
 
 	private static final int MAX = 200;
 
-	static Repetition of(ActionEntry entry, PolicyRequest request) {
+	static Repetition of(@Nullable ActionEntry entry, PolicyRequest request) {
 		List<Repetition> found = new ArrayList<>();
-		ActionTitle title = entry.title();
+		ActionTitle title = (entry != null) ? entry.title() : null;
 		if (title != null) {
 			title.write(request).orElse(List.of()).forEach((part) -> {
 				FieldValue value = part.value();
@@ -50,7 +49,18 @@ public record Repetition(List<Segment> label, Kind kind, List<String> accepted, 
 				}
 			});
 		}
-		entry.fields().forEach((field) -> add(field.text(), field.find(request), found));
+		if (entry != null) {
+			entry.fields().forEach((field) -> add(field.text(), field.find(request), found));
+		}
+		else {
+			JsonNode currency = request.scope().get("currency");
+			request.scope().properties().forEach((field) -> {
+				FieldValue guessed = FieldValue.guess(field.getKey(), "", field.getValue(), currency);
+				if (guessed != null) {
+					add(field.getKey(), guessed, found);
+				}
+			});
+		}
 		String resource = request.resource();
 		if (resource != null) {
 			addText(Facts.RESOURCE, resource, found);
@@ -58,6 +68,43 @@ public record Repetition(List<Segment> label, Kind kind, List<String> accepted, 
 		addText("action", request.action(), found);
 		addText("agent", request.agentId(), found);
 		return found.stream().min(Comparator.comparing(Repetition::kind)).orElseThrow();
+	}
+
+	/**
+	 * The fact of several requests: the sum, if each has an amount of the same currency,
+	 * else how many there are.
+	 */
+	static Repetition ofAll(List<Repetition> each) {
+		BigDecimal sum = total(each);
+		return (sum != null)
+				? new Repetition(List.of(Segment.plain(Messages.get("repetition.sum"))), Kind.AMOUNT,
+						accepted(sum, each.get(0).currency), sum, each.get(0).currency)
+				: new Repetition(List.of(Segment.plain(Messages.get("repetition.requests"))), Kind.NUMBER,
+						List.of(String.valueOf(each.size())), null, null);
+	}
+
+	/**
+	 * The sum of several amounts.
+	 * @return the text, empty if they are no amounts of one currency
+	 */
+	static String sum(List<Repetition> each) {
+		BigDecimal sum = total(each);
+		String currency = (sum != null) ? each.get(0).currency : null;
+		return (sum != null && currency != null)
+				? new FieldFormat(FieldFormat.Kind.MONEY, Currency.getInstance(currency), null, null, false).sum(sum, null)
+				: "";
+	}
+
+	private static @Nullable BigDecimal total(List<Repetition> each) {
+		String currency = each.isEmpty() ? null : each.get(0).currency;
+		BigDecimal total = BigDecimal.ZERO;
+		for (Repetition one : each) {
+			if (one.amount == null || currency == null || !currency.equals(one.currency)) {
+				return null;
+			}
+			total = total.add(one.amount);
+		}
+		return (currency != null) ? total : null;
 	}
 
 	private static void add(String label, FieldValue value, List<Repetition> found) {

@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /**
- * Takes one decision on several identical requests.
+ * Takes one decision on several requests.
  */
 @Component
 public final class BatchDecisions {
@@ -43,20 +43,38 @@ public final class BatchDecisions {
 	 * same reason
 	 */
 	public List<DecisionOutcome> each(List<String> ids, Function<String, StoredPermission> decision) {
+		return each(ids, RequestIdentity::of, "must be those of identical requests: decide on different ones one by one",
+				decision);
+	}
+
+	/**
+	 * Decides on requests of one agent for one action, each by itself.
+	 * @param ids the requests that the person saw
+	 * @param decision decides on one of them
+	 * @return what became of each, in the order of the ids
+	 * @throws RefusedException if they are not similar, or if all are refused for the same
+	 * reason
+	 */
+	public List<DecisionOutcome> eachSimilar(List<String> ids, Function<String, StoredPermission> decision) {
+		return each(ids, (permission) -> List.of(permission.agentId(), permission.request().action()),
+				"must be those of requests of one agent for one action", decision);
+	}
+
+	private List<DecisionOutcome> each(List<String> ids, Function<StoredPermission, Object> kind, String otherwise,
+			Function<String, StoredPermission> decision) {
 		if (ids.size() > MAX) {
 			throw new InvalidInputException("ids", "must be at most " + MAX);
 		}
-		Set<RequestIdentity> identities = new HashSet<>();
+		Set<Object> kinds = new HashSet<>();
 		List<DecisionOutcome> asked = ids.stream().distinct().map((id) -> {
 			StoredPermission permission = this.reader.get(id);
 			if (permission.isPending()) {
-				identities.add(RequestIdentity.of(permission));
+				kinds.add(kind.apply(permission));
 			}
 			return DecisionOutcome.of(permission);
 		}).toList();
-		if (identities.size() > 1) {
-			throw new InvalidInputException("ids",
-					"must be those of identical requests: decide on different ones one by one");
+		if (kinds.size() > 1) {
+			throw new InvalidInputException("ids", otherwise);
 		}
 		List<DecisionOutcome> outcomes = new ArrayList<>();
 		for (DecisionOutcome one : asked) {

@@ -118,6 +118,25 @@ public final class PermissionReader {
 	}
 
 	/**
+	 * The ids of requests that wait, those first that end first.
+	 * @param limit how many at most
+	 * @return the ids
+	 */
+	public List<String> pendingIdsByEnd(int limit) {
+		return this.store.pendingIdsByEnd(Now.of(this.clock), limit);
+	}
+
+	/**
+	 * The ids of the requests of an agent that wait for an action, the oldest first.
+	 * @param agentId the agent
+	 * @param action the action
+	 * @return the ids
+	 */
+	public List<String> pendingIds(String agentId, String action) {
+		return this.store.pendingIds(agentId, action, Now.of(this.clock));
+	}
+
+	/**
 	 * The questions that wait and are identical with one, which is among them while it
 	 * waits itself.
 	 * @param permission the one

@@ -359,6 +359,15 @@ final class PermissionStore {
 				ORDER BY created_at, id""").param(Times.toDatabase(now)).query(String.class).list();
 	}
 
+	List<String> pendingIdsByEnd(Instant now, int limit) {
+		return this.jdbc.sql("""
+				SELECT id FROM agentotp_permission WHERE status = 'pending' AND pending_until > ?
+				ORDER BY pending_until, created_at, id LIMIT ?""")
+			.params(Times.toDatabase(now), limit)
+			.query(String.class)
+			.list();
+	}
+
 	List<String> pendingIds(String agentId, String action, Instant now) {
 		return this.jdbc
 			.sql("""
