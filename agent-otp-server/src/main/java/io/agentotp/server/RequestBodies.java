@@ -85,6 +85,20 @@ final class RequestBodies {
 	 * @throws RefusedException if the body is too long
 	 */
 	@Nullable HttpServletRequest read(HttpServletRequest request, HttpServletResponse response) throws IOException {
+		try {
+			return readNow(request, response);
+		}
+		catch (IOException ex) {
+			if (Problems.isCallerGone(ex)) {
+				throw ex;
+			}
+			logger.debug("The body of a request is not well-formed: {}", ex.toString());
+			throw new InvalidInputException("body", "is not well-formed HTTP");
+		}
+	}
+
+	private @Nullable HttpServletRequest readNow(HttpServletRequest request, HttpServletResponse response)
+			throws IOException {
 		long length = request.getContentLengthLong();
 		if (length == 0 || (length < 0 && request.getHeader("Transfer-Encoding") == null)) {
 			return request;

@@ -10,8 +10,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
+import io.agentotp.server.web.JsonAnswer;
 import io.agentotp.server.web.LongPollCapacity;
 import io.agentotp.server.web.LongPolling;
+import io.agentotp.server.web.Problem;
+import io.agentotp.server.web.Problems;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.http.HttpServletResponse;
@@ -19,6 +22,8 @@ import jakarta.servlet.http.HttpServletResponseWrapper;
 import org.apache.catalina.connector.CoyoteAdapter;
 import org.apache.catalina.connector.Request;
 import org.apache.catalina.connector.Response;
+import org.apache.catalina.core.StandardHost;
+import org.apache.catalina.valves.ErrorReportValve;
 import org.apache.catalina.valves.ValveBase;
 import org.apache.coyote.Processor;
 import org.apache.coyote.http11.Http11InputBuffer;
@@ -74,6 +79,11 @@ final class SmallBuffers implements WebServerFactoryCustomizer<TomcatServletWebS
 	public void customize(TomcatServletWebServerFactory factory) {
 		factory.setProtocol(Protocol.class.getName());
 		factory.addEngineValves(new Valve());
+		factory.addContextCustomizers((context) -> {
+			if (context.getParent() instanceof StandardHost host) {
+				host.setErrorReportValveClass(Malformed.class.getName());
+			}
+		});
 		factory.addConnectorCustomizers((connector) -> {
 			// How much is read and written at a time. An answer about a permission is
 			// written at once.
@@ -278,7 +288,8 @@ final class SmallBuffers implements WebServerFactoryCustomizer<TomcatServletWebS
 
 		@Override
 		public void invoke(Request request, Response response) throws IOException, ServletException {
-			if (!request.isAsyncDispatching()) {
+			// Tomcat passes on what it has already refused.
+			if (!request.isAsyncDispatching() && !response.isError()) {
 				NioChannel channel = Connections.CHANNEL.get();
 				if (channel != null) {
 					SlowReaders.begin(channel);
@@ -296,6 +307,30 @@ final class SmallBuffers implements WebServerFactoryCustomizer<TomcatServletWebS
 			return request.getContentLengthLong() <= 0 && request.getHeader("Transfer-Encoding") == null
 					&& request.getCoyoteRequest().getInputBuffer() instanceof Http11InputBuffer buffer
 					&& buffer.getByteBuffer().remaining() > MAX_AHEAD;
+		}
+
+	}
+
+	/**
+	 * Answers what Tomcat refuses before it reaches the service. Tomcat makes it by its
+	 * name.
+	 */
+	public static final class Malformed extends ErrorReportValve {
+
+		@Override
+		protected void report(Request request, Response response, @Nullable Throwable throwable) {
+			int status = response.getStatus();
+			if (status < 400 || response.getContentWritten() > 0 || !response.setErrorReported()) {
+				return;
+			}
+			try {
+				JsonAnswer.write(response, (status == 400) ? Problems.malformed()
+						: Problem.of(status, "INVALID_REQUEST", "The request cannot be answered"));
+				response.finishResponse();
+			}
+			catch (IOException ex) {
+				// The caller is gone.
+			}
 		}
 
 	}
