@@ -1,9 +1,12 @@
 package io.agentotp.spring.method;
 
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.BiPredicate;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Opcodes;
@@ -34,16 +37,19 @@ final class BeanValues extends SourceInterpreter {
 	/** A function that returns it. */
 	private static final AbstractInsnNode SUPPLIER = new LabelNode();
 
-	private static final Set<String> FACTORIES = Set.of("of", "ofNullable", "asList", "singleton", "singletonList",
-			"ofEntries", "entry", "copyOf", "nCopies");
+	private static final SourceValue IT = new SourceValue(1, BEAN);
 
-	/** What gives what is inside, or a view of it. */
-	private static final Set<String> ACCESSORS = Set.of("get", "orElse", "orElseGet", "orElseThrow", "or", "iterator",
-			"listIterator", "next", "previous", "stream", "filter", "findFirst", "findAny", "getFirst", "getLast",
-			"toList", "toArray", "peek", "poll", "pop", "remove", "element", "take", "values", "keySet", "entrySet",
-			"getKey", "getValue", "getAndSet", "sorted", "distinct", "limit", "skip", "join", "getNow");
+	/** What gives something else than what is inside. */
+	private static final Set<String> TRANSFORMERS = Set.of("map", "flatMap", "thenApply", "thenCompose", "thenCombine",
+			"handle");
+
+	private static final String OBJECT = "Ljava/lang/Object;";
 
 	private final Set<AbstractInsnNode> filled = new HashSet<>();
+
+	private final Map<AbstractInsnNode, List<SourceValue>> captured = new HashMap<>();
+
+	private final Set<InvokeDynamicInsnNode> given = new HashSet<>();
 
 	private final Set<Integer> locals;
 
@@ -68,6 +74,13 @@ final class BeanValues extends SourceInterpreter {
 		this.owners = owners;
 		this.inner = inner;
 		this.returnsBean = returnsBean;
+	}
+
+	/**
+	 * Return the functions that are called with the bean, or handed to what holds it.
+	 */
+	Set<InvokeDynamicInsnNode> given() {
+		return this.given;
 	}
 
 	static boolean isBean(SourceValue value) {
@@ -123,6 +136,7 @@ final class BeanValues extends SourceInterpreter {
 
 	private @Nullable AbstractInsnNode source(AbstractInsnNode instruction, List<? extends SourceValue> values) {
 		if (instruction instanceof InvokeDynamicInsnNode) {
+			this.captured.put(instruction, List.copyOf(values));
 			return this.returnsBean.test(instruction, values) ? SUPPLIER : null;
 		}
 		if (!(instruction instanceof MethodInsnNode called)) {
@@ -136,22 +150,47 @@ final class BeanValues extends SourceInterpreter {
 		if (called.getOpcode() != Opcodes.INVOKESTATIC && values.get(0).insns.contains(SUPPLIER)) {
 			return isObject ? BEAN : null;
 		}
-		return (called.owner.startsWith("java/util/") || called.owner.equals("java/lang/Iterable"))
-				? inContainer(called, values, isObject ? returned.getDescriptor() : "") : null;
+		return called.owner.startsWith("java/") ? inPlatform(called, values, isObject ? returned.getDescriptor() : "")
+				: null;
 	}
 
-	private @Nullable AbstractInsnNode inContainer(MethodInsnNode called, List<? extends SourceValue> values,
+	/**
+	 * What the JDK is given, and what has been given to one of its objects, may be what
+	 * it returns, or inside.
+	 */
+	private @Nullable AbstractInsnNode inPlatform(MethodInsnNode called, List<? extends SourceValue> values,
 			String returned) {
 		boolean isStatic = called.getOpcode() == Opcodes.INVOKESTATIC;
-		boolean isGiven = values.stream().skip(isStatic ? 0 : 1).anyMatch((value) -> isBean(value) || isHolder(value));
-		if (isStatic) {
-			return (isGiven && !returned.isEmpty() && FACTORIES.contains(called.name)) ? HOLDER : null;
-		}
-		if (isGiven) {
+		boolean isGiven = values.stream().skip(isStatic ? 0 : 1).anyMatch(this::mayBe);
+		if (!isStatic && isGiven) {
 			values.get(0).insns.stream().filter((source) -> source != BEAN).forEach(this.filled::add);
 		}
-		return (!returned.isEmpty() && isHolder(values.get(0)) && ACCESSORS.contains(called.name))
-				? (returned.equals("Ljava/lang/Object;") ? BEAN : HOLDER) : null;
+		if (!isGiven && (isStatic || !mayBe(values.get(0)))) {
+			return null;
+		}
+		values.stream()
+			.flatMap((value) -> value.insns.stream())
+			.filter(InvokeDynamicInsnNode.class::isInstance)
+			.forEach((function) -> this.given.add((InvokeDynamicInsnNode) function));
+		if (TRANSFORMERS.stream().anyMatch(called.name::startsWith)
+				&& values.stream().skip(1).noneMatch(this::mayReturnIt)) {
+			return null;
+		}
+		return returned.isEmpty() ? null : returned.equals(OBJECT) ? BEAN
+				: (returned.startsWith("Ljava/") || returned.startsWith("[")) ? HOLDER : null;
+	}
+
+	/** Whether a function returns what it is called with. */
+	private boolean mayReturnIt(SourceValue function) {
+		return mayBe(function) || function.insns.stream()
+			.anyMatch((source) -> (source instanceof MethodInsnNode called && called.name.equals("identity"))
+					|| (this.captured.containsKey(source) && this.returnsBean.test(source,
+							Stream.concat(this.captured.get(source).stream(), Stream.generate(() -> IT).limit(2))
+								.toList())));
+	}
+
+	private boolean mayBe(SourceValue value) {
+		return isBean(value) || isHolder(value) || value.insns.contains(SUPPLIER);
 	}
 
 	private boolean isHolder(SourceValue value) {

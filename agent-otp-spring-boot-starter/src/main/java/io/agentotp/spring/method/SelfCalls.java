@@ -61,6 +61,8 @@ final class SelfCalls {
 
 	private final Map<String, Boolean> returning = new HashMap<>();
 
+	private final Set<InvokeDynamicInsnNode> given = new HashSet<>();
+
 	/**
 	 * Creates one.
 	 * @param classes reads a class by its internal name
@@ -152,8 +154,8 @@ final class SelfCalls {
 	}
 
 	/**
-	 * Follows a lambda that captures the bean in a variable, or takes one of its class:
-	 * it is made to be called with the bean.
+	 * Follows a lambda that captures the bean in a variable, or takes one of its class or
+	 * is handed to what has the bean: it is made to be called with the bean.
 	 */
 	private void followLambda(ClassNode node, Handle handle, InvokeDynamicInsnNode dynamic, Frame<SourceValue> frame) {
 		MethodNode lambda = method(node, handle.getName(), handle.getDesc());
@@ -175,7 +177,9 @@ final class SelfCalls {
 		for (Type parameter : Type.getArgumentTypes(handle.getDesc())) {
 			boolean isBean = (index < captured)
 					? BeanValues.isBean(frame.getStack(frame.getStackSize() - captured + index))
-					: parameter.getSort() == Type.OBJECT && this.types.contains(parameter.getInternalName());
+					: parameter.getSort() == Type.OBJECT && (this.types.contains(parameter.getInternalName())
+							|| (this.given.contains(dynamic) && (parameter.getDescriptor().equals("Ljava/lang/Object;")
+									|| this.hierarchy.contains(parameter.getInternalName()))));
 			if (isBean) {
 				beans.add(local);
 			}
@@ -297,9 +301,11 @@ final class SelfCalls {
 
 	private Frame<SourceValue>[] frames(Code code) {
 		try {
-			return new Analyzer<>(
-					new BeanValues(code.beans, this.owners, this.inner.contains(code.node.name), this::returnsBean))
-				.analyze(code.node.name, code.method);
+			BeanValues values = new BeanValues(code.beans, this.owners, this.inner.contains(code.node.name),
+					this::returnsBean);
+			Frame<SourceValue>[] frames = new Analyzer<>(values).analyze(code.node.name, code.method);
+			this.given.addAll(values.given());
+			return frames;
 		}
 		catch (AnalyzerException ex) {
 			throw new IllegalStateException(

@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -37,7 +38,8 @@ class SelfInvocationsTests {
 			LambdaInAMap.class, LambdaInAStream.class, LambdaOfAField.class, ReturnsItself.class,
 			ReturnsItselfFromItsBase.class, ReturnsItselfStatically.class, Required.class, HelperOfAnInnerClass.class,
 			SuperOfAnother.class, InAnArray.class, InALoop.class, InAList.class, InAnOptional.class, ByASupplier.class,
-			ByAReference.class, ByAFunctionOfItsOwn.class, OrElseItself.class })
+			ByAReference.class, ByAFunctionOfItsOwn.class, OrElseItself.class, ByItsClass.class, ByAThreadLocal.class,
+			ByIdentity.class, MappedToItself.class, ByALambdaOfObjects.class })
 	void findWhenABeanCallsItselfThenFound(Class<?> type) {
 		assertThat(find(type)).isNotEmpty().allMatch((call) -> call.matches(".+\\) calls send\\((String)?\\)"));
 	}
@@ -61,6 +63,58 @@ class SelfInvocationsTests {
 
 		private static void help(long number, StaticHelper it, String text) {
 			it.send(text);
+		}
+
+	}
+
+	public static class OneSender {
+
+		@RequiresPermission(action = "a")
+		public void send() {
+		}
+
+	}
+
+	public static class ByItsClass extends OneSender {
+
+		public void run() {
+			Objects.requireNonNull(OneSender.class.cast(this)).send();
+		}
+
+	}
+
+	public static class ByAThreadLocal extends OneSender {
+
+		public void run() {
+			ThreadLocal.withInitial(() -> this).get().send();
+		}
+
+	}
+
+	public static class ByIdentity extends OneSender {
+
+		public void run() {
+			Stream.of(Function.<OneSender>identity().apply(this)).toList().get(0).send();
+		}
+
+	}
+
+	public static class MappedToItself extends OneSender {
+
+		public void run() {
+			((OneSender) Optional.of(this).map(MappedToItself::same).get()).send();
+		}
+
+		private static Object same(Object it) {
+			return it;
+		}
+
+	}
+
+	public static class ByALambdaOfObjects extends OneSender {
+
+		public void run() {
+			Optional.<Object>of(this).ifPresent((it) -> ((OneSender) it).send());
 		}
 
 	}
