@@ -26,6 +26,8 @@ import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.beans.factory.config.InstantiationAwareBeanPostProcessor;
+import org.springframework.beans.factory.support.BeanDefinitionRegistryPostProcessor;
+import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -34,6 +36,7 @@ import org.springframework.context.annotation.Scope;
 import org.springframework.context.annotation.ScopedProxyMode;
 import org.springframework.context.event.EventListener;
 import org.springframework.context.support.SimpleThreadScope;
+import org.springframework.core.NestedExceptionUtils;
 import org.springframework.core.Ordered;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -120,8 +123,7 @@ class GuardedProxiesTests {
 	@EnumSource
 	void startWhenNoGuardCanStandBeforeTheMethodThenFails(Hidden hidden) {
 		this.guarded.runner(hidden.application)
-			.run((context) -> assertThat(context).getFailure()
-				.rootCause()
+			.run((context) -> assertThat(NestedExceptionUtils.getMostSpecificCause(context.getStartupFailure()))
 				.isInstanceOf(InvalidAnnotationException.class)
 				.hasMessageContaining(hidden.problem));
 	}
@@ -195,7 +197,7 @@ class GuardedProxiesTests {
 	enum Hidden {
 
 		REPLACED(Replaced.class, "instead of its bean"), OPAQUE(OpaqueTwice.class, "so is the one inside"),
-		FROZEN(Frozen.class, "frozen"), POST_PROCESSOR(GuardedPostProcessor.class, "the container calls it");
+		SYNTHETIC(SyntheticFactory.class, "synthetic"), FROZEN(Frozen.class, "frozen"), POST_PROCESSOR(GuardedPostProcessor.class, "the container calls it");
 
 		private final Class<?> application;
 
@@ -246,6 +248,34 @@ class GuardedProxiesTests {
 			});
 			factory.setOpaque(true);
 			return factory.getProxy();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class SyntheticFactory {
+
+		@Bean
+		static BeanDefinitionRegistryPostProcessor registrar() {
+			return (registry) -> {
+				RootBeanDefinition definition = new RootBeanDefinition(PaymentFactory.class);
+				definition.setSynthetic(true);
+				registry.registerBeanDefinition("payment", definition);
+			};
+		}
+
+	}
+
+	static class PaymentFactory implements FactoryBean<Payment> {
+
+		@Override
+		public Payment getObject() {
+			return new Till();
+		}
+
+		@Override
+		public Class<?> getObjectType() {
+			return Payment.class;
 		}
 
 	}

@@ -4,6 +4,7 @@ import java.io.Serializable;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -12,10 +13,15 @@ import java.util.stream.Stream;
 import io.agentotp.spring.CallRefusedException;
 import io.agentotp.spring.NotBound;
 import io.agentotp.spring.RequiresPermission;
+import io.agentotp.spring.operation.InvalidAnnotationException;
 import io.agentotp.test.FakeAgentOtp;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.ParallelFlux;
 
 import org.springframework.aop.support.DefaultPointcutAdvisor;
 import org.springframework.aop.support.NameMatchMethodPointcut;
@@ -89,6 +95,33 @@ class OpenResultTests {
 			assertThat(bean.go(ResponseEntity.ok(List.of(1))).getBody()).isEqualTo(List.of(1));
 			assertThat(bean.go(ResponseEntity.notFound().build()).getBody()).isNull();
 		});
+	}
+
+	@Test
+	void futureOrPublisherWhenTheWorkOfItsValueIsDoneLaterThenTheCallerDoesNotGetIt() {
+		AtomicInteger ran = new AtomicInteger();
+		this.guarded.run(OfFutureEntity.class, (bean) -> {
+			ResponseEntity<?> later = ResponseEntity.ok(Mono.fromCallable(ran::incrementAndGet));
+			assertThatExceptionOfType(CompletionException.class).isThrownBy(() -> bean.future(later).join())
+				.withCauseInstanceOf(IllegalStateException.class);
+			assertThatIllegalStateException().isThrownBy(() -> bean.mono(later).block());
+			assertThatIllegalStateException().isThrownBy(() -> bean.flux((Callable<?>) ran::incrementAndGet).collectList().block());
+			assertThat(ran).hasValue(0);
+			assertThat(this.service.asked()).extracting("outcome").containsOnly("failed");
+			assertThat(bean.future(ResponseEntity.ok(1)).join().getBody()).isEqualTo(1);
+			assertThat(bean.mono(ResponseEntity.ok(1)).block().getBody()).isEqualTo(1);
+			assertThat(bean.flux(1).collectList().block()).containsExactly(1);
+		});
+	}
+
+	@ParameterizedTest
+	@ValueSource(classes = { OfTask.class, OfParallel.class })
+	void startWhenTheTypeOfTheResultIsWorkThatIsDoneLaterThenFails(Class<?> type) {
+		this.guarded.runner(type)
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.isInstanceOf(InvalidAnnotationException.class)
+				.hasMessageContaining("its return type"));
 	}
 
 	@Test
@@ -178,6 +211,52 @@ class OpenResultTests {
 		@RequiresPermission(action = "entity")
 		public ResponseEntity<?> go(@NotBound ResponseEntity<?> result) {
 			return result;
+		}
+
+	}
+
+	static class OfFutureEntity {
+
+		@RequiresPermission(action = "future")
+		public CompletableFuture<ResponseEntity<?>> future(@NotBound ResponseEntity<?> result) {
+			return CompletableFuture.completedFuture(result);
+		}
+
+		@RequiresPermission(action = "mono")
+		public Mono<ResponseEntity<?>> mono(@NotBound ResponseEntity<?> result) {
+			return Mono.just(result);
+		}
+
+		@RequiresPermission(action = "flux")
+		public Flux<Object> flux(@NotBound Object result) {
+			return Flux.just(result);
+		}
+
+	}
+
+	static class Task implements Callable<String> {
+
+		@Override
+		public String call() {
+			return "done";
+		}
+
+	}
+
+	static class OfTask {
+
+		@RequiresPermission(action = "task")
+		public Task task() {
+			return new Task();
+		}
+
+	}
+
+	static class OfParallel {
+
+		@RequiresPermission(action = "parallel")
+		public ParallelFlux<String> parallel() {
+			return Flux.just("done").parallel();
 		}
 
 	}

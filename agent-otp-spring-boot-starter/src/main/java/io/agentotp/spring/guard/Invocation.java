@@ -72,6 +72,13 @@ public interface Invocation {
 	@Nullable Object proceed(GuardedCall asked, Permission grant, Runnable alive) throws Throwable;
 
 	/**
+	 * Makes sure that the body has ended with a result, or with one of several.
+	 * @throws IllegalStateException if work would be done later, without its permission
+	 */
+	default void requireEnded(Object result) {
+	}
+
+	/**
 	 * The call has ended, and its body must not run any more.
 	 * @return whether it has run
 	 */

@@ -35,6 +35,9 @@ final class LaterResults {
 			"org.springframework.web.servlet.mvc.method.annotation.ResponseBodyEmitter", "kotlin.Lazy",
 			"kotlin.sequences.Sequence", "kotlin.Function");
 
+	/** Suppliers of what they hold, such as a page of Spring Data's. */
+	private static final Set<String> VALUES = Set.of("org.springframework.data.util.Streamable");
+
 	private static final boolean HTTP = ClassUtils.isPresent("org.springframework.http.HttpEntity",
 			LaterResults.class.getClassLoader());
 
@@ -108,8 +111,8 @@ final class LaterResults {
 	static void refuse(String place, Class<?> declared, Object result) {
 		Object content = (HTTP && result instanceof HttpEntity<?> entity) ? entity.getBody() : result;
 		boolean isOpen = content != result || declared == Object.class || declared.isInterface();
-		if (content != null && (ClassUtils.isLambdaClass(content.getClass()) || (isOpen && (content instanceof Callable
-				|| content instanceof Runnable || content instanceof Supplier || isLaterClass(content.getClass()))))) {
+		if (content != null && (ClassUtils.isLambdaClass(content.getClass())
+				|| (isOpen && isLaterClass(content.getClass())))) {
 			throw new IllegalStateException(place + " returned a " + content.getClass().getName()
 					+ ", whose work is done later, when the permission is used already. Declare that as its return type, "
 					+ "or return the values themselves");
@@ -126,23 +129,25 @@ final class LaterResults {
 		if (type.isPrimitive() || type == Object.class || type == String.class) {
 			return false;
 		}
-		return type.isAnnotationPresent(FunctionalInterface.class) || Iterator.class.isAssignableFrom(type)
+		return type.isAnnotationPresent(FunctionalInterface.class) || Callable.class.isAssignableFrom(type)
+				|| Runnable.class.isAssignableFrom(type)
+				|| (Supplier.class.isAssignableFrom(type) && !isNamed(VALUES, type)) || Iterator.class.isAssignableFrom(type)
 				|| BaseStream.class.isAssignableFrom(type) || Spliterator.class.isAssignableFrom(type)
 				|| Enumeration.class.isAssignableFrom(type) || Future.class.isAssignableFrom(type)
-				|| CompletionStage.class.isAssignableFrom(type) || isNamed(type)
+				|| CompletionStage.class.isAssignableFrom(type) || isNamed(TYPES, type)
 				|| (!type.getName().startsWith("java.lang.")
 						&& ReactiveAdapterRegistry.getSharedInstance().getAdapter(type) != null);
 	}
 
-	private static boolean isNamed(@Nullable Class<?> type) {
+	private static boolean isNamed(Set<String> names, @Nullable Class<?> type) {
 		if (type == null) {
 			return false;
 		}
-		if (TYPES.contains(type.getName()) || isNamed(type.getSuperclass())) {
+		if (names.contains(type.getName()) || isNamed(names, type.getSuperclass())) {
 			return true;
 		}
 		for (Class<?> contract : type.getInterfaces()) {
-			if (isNamed(contract)) {
+			if (isNamed(names, contract)) {
 				return true;
 			}
 		}

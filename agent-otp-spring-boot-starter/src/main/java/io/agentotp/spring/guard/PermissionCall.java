@@ -188,6 +188,14 @@ final class PermissionCall {
 	}
 
 	/**
+	 * Makes sure that the body has ended with a result.
+	 * @throws IllegalStateException if work would be done later, without its permission
+	 */
+	void requireEnded(Object result) {
+		this.invocation.requireEnded(result);
+	}
+
+	/**
 	 * Runs the body. The only way to it: it takes a grant.
 	 */
 	@Nullable Object proceed(Permission grant) throws Throwable {

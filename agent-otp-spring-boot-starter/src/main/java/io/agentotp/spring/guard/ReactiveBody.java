@@ -1,5 +1,7 @@
 package io.agentotp.spring.guard;
 
+import java.util.function.Consumer;
+
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -21,17 +23,18 @@ public final class ReactiveBody {
 	 * @param kind {@link ReturnKind#SINGLE} or {@link ReturnKind#STREAM}
 	 * @param adapter makes a publisher of it, or {@code null} if it is one
 	 * @param subscribe is called at each subscription and throws to refuse it
+	 * @param emitted is called with each value and throws to refuse it
 	 * @return the same type as was returned
 	 */
 	public static Object guard(Object returned, ReturnKind kind, @Nullable ReactiveAdapter adapter,
-			Runnable subscribe) {
+			Runnable subscribe, Consumer<Object> emitted) {
 		Publisher<Object> body = publisher(returned, adapter);
 		Publisher<Object> once = (kind == ReturnKind.SINGLE) ? Mono.defer(() -> {
 			subscribe.run();
-			return Mono.from(body);
+			return Mono.from(body).doOnNext(emitted);
 		}) : Flux.defer(() -> {
 			subscribe.run();
-			return body;
+			return Flux.from(body).doOnNext(emitted);
 		});
 		return (adapter != null) ? adapter.fromPublisher(once) : once;
 	}

@@ -78,6 +78,11 @@ public enum ReturnKind {
 		}
 		ReactiveAdapter adapter = ReactiveAdapterRegistry.getSharedInstance().getAdapter(type);
 		if (adapter != null) {
+			if (!type.isAssignableFrom(adapter.getReactiveType())) {
+				throw new InvalidAnnotationException(RequiresPermission.class, method,
+						"its return type " + type.getName() + " cannot be made of what asks first",
+						"Return a " + adapter.getReactiveType().getName() + ".");
+			}
 			return requireReactor(method, adapter.isMultiValue() ? STREAM : SINGLE);
 		}
 		return VALUE;

@@ -70,7 +70,7 @@ final class StageCalls {
 		result.whenComplete((value, ex) -> body.cancel(true));
 		body.whenComplete((value, ex) -> {
 			held.close();
-			Throwable failure = (ex != null) ? Failures.unwrap(ex) : null;
+			Throwable failure = (ex != null) ? Failures.unwrap(ex) : later(call, value);
 			report(call, grant, failure).whenComplete((reported, never) -> {
 				if (failure != null) {
 					result.completeExceptionally(failure);
@@ -94,6 +94,18 @@ final class StageCalls {
 		}
 		catch (Throwable ex) {
 			return CompletableFuture.failedFuture(ex);
+		}
+	}
+
+	private static @Nullable Throwable later(PermissionCall call, @Nullable Object value) {
+		try {
+			if (value != null) {
+				call.requireEnded(value);
+			}
+			return null;
+		}
+		catch (IllegalStateException ex) {
+			return ex;
 		}
 	}
 

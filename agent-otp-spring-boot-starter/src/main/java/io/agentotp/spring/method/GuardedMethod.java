@@ -29,6 +29,7 @@ import org.springframework.core.GenericTypeResolver;
 import org.springframework.core.KotlinDetector;
 import org.springframework.core.ReactiveAdapter;
 import org.springframework.core.ReactiveAdapterRegistry;
+import org.springframework.core.ResolvableType;
 import org.springframework.expression.BeanResolver;
 import org.springframework.expression.EvaluationContext;
 import org.springframework.expression.spel.support.StandardEvaluationContext;
@@ -51,6 +52,9 @@ final class GuardedMethod extends GuardedOperation {
 	private final ReturnKind returnKind;
 
 	private final Class<?> returned;
+
+	/** The class of what it returns, or of what that is completed with. */
+	private final Class<?> result;
 
 	private final List<String> notBound;
 
@@ -79,6 +83,8 @@ final class GuardedMethod extends GuardedOperation {
 		Class<?> owner = ClassUtils.getUserClass(type);
 		this.returnKind = ReturnKind.of(method, owner);
 		this.returned = GenericTypeResolver.resolveReturnType(method, owner);
+		this.result = (this.returnKind == ReturnKind.VALUE) ? this.returned
+				: ResolvableType.forMethodReturnType(method, owner).getGeneric().resolve(Object.class);
 		// The name of a lambda's class is another one after each start.
 		this.type = (owner.isHidden() || Proxy.isProxyClass(owner)) ? method.getDeclaringClass().getName()
 				: owner.getName();
@@ -117,7 +123,7 @@ final class GuardedMethod extends GuardedOperation {
 	 * @throws IllegalStateException if work would be done later, without its permission
 	 */
 	void requireEnded(Object result) {
-		ReturnKind.requireEnded(place(), this.returned, result);
+		ReturnKind.requireEnded(place(), this.result, result);
 	}
 
 	/**

@@ -158,7 +158,7 @@ public final class MethodCall implements Invocation {
 			return returned;
 		}
 		if (returnKind() == ReturnKind.VALUE) {
-			this.guarded.requireEnded(returned);
+			requireEnded(returned);
 			return returned;
 		}
 		return ReactiveBody.guard(returned, returnKind(), adapter(), () -> {
@@ -166,7 +166,12 @@ public final class MethodCall implements Invocation {
 				throw spent();
 			}
 			requireAlive();
-		});
+		}, this::requireEnded);
+	}
+
+	@Override
+	public void requireEnded(Object result) {
+		this.guarded.requireEnded(result);
 	}
 
 	private void requireAlive() {
