@@ -57,13 +57,9 @@ public final class AgentTurn {
 
 	/**
 	 * Return for whom it is.
-	 * @return what tells the principal from others, or {@code null} if nobody is known
+	 * @return the caller, as far as it is known
 	 */
-	public @Nullable String principal() {
-		return this.caller.is(CallerIdentity.Kind.PRINCIPAL) ? this.caller.id() : null;
-	}
-
-	CallerIdentity caller() {
+	public CallerIdentity caller() {
 		return this.caller;
 	}
 

@@ -47,7 +47,9 @@ public final class ArgumentBinding {
 			if (problem != null) {
 				throw new InvalidAnnotationException(place,
 						"the parameter '" + parameter.name() + "' can never be bound: " + problem,
-						UnwritableStateException.REMEDY + ".", null);
+						UnwritableStateException.REMEDY
+								+ ". If the annotation is on the class, put it on the methods instead.",
+						null);
 			}
 		}
 		this.masked = parameters.stream().filter(Parameter::masked).map(Parameter::name).collect(Collectors.toSet());

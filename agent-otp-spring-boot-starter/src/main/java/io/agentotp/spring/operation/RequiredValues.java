@@ -74,7 +74,7 @@ public final class RequiredValues extends AbstractMap<String, Object> {
 		return this.values.get(key) != null;
 	}
 
-	/** A value is read when somebody asks an entry for it. */
+	/** Who copies or filters all of them looks at none. */
 	@Override
 	public Set<Entry<String, Object>> entrySet() {
 		Set<Entry<String, Object>> entries = new LinkedHashSet<>();
@@ -113,7 +113,7 @@ public final class RequiredValues extends AbstractMap<String, Object> {
 
 		@Override
 		public Object getValue() {
-			return get(this.key);
+			return required(RequiredValues.this.values.get(this.key), RequiredValues.this.owner, this.key);
 		}
 
 		@Override

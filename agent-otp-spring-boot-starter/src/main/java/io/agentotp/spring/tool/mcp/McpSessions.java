@@ -9,9 +9,9 @@ import java.util.Map;
 import java.util.Set;
 
 import io.agentotp.spring.guard.AgentTurn;
+import io.agentotp.spring.guard.CallerIdentity;
 import io.agentotp.spring.guard.Recent;
 import io.agentotp.spring.tool.ToolCaller;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What the sessions of a server have under way: their calls, the permission requests that
@@ -54,7 +54,7 @@ final class McpSessions {
 			return begun;
 		}
 		Instant now = this.clock.instant();
-		Caller key = new Caller(caller, begun.principal());
+		Caller key = new Caller(caller, begun.caller());
 		Turn turn = this.turns.get(key);
 		if (turn == null || !now.isBefore(turn.end())) {
 			turn = new Turn(begun, now.plus(TURN));
@@ -125,7 +125,7 @@ final class McpSessions {
 		}
 	}
 
-	private record Caller(ToolCaller caller, @Nullable String principal) {
+	private record Caller(ToolCaller caller, CallerIdentity identity) {
 	}
 
 	private record Turn(AgentTurn turn, Instant end) {

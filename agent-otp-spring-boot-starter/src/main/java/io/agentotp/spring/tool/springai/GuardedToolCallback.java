@@ -174,6 +174,11 @@ final class GuardedToolCallback implements ToolCallback, ProtectedTool {
 	}
 
 	private String guarded(ToolCall call, Callable<String> body) {
+		String now = this.delegate.getToolDefinition().name();
+		if (!now.equals(call.name())) {
+			throw new ToolExecutionException(this.delegate.getToolDefinition(),
+					ToolGuard.refused(now, "it was called " + call.name() + " when it was guarded"));
+		}
 		try {
 			return (this.turn != null) ? this.turn.call(this.protection, call, body)
 					: this.guard.call(this.protection, call, body);

@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.Map;
 
 import io.agentotp.spring.guard.AgentTurn;
+import io.agentotp.spring.guard.CallerIdentity;
 import io.agentotp.spring.guard.Recent;
 import io.agentotp.spring.tool.ToolCaller;
 import io.agentotp.spring.tool.ToolTurn;
 import io.agentotp.spring.tool.WeakIdentityMap;
-import org.jspecify.annotations.Nullable;
 import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.chat.messages.Message;
 import org.springframework.ai.chat.messages.ToolResponseMessage;
@@ -107,7 +107,7 @@ final class GuardedToolCallingManager implements ToolCallingManager {
 		for (int index = messages.size() - 1; index >= 0; index--) {
 			goesOn = goesOn || messages.get(index) instanceof ToolResponseMessage;
 			if (messages.get(index) instanceof UserMessage message) {
-				return turn(message, new Caller(caller, begun.principal()), begun, goesOn);
+				return turn(message, new Caller(caller, begun.caller()), begun, goesOn);
 			}
 		}
 		return begun;
@@ -152,7 +152,7 @@ final class GuardedToolCallingManager implements ToolCallingManager {
 			.orElse(List.of());
 	}
 
-	private record Caller(ToolCaller caller, @Nullable String principal) {
+	private record Caller(ToolCaller caller, CallerIdentity identity) {
 	}
 
 }
