@@ -1,18 +1,19 @@
 package io.agentotp.server.language;
 
-import java.util.TreeMap;
-import java.text.MessageFormat;
-import java.text.DecimalFormatSymbols;
 import java.nio.charset.StandardCharsets;
+import java.text.DecimalFormatSymbols;
+import java.text.MessageFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.ResourceBundle;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
 import io.agentotp.server.json.Json;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.context.MessageSource;
 import org.springframework.context.i18n.LocaleContext;
@@ -144,8 +145,8 @@ public final class Messages {
 		}
 
 		@Override
-		protected MessageFormat createMessageFormat(String message, Locale language) {
-			return new MessageFormat(message, numbers(language));
+		protected MessageFormat createMessageFormat(String message, @Nullable Locale language) {
+			return new MessageFormat(message, numbers(Objects.requireNonNullElse(language, LANGUAGES.get(0))));
 		}
 
 		Map<String, String> all(String prefix, Locale language) {

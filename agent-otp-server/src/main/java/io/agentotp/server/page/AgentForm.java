@@ -1,6 +1,5 @@
 package io.agentotp.server.page;
 
-import io.agentotp.server.language.Messages;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +12,7 @@ import io.agentotp.server.agent.AgentSettings;
 import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.failure.RefusedException;
 import io.agentotp.server.json.JsonText;
+import io.agentotp.server.language.Messages;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 

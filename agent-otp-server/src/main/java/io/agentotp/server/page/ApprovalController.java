@@ -1,7 +1,5 @@
 package io.agentotp.server.page;
 
-import io.agentotp.server.language.Messages;
-import io.agentotp.server.page.text.VisibleText;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
@@ -19,9 +17,11 @@ import io.agentotp.server.audit.AuditLog;
 import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.failure.RefusedException;
 import io.agentotp.server.json.Json;
+import io.agentotp.server.language.Messages;
+import io.agentotp.server.page.text.VisibleText;
 import io.agentotp.server.permission.AlreadyDecidedException;
-import io.agentotp.server.permission.DecisionOutcome;
 import io.agentotp.server.permission.BatchDecisions;
+import io.agentotp.server.permission.DecisionOutcome;
 import io.agentotp.server.permission.DecisionRights;
 import io.agentotp.server.permission.PermissionDecisions;
 import io.agentotp.server.permission.PermissionReader;

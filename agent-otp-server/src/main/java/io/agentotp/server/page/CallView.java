@@ -1,9 +1,9 @@
 package io.agentotp.server.page;
 
-import io.agentotp.server.language.Messages;
 import java.util.List;
 import java.util.stream.Stream;
 
+import io.agentotp.server.language.Messages;
 import io.agentotp.server.page.text.Segment;
 import io.agentotp.server.page.text.VisibleText;
 import org.jspecify.annotations.Nullable;

@@ -1,12 +1,12 @@
 package io.agentotp.server.page;
 
-import io.agentotp.server.language.Messages;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 
+import io.agentotp.server.language.Messages;
 import io.agentotp.server.web.Problem;
 import io.agentotp.server.web.RequestIds;
 import jakarta.servlet.http.HttpServletRequest;

@@ -1,8 +1,8 @@
 package io.agentotp.server.page;
 
-import io.agentotp.server.language.Messages;
 import java.util.List;
 
+import io.agentotp.server.language.Messages;
 import io.agentotp.server.page.text.Segment;
 import io.agentotp.server.page.text.VisibleText;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,5 @@
 package io.agentotp.server.page;
 
-import io.agentotp.server.language.Messages;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -8,6 +7,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 import io.agentotp.server.json.Json;
+import io.agentotp.server.language.Messages;
 import io.agentotp.server.page.text.Moment;
 import io.agentotp.server.page.text.Segment;
 import io.agentotp.server.page.text.VisibleText;

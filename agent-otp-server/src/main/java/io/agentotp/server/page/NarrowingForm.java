@@ -1,7 +1,5 @@
 package io.agentotp.server.page;
 
-import io.agentotp.server.language.Messages;
-import io.agentotp.server.page.text.VisibleText;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -19,6 +17,8 @@ import io.agentotp.server.json.Json;
 import io.agentotp.server.json.JsonNumbers;
 import io.agentotp.server.json.JsonText;
 import io.agentotp.server.json.NumberLimitException;
+import io.agentotp.server.language.Messages;
+import io.agentotp.server.page.text.VisibleText;
 import io.agentotp.server.policy.ScopeLimit;
 import io.agentotp.server.policy.ScopeLimits;
 import jakarta.servlet.http.HttpServletRequest;

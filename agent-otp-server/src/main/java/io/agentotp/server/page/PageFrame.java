@@ -1,15 +1,15 @@
 package io.agentotp.server.page;
 
-import io.agentotp.server.page.text.VisibleText;
-import io.agentotp.server.language.Messages;
-import io.agentotp.server.page.text.Moment;
-import io.agentotp.server.page.text.Segment;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 import io.agentotp.server.agent.Agents;
 import io.agentotp.server.agent.Freeze;
+import io.agentotp.server.language.Messages;
+import io.agentotp.server.page.text.Moment;
+import io.agentotp.server.page.text.Segment;
+import io.agentotp.server.page.text.VisibleText;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.ServerPaths;
 import jakarta.servlet.http.HttpServletRequest;

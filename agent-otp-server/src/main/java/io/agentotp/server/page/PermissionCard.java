@@ -1,14 +1,14 @@
 package io.agentotp.server.page;
 
-import io.agentotp.server.language.Messages;
-import io.agentotp.server.page.text.VisibleText;
-import io.agentotp.server.page.text.Moment;
-import io.agentotp.server.page.text.Segment;
-import io.agentotp.server.page.text.TimeLeft;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 
+import io.agentotp.server.language.Messages;
+import io.agentotp.server.page.text.Moment;
+import io.agentotp.server.page.text.Segment;
+import io.agentotp.server.page.text.TimeLeft;
+import io.agentotp.server.page.text.VisibleText;
 import io.agentotp.server.permission.StoredPermission;
 import io.agentotp.server.token.Secrets;
 import org.jspecify.annotations.Nullable;

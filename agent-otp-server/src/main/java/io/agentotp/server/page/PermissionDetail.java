@@ -1,9 +1,5 @@
 package io.agentotp.server.page;
 
-import io.agentotp.server.language.Messages;
-import io.agentotp.server.page.text.VisibleText;
-import io.agentotp.server.page.text.Moment;
-import io.agentotp.server.page.text.Segment;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -11,6 +7,10 @@ import java.util.Objects;
 import java.util.stream.Stream;
 
 import io.agentotp.server.json.Json;
+import io.agentotp.server.language.Messages;
+import io.agentotp.server.page.text.Moment;
+import io.agentotp.server.page.text.Segment;
+import io.agentotp.server.page.text.VisibleText;
 import io.agentotp.server.permission.StoredPermission;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;

@@ -1,11 +1,11 @@
 package io.agentotp.server.page;
 
-import io.agentotp.server.language.Messages;
-import io.agentotp.server.page.text.VisibleText;
-import io.agentotp.server.page.text.Segment;
 import java.util.List;
 
 import io.agentotp.server.json.Json;
+import io.agentotp.server.language.Messages;
+import io.agentotp.server.page.text.Segment;
+import io.agentotp.server.page.text.VisibleText;
 import io.agentotp.server.policy.Policy;
 import io.agentotp.server.policy.PolicyOrigin;
 
@@ -53,7 +53,7 @@ public record PolicyCard(String id, List<Segment> name, List<Segment> descriptio
 
 	static String origin(PolicyOrigin origin) {
 		return switch (origin.kind()) {
-			case FILE -> Messages.get("policies.file", origin.location());
+			case FILE -> Messages.get("policies.file", String.valueOf(origin.location()));
 			case API -> Messages.get("policies.database");
 		};
 	}

@@ -1,11 +1,11 @@
 package io.agentotp.server.page;
 
-import io.agentotp.server.language.Messages;
-import io.agentotp.server.page.text.VisibleText;
-import io.agentotp.server.page.text.Segment;
 import java.util.List;
 
 import io.agentotp.server.json.Json;
+import io.agentotp.server.language.Messages;
+import io.agentotp.server.page.text.Segment;
+import io.agentotp.server.page.text.VisibleText;
 import io.agentotp.server.policy.ConditionOutcome;
 import io.agentotp.server.policy.Policy;
 import io.agentotp.server.policy.PolicyDecision;

@@ -1,8 +1,8 @@
 package io.agentotp.server.page;
 
-import io.agentotp.server.language.Messages;
 import java.util.List;
 
+import io.agentotp.server.language.Messages;
 import io.agentotp.server.permission.PermissionState;
 import io.agentotp.server.stats.StatisticsBucket;
 

@@ -1,10 +1,7 @@
 package io.agentotp.server.page;
 
-import io.agentotp.server.policy.FieldFormat;
-import java.math.RoundingMode;
 import java.math.BigDecimal;
-import io.agentotp.server.language.Messages;
-import io.agentotp.server.page.text.Moment;
+import java.math.RoundingMode;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -16,8 +13,11 @@ import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
 
+import io.agentotp.server.language.Messages;
 import io.agentotp.server.page.Chart.Part;
+import io.agentotp.server.page.text.Moment;
 import io.agentotp.server.permission.PermissionState;
+import io.agentotp.server.policy.FieldFormat;
 import io.agentotp.server.stats.StatisticsBucket;
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,5 @@
 package io.agentotp.server.policy;
 
-import io.agentotp.server.language.Messages;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.text.DecimalFormat;
@@ -24,6 +23,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 import io.agentotp.server.json.Json;
+import io.agentotp.server.language.Messages;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 

@@ -1,6 +1,5 @@
 package io.agentotp.server.policy;
 
-import io.agentotp.server.language.Messages;
 import java.util.ArrayList;
 import java.util.Currency;
 import java.util.List;
@@ -8,6 +7,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 import io.agentotp.server.json.Json;
+import io.agentotp.server.language.Messages;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 

@@ -6,6 +6,8 @@ const base = new URL("..", document.currentScript.src).pathname.replace(/\/$/, "
 // In the language of the page, from its message files; the values are of {0}, {1} and so on.
 const texts = JSON.parse(document.body.dataset.texts);
 const words = (key, ...values) => texts[key].replace(/\{(\d)\}/g, (place, at) => values[at]);
+// The language of the page, as the reader's region writes it.
+const language = navigator.languages.find((each) => each.split("-")[0] === document.documentElement.lang) || document.documentElement.lang;
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 function notice(text, link, label) {
@@ -35,7 +37,7 @@ function showTimes() {
 		}
 		time.title = time.title || time.textContent;
 		// A time that is part of a decision names its zone.
-		time.textContent = new Date(time.dateTime).toLocaleString([], "zone" in time.dataset
+		time.textContent = new Date(time.dateTime).toLocaleString(language, "zone" in time.dataset
 			? { weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short" }
 			: { dateStyle: "medium", timeStyle: "medium" });
 	}

@@ -1,11 +1,11 @@
 package io.agentotp.server.page.text;
 
-import io.agentotp.server.language.Messages;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 
+import io.agentotp.server.language.Messages;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,8 +1,9 @@
 package io.agentotp.server.page.text;
 
-import io.agentotp.server.language.Messages;
 import java.time.Duration;
 import java.time.Instant;
+
+import io.agentotp.server.language.Messages;
 
 /**
  * The time until an end, as the service counts it: the clock of a reader may be wrong.
