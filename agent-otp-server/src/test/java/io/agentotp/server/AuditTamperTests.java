@@ -332,6 +332,36 @@ class AuditTamperTests {
 	}
 
 	@ParameterizedTest
+	@ValueSource(strings = { "seq = -1", "seq = 0", "seq = seq - 5", "seq = 3, hash = 'x'", "seq = seq - 1, last_id = 2",
+			"seq = -9223372036854775808" })
+	void linkWhenTheEndIsSetBackThenNoLinkIsRemovedAndTheChainGoesOn(String change) {
+		// Rows that are linked, but not signed for.
+		for (int i = 0; i < 3; i++) {
+			server.mailer().request("mail.send").expect(202);
+		}
+		this.sequencer.run();
+		long links = links();
+		assertThat(links).isGreaterThan(ROWS);
+		String hash = hash(links);
+		sql("UPDATE agentotp_audit_head SET " + change);
+		this.sequencer.run();
+		assertThat(links()).isEqualTo(links);
+		server.mailer().request("mail.send").expect(202);
+		this.sequencer.seal();
+		assertThat(hash(links)).isEqualTo(hash);
+		assertThat(verify().path("valid").booleanValue()).isTrue();
+		assertThat(verify().path("signedTo").longValue()).isGreaterThan(links);
+	}
+
+	private static String hash(long seq) {
+		return server.jdbc()
+			.sql("SELECT hash FROM agentotp_audit_chain WHERE seq = ?")
+			.param(seq)
+			.query(String.class)
+			.single();
+	}
+
+	@ParameterizedTest
 	@ValueSource(strings = {
 			"INSERT INTO agentotp_audit_checkpoint VALUES (9000000000000000000, 'x', CURRENT_TIMESTAMP, 'k', 's')",
 			"UPDATE agentotp_audit_checkpoint SET at = CURRENT_TIMESTAMP + 200 * INTERVAL '99' DAY",

@@ -134,6 +134,13 @@ final class AuditChainStore {
 				ORDER BY a.id LIMIT ?""").param(limit).query(AuditLog::map).list();
 	}
 
+	boolean hasLink(long seq, String hash) {
+		return this.jdbc.sql("SELECT COUNT(*) FROM agentotp_audit_chain WHERE seq = ? AND hash = ?")
+			.params(seq, hash)
+			.query(Long.class)
+			.single() > 0;
+	}
+
 	/**
 	 * Takes links away at places that the chain has not reached, which somebody else
 	 * wrote: they would stop it there. Runs within the transaction that holds the head.
@@ -279,6 +286,10 @@ final class AuditChainStore {
 
 		/** When somebody else has removed it. */
 		static final Head GONE = new Head(0, "", Long.MAX_VALUE, "");
+
+		Head at(long place, String link) {
+			return new Head(place, link, this.lastId, this.gaps);
+		}
 
 	}
 

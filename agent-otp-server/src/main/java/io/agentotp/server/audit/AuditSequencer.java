@@ -143,7 +143,13 @@ public final class AuditSequencer {
 		this.problem = now;
 	}
 
-	private boolean link(AuditChainStore.Head head, Duration wait) {
+	private boolean link(AuditChainStore.Head stored, Duration wait) {
+		AuditChainStore.Head head = end(stored);
+		if (!head.equals(stored)) {
+			logger.error("The end of the audit log was set back in the database from place {} to {}. It goes on from {}",
+					head.seq(), stored.seq(), head.seq());
+			this.store.save(head);
+		}
 		int foreign = this.store.removeForeignLinks();
 		if (foreign > 0) {
 			logger.error(
@@ -178,6 +184,37 @@ public final class AuditSequencer {
 		watch(grown.seq(), writtenBefore, stalled, now);
 		sign(grown, now, wait);
 		return !fresh.isEmpty() || this.stragglers < Long.MAX_VALUE;
+	}
+
+	// Somebody may have set it back: links behind it stay if they are signed for, or are
+	// such as only this service makes.
+	private AuditChainStore.Head end(AuditChainStore.Head head) {
+		if (this.store.linked(head.seq(), Long.MAX_VALUE, 1).isEmpty()) {
+			return head;
+		}
+		AuditChainStore.Head end = this.store.lastCheckpoint(this.keys.keys())
+			.filter((signed) -> signed.seq() > head.seq() && this.store.hasLink(signed.seq(), signed.hash()))
+			.map((signed) -> head.at(signed.seq(), signed.hash()))
+			.orElse((head.seq() < 0) ? head.at(0, "") : head);
+		List<LinkedEntry> links;
+		do {
+			links = this.store.linked(end.seq(), Long.MAX_VALUE, BATCH);
+			for (LinkedEntry link : links) {
+				if (link.seq() != end.seq() + 1 || !isOwn(link)) {
+					return end;
+				}
+				end = head.at(link.seq(), String.valueOf(link.hash()));
+			}
+		}
+		while (!links.isEmpty());
+		return end;
+	}
+
+	private boolean isOwn(LinkedEntry link) {
+		String previous = (link.seq() == 1) ? AuditHash.genesis(this.store.chain()) : link.previousHash();
+		return link.entry() != null && previous != null
+				&& AuditHash.link(link.seq(), previous, link.entry()).equals(link.hash())
+				&& this.mac.check(link.entry()) == Tokens.Seal.INTACT;
 	}
 
 	// What somebody else wrote takes no place and moves no place, however much it is.
