@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 import io.agentotp.server.audit.AuditKey;
 import io.agentotp.server.audit.AuditReport;
@@ -26,12 +27,15 @@ final class AuditCommand {
 
 	/**
 	 * Verifies.
-	 * @param args exports in the order of their rows, {@code --checkpoints FILE},
+	 * @param given exports in the order of their rows, {@code --checkpoints FILE},
 	 * {@code --key FILE}, and {@code --first ROW} for an export that does not begin at
 	 * the first row
 	 * @return 0 if all is as it was signed, 1 if not, 2 if that cannot be told
 	 */
-	int verify(List<String> args) {
+	int verify(List<String> given) {
+		List<String> args = given.stream()
+			.flatMap((arg) -> arg.matches("--[a-z]+=.*") ? Stream.of(arg.split("=", 2)) : Stream.of(arg))
+			.toList();
 		List<String> exports = new ArrayList<>();
 		List<Checkpoint> checkpoints = new ArrayList<>();
 		List<AuditKey> keys = new ArrayList<>();

@@ -72,18 +72,24 @@ public final class CommandLine {
 	 */
 	public static OptionalInt run(String[] args, PrintStream out, PrintStream err) {
 		List<String> words = Stream.of(args).filter((arg) -> !arg.isBlank()).toList();
-		if (words.stream().anyMatch(HELP::contains)) {
-			out.print(usage(words.stream().filter((word) -> !HELP.contains(word)).toList()));
-			return OptionalInt.of(DONE);
-		}
+		boolean help = words.stream().anyMatch(HELP::contains);
+		words = words.stream().filter((word) -> !HELP.contains(word)).toList();
 		try {
+			if (help) {
+				requireCommands(words);
+				out.print(usage(words));
+				return OptionalInt.of(DONE);
+			}
 			if (words.isEmpty() || words.get(0).startsWith("-")) {
 				words.forEach(CommandLine::requireSetting);
 				return OptionalInt.empty();
 			}
-			Command command = command(words)
-				.orElseThrow(() -> new UsageException("There is no command '" + String.join(" ", begin(words)) + "'"));
-			return OptionalInt.of(command.action().apply(words.subList(2, words.size()), out));
+			requireCommands(words);
+			Optional<Command> command = command(words);
+			if (command.isEmpty()) {
+				throw new UsageException("Say which: " + named(words).map(Command::name).collect(Collectors.joining(", ")));
+			}
+			return OptionalInt.of(command.get().action().apply(words.subList(2, words.size()), out));
 		}
 		catch (InvalidSettingException ex) {
 			err.println(ex.getMessage());
@@ -98,13 +104,26 @@ public final class CommandLine {
 	}
 
 	// Spring would ignore anything else, and start.
-	private static void requireSetting(String arg) {
+	static void requireSetting(String arg) {
 		if (!arg.startsWith("-")) {
 			throw new UsageException("'" + arg + "' is neither a setting nor the first word of a command");
 		}
-		if (!arg.matches("--[^=]+=.*|--[^=]*\\..*") && !SWITCHES.contains(arg)) {
-			throw new UsageException("There is no option '" + arg + "'; settings follow as --name=value");
+		if (!arg.matches("--[^=]+=.*") && !SWITCHES.contains(arg)) {
+			throw new UsageException(arg.matches("--[^=]+\\..*") ? arg + " needs a value: " + arg + "=…"
+					: "There is no option '" + arg + "'; settings follow as --name=value");
 		}
+	}
+
+	// What begins as a command does, is one.
+	private static void requireCommands(List<String> words) {
+		List<String> begin = begin(words);
+		if (!begin.isEmpty() && (named(begin).findAny().isEmpty() || begin.size() > 1 && command(words).isEmpty())) {
+			throw new UsageException("There is no command '" + String.join(" ", begin) + "'");
+		}
+	}
+
+	private static Stream<Command> named(List<String> words) {
+		return COMMANDS.stream().filter((command) -> !words.isEmpty() && command.name().startsWith(words.get(0) + " "));
 	}
 
 	private static Optional<Command> command(List<String> words) {
@@ -113,15 +132,13 @@ public final class CommandLine {
 	}
 
 	private static List<String> begin(List<String> words) {
-		return words.subList(0, Math.min(2, words.size()));
+		return words.stream().takeWhile((word) -> !word.startsWith("-")).limit(2).toList();
 	}
 
 	// Of the command that is named, of those that begin as it does, else of all.
 	private static String usage(List<String> words) {
 		List<Command> named = command(words).map(List::of)
-			.orElseGet(() -> COMMANDS.stream()
-				.filter((command) -> !words.isEmpty() && command.name().startsWith(words.get(0) + " "))
-				.toList());
+			.orElseGet(() -> named(words).toList());
 		return named.isEmpty() ? SERVICE + "Commands:\n" + texts(COMMANDS) : texts(named);
 	}
 

@@ -69,6 +69,7 @@ final class PolicyTestCommand {
 					+ arg.substring(TRUST_CONTEXT.length());
 		}
 		if (arg.startsWith("--agentotp.") || arg.startsWith("--spring.")) {
+			CommandLine.requireSetting(arg);
 			return arg;
 		}
 		throw new UsageException("There is no option '" + arg + "'");

@@ -5,6 +5,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.OptionalInt;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -20,8 +21,7 @@ class CommandLineTests {
 	private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
 	@ParameterizedTest
-	@ValueSource(strings = { "--help", "help", "-h", "-help", "-?", "--server.port=9090 --help", "help nothing",
-			"nothing --help" })
+	@ValueSource(strings = { "--help", "help", "-h", "-help", "-?", "--server.port=9090 --help" })
 	void runWhenHelpIsAskedForThenAllCommandsAndZero(String args) {
 		assertThat(run(args)).hasValue(0);
 		assertThat(this.out.toString(StandardCharsets.UTF_8)).contains("runs the service", "policy test FILE",
@@ -35,6 +35,38 @@ class CommandLineTests {
 		assertThat(run(args)).hasValue(0);
 		assertThat(this.out.toString(StandardCharsets.UTF_8)).contains("audit verify EXPORT", "Exit code")
 			.doesNotContain("policy test");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "help nothing", "nothing --help", "help audit verfy", "audit verfy --help" })
+	void runWhenHelpOfNoCommandIsAskedForThenSaidAndTwo(String args) {
+		assertThat(run(args)).hasValue(2);
+		assertThat(this.err.toString(StandardCharsets.UTF_8)).startsWith("There is no command '")
+			.contains("audit verify EXPORT");
+	}
+
+	@Test
+	void runWhenACommandHasOneWordThenTheOthersAreNamed() {
+		assertThat(run("keys")).hasValue(2);
+		assertThat(this.err.toString(StandardCharsets.UTF_8))
+			.startsWith("Say which: keys make, keys rotate, keys promote, keys remove, keys list");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "--agentotp.server.public-url", "--agentotp.server.test-keys", "--server.port",
+			"--server.port=1 --spring.x" })
+	void runWhenASettingHasNoValueThenSaidAndTwo(String args) {
+		assertThat(run(args)).hasValue(2);
+		String name = args.substring(args.lastIndexOf(' ') + 1);
+		assertThat(this.err.toString(StandardCharsets.UTF_8)).startsWith(name + " needs a value: " + name + "=…");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "--key=nowhere.pem", "--key nowhere.pem", "--checkpoints=nowhere.pem",
+			"--checkpoints nowhere.pem" })
+	void verifyWhenAnOptionIsWrittenEitherWayThenTaken(String option) {
+		assertThat(run("audit verify x.jsonl " + option)).hasValue(2);
+		assertThat(this.err.toString(StandardCharsets.UTF_8)).startsWith("The file nowhere.pem is not there");
 	}
 
 	@ParameterizedTest
@@ -56,7 +88,7 @@ class CommandLineTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "--debug", "--server.port=0 --trace", "--agentotp.server.test-keys", "--spring.x=",
+	@ValueSource(strings = { "--debug", "--server.port=0 --trace", "--agentotp.server.test-keys=true", "--spring.x=",
 			"--spring.profiles.active=help", "--foo=bar" })
 	void runWhenSettingsOnlyThenTheServiceIsMeant(String args) {
 		assertThat(run(args)).isEmpty();
