@@ -20,6 +20,8 @@ import io.agentotp.server.web.ServerPaths;
 import jakarta.servlet.Filter;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.DisposableBean;
@@ -29,9 +31,12 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.context.annotation.AnnotatedBeanDefinitionReader;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.dao.DataAccessException;
+import org.springframework.http.HttpHeaders;
 import org.springframework.security.config.BeanIds;
+import org.springframework.web.context.WebApplicationContext;
 import org.springframework.web.context.support.GenericWebApplicationContext;
 import org.springframework.web.servlet.DispatcherServlet;
+import org.springframework.web.servlet.NoHandlerFoundException;
 
 /**
  * The permission service inside an application. It runs in a context of its own, without
@@ -72,7 +77,7 @@ public final class AgentOtpServer implements SmartLifecycle, DisposableBean {
 		new AnnotatedBeanDefinitionReader(this.context).register(ServerConfiguration.class);
 		customizers.forEach((customizer) -> customizer.customize(this.context));
 		this.context.refresh();
-		this.servlet = new DispatcherServlet(this.context);
+		this.servlet = new QuietServlet(this.context);
 		this.filter = new AgentOtpServerFilter(this.context.getBean(BeanIds.SPRING_SECURITY_FILTER_CHAIN, Filter.class),
 				this.servlet, this.context.getBean(PageProblems.class), this.paths,
 				this.context.getBean(WaitingCallers.class));
@@ -164,6 +169,23 @@ public final class AgentOtpServer implements SmartLifecycle, DisposableBean {
 	@Override
 	public void destroy() {
 		this.context.close();
+	}
+
+	/**
+	 * Does not log each path that is not there: strangers would fill the log.
+	 */
+	private static final class QuietServlet extends DispatcherServlet {
+
+		QuietServlet(WebApplicationContext context) {
+			super(context);
+		}
+
+		@Override
+		protected void noHandlerFound(HttpServletRequest request, HttpServletResponse response)
+				throws NoHandlerFoundException {
+			throw new NoHandlerFoundException(request.getMethod(), request.getRequestURI(), new HttpHeaders());
+		}
+
 	}
 
 }

@@ -6,6 +6,7 @@ import java.util.OptionalInt;
 
 import io.agentotp.server.command.CommandLine;
 import io.agentotp.server.config.AgentOtpServerProperties;
+import io.agentotp.server.config.InvalidSettingException;
 import io.agentotp.server.web.LongPollCapacity;
 
 import org.springframework.boot.Banner;
@@ -16,6 +17,7 @@ import org.springframework.boot.web.server.autoconfigure.ServerProperties;
 import org.springframework.boot.webmvc.autoconfigure.WebMvcAutoConfiguration;
 import org.springframework.boot.webmvc.autoconfigure.error.ErrorMvcAutoConfiguration;
 import org.springframework.context.annotation.Bean;
+import org.springframework.core.env.Environment;
 
 /**
  * Runs the permission service on its own. The Actuator, if it is given a port, needs
@@ -44,6 +46,8 @@ public class AgentOtpServerApplication {
 			Map.entry("management.server.port", "-1"), Map.entry("management.server.address", "127.0.0.1"),
 			Map.entry("management.endpoints.web.exposure.include", "health,prometheus"),
 			Map.entry("management.endpoint.health.show-components", "always"), Map.entry("server.shutdown", "graceful"),
+			// It warns of each database that is newer than itself, twice at each start.
+			Map.entry("logging.level.org.flywaydb.core.internal.database.base.Database", "error"),
 			// A request that waits for a decision holds its connection, but no thread.
 			Map.entry("server.tomcat.max-connections", "20000"),
 			// Strangers hold connections no longer than this without a request, and none
@@ -85,10 +89,20 @@ public class AgentOtpServerApplication {
 				(definition) -> definition.setPrimary(true));
 	}
 
+	// Boot would fail without saying what to do.
+	private static void requireOwnManagementPort(Environment environment) {
+		String port = environment.getProperty("server.port", "8080");
+		if (!port.equals("0") && port.equals(environment.getProperty("management.server.port"))) {
+			throw InvalidSettingException.fault("management.server.port is the port of the service, " + port,
+					"Set management.server.port to another one. Without it there is no Actuator");
+		}
+	}
+
 	static SpringApplication application() {
 		SpringApplication application = new SpringApplication(AgentOtpServerApplication.class);
 		application.setBannerMode(Banner.Mode.OFF);
 		application.setDefaultProperties(DEFAULTS);
+		application.addInitializers((context) -> requireOwnManagementPort(context.getEnvironment()));
 		return application;
 	}
 

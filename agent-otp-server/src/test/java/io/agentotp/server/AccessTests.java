@@ -9,6 +9,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -92,6 +93,23 @@ class AccessTests {
 					.isEqualTo(403);
 			}
 		}
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', textBlock = """
+			bob   | GET  | /audit/export                | administrator, auditor
+			bob   | POST | /agents                      | administrator
+			alice | POST | /permissions/x/use           | agent
+			agent | POST | /permissions/x/decide        | approver
+			""")
+	void requestWhenRefusedThenSaysWhoMaySendIt(String caller, String method, String path, String allowed) {
+		Api api = switch (caller) {
+			case "agent" -> server.mailer();
+			case "bob" -> server.bob();
+			default -> server.alice();
+		};
+		assertThat(api.send(method, path, method.equals("POST") ? "{}" : null).expect(403).message())
+			.isEqualTo("These credentials do not reach this route. It is for: " + allowed);
 	}
 
 	@Test

@@ -65,6 +65,20 @@ class AgentManagementTests {
 	}
 
 	@Test
+	void createWhenTheOwnerIsNoUserThenWarnedUntilItIs() {
+		assertThat(this.admin.post("/agents", "{\"name\":\"lone\",\"owner\":\"nobody\"}")
+			.expect(201)
+			.data()
+			.path("warnings")
+			.path(0)
+			.stringValue()).isEqualTo("The owner 'nobody' is not a user");
+		assertThat(this.admin.get("/agents/lone").expect(200).data().path("warnings").path(0).stringValue())
+			.isEqualTo("The owner 'nobody' is not a user");
+		Api.Answer changed = this.admin.send("PATCH", "/agents/lone", "{\"owner\":\"bob\"}").expect(200);
+		assertThat(changed.data().has("warnings")).isFalse();
+	}
+
+	@Test
 	void createWhenTheNameIsOneInAnotherCaseOrLooksLikeAKeyThenRefused() {
 		server.admin().post("/agents", "{\"name\":\"MAILER\"}").expect(409);
 		server.admin().post("/agents", "{\"name\":\"ak_live_0123456789-0123456789-0123456789\"}").expect(400);

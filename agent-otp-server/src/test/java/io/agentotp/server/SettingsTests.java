@@ -133,7 +133,28 @@ class SettingsTests {
 	void startWhenTwoAgentsShareAKeyThenRefused(CapturedOutput output) {
 		assertThatException()
 			.isThrownBy(() -> TestServer.start("agentotp.server.agents.twin.api-key=" + TestServer.MAILER_KEY));
-		assertThat(output).contains("Another agent has the same key").doesNotContain(TestServer.MAILER_KEY);
+		assertThat(output).contains("Agent 'mailer' has the same key. Give each agent its own").doesNotContain(TestServer.MAILER_KEY);
+	}
+
+	@Test
+	void startWhenTwoUsersShareAKeyThenRefused(CapturedOutput output) {
+		String key = "uk_0123456789abcdefghijklmnop";
+		assertThatException().isThrownBy(() -> TestServer.startBare(TestServer.Host.class,
+				"agentotp.server.users.ann.api-key=" + key, "agentotp.server.users.ben.api-key=" + key));
+		assertThat(output).containsPattern("users\\.(ann|ben)\\.api-key")
+			.containsPattern("User '(ann|ben)' has the same key\\. Give each user their own")
+			.doesNotContain(key);
+	}
+
+	@Test
+	void startWhenAConfiguredPasswordIsShortThenWarned(CapturedOutput output) {
+		TestServer
+			.startBare(TestServer.Host.class, "agentotp.server.users.ann.password=hunter2",
+					"agentotp.server.users.ben.password=" + TestServer.PASSWORD_HASH,
+					"agentotp.server.users.cem.password=twelve-chars")
+			.close();
+		assertThat(output).contains("The configured password of user 'ann' has fewer than 12 characters")
+			.doesNotContain("user 'ben' has fewer", "user 'cem' has fewer", "hunter2");
 	}
 
 	@Test

@@ -76,6 +76,41 @@ class StartFaultTests {
 		refuse();
 	}
 
+	@ParameterizedTest
+	@CsvSource({ "secret, short", "secret, ''", "audit.key, short", "audit.key, ''" })
+	void startWhenAFileOfKeysHoldsNoneThenItIsToBeRestored(String name, String content, CapturedOutput output)
+			throws IOException {
+		start().close();
+		Files.writeString(this.directory.resolve(name), content);
+		refuse();
+		assertExplained(output, "Restore it from the backup, or copy it from another node");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "jdbc:mysql://localhost/x?password=hunter2, jdbc:mysql://localhost/x", "'', ''" })
+	void startWhenNoDriverIsForTheDatabaseThenThoseThatAreAreNamed(String url, String shown, CapturedOutput output) {
+		refuse("--spring.datasource.url=" + url);
+		assertExplained(output, "'agentotp.server.datasource.url' with the value '" + shown + "'",
+				"must begin with jdbc:postgresql: or jdbc:h2:", "spring.datasource.url");
+		assertThat(output).doesNotContain("hunter2", "Start the database");
+	}
+
+	@Test
+	void startWhenTheActuatorHasThePortOfTheServiceThenRefused(CapturedOutput output) {
+		refuse("--server.port=18080", "--management.server.port=18080");
+		assertExplained(output, "management.server.port is the port of the service, 18080",
+				"Set management.server.port to another one");
+	}
+
+	@Test
+	void requestWhenPathIsUnknownThenNotLogged(CapturedOutput output) {
+		try (ServletWebServerApplicationContext context = start()) {
+			Api api = new Api("http://localhost:" + context.getWebServer().getPort(), TestServer.MAILER_KEY);
+			api.get("/nosuch").expect(404);
+		}
+		assertThat(output).doesNotContain("No mapping", "newer than the version Flyway");
+	}
+
 	@Test
 	void healthWhenOtherNodesHaveAnotherSecretThenSaid() throws SQLException {
 		try (ServletWebServerApplicationContext context = start("--management.server.port=0")) {
@@ -146,6 +181,7 @@ class StartFaultTests {
 	void startWhenTheDatabaseCannotBeReachedThenRefused(CapturedOutput output) {
 		refuse("--spring.datasource.url=jdbc:postgresql://localhost:1/agentotp?password=hunter2");
 		assertExplained(output, "jdbc:postgresql://localhost:1/agentotp cannot be reached", "Start the database");
+		assertThat(output).doesNotContain("..");
 		assertThat(output).doesNotContain("hunter2");
 	}
 
@@ -210,7 +246,7 @@ class StartFaultTests {
 	}
 
 	private String[] args(String... more) {
-		List<String> args = new ArrayList<>(List.of("--server.port=0", ServerProcess.WITHOUT_SECURITY_OF_A_HOST,
+		List<String> args = new ArrayList<>(List.of(ServerProcess.WITHOUT_SECURITY_OF_A_HOST,
 				"--agentotp.server.secret-file=" + this.directory.resolve("secret"),
 				"--agentotp.server.audit.key-file=" + this.directory.resolve("audit.key"),
 				"--agentotp.server.audit.checkpoint-file=" + this.directory.resolve("checkpoints.jsonl"),
@@ -218,6 +254,9 @@ class StartFaultTests {
 				"--agentotp.server.users.alice.password=" + TestServer.PASSWORD_HASH));
 		if (List.of(more).stream().noneMatch((arg) -> arg.startsWith("--spring.datasource.url"))) {
 			args.add("--spring.datasource.url=" + url());
+		}
+		if (List.of(more).stream().noneMatch((arg) -> arg.startsWith("--server.port"))) {
+			args.add("--server.port=0");
 		}
 		args.addAll(List.of(more));
 		return args.toArray(String[]::new);

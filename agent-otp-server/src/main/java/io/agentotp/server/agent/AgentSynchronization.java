@@ -145,12 +145,14 @@ final class AgentSynchronization {
 	private void save(String name, AgentOtpServerProperties.Agent settings) {
 		String key = (settings.apiKey() != null) ? settings.apiKey() : "";
 		String keyHash = Secrets.sha256(key);
-		if (this.jdbc.sql("SELECT COUNT(*) FROM agentotp_agent WHERE key_hash = ? AND active = TRUE AND id <> ?")
+		this.jdbc.sql("SELECT id FROM agentotp_agent WHERE key_hash = ? AND active = TRUE AND id <> ?")
 			.params(keyHash, name)
-			.query(Long.class)
-			.single() > 0) {
-			throw InvalidSettingException.secret("agents." + name + ".api-key", "Another agent has the same key");
-		}
+			.query(String.class)
+			.list()
+			.forEach((other) -> {
+				throw InvalidSettingException.secret("agents." + name + ".api-key",
+						"Agent '" + other + "' has the same key. Give each agent its own");
+			});
 		// What was approved for tests must never be good for a live key.
 		if (this.jdbc.sql("SELECT COUNT(*) FROM agentotp_agent WHERE id = ? AND test <> ?")
 			.params(name, Agents.isTestKey(key))

@@ -10,6 +10,7 @@ import io.agentotp.server.agent.Freeze;
 import io.agentotp.server.audit.Actor;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.permission.AgentFreezer;
+import io.agentotp.server.user.Users;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.JsonAnswer;
@@ -47,7 +48,10 @@ final class AgentController {
 
 	private final AgentChanges changes;
 
-	AgentController(Agents agents, AgentChanges changes, AgentFreezer freezer) {
+	private final Users users;
+
+	AgentController(Agents agents, AgentChanges changes, AgentFreezer freezer, Users users) {
+		this.users = users;
 		this.agents = agents;
 		this.changes = changes;
 		this.freezer = freezer;
@@ -78,7 +82,7 @@ final class AgentController {
 		String key = this.changes.create(name, test, settings, user.getName(), actor(user, request));
 		return ResponseEntity.status(201)
 			.header("Cache-Control", "no-store")
-			.body(JsonAnswer.success(view(this.agents.get(name)).put("apiKey", key)));
+			.body(JsonAnswer.success(withWarnings(this.agents.get(name)).put("apiKey", key)));
 	}
 
 	@PatchMapping("/agents/{id}")
@@ -97,8 +101,16 @@ final class AgentController {
 		IfMatch.require(request, tag(agent), () -> AgentChanges.changedMeanwhile(agent));
 	}
 
-	private static ResponseEntity<JsonAnswer> answer(Agent agent) {
-		return ResponseEntity.ok().eTag(tag(agent).formattedTag()).body(JsonAnswer.success(view(agent)));
+	private ResponseEntity<JsonAnswer> answer(Agent agent) {
+		return ResponseEntity.ok().eTag(tag(agent).formattedTag()).body(JsonAnswer.success(withWarnings(agent)));
+	}
+
+	private ObjectNode withWarnings(Agent agent) {
+		ObjectNode view = view(agent);
+		if (agent.owner() != null && !this.users.isKnown(agent.owner())) {
+			view.putArray("warnings").add("The owner '" + agent.owner() + "' is not a user");
+		}
+		return view;
 	}
 
 	private static ETag tag(Agent agent) {
@@ -121,7 +133,7 @@ final class AgentController {
 		this.freezer.end();
 		return ResponseEntity.ok()
 			.header("Cache-Control", "no-store")
-			.body(JsonAnswer.success(view(this.agents.get(id)).put("apiKey", key)));
+			.body(JsonAnswer.success(withWarnings(this.agents.get(id)).put("apiKey", key)));
 	}
 
 	@PostMapping("/agents/{id}/freeze")

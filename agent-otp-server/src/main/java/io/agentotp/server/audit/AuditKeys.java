@@ -60,7 +60,7 @@ public final class AuditKeys {
 		}
 		throw InvalidSettingException.of("audit.key-file", file,
 				"Each line of the file must be 32 random bytes in base64 or base64url, for example the output of: "
-						+ "openssl rand -base64 32. Without the file, one is made at start");
+						+ "openssl rand -base64 32. " + SecretFile.REMEDY);
 	}
 
 	private static byte[] decode(String line) {

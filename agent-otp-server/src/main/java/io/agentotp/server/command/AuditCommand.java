@@ -59,9 +59,10 @@ final class AuditCommand {
 
 	private int report(AuditReport report) {
 		report.problems().forEach((problem) -> this.out.println(problem.kind().text() + ": " + problem.text()));
-		this.out.printf("%d rows, %d checkpoints, signed up to row %d, %d rows newer than that%n", report.rows(),
-				report.checkpoints(), report.signedTo(), report.unsigned());
-		this.out.println(report.valid() ? "Nothing was tampered with." : report.found() + " problems were found.");
+		this.out.printf("%s, %s, signed up to row %d, %s newer than that%n", CommandLine.count(report.rows(), "row"),
+				CommandLine.count(report.checkpoints(), "checkpoint"), report.signedTo(),
+				CommandLine.count(report.unsigned(), "row"));
+		this.out.println(report.valid() ? "Nothing was tampered with." : "Found: " + CommandLine.count(report.found(), "problem") + ".");
 		return report.valid() ? CommandLine.DONE : CommandLine.FAILED;
 	}
 

@@ -122,6 +122,11 @@ public final class CommandLine {
 		}
 	}
 
+	static String count(long number, String one) {
+		String many = one.endsWith("y") ? one.substring(0, one.length() - 1) + "ies" : one + "s";
+		return number + " " + ((number == 1) ? one : many);
+	}
+
 	private static Stream<Command> named(List<String> words) {
 		return COMMANDS.stream().filter((command) -> !words.isEmpty() && command.name().startsWith(words.get(0) + " "));
 	}

@@ -111,8 +111,8 @@ final class PolicyTestCommand {
 			this.out.println("There are no tests in these files; put them under 'tests'");
 			return CommandLine.UNUSABLE;
 		}
-		this.out.printf("%d policies, %d actions, %d tests, %d failed%n", set.policies().size(),
-				set.actions().entries().size(), tried, failed);
+		this.out.printf("%s, %s, %s, %d failed%n", CommandLine.count(set.policies().size(), "policy"),
+				CommandLine.count(set.actions().entries().size(), "action"), CommandLine.count(tried, "test"), failed);
 		return (failed == 0) ? CommandLine.DONE : CommandLine.FAILED;
 	}
 

@@ -3,6 +3,7 @@ package io.agentotp.server.config;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -108,6 +109,19 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 		users.forEach((key, user) -> user.check(key));
 		agents = byName("agents", agents, Agent::name);
 		users = byName("users", users, User::name);
+		requireOwnKeys(users);
+	}
+
+	// A key that two share says nothing about who acts.
+	private static void requireOwnKeys(Map<String, User> users) {
+		Map<String, String> owners = new HashMap<>();
+		users.forEach((name, user) -> {
+			String other = (user.apiKey() != null) ? owners.put(user.apiKey(), name) : null;
+			if (other != null) {
+				throw InvalidSettingException.secret("users." + name + ".api-key",
+						"User '" + other + "' has the same key. Give each user their own");
+			}
+		});
 	}
 
 	private static <T> Map<String, T> byName(String property, Map<String, T> all, Function<T, @Nullable String> name) {

@@ -24,6 +24,10 @@ final class DatabaseFaults {
 		SQLException sql = sql(failure);
 		String state = (sql != null && sql.getSQLState() != null) ? sql.getSQLState() : "";
 		String name = "The database " + name(settings.url());
+		if (sql != null && String.valueOf(sql.getMessage()).startsWith("No suitable driver")) {
+			return InvalidSettingException.of("datasource.url", name(settings.url()),
+					"It must begin with jdbc:postgresql: or jdbc:h2:. The service on its own takes spring.datasource.url, too");
+		}
 		return switch (state) {
 			case "90020" -> InvalidSettingException.fault(name + " is in use by another process",
 					"Stop that process. H2 serves one node; several nodes need PostgreSQL");
@@ -82,7 +86,7 @@ final class DatabaseFaults {
 		if (url != null) {
 			message = message.replace(url, name(url));
 		}
-		return message.lines().findFirst().orElse("").replaceFirst(" \\[\\d+-\\d+]$", "");
+		return message.lines().findFirst().orElse("").replaceFirst("\\.?( \\[\\d+-\\d+])?$", "");
 	}
 
 }

@@ -27,8 +27,8 @@ import tools.jackson.databind.node.StringNode;
  */
 public final class ActionEntry implements Rule {
 
-	static final String NOT_BOUND = "is not bound to the grant. Bound are {action}, {resource}, {scope.<name>} and "
-			+ "{call.arguments.<name>}";
+	static final String NOT_BOUND = "is not bound to the grant. Bound are {action}, {resource}, {scope.<name>}, "
+			+ "{call.arguments.<name>} and {call.target.<name>}";
 
 	/**
 	 * The most exact first; of the same operator, the longer text.
@@ -350,7 +350,7 @@ public final class ActionEntry implements Rule {
 				Optional<ConditionPath> path = boundPath(entry.getKey());
 				if (path.isEmpty()) {
 					problem(place, ConditionPath.parse(entry.getKey()).isPresent() ? NOT_BOUND
-							: "is not a path. A path is resource, scope.<name> or call.arguments.<name>");
+							: "is not a path. A path is resource, scope.<name>, call.arguments.<name> or call.target.<name>");
 				}
 				else if (fields.stream().anyMatch((field) -> field.path().isSame(path.get()))) {
 					problem(place, "is there twice, in another spelling");

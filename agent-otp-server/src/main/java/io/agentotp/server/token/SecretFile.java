@@ -14,6 +14,12 @@ import io.agentotp.server.file.PrivateFiles;
  */
 public final class SecretFile {
 
+	/**
+	 * What to do with a file that holds something else.
+	 */
+	public static final String REMEDY = "Restore it from the backup, or copy it from another node. "
+			+ "If the database is new, remove it: one is made at start";
+
 	private final Path path;
 
 	public SecretFile(Path path) {

@@ -58,7 +58,7 @@ public final class Tokens {
 		int least = AgentOtpServerProperties.MIN_SECRET_LENGTH;
 		if (secrets.isEmpty() || secrets.stream().anyMatch((secret) -> secret.length() < least)) {
 			throw InvalidSettingException.of("secret-file", file, "Each line of the file must be a secret of at least "
-					+ least + " characters. Without the file, one is made at start");
+					+ least + " characters. " + SecretFile.REMEDY);
 		}
 		return secrets;
 	}

@@ -49,7 +49,7 @@ public final class UserChanges {
 	 */
 	public static final Duration LINK_LIFE = Duration.ofHours(1);
 
-	private static final int MIN_PASSWORD = 12;
+	static final int MIN_PASSWORD = 12;
 
 	// What bcrypt looks at.
 	private static final int MAX_PASSWORD_BYTES = 72;

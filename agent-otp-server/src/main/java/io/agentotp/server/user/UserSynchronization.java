@@ -94,10 +94,20 @@ final class UserSynchronization {
 			});
 			this.sessions.endOfInactive();
 		});
+		configured.forEach((name, user) -> warnOfShortPassword(name, user));
 		if (!Users.hasAdministrator(this.jdbc, this.seals)) {
 			logger.warn(
 					"No user is an administrator, so agents, users and policies can only be changed by configuration. "
 							+ "Give a user the role: agentotp.server.users.<name>.roles=administrator");
+		}
+	}
+
+	private static void warnOfShortPassword(String name, AgentOtpServerProperties.User user) {
+		String password = user.password();
+		if (password != null && !user.hasEncodedPassword()
+				&& password.codePointCount(0, password.length()) < UserChanges.MIN_PASSWORD) {
+			logger.warn("The configured password of user '{}' has fewer than {} characters. Configure a longer one", name,
+					UserChanges.MIN_PASSWORD);
 		}
 	}
 

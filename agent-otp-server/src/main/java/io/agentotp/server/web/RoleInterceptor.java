@@ -1,6 +1,8 @@
 package io.agentotp.server.web;
 
 import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Collectors;
 
 import io.agentotp.server.failure.NotAllowedException;
 import io.agentotp.server.failure.TemporaryPasswordException;
@@ -36,10 +38,17 @@ public final class RoleInterceptor implements HandlerInterceptor {
 			}
 			String path = request.getPathInfo();
 			throw new NotAllowedException(
-					(path != null && path.startsWith("/api/")) ? "These credentials do not reach this route"
+					(path != null && path.startsWith("/api/")) ? "These credentials do not reach this route" + names(allowed)
 							: "Your role does not allow this. An administrator can do it, or give you another role");
 		}
 		return true;
+	}
+
+	private static String names(@Nullable Allowed allowed) {
+		return (allowed == null) ? ""
+				: Arrays.stream(allowed.value())
+					.map((caller) -> (caller == Caller.PERSON) ? "user" : caller.name().toLowerCase(Locale.ROOT))
+					.collect(Collectors.joining(", ", ". It is for: ", ""));
 	}
 
 	static @Nullable Allowed find(HandlerMethod method) {

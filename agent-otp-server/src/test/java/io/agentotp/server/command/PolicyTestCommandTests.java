@@ -38,7 +38,7 @@ class PolicyTestCommandTests {
 				""");
 		assertThat(run("policy", "test", policies.toString(), tests.toString())).hasValue(0);
 		assertThat(this.out.toString(StandardCharsets.UTF_8)).contains("ok      drops", "ok      the rest",
-				"1 policies, 0 actions, 2 tests, 0 failed");
+				"1 policy, 0 actions, 2 tests, 0 failed");
 	}
 
 	@Test
@@ -68,7 +68,7 @@ class PolicyTestCommandTests {
 				"FAILED  other title: expected the title 'Refund', but it is 'Refund 5.00 EUR'",
 				"FAILED  no title: expected the title 'Refund', but there is none that fits",
 				"FAILED  other risk: expected the risk low, but it is normal",
-				"0 policies, 1 actions, 4 tests, 3 failed");
+				"0 policies, 1 action, 4 tests, 3 failed");
 	}
 
 	@Test

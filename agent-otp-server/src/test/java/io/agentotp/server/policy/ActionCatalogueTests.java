@@ -41,6 +41,7 @@ class ActionCatalogueTests {
 					{title: 'Pay {reason}'}                                 | title has the placeholder {reason}, which is not bound
 					{title: 'Pay {context.amount}'}                         | {context.amount}, which is not bound to the grant
 					{title: 'Pay {agentId}'}                                | {agentId}, which is not bound
+					{title: 'Pay {reason}'}                                 | {call.arguments.<name>} and {call.target.<name>}
 					{title: 'Pay {amount}'}                                 | {amount}, which is not bound
 					{title: 'Pay {scope}'}                                  | {scope}, which is not bound
 					{title: 'Pay {}'}                                       | {}, which is not bound
