@@ -5,10 +5,19 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 import io.agentotp.spring.RequiresPermission;
 import io.agentotp.spring.operation.InvalidAnnotationException;
+import io.github.resilience4j.retry.annotation.Retry;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
+import org.springframework.cache.annotation.CacheEvict;
+import org.springframework.cache.annotation.Cacheable;
+import org.springframework.cache.annotation.Caching;
+import org.springframework.security.access.prepost.PreAuthorize;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -35,6 +44,34 @@ class AttributeSelfCallTests {
 				.isInstanceOf(InvalidAnnotationException.class)
 				.hasMessageContaining("which is guarded, past the proxy"));
 		assertThat(RAN).isEmpty();
+	}
+
+	@ParameterizedTest
+	@ValueSource(classes = { CachesByTarget.class, CachesByTargetsProperty.class, CachesIfTarget.class,
+			AuthorizesByThis.class, CachesSeveral.class })
+	void startWhenAnotherAnnotationCallsAGuardedMethodOnTheBeanThenStops(Class<?> bean) {
+		this.guarded.runner(bean)
+			.run((context) -> assertThat(context.getStartupFailure()).rootCause()
+				.isInstanceOf(InvalidAnnotationException.class)
+				.hasMessageContaining("calls it on the bean itself"));
+		assertThat(RAN).isEmpty();
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "false, false", "true, true" })
+	void startWhenAGuardedMethodIsAFallbackThenStopsWhereTheProxyHasInterfacesOnly(String targetClass, boolean starts) {
+		this.guarded.runner(FallsBack.class)
+			.withConfiguration(AutoConfigurations.of(AopAutoConfiguration.class))
+			.withPropertyValues("spring.aop.proxy-target-class=" + targetClass)
+			.run((context) -> {
+				if (starts) {
+					assertThat(context).hasNotFailed();
+				}
+				else {
+					assertThat(context.getStartupFailure()).rootCause()
+						.hasMessageContaining("@Retry calls it on the bean itself");
+				}
+			});
 	}
 
 	@Test
@@ -169,7 +206,72 @@ class AttributeSelfCallTests {
 
 	}
 
+	public static class CachesByTarget extends Base {
+
+		@Cacheable(cacheNames = "runs", key = "#root.target.wipe()")
+		public String run() {
+			return "ran";
+		}
+
+	}
+
+	public static class CachesByTargetsProperty extends Base {
+
+		@Cacheable(cacheNames = "runs", key = "#root.target.tenant")
+		public String run() {
+			return "ran";
+		}
+
+	}
+
+	public static class CachesIfTarget extends Base {
+
+		@Cacheable(cacheNames = "runs", unless = "#result == #root.target?.wipe( )")
+		public String run() {
+			return "ran";
+		}
+
+	}
+
+	public static class CachesSeveral extends Base {
+
+		@Caching(evict = { @CacheEvict("a"), @CacheEvict(cacheNames = "b", condition = "#root.target.wipe() != null") })
+		public String run() {
+			return "ran";
+		}
+
+	}
+
+	public static class AuthorizesByThis extends Base {
+
+		@PreAuthorize("getThis().wipe() != null")
+		public String run() {
+			return "ran";
+		}
+
+	}
+
+	public static class FallsBack implements Wiping {
+
+		@Retry(name = "run", fallbackMethod = "wipe")
+		public String run() {
+			return "ran";
+		}
+
+		@Override
+		public String wipe() {
+			RAN.add("wipe");
+			return "wiped";
+		}
+
+	}
+
 	public static class Harmless extends Base {
+
+		@Cacheable(cacheNames = "names", key = "#root.target.name + #root.target.name('a')")
+		public String cached() {
+			return "ran";
+		}
 
 		@RequiresPermission(action = "run",
 				resource = "#{#order.wipe()} of #{name(#root.name)}, #{#orders.![tenant][0]}",

@@ -213,7 +213,11 @@ public final class GuardVerifier implements SmartInitializingSingleton, Applicat
 					"its proxy is opaque, and so is the one inside, so that nothing shows which methods it has",
 					"Call setOpaque(false) where the proxies are made.", null);
 		}
-		this.advisor.methods(type).forEach((method) -> {
+		List<Method> guarded = this.advisor.methods(type);
+		if (!guarded.isEmpty()) {
+			new OtherAnnotations(guarded, instance != null && AopUtils.isJdkDynamicProxy(instance)).verify(type);
+		}
+		guarded.forEach((method) -> {
 			this.advisor.find(method, type);
 			if (instance != null && !GuardedProxies.guard(instance)) {
 				throw unguarded(method, instance);
