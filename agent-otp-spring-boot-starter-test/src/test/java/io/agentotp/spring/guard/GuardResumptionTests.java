@@ -182,6 +182,17 @@ class GuardResumptionTests {
 	}
 
 	@Test
+	void callWhenItsGrantShallLiveLongerEachTimeThenAnotherRequestEachTime() {
+		for (String ttl : List.of("1m", "2m", "3m", "2m")) {
+			this.guarded.runner(LivesLonger.class)
+				.withPropertyValues("payment.ttl=" + ttl)
+				.run((context) -> assertThatExceptionOfType(PermissionPendingException.class)
+					.isThrownBy(context.getBean(LivesLonger.class)::pay));
+		}
+		assertThat(this.service.asked()).hasSize(3);
+	}
+
+	@Test
 	void callWhenTheUseIsNotRecordedThenTheBodyDoesNotRun() {
 		this.guarded.run(Payments.class, (payments) -> {
 			assertPending(payments, 1);
@@ -324,6 +335,14 @@ class GuardResumptionTests {
 		public CompletableFuture<String> payLater(int amount) {
 			this.paid.add(amount + " later");
 			return CompletableFuture.completedFuture("paid");
+		}
+
+	}
+
+	public static class LivesLonger {
+
+		@RequiresPermission(action = "pay", ttl = "${payment.ttl}", onPending = OnPending.THROW)
+		public void pay() {
 		}
 
 	}

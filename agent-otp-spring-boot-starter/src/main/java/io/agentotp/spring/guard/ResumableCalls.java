@@ -170,7 +170,8 @@ final class ResumableCalls {
 				throw ex;
 			}
 			// The same call says something else about itself: that is another request.
-			return request(call, request, link + "\n" + CallDigest.hash(request.context()));
+			return request(call, request, link + "\n" + CallDigest.hash(request.context())
+					+ request.ttl().map((ttl) -> "\n" + ttl).orElse(""));
 		}
 	}
 

@@ -11,6 +11,7 @@ import dev.langchain4j.invocation.InvocationContext;
 import dev.langchain4j.agent.tool.Tool;
 import dev.langchain4j.agent.tool.ToolMemoryId;
 import dev.langchain4j.invocation.InvocationParameters;
+import dev.langchain4j.invocation.LangChain4jManaged;
 import dev.langchain4j.memory.chat.MessageWindowChatMemory;
 import dev.langchain4j.service.AiServices;
 import dev.langchain4j.agent.tool.ToolExecutionRequest;
@@ -333,6 +334,22 @@ class LangChain4jRuledToolTests {
 		});
 	}
 
+	@Test
+	void callWhenItReadsAManagedParameterThenThatIsKeptFromIt() {
+		LangChain4jManaged.setCurrent(Map.of(Tenant.class, new Tenant("LIVE")));
+		try {
+			this.application.wiping().run((context) -> {
+				ReadsTenant reading = new ReadsTenant();
+				callOf(remembering(tools(context).from(reading)), "m");
+				assertThat(reading.done).noneMatch((done) -> done.contains("LIVE"));
+				assertThat(this.application.service.asked()).hasSize(1);
+			});
+		}
+		finally {
+			LangChain4jManaged.removeCurrent();
+		}
+	}
+
 	private String callOf(Assistant.Remembering assistant, String memory) {
 		this.application.model.thenCall(WIPE).thenSay("ok");
 		assistant.chat(memory, "Do", InvocationParameters.from(Map.of("conversationId", "1")));
@@ -427,6 +444,21 @@ class LangChain4jRuledToolTests {
 
 		public String keep(String disk) {
 			return "kept";
+		}
+
+	}
+
+	record Tenant(String name) implements LangChain4jManaged {
+	}
+
+	public static class ReadsTenant {
+
+		final List<String> done = new CopyOnWriteArrayList<>();
+
+		@Tool("Wipes a disk")
+		public String wipe(String disk, Tenant tenant) {
+			this.done.add(disk + " of " + tenant);
+			return "wiped";
 		}
 
 	}

@@ -127,7 +127,7 @@ final class GuardedToolExecutor implements ToolExecutor, ProtectedTool {
 	 * guards.
 	 */
 	private @Nullable InvocationContext readable(@Nullable InvocationContext context) {
-		if (context == null || !(this.readsParameters || this.readsMemory)) {
+		if (context == null || !this.protection.isByRule()) {
 			return context;
 		}
 		Map<String, Object> parameters = new HashMap<>();
