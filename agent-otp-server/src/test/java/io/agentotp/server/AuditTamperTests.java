@@ -332,8 +332,8 @@ class AuditTamperTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "seq = -1", "seq = 0", "seq = seq - 5", "seq = 3, hash = 'x'", "seq = seq - 1, last_id = 2",
-			"seq = -9223372036854775808" })
+	@ValueSource(strings = { "seq = -1", "seq = 0", "seq = seq - 5", "seq = 3, hash = 'x'",
+			"seq = seq - 1, last_id = 2", "seq = -9223372036854775808" })
 	void linkWhenTheEndIsSetBackThenNoLinkIsRemovedAndTheChainGoesOn(String change) {
 		// Rows that are linked, but not signed for.
 		for (int i = 0; i < 3; i++) {

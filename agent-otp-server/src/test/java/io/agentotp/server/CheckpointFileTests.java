@@ -94,8 +94,7 @@ class CheckpointFileTests {
 	}
 
 	@Test
-	void runWhenFileIsCutOffThenFoundAndLogged(CapturedOutput output)
-			throws IOException {
+	void runWhenFileIsCutOffThenFoundAndLogged(CapturedOutput output) throws IOException {
 		try (TestServer server = start(this.file)) {
 			sign(server);
 			Tampering.CUT_OFF.apply(this.file);
@@ -146,8 +145,7 @@ class CheckpointFileTests {
 
 	private TestServer start(Path checkpoints) {
 		TestServer server = TestServer.startNodes(this.database, 1,
-				"agentotp.server.audit.checkpoint-file=" + checkpoints,
-				"agentotp.server.audit.checkpoint-interval=1h");
+				"agentotp.server.audit.checkpoint-file=" + checkpoints, "agentotp.server.audit.checkpoint-interval=1h");
 		server.stopMaintenance();
 		return server;
 	}

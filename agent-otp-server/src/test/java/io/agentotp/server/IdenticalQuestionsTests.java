@@ -150,7 +150,8 @@ class IdenticalQuestionsTests {
 		server.alice().decide(ids.get(1), false).expect(200);
 		Browser.Page done = submit(page, ids.get(0), "approve-all");
 		assertThat(statuses(ids)).containsExactly("approved", "denied", "approved");
-		assertThat(done.text()).contains("2 of the 3 identical requests were approved", "Already denied by alice just now");
+		assertThat(done.text()).contains("2 of the 3 identical requests were approved",
+				"Already denied by alice just now");
 	}
 
 	@Test

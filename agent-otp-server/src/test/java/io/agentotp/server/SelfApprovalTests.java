@@ -4,10 +4,13 @@ import java.util.List;
 import java.util.Map;
 
 import io.agentotp.server.audit.AuditSequencer;
+import io.agentotp.server.json.Json;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -63,6 +66,20 @@ class SelfApprovalTests {
 			.param(id)
 			.update();
 		assertThat(server.auditor().get("/audit/verify").data().path("valid").booleanValue()).isFalse();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "BOB", " bob ", "b\u200bob", "\uff42\uff4f\uff42", "bob\ufe0f" })
+	void decideWhenOwnerIsWrittenInAnotherWayThenStillTheOwner(String owner) {
+		String key = server.admin()
+			.post("/agents", Json.write(Json.object().put("name", "spelled").put("owner", owner)))
+			.expect(201)
+			.data()
+			.path("apiKey")
+			.stringValue();
+		String id = server.api(key).pending("mail.send");
+		server.bob().decide(id, true).expect(403);
+		assertThat(server.api(key).status(id)).isEqualTo("pending");
 	}
 
 	@Test

@@ -1,6 +1,8 @@
 package io.agentotp.server.agent;
 
+import java.text.Normalizer;
 import java.time.Instant;
+import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
 
@@ -31,14 +33,19 @@ public record Agent(String id, boolean intact, @Nullable String description, @Nu
 		@Nullable Integer requestsPerMinute, @Nullable Integer maxPending, @Nullable Freeze freeze, boolean allFrozen,
 		long policyRevision, long readAt, Instant createdAt) {
 
+	// Names of users have none of these.
+	private static final Pattern INVISIBLE = Pattern.compile("[\\p{C}\\p{Z}\\p{M}]");
+
 	/**
-	 * Whether the owner of an agent is a user.
+	 * Whether the owner of an agent is a user, in whatever width or case it is written.
 	 * @param owner the owner as it was typed
 	 * @param user the user
 	 * @return whether they are the same person
 	 */
 	public static boolean isSame(@Nullable String owner, String user) {
-		return owner != null && owner.strip().equalsIgnoreCase(user);
+		return owner != null && INVISIBLE.matcher(Normalizer.normalize(owner, Normalizer.Form.NFKC))
+			.replaceAll("")
+			.equalsIgnoreCase(user);
 	}
 
 	/**

@@ -146,7 +146,8 @@ public final class AuditSequencer {
 	private boolean link(AuditChainStore.Head stored, Duration wait) {
 		AuditChainStore.Head head = end(stored);
 		if (!head.equals(stored)) {
-			logger.error("The end of the audit log was set back in the database from place {} to {}. It goes on from {}",
+			logger.error(
+					"The end of the audit log was set back in the database from place {} to {}. It goes on from {}",
 					head.seq(), stored.seq(), head.seq());
 			this.store.save(head);
 		}

@@ -77,8 +77,8 @@ final class CheckpointPublisher {
 
 	private boolean alarmed;
 
-	CheckpointPublisher(AuditChainStore store, AuditKeys keys, AuditLog audit, Tokens tokens,
-			InstantSource clock, AgentOtpServerProperties.Audit settings) {
+	CheckpointPublisher(AuditChainStore store, AuditKeys keys, AuditLog audit, Tokens tokens, InstantSource clock,
+			AgentOtpServerProperties.Audit settings) {
 		this.store = store;
 		this.keys = keys;
 		this.audit = audit;
@@ -86,6 +86,9 @@ final class CheckpointPublisher {
 		this.clock = clock;
 		String name = settings.checkpointFile();
 		this.file = (name != null) ? Path.of(name).toAbsolutePath() : null;
+		if (this.file != null && Files.exists(this.file) && !Files.isRegularFile(this.file)) {
+			throw PrivateFiles.fault("file of checkpoints", this.file, new IOException());
+		}
 	}
 
 	/**
@@ -210,8 +213,7 @@ final class CheckpointPublisher {
 					.toList();
 		return lost.isEmpty() ? Optional.empty()
 				: Optional.of("The file " + this.file + " lacks " + lost.size() + " of " + inside.size()
-						+ " checkpoints, the last one of " + lost.get(lost.size() - 1).at()
-						+ ": " + REMEDY);
+						+ " checkpoints, the last one of " + lost.get(lost.size() - 1).at() + ": " + REMEDY);
 	}
 
 	private void alarmIfCutOff() {

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -39,6 +40,10 @@ public final class PrivateFiles {
 	 */
 	public static void createIfMissing(Path file, byte[] content) throws IOException {
 		if (Files.exists(file)) {
+			if (!Files.isRegularFile(file)) {
+				// Reading from a pipe would wait until somebody writes into it.
+				throw new FileSystemException(file.toString());
+			}
 			return;
 		}
 		createDirectory(file);
@@ -137,8 +142,23 @@ public final class PrivateFiles {
 	 * @return the exception to throw
 	 */
 	public static InvalidSettingException fault(String what, Path file, IOException cause) {
-		return InvalidSettingException.fault(
-				"The " + what + " " + file + " cannot be read or made: " + cause.getClass().getSimpleName(),
+		String problem = "The " + what + " " + file + " cannot be ";
+		if (Files.exists(file) && !Files.isRegularFile(file)) {
+			return InvalidSettingException.fault(
+					problem + "read: it is " + (Files.isDirectory(file) ? "a directory" : "a pipe or a device"),
+					"Name a file");
+		}
+		for (Path above = file.getParent(); above != null; above = above.getParent()) {
+			if (Files.exists(above) && !Files.isDirectory(above)) {
+				return InvalidSettingException.fault(problem + "made: " + above + " is a file, but must be a directory",
+						"Move that file away, or name another place");
+			}
+		}
+		if (cause instanceof CharacterCodingException) {
+			return InvalidSettingException.fault(problem + "read: it is no text in UTF-8",
+					"Restore it from the backup, or copy it from another node");
+		}
+		return InvalidSettingException.fault(problem + "read or made: " + cause.getClass().getSimpleName(),
 				"It must be a file of mode 600 that belongs to the user of the process, '"
 						+ System.getProperty("user.name")
 						+ "'. Where it does not exist yet, this user must be able to write to its directory");

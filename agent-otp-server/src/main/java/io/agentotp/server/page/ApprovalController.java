@@ -92,8 +92,7 @@ final class ApprovalController {
 
 	ApprovalController(PermissionReader reader, FactsReader facts, PermissionDecisions decisions, BatchDecisions batch,
 			NextRequest next, PermissionSignals signals, AuditLog audit, LongPolling longPolling, SessionNotes notes,
-			ServerPaths paths,
-			InstantSource clock) {
+			ServerPaths paths, InstantSource clock) {
 		this.reader = reader;
 		this.facts = facts;
 		this.decisions = decisions;
@@ -207,7 +206,8 @@ final class ApprovalController {
 		String repeated = request.getParameter(REPEATED);
 		model.addAttribute(REPEATED, repeated);
 		if (approve && permission.isPending()) {
-			boolean unseen = request.getParameter(UNSEEN) == null && !PermissionDetail.unseen(permission, bound).isEmpty();
+			boolean unseen = request.getParameter(UNSEEN) == null
+					&& !PermissionDetail.unseen(permission, bound).isEmpty();
 			Repetition repetition = bound.repetition();
 			boolean other = repetition != null && !repetition.isIn(repeated);
 			if (unseen || other) {

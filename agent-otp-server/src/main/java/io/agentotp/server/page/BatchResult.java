@@ -34,13 +34,14 @@ public record BatchResult(String text, boolean complete, List<Line> lines) {
 
 	/**
 	 * Keeps what became of them for the next page.
-	 * @throws RefusedException if the service failed on one of them, as no page may be able
-	 * to say then
+	 * @throws RefusedException if the service failed on one of them, as no page may be
+	 * able to say then
 	 */
 	static void keep(List<DecisionOutcome> outcomes, boolean approved, boolean identical, SessionNotes notes,
 			HttpServletRequest request, Instant now) {
-		String summary = Messages.get("batch." + (identical ? "identical." : "similar.")
-				+ (approved ? "approved" : "denied"), count(outcomes, Result.DECIDED), outcomes.size());
+		String summary = Messages.get(
+				"batch." + (identical ? "identical." : "similar.") + (approved ? "approved" : "denied"),
+				count(outcomes, Result.DECIDED), outcomes.size());
 		if (count(outcomes, Result.UNKNOWN) > 0) {
 			throw new DecisionFailedException(summary + outcomes.stream()
 				.flatMap((outcome) -> outcome.why().stream())
@@ -51,11 +52,10 @@ public record BatchResult(String text, boolean complete, List<Line> lines) {
 		long late = count(outcomes, Result.TOO_LATE);
 		long refused = count(outcomes, Result.REFUSED);
 		notes.put(request, ATTRIBUTE,
-					Json.write(new BatchResult(
-							summary + ((late > 0) ? " " + Messages.get("batch.late", late) : "")
-									+ ((refused > 0) ? " " + Messages.get("batch.refused", refused) : ""),
-							late + refused == 0,
-							outcomes.stream().map((outcome) -> Line.of(outcome, now)).toList())));
+				Json.write(new BatchResult(
+						summary + ((late > 0) ? " " + Messages.get("batch.late", late) : "")
+								+ ((refused > 0) ? " " + Messages.get("batch.refused", refused) : ""),
+						late + refused == 0, outcomes.stream().map((outcome) -> Line.of(outcome, now)).toList())));
 	}
 
 	/**

@@ -91,7 +91,8 @@ public record Repetition(List<Segment> label, Kind kind, List<String> accepted, 
 		BigDecimal sum = total(each);
 		String currency = (sum != null) ? each.get(0).currency : null;
 		return (sum != null && currency != null)
-				? new FieldFormat(FieldFormat.Kind.MONEY, Currency.getInstance(currency), null, null, false).sum(sum, null)
+				? new FieldFormat(FieldFormat.Kind.MONEY, Currency.getInstance(currency), null, null, false).sum(sum,
+						null)
 				: "";
 	}
 

@@ -43,8 +43,8 @@ public final class BatchDecisions {
 	 * same reason
 	 */
 	public List<DecisionOutcome> each(List<String> ids, Function<String, StoredPermission> decision) {
-		return each(ids, RequestIdentity::of, "must be those of identical requests: decide on different ones one by one",
-				decision);
+		return each(ids, RequestIdentity::of,
+				"must be those of identical requests: decide on different ones one by one", decision);
 	}
 
 	/**
@@ -52,8 +52,8 @@ public final class BatchDecisions {
 	 * @param ids the requests that the person saw
 	 * @param decision decides on one of them
 	 * @return what became of each, in the order of the ids
-	 * @throws RefusedException if they are not similar, or if all are refused for the same
-	 * reason
+	 * @throws RefusedException if they are not similar, or if all are refused for the
+	 * same reason
 	 */
 	public List<DecisionOutcome> eachSimilar(List<String> ids, Function<String, StoredPermission> decision) {
 		return each(ids, (permission) -> List.of(permission.agentId(), permission.request().action()),

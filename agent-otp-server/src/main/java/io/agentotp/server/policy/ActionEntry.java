@@ -265,7 +265,7 @@ public final class ActionEntry implements Rule {
 		}
 
 		private static Condition condition(Operator operator, JsonNode operand) {
-			return new Condition(ACTION, operator, operand, operator.check(operand, true));
+			return Condition.of(ACTION, operator, operand, true);
 		}
 
 		private static boolean isText(@Nullable JsonNode value, int max) {

@@ -10,8 +10,14 @@ import tools.jackson.databind.JsonNode;
  * @param operator what it asks
  * @param operand the value it compares with
  * @param check the check of operator and operand
+ * @param approving the check where it is only asked whether a policy would approve
  */
-record Condition(ConditionPath path, Operator operator, JsonNode operand, Operator.Check check) {
+record Condition(ConditionPath path, Operator operator, JsonNode operand, Operator.Check check,
+		Operator.Check approving) {
+
+	static Condition of(ConditionPath path, Operator operator, JsonNode operand, boolean strict) {
+		return new Condition(path, operator, operand, operator.check(operand, strict), operator.check(operand, false));
+	}
 
 	long patternSize() {
 		return (this.operator == Operator.MATCHES) ? PatternSize.of(this.operand.stringValue()) : 0;
@@ -27,7 +33,7 @@ record Condition(ConditionPath path, Operator operator, JsonNode operand, Operat
 	}
 
 	boolean holdsToApprove(PolicyRequest request) {
-		return this.operator.check(this.operand, false).holds(this.path.find(request));
+		return this.approving.holds(this.path.find(request));
 	}
 
 	ConditionOutcome outcome(PolicyRequest request) {

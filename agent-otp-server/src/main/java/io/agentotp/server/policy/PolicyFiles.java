@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -175,6 +176,10 @@ public final class PolicyFiles {
 
 	private static RawFile read(Resource resource) {
 		String name = name(resource);
+		if (isSpecial(resource)) {
+			// Reading from a pipe would wait until somebody writes into it.
+			throw new InvalidPolicyException(name, "is a pipe or a device. Name a file");
+		}
 		try (InputStream stream = resource.getInputStream()) {
 			byte[] bytes = stream.readNBytes(PolicyFile.MAX_BYTES + 1);
 			if (bytes.length > PolicyFile.MAX_BYTES) {
@@ -184,6 +189,16 @@ public final class PolicyFiles {
 		}
 		catch (IOException ex) {
 			throw new InvalidPolicyException(name, "is not there or cannot be read");
+		}
+	}
+
+	private static boolean isSpecial(Resource resource) {
+		try {
+			return resource.isFile()
+					&& Files.readAttributes(resource.getFile().toPath(), BasicFileAttributes.class).isOther();
+		}
+		catch (IOException ex) {
+			return false;
 		}
 	}
 

@@ -156,7 +156,7 @@ final class PolicyParser {
 			return Optional.empty();
 		}
 		try {
-			return Optional.of(new Condition(path, operator.get(), operand, operator.get().check(operand, strict)));
+			return Optional.of(Condition.of(path, operator.get(), operand, strict));
 		}
 		catch (IllegalArgumentException ex) {
 			problem.accept(String.valueOf(ex.getMessage()));

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -76,6 +77,15 @@ class PolicyFilesTests {
 	void readWhenThereIsNoDirectoryThenRefused() {
 		PolicyFiles files = files(this.directory.resolve("none/*.yml").toString());
 		assertThatExceptionOfType(InvalidPolicyException.class).isThrownBy(files::readIfChanged);
+	}
+
+	@Test
+	@Timeout(60)
+	void readWhenItIsAPipeThenRefusedAndNotWaitedFor() throws Exception {
+		Path pipe = this.directory.resolve("policies.yml");
+		assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+		assertThatExceptionOfType(InvalidPolicyException.class).isThrownBy(files(pipe.toString())::readIfChanged)
+			.satisfies((ex) -> assertThat(ex.text()).contains("policies.yml is a pipe or a device"));
 	}
 
 	@Test

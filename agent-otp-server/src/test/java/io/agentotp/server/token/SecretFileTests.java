@@ -10,10 +10,13 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
+import io.agentotp.server.config.InvalidSettingException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 class SecretFileTests {
 
@@ -52,6 +55,23 @@ class SecretFileTests {
 		finally {
 			executor.shutdownNow();
 		}
+	}
+
+	@Test
+	@Timeout(60)
+	void readOrCreateWhenItIsNoFileThenSaidAndNotWaitedFor() throws Exception {
+		Path pipe = this.directory.resolve("pipe");
+		assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+		requireRefused(pipe, pipe + " cannot be read: it is a pipe or a device");
+		requireRefused(this.directory, this.directory + " cannot be read: it is a directory");
+		Path file = Files.writeString(this.directory.resolve("file"), "x");
+		requireRefused(file.resolve("secret"), file + " is a file, but must be a directory");
+		requireRefused(Files.write(this.directory.resolve("bytes"), new byte[] { -1, -2 }), "no text in UTF-8");
+	}
+
+	private static void requireRefused(Path file, String message) {
+		assertThatExceptionOfType(InvalidSettingException.class).isThrownBy(() -> new SecretFile(file).readOrCreate())
+			.withMessageContaining(message);
 	}
 
 	@Test
