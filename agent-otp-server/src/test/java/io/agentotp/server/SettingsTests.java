@@ -133,7 +133,8 @@ class SettingsTests {
 	void startWhenTwoAgentsShareAKeyThenRefused(CapturedOutput output) {
 		assertThatException()
 			.isThrownBy(() -> TestServer.start("agentotp.server.agents.twin.api-key=" + TestServer.MAILER_KEY));
-		assertThat(output).contains("Agent 'mailer' has the same key. Give each agent its own").doesNotContain(TestServer.MAILER_KEY);
+		assertThat(output).contains("Agent 'mailer' has the same key. Give each agent its own")
+			.doesNotContain(TestServer.MAILER_KEY);
 	}
 
 	@Test

@@ -62,7 +62,8 @@ final class AuditCommand {
 		this.out.printf("%s, %s, signed up to row %d, %s newer than that%n", CommandLine.count(report.rows(), "row"),
 				CommandLine.count(report.checkpoints(), "checkpoint"), report.signedTo(),
 				CommandLine.count(report.unsigned(), "row"));
-		this.out.println(report.valid() ? "Nothing was tampered with." : "Found: " + CommandLine.count(report.found(), "problem") + ".");
+		this.out.println(report.valid() ? "Nothing was tampered with."
+				: "Found: " + CommandLine.count(report.found(), "problem") + ".");
 		return report.valid() ? CommandLine.DONE : CommandLine.FAILED;
 	}
 

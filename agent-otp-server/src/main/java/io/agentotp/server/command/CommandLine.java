@@ -87,7 +87,8 @@ public final class CommandLine {
 			requireCommands(words);
 			Optional<Command> command = command(words);
 			if (command.isEmpty()) {
-				throw new UsageException("Say which: " + named(words).map(Command::name).collect(Collectors.joining(", ")));
+				throw new UsageException(
+						"Say which: " + named(words).map(Command::name).collect(Collectors.joining(", ")));
 			}
 			return OptionalInt.of(command.get().action().apply(words.subList(2, words.size()), out));
 		}
@@ -117,7 +118,7 @@ public final class CommandLine {
 	// What begins as a command does, is one.
 	private static void requireCommands(List<String> words) {
 		List<String> begin = begin(words);
-		if (!begin.isEmpty() && (named(begin).findAny().isEmpty() || begin.size() > 1 && command(words).isEmpty())) {
+		if (!begin.isEmpty() && (named(begin).findAny().isEmpty() || (begin.size() > 1 && command(words).isEmpty()))) {
 			throw new UsageException("There is no command '" + String.join(" ", begin) + "'");
 		}
 	}
@@ -142,8 +143,7 @@ public final class CommandLine {
 
 	// Of the command that is named, of those that begin as it does, else of all.
 	private static String usage(List<String> words) {
-		List<Command> named = command(words).map(List::of)
-			.orElseGet(() -> named(words).toList());
+		List<Command> named = command(words).map(List::of).orElseGet(() -> named(words).toList());
 		return named.isEmpty() ? SERVICE + "Commands:\n" + texts(COMMANDS) : texts(named);
 	}
 

@@ -106,8 +106,8 @@ final class UserSynchronization {
 		String password = user.password();
 		if (password != null && !user.hasEncodedPassword()
 				&& password.codePointCount(0, password.length()) < UserChanges.MIN_PASSWORD) {
-			logger.warn("The configured password of user '{}' has fewer than {} characters. Configure a longer one", name,
-					UserChanges.MIN_PASSWORD);
+			logger.warn("The configured password of user '{}' has fewer than {} characters. Configure a longer one",
+					name, UserChanges.MIN_PASSWORD);
 		}
 	}
 

@@ -37,9 +37,9 @@ public final class RoleInterceptor implements HandlerInterceptor {
 				throw new TemporaryPasswordException();
 			}
 			String path = request.getPathInfo();
-			throw new NotAllowedException(
-					(path != null && path.startsWith("/api/")) ? "These credentials do not reach this route" + names(allowed)
-							: "Your role does not allow this. An administrator can do it, or give you another role");
+			throw new NotAllowedException((path != null && path.startsWith("/api/"))
+					? "These credentials do not reach this route" + names(allowed)
+					: "Your role does not allow this. An administrator can do it, or give you another role");
 		}
 		return true;
 	}
