@@ -52,6 +52,7 @@ class RouteTests {
 			deciders: POST /api/v1/permissions/{id}/decide
 			deciders: POST /api/v1/permissions/decide
 			deciders: POST /approvals/{id}
+			deciders: POST /similar
 			people: GET /
 			people: GET /api/v1/permissions
 			people: GET /api/v1/stats
@@ -71,6 +72,8 @@ class RouteTests {
 			people: GET /approvals/{id}
 			people: GET /live/approvals/{id}
 			people: GET /live/inbox
+			people: GET /similar
+			people: GET /similar/decided
 			people: GET /history
 			people: GET /numbers
 			people: GET /agents

@@ -1,20 +1,14 @@
 package io.agentotp.server.page;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
 import io.agentotp.server.json.Json;
 import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.permission.PermissionSignals;
-import io.agentotp.server.permission.RequestIdentity;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.LongPolling;
@@ -40,6 +34,8 @@ final class InboxController {
 
 	static final Duration PATIENCE = Duration.ofSeconds(25);
 
+	private static final int LENGTH = 100;
+
 	private final PermissionReader reader;
 
 	private final FactsReader facts;
@@ -63,25 +59,24 @@ final class InboxController {
 	}
 
 	@GetMapping("/")
-	String inbox(HttpServletRequest request, Model model) {
+	String inbox(@RequestParam(defaultValue = "") String agent, @RequestParam(defaultValue = "") String action,
+			@RequestParam(defaultValue = "") String risk, @RequestParam(defaultValue = "") String sort,
+			@RequestParam(defaultValue = "1") int page, HttpServletRequest request, Model model) {
 		if (request.getPathInfo() == null) {
 			return "redirect:" + this.paths.path() + "/";
 		}
-		Instant now = this.clock.instant();
 		List<String> pending = this.reader.pendingIds();
-		Map<RequestIdentity, PermissionCard> cards = new LinkedHashMap<>();
-		Map<RequestIdentity, List<String>> identical = new HashMap<>();
-		this.reader.each(pending, null, (permission) -> {
-			RequestIdentity identity = RequestIdentity.of(permission);
-			cards.computeIfAbsent(identity,
-					(first) -> PermissionCard.of(permission, this.facts.ofCard(permission), now));
-			identical.computeIfAbsent(identity, (first) -> new ArrayList<>()).add(permission.id());
-		});
-		model.addAttribute("cards",
-				cards.entrySet()
-					.stream()
-					.map((card) -> card.getValue().of(identical.getOrDefault(card.getKey(), List.of())))
-					.toList());
+		Inbox.Filter filter = new Inbox.Filter(agent, action, risk, sort);
+		Inbox inbox = new Inbox(this.facts, filter, this.clock.instant());
+		this.reader.each(pending, null, inbox::add);
+		List<InboxRow> rows = inbox.rows();
+		Paging paging = Paging.of(page, LENGTH, rows.size(), filter.fields());
+		model.addAttribute("rows",
+				rows.subList((int) paging.offset(), (int) Math.min(rows.size(), paging.offset() + LENGTH)));
+		model.addAttribute("paging", paging);
+		model.addAttribute("filters", filter.fields());
+		model.addAttribute("agents", inbox.agents());
+		model.addAttribute("actions", inbox.actions());
 		model.addAttribute("waiting", pending.size());
 		model.addAttribute("version", PermissionCard.versionOf(pending));
 		return "inbox";

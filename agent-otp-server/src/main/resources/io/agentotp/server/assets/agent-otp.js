@@ -106,15 +106,18 @@ function syncBanner(page) {
 }
 
 async function refreshInbox(inbox) {
-	const answer = await fetch(`${base}/`, { cache: "no-store" });
+	const answer = await fetch(`${base}/${location.search}`, { cache: "no-store" });
 	const page = new DOMParser().parseFromString(await answer.text(), "text/html");
 	const fresh = page.getElementById("inbox");
 	if (!fresh) {
 		return;
 	}
-	const id = (row) => row.dataset.permissionId;
+	const id = (row) => row.dataset.key;
 	const known = new Map([...inbox.children].map((row) => [id(row), row]));
-	const focused = inbox.contains(document.activeElement) ? id(document.activeElement.closest("li")) : null;
+	const focused = inbox.contains(document.activeElement) ? id(document.activeElement.closest("#inbox > li")) : null;
+	// What one is reading stays where it is, whatever comes and goes above.
+	const held = known.get(focused) || [...inbox.children].find((row) => row.getBoundingClientRect().bottom > 0);
+	const top = held?.getBoundingClientRect().top;
 	const before = Number(inbox.dataset.waiting);
 	const rows = [...fresh.children].map((row) => {
 		const old = known.get(id(row));
@@ -122,7 +125,11 @@ async function refreshInbox(inbox) {
 			return old;
 		}
 		row.classList.toggle("new", !old || Number(row.dataset.identical) > Number(old.dataset.identical));
-		return document.importNode(row, true);
+		const added = document.importNode(row, true);
+		if (old?.querySelector("details")?.open) {
+			added.querySelector("details")?.setAttribute("open", "");
+		}
+		return added;
 	});
 	// Rows that stay are not touched, so that the focus stays, too.
 	const wanted = new Set(rows);
@@ -135,6 +142,10 @@ async function refreshInbox(inbox) {
 	if (focused && !inbox.contains(document.activeElement)) {
 		const row = rows.find((candidate) => id(candidate) === focused);
 		row?.querySelector("a").focus();
+	}
+	const after = rows.find((row) => held && id(row) === id(held));
+	if (after && scrollY > 0) {
+		scrollBy({ top: after.getBoundingClientRect().top - top, behavior: "instant" });
 	}
 	inbox.dataset.waiting = fresh.dataset.waiting;
 	const added = Number(fresh.dataset.waiting) - before;
@@ -158,6 +169,37 @@ if (inbox) {
 	follow(() => `${base}/live/inbox?seen=${encodeURIComponent(inbox.dataset.version)}`, async (answer) => {
 		if (answer.version !== inbox.dataset.version) {
 			await refreshInbox(inbox);
+		}
+	});
+}
+
+// A list from which one chooses: what is over elsewhere can no longer be chosen.
+const list = document.querySelector("main[data-list]");
+if (list) {
+	const boxes = () => [...document.querySelectorAll("#several input[name=ids][type=checkbox]:not(:disabled)")];
+	const all = document.getElementById("all");
+	if (all) {
+		all.hidden = false;
+		all.addEventListener("change", () => boxes().forEach((box) => {
+			box.checked = all.checked;
+		}));
+	}
+	let seen = "";
+	follow(() => `${base}/live/inbox?seen=${seen}`, async (answer) => {
+		seen = answer.version;
+		const page = new DOMParser().parseFromString(await (await fetch(base + list.dataset.list, { cache: "no-store" })).text(), "text/html");
+		const waiting = new Set([...page.querySelectorAll("tr[data-row]")].map((row) => row.dataset.row));
+		const rows = [...document.querySelectorAll("tr[data-row]")];
+		rows.filter((row) => !waiting.has(row.dataset.row)).forEach((row) => {
+			row.classList.add("gone");
+			row.querySelectorAll("input[type=checkbox]").forEach((box) => {
+				box.checked = false;
+				box.disabled = true;
+			});
+			document.getElementById("more").hidden = false;
+		});
+		if (document.getElementById("choose-deny") && waiting.size > rows.filter((row) => waiting.has(row.dataset.row)).length) {
+			document.getElementById("more").hidden = false;
 		}
 	});
 }
@@ -230,20 +272,21 @@ document.querySelector("form.who")?.addEventListener("submit", () => {
 });
 
 // A decision counts only once one can have read what it is about, and a denial asks for its reason once.
-const decision = document.getElementById("decision");
+const decision = document.querySelector("#decision:not(.choose)");
 if (decision) {
+	const main = document.querySelector("main");
 	const say = (text) => {
 		const wait = document.getElementById("wait");
 		wait.textContent = text;
 		wait.hidden = !text;
 	};
 	let asked = false;
-	approval.dataset.read = "false";
+	main.dataset.read = "false";
 	const observer = new IntersectionObserver((entries) => {
 		if (entries.some((entry) => entry.isIntersecting)) {
 			observer.disconnect();
 			setTimeout(() => {
-				approval.dataset.read = "true";
+				main.dataset.read = "true";
 				say("");
 			}, 800);
 		}
@@ -252,7 +295,7 @@ if (decision) {
 	// Before all others, which then see that nothing is sent.
 	decision.addEventListener("submit", (event) => {
 		const approves = event.submitter?.value.startsWith("approve");
-		if (approves && approval.dataset.read !== "true") {
+		if (approves && main.dataset.read !== "true") {
 			event.preventDefault();
 			say("Read what would happen first, then press again.");
 		}
@@ -310,7 +353,7 @@ function focusOn(element) {
 }
 
 function step(by) {
-	const links = [...document.querySelectorAll("#inbox a")];
+	const links = [...document.querySelectorAll("#inbox a")].filter((link) => link.offsetParent);
 	const at = links.indexOf(document.activeElement);
 	return focusOn(links[at < 0 ? (by > 0 ? 0 : links.length - 1) : Math.min(Math.max(at + by, 0), links.length - 1)]);
 }

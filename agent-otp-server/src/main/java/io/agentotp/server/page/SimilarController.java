@@ -1,0 +1,143 @@
+package io.agentotp.server.page;
+
+import java.time.InstantSource;
+import java.util.List;
+import java.util.function.Function;
+
+import io.agentotp.server.audit.Actor;
+import io.agentotp.server.failure.InvalidInputException;
+import io.agentotp.server.json.Json;
+import io.agentotp.server.permission.BatchDecisions;
+import io.agentotp.server.permission.PermissionDecisions;
+import io.agentotp.server.permission.PermissionReader;
+import io.agentotp.server.permission.StoredPermission;
+import io.agentotp.server.web.Allowed;
+import io.agentotp.server.web.Caller;
+import io.agentotp.server.web.Parameters;
+import io.agentotp.server.web.ServerPaths;
+import io.agentotp.server.web.SessionNotes;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.security.core.Authentication;
+import org.springframework.stereotype.Controller;
+import org.springframework.ui.Model;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+
+/**
+ * The requests of an agent for an action: one chooses some, sees them again, and decides
+ * on each of them at once.
+ */
+@Controller
+@Allowed({ Caller.APPROVER, Caller.ADMINISTRATOR, Caller.AUDITOR })
+final class SimilarController {
+
+	private final PermissionReader reader;
+
+	private final FactsReader facts;
+
+	private final PermissionDecisions decisions;
+
+	private final BatchDecisions batch;
+
+	private final NextRequest next;
+
+	private final SessionNotes notes;
+
+	private final ServerPaths paths;
+
+	private final InstantSource clock;
+
+	SimilarController(PermissionReader reader, FactsReader facts, PermissionDecisions decisions, BatchDecisions batch,
+			NextRequest next, SessionNotes notes, ServerPaths paths, InstantSource clock) {
+		this.reader = reader;
+		this.facts = facts;
+		this.decisions = decisions;
+		this.batch = batch;
+		this.next = next;
+		this.notes = notes;
+		this.paths = paths;
+		this.clock = clock;
+	}
+
+	@GetMapping("/similar")
+	String show(@RequestParam(defaultValue = "") String agent, @RequestParam(defaultValue = "") String action,
+			Authentication user, Model model) {
+		List<String> ids = this.reader.pendingIds(agent, action);
+		model.addAttribute("waiting", ids.size());
+		model.addAttribute("list", "/similar?agent=" + Inbox.encode(agent) + "&action=" + Inbox.encode(action));
+		return page(ids, "", user, model);
+	}
+
+	@GetMapping("/similar/decided")
+	String decided(Authentication user, HttpServletRequest request, Model model) {
+		BatchResult.take(this.notes, request).ifPresent((result) -> model.addAttribute("batch", result));
+		this.next.of(user).ifPresent((id) -> model.addAttribute("next", id));
+		return "decided";
+	}
+
+	/**
+	 * Shows the chosen requests again, or decides on each of them.
+	 * @param decision approve or deny, and {@code choose-} before it to see them first
+	 * @param ids the requests that the page showed
+	 * @param user who decides
+	 * @param request the form
+	 * @param response gets the status
+	 * @param model the page, if they are shown
+	 * @return the page
+	 */
+	@PostMapping("/similar")
+	@Parameters({ "reason", ApprovalController.UNSEEN, ApprovalController.REPEATED })
+	@Allowed(Caller.APPROVER)
+	String decide(@RequestParam String decision, @RequestParam(required = false) @Nullable List<String> ids,
+			Authentication user, HttpServletRequest request, HttpServletResponse response, Model model) {
+		if (ids == null || ids.isEmpty() || ids.size() > BatchDecisions.MAX) {
+			throw new InvalidInputException("ids", "must name 1 to " + BatchDecisions.MAX + " requests");
+		}
+		if (!List.of("choose-approve", "choose-deny", "approve", "deny").contains(decision)) {
+			throw new InvalidInputException("decision", "must be approve or deny");
+		}
+		String given = FormText.reason(request);
+		boolean approve = decision.endsWith("approve");
+		SimilarTable table = SimilarTable.of(this.reader, this.facts, ids, this.clock.instant());
+		String repeated = request.getParameter(ApprovalController.REPEATED);
+		Repetition repetition = table.isEmpty() ? null : table.repetition();
+		boolean unseen = approve && request.getParameter(ApprovalController.UNSEEN) == null && !table.unseen().isEmpty();
+		boolean other = approve && repetition != null && !repetition.isIn(repeated);
+		boolean choosing = decision.startsWith("choose-");
+		if (!table.isEmpty() && (choosing || unseen || other)) {
+			if (!choosing) {
+				response.setStatus(HttpServletResponse.SC_BAD_REQUEST);
+				model.addAttribute("unseenProblem", unseen);
+				model.addAttribute("repetitionProblem", other);
+			}
+			model.addAttribute("chosen", approve ? "approve" : "deny");
+			model.addAttribute(ApprovalController.REPEATED, repeated);
+			model.addAttribute("list", "/similar?agent=" + Inbox.encode(this.reader.get(ids.get(0)).agentId())
+					+ "&action=" + Inbox.encode(this.reader.get(ids.get(0)).request().action()));
+			return page(ids, (given != null) ? given : "", user, model);
+		}
+		Actor actor = Actor.user(user.getName(), request.getRemoteAddr());
+		Function<String, StoredPermission> one = (id) -> approve
+				? this.decisions.approve(id, given, Json.object(), user.getName(), actor)
+				: this.decisions.deny(id, given, user.getName(), actor);
+		BatchResult.keep(this.batch.eachSimilar(ids, one), approve, false, this.notes, request, this.clock.instant());
+		return "redirect:" + this.paths.path() + "/similar/decided";
+	}
+
+	private String page(List<String> ids, String reason, Authentication user, Model model) {
+		SimilarTable table = SimilarTable.of(this.reader, this.facts, ids, this.clock.instant());
+		if (table.isEmpty()) {
+			return "decided";
+		}
+		model.addAttribute("table", table);
+		model.addAttribute("approver", Caller.isAny(user, Caller.APPROVER));
+		model.addAttribute("reason", reason);
+		model.addAttribute("maxReason", FormText.MAX_REASON);
+		return "similar";
+	}
+
+}
