@@ -5,9 +5,11 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 import io.agentotp.server.json.Json;
@@ -25,7 +27,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Each page against axe's rules for WCAG 2.2 A and AA: dark and light, wide and narrow,
- * all that can be opened open.
+ * all that can be opened open, in each language.
  */
 @Tag("slow")
 class AccessibilityTests {
@@ -116,8 +118,13 @@ class AccessibilityTests {
 			"/numbers?span=quarter", "/users", "/users/carol", "/users/auditor", "/account", "/set-password",
 			"/nowhere", "/history?status=x", "/sign-in?error", "/sign-in?over", "/sign-in?changed" })
 	void pagesWhenCheckedThenNoViolation(String path) {
-		open(path);
-		check(path);
+		for (String language : List.of("en", "de")) {
+			browser.language(language);
+			open(path);
+			assertThat(browser.driver().findElement(By.tagName("html")).getDomAttribute("lang")).isEqualTo(language);
+			check(path + " " + language);
+		}
+		browser.language("en");
 	}
 
 	@Test
@@ -172,6 +179,73 @@ class AccessibilityTests {
 			server.admin().post("/unfreeze", "{}").expect(200);
 			pending = server.mailer().pending("mail.send");
 		}
+	}
+
+	@Test
+	void approvalsWhenInEachStateThenNoViolation() {
+		try (TestServer corpus = TestServer.start(TestServer.policies(RequestCorpus.ACTIONS))) {
+			browser.signIn(corpus, "alice");
+			browser.driver().get(corpus.url() + "/");
+			check("inbox with nothing");
+			List<RequestCorpus.Asked> all = RequestCorpus.all();
+			// One of each kind: a script, a list, a mail, a statement, scopes, unbound.
+			for (int i = 0; i < all.size(); i += 6) {
+				RequestCorpus.Asked asked = all.get(i);
+				String id = corpus.mailer()
+					.post("/permissions/request", asked.json())
+					.expect(202)
+					.data()
+					.path("id")
+					.stringValue();
+				browser.driver().get(corpus.url() + "/approvals/" + id);
+				browser.await(By.id("status"));
+				// What is sent without what is asked for is answered with the same page.
+				browser.driver()
+					.executeScript("document.querySelectorAll('[required]').forEach((each) => each.required = false);"
+							+ "document.getElementById('approve').click()");
+				browser.await(By.id("status"));
+				check("pending: " + asked.name());
+			}
+			Map<String, Function<String, Object>> ends = new LinkedHashMap<>();
+			ends.put("approved", (id) -> corpus.alice().decide(id, true).expect(200));
+			ends.put("denied", (id) -> corpus.alice().decide(id, false).expect(200));
+			ends.put("revoked", (id) -> corpus.mailer().post("/permissions/" + id + "/revoke", "{}").expect(200));
+			ends.forEach((state, end) -> {
+				String id = corpus.mailer().pending("file.move");
+				Object unused = end.apply(id);
+				browser.driver().get(corpus.url() + "/approvals/" + id);
+				browser.await(By.cssSelector("#status[data-status='" + state + "']"));
+				check(state);
+			});
+			for (int i = 0; i < 500; i++) {
+				String unused = corpus.mailer().pending("mail.number" + i);
+			}
+			browser.driver().get(corpus.url() + "/");
+			browser.await(By.id("inbox"));
+			check("inbox with many");
+		}
+		finally {
+			browser.signIn(server, "admin");
+		}
+	}
+
+	@Test
+	void formsWhenRefusedThenNoViolation() {
+		for (String path : List.of("/agents", "/users")) {
+			open(path);
+			browser.driver()
+				.executeScript(
+						"document.querySelector('#add').open = true; const name = document.getElementById('name');"
+								+ "name.removeAttribute('pattern'); name.value = 'a b'; name.form.requestSubmit()");
+			browser.await(By.id("problem"));
+			check("refused " + path);
+		}
+		open("/policies");
+		browser.driver()
+			.executeScript("document.getElementById('try').open = true; document.getElementById('action').value = 'x';"
+					+ "document.getElementById('scope').value = '1'; document.getElementById('simulate').click()");
+		browser.await(By.id("simulation-problem"));
+		check("refused simulation");
 	}
 
 	@Test

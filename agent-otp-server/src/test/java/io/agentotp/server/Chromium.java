@@ -115,6 +115,15 @@ final class Chromium implements AutoCloseable {
 	}
 
 	/**
+	 * Asks for pages in a language.
+	 */
+	void language(String language) {
+		this.driver.executeCdpCommand("Network.enable", Map.of());
+		this.driver.executeCdpCommand("Network.setExtraHTTPHeaders",
+				Map.of("headers", Map.of("Accept-Language", language)));
+	}
+
+	/**
 	 * Lets pages have their script, or not.
 	 */
 	void script(boolean allowed) {
