@@ -7,6 +7,10 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
+import io.agentotp.spring.boot.autoconfigure.AgentOtpAutoConfiguration;
+import io.agentotp.spring.boot.autoconfigure.AgentOtpMethodAutoConfiguration;
+
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.context.annotation.Import;
 
 /**
@@ -14,12 +18,13 @@ import org.springframework.context.annotation.Import;
  * injected into the test, instead of a permission service. It begins each test afresh and
  * approves everything until it is told otherwise, by its methods or by
  * {@link WithDeniedPermission} and {@link WithApprovedPermission} on the test. The guard
- * itself is the real one.
+ * itself is the real one, also where the test enables no auto-configuration.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
 @Documented
 @Inherited
+@ImportAutoConfiguration({ AgentOtpAutoConfiguration.class, AgentOtpMethodAutoConfiguration.class })
 @Import(FakeAgentOtpConfiguration.class)
 public @interface AutoConfigureAgentOtp {
 

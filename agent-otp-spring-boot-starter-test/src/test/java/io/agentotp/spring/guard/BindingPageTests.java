@@ -259,7 +259,7 @@ class BindingPageTests {
 	}
 
 	@Test
-	@DisplayName("A principal of Spring Security is bound by its name and its authorities, and never shows its credentials.")
+	@DisplayName("A principal of Spring Security is bound by its name, authorities, issuer and registration, and never shows its credentials.")
 	void callWhenAPrincipalDiffersThenAnotherCall() {
 		assertOther(Calls.class, (calls) -> calls.any(principal("ann", "x", "A")),
 				(calls) -> calls.any(principal("bob", "x", "A")));

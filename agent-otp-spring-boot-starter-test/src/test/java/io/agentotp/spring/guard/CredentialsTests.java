@@ -48,6 +48,8 @@ import org.springframework.security.core.context.SecurityContext;
 import org.springframework.security.core.context.SecurityContextImpl;
 import org.springframework.security.core.userdetails.User;
 import org.springframework.security.core.userdetails.UserDetails;
+import org.springframework.security.oauth2.client.authentication.OAuth2AuthenticationToken;
+import org.springframework.security.oauth2.core.user.DefaultOAuth2User;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -100,6 +102,25 @@ class CredentialsTests {
 			calls.who(authentication("ann", "another", "B", "A"));
 			assertThat(ran).hasSize(1);
 		});
+	}
+
+	@Test
+	void callWhenAnotherProviderHasGivenTheSameNameThenAnotherCall() {
+		this.service.leavePending((asked) -> true);
+		ran.clear();
+		this.guarded.run(Calls.class, (calls) -> {
+			pending(() -> calls.who(login("one")));
+			this.service.decidePending(true, null);
+			pending(() -> calls.who(login("another")));
+			assertThat(ran).isEmpty();
+			calls.who(login("one"));
+			assertThat(ran).hasSize(1);
+		});
+	}
+
+	private static Authentication login(String registration) {
+		return new OAuth2AuthenticationToken(new DefaultOAuth2User(List.of(), Map.of("sub", "ann"), "sub"), List.of(),
+				registration);
 	}
 
 	private static Authentication authentication(String name, String secret, String... authorities) {

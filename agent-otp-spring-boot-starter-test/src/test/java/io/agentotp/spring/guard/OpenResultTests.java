@@ -105,7 +105,8 @@ class OpenResultTests {
 			assertThatExceptionOfType(CompletionException.class).isThrownBy(() -> bean.future(later).join())
 				.withCauseInstanceOf(IllegalStateException.class);
 			assertThatIllegalStateException().isThrownBy(() -> bean.mono(later).block());
-			assertThatIllegalStateException().isThrownBy(() -> bean.flux((Callable<?>) ran::incrementAndGet).collectList().block());
+			assertThatIllegalStateException()
+				.isThrownBy(() -> bean.flux((Callable<?>) ran::incrementAndGet).collectList().block());
 			assertThat(ran).hasValue(0);
 			assertThat(this.service.asked()).extracting("outcome").containsOnly("failed");
 			assertThat(bean.future(ResponseEntity.ok(1)).join().getBody()).isEqualTo(1);

@@ -111,8 +111,8 @@ final class LaterResults {
 	static void refuse(String place, Class<?> declared, Object result) {
 		Object content = (HTTP && result instanceof HttpEntity<?> entity) ? entity.getBody() : result;
 		boolean isOpen = content != result || declared == Object.class || declared.isInterface();
-		if (content != null && (ClassUtils.isLambdaClass(content.getClass())
-				|| (isOpen && isLaterClass(content.getClass())))) {
+		if (content != null
+				&& (ClassUtils.isLambdaClass(content.getClass()) || (isOpen && isLaterClass(content.getClass())))) {
 			throw new IllegalStateException(place + " returned a " + content.getClass().getName()
 					+ ", whose work is done later, when the permission is used already. Declare that as its return type, "
 					+ "or return the values themselves");
@@ -131,11 +131,11 @@ final class LaterResults {
 		}
 		return type.isAnnotationPresent(FunctionalInterface.class) || Callable.class.isAssignableFrom(type)
 				|| Runnable.class.isAssignableFrom(type)
-				|| (Supplier.class.isAssignableFrom(type) && !isNamed(VALUES, type)) || Iterator.class.isAssignableFrom(type)
-				|| BaseStream.class.isAssignableFrom(type) || Spliterator.class.isAssignableFrom(type)
-				|| Enumeration.class.isAssignableFrom(type) || Future.class.isAssignableFrom(type)
-				|| CompletionStage.class.isAssignableFrom(type) || isNamed(TYPES, type)
-				|| (!type.getName().startsWith("java.lang.")
+				|| (Supplier.class.isAssignableFrom(type) && !isNamed(VALUES, type))
+				|| Iterator.class.isAssignableFrom(type) || BaseStream.class.isAssignableFrom(type)
+				|| Spliterator.class.isAssignableFrom(type) || Enumeration.class.isAssignableFrom(type)
+				|| Future.class.isAssignableFrom(type) || CompletionStage.class.isAssignableFrom(type)
+				|| isNamed(TYPES, type) || (!type.getName().startsWith("java.lang.")
 						&& ReactiveAdapterRegistry.getSharedInstance().getAdapter(type) != null);
 	}
 

@@ -26,8 +26,8 @@ public final class ReactiveBody {
 	 * @param emitted is called with each value and throws to refuse it
 	 * @return the same type as was returned
 	 */
-	public static Object guard(Object returned, ReturnKind kind, @Nullable ReactiveAdapter adapter,
-			Runnable subscribe, Consumer<Object> emitted) {
+	public static Object guard(Object returned, ReturnKind kind, @Nullable ReactiveAdapter adapter, Runnable subscribe,
+			Consumer<Object> emitted) {
 		Publisher<Object> body = publisher(returned, adapter);
 		Publisher<Object> once = (kind == ReturnKind.SINGLE) ? Mono.defer(() -> {
 			subscribe.run();

@@ -182,11 +182,13 @@ final class BeanValues extends SourceInterpreter {
 
 	/** Whether a function returns what it is called with. */
 	private boolean mayReturnIt(SourceValue function) {
-		return mayBe(function) || function.insns.stream()
-			.anyMatch((source) -> (source instanceof MethodInsnNode called && called.name.equals("identity"))
-					|| (this.captured.containsKey(source) && this.returnsBean.test(source,
-							Stream.concat(this.captured.get(source).stream(), Stream.generate(() -> IT).limit(2))
-								.toList())));
+		return mayBe(function)
+				|| function.insns.stream()
+					.anyMatch((source) -> (source instanceof MethodInsnNode called && called.name.equals("identity"))
+							|| (this.captured.containsKey(source) && this.returnsBean.test(source,
+									Stream
+										.concat(this.captured.get(source).stream(), Stream.generate(() -> IT).limit(2))
+										.toList())));
 	}
 
 	private boolean mayBe(SourceValue value) {

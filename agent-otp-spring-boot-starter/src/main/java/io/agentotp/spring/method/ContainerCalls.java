@@ -78,8 +78,8 @@ final class ContainerCalls {
 	private boolean isOfContract(Method method) {
 		return Contracts.of(this.type)
 			.stream()
-			.filter((contract) -> CALLBACKS.contains(contract)
-					|| Aware.class.isAssignableFrom(contract) || (FactoryBean.class.isAssignableFrom(contract)
+			.filter((contract) -> CALLBACKS.contains(contract) || Aware.class.isAssignableFrom(contract)
+					|| (FactoryBean.class.isAssignableFrom(contract)
 							// What it makes is fetched through its proxy.
 							&& !method.getName().equals("getObject")))
 			.anyMatch((contract) -> ClassUtils.hasMethod(contract, method.getName(), method.getParameterTypes()));

@@ -362,8 +362,8 @@ public abstract class GuardedOperation {
 		for (Object entry : values) {
 			Object value = (entry instanceof Map.Entry<?, ?> limit) ? limit.getValue() : entry;
 			if (value == null) {
-				throw (entry instanceof Map.Entry<?, ?> limit)
-						? new AttributeException("there is null for", String.valueOf(limit.getKey()), "one of its entries")
+				throw (entry instanceof Map.Entry<?, ?> limit) ? new AttributeException("there is null for",
+						String.valueOf(limit.getKey()), "one of its entries")
 						: new AttributeException("an element of a list is null");
 			}
 			if (value instanceof Map<?, ?> nested) {

@@ -64,6 +64,7 @@ final class Identities {
 				else {
 					form.put("principal", principal);
 				}
+				form.put("identity", PrincipalIdentity.of(authentication));
 				form.put("authorities", authorities(authentication.getAuthorities()));
 				form.put("authenticated", authentication.isAuthenticated());
 				return form;
@@ -75,6 +76,10 @@ final class Identities {
 			}
 			if (value instanceof AuthenticatedPrincipal principal) {
 				form.put("name", principal.getName());
+				Object issuer = PrincipalIdentity.issuer(principal);
+				if (issuer != null) {
+					form.put("issuer", issuer);
+				}
 				return form;
 			}
 			return null;

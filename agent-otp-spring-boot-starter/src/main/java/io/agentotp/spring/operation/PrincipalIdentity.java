@@ -98,11 +98,18 @@ public final class PrincipalIdentity {
 		String own = (principal instanceof UserDetails user) ? user.getUsername()
 				: (principal instanceof AuthenticatedPrincipal known) ? known.getName()
 						: (principal instanceof Principal known) ? known.getName() : null;
-		Object issuer = OAUTH2 ? Claims.issuer(principal) : null;
+		Object issuer = issuer(principal);
 		if (own == null && issuer == null && !isSecuritys(type)) {
 			return StateWriter.write(principal, ANY, BoundForms.NONE, false);
 		}
 		return Arrays.asList(type.getName(), required((name != null) ? name : own), own, issuer);
+	}
+
+	/**
+	 * Return who has given a principal its name, or {@code null} if nobody says so.
+	 */
+	static @Nullable Object issuer(Object principal) {
+		return OAUTH2 ? Claims.issuer(principal) : null;
 	}
 
 	private static String required(@Nullable String name) {

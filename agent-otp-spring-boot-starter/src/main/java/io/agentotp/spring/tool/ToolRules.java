@@ -36,8 +36,7 @@ public final class ToolRules {
 	 * @param unmatched what happens with tools that none of them names, or {@code null}
 	 * if nobody has said so: then there must be none where there are rules
 	 * @param beanFactory resolves placeholders and bean references
-	 * @throws InvalidAnnotationException if a rule cannot be
-	 * honoured
+	 * @throws InvalidAnnotationException if a rule cannot be honoured
 	 */
 	public ToolRules(List<ToolRule> rules, @Nullable UnmatchedTools unmatched, ConfigurableBeanFactory beanFactory) {
 		this.rules = List.copyOf(rules);

@@ -625,8 +625,7 @@ class SpringAiRuledToolTests {
 		runner.run((context) -> assertThat(context).getFailure()
 			.hasStackTraceContaining("agentotp.tools.rules[0]: it names 'read_dsik', no tool is called so, and nothing "
 					+ "guards read_disk"));
-		runner
-			.withPropertyValues("agentotp.tools.rules[1].name=read_disk", "agentotp.tools.rules[1].effect=allow")
+		runner.withPropertyValues("agentotp.tools.rules[1].name=read_disk", "agentotp.tools.rules[1].effect=allow")
 			.run((context) -> assertThat(context).hasNotFailed());
 	}
 
