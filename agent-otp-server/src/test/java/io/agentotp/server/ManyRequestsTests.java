@@ -117,7 +117,8 @@ class ManyRequestsTests {
 				Map.of());
 		server.alice().decide(ids.get(0), true).expect(200);
 		Browser.Page done = submit(confirm, ids, "deny", Map.of("reason", "no"));
-		assertThat(plain(done.text())).contains("5 of the 6 requests were denied", "Already approved by alice just now");
+		assertThat(plain(done.text())).contains("5 of the 6 requests were denied",
+				"Already approved by alice just now");
 	}
 
 	@Test
@@ -150,8 +151,9 @@ class ManyRequestsTests {
 			Browser auditor = new Browser(own.url()).signedIn("auditor");
 			Browser.Page page = auditor.get("/similar?agent=mailer&action=refund");
 			assertThat(page.text()).doesNotContain("choose-approve", "name=\"ids\"");
-			assertThat(auditor.send("POST", "/similar",
-					"decision=deny&ids=" + ids.get(0) + "&_csrf=" + Inputs.encode(page.csrf()), Map.of())
+			assertThat(auditor
+				.send("POST", "/similar", "decision=deny&ids=" + ids.get(0) + "&_csrf=" + Inputs.encode(page.csrf()),
+						Map.of())
 				.status()).isEqualTo(403);
 			Browser bob = new Browser(own.url()).signedIn("bob");
 			Browser.Page owner = bob.get("/similar?agent=mailer&action=refund");
@@ -165,12 +167,16 @@ class ManyRequestsTests {
 		String hostile = "<img src=x>&action=\u202eevil";
 		for (int i = 0; i < 6; i++) {
 			server.mailer()
-				.post("/permissions/request", io.agentotp.server.json.Json.write(Map.of("action", "act<b>&x=1", "scope",
-						Map.of("n", i, hostile, hostile, "words", hostile + " and more " + i))))
+				.post("/permissions/request",
+						io.agentotp.server.json.Json.write(Map.of("action", "act<b>&x=1", "scope",
+								Map.of("n", i, hostile, hostile, "words", hostile + " and more " + i))))
 				.expect(202);
 		}
 		String inbox = this.alice.get("/").text();
-		String link = Pattern.compile("href=\"[^\"]*(/similar\\?[^\"]*)\"").matcher(inbox).results().findFirst()
+		String link = Pattern.compile("href=\"[^\"]*(/similar\\?[^\"]*)\"")
+			.matcher(inbox)
+			.results()
+			.findFirst()
 			.orElseThrow()
 			.group(1)
 			.replace("&amp;", "&");

@@ -92,7 +92,7 @@ final class Inbox {
 			.stream()
 			.filter((kind) -> !kind.different.isEmpty())
 			.forEach((kind) -> byAgent.computeIfAbsent(kind.key.get(0), (agent) -> new ArrayList<>())
-				.addAll(kind.rows(this.now)));
+				.addAll(kind.rows()));
 		List<Timed> rows = new ArrayList<>();
 		byAgent.forEach((agent, own) -> rows
 			.addAll((byAgent.size() > 1 && own.size() > OF_AGENT) ? List.of(folded(agent, own)) : own));
@@ -109,11 +109,9 @@ final class Inbox {
 	private Timed folded(String agent, List<Timed> own) {
 		List<InboxRow> rows = sorted(own);
 		InboxRow first = rows.get(0);
-		return new Timed(
-				new InboxRow("agent " + agent, version(rows), first.card(),
-						rows.stream().mapToInt(InboxRow::requests).sum(), rows.size(), "", null,
-						rows.subList(0, Math.min(FOLDED, rows.size())), "/?agent=" + encode(agent),
-						first.card().agent()),
+		return new Timed(new InboxRow("agent " + agent, version(rows), first.card(),
+				rows.stream().mapToInt(InboxRow::requests).sum(), rows.size(), "", null,
+				rows.subList(0, Math.min(FOLDED, rows.size())), "/?agent=" + encode(agent), first.card().agent()),
 				first(own, Timed::asked), first(own, Timed::end));
 	}
 
@@ -178,7 +176,7 @@ final class Inbox {
 			this.key = key;
 		}
 
-		List<Timed> rows(Instant now) {
+		List<Timed> rows() {
 			if (this.different.size() <= SIMILAR) {
 				return this.different.values().stream().map((same) -> {
 					PermissionCard card = same.card().of(same.ids());

@@ -105,7 +105,8 @@ final class SimilarController {
 		SimilarTable table = SimilarTable.of(this.reader, this.facts, ids, this.clock.instant());
 		String repeated = request.getParameter(ApprovalController.REPEATED);
 		Repetition repetition = table.isEmpty() ? null : table.repetition();
-		boolean unseen = approve && request.getParameter(ApprovalController.UNSEEN) == null && !table.unseen().isEmpty();
+		boolean unseen = approve && request.getParameter(ApprovalController.UNSEEN) == null
+				&& !table.unseen().isEmpty();
 		boolean other = approve && repetition != null && !repetition.isIn(repeated);
 		boolean choosing = decision.startsWith("choose-");
 		if (!table.isEmpty() && (choosing || unseen || other)) {
