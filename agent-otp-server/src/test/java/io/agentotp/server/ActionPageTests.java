@@ -2,6 +2,8 @@ package io.agentotp.server;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -263,6 +265,30 @@ class ActionPageTests {
 		String denied = refund(server, "Ann");
 		this.alice.submit(page, "/approvals/" + denied, Map.of("decision", "deny"));
 		assertThat(server.mailer().status(denied)).isEqualTo("denied");
+	}
+
+	@Test
+	void approveWhenAllAndThatOfThePageIsOverThenTheOthersAreAskedForAllTheSame() {
+		String over = refund(server, "Ann");
+		String pending = refund(server, "Ann");
+		String different = refund(server, "Eve");
+		Browser.Page page = this.alice.get("/approvals/" + over);
+		server.alice().decide(over, false).expect(200);
+		for (String typed : new String[] { "", "1250.51" }) {
+			assertThat(approveAll(page, typed, over, pending).status()).isEqualTo(400);
+		}
+		assertThat(approveAll(page, "1250.50", over, different).status()).isEqualTo(400);
+		assertThat(server.mailer().status(pending)).isEqualTo("pending");
+		assertThat(server.mailer().status(different)).isEqualTo("pending");
+		assertThat(approveAll(page, "1250.50", over, pending).status()).isEqualTo(200);
+		assertThat(server.mailer().status(pending)).isEqualTo("approved");
+	}
+
+	private Browser.Page approveAll(Browser.Page page, String typed, String shown, String other) {
+		return this.alice.send("POST", "/approvals/" + shown,
+				"decision=approve-all&repeated=" + typed + "&ids=" + shown + "&ids=" + other + "&_csrf="
+						+ URLEncoder.encode(page.csrf(), StandardCharsets.UTF_8),
+				Map.of());
 	}
 
 	@Test

@@ -295,6 +295,16 @@ class IdenticalQuestionsTests {
 	}
 
 	@Test
+	void decideWhenOneIsOverAndAnotherIsDifferentThenNothing() {
+		String withdrawn = ask(QUESTION);
+		String different = ask(QUESTION.replace("\"mail\"", "\"mail2\""));
+		server.mailer().post("/permissions/" + withdrawn + "/revoke", "{}").expect(200);
+		assertThat(decide(server.alice(), List.of(withdrawn, different), true).expect(400).details().toString())
+			.contains("identical requests");
+		assertThat(server.mailer().status(different)).isEqualTo("pending");
+	}
+
+	@Test
 	void decideWhenTwoPeopleDecideOnAllAtOnceThenEachQuestionHasOneDecision() throws Exception {
 		List<String> ids = List.of(ask(QUESTION), ask(QUESTION), ask(QUESTION), ask(QUESTION));
 		List<Api.Answer> answers = AtOnce.run(6,

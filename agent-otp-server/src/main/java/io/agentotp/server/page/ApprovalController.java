@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
@@ -203,32 +204,33 @@ final class ApprovalController {
 		Actor actor = Actor.user(user.getName(), request.getRemoteAddr());
 		Facts bound = this.facts.of(permission);
 		NarrowingForm form = NarrowingForm.of(permission.grant().scope(), bound, request);
-		String repeated = request.getParameter(REPEATED);
-		model.addAttribute(REPEATED, repeated);
-		if (approve && permission.isPending()) {
-			boolean unseen = request.getParameter(UNSEEN) == null
-					&& !PermissionDetail.unseen(permission, bound).isEmpty();
-			Repetition repetition = bound.repetition();
-			boolean other = repetition != null && !repetition.isIn(repeated);
-			if (unseen || other) {
-				response.setStatus(HttpServletResponse.SC_BAD_REQUEST);
-				model.addAttribute("unseenProblem", unseen);
-				model.addAttribute("repetitionProblem", other ? Messages.get("repetition.problem") : null);
-				return page(permission, bound, form, Map.of(), (given != null) ? given : "", user, model);
-			}
-		}
+		model.addAttribute(REPEATED, request.getParameter(REPEATED));
 		try {
 			ObjectNode modifications = approve ? form.modifications() : Json.object();
 			Function<String, StoredPermission> one = (asked) -> approve
 					? this.decisions.approve(asked, given, modifications, user.getName(), actor)
 					: this.decisions.deny(asked, given, user.getName(), actor);
+			Consumer<StoredPermission> check = (pending) -> {
+				if (approve) {
+					requireRead(pending, request);
+				}
+			};
 			if (decision.endsWith("-all")) {
-				List<DecisionOutcome> outcomes = this.batch.each(shown(id, ids), one);
+				List<DecisionOutcome> outcomes = this.batch.each(shown(id, ids), check, one);
 				BatchResult.keep(outcomes, approve, true, this.notes, request, this.clock.instant());
 			}
 			else {
+				if (permission.isPending()) {
+					check.accept(permission);
+				}
 				StoredPermission unused = one.apply(id);
 			}
+		}
+		catch (UnreadException ex) {
+			response.setStatus(HttpServletResponse.SC_BAD_REQUEST);
+			model.addAttribute("unseenProblem", ex.unseen);
+			model.addAttribute("repetitionProblem", ex.repetition ? Messages.get("repetition.problem") : null);
+			return page(permission, bound, form, Map.of(), (given != null) ? given : "", user, model);
 		}
 		catch (AlreadyDecidedException ex) {
 			response.setStatus(Problems.of(ex).status());
@@ -274,6 +276,17 @@ final class ApprovalController {
 		return "redirect:" + this.paths.path() + "/approvals/" + id;
 	}
 
+	// Of several each, as that of the page may be over.
+	private void requireRead(StoredPermission pending, HttpServletRequest request) {
+		Facts bound = this.facts.of(pending);
+		boolean unseen = request.getParameter(UNSEEN) == null && !PermissionDetail.unseen(pending, bound).isEmpty();
+		Repetition repetition = bound.repetition();
+		boolean other = repetition != null && !repetition.isIn(request.getParameter(REPEATED));
+		if (unseen || other) {
+			throw new UnreadException(unseen, other);
+		}
+	}
+
 	private static List<String> shown(String id, @Nullable List<String> ids) {
 		if (ids == null || !ids.contains(id)) {
 			throw new InvalidInputException("ids", "must name the requests that the page showed");
@@ -290,6 +303,25 @@ final class ApprovalController {
 			}
 		});
 		return limits;
+	}
+
+	/**
+	 * An approval of what was not opened or not typed again.
+	 */
+	private static final class UnreadException extends RuntimeException {
+
+		private static final long serialVersionUID = 1;
+
+		private final boolean unseen;
+
+		private final boolean repetition;
+
+		UnreadException(boolean unseen, boolean repetition) {
+			super("Not all was opened and typed again", null, false, false);
+			this.unseen = unseen;
+			this.repetition = repetition;
+		}
+
 	}
 
 }

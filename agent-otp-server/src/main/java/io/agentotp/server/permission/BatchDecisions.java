@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 import io.agentotp.server.failure.ConflictException;
@@ -43,8 +44,21 @@ public final class BatchDecisions {
 	 * same reason
 	 */
 	public List<DecisionOutcome> each(List<String> ids, Function<String, StoredPermission> decision) {
+		return each(ids, (pending) -> {
+		}, decision);
+	}
+
+	/**
+	 * Decides on identical requests as above, if nothing is to be asked before.
+	 * @param ids the requests that the person saw
+	 * @param check gets each that is pending before the first decision, and may throw
+	 * @param decision decides on one of them
+	 * @return what became of each, in the order of the ids
+	 */
+	public List<DecisionOutcome> each(List<String> ids, Consumer<StoredPermission> check,
+			Function<String, StoredPermission> decision) {
 		return each(ids, RequestIdentity::of,
-				"must be those of identical requests: decide on different ones one by one", decision);
+				"must be those of identical requests: decide on different ones one by one", check, decision);
 	}
 
 	/**
@@ -57,19 +71,22 @@ public final class BatchDecisions {
 	 */
 	public List<DecisionOutcome> eachSimilar(List<String> ids, Function<String, StoredPermission> decision) {
 		return each(ids, (permission) -> List.of(permission.agentId(), permission.request().action()),
-				"must be those of requests of one agent for one action", decision);
+				"must be those of requests of one agent for one action", (pending) -> {
+				}, decision);
 	}
 
 	private List<DecisionOutcome> each(List<String> ids, Function<StoredPermission, Object> kind, String otherwise,
-			Function<String, StoredPermission> decision) {
+			Consumer<StoredPermission> check, Function<String, StoredPermission> decision) {
 		if (ids.size() > MAX) {
 			throw new InvalidInputException("ids", "must be at most " + MAX);
 		}
 		Set<Object> kinds = new HashSet<>();
 		List<DecisionOutcome> asked = ids.stream().distinct().map((id) -> {
 			StoredPermission permission = this.reader.get(id);
+			// What is over was on the page, too: what differs from it was not.
+			kinds.add(kind.apply(permission));
 			if (permission.isPending()) {
-				kinds.add(kind.apply(permission));
+				check.accept(permission);
 			}
 			return DecisionOutcome.of(permission);
 		}).toList();
