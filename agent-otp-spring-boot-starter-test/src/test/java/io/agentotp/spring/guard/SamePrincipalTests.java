@@ -74,6 +74,9 @@ class SamePrincipalTests {
 				Arguments.of("own tokens", new Own("google", "1"), new Own("github", "1")),
 				Arguments.of("own principals", authenticated(new Person("ann", 1)),
 						authenticated(new Person("ann", 2))),
+				Arguments.of("credentials of own tokens", new ApiKey("k1"), new ApiKey("k2")),
+				Arguments.of("no tenant", new ApiKey(null), new ApiKey("client")),
+				Arguments.of("subjects with one name", named("1"), named("2")),
 				Arguments.of("names", authenticated("ann"), authenticated("Ann")));
 	}
 
@@ -264,12 +267,40 @@ class SamePrincipalTests {
 				AuthorityUtils.createAuthorityList("USER"));
 	}
 
+	private static Authentication named(String subject) {
+		return new JwtAuthenticationToken(
+				Jwt.withTokenValue("t").header("alg", "none").issuer("https://one").subject(subject).build(),
+				AuthorityUtils.createAuthorityList("USER"), "John Smith");
+	}
+
 	private static Authentication opaque(String issuer) {
 		Instant now = Instant.now();
 		return new BearerTokenAuthentication(
 				new DefaultOAuth2AuthenticatedPrincipal("ann", Map.of("iss", issuer, "sub", "ann"), List.of()),
 				new OAuth2AccessToken(OAuth2AccessToken.TokenType.BEARER, "t" + now, now, now.plusSeconds(60)),
 				List.of());
+	}
+
+	static final class ApiKey extends AbstractAuthenticationToken {
+
+		private final @Nullable String key;
+
+		ApiKey(@Nullable String key) {
+			super(AuthorityUtils.createAuthorityList("USER"));
+			this.key = key;
+			setAuthenticated(true);
+		}
+
+		@Override
+		public @Nullable Object getCredentials() {
+			return this.key;
+		}
+
+		@Override
+		public Object getPrincipal() {
+			return "client";
+		}
+
 	}
 
 	static final class Own extends AbstractAuthenticationToken {

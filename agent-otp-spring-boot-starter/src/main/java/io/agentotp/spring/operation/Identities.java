@@ -76,7 +76,7 @@ final class Identities {
 			}
 			if (value instanceof AuthenticatedPrincipal principal) {
 				form.put("name", principal.getName());
-				Object issuer = PrincipalIdentity.issuer(principal);
+				Object issuer = PrincipalIdentity.subject(principal);
 				if (issuer != null) {
 					form.put("issuer", issuer);
 				}

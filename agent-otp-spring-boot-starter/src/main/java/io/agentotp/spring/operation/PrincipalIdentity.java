@@ -45,7 +45,7 @@ public final class PrincipalIdentity {
 
 	/**
 	 * Return the hash of the name, the class of the token and of the principal, the
-	 * issuer, and what a token has besides: the registration of a client, or the fields
+	 * issuer and its subject, and what a token has besides: the registration of a client, or the fields
 	 * of a class of the application's own.
 	 * @param authentication the token, which is authenticated
 	 * @return the hash, or {@code null} if nobody can be told from it
@@ -56,12 +56,15 @@ public final class PrincipalIdentity {
 			parts.add(ClassUtils.getUserClass(authentication).getName());
 			parts.add(part(authentication.getPrincipal(), authentication.getName()));
 			if (OAUTH2) {
-				parts.add(Claims.issuer(authentication.getCredentials()));
+				parts.add(Claims.subject(authentication.getCredentials()));
 			}
 			for (Field field : FIELDS.get(ClassUtils.getUserClass(authentication))) {
 				Object value = field.get(authentication);
-				if (value != null && !value.equals(authentication.getPrincipal())
-						&& !value.equals(authentication.getCredentials())) {
+				if (!isSecuritys(field.getDeclaringClass()) && value instanceof CharSequence text) {
+					parts.add(Arrays.asList(field.getName(), text.toString()));
+				}
+				else if (value != null && !(isSecuritys(field.getDeclaringClass())
+						&& (value.equals(authentication.getPrincipal()) || value.equals(authentication.getCredentials())))) {
 					parts.add(Arrays.asList(field.getName(), part(value, null)));
 				}
 			}
@@ -106,10 +109,11 @@ public final class PrincipalIdentity {
 	}
 
 	/**
-	 * Return who has given a principal its name, or {@code null} if nobody says so.
+	 * Return the issuer that knows a principal and its subject there, or {@code null} if
+	 * nobody says so.
 	 */
-	static @Nullable Object issuer(Object principal) {
-		return OAUTH2 ? Claims.issuer(principal) : null;
+	static @Nullable Object subject(Object principal) {
+		return OAUTH2 ? Claims.subject(principal) : null;
 	}
 
 	private static String required(@Nullable String name) {
@@ -152,10 +156,12 @@ public final class PrincipalIdentity {
 	/** OAuth 2 may not be there. */
 	private static final class Claims {
 
-		static @Nullable Object issuer(@Nullable Object value) {
+		/** A subject is unique within its issuer, which a name needs not be. */
+		static @Nullable Object subject(@Nullable Object value) {
 			Map<String, ?> claims = (value instanceof ClaimAccessor token) ? token.getClaims()
 					: (value instanceof OAuth2AuthenticatedPrincipal user) ? user.getAttributes() : Map.of();
-			return Objects.toString(claims.get("iss"), null);
+			return (claims.get("iss") == null) ? null
+					: Arrays.asList(String.valueOf(claims.get("iss")), Objects.toString(claims.get("sub"), null));
 		}
 
 	}

@@ -9,6 +9,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -47,6 +48,12 @@ public final class AgentOtpAutoConfiguration {
 	@Bean
 	static UnknownPropertyVerifier agentOtpUnknownPropertyVerifier(Environment environment) {
 		return new UnknownPropertyVerifier(environment);
+	}
+
+	@Bean
+	static ModeVerifier agentOtpModeVerifier(AgentOtpProperties properties,
+			ConfigurableListableBeanFactory beanFactory) {
+		return new ModeVerifier(properties.mode(), beanFactory);
 	}
 
 	@Bean(destroyMethod = "close")

@@ -50,6 +50,15 @@ class AgentOtpModeTests {
 	}
 
 	@Test
+	void startWhenDenyAllAndTheApplicationHasItsOwnClientThenFails() {
+		this.contextRunner.withPropertyValues("agentotp.mode=deny-all")
+			.withBean("own", AgentOtpClient.class,
+					() -> AgentOtpClient.builder().apiKey("ak_test_own").baseUrl("http://localhost").build())
+			.run((context) -> assertThat(context).getFailure()
+				.hasMessageContaining("agentotp.mode is deny-all, but the bean 'own' asks whomever it is made for"));
+	}
+
+	@Test
 	void verifyWhenAllowAllThenNoTokenIsValid() {
 		this.contextRunner.withPropertyValues("agentotp.mode=allow-all").run((context) -> {
 			AgentOtpClient client = context.getBean(AgentOtpClient.class);
