@@ -101,7 +101,7 @@ public final class PrincipalIdentity {
 		String own = (principal instanceof UserDetails user) ? user.getUsername()
 				: (principal instanceof AuthenticatedPrincipal known) ? known.getName()
 						: (principal instanceof Principal known) ? known.getName() : null;
-		Object issuer = issuer(principal);
+		Object issuer = subject(principal);
 		if (own == null && issuer == null && !isSecuritys(type)) {
 			return StateWriter.write(principal, ANY, BoundForms.NONE, false);
 		}
