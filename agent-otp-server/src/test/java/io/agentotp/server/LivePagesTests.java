@@ -136,6 +136,69 @@ class LivePagesTests {
 		}
 	}
 
+	// As often as it was told, and what was said, in this browser.
+	private static final String EARS = """
+			window.told = [];
+			window.Notification = class {
+				static permission = "granted";
+				static async requestPermission() { return "granted"; }
+				constructor(title, options) { window.told.push(title + ": " + options.body); }
+			};
+			window.AudioContext = class {
+				state = "running"; currentTime = 0; destination = {};
+				createOscillator() {
+					return { connect: (next) => next, frequency: {}, start: () => window.told.push("beep"), stop() {} };
+				}
+				createGain() {
+					return { connect: (next) => next,
+						gain: { setValueAtTime() {}, exponentialRampToValueAtTime() {} } };
+				}
+			};
+			""";
+
+	private static void everyPageTells(TestServer server) {
+		WebDriver driver = browser.driver();
+		Object ears = browser.driver()
+			.executeCdpCommand("Page.addScriptToEvaluateOnNewDocument", Map.of("source", EARS))
+			.get("identifier");
+		driver.get(server.url() + "/account");
+		for (String what : List.of("sound", "notification")) {
+			assertThat(browser.await(By.name(what)).isSelected()).isFalse();
+			driver.findElement(By.name(what)).click();
+		}
+		for (String page : List.of("/account", "/agents", "/policies", "/audit", "/numbers", "/history")) {
+			driver.get(server.url() + page);
+			assertThat(driver.getTitle()).as(page).doesNotStartWith("(");
+			String id = server.mailer().pending("secret.action");
+			browser.waiting().until((ready) -> driver.getTitle().startsWith("(1) "));
+			assertThat(icon()).as(page).isEqualTo(server.url() + "/assets/icon-1.svg");
+			browser.waiting().until((ready) -> told().size() == 2);
+			assertThat(told()).as(page).containsExactly("beep", "New permission request: Pending requests: 1");
+			server.admin().post("/freeze", "{\"reason\":\"stop it\"}").expect(200);
+			assertThat(browser.await(By.id("frozen")).getText()).as(page).contains("stop it");
+			browser.waiting().until((ready) -> !driver.getTitle().startsWith("("));
+			assertThat(icon()).as(page).isEqualTo(server.url() + "/assets/icon.svg");
+			server.admin().post("/unfreeze", "{}").expect(200);
+			browser.waiting().until(ExpectedConditions.invisibilityOfElementLocated(By.id("frozen")));
+			if (page.equals("/history")) {
+				browser.await(By.cssSelector("[data-permission-id='" + id + "']"));
+			}
+		}
+		driver.get(server.url() + "/account");
+		driver.findElement(By.name("sound")).click();
+		driver.findElement(By.name("notification")).click();
+		browser.driver().executeCdpCommand("Page.removeScriptToEvaluateOnNewDocument", Map.of("identifier", ears));
+	}
+
+	private static String icon() {
+		return browser.driver().findElement(By.cssSelector("link[rel=icon]")).getAttribute("href");
+	}
+
+	@SuppressWarnings("unchecked")
+	private static List<String> told() {
+		return (List<String>) browser.driver().executeScript("return window.told");
+	}
+
 	@ParameterizedTest
 	@EnumSource
 	void pagesWhenSomethingHappensElsewhereThenShowIt(Form form, @TempDir Path directory) {
@@ -167,6 +230,7 @@ class LivePagesTests {
 			assertThat(browser.await(By.id("result")).getAttribute("data-result")).isEqualTo("approved");
 			assertThat(server.mailer().token(last)).startsWith("otp_");
 
+			everyPageTells(server);
 			driver.findElement(By.id("sign-out")).click();
 			browser.await(By.id("username"));
 			assertThat(driver.getCurrentUrl()).startsWith(server.url() + "/sign-in");

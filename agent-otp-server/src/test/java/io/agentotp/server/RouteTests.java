@@ -41,6 +41,7 @@ class RouteTests {
 			anybody: GET /api/v1/health
 			anybody: GET /api/v1/openapi.json
 			anybody: GET /sign-in
+			anybody: GET /assets/icon-{waiting}.svg
 			agent: POST /api/v1/permissions/request
 			agent: GET /api/v1/permissions/{id}
 			agent: GET /api/v1/permissions/decisions
@@ -74,6 +75,7 @@ class RouteTests {
 			people: GET /live/inbox
 			people: GET /similar
 			people: GET /similar/decided
+			people: GET /live/frozen
 			people: GET /history
 			people: GET /numbers
 			people: GET /agents
@@ -276,7 +278,7 @@ class RouteTests {
 				: route.path().contains("/policies/") ? policy : route.path().contains("/actions/") ? action : pending;
 		// Otherwise a page that waits for news would wait for long.
 		String seen = route.path().startsWith("/live/") ? "?seen=x" : "";
-		return route.path().replace("{id}", id).replace("{version}", "1").replace("{name}", "auditor") + seen;
+		return route.path().replace("{id}", id).replace("{version}", "1").replace("{waiting}", "3").replace("{name}", "auditor") + seen;
 	}
 
 	// All that is kept, but for what only counts requests and what the service does by

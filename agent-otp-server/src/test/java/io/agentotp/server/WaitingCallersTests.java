@@ -6,6 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 import io.agentotp.server.web.LongPolling;
+import io.agentotp.server.json.Json;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
@@ -86,8 +87,9 @@ class WaitingCallersTests {
 	void pageWhenItsUserEndsThen401() {
 		String id = server.mailer().pending("mail.send");
 		Browser alice = new Browser(server.url()).signedIn("alice");
+		String seen = Json.readObject(alice.get("/live/inbox").text()).path("version").stringValue();
 		CompletableFuture<Integer> waits = CompletableFuture
-			.supplyAsync(() -> alice.get("/live/approvals/" + id).status());
+			.supplyAsync(() -> alice.get("/live/inbox?seen=" + seen).status());
 		awaitWaiting(1);
 		server.jdbc().sql("UPDATE agentotp_user SET active = FALSE WHERE name = 'alice'").update();
 		try {

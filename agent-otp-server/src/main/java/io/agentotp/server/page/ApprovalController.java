@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -26,13 +25,11 @@ import io.agentotp.server.permission.DecisionOutcome;
 import io.agentotp.server.permission.DecisionRights;
 import io.agentotp.server.permission.PermissionDecisions;
 import io.agentotp.server.permission.PermissionReader;
-import io.agentotp.server.permission.PermissionSignals;
 import io.agentotp.server.permission.PermissionState;
 import io.agentotp.server.permission.StoredPermission;
 import io.agentotp.server.permission.TokenResult;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
-import io.agentotp.server.web.LongPolling;
 import io.agentotp.server.web.Parameters;
 import io.agentotp.server.web.Problems;
 import io.agentotp.server.web.ServerPaths;
@@ -50,7 +47,6 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.ResponseBody;
-import org.springframework.web.context.request.async.DeferredResult;
 
 /**
  * The page of one permission, where a person decides.
@@ -79,11 +75,7 @@ final class ApprovalController {
 
 	private final NextRequest next;
 
-	private final PermissionSignals signals;
-
 	private final AuditLog audit;
-
-	private final LongPolling longPolling;
 
 	private final SessionNotes notes;
 
@@ -92,16 +84,13 @@ final class ApprovalController {
 	private final InstantSource clock;
 
 	ApprovalController(PermissionReader reader, FactsReader facts, PermissionDecisions decisions, BatchDecisions batch,
-			NextRequest next, PermissionSignals signals, AuditLog audit, LongPolling longPolling, SessionNotes notes,
-			ServerPaths paths, InstantSource clock) {
+			NextRequest next, AuditLog audit, SessionNotes notes, ServerPaths paths, InstantSource clock) {
 		this.reader = reader;
 		this.facts = facts;
 		this.decisions = decisions;
 		this.batch = batch;
 		this.next = next;
-		this.signals = signals;
 		this.audit = audit;
-		this.longPolling = longPolling;
 		this.notes = notes;
 		this.paths = paths;
 		this.clock = clock;
@@ -153,29 +142,18 @@ final class ApprovalController {
 		return "approval";
 	}
 
+	/**
+	 * How it stands. The page asks when the inbox has changed.
+	 * @param id the permission
+	 * @return its state, and which identical ones wait
+	 */
 	@GetMapping("/live/approvals/{id}")
 	@ResponseBody
-	DeferredResult<ObjectNode> live(@PathVariable String id, @RequestParam(required = false) @Nullable String seen,
-			Authentication user) {
-		Supplier<ObjectNode> answer = () -> {
-			StoredPermission permission = this.reader.get(id);
-			return Json.object()
-				.put("status", permission.status().text())
-				.put("version", PermissionCard.versionOf(this.reader.pendingLike(permission, StoredPermission::id)));
-		};
-		return this.longPolling.park("user:" + user.getName(), InboxController.PATIENCE, (listener) -> {
-			Runnable decided = this.signals.listen(PermissionSignals.permission(id), listener);
-			Runnable asked = this.signals.listen(PermissionSignals.inbox(), listener);
-			return () -> {
-				decided.run();
-				asked.run();
-			};
-		}, () -> Optional.of(answer.get()).filter((present) -> isNews(present, seen)), answer);
-	}
-
-	private static boolean isNews(ObjectNode present, @Nullable String seen) {
-		return !present.path("status").asString().equals(PermissionState.PENDING.text())
-				|| (seen != null && !present.path("version").asString().equals(seen));
+	ObjectNode live(@PathVariable String id) {
+		StoredPermission permission = this.reader.get(id);
+		return Json.object()
+			.put("status", permission.status().text())
+			.put("version", PermissionCard.versionOf(this.reader.pendingLike(permission, StoredPermission::id)));
 	}
 
 	/**

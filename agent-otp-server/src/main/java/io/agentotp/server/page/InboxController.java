@@ -4,8 +4,9 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
+import java.util.stream.Stream;
 
+import io.agentotp.server.agent.Agents;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.permission.PermissionSignals;
@@ -32,13 +33,19 @@ import org.springframework.web.context.request.async.DeferredResult;
 @Allowed({ Caller.APPROVER, Caller.ADMINISTRATOR, Caller.AUDITOR })
 final class InboxController {
 
-	static final Duration PATIENCE = Duration.ofSeconds(25);
+	private static final Duration PATIENCE = Duration.ofSeconds(25);
+
+	private static final int MAX_NEWEST = 200;
+
+	private static final int ID_BEGIN = 8;
 
 	private static final int LENGTH = 100;
 
 	private final PermissionReader reader;
 
 	private final FactsReader facts;
+
+	private final Agents agents;
 
 	private final PermissionSignals signals;
 
@@ -48,10 +55,11 @@ final class InboxController {
 
 	private final InstantSource clock;
 
-	InboxController(PermissionReader reader, FactsReader facts, PermissionSignals signals, LongPolling longPolling,
-			ServerPaths paths, InstantSource clock) {
+	InboxController(PermissionReader reader, FactsReader facts, Agents agents, PermissionSignals signals,
+			LongPolling longPolling, ServerPaths paths, InstantSource clock) {
 		this.reader = reader;
 		this.facts = facts;
+		this.agents = agents;
 		this.signals = signals;
 		this.longPolling = longPolling;
 		this.paths = paths;
@@ -65,7 +73,8 @@ final class InboxController {
 		if (request.getPathInfo() == null) {
 			return "redirect:" + this.paths.path() + "/";
 		}
-		List<String> pending = this.reader.pendingIds();
+		Waiting waiting = Waiting.of(this.reader, this.agents);
+		List<String> pending = waiting.pending();
 		Inbox.Filter filter = new Inbox.Filter(agent, action, risk, sort);
 		Inbox inbox = new Inbox(this.facts, filter, this.clock.instant());
 		this.reader.each(pending, null, inbox::add);
@@ -78,22 +87,64 @@ final class InboxController {
 		model.addAttribute("agents", inbox.agents());
 		model.addAttribute("actions", inbox.actions());
 		model.addAttribute("waiting", pending.size());
-		model.addAttribute("version", PermissionCard.versionOf(pending));
+		model.addAttribute("version", waiting.version());
 		return "inbox";
 	}
 
+	/**
+	 * What every page shows of it: how many wait, and whether everything is frozen.
+	 * @param seen the version that the page has
+	 * @param user who looks
+	 * @return the answer, once there is another version
+	 */
 	@GetMapping("/live/inbox")
 	@ResponseBody
 	DeferredResult<ObjectNode> live(@RequestParam(required = false) @Nullable String seen, Authentication user) {
-		Supplier<String> version = () -> PermissionCard.versionOf(this.reader.pendingIds());
 		return this.longPolling.park("user:" + user.getName(), PATIENCE,
 				(listener) -> this.signals.listen(PermissionSignals.inbox(), listener),
-				() -> Optional.of(version.get()).filter((now) -> !now.equals(seen)).map(InboxController::answer),
-				() -> answer(version.get()));
+				() -> Optional.of(Waiting.of(this.reader, this.agents))
+					.filter((inbox) -> !inbox.version().equals(seen))
+					.map(InboxController::answer),
+				() -> answer(Waiting.of(this.reader, this.agents)));
 	}
 
-	private static ObjectNode answer(String version) {
-		return Json.object().put("version", version);
+	private static ObjectNode answer(Waiting inbox) {
+		List<String> pending = inbox.pending();
+		ObjectNode answer = Json.object()
+			.put("version", inbox.version())
+			.put("waiting", pending.size())
+			.put("frozen", inbox.frozen());
+		// A browser tells what came from what is left, whatever the clocks of nodes say.
+		pending.subList(Math.max(0, pending.size() - MAX_NEWEST), pending.size())
+			.forEach((id) -> answer.withArray("newest").add(id.substring(0, Math.min(id.length(), ID_BEGIN))));
+		return answer;
+	}
+
+	@GetMapping("/live/frozen")
+	String frozen() {
+		return "layout :: #frozen";
+	}
+
+	/**
+	 * What of it changes while one looks.
+	 *
+	 * @param pending the questions that wait
+	 * @param frozenAt since when everything is frozen, empty if it is not
+	 */
+	private record Waiting(List<String> pending, String frozenAt) {
+
+		static Waiting of(PermissionReader reader, Agents agents) {
+			return new Waiting(reader.pendingIds(), agents.freezeOfAll().map((freeze) -> freeze.at().toString()).orElse(""));
+		}
+
+		boolean frozen() {
+			return !this.frozenAt.isEmpty();
+		}
+
+		String version() {
+			return PermissionCard.versionOf(Stream.concat(Stream.of(this.frozenAt), this.pending.stream()).toList());
+		}
+
 	}
 
 }

@@ -35,6 +35,8 @@ public final class AgentFreezer implements InitializingBean {
 
 	private final DecisionPublisher publisher;
 
+	private final PermissionSignals signals;
+
 	private final AuditLog audit;
 
 	private final TransactionTemplate transactions;
@@ -46,12 +48,13 @@ public final class AgentFreezer implements InitializingBean {
 	private final Sweep sweep = new Sweep();
 
 	AgentFreezer(Agents agents, PermissionStore store, PermissionSeals seals, DecisionPublisher publisher,
-			AuditLog audit, TransactionTemplate transactions, InstantSource clock,
+			PermissionSignals signals, AuditLog audit, TransactionTemplate transactions, InstantSource clock,
 			AgentOtpServerProperties properties) {
 		this.agents = agents;
 		this.store = store;
 		this.seals = seals;
 		this.publisher = publisher;
+		this.signals = signals;
 		this.audit = audit;
 		this.transactions = transactions;
 		this.clock = clock;
@@ -103,6 +106,7 @@ public final class AgentFreezer implements InitializingBean {
 			}
 			else {
 				this.agents.setFreezeOfAll(freeze);
+				this.signals.frozen();
 			}
 			this.audit.record(now, null, agentId,
 					List.of(new AuditLog.Row(event, actor, Json.object().put("reason", reason), seal)));

@@ -66,6 +66,10 @@ public final class PermissionSignals {
 		send(INBOX);
 	}
 
+	void frozen() {
+		send(INBOX);
+	}
+
 	void decided(String agentId, String permissionId) {
 		send(permission(permissionId), feed(agentId), INBOX);
 	}

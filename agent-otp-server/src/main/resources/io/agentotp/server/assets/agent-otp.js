@@ -45,6 +45,7 @@ function showTimes() {
 
 // When each time is over by the clock of this machine, whatever that says: the service has counted how much is left.
 const ends = new WeakMap();
+const over = new WeakSet();
 
 function countDown() {
 	for (const time of document.querySelectorAll("time[data-deadline]")) {
@@ -52,6 +53,10 @@ function countDown() {
 			ends.set(time, Date.now() + Number(time.dataset.deadline));
 		}
 		const ms = ends.get(time) - Date.now();
+		if (ms <= 0 && !over.has(time)) {
+			over.add(time);
+			look();
+		}
 		time.textContent = ms > 0 ? left(ms) : words("no-time");
 		time.classList.toggle("soon", ms <= 60000);
 	}
@@ -67,7 +72,7 @@ addEventListener("pageshow", (event) => {
 });
 
 // Asks again and again; the service holds each question until there is something new.
-async function follow(address, onAnswer) {
+async function follow(address, onAnswer, onFailure) {
 	let pause = 1000;
 	for (;;) {
 		try {
@@ -90,35 +95,26 @@ async function follow(address, onAnswer) {
 				return;
 			}
 			notice(words("no-answer"));
+			onFailure?.();
 			await sleep(pause + Math.random() * pause);
 			pause = Math.min(pause * 2, 15000);
 		}
 	}
 }
 
-// What says that everything is frozen comes and goes, too.
-function syncBanner(page) {
-	document.getElementById("frozen")?.remove();
-	const banner = page.getElementById("frozen");
-	if (banner) {
-		document.querySelector("header").after(document.importNode(banner, true));
-	}
+async function pageOf(address) {
+	const answer = await fetch(address, { cache: "no-store", signal: leaving.signal });
+	return new DOMParser().parseFromString(await answer.text(), "text/html");
 }
 
-async function refreshInbox(inbox) {
-	const answer = await fetch(`${base}/${location.search}`, { cache: "no-store" });
-	const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-	const fresh = page.getElementById("inbox");
-	if (!fresh) {
-		return;
-	}
-	const id = (row) => row.dataset.key;
-	const known = new Map([...inbox.children].map((row) => [id(row), row]));
-	const focused = inbox.contains(document.activeElement) ? id(document.activeElement.closest("#inbox > li")) : null;
+// Rows that stay are not touched, so that the focus stays, too.
+function syncRows(list, fresh) {
+	const id = (row) => row.dataset.key || row.dataset.permissionId;
+	const known = new Map([...list.children].map((row) => [id(row), row]));
+	const focused = list.contains(document.activeElement) ? id(document.activeElement.closest("li[data-key], li[data-permission-id]")) : null;
 	// What one is reading stays where it is, whatever comes and goes above.
-	const held = known.get(focused) || [...inbox.children].find((row) => row.getBoundingClientRect().bottom > 0);
+	const held = known.get(focused) || [...list.children].find((row) => row.getBoundingClientRect().bottom > 0);
 	const top = held?.getBoundingClientRect().top;
-	const before = Number(inbox.dataset.waiting);
 	const rows = [...fresh.children].map((row) => {
 		const old = known.get(id(row));
 		if (old && old.dataset.version === row.dataset.version) {
@@ -131,50 +127,70 @@ async function refreshInbox(inbox) {
 		}
 		return added;
 	});
-	// Rows that stay are not touched, so that the focus stays, too.
 	const wanted = new Set(rows);
-	[...inbox.children].filter((row) => !wanted.has(row)).forEach((row) => row.remove());
+	[...list.children].filter((row) => !wanted.has(row)).forEach((row) => row.remove());
 	rows.forEach((row, index) => {
-		if (inbox.children[index] !== row) {
-			inbox.insertBefore(row, inbox.children[index] || null);
+		if (list.children[index] !== row) {
+			list.insertBefore(row, list.children[index] || null);
 		}
 	});
-	if (focused && !inbox.contains(document.activeElement)) {
-		const row = rows.find((candidate) => id(candidate) === focused);
-		row?.querySelector("a").focus();
+	if (focused && !list.contains(document.activeElement)) {
+		rows.find((row) => id(row) === focused)?.querySelector("a").focus();
 	}
 	const after = rows.find((row) => held && id(row) === id(held));
 	if (after && scrollY > 0) {
 		scrollBy({ top: after.getBoundingClientRect().top - top, behavior: "instant" });
 	}
-	inbox.dataset.waiting = fresh.dataset.waiting;
-	const added = Number(fresh.dataset.waiting) - before;
-	inbox.dataset.version = fresh.dataset.version;
-	syncBanner(page);
-	document.title = page.title;
-	document.getElementById("empty").classList.toggle("hidden", rows.length > 0);
-	if (added > 0) {
-		document.getElementById("announce").textContent = `${added} new, ${fresh.dataset.waiting} waiting`;
-	}
 	showTimes();
 	countDown();
+	return rows.length;
 }
 
 const inbox = document.getElementById("inbox");
-if (inbox) {
-	const live = document.getElementById("live");
-	live.textContent = "New requests appear automatically.";
-	live.dataset.live = "on";
-	document.getElementById("refresh").hidden = true;
-	follow(() => `${base}/live/inbox?seen=${encodeURIComponent(inbox.dataset.version)}`, async (answer) => {
-		if (answer.version !== inbox.dataset.version) {
-			await refreshInbox(inbox);
-		}
-	});
+async function refreshInbox() {
+	const fresh = (await pageOf(`${base}/${location.search}`)).getElementById("inbox");
+	if (!fresh) {
+		return;
+	}
+	const added = Number(fresh.dataset.waiting) - Number(inbox.dataset.waiting);
+	const rows = syncRows(inbox, fresh);
+	inbox.dataset.waiting = fresh.dataset.waiting;
+	inbox.dataset.version = fresh.dataset.version;
+	document.getElementById("empty").classList.toggle("hidden", rows > 0);
+	if (added > 0) {
+		document.getElementById("announce").textContent = words("new-waiting", added, fresh.dataset.waiting);
+	}
+}
+
+// Only the newest: what one has turned to stays.
+const past = document.querySelector("#history[data-first]");
+async function refreshHistory() {
+	const page = await pageOf(location.href);
+	const fresh = page.getElementById("history");
+	if (fresh) {
+		document.getElementById("nothing").classList.toggle("hidden", syncRows(past, fresh) > 0);
+		document.getElementById("total").textContent = page.getElementById("total").textContent;
+	}
 }
 
 // A list from which one chooses: what is over elsewhere can no longer be chosen.
 const list = document.querySelector("main[data-list]");
+async function refreshList() {
+	const page = await pageOf(base + list.dataset.list);
+	const waiting = new Set([...page.querySelectorAll("tr[data-row]")].map((row) => row.dataset.row));
+	const rows = [...document.querySelectorAll("tr[data-row]")];
+	rows.filter((row) => !waiting.has(row.dataset.row)).forEach((row) => {
+		row.classList.add("gone");
+		row.querySelectorAll("input[type=checkbox]").forEach((box) => {
+			box.checked = false;
+			box.disabled = true;
+		});
+		document.getElementById("more").hidden = false;
+	});
+	if (document.getElementById("choose-deny") && waiting.size > rows.filter((row) => waiting.has(row.dataset.row)).length) {
+		document.getElementById("more").hidden = false;
+	}
+}
 if (list) {
 	const boxes = () => [...document.querySelectorAll("#several input[name=ids][type=checkbox]:not(:disabled)")];
 	const all = document.getElementById("all");
@@ -184,54 +200,170 @@ if (list) {
 			box.checked = all.checked;
 		}));
 	}
-	let seen = "";
-	follow(() => `${base}/live/inbox?seen=${seen}`, async (answer) => {
-		seen = answer.version;
-		const page = new DOMParser().parseFromString(await (await fetch(base + list.dataset.list, { cache: "no-store" })).text(), "text/html");
-		const waiting = new Set([...page.querySelectorAll("tr[data-row]")].map((row) => row.dataset.row));
-		const rows = [...document.querySelectorAll("tr[data-row]")];
-		rows.filter((row) => !waiting.has(row.dataset.row)).forEach((row) => {
-			row.classList.add("gone");
-			row.querySelectorAll("input[type=checkbox]").forEach((box) => {
-				box.checked = false;
-				box.disabled = true;
-			});
-			document.getElementById("more").hidden = false;
-		});
-		if (document.getElementById("choose-deny") && waiting.size > rows.filter((row) => waiting.has(row.dataset.row)).length) {
-			document.getElementById("more").hidden = false;
-		}
-	});
 }
 
 const approval = document.querySelector("main[data-permission]");
-if (approval && approval.dataset.pending === "true") {
-	let seen = approval.dataset.version;
-	let deciding = false;
+let deciding = false;
+async function refreshApproval() {
+	const answer = await fetch(`${base}/live/approvals/${approval.dataset.permission}`,
+		{ headers: { Accept: "application/json" }, cache: "no-store", signal: leaving.signal });
+	if (!answer.ok || deciding) {
+		return;
+	}
+	const now = await answer.json();
+	if (now.status !== approval.dataset.status) {
+		// Not a reload, which would send again what a form has sent.
+		location.replace(`${base}/approvals/${approval.dataset.permission}`);
+	}
+	else if (approval.dataset.pending === "true") {
+		// What is shown stays: a button must not change its meaning under the hand.
+		document.getElementById("more").hidden = now.version === approval.dataset.version;
+	}
+}
+if (approval) {
 	document.addEventListener("submit", (event) => {
 		deciding ||= !event.defaultPrevented;
 	});
-	follow(() => `${base}/live/approvals/${approval.dataset.permission}?seen=${seen}`, (answer) => {
-		if (deciding) {
-			return true;
+}
+
+// One look after the other, and one more if something has changed meanwhile.
+const refresh = inbox ? refreshInbox : past ? refreshHistory : list ? refreshList : approval ? refreshApproval : null;
+let looking = false;
+let again = false;
+async function look() {
+	again = Boolean(refresh);
+	if (looking) {
+		return;
+	}
+	looking = true;
+	while (again) {
+		again = false;
+		try {
+			await refresh();
 		}
-		if (answer.status !== "pending") {
-			location.reload();
-			return true;
+		catch (error) {
+			// The next news comes when the service answers again.
+			seen = "";
 		}
-		// What is shown stays: a button must not change its meaning under the hand.
-		seen = answer.version;
-		document.getElementById("more").hidden = seen === approval.dataset.version;
-		return false;
+	}
+	looking = false;
+}
+
+// What says that everything is frozen comes and goes, too.
+async function syncBanner() {
+	const fresh = (await pageOf(`${base}/live/frozen`)).getElementById("frozen");
+	document.getElementById("frozen")?.remove();
+	if (fresh) {
+		document.querySelector("header").after(document.importNode(fresh, true));
+		showTimes();
+	}
+}
+
+// What this browser was asked to do when a request arrives, by a press on the page of the account.
+const place = `agent-otp ${base} `;
+const wants = (what) => localStorage.getItem(place + what) === "on";
+
+// Not for each of many. A page that nobody has clicked on may be silent.
+let audio;
+let lastBeep = 0;
+async function beep() {
+	if (Date.now() - lastBeep < 3000) {
+		return;
+	}
+	lastBeep = Date.now();
+	audio ??= new AudioContext();
+	if (audio.state !== "running") {
+		await Promise.race([audio.resume(), sleep(500)]);
+	}
+	if (audio.state !== "running") {
+		return;
+	}
+	const tone = audio.createOscillator();
+	const volume = audio.createGain();
+	volume.gain.setValueAtTime(0.2, audio.currentTime);
+	volume.gain.exponentialRampToValueAtTime(0.001, audio.currentTime + 0.4);
+	tone.connect(volume).connect(audio.destination);
+	tone.frequency.value = 880;
+	tone.start();
+	tone.stop(audio.currentTime + 0.4);
+}
+
+// One page of a browser tells, whichever asks at the time; it says nothing of the request, since others may see it.
+function tell(answer) {
+	const newest = answer.newest ?? [];
+	const before = localStorage.getItem(place + "newest");
+	localStorage.setItem(place + "newest", JSON.stringify(newest));
+	if (before === null || newest.every((id) => before.includes(`"${id}"`))) {
+		return;
+	}
+	if (wants("sound")) {
+		beep();
+	}
+	if (wants("notification") && window.Notification?.permission === "granted") {
+		const shown = new Notification(words("asked"), { body: words("waiting", answer.waiting), tag: place, icon: `${base}/assets/icon.svg` });
+		shown.onclick = () => {
+			window.focus();
+			location.assign(`${base}/`);
+		};
+	}
+}
+
+// What the page has shown of the inbox last.
+let seen = "";
+function news(answer) {
+	notice("");
+	document.title = (answer.waiting ? `(${answer.waiting}) ` : "") + document.title.replace(/^\(\d+\) /, "");
+	const icon = answer.waiting > 9 ? "icon-many" : answer.waiting ? `icon-${answer.waiting}` : "icon";
+	document.querySelector("link[rel=icon]").href = `${base}/assets/${icon}.svg`;
+	if (answer.version === seen) {
+		return;
+	}
+	seen = answer.version;
+	if (answer.frozen !== Boolean(document.getElementById("frozen"))) {
+		syncBanner();
+	}
+	if (!inbox || inbox.dataset.version !== seen) {
+		look();
+	}
+}
+
+// Who is signed in and has a password of the own follows the inbox, on every page.
+if (document.querySelector("header nav")) {
+	if (inbox) {
+		const live = document.getElementById("live");
+		live.textContent = words("live");
+		live.dataset.live = "on";
+		document.getElementById("refresh").hidden = true;
+	}
+	// One page asks for all of a browser, which has few connections for a service.
+	const others = new BroadcastChannel(place);
+	let latest = null;
+	const hear = (answer) => {
+		latest = answer;
+		news(answer);
+	};
+	others.onmessage = (message) => message.data ? hear(message.data) : notice(words("no-answer"));
+	const watch = () => {
+		tell(latest);
+		return follow(() => `${base}/live/inbox?seen=${latest.version}`, (answer) => {
+			hear(answer);
+			tell(answer);
+			others.postMessage(answer);
+		}, () => others.postMessage(null));
+	};
+	const first = follow(() => `${base}/live/inbox`, (answer) => {
+		hear(answer);
+		return true;
 	});
+	const alone = () => navigator.locks ? navigator.locks.request(place, { signal: leaving.signal }, watch).catch(() => {}) : watch();
+	first.then(() => latest && alone());
 }
 
 // What one has typed stays when the session ends, the time is over, or somebody else decides.
-const typed = `agent-otp ${base} `;
 if (approval) {
-	const place = typed + approval.dataset.permission;
+	const draft = place + approval.dataset.permission;
 	const fields = [...document.querySelectorAll("#decision textarea, #decision input[inputmode], #revoke textarea")];
-	const store = JSON.parse(sessionStorage.getItem(place) || "{}");
+	const store = JSON.parse(sessionStorage.getItem(draft) || "{}");
 	for (const field of fields) {
 		if (store[field.id] && field.value === field.defaultValue) {
 			field.value = store[field.id];
@@ -240,26 +372,26 @@ if (approval) {
 		field.addEventListener("input", () => {
 			store[field.id] = field.value;
 			delete store.sent;
-			sessionStorage.setItem(place, JSON.stringify(store));
+			sessionStorage.setItem(draft, JSON.stringify(store));
 		});
 	}
 	document.addEventListener("submit", (event) => {
 		if (event.target.matches("#decision, #revoke form") && !event.defaultPrevented) {
 			store.sent = true;
-			sessionStorage.setItem(place, JSON.stringify(store));
+			sessionStorage.setItem(draft, JSON.stringify(store));
 		}
 	});
 	if (approval.dataset.pending === "true") {
 		// What was sent did not arrive.
 		delete store.sent;
-		sessionStorage.setItem(place, JSON.stringify(store));
+		sessionStorage.setItem(draft, JSON.stringify(store));
 	}
 	else {
-		sessionStorage.removeItem(place);
+		sessionStorage.removeItem(draft);
 		if (store.reason && !store.sent && !document.getElementById("unsent")) {
 			const label = document.createElement("label");
 			const field = document.createElement("textarea");
-			label.textContent = "Your reason, which was not sent";
+			label.textContent = words("unsent");
 			label.htmlFor = field.id = "unsent";
 			field.readOnly = true;
 			field.value = store.reason;
@@ -268,7 +400,7 @@ if (approval) {
 	}
 }
 document.querySelector("form.who")?.addEventListener("submit", () => {
-	Object.keys(sessionStorage).filter((key) => key.startsWith(typed)).forEach((key) => sessionStorage.removeItem(key));
+	Object.keys(sessionStorage).filter((key) => key.startsWith(place)).forEach((key) => sessionStorage.removeItem(key));
 });
 
 // A decision counts only once one can have read what it is about, and a denial asks for its reason once.
@@ -297,12 +429,12 @@ if (decision) {
 		const approves = event.submitter?.value.startsWith("approve");
 		if (approves && main.dataset.read !== "true") {
 			event.preventDefault();
-			say("Read what would happen first, then press again.");
+			say(words("read-first"));
 		}
 		else if (!approves && !decision.elements.reason.value.trim() && !asked) {
 			event.preventDefault();
 			asked = true;
-			say("Say why, or press again to deny without a reason.");
+			say(words("say-why"));
 			decision.elements.reason.focus();
 		}
 	});
@@ -322,6 +454,24 @@ if (unseen?.dataset.opens === "true") {
 			unseen.hidden = true;
 		}
 	}));
+}
+
+for (const box of document.querySelectorAll("#alerts input")) {
+	const what = box.name;
+	document.getElementById("alerts").hidden = false;
+	box.disabled = what === "notification" && !window.Notification;
+	box.checked = wants(what) && (what !== "notification" || window.Notification?.permission === "granted");
+	box.addEventListener("change", async () => {
+		const refused = what === "notification" && box.checked && await Notification.requestPermission() !== "granted";
+		if (refused) {
+			box.checked = false;
+		}
+		document.getElementById("refused").hidden = !refused;
+		localStorage.setItem(place + what, box.checked ? "on" : "off");
+		if (box.checked && what === "sound") {
+			beep();
+		}
+	});
 }
 
 for (const button of document.querySelectorAll("button[data-copy]")) {
