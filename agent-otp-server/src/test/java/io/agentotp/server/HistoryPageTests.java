@@ -1,5 +1,10 @@
 package io.agentotp.server;
 
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -51,12 +56,60 @@ class HistoryPageTests {
 	@CsvSource({ "status=denied,true,false,false", "status=used,false,true,false", "agentId=reader,false,false,true",
 			"agentId=mailer,true,true,false", "action=read.,false,true,true", "action=read.page,false,true,false",
 			"action=read.pa%25_!,false,false,true", "action=%25,false,false,false", "action=READ,false,false,false",
+			"decidedBy=alice,false,false,false", "resource=order:1,false,false,false", "text=READ.PAGE,false,true,false",
+			"text=nowhere,false,false,false", "from=2000-01-01T00:00,true,true,true", "to=2000-01-01T00:00,false,false,false",
+			"amountFrom=1,false,false,false",
 			"status=denied&agentId=mailer&action=table,true,false,false", "status=&agentId=&action=,true,true,true" })
 	void historyWhenFilteredThenOnlyThose(String filter, boolean first, boolean second, boolean third) {
 		String text = this.alice.get("/history?" + filter).text();
 		assertThat(new boolean[] { text.contains(denied), text.contains(used), text.contains(approved) })
 			.containsExactly(first, second, third);
 		assertThat(text).doesNotContain(waiting);
+	}
+
+	@Test
+	void historyWhenBoundValuesAreFilteredThenFoundOnPageAndByApi() {
+		String refund = server.mailer().post("/permissions/request", """
+				{"action":"refund","resource":"order:77","scope":{"max_amount":250.50,"note":"for Änne \\"A\\""},
+				"context":{"reason":"nothing \\u0065lse"}}""").expect(202).data().path("id").stringValue();
+		server.alice().decide(refund, true).expect(200);
+		for (String filter : List.of("resource=order:77", "decidedBy=alice", "decidedBy=user:alice",
+				"text=%C3%84NNE%20%22a%22", "text=nothing%20else", "amountFrom=250.5&amountTo=250.50",
+				"amountFrom=100&resource=order:77&text=refund")) {
+			assertThat(this.alice.get("/history?" + filter).text()).as(filter)
+				.contains(refund, "1 permission<")
+				.doesNotContain(denied, used);
+			Api.Answer answer = server.alice().get("/permissions?" + filter).expect(200);
+			assertThat(answer.data().size()).as(filter).isEqualTo(1);
+			assertThat(answer.data().path(0).path("id").stringValue()).isEqualTo(refund);
+			assertThat(answer.body().path("meta").has("searchedBackTo")).isFalse();
+		}
+		for (String filter : List.of("resource=order:7", "decidedBy=bob", "amountFrom=250.51", "amountTo=250.49",
+				"text=order:78")) {
+			assertThat(this.alice.get("/history?" + filter).text()).as(filter).doesNotContain(refund);
+			assertThat(server.alice().get("/permissions?" + filter).expect(200).data().size()).as(filter).isZero();
+		}
+		assertThat(server.alice().get("/permissions?resourc=order:77").status()).isEqualTo(400);
+	}
+
+	@Test
+	void historyWhenMoreThanIsReadThenSaysHowFar() {
+		try (TestServer many = TestServer.start()) {
+			String first = many.reader().request("read.first").expect(201).data().path("id").stringValue();
+			for (int i = 0; i < 1000; i++) {
+				many.clock.move(Duration.ofSeconds(1));
+				many.reader().request("read.many").expect(201);
+			}
+			Browser browser = new Browser(many.url()).signedIn("alice");
+			String page = browser.get("/history?text=read.first").text();
+			assertThat(page).contains("id=\"searched\"", "0 permissions").doesNotContain(first);
+			Matcher earlier = Pattern.compile("href=\"[^\"]*(/history\\?[^\"]+)\">Search earlier").matcher(page);
+			assertThat(earlier.find()).isTrue();
+			assertThat(browser.get(earlier.group(1).replace("&amp;", "&")).text()).contains(first)
+				.doesNotContain("id=\"searched\"");
+			assertThat(many.alice().get("/permissions?text=read.first").body().path("meta").has("searchedBackTo"))
+				.isTrue();
+		}
 	}
 
 	@Test
@@ -67,7 +120,9 @@ class HistoryPageTests {
 
 	@ParameterizedTest
 	@CsvSource({ "status=nothing,status must be one of", "status=pending,status must be one of",
-			"action=%00,action must not contain", "page=x,page has a value of the wrong type" })
+			"action=%00,action must not contain", "page=x,page has a value of the wrong type",
+			"from=yesterday,from must be a moment", "amountFrom=1e9,amountFrom must be a number",
+			"resourc=x,resourc is not a parameter" })
 	void historyWhenFilterIsNotValidThenSaysWhich(String filter, String message) {
 		Browser.Page page = this.alice.get("/history?" + filter);
 		assertThat(page.status()).isEqualTo(400);

@@ -87,10 +87,7 @@ class WaitingCallersTests {
 	void pageWhenItsUserEndsThen401() {
 		String id = server.mailer().pending("mail.send");
 		Browser alice = new Browser(server.url()).signedIn("alice");
-		String seen = Json.readObject(alice.get("/live/inbox").text()).path("version").stringValue();
-		CompletableFuture<Integer> waits = CompletableFuture
-			.supplyAsync(() -> alice.get("/live/inbox?seen=" + seen).status());
-		awaitWaiting(1);
+		CompletableFuture<Integer> waits = watch(alice);
 		server.jdbc().sql("UPDATE agentotp_user SET active = FALSE WHERE name = 'alice'").update();
 		try {
 			server.mailer().post("/permissions/" + id + "/revoke", "{}").expect(200);
@@ -106,12 +103,18 @@ class WaitingCallersTests {
 	void pageWhenItsSessionEndsThen401(String end) {
 		String id = server.mailer().pending("mail.send");
 		Browser alice = new Browser(server.url()).signedIn("alice");
-		CompletableFuture<Integer> waits = CompletableFuture
-			.supplyAsync(() -> alice.get("/live/approvals/" + id).status());
-		awaitWaiting(1);
+		CompletableFuture<Integer> waits = watch(alice);
 		server.jdbc().sql(end).update();
 		server.mailer().post("/permissions/" + id + "/revoke", "{}").expect(200);
 		assertThat(waits.orTimeout(30, TimeUnit.SECONDS).join()).isEqualTo(401);
+	}
+
+	private static CompletableFuture<Integer> watch(Browser browser) {
+		String seen = Json.readObject(browser.get("/live/inbox").text()).path("version").stringValue();
+		CompletableFuture<Integer> status = CompletableFuture
+			.supplyAsync(() -> browser.get("/live/inbox?seen=" + seen).status());
+		awaitWaiting(1);
+		return status;
 	}
 
 	private static Api agent(String name) {

@@ -5,6 +5,7 @@ import java.util.List;
 import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.permission.PermissionFilter;
 import io.agentotp.server.permission.PermissionReader;
+import io.agentotp.server.permission.PermissionSearch;
 import io.agentotp.server.permission.PermissionState;
 import io.agentotp.server.policy.ActionCatalogues;
 import io.agentotp.server.web.Allowed;
@@ -29,22 +30,27 @@ final class OverviewController {
 
 	private final PermissionReader reader;
 
+	private final PermissionSearch search;
+
 	private final PermissionViews views;
 
-	OverviewController(PermissionReader reader, ActionCatalogues catalogues) {
+	OverviewController(PermissionReader reader, PermissionSearch search, ActionCatalogues catalogues) {
 		this.reader = reader;
+		this.search = search;
 		this.views = new PermissionViews(reader, catalogues);
 	}
 
 	@GetMapping("/permissions")
-	@Parameters({ "page", "limit" })
+	@Parameters({ "page", "limit", "agentId", "action", "resource", "decidedBy", "from", "to", "text", "amountFrom",
+			"amountTo" })
 	JsonAnswer permissions(@RequestParam(required = false) @Nullable String status,
-			@RequestParam(required = false) @Nullable String agentId, HttpServletRequest request) {
+			HttpServletRequest request) {
 		PageRequest page = PageRequest.of(request);
-		PermissionFilter filter = new PermissionFilter(status(status), agentId, false);
-		List<String> ids = this.reader.page(filter, page.limit(), page.offset());
+		PermissionSearch.Found found = this.search
+			.find(PermissionFilter.read(status(status), request::getParameter, false));
+		List<String> ids = this.search.page(found, page.limit(), page.offset());
 		return page.answer(PermissionList.of((each) -> this.reader.each(ids, null, each), this.views::forPeople),
-				this.reader.count(filter));
+				found.total(), found.searchedBackTo());
 	}
 
 	private static @Nullable PermissionState status(@Nullable String status) {

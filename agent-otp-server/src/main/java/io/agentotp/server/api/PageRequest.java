@@ -1,5 +1,6 @@
 package io.agentotp.server.api;
 
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -9,6 +10,7 @@ import io.agentotp.server.web.JsonAnswer;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Which page of a list is asked for.
@@ -45,12 +47,17 @@ record PageRequest(int number, int limit) {
 	}
 
 	JsonAnswer answer(JsonNode elements, long total) {
+		return answer(elements, total, null);
+	}
+
+	JsonAnswer answer(JsonNode elements, long total, @Nullable Instant searchedBackTo) {
+		ObjectNode meta = Json.object()
+			.put("page", this.number)
+			.put("limit", this.limit)
+			.put("total", total)
+			.put("totalPages", (total + this.limit - 1) / this.limit);
 		return JsonAnswer.success(elements,
-				Json.object()
-					.put("page", this.number)
-					.put("limit", this.limit)
-					.put("total", total)
-					.put("totalPages", (total + this.limit - 1) / this.limit));
+				(searchedBackTo != null) ? meta.put("searchedBackTo", searchedBackTo.toString()) : meta);
 	}
 
 }

@@ -53,7 +53,7 @@ final class AuditPageController {
 	String audit(@RequestParam(defaultValue = "1") int page, HttpServletRequest request, Authentication user,
 			Model model) {
 		Map<String, String> filters = new LinkedHashMap<>();
-		FILTERS.forEach((name) -> filters.put(name, filter(request, name)));
+		FILTERS.forEach((name) -> filters.put(name, FormText.filter(request, name)));
 		return page(page, filters, user, model);
 	}
 
@@ -95,16 +95,6 @@ final class AuditPageController {
 		model.addAttribute("events", EVENTS);
 		model.addAttribute("verifier", Caller.isAny(user, Caller.ADMINISTRATOR, Caller.AUDITOR));
 		return "audit";
-	}
-
-	// Browsers send a moment without its zone, and leave out seconds that are zero.
-	private static String filter(HttpServletRequest request, String name) {
-		String value = request.getParameter(name);
-		String text = (value != null) ? value.strip() : "";
-		if (text.matches("\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2})?")) {
-			return (text.length() == 16) ? text + ":00Z" : text + "Z";
-		}
-		return text;
 	}
 
 }

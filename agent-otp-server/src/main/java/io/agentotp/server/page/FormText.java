@@ -35,4 +35,20 @@ final class FormText {
 		return given;
 	}
 
+	/**
+	 * A filter of a list.
+	 * @param request the request
+	 * @param name its name
+	 * @return its value, empty if there is none
+	 */
+	static String filter(HttpServletRequest request, String name) {
+		String value = request.getParameter(name);
+		String text = (value != null) ? value.strip() : "";
+		// Browsers send a moment without its zone, and leave out seconds that are zero.
+		if (text.matches("\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2})?")) {
+			return (text.length() == 16) ? text + ":00Z" : text + "Z";
+		}
+		return text;
+	}
+
 }

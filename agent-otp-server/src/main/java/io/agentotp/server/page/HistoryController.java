@@ -2,6 +2,7 @@ package io.agentotp.server.page;
 
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -9,10 +10,14 @@ import java.util.Map;
 
 import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.permission.PermissionFilter;
+import io.agentotp.server.page.text.Moment;
 import io.agentotp.server.permission.PermissionReader;
+import io.agentotp.server.permission.PermissionSearch;
 import io.agentotp.server.permission.PermissionState;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
+import io.agentotp.server.web.Parameters;
+import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.stereotype.Controller;
@@ -34,35 +39,46 @@ final class HistoryController {
 		.map(PermissionState::text)
 		.toList();
 
+	private static final List<String> FILTERS = List.of("status", "agentId", "action", "resource", "decidedBy", "from",
+			"to", "text", "amountFrom", "amountTo");
+
 	private final PermissionReader reader;
+
+	private final PermissionSearch search;
 
 	private final FactsReader facts;
 
 	private final InstantSource clock;
 
-	HistoryController(PermissionReader reader, FactsReader facts, InstantSource clock) {
+	HistoryController(PermissionReader reader, PermissionSearch search, FactsReader facts, InstantSource clock) {
 		this.reader = reader;
+		this.search = search;
 		this.facts = facts;
 		this.clock = clock;
 	}
 
 	@GetMapping("/history")
-	String history(@RequestParam(defaultValue = "1") int page, @RequestParam(defaultValue = "") String status,
-			@RequestParam(defaultValue = "") String agentId, @RequestParam(defaultValue = "") String action,
-			Model model) {
+	@Parameters({ "status", "agentId", "action", "resource", "decidedBy", "from", "to", "text", "amountFrom",
+			"amountTo" })
+	String history(@RequestParam(defaultValue = "1") int page, HttpServletRequest request, Model model) {
 		Map<String, String> filters = new LinkedHashMap<>();
-		filters.put("status", status.strip());
-		filters.put("agentId", agentId.strip());
-		filters.put("action", action.strip());
-		PermissionFilter filter = new PermissionFilter(status(filters), text(filters, "agentId"),
-				text(filters, "action"), true);
+		FILTERS.forEach((name) -> filters.put(name, FormText.filter(request, name)));
 		Instant now = this.clock.instant();
-		Paging paging = Paging.of(page, LENGTH, this.reader.count(filter), filters);
-		model.addAttribute("cards", this.reader.each(this.reader.page(filter, LENGTH, paging.offset()),
+		PermissionSearch.Found found = this.search.find(PermissionFilter.read(status(filters), filters::get, true));
+		Paging paging = Paging.of(page, LENGTH, found.total(), filters);
+		model.addAttribute("cards", this.reader.each(this.search.page(found, LENGTH, paging.offset()),
 				(permission) -> PermissionCard.of(permission, this.facts.ofCard(permission), now)));
 		model.addAttribute("paging", paging);
 		model.addAttribute("filters", filters);
 		model.addAttribute("statuses", STATUSES);
+		Instant back = found.searchedBackTo();
+		if (back != null) {
+			Map<String, String> earlier = new LinkedHashMap<>(filters);
+			// Others of the same second may not have been read.
+			earlier.put("to", back.truncatedTo(ChronoUnit.SECONDS).plusSeconds(1).toString());
+			model.addAttribute("searchedBackTo", Moment.of(back));
+			model.addAttribute("earlier", Paging.of(1, LENGTH, 0, earlier).query().substring(1));
+		}
 		return "history";
 	}
 

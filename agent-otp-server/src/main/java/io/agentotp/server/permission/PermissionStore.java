@@ -47,6 +47,8 @@ final class PermissionStore {
 
 	private static final int MAX_IDS = 100;
 
+	private static final int QUERY_SECONDS = 10;
+
 	private static final String NOT_FROZEN = """
 			 AND NOT EXISTS (SELECT 1 FROM agentotp_agent a WHERE a.id = agent_id
 				AND (a.frozen_at IS NOT NULL OR a.deleted_at IS NOT NULL))
@@ -385,6 +387,7 @@ final class PermissionStore {
 		params.add(offset);
 		return this.jdbc
 			.sql("SELECT id FROM agentotp_permission " + where + " ORDER BY created_at DESC, id LIMIT ? OFFSET ?")
+			.withQueryTimeout(QUERY_SECONDS)
 			.params(params)
 			.query(String.class)
 			.list();
@@ -394,6 +397,7 @@ final class PermissionStore {
 		List<Object> params = new ArrayList<>();
 		String where = filter.where(params);
 		return this.jdbc.sql("SELECT COUNT(*) FROM agentotp_permission " + where)
+			.withQueryTimeout(QUERY_SECONDS)
 			.params(params)
 			.query(Long.class)
 			.single();

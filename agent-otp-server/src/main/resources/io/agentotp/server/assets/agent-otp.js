@@ -207,10 +207,10 @@ let deciding = false;
 async function refreshApproval() {
 	const answer = await fetch(`${base}/live/approvals/${approval.dataset.permission}`,
 		{ headers: { Accept: "application/json" }, cache: "no-store", signal: leaving.signal });
-	if (!answer.ok || deciding) {
+	const now = answer.ok ? await answer.json() : null;
+	if (!now || deciding) {
 		return;
 	}
-	const now = await answer.json();
 	if (now.status !== approval.dataset.status) {
 		// Not a reload, which would send again what a form has sent.
 		location.replace(`${base}/approvals/${approval.dataset.permission}`);

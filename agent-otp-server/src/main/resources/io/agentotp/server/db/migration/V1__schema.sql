@@ -138,6 +138,8 @@ CREATE INDEX agentotp_permission_expiry ON agentotp_permission (status, expires_
 -- Says without the rows which ones still have details.
 CREATE INDEX agentotp_permission_created ON agentotp_permission (created_at, details_removed_at);
 CREATE INDEX agentotp_permission_agent ON agentotp_permission (agent_id, status);
+CREATE INDEX agentotp_permission_resource ON agentotp_permission (resource, created_at);
+CREATE INDEX agentotp_permission_decider ON agentotp_permission (decided_by, created_at);
 
 CREATE TABLE agentotp_idempotency (
 	agent_id VARCHAR(64) NOT NULL,
