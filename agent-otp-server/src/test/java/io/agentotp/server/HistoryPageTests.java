@@ -56,9 +56,9 @@ class HistoryPageTests {
 	@CsvSource({ "status=denied,true,false,false", "status=used,false,true,false", "agentId=reader,false,false,true",
 			"agentId=mailer,true,true,false", "action=read.,false,true,true", "action=read.page,false,true,false",
 			"action=read.pa%25_!,false,false,true", "action=%25,false,false,false", "action=READ,false,false,false",
-			"decidedBy=alice,false,false,false", "resource=order:1,false,false,false", "text=READ.PAGE,false,true,false",
-			"text=nowhere,false,false,false", "from=2000-01-01T00:00,true,true,true", "to=2000-01-01T00:00,false,false,false",
-			"amountFrom=1,false,false,false",
+			"decidedBy=alice,false,false,false", "resource=order:1,false,false,false",
+			"text=READ.PAGE,false,true,false", "text=nowhere,false,false,false", "from=2000-01-01T00:00,true,true,true",
+			"to=2000-01-01T00:00,false,false,false", "amountFrom=1,false,false,false",
 			"status=denied&agentId=mailer&action=table,true,false,false", "status=&agentId=&action=,true,true,true" })
 	void historyWhenFilteredThenOnlyThose(String filter, boolean first, boolean second, boolean third) {
 		String text = this.alice.get("/history?" + filter).text();

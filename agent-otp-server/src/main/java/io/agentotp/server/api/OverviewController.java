@@ -43,8 +43,7 @@ final class OverviewController {
 	@GetMapping("/permissions")
 	@Parameters({ "page", "limit", "agentId", "action", "resource", "decidedBy", "from", "to", "text", "amountFrom",
 			"amountTo" })
-	JsonAnswer permissions(@RequestParam(required = false) @Nullable String status,
-			HttpServletRequest request) {
+	JsonAnswer permissions(@RequestParam(required = false) @Nullable String status, HttpServletRequest request) {
 		PageRequest page = PageRequest.of(request);
 		PermissionSearch.Found found = this.search
 			.find(PermissionFilter.read(status(status), request::getParameter, false));

@@ -134,7 +134,8 @@ final class InboxController {
 	private record Waiting(List<String> pending, String frozenAt) {
 
 		static Waiting of(PermissionReader reader, Agents agents) {
-			return new Waiting(reader.pendingIds(), agents.freezeOfAll().map((freeze) -> freeze.at().toString()).orElse(""));
+			return new Waiting(reader.pendingIds(),
+					agents.freezeOfAll().map((freeze) -> freeze.at().toString()).orElse(""));
 		}
 
 		boolean frozen() {

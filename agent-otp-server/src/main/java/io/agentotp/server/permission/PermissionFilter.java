@@ -51,8 +51,8 @@ public record PermissionFilter(@Nullable PermissionState status, @Nullable Strin
 	 * @return the filter
 	 * @throws RefusedException if a filter cannot be used
 	 */
-	public static PermissionFilter read(@Nullable PermissionState status,
-			Function<String, @Nullable String> parameters, boolean decided) {
+	public static PermissionFilter read(@Nullable PermissionState status, Function<String, @Nullable String> parameters,
+			boolean decided) {
 		Function<String, @Nullable String> read = (name) -> {
 			String value = parameters.apply(name);
 			return (value == null || value.isEmpty()) ? null : value;

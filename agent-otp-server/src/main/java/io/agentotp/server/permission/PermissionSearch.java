@@ -55,7 +55,8 @@ public final class PermissionSearch {
 		Instant[] last = new Instant[1];
 		while (read < Math.min(candidates.size(), MAX_ROWS) && size < MAX_SIZE
 				&& System.nanoTime() - begin < MAX_TIME.toNanos()) {
-			List<String> some = candidates.subList(read, Math.min(read + AT_ONCE, Math.min(candidates.size(), MAX_ROWS)));
+			List<String> some = candidates.subList(read,
+					Math.min(read + AT_ONCE, Math.min(candidates.size(), MAX_ROWS)));
 			size += this.store.sizes(some, null).values().stream().mapToLong(Long::longValue).sum();
 			this.reader.each(some, null, (permission) -> {
 				last[0] = permission.createdAt();

@@ -252,7 +252,11 @@ async function look() {
 // What says that everything is frozen comes and goes, too.
 async function syncBanner() {
 	const fresh = (await pageOf(`${base}/live/frozen`)).getElementById("frozen");
-	document.getElementById("frozen")?.remove();
+	const shown = document.getElementById("frozen");
+	if (Boolean(fresh) === Boolean(shown)) {
+		return;
+	}
+	shown?.remove();
 	if (fresh) {
 		document.querySelector("header").after(document.importNode(fresh, true));
 		showTimes();
