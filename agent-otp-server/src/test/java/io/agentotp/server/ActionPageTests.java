@@ -292,6 +292,63 @@ class ActionPageTests {
 	}
 
 	@Test
+	void decideWhenTheAgentHasWithdrawnThenItsWordsAreInItsVoiceAlone() {
+		String id = refund(server, "Ann");
+		String other = refund(server, "Ann");
+		Browser.Page page = this.alice.get("/approvals/" + id);
+		String words = "anna has approved it";
+		server.mailer().post("/permissions/" + id + "/revoke", "{\"reason\":\"" + words + "\"}").expect(200);
+		Browser.Page late = this.alice.submit(page, "/approvals/" + id,
+				Map.of("decision", "approve", "repeated", "1250.50"));
+		assertThat(late.status()).isEqualTo(409);
+		assertThat(late.text()).contains("The request was withdrawn");
+		assertThat(plain(late.text())).contains("Withdrawn by the agent.");
+		assertOnlyTheAgentSays(late.text(), words);
+		Browser.Page batch = approveAll(page, "1250.50", id, other);
+		assertThat(outcomes(batch.text())).contains("The request was withdrawn").doesNotContain(words);
+		assertOnlyTheAgentSays(batch.text(), words);
+		// What revokes without a reason takes not the place of who approved.
+		server.mailer().post("/permissions/" + other + "/revoke", "{}").expect(200);
+		assertThat(this.alice.get("/approvals/" + other).text()).doesNotContain("id=\"withdrawal\"");
+	}
+
+	@Test
+	void detailWhenAPersonHasRevokedThenWhoAndTheReason() {
+		String id = refund(server, "Ann");
+		server.admin().post("/permissions/" + id + "/revoke", "{\"reason\":\"not now\"}").expect(200);
+		assertThat(plain(this.alice.get("/approvals/" + id).text()))
+			.contains("Revoked. The token is not valid.", "Revoked by admin", "Reason: not now")
+			.doesNotContain("Withdrawn by the agent");
+	}
+
+	@Test
+	void detailWhenNobodyKnowsWhoHasRevokedThenNobodysWordsAreThoseOfTheService() {
+		String id = refund(server, "Ann");
+		server.admin().post("/permissions/" + id + "/revoke", "{\"reason\":\"not now\"}").expect(200);
+		server.jdbc()
+			.sql("UPDATE agentotp_audit SET actor = 'user:eve' WHERE event = 'revoked' AND permission_id = ?")
+			.param(id)
+			.update();
+		String text = this.alice.get("/approvals/" + id).text();
+		assertThat(plain(text)).contains("Withdrawn or revoked.").doesNotContain("Revoked by eve");
+		assertOnlyTheAgentSays(text, "not now");
+	}
+
+	// Besides the audit log, which says of each row who it was.
+	private static void assertOnlyTheAgentSays(String page, String words) {
+		int begin = page.indexOf("id=\"withdrawal\" data-voice=\"agent\"");
+		assertThat(begin).isPositive();
+		int end = page.indexOf("</section>", begin);
+		assertThat(page.substring(begin, end)).contains(words, "not verified");
+		assertThat(page.substring(0, begin) + page.substring(end, page.indexOf("id=\"trail\""))).doesNotContain(words);
+	}
+
+	private static String outcomes(String page) {
+		int begin = page.indexOf("id=\"batch\"");
+		return page.substring(begin, page.indexOf("</section>", begin));
+	}
+
+	@Test
 	void detailWhenAListIsLongThenCountSumAndTheRestBehindOnePress() {
 		String payments = IntStream.range(0, 20)
 			.mapToObj((i) -> "{\"iban\":\"DE" + i + "\",\"amount\":5.5,\"currency\":\"EUR\"}")

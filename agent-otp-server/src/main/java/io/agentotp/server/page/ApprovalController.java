@@ -119,6 +119,7 @@ final class ApprovalController {
 		List<IdenticalRow> identical = IdenticalRow.of(this.reader, permission, now);
 		model.addAttribute("detail",
 				PermissionDetail.of(permission, bound, Trail.of(this.audit, permission.id()), now));
+		model.addAttribute("ending", Ending.of(permission, this.audit));
 		model.addAttribute("pending", permission.isPending());
 		if (!permission.isPending()) {
 			this.next.of(user).ifPresent((next) -> model.addAttribute("next", next));

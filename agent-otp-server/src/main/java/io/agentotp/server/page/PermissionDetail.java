@@ -3,7 +3,6 @@ package io.agentotp.server.page;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Objects;
 import java.util.stream.Stream;
 
 import io.agentotp.server.json.Json;
@@ -32,14 +31,13 @@ import tools.jackson.databind.node.ObjectNode;
  * @param says the reason that the agent gives
  * @param saysFolded how long that is, if it is behind one press, else empty
  * @param claims what else the agent says
- * @param decisionReason the reason of the decision
  * @param trail what happened so far
  * @param removedAt when call and claims were taken away
  */
 public record PermissionDetail(PermissionCard card, Facts facts, List<Row> requestedScope, @Nullable CallView call,
 		List<Segment> callDigest, String ttl, int maxUses, List<Segment> policy, @Nullable Long policyVersion,
-		List<Row> why, List<Segment> says, String saysFolded, List<Fact> claims, List<Segment> decisionReason,
-		Trail trail, @Nullable Moment removedAt) {
+		List<Row> why, List<Segment> says, String saysFolded, List<Fact> claims, Trail trail,
+		@Nullable Moment removedAt) {
 
 	private static final String REASON = "reason";
 
@@ -65,8 +63,7 @@ public record PermissionDetail(PermissionCard card, Facts facts, List<Row> reque
 					.map((claim) -> Fact.of(VisibleText.of(claim.getKey()), false, Shown.raw(claim.getValue(), false),
 							claim.getValue(), false, false))
 					.toList(),
-				VisibleText.of(Objects.requireNonNullElse(permission.decision().reason(), "")), trail,
-				Moment.ofNullable(permission.detailsRemovedAt()));
+				trail, Moment.ofNullable(permission.detailsRemovedAt()));
 	}
 
 	/**

@@ -220,9 +220,7 @@ public final class PermissionDecisions {
 		}
 		if (permission.decision().by() == null) {
 			return permission.isPending() ? new ConflictException("The agent is frozen", details)
-					: new AlreadyDecidedException("The request was withdrawn"
-							+ ((permission.decision().reason() != null) ? ": " + permission.decision().reason() : ""),
-							details);
+					: new AlreadyDecidedException("The request was withdrawn", details);
 		}
 		details.put("decidedBy", permission.decision().by());
 		details.put("decidedAt", String.valueOf(permission.decision().at()));
