@@ -285,10 +285,8 @@ class ActionPageTests {
 	}
 
 	private Browser.Page approveAll(Browser.Page page, String typed, String shown, String other) {
-		return this.alice.send("POST", "/approvals/" + shown,
-				"decision=approve-all&repeated=" + typed + "&ids=" + shown + "&ids=" + other + "&_csrf="
-						+ URLEncoder.encode(page.csrf(), StandardCharsets.UTF_8),
-				Map.of());
+		return this.alice.send("POST", "/approvals/" + shown, "decision=approve-all&repeated=" + typed + "&ids=" + shown
+				+ "&ids=" + other + "&_csrf=" + URLEncoder.encode(page.csrf(), StandardCharsets.UTF_8), Map.of());
 	}
 
 	@Test

@@ -219,7 +219,6 @@ class MessagesTests {
 		}
 	}
 
-
 	private static Set<String> places(String message) {
 		return PLACE.matcher(message)
 			.results()
