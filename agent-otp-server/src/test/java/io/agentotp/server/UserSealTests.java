@@ -368,7 +368,7 @@ class UserSealTests {
 				CompletableFuture<Api.Answer> freeze = CompletableFuture
 					.supplyAsync(() -> server.admin().post("/agents/mailer/freeze", "{}"));
 				assertThat(freeze).isNotDone();
-				Await.until("the administrator's change waits for the row", () -> waits(server));
+				Await.until("the administrator's change waits for the row", () -> server.isRowAwaited());
 				thief.commit();
 				freeze.join().expect(200);
 			}
@@ -387,20 +387,12 @@ class UserSealTests {
 				statement.executeUpdate("UPDATE agentotp_user SET link_hash = 'x' WHERE name = 'sam'");
 				CompletableFuture<Api.Answer> change = CompletableFuture
 					.supplyAsync(() -> server.admin().send("PATCH", "/users/sam", "{\"roles\":[\"auditor\"]}"));
-				Await.until("the administrator's change waits for the row", () -> waits(server));
+				Await.until("the administrator's change waits for the row", () -> server.isRowAwaited());
 				thief.commit();
 				change.join().expect(409);
 			}
 			assertThat(problems(server)).contains("User sam");
 		}
-	}
-
-	private static boolean waits(TestServer server) {
-		return server.jdbc()
-			.sql(TestDatabase.isH2() ? "SELECT COUNT(*) FROM information_schema.sessions WHERE blocker_id IS NOT NULL"
-					: "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
-			.query(Long.class)
-			.single() > 0;
 	}
 
 	@Test

@@ -34,6 +34,13 @@ import org.springframework.transaction.support.TransactionTemplate;
 @Component
 public final class Agents {
 
+	private static final String NEXT_DECISION = """
+			UPDATE agentotp_agent SET decision_seq = 1 + GREATEST(
+				CASE WHEN decision_seq BETWEEN 0 AND ? THEN decision_seq ELSE 0 END,
+				COALESCE((SELECT MAX(p.decision_seq) FROM agentotp_permission p
+					WHERE p.agent_id = agentotp_agent.id AND p.decision_seq BETWEEN 0 AND ?), 0))
+			WHERE id =\s""";
+
 	private static final String SELECT = """
 			SELECT a.*, i.frozen_at AS all_frozen_at, i.frozen_by AS all_frozen_by, i.frozen_reason AS all_frozen_reason,
 				i.frozen_seal AS all_frozen_seal, (SELECT revision FROM agentotp_policy_state) AS policy_revision
@@ -276,6 +283,18 @@ public final class Agents {
 	}
 
 	/**
+	 * Makes what the agent of a permission does wait, as {@link #lock} does.
+	 * @param permission the permission
+	 */
+	public void lockOf(String permission) {
+		this.jdbc
+			.sql("UPDATE agentotp_agent SET decision_seq = decision_seq WHERE id = "
+					+ "(SELECT agent_id FROM agentotp_permission WHERE id = ?)")
+			.param(permission)
+			.update();
+	}
+
+	/**
 	 * A known agent.
 	 * @param id its name
 	 * @return the agent
@@ -339,12 +358,18 @@ public final class Agents {
 	 * @param id the agent
 	 */
 	public void nextDecision(String id) {
-		this.jdbc.sql("""
-				UPDATE agentotp_agent SET decision_seq = 1 + GREATEST(
-					CASE WHEN decision_seq BETWEEN 0 AND ? THEN decision_seq ELSE 0 END,
-					COALESCE((SELECT MAX(p.decision_seq) FROM agentotp_permission p
-						WHERE p.agent_id = agentotp_agent.id AND p.decision_seq BETWEEN 0 AND ?), 0))
-				WHERE id = ?""").params(MAX_DECISIONS, MAX_DECISIONS, id).update();
+		this.jdbc.sql(NEXT_DECISION + "?").params(MAX_DECISIONS, MAX_DECISIONS, id).update();
+	}
+
+	/**
+	 * Takes the next position in the feed of the agent that a permission is for, as
+	 * {@link #nextDecision} does.
+	 * @param permission the permission
+	 */
+	public void nextDecisionOn(String permission) {
+		this.jdbc.sql(NEXT_DECISION + "(SELECT a.agent_id FROM agentotp_permission a WHERE a.id = ?)")
+			.params(MAX_DECISIONS, MAX_DECISIONS, permission)
+			.update();
 	}
 
 	public long lastDecision(String id) {

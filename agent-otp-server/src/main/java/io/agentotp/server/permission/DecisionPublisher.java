@@ -43,6 +43,24 @@ final class DecisionPublisher {
 		}
 		// The agent is locked before the permission, always.
 		this.agents.nextDecision(permission.agentId());
+		return changeInTurn(permission, to, now, change);
+	}
+
+	/**
+	 * Waits until nothing else is decided on the agent that a permission is for, up to
+	 * the end of the present transaction: what is read and the time that is taken from
+	 * then on hold until the decision is there.
+	 * @param permission the id of the permission
+	 */
+	void takeTurn(String permission) {
+		this.agents.nextDecisionOn(permission);
+	}
+
+	/**
+	 * Changes the state of a pending permission whose turn was taken.
+	 * @see #change
+	 */
+	boolean changeInTurn(StoredPermission permission, PermissionState to, Instant now, BooleanSupplier change) {
 		if (!change.getAsBoolean()) {
 			return false;
 		}

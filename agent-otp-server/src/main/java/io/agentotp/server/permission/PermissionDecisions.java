@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 import io.agentotp.server.agent.Agent;
 import io.agentotp.server.agent.Agents;
@@ -91,6 +91,11 @@ public final class PermissionDecisions {
 
 	public StoredPermission approve(String id, @Nullable String reason, ObjectNode modifications, String user,
 			Actor actor) {
+		return inTurn(id, () -> approveNow(id, reason, modifications, user, actor));
+	}
+
+	private StoredPermission approveNow(String id, @Nullable String reason, ObjectNode modifications, String user,
+			Actor actor) {
 		PermissionStore.Asked asked = this.reader.asked(id, user);
 		boolean owner = requireDecidable(asked, user);
 		StoredPermission permission = asked.permission();
@@ -117,6 +122,10 @@ public final class PermissionDecisions {
 	}
 
 	public StoredPermission deny(String id, @Nullable String reason, String user, Actor actor) {
+		return inTurn(id, () -> denyNow(id, reason, user, actor));
+	}
+
+	private StoredPermission denyNow(String id, @Nullable String reason, String user, Actor actor) {
 		PermissionStore.Asked asked = this.reader.asked(id, user);
 		boolean owner = requireDecidable(asked, user);
 		StoredPermission permission = asked.permission();
@@ -134,6 +143,13 @@ public final class PermissionDecisions {
 	 * @throws RefusedException if the person neither may decide on it nor administers
 	 */
 	public TokenResult revoke(String id, String reason, String user, Actor actor) {
+		return Objects.requireNonNull(this.transactions.execute((status) -> {
+			this.agents.lockOf(id);
+			return revokeNow(id, reason, user, actor);
+		}));
+	}
+
+	private TokenResult revokeNow(String id, String reason, String user, Actor actor) {
 		PermissionStore.Asked asked = this.reader.asked(id, user);
 		// What can be ended whatever has become of the policies is not to wait for them.
 		DecisionRights rights = DecisionRights.of(asked, user, this.policies::current);
@@ -196,20 +212,25 @@ public final class PermissionDecisions {
 		}
 	}
 
+	/** What the person may do, the state and the time are those of the moment of the decision. */
+	private StoredPermission inTurn(String id, Supplier<StoredPermission> decision) {
+		return Objects.requireNonNull(this.transactions.execute((status) -> {
+			this.publisher.takeTurn(id);
+			return decision.get();
+		}));
+	}
+
 	private StoredPermission decide(StoredPermission permission, Actor actor,
 			Function<Instant, StoredPermission> decision) {
-		Optional<StoredPermission> decided = this.transactions.execute((status) -> {
-			Instant now = Now.of(this.clock);
-			StoredPermission result = this.seals.decided(decision.apply(now));
-			if (!this.publisher.change(permission, result.status(), now, () -> this.store.decide(result, now))) {
-				return Optional.<StoredPermission>empty();
-			}
-			AuditEvent event = (result.status() == PermissionState.APPROVED) ? AuditEvent.APPROVED : AuditEvent.DENIED;
-			this.audit.record(now, result.id(), result.agentId(),
-					List.of(new AuditLog.Row(event, actor, PermissionRequests.decided(result), result.seal().text())));
-			return Optional.of(result);
-		});
-		return decided.orElseThrow(() -> alreadyOver(this.reader.get(permission.id())));
+		Instant now = Now.of(this.clock);
+		StoredPermission result = this.seals.decided(decision.apply(now));
+		if (!this.publisher.changeInTurn(permission, result.status(), now, () -> this.store.decide(result, now))) {
+			throw alreadyOver(this.reader.get(permission.id()));
+		}
+		AuditEvent event = (result.status() == PermissionState.APPROVED) ? AuditEvent.APPROVED : AuditEvent.DENIED;
+		this.audit.record(now, result.id(), result.agentId(),
+				List.of(new AuditLog.Row(event, actor, PermissionRequests.decided(result), result.seal().text())));
+		return result;
 	}
 
 	private static ConflictException alreadyOver(StoredPermission permission) {
