@@ -48,6 +48,9 @@ class ActionPageTests {
 			      scope.none: Not asked for
 			      scope.odd: { label: Odd, format: date }
 			    limits: { scope.amount: max, scope.to: allowed }
+			  - action: mail.all
+			    fields:
+			      call.arguments.mails: { format: list, columns: { subject: Subject, to: { label: To, format: address } } }
 			  - { action: { startsWith: payment. }, title: "A payment", risk: low }
 			""";
 
@@ -243,6 +246,43 @@ class ActionPageTests {
 			.stringValue();
 		this.alice.submit(this.alice.get("/approvals/" + id), "/approvals/" + id, Map.of("decision", "deny"));
 		assertThat(server.mailer().status(id)).isEqualTo("denied");
+	}
+
+	@Test
+	void approveWhenAListInACellIsFoldedThenOneHasToOpenItOrToSaySo() {
+		String to = IntStream.range(0, 40).mapToObj((i) -> "\"a" + i + "@x\"").collect(Collectors.joining(","));
+		String id = mails("{\"subject\":\"hi\",\"to\":[" + to + "]}");
+		Browser.Page page = this.alice.get("/approvals/" + id);
+		assertThat(page.text()).contains("35 more", "data-opens=\"true\"");
+		assertApprovedOnlyIfSaid(page, id);
+	}
+
+	@Test
+	void approveWhenEntriesAreLeftOutThenNoPressIsEnough() {
+		String id = mails(IntStream.range(0, 600)
+			.mapToObj((i) -> "{\"subject\":\"hi\",\"to\":\"a" + i + "@x\"}")
+			.collect(Collectors.joining(",")));
+		Browser.Page page = this.alice.get("/approvals/" + id);
+		assertThat(page.text()).contains("100 are left out", "data-opens=\"false\"");
+		assertApprovedOnlyIfSaid(page, id);
+	}
+
+	private void assertApprovedOnlyIfSaid(Browser.Page page, String id) {
+		assertThat(this.alice.submit(page, "/approvals/" + id, Map.of("decision", "approve")).status()).isEqualTo(400);
+		assertThat(server.mailer().status(id)).isEqualTo("pending");
+		this.alice.submit(page, "/approvals/" + id, Map.of("decision", "approve", "unseen", "yes"));
+		assertThat(server.mailer().status(id)).isEqualTo("approved");
+	}
+
+	private static String mails(String entries) {
+		return server.mailer()
+			.post("/permissions/request",
+					Calls.bound("{\"action\":\"mail.all\",\"call\":{\"target\":{\"tool\":\"t\"},\"arguments\":"
+							+ "[{\"name\":\"mails\",\"value\":[" + entries + "]}]}}"))
+			.expect(202)
+			.data()
+			.path("id")
+			.stringValue();
 	}
 
 	@Test

@@ -16,7 +16,8 @@ import tools.jackson.databind.JsonNode;
  * @param value the value
  * @param folded how long it is, if it is behind one press, else empty
  * @param beginning how a folded value begins, if that is of use
- * @param mustBeOpened whether part of a list, or all of it, is behind one press
+ * @param mustBeOpened whether part of a list, or all of it, is behind one press or left
+ * out
  */
 public record Fact(List<Segment> label, boolean named, Shown value, String folded, List<Segment> beginning,
 		boolean mustBeOpened) {
@@ -57,7 +58,7 @@ public record Fact(List<Segment> label, boolean named, Shown value, String folde
 		boolean isLong = isLong(value, shown, code);
 		return new Fact(label, named, shown, (fold || isLong) ? length(value) : "",
 				(isLong && value.isString()) ? VisibleText.of(beginning(value.stringValue())) : List.of(),
-				shown.rest() > 0 || (isLong && value.isContainer()));
+				shown.rest() > 0 || shown.isCut() || (isLong && value.isContainer()));
 	}
 
 	private static boolean isLong(JsonNode value, Shown shown, boolean code) {

@@ -201,13 +201,22 @@ public final class Facts {
 
 	/**
 	 * What one approves without having seen all of it, unless one opens it.
-	 * @return the names of lists of which a part is behind one press
+	 * @return the names of lists of which a part is behind one press or left out
 	 */
 	public List<List<Segment>> unopened() {
-		return Stream.concat(list().stream(), Stream.concat(more().stream(), words().stream()))
-			.filter(Fact::mustBeOpened)
-			.map(Fact::label)
-			.toList();
+		return all().filter(Fact::mustBeOpened).map(Fact::label).toList();
+	}
+
+	/**
+	 * Whether something is shown in part, whatever one opens.
+	 * @return whether it is
+	 */
+	public boolean isCut() {
+		return all().anyMatch((fact) -> fact.value().isCut());
+	}
+
+	private Stream<Fact> all() {
+		return Stream.of(list(), more(), words()).flatMap(List::stream);
 	}
 
 	private Page page() {

@@ -82,11 +82,22 @@ public record Shown(String form, List<Line> lines, @Nullable Table table, List<S
 	}
 
 	/**
-	 * How many entries are behind one press.
+	 * How many entries are behind one press, also of lists in cells.
 	 * @return the number, {@code 0} if all are shown
 	 */
 	public int rest() {
-		return (this.table != null) ? this.table.restRows().size() : restLines().size();
+		return (this.table != null)
+				? this.table.restRows().size()
+						+ this.table.rows().stream().flatMap(List::stream).mapToInt(Shown::rest).sum()
+				: restLines().size();
+	}
+
+	/**
+	 * Whether entries are too many to be shown.
+	 * @return whether no press shows all
+	 */
+	boolean isCut() {
+		return this.table != null && this.table.leftOut() > 0;
 	}
 
 	private static <E> List<E> first(List<E> entries) {
@@ -126,9 +137,9 @@ public record Shown(String form, List<Line> lines, @Nullable Table table, List<S
 		boolean many = elements.size() > MAX_ENTRIES;
 		if (value.format().kind() == FieldFormat.Kind.LIST) {
 			Table table = Table.of(elements, columns, typed);
-			int shown = table.rows().size();
-			return new Shown(form, List.of(), table, VisibleText
-				.of((shown < elements.size()) ? Messages.get("shown.left-out", shown, elements.size() - shown) : ""));
+			return new Shown(form, List.of(), table,
+					VisibleText.of((table.leftOut() > 0)
+							? Messages.get("shown.left-out", table.rows().size(), table.leftOut()) : ""));
 		}
 		if (many) {
 			return new Shown(RAW, List.of(new Line(typed ? ValueText.ofCall(json) : ValueText.of(json), null)), null,
@@ -160,9 +171,10 @@ public record Shown(String form, List<Line> lines, @Nullable Table table, List<S
 	 * @param rows the cells of each row
 	 * @param sums the sum of each column, empty where nothing is added up
 	 * @param summed whether anything is added up
+	 * @param leftOut how many more entries are too many for a page
 	 */
 	public record Table(String count, List<List<Segment>> columns, List<List<Shown>> rows, List<String> sums,
-			boolean summed) {
+			boolean summed, int leftOut) {
 
 		public List<List<Shown>> firstRows() {
 			return first(this.rows);
@@ -211,7 +223,7 @@ public record Shown(String form, List<Line> lines, @Nullable Table table, List<S
 			}
 			return new Table(Messages.get("value.entries", elements.size()), names,
 					rows.stream().map((cells) -> all ? cells : cells.subList(0, columns.size())).toList(), sums,
-					sums.stream().anyMatch((sum) -> !sum.isEmpty()));
+					sums.stream().anyMatch((sum) -> !sum.isEmpty()), elements.size() - rows.size());
 		}
 
 		// What has no column is shown all the same.
