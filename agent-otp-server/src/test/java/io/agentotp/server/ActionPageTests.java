@@ -51,6 +51,7 @@ class ActionPageTests {
 			  - action: mail.all
 			    fields:
 			      call.arguments.mails: { format: list, columns: { subject: Subject, to: { label: To, format: address } } }
+			  - { action: count, risk: high, fields: { scope.n: { label: Number, format: number } } }
 			  - { action: { startsWith: payment. }, title: "A payment", risk: low }
 			""";
 
@@ -305,6 +306,23 @@ class ActionPageTests {
 		String denied = refund(server, "Ann");
 		this.alice.submit(page, "/approvals/" + denied, Map.of("decision", "deny"));
 		assertThat(server.mailer().status(denied)).isEqualTo("denied");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "1e308", "1e100" })
+	void approveWhenTheNumberIsTooLongToBeTypedThenAnotherFact(String number) {
+		String id = server.mailer()
+			.post("/permissions/request", "{\"action\":\"count\",\"resource\":\"list-4711\",\"scope\":{\"n\":" + number + "}}")
+			.expect(202)
+			.data()
+			.path("id")
+			.stringValue();
+		Browser.Page page = this.alice.get("/approvals/" + id);
+		assertThat(plain(page.text())).contains("letters or digits of resource").doesNotContain("digits of Number");
+		assertThat(this.alice.submit(page, "/approvals/" + id, Map.of("decision", "approve", "repeated", "1")).status())
+			.isEqualTo(400);
+		this.alice.submit(page, "/approvals/" + id, Map.of("decision", "approve", "repeated", "4711"));
+		assertThat(server.mailer().status(id)).isEqualTo("approved");
 	}
 
 	@Test

@@ -38,6 +38,9 @@ public record Repetition(List<Segment> label, Kind kind, List<String> accepted, 
 
 	private static final int MAX = 200;
 
+	// With the signs between them they are less than what may be typed.
+	private static final int MAX_DIGITS = 100;
+
 	static Repetition of(@Nullable ActionEntry entry, PolicyRequest request) {
 		List<Repetition> found = new ArrayList<>();
 		ActionTitle title = (entry != null) ? entry.title() : null;
@@ -124,8 +127,11 @@ public record Repetition(List<Segment> label, Kind kind, List<String> accepted, 
 			String code = value.currencyCode();
 			BigDecimal amount = value.format().amount(json, code);
 			boolean money = value.format().kind() == FieldFormat.Kind.MONEY;
-			found.add(new Repetition(VisibleText.of(label), money ? Kind.AMOUNT : Kind.NUMBER,
-					accepted((amount != null) ? amount : json.decimalValue(), code), money ? amount : null, code));
+			List<String> accepted = accepted((amount != null) ? amount : json.decimalValue(), code);
+			if (accepted.get(0).length() <= MAX_DIGITS) {
+				found.add(new Repetition(VisibleText.of(label), money ? Kind.AMOUNT : Kind.NUMBER, accepted,
+						money ? amount : null, code));
+			}
 		}
 	}
 
