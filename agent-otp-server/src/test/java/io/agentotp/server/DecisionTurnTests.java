@@ -48,7 +48,9 @@ class DecisionTurnTests {
 	void decideWhenThePersonLosesTheRoleWhileItWaitsThenNotDecided(boolean approve) throws SQLException {
 		String id = this.server.mailer().pending("mail.send");
 		Api.Answer answer = decideAfter(id, approve,
-				() -> this.server.jdbc().sql("UPDATE agentotp_user SET roles = 'AUDITOR' WHERE name = 'alice'").update());
+				() -> this.server.jdbc()
+					.sql("UPDATE agentotp_user SET roles = 'AUDITOR' WHERE name = 'alice'")
+					.update());
 		assertThat(answer.status()).isEqualTo(403);
 		assertThat(status(id)).isEqualTo("pending");
 	}

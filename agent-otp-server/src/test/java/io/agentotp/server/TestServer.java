@@ -267,9 +267,9 @@ final class TestServer implements AutoCloseable {
 	 * Whether a transaction waits for a row that another one has locked.
 	 */
 	boolean isRowAwaited() {
-		return jdbc()
-			.sql(TestDatabase.isH2() ? "SELECT COUNT(*) FROM information_schema.sessions WHERE blocker_id IS NOT NULL"
-					: "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
+		return jdbc().sql(TestDatabase.isH2()
+				? "SELECT COUNT(*) FROM information_schema.sessions WHERE blocker_id IS NOT NULL"
+				: "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
 			.query(Long.class)
 			.single() > 0;
 	}

@@ -212,7 +212,10 @@ public final class PermissionDecisions {
 		}
 	}
 
-	/** What the person may do, the state and the time are those of the moment of the decision. */
+	/**
+	 * What the person may do, the state and the time are those of the moment of the
+	 * decision.
+	 */
 	private StoredPermission inTurn(String id, Supplier<StoredPermission> decision) {
 		return Objects.requireNonNull(this.transactions.execute((status) -> {
 			this.publisher.takeTurn(id);

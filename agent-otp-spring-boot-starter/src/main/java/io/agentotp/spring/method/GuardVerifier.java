@@ -245,7 +245,8 @@ public final class GuardVerifier implements SmartInitializingSingleton, Applicat
 		}
 		if (GuardedProxies.proxies(bean).stream().anyMatch(Advised::isFrozen)) {
 			return new InvalidAnnotationException(RequiresPermission.class, method,
-					"the bean's proxy is frozen, so that it takes no guard", "Call setFrozen(false) where the proxy is made.");
+					"the bean's proxy is frozen, so that it takes no guard",
+					"Call setFrozen(false) where the proxy is made.");
 		}
 		return new InvalidAnnotationException(RequiresPermission.class, method,
 				"the bean is not proxied, so the method would run unguarded",

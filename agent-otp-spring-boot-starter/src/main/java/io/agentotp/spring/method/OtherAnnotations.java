@@ -40,8 +40,7 @@ final class OtherAnnotations {
 	 */
 	void verify(Class<?> type) {
 		Stream.concat(Stream.of(type), Stream.of(ReflectionUtils.getUniqueDeclaredMethods(type)))
-			.flatMap((element) -> MergedAnnotations
-				.from(element, MergedAnnotations.SearchStrategy.TYPE_HIERARCHY)
+			.flatMap((element) -> MergedAnnotations.from(element, MergedAnnotations.SearchStrategy.TYPE_HIERARCHY)
 				.stream())
 			.filter((annotation) -> !annotation.getType().getName().startsWith("io.agentotp."))
 			.forEach((annotation) -> verify(annotation.getType(),
@@ -68,12 +67,16 @@ final class OtherAnnotations {
 				throw invalid(annotation, method, "Set spring.aop.proxy-target-class=true.");
 			}
 			if (calls(text, method)) {
-				throw invalid(annotation, method, "Call it on a bean, such as @name in an expression, or use the arguments.");
+				throw invalid(annotation, method,
+						"Call it on a bean, such as @name in an expression, or use the arguments.");
 			}
 		}
 	}
 
-	/** Whether an expression reads the bean itself and calls the method, or reads it as a property. */
+	/**
+	 * Whether an expression reads the bean itself and calls the method, or reads it as a
+	 * property.
+	 */
 	private static boolean calls(String text, Method method) {
 		String name = method.getName();
 		String property = name.replaceFirst("^(?:get|is)(?=\\p{Lu})", "");
@@ -86,9 +89,8 @@ final class OtherAnnotations {
 	}
 
 	private static InvalidAnnotationException invalid(Class<?> annotation, Method method, String remedy) {
-		return new InvalidAnnotationException(RequiresPermission.class, method,
-				"the annotation @" + annotation.getSimpleName() + " calls it on the bean itself, where nothing guards it",
-				remedy);
+		return new InvalidAnnotationException(RequiresPermission.class, method, "the annotation @"
+				+ annotation.getSimpleName() + " calls it on the bean itself, where nothing guards it", remedy);
 	}
 
 }

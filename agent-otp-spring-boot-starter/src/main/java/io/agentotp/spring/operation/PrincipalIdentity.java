@@ -45,8 +45,8 @@ public final class PrincipalIdentity {
 
 	/**
 	 * Return the hash of the name, the class of the token and of the principal, the
-	 * issuer and its subject, and what a token has besides: the registration of a client, or the fields
-	 * of a class of the application's own.
+	 * issuer and its subject, and what a token has besides: the registration of a client,
+	 * or the fields of a class of the application's own.
 	 * @param authentication the token, which is authenticated
 	 * @return the hash, or {@code null} if nobody can be told from it
 	 */
@@ -63,8 +63,9 @@ public final class PrincipalIdentity {
 				if (!isSecuritys(field.getDeclaringClass()) && value instanceof CharSequence text) {
 					parts.add(Arrays.asList(field.getName(), text.toString()));
 				}
-				else if (value != null && !(isSecuritys(field.getDeclaringClass())
-						&& (value.equals(authentication.getPrincipal()) || value.equals(authentication.getCredentials())))) {
+				else if (value != null
+						&& !(isSecuritys(field.getDeclaringClass()) && (value.equals(authentication.getPrincipal())
+								|| value.equals(authentication.getCredentials())))) {
 					parts.add(Arrays.asList(field.getName(), part(value, null)));
 				}
 			}
