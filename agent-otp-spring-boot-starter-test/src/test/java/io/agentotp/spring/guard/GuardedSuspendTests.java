@@ -46,6 +46,15 @@ class GuardedSuspendTests {
 		});
 	}
 
+	@ParameterizedTest
+	@ValueSource(
+			classes = { SuspendingFlow.class, SuspendingFunction.class, SuspendingSequence.class, StartsJob.class })
+	void startWhenTheWorkIsDoneAfterItHasEndedThenStops(Class<?> bean) {
+		this.guarded.runner(bean)
+			.run((context) -> assertThat(context.getStartupFailure()).rootCause()
+				.hasMessageContaining("lets work be done later"));
+	}
+
 	@Test
 	void suspendWhenDeniedThenTheBodyDoesNotRun() {
 		this.service.deny("suspending", "No");

@@ -73,6 +73,35 @@ open class SuspendingDesk {
 
 }
 
+/** Their work is done after they have ended. */
+open class SuspendingFlow {
+
+	@RequiresPermission(action = "later")
+	open suspend fun later(): Flow<String> = flowOf("late")
+
+}
+
+open class SuspendingFunction {
+
+	@RequiresPermission(action = "later")
+	open suspend fun later(): () -> String = { "late" }
+
+}
+
+open class SuspendingSequence {
+
+	@RequiresPermission(action = "later")
+	open suspend fun later(): List<Sequence<String>> = listOf(sequenceOf("late"))
+
+}
+
+open class StartsJob {
+
+	@RequiresPermission(action = "later")
+	open fun later(): Job = Job()
+
+}
+
 /** Calls itself through the method that Kotlin makes for default arguments. */
 open class DefaultCaller {
 

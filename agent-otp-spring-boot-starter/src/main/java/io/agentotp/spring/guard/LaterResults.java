@@ -18,6 +18,7 @@ import io.agentotp.spring.RequiresPermission;
 import io.agentotp.spring.operation.InvalidAnnotationException;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.core.KotlinDetector;
 import org.springframework.core.ReactiveAdapterRegistry;
 import org.springframework.core.ResolvableType;
 import org.springframework.http.HttpEntity;
@@ -33,7 +34,8 @@ final class LaterResults {
 	private static final Set<String> TYPES = Set.of("org.springframework.web.context.request.async.DeferredResult",
 			"org.springframework.web.context.request.async.WebAsyncTask",
 			"org.springframework.web.servlet.mvc.method.annotation.ResponseBodyEmitter", "kotlin.Lazy",
-			"kotlin.sequences.Sequence", "kotlin.Function");
+			"kotlin.sequences.Sequence", "kotlin.Function", "kotlinx.coroutines.flow.Flow", "kotlinx.coroutines.Job",
+			"kotlinx.coroutines.channels.ReceiveChannel");
 
 	/** Suppliers of what they hold, such as a page of Spring Data's. */
 	private static final Set<String> VALUES = Set.of("org.springframework.data.util.Streamable");
@@ -55,9 +57,12 @@ final class LaterResults {
 	 * @throws InvalidAnnotationException if the guard could not tell when it has ended
 	 */
 	static void refuse(Method method, Class<?> owner, ReturnKind kind) {
-		ResolvableType type = ResolvableType.forMethodReturnType(method, owner);
+		boolean isSuspending = KotlinDetector.isSuspendingFunction(method);
+		ResolvableType type = isSuspending
+				? ResolvableType.forMethodParameter(method, method.getParameterCount() - 1, owner).getGeneric(0)
+				: ResolvableType.forMethodReturnType(method, owner);
 		LaterResults results = new LaterResults(method);
-		Class<?> later = (kind == ReturnKind.VALUE) ? results.find(type) : results.findInside(type);
+		Class<?> later = (kind == ReturnKind.VALUE || isSuspending) ? results.find(type) : results.findInside(type);
 		if (later != null) {
 			throw new InvalidAnnotationException(RequiresPermission.class, method,
 					"its return type " + type + " lets work be done later (" + later.getName()
