@@ -312,7 +312,8 @@ class ActionPageTests {
 	@ValueSource(strings = { "1e308", "1e100" })
 	void approveWhenTheNumberIsTooLongToBeTypedThenAnotherFact(String number) {
 		String id = server.mailer()
-			.post("/permissions/request", "{\"action\":\"count\",\"resource\":\"list-4711\",\"scope\":{\"n\":" + number + "}}")
+			.post("/permissions/request",
+					"{\"action\":\"count\",\"resource\":\"list-4711\",\"scope\":{\"n\":" + number + "}}")
 			.expect(202)
 			.data()
 			.path("id")

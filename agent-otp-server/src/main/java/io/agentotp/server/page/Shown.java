@@ -137,9 +137,8 @@ public record Shown(String form, List<Line> lines, @Nullable Table table, List<S
 		boolean many = elements.size() > MAX_ENTRIES;
 		if (value.format().kind() == FieldFormat.Kind.LIST) {
 			Table table = Table.of(elements, columns, typed);
-			return new Shown(form, List.of(), table,
-					VisibleText.of((table.leftOut() > 0)
-							? Messages.get("shown.left-out", table.rows().size(), table.leftOut()) : ""));
+			return new Shown(form, List.of(), table, VisibleText
+				.of((table.leftOut() > 0) ? Messages.get("shown.left-out", table.rows().size(), table.leftOut()) : ""));
 		}
 		if (many) {
 			return new Shown(RAW, List.of(new Line(typed ? ValueText.ofCall(json) : ValueText.of(json), null)), null,
