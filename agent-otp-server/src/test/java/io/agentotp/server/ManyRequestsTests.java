@@ -145,6 +145,29 @@ class ManyRequestsTests {
 	}
 
 	@Test
+	void approveWhenMoreThanThePageHoldsThenNothingIsDecided() {
+		List<String> ids = IntStream.range(0, 5)
+			.mapToObj((i) -> server.mailer()
+				.post("/permissions/request",
+						Calls.bound("{\"action\":\"big\",\"call\":{\"target\":{\"tool\":\"t\"},\"arguments\":"
+								+ "[{\"name\":\"text\",\"value\":\"" + i + "x".repeat(60_000) + "\"}]}}"))
+				.expect(202)
+				.data()
+				.path("id")
+				.stringValue())
+			.toList();
+		Browser.Page page = this.alice.get("/similar?agent=mailer&action=big");
+		assertThat(count(page.text(), "data-row")).isEqualTo(3);
+		for (String decision : List.of("choose-approve", "choose-deny", "approve", "deny")) {
+			assertThat(submit(page, ids, decision, Map.of("unseen", "yes")).status()).as(decision).isEqualTo(400);
+		}
+		assertThat(pending(ids)).hasSize(5);
+		// Those that the page showed.
+		submit(page, ids.subList(0, 3), "approve", Map.of("unseen", "yes"));
+		assertThat(pending(ids)).hasSize(2);
+	}
+
+	@Test
 	void similarWhenSomebodyMayNotDecideThenNothingToPressAndRefused() {
 		try (TestServer own = TestServer.start("agentotp.server.users.auditor.password=" + TestServer.PASSWORD_HASH)) {
 			List<String> ids = refunds(own, 6);

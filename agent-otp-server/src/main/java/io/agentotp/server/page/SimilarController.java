@@ -103,6 +103,9 @@ final class SimilarController {
 		String given = FormText.reason(request);
 		boolean approve = decision.endsWith("approve");
 		SimilarTable table = SimilarTable.of(this.reader, this.facts, ids, this.clock.instant());
+		if (table.isCut()) {
+			throw new InvalidInputException("ids", "must name no more requests than the page shows");
+		}
 		String repeated = request.getParameter(ApprovalController.REPEATED);
 		Repetition repetition = table.isEmpty() ? null : table.repetition();
 		boolean unseen = approve && request.getParameter(ApprovalController.UNSEEN) == null

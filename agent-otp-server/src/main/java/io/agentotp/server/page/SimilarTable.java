@@ -34,6 +34,8 @@ public final class SimilarTable {
 
 	private boolean bound = true;
 
+	private boolean cut;
+
 	private SimilarTable() {
 	}
 
@@ -50,7 +52,11 @@ public final class SimilarTable {
 	private void add(StoredPermission permission, FactsReader reader, Instant now) {
 		this.room -= Json.write(permission.request().scope()).length()
 				+ ((permission.request().call() != null) ? Json.write(permission.request().call()).length() : 0);
-		if (!permission.isPending() || (this.room < 0 && !this.asked.isEmpty())) {
+		if (!permission.isPending()) {
+			return;
+		}
+		if (this.room < 0 && !this.asked.isEmpty()) {
+			this.cut = true;
 			return;
 		}
 		Facts facts = reader.of(permission);
@@ -65,6 +71,14 @@ public final class SimilarTable {
 		this.unseen.addAll(PermissionDetail.unseen(permission, facts));
 		this.bound &= detail.binding().equals("bound");
 		this.asked.add(new Asked(detail, values, facts));
+	}
+
+	/**
+	 * Whether requests are not in it, as it would be too large.
+	 * @return whether any that is pending is not
+	 */
+	boolean isCut() {
+		return this.cut;
 	}
 
 	public boolean isEmpty() {
