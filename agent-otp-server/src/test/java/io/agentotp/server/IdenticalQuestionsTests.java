@@ -295,6 +295,18 @@ class IdenticalQuestionsTests {
 	}
 
 	@Test
+	void decideWhenOneWasApprovedNarrowerThenTheOthersAllTheSame() {
+		String many = QUESTION.replace("\"max_emails\":1", "\"max_emails\":5");
+		List<String> ids = List.of(ask(many), ask(many));
+		server.alice()
+			.post("/permissions/" + ids.get(0) + "/decide",
+					"{\"approved\":true,\"scopeModifications\":{\"max_emails\":2}}")
+			.expect(200);
+		decide(server.alice(), ids, true).expect(200);
+		assertThat(statuses(ids)).containsOnly("approved");
+	}
+
+	@Test
 	void decideWhenOneIsOverAndAnotherIsDifferentThenNothing() {
 		String withdrawn = ask(QUESTION);
 		String different = ask(QUESTION.replace("\"mail\"", "\"mail2\""));

@@ -57,7 +57,7 @@ public final class BatchDecisions {
 	 */
 	public List<DecisionOutcome> each(List<String> ids, Consumer<StoredPermission> check,
 			Function<String, StoredPermission> decision) {
-		return each(ids, RequestIdentity::of,
+		return each(ids, RequestIdentity::of, RequestIdentity::ofRequest,
 				"must be those of identical requests: decide on different ones one by one", check, decision);
 	}
 
@@ -70,27 +70,31 @@ public final class BatchDecisions {
 	 * same reason
 	 */
 	public List<DecisionOutcome> eachSimilar(List<String> ids, Function<String, StoredPermission> decision) {
-		return each(ids, (permission) -> List.of(permission.agentId(), permission.request().action()),
-				"must be those of requests of one agent for one action", (pending) -> {
-				}, decision);
+		Function<StoredPermission, Object> kind = (permission) -> List.of(permission.agentId(),
+				permission.request().action());
+		return each(ids, kind, kind, "must be those of requests of one agent for one action", (pending) -> {
+		}, decision);
 	}
 
-	private List<DecisionOutcome> each(List<String> ids, Function<StoredPermission, Object> kind, String otherwise,
-			Consumer<StoredPermission> check, Function<String, StoredPermission> decision) {
+	private List<DecisionOutcome> each(List<String> ids, Function<StoredPermission, Object> kind,
+			Function<StoredPermission, Object> request, String otherwise, Consumer<StoredPermission> check,
+			Function<String, StoredPermission> decision) {
 		if (ids.size() > MAX) {
 			throw new InvalidInputException("ids", "must be at most " + MAX);
 		}
 		Set<Object> kinds = new HashSet<>();
+		Set<Object> requests = new HashSet<>();
 		List<DecisionOutcome> asked = ids.stream().distinct().map((id) -> {
 			StoredPermission permission = this.reader.get(id);
 			// What is over was on the page, too: what differs from it was not.
-			kinds.add(kind.apply(permission));
+			requests.add(request.apply(permission));
 			if (permission.isPending()) {
+				kinds.add(kind.apply(permission));
 				check.accept(permission);
 			}
 			return DecisionOutcome.of(permission);
 		}).toList();
-		if (kinds.size() > 1) {
+		if (kinds.size() > 1 || requests.size() > 1) {
 			throw new InvalidInputException("ids", otherwise);
 		}
 		List<DecisionOutcome> outcomes = new ArrayList<>();

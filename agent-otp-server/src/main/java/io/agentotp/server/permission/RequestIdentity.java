@@ -18,6 +18,18 @@ public record RequestIdentity(String hash) {
 	 * @return the same for questions that are identical
 	 */
 	public static RequestIdentity of(StoredPermission permission) {
+		return of(permission, true);
+	}
+
+	/**
+	 * What tells a question from others, whatever was granted: one that was approved may
+	 * have been narrowed.
+	 */
+	static RequestIdentity ofRequest(StoredPermission permission) {
+		return of(permission, false);
+	}
+
+	private static RequestIdentity of(StoredPermission permission, boolean withGrant) {
 		PermissionRequest request = permission.request();
 		ObjectNode all = Json.object()
 			.put("agentId", permission.agentId())
@@ -26,7 +38,9 @@ public record RequestIdentity(String hash) {
 			.put("ttl", request.ttlSeconds())
 			.put("callDigest", request.callDigest());
 		all.set("requested", request.scope());
-		all.set("granted", permission.grant().scope());
+		if (withGrant) {
+			all.set("granted", permission.grant().scope());
+		}
 		if (request.call() != null) {
 			all.set("call", request.call());
 		}
