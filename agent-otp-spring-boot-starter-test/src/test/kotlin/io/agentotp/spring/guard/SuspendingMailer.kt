@@ -125,6 +125,55 @@ open class CoroutineCaller {
 
 }
 
+/** Call themselves where Kotlin makes a class or a method of its own of the place. */
+open class NestedCoroutineCaller {
+
+	@RequiresPermission(action = "coroutine")
+	open suspend fun send(): String = "sent"
+
+	open suspend fun sendAll() = kotlinx.coroutines.coroutineScope { launch { send() } }
+
+}
+
+open class NestedLambdaCaller {
+
+	@RequiresPermission(action = "lambda")
+	open fun send(): String = "sent"
+
+	open fun sendAll(): () -> () -> String = { { send() } }
+
+}
+
+open class LazyCaller {
+
+	@RequiresPermission(action = "lazy")
+	open fun send(): String = "sent"
+
+	val sent by lazy { send() }
+
+}
+
+open class ReferenceCaller {
+
+	@RequiresPermission(action = "reference")
+	open fun send(): String = "sent"
+
+	open fun sendAll(): String {
+		val function = this::send
+		return function()
+	}
+
+}
+
+open class ListCaller {
+
+	@RequiresPermission(action = "list")
+	open fun send(): String = "sent"
+
+	open fun sendAll(): List<String> = listOf(this).map { it.send() }
+
+}
+
 /** Calls the suspending functions for tests in Java. */
 object Coroutines {
 

@@ -110,6 +110,11 @@ final class BeanValues extends SourceInterpreter {
 				&& value.insns.contains(INNER) && field.name.startsWith("this$")) {
 			return new SourceValue(1, this.owners.contains(field.desc) ? BEAN : INNER);
 		}
+		if (instruction instanceof FieldInsnNode field && instruction.getOpcode() == Opcodes.GETFIELD
+				&& value.insns.contains(INNER) && field.name.equals("receiver")) {
+			// Of a reference in Kotlin, such as this::send.
+			return IT;
+		}
 		return super.unaryOperation(instruction, value);
 	}
 
@@ -150,8 +155,8 @@ final class BeanValues extends SourceInterpreter {
 		if (called.getOpcode() != Opcodes.INVOKESTATIC && values.get(0).insns.contains(SUPPLIER)) {
 			return isObject ? BEAN : null;
 		}
-		return called.owner.startsWith("java/") ? inPlatform(called, values, isObject ? returned.getDescriptor() : "")
-				: null;
+		return (called.owner.startsWith("java/") || called.owner.startsWith("kotlin/collections/"))
+				? inPlatform(called, values, isObject ? returned.getDescriptor() : "") : null;
 	}
 
 	/**

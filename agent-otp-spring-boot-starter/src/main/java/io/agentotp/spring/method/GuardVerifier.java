@@ -152,12 +152,15 @@ public final class GuardVerifier implements SmartInitializingSingleton, Applicat
 	}
 
 	/**
-	 * Makes a bean that the container has made a guarded one.
+	 * Makes a bean a guarded one.
+	 * @param made whether the container has made it, and not a post-processor instead
 	 * @throws InvalidAnnotationException if it has guarded methods and cannot be guarded
 	 */
-	void finish(Object bean, String beanName) {
+	void finish(Object bean, String beanName, boolean made) {
 		Class<?> type = BeanTypes.of(bean);
-		verifyReplacement(type, bean, beanName);
+		if (!made) {
+			verifyReplacement(type, bean, beanName);
+		}
 		this.advisor.enter(bean, boundName(bean, beanName, type));
 		verify(type, bean);
 		Advised proxy = this.advisor.guarding(bean);

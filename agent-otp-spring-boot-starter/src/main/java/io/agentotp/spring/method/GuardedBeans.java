@@ -168,7 +168,7 @@ public final class GuardedBeans implements SmartInstantiationAwareBeanPostProces
 		}
 		GuardVerifier known = verifier();
 		if (known != null) {
-			known.finish(bean, beanName);
+			known.finish(bean, beanName, this.made.containsKey(beanName));
 		}
 		else {
 			this.missing.verify(bean);

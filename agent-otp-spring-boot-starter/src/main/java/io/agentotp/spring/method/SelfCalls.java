@@ -159,7 +159,8 @@ final class SelfCalls {
 	 */
 	private void followLambda(ClassNode node, Handle handle, InvokeDynamicInsnNode dynamic, Frame<SourceValue> frame) {
 		MethodNode lambda = method(node, handle.getName(), handle.getDesc());
-		if (lambda == null || (lambda.access & Opcodes.ACC_SYNTHETIC) == 0) {
+		// Kotlin's are not synthetic.
+		if (lambda == null || ((lambda.access & Opcodes.ACC_SYNTHETIC) == 0 && !lambda.name.contains("$lambda$"))) {
 			return;
 		}
 		boolean isStatic = handle.getTag() == Opcodes.H_INVOKESTATIC;

@@ -109,7 +109,8 @@ final class SelfInvocations {
 	 */
 	private boolean addReaching(ClassNode contract, Map<String, String> targets) {
 		Set<String> around = innerClasses(contract).filter((inner) -> isCalling(inner, targets))
-			.map((inner) -> (inner.outerMethod != null) ? inner.outerMethod + inner.outerMethodDesc : "")
+			.map((inner) -> (inner.outerMethod != null && contract.name.equals(inner.outerClass))
+					? inner.outerMethod + inner.outerMethodDesc : "")
 			.collect(Collectors.toSet());
 		// Any method may use a class with a name, or one that a lambda stands around.
 		boolean isAny = around.stream().anyMatch((method) -> method.isEmpty() || method.startsWith("lambda$"));
@@ -147,10 +148,13 @@ final class SelfInvocations {
 			.flatMap((owner) -> Stream.ofNullable(node(Type.getInternalName(owner))));
 	}
 
+	/** Also those inside of them, which the outermost class needs not name. */
 	private Stream<ClassNode> innerClasses(ClassNode node) {
 		return node.innerClasses.stream()
 			.filter((inner) -> inner.name.startsWith(node.name + "$"))
 			.flatMap((inner) -> Stream.ofNullable(node(inner.name)))
+			.flatMap((inner) -> Stream.concat(Stream.of(inner), innerClasses(inner)))
+			.distinct()
 			// That of a suspending function only lets it go on, behind its proxy.
 			.filter((inner) -> !CONTINUATION.equals(inner.superName));
 	}

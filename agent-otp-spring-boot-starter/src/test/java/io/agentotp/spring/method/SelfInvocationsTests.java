@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -33,13 +34,13 @@ class SelfInvocationsTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(classes = { StaticHelper.class, StaticHelperOfAnother.class, StaticHelperAfterAnother.class,
-			HelperWithAParameter.class, UnboundInAMap.class, UnboundInAStream.class, UnboundInAConstant.class,
-			LambdaInAMap.class, LambdaInAStream.class, LambdaOfAField.class, ReturnsItself.class,
-			ReturnsItselfFromItsBase.class, ReturnsItselfStatically.class, Required.class, HelperOfAnInnerClass.class,
-			SuperOfAnother.class, InAnArray.class, InALoop.class, InAList.class, InAnOptional.class, ByASupplier.class,
-			ByAReference.class, ByAFunctionOfItsOwn.class, OrElseItself.class, ByItsClass.class, ByAThreadLocal.class,
-			ByIdentity.class, MappedToItself.class, ByALambdaOfObjects.class })
+	@ValueSource(classes = { NestedInnerClasses.class, StaticHelper.class, StaticHelperOfAnother.class,
+			StaticHelperAfterAnother.class, HelperWithAParameter.class, UnboundInAMap.class, UnboundInAStream.class,
+			UnboundInAConstant.class, LambdaInAMap.class, LambdaInAStream.class, LambdaOfAField.class,
+			ReturnsItself.class, ReturnsItselfFromItsBase.class, ReturnsItselfStatically.class, Required.class,
+			HelperOfAnInnerClass.class, SuperOfAnother.class, InAnArray.class, InALoop.class, InAList.class,
+			InAnOptional.class, ByASupplier.class, ByAReference.class, ByAFunctionOfItsOwn.class, OrElseItself.class,
+			ByItsClass.class, ByAThreadLocal.class, ByIdentity.class, MappedToItself.class, ByALambdaOfObjects.class })
 	void findWhenABeanCallsItselfThenFound(Class<?> type) {
 		assertThat(find(type)).isNotEmpty().allMatch((call) -> call.matches(".+\\) calls send\\((String)?\\)"));
 	}
@@ -49,6 +50,33 @@ class SelfInvocationsTests {
 			ReturnsAnother.class, Recursive.class, Composite.class, ContainsOthers.class })
 	void findWhenABeanDoesNotCallItselfThenNothing(Class<?> type) {
 		assertThat(find(type)).isEmpty();
+	}
+
+	public static class NestedInnerClasses {
+
+		@RequiresPermission(action = "a")
+		public String send() {
+			return "sent";
+		}
+
+		public Callable<Callable<String>> sendAll() {
+			return new Callable<>() {
+
+				@Override
+				public Callable<String> call() {
+					return new Callable<>() {
+
+						@Override
+						public String call() {
+							return send();
+						}
+
+					};
+				}
+
+			};
+		}
+
 	}
 
 	public static class StaticHelper {
