@@ -120,6 +120,7 @@ final class ApprovalController {
 		model.addAttribute("detail",
 				PermissionDetail.of(permission, bound, Trail.of(this.audit, permission.id()), now));
 		model.addAttribute("ending", Ending.of(permission, this.audit));
+		model.addAttribute("story", Story.of(permission, this.audit, now));
 		model.addAttribute("pending", permission.isPending());
 		if (!permission.isPending()) {
 			this.next.of(user).ifPresent((next) -> model.addAttribute("next", next));
