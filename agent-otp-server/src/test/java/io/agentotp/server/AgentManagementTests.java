@@ -154,7 +154,8 @@ class AgentManagementTests {
 		this.admin.send("DELETE", "/agents/gone", null).expect(200);
 		server.api(key).request("read.file").expect(401);
 		this.admin.get("/agents/gone").expect(404);
-		assertThat(server.alice().decide(pending, true).expect(409).message()).contains("The agent was deleted");
+		assertThat(server.alice().decide(pending, true).expect(409).details().path("reason").stringValue())
+			.contains("The agent was deleted");
 		this.admin.post("/agents", "{\"name\":\"gone\"}").expect(409);
 		assertThat(events("gone")).contains("agent_deleted", "revoked");
 	}

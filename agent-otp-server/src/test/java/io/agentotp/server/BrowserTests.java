@@ -70,7 +70,7 @@ class BrowserTests {
 		await(By.cssSelector("[data-permission-id='" + id + "'] a")).click();
 		await(By.id("reason")).sendKeys("not this one");
 		driver.findElement(By.id("deny")).click();
-		assertThat(await(By.cssSelector("[data-status='denied']")).getText()).isEqualTo("denied");
+		await(By.cssSelector("#result[data-result='denied']"));
 		assertThat(server.mailer().get("/permissions/" + id).data().path("reason").stringValue())
 			.isEqualTo("not this one");
 	}

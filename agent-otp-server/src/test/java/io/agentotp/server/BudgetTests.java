@@ -250,7 +250,8 @@ class BudgetTests {
 				.isEqualTo("The agent was frozen: it went wild");
 			assertThat(server.mailer().get("/permissions/decisions?after=" + cursor).data().path("permissions").size())
 				.isEqualTo(1);
-			assertThat(server.alice().decide(pending, true).expect(409).message()).contains("it went wild");
+			assertThat(server.alice().decide(pending, true).expect(409).details().path("reason").stringValue())
+				.contains("it went wild");
 			JsonNode use = server.mailer()
 				.use(unused.path("id").stringValue(), unused.path("token").stringValue())
 				.expect(200)

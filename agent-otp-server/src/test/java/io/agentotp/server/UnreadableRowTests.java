@@ -87,7 +87,8 @@ class UnreadableRowTests {
 				String path = route.path()
 					.replace("{id}", route.path().contains("/agents/") ? "mailer" : id)
 					.replace("{version}", "1")
-					.replace("{name}", "admin") + (route.path().contains("/live/") ? "?seen=x" : "");
+					.replace("{waiting}", "1")
+					.replace("{name}", "admin") + (route.path().endsWith("/live/inbox") ? "?seen=x" : "");
 				int status = !route.isApi() ? admin.get(path).status()
 						: server.api(route.allows(Caller.AGENT) ? TestServer.MAILER_KEY : TestServer.ADMIN_KEY)
 							.get(path.replace("/api/v1", ""))

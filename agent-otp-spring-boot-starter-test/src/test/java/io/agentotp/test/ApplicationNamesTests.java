@@ -46,8 +46,9 @@ class ApplicationNamesTests {
 	@Test
 	void testSupportWhenItNamesTypesOfTheStarterThenOnlyThoseForApplicationsAndWhatItImplements() {
 		assertThat(names(files(Path.of("src/main/java"), ".java"))).isNotEmpty()
-			.allMatch((name) -> isForApplications(name)
-					|| Set.of("method.TestDoubles", "operation.CallDigest").contains(name));
+			.allMatch((name) -> isForApplications(name) || Set.of("boot.autoconfigure.AgentOtpAutoConfiguration",
+					"boot.autoconfigure.AgentOtpMethodAutoConfiguration", "method.TestDoubles", "operation.CallDigest")
+				.contains(name));
 	}
 
 	@Test

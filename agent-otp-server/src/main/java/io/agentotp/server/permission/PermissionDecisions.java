@@ -243,6 +243,10 @@ public final class PermissionDecisions {
 			return new AlreadyDecidedException("The request expired before anybody decided", details);
 		}
 		if (permission.decision().by() == null) {
+			// Whose words they are, the sentence must not say.
+			if (permission.decision().reason() != null) {
+				details.put("reason", permission.decision().reason());
+			}
 			return permission.isPending() ? new ConflictException("The agent is frozen", details)
 					: new AlreadyDecidedException("The request was withdrawn", details);
 		}

@@ -38,13 +38,13 @@ class NarrowedGrantTests {
 	}
 
 	@ParameterizedTest
-	@EnumSource(mode = EnumSource.Mode.EXCLUDE, names = { "CHECKED", "COPIED", "ACCEPTING" })
+	@EnumSource(mode = EnumSource.Mode.EXCLUDE, names = { "CHECKED", "ACCEPTING" })
 	void callWhenNarrowedAndNothingLooksThenRefused(Call call) {
 		assertRefused(call, 10, NARROWED, "SCOPE_NARROWED");
 	}
 
 	@ParameterizedTest
-	@EnumSource(names = { "CHECKED", "COPIED", "ACCEPTING" })
+	@EnumSource(names = { "CHECKED", "ACCEPTING" })
 	void callWhenNarrowedAndTheMethodLooksThenRuns(Call call) {
 		approve(NARROWED);
 		this.guarded.run(Desk.class, (desk) -> {
