@@ -76,6 +76,17 @@ class BrowserTests {
 	}
 
 	@Test
+	void approvalWhenPendingThenOnlyItsStateHasTheColourOfTheState() {
+		String id = server.mailer().pending("browser.colour");
+		openInbox();
+		driver.get(server.url() + "/approvals/" + id);
+		String text = await(By.id("main")).getCssValue("color");
+		assertThat(text).isEqualTo(driver.findElement(By.tagName("body")).getCssValue("color"));
+		assertThat(driver.findElement(By.id("status")).getCssValue("color")).isNotEqualTo(text);
+		server.alice().decide(id, false).expect(200);
+	}
+
+	@Test
 	void inboxWhenDecidedElsewhereThenGoneByItself() {
 		String id = server.mailer().pending("browser.3");
 		openInbox();
