@@ -87,6 +87,31 @@ class BrowserTests {
 	}
 
 	@Test
+	void reasonWhenKeptThenOfferedForTheNextRequestUntilForgotten() {
+		String first = server.mailer().pending("browser.kept");
+		String next = server.mailer().pending("browser.kept.next");
+		openInbox();
+		driver.get(server.url() + "/approvals/" + first);
+		await(By.id("reason")).sendKeys("Not without the <b>ticket</b>");
+		clickOn(".reasons button:last-child");
+		driver.get(server.url() + "/approvals/" + next);
+		await(By.cssSelector(".reasons button:nth-child(3)"));
+		assertThat(driver.findElement(By.cssSelector(".reasons button")).getText())
+			.isEqualTo("Not without the <b>ticket</b>");
+		clickOn(".reasons button:first-child");
+		assertThat(driver.findElement(By.id("reason")).getDomProperty("value"))
+			.isEqualTo("Not without the <b>ticket</b>");
+		clickOn(".reasons button:nth-child(2)");
+		assertThat(driver.findElements(By.cssSelector(".reasons button"))).hasSize(1);
+		server.alice().decide(first, false).expect(200);
+		server.alice().decide(next, false).expect(200);
+	}
+
+	private static void clickOn(String button) {
+		((JavascriptExecutor) driver).executeScript("arguments[0].click()", await(By.cssSelector(button)));
+	}
+
+	@Test
 	void inboxWhenDecidedElsewhereThenGoneByItself() {
 		String id = server.mailer().pending("browser.3");
 		openInbox();

@@ -407,6 +407,55 @@ document.querySelector("form.who")?.addEventListener("submit", () => {
 	Object.keys(sessionStorage).filter((key) => key.startsWith(place)).forEach((key) => sessionStorage.removeItem(key));
 });
 
+// Reasons that a person keeps in this browser, for the next time.
+const MOST_REASONS = 20;
+const person = document.getElementById("account")?.textContent;
+const kept = {
+	key: `${place}reasons ${person}`,
+	get: () => JSON.parse(localStorage.getItem(kept.key) || "[]"),
+	set: (reasons) => localStorage.setItem(kept.key, JSON.stringify(reasons.slice(0, MOST_REASONS))),
+};
+
+function offerReasons(field) {
+	const row = document.createElement("div");
+	row.className = "reasons";
+	const button = (text, press, label) => {
+		const made = document.createElement("button");
+		made.type = "button";
+		made.textContent = text;
+		made.addEventListener("click", press);
+		if (label) {
+			made.setAttribute("aria-label", label);
+		}
+		return made;
+	};
+	const show = () => row.replaceChildren(...kept.get().flatMap((reason) => [
+		button(reason, () => {
+			field.value = reason;
+			// As if it were typed, so that it stays, too.
+			field.dispatchEvent(new Event("input"));
+			field.focus();
+		}),
+		button("×", () => {
+			kept.set(kept.get().filter((other) => other !== reason));
+			show();
+			field.focus();
+		}, words("forget-reason", reason)),
+	]), button(words("keep-reason"), () => {
+		const reason = field.value.trim();
+		if (reason) {
+			kept.set([reason, ...kept.get().filter((other) => other !== reason)]);
+			show();
+		}
+		field.focus();
+	}));
+	show();
+	field.after(row);
+}
+if (person) {
+	document.querySelectorAll("#decision #reason, #revoke-reason").forEach(offerReasons);
+}
+
 // A decision counts only once one can have read what it is about, and a denial asks for its reason once.
 const decision = document.querySelector("#decision:not(.choose)");
 if (decision) {

@@ -257,6 +257,8 @@ class AnyAnswerTests {
 	 */
 	static final class Answering implements HttpTransport {
 
+		private final Thread caller = Thread.currentThread();
+
 		private volatile @Nullable Answer answer;
 
 		private volatile byte @Nullable [] given;
@@ -269,9 +271,15 @@ class AnyAnswerTests {
 			if (path.endsWith("/request")) {
 				String question = new String(request.body(), StandardCharsets.UTF_8);
 				int start = question.indexOf("\"callDigest\":\"") + "\"callDigest\":\"".length();
-				this.digest = question.substring(start, question.indexOf('"', start));
-				this.given = this.answer.body().replace(DIGEST, this.digest).getBytes(StandardCharsets.UTF_8);
-				return new TransportResponse(this.answer.status(), Map.of(), this.given);
+				String asked = question.substring(start, question.indexOf('"', start));
+				byte[] body = this.answer.body().replace(DIGEST, asked).getBytes(StandardCharsets.UTF_8);
+				// What was lost before is asked for again on another thread, to be
+				// withdrawn.
+				if (Thread.currentThread() == this.caller) {
+					this.digest = asked;
+					this.given = body;
+				}
+				return new TransportResponse(this.answer.status(), Map.of(), body);
 			}
 			String data = path.endsWith("/use") ? "{\"success\":true,\"usesRemaining\":0}" : path.endsWith("/revoke")
 					? "{\"success\":true}" : "{\"id\":\"p1\",\"status\":\"expired\",\"action\":\"payment.send\"}";
