@@ -232,11 +232,12 @@ class AcceptedBodiesTests {
 		if (route.path().contains("{id}") && id == null) {
 			return;
 		}
-		String query = route.path().contains("/live/") ? "?seen=x"
+		String query = route.path().endsWith("/live/inbox") ? "?seen=x"
 				: route.parameters().contains("limit") ? "?limit=100" : "";
 		String path = route.path()
 			.replace("{id}", String.valueOf(id))
 			.replace("{version}", "1")
+			.replace("{waiting}", "1")
 			.replace("{name}", this.user) + query;
 		if (!route.isApi()) {
 			this.browsers.forEach((user, browser) -> {

@@ -189,7 +189,8 @@ class StartFaultTests {
 	void startWhenAFileOfKeysCannotBeReadThenRefused(CapturedOutput output) throws IOException {
 		Files.createDirectory(this.directory.resolve("secret"));
 		refuse();
-		assertExplained(output, this.directory.resolve("secret") + " cannot be read or made", "of mode 600");
+		assertExplained(output, this.directory.resolve("secret") + " cannot be read: it is a directory",
+				"Name a file.");
 	}
 
 	@ParameterizedTest
