@@ -154,9 +154,9 @@ class FirstScreenTests {
 	void approvalWhereverTheServiceLivesThenWhatMattersIsOnTheFirstScreen(Form form, @TempDir Path directory) {
 		try (TestServer other = form.start(directory, TestServer.policies(RequestCorpus.ACTIONS))) {
 			browser.signIn(other, "alice");
+			signedIn = false;
 			requests().filter((asked) -> asked.name().matches("a refund that nothing binds|200 payments.*|a mail as.*"))
 				.forEach((asked) -> requireFirstScreen(other, asked));
-			signedIn = false;
 		}
 	}
 

@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import com.zaxxer.hikari.HikariDataSource;
 import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.token.RandomTokens;
+import io.agentotp.server.token.Tokens;
 import io.agentotp.server.token.SecretFile;
 import io.agentotp.server.json.Json;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
@@ -44,14 +45,15 @@ public final class AuditCostProgram {
 	private AuditCostProgram(HikariDataSource dataSource, Path keyFile) {
 		JdbcClient jdbc = JdbcClient.create(dataSource);
 		this.transactions = new TransactionTemplate(new JdbcTransactionManager(dataSource));
-		AuditMac mac = new AuditMac(RandomTokens.create());
+		Tokens tokens = RandomTokens.create();
+		AuditMac mac = new AuditMac(tokens);
 		this.audit = new AuditLog(jdbc, mac);
 		AuditChainStore store = new AuditChainStore(jdbc, new JdbcTemplate(dataSource), "bench");
 		AgentOtpServerProperties.Audit settings = new AgentOtpServerProperties.Audit(keyFile.toString(), null, null,
 				Duration.ofSeconds(1));
 		AuditKeys keys = new AuditKeys(AuditKeys.ofFile(keyFile.toString(), new SecretFile(keyFile).readOrCreate()));
 		this.sequencer = new AuditSequencer(store, mac, keys,
-				new CheckpointPublisher(store, keys, this.audit, InstantSource.system(), settings), this.audit, this.transactions,
+				new CheckpointPublisher(store, keys, this.audit, tokens, InstantSource.system(), settings), this.audit, this.transactions,
 				InstantSource.system(), settings);
 	}
 
