@@ -1,6 +1,7 @@
 package io.agentotp;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -239,12 +240,13 @@ class CancellationTests {
 	}
 
 	/** Fails in a way that is tried again. */
+	/** Nothing gets there, so that nothing is asked for again to be withdrawn. */
 	private record FailingTransport(AtomicInteger tries) implements HttpTransport {
 
 		@Override
-		public TransportResponse send(TransportRequest request, Duration timeout) {
+		public TransportResponse send(TransportRequest request, Duration timeout) throws IOException {
 			this.tries.incrementAndGet();
-			return new TransportResponse(503, Map.of(), new byte[0]);
+			throw new ConnectException();
 		}
 
 		@Override

@@ -215,6 +215,9 @@ class BrowserTests {
 	@Test
 	void timeLeftWhenTheClockOfTheServiceIsAheadThenItsClockCountsAndTheLastMinuteIsMarked() {
 		String id = server.mailer().pending("browser.minute");
+		// The page of what expires with this move would ask for itself again while
+		// another one is opened.
+		openInbox();
 		server.clock.move(Duration.ofSeconds(570));
 		driver.get(server.url() + "/approvals/" + id);
 		WebElement left = await(By.cssSelector("#deadline.soon"));

@@ -283,18 +283,6 @@ public final class Agents {
 	}
 
 	/**
-	 * Makes what the agent of a permission does wait, as {@link #lock} does.
-	 * @param permission the permission
-	 */
-	public void lockOf(String permission) {
-		this.jdbc
-			.sql("UPDATE agentotp_agent SET decision_seq = decision_seq WHERE id = "
-					+ "(SELECT agent_id FROM agentotp_permission WHERE id = ?)")
-			.param(permission)
-			.update();
-	}
-
-	/**
 	 * A known agent.
 	 * @param id its name
 	 * @return the agent

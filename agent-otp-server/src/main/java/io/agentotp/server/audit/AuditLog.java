@@ -7,6 +7,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 
@@ -148,6 +149,16 @@ public final class AuditLog {
 	 */
 	public List<AuditEntry> find(AuditQuery query, int limit, long offset) {
 		return read(query, " DESC", limit, offset);
+	}
+
+	/**
+	 * The latest row of an event of a permission.
+	 * @param permissionId the permission
+	 * @param event the event
+	 * @return the row, also if it is forged; empty if there is none
+	 */
+	public Optional<AuditEntry> latest(String permissionId, AuditEvent event) {
+		return find(new AuditQuery(permissionId, null, event.text(), null, null, null), 1, 0).stream().findFirst();
 	}
 
 	private List<AuditEntry> read(AuditQuery query, String order, int limit, long offset) {

@@ -4,13 +4,12 @@ import java.util.List;
 import java.util.Objects;
 
 import io.agentotp.server.audit.AuditEntry;
+import io.agentotp.server.audit.AuditEvent;
 import io.agentotp.server.audit.AuditLog;
-import io.agentotp.server.audit.AuditQuery;
 import io.agentotp.server.page.text.Segment;
 import io.agentotp.server.page.text.VisibleText;
 import io.agentotp.server.permission.PermissionState;
 import io.agentotp.server.permission.StoredPermission;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Who ended a permission before its time, and whose words its reason is. Only the audit
@@ -23,14 +22,12 @@ import org.jspecify.annotations.Nullable;
  */
 public record Ending(String by, List<Segment> user, List<Segment> reason, List<Segment> says) {
 
-	private static final String REVOKED = "revoked";
-
 	static Ending of(StoredPermission permission, AuditLog audit) {
 		List<Segment> reason = VisibleText.of(Objects.requireNonNullElse(permission.decision().reason(), ""));
 		if (permission.status() != PermissionState.REVOKED) {
 			return new Ending("", List.of(), reason, List.of());
 		}
-		AuditEntry row = row(permission, audit);
+		AuditEntry row = audit.latest(permission.id(), AuditEvent.REVOKED).orElse(null);
 		if (row == null || row.forged() || !permission.isIntact()) {
 			return new Ending("", List.of(), List.of(), reason);
 		}
@@ -39,13 +36,6 @@ public record Ending(String by, List<Segment> user, List<Segment> reason, List<S
 		boolean own = by.equals("agent") && row.details().path("reason").isString();
 		return new Ending(by, by.equals("user") ? VisibleText.of(PermissionCard.name(row.actor())) : List.of(),
 				own ? List.of() : reason, own ? reason : List.of());
-	}
-
-	private static @Nullable AuditEntry row(StoredPermission permission, AuditLog audit) {
-		return audit.find(new AuditQuery(permission.id(), null, REVOKED, null, null, null), 1, 0)
-			.stream()
-			.findFirst()
-			.orElse(null);
 	}
 
 }

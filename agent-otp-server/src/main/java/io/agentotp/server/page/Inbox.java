@@ -123,7 +123,14 @@ final class Inbox {
 		return PermissionCard.versionOf(rows.stream().map(InboxRow::version).toList());
 	}
 
-	static String encode(String text) {
+	/**
+	 * The address of the requests of an agent for an action.
+	 */
+	static String similar(String agent, String action) {
+		return "/similar?agent=" + encode(agent) + "&action=" + encode(action);
+	}
+
+	private static String encode(String text) {
 		return URLEncoder.encode(text, StandardCharsets.UTF_8);
 	}
 
@@ -192,8 +199,7 @@ final class Inbox {
 				.toList();
 			InboxRow row = new InboxRow("similar " + Secrets.sha256(String.join("\n", this.key)),
 					PermissionCard.versionOf(ids), soonest.card(), ids.size(), all.size(), Repetition.sum(facts),
-					"/similar?agent=" + encode(this.key.get(0)) + "&action=" + encode(this.key.get(1)), List.of(), "",
-					soonest.card().agent());
+					similar(this.key.get(0), this.key.get(1)), List.of(), "", soonest.card().agent());
 			return List.of(new Timed(row, Instant.parse(all.get(0).card().askedAt().iso()), soonest.end()));
 		}
 

@@ -68,8 +68,8 @@ final class SimilarController {
 			Authentication user, Model model) {
 		List<String> ids = this.reader.pendingIds(agent, action);
 		model.addAttribute("waiting", ids.size());
-		model.addAttribute("list", "/similar?agent=" + Inbox.encode(agent) + "&action=" + Inbox.encode(action));
-		return page(ids, "", user, model);
+		return page(SimilarTable.of(this.reader, this.facts, ids, this.clock.instant()), agent, action, "", user,
+				model);
 	}
 
 	@GetMapping("/similar/decided")
@@ -120,9 +120,8 @@ final class SimilarController {
 			}
 			model.addAttribute("chosen", approve ? "approve" : "deny");
 			model.addAttribute(ApprovalController.REPEATED, repeated);
-			model.addAttribute("list", "/similar?agent=" + Inbox.encode(this.reader.get(ids.get(0)).agentId())
-					+ "&action=" + Inbox.encode(this.reader.get(ids.get(0)).request().action()));
-			return page(ids, (given != null) ? given : "", user, model);
+			StoredPermission first = this.reader.get(ids.get(0));
+			return page(table, first.agentId(), first.request().action(), (given != null) ? given : "", user, model);
 		}
 		Actor actor = Actor.user(user.getName(), request.getRemoteAddr());
 		Function<String, StoredPermission> one = (id) -> approve
@@ -132,8 +131,9 @@ final class SimilarController {
 		return "redirect:" + this.paths.path() + "/similar/decided";
 	}
 
-	private String page(List<String> ids, String reason, Authentication user, Model model) {
-		SimilarTable table = SimilarTable.of(this.reader, this.facts, ids, this.clock.instant());
+	private static String page(SimilarTable table, String agent, String action, String reason, Authentication user,
+			Model model) {
+		model.addAttribute("list", Inbox.similar(agent, action));
 		if (table.isEmpty()) {
 			return "decided";
 		}

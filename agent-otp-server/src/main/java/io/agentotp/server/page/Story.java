@@ -6,8 +6,8 @@ import java.util.Optional;
 import java.util.Set;
 
 import io.agentotp.server.audit.AuditEntry;
+import io.agentotp.server.audit.AuditEvent;
 import io.agentotp.server.audit.AuditLog;
-import io.agentotp.server.audit.AuditQuery;
 import io.agentotp.server.page.text.Moment;
 import io.agentotp.server.page.text.Segment;
 import io.agentotp.server.page.text.VisibleText;
@@ -36,11 +36,7 @@ public record Story(@Nullable String decided, List<Narrowed> narrowed, int uses,
 	static Story of(StoredPermission permission, AuditLog audit, Instant now) {
 		Instant decided = permission.decision().at();
 		Optional<AuditEntry> use = (permission.grant().uses() > 0)
-				? audit.find(new AuditQuery(permission.id(), null, "used", null, null, null), 1, 0)
-					.stream()
-					.filter((row) -> !row.forged())
-					.findFirst()
-				: Optional.empty();
+				? audit.latest(permission.id(), AuditEvent.USED).filter((row) -> !row.forged()) : Optional.empty();
 		String outcome = use.map((row) -> row.details().path("actionDetails").path("outcome").asString("")).orElse("");
 		return new Story((decided != null) ? Moment.ago(now, decided) : null, narrowed(permission),
 				permission.grant().uses(), permission.grant().maxUses(),

@@ -143,10 +143,7 @@ public final class PermissionDecisions {
 	 * @throws RefusedException if the person neither may decide on it nor administers
 	 */
 	public TokenResult revoke(String id, String reason, String user, Actor actor) {
-		return Objects.requireNonNull(this.transactions.execute((status) -> {
-			this.agents.lockOf(id);
-			return revokeNow(id, reason, user, actor);
-		}));
+		return inTurn(id, () -> revokeNow(id, reason, user, actor));
 	}
 
 	private TokenResult revokeNow(String id, String reason, String user, Actor actor) {
@@ -216,7 +213,7 @@ public final class PermissionDecisions {
 	 * What the person may do, the state and the time are those of the moment of the
 	 * decision.
 	 */
-	private StoredPermission inTurn(String id, Supplier<StoredPermission> decision) {
+	private <T> T inTurn(String id, Supplier<T> decision) {
 		return Objects.requireNonNull(this.transactions.execute((status) -> {
 			this.publisher.takeTurn(id);
 			return decision.get();

@@ -19,6 +19,9 @@ import org.springframework.util.ReflectionUtils;
  */
 final class OtherAnnotations {
 
+	private static final Pattern MEMBER_OF_BEAN = Pattern
+		.compile("(?:\\btarget|\\bthis|\\bget(?:Target|This)\\(\\s*\\))\\s*\\??\\.\\s*(\\w+)\\s*(\\(?)");
+
 	private final List<Method> guarded;
 
 	private final boolean interfaceProxy;
@@ -74,18 +77,16 @@ final class OtherAnnotations {
 	}
 
 	/**
-	 * Whether an expression reads the bean itself and calls the method, or reads it as a
+	 * Whether an expression calls the method on the bean itself, or reads it there as a
 	 * property.
 	 */
 	private static boolean calls(String text, Method method) {
-		String name = method.getName();
-		String property = name.replaceFirst("^(?:get|is)(?=\\p{Lu})", "");
-		String read = property.equals(name) ? "" : "|(?i:" + Pattern.quote(property) + ")\\b(?!\\s*\\()";
-		return Pattern
-			.compile("(?:\\btarget|\\bthis|\\bgetTarget\\(\\s*\\)|\\bgetThis\\(\\s*\\))\\s*\\??\\.\\s*(?:"
-					+ Pattern.quote(name) + "\\s*\\(" + read + ")")
-			.matcher(text)
-			.find();
+		return MEMBER_OF_BEAN.matcher(text).results().anyMatch((member) -> {
+			String name = member.group(1);
+			return member.group(2).isEmpty()
+					? method.getName().equalsIgnoreCase("get" + name) || method.getName().equalsIgnoreCase("is" + name)
+					: method.getName().equals(name);
+		});
 	}
 
 	private static InvalidAnnotationException invalid(Class<?> annotation, Method method, String remedy) {

@@ -60,13 +60,12 @@ public final class PrincipalIdentity {
 			}
 			for (Field field : FIELDS.get(ClassUtils.getUserClass(authentication))) {
 				Object value = field.get(authentication);
-				if (!isSecuritys(field.getDeclaringClass()) && value instanceof CharSequence text) {
-					parts.add(Arrays.asList(field.getName(), text.toString()));
-				}
-				else if (value != null
-						&& !(isSecuritys(field.getDeclaringClass()) && (value.equals(authentication.getPrincipal())
-								|| value.equals(authentication.getCredentials())))) {
-					parts.add(Arrays.asList(field.getName(), part(value, null)));
+				boolean own = !isSecuritys(field.getDeclaringClass());
+				if (value != null && (own || !(value.equals(authentication.getPrincipal())
+						|| value.equals(authentication.getCredentials())))) {
+					// Text of an own field may be empty, a name may not.
+					parts.add(Arrays.asList(field.getName(),
+							(own && value instanceof CharSequence) ? value.toString() : part(value, null)));
 				}
 			}
 			return CanonicalJson.of(parts).sha256();

@@ -1,10 +1,8 @@
 package io.agentotp.spring.tool;
 
-import java.util.LinkedHashSet;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 
 import io.agentotp.spring.operation.InvalidAnnotationException;
 import org.jspecify.annotations.Nullable;
@@ -77,34 +75,35 @@ public final class ToolRules {
 	/**
 	 * Makes sure that no rule that restricts was meant for a tool that nothing guards.
 	 * @param tools the tools that are known
-	 * @throws InvalidAnnotationException if one was
+	 * @return the patterns of the rules that match none of them
+	 * @throws InvalidAnnotationException if a rule was
 	 */
-	void requireNoneMisspelt(List<ToolProtection> tools) {
+	List<String> requireNoneMisspelt(List<ToolProtection> tools) {
 		List<Tool> known = tools.stream().map(ToolProtection::tool).toList();
+		List<ToolProtection> open = tools.stream()
+			.filter((tool) -> tool.kind() == ToolProtection.Kind.UNGUARDED && tool.by().equals(UNMATCHED))
+			.toList();
+		List<String> unused = new ArrayList<>();
 		for (ToolRule rule : this.rules) {
-			for (String pattern : (rule.effect() != ToolEffect.ALLOW) ? rule.unused(known) : List.<String>of()) {
-				tools.stream()
-					.filter((tool) -> tool.kind() == ToolProtection.Kind.UNGUARDED && tool.by().equals(UNMATCHED)
-							&& ToolNames.isMisspelt(pattern, tool.tool().name()))
-					.findFirst()
-					.ifPresent((tool) -> {
-						throw new InvalidAnnotationException(rule.place(),
-								"it names '" + pattern + "', no tool is called so, and nothing guards "
-										+ ToolInventory.describe(tool),
-								"Correct the name, or add a rule that allows '" + tool.tool().name() + "'", null);
-					});
+			for (String pattern : rule.unused(known)) {
+				if (rule.effect() != ToolEffect.ALLOW) {
+					requireNotMeant(rule, pattern, open);
+				}
+				unused.add(pattern);
 			}
 		}
+		return unused;
 	}
 
-	/**
-	 * Return the patterns that match none of the tools that are known.
-	 */
-	Set<String> unused(List<ToolProtection> tools) {
-		List<Tool> known = tools.stream().map(ToolProtection::tool).toList();
-		return this.rules.stream()
-			.flatMap((rule) -> rule.unused(known).stream())
-			.collect(Collectors.toCollection(LinkedHashSet::new));
+	private static void requireNotMeant(ToolRule rule, String pattern, List<ToolProtection> open) {
+		for (ToolProtection tool : open) {
+			if (ToolNames.isMisspelt(pattern, tool.tool().name())) {
+				throw new InvalidAnnotationException(rule.place(),
+						"it names '" + pattern + "', no tool is called so, and nothing guards "
+								+ ToolInventory.describe(tool),
+						"Correct the name, or add a rule that allows '" + tool.tool().name() + "'", null);
+			}
+		}
 	}
 
 	GuardedTool guard(ToolRule rule, Tool tool) {

@@ -1,7 +1,6 @@
 package io.agentotp.spring.tool;
 
 import java.util.List;
-import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -61,9 +60,8 @@ public final class ToolStartCheck implements SmartLifecycle {
 							+ " to deny or allow. Without it, tools that are known later are denied.",
 					null);
 		}
-		this.rules.get().requireNoneMisspelt(tools);
+		List<String> unused = this.rules.get().requireNoneMisspelt(tools);
 		// Some tools are known later, such as those of MCP servers.
-		Set<String> unused = this.rules.get().unused(tools);
 		if (!unused.isEmpty()) {
 			logger.info("No tool that is known by now has a name like these in the rules: {}",
 					String.join(", ", unused));
