@@ -237,4 +237,43 @@ class LivePagesTests {
 		}
 	}
 
+	@ParameterizedTest
+	@EnumSource(names = { "ALONE", "ALONE_UNDER_A_PATH", "EMBEDDED" })
+	void storyWhenUsedElsewhereThenShownInPlace(Form form, @TempDir Path directory) {
+		try (TestServer server = form.start(directory)) {
+			WebDriver driver = browser.driver();
+			browser.signIn(server, "alice");
+			String id = server.mailer()
+				.post("/permissions/request", "{\"action\":\"mail.send\",\"scope\":{\"max_uses\":2}}")
+				.expect(202)
+				.data()
+				.path("id")
+				.stringValue();
+			server.alice().decide(id, true).expect(200);
+			String token = server.mailer().token(id);
+			driver.get(server.url() + "/approvals/" + id);
+			browser.scrollToAndClick(By.cssSelector("#revoke > summary"));
+			browser.await(By.id("revoke-reason")).sendKeys("too m");
+			browser.waiting().until((ready) -> !driver.findElement(By.id("story-uses")).getText().isEmpty());
+			server.mailer().use(id, token).expect(200);
+			By uses = By.id("story-uses");
+			browser.waiting().until(ExpectedConditions.textToBePresentInElementLocated(uses, "Used once of 2"));
+			assertThat(driver.findElements(By.cssSelector("#trail [data-event='used']"))).hasSize(1);
+			assertThat(driver.findElement(By.id("revoke-reason")).getDomProperty("value")).isEqualTo("too m");
+			server.mailer().use(id, token).expect(200);
+			browser.waiting().until(ExpectedConditions.textToBePresentInElementLocated(uses, "Used 2 times of 2"));
+			browser.await(By.cssSelector("#status[data-status='used']"));
+
+			String other = server.mailer().pending("mail.send");
+			server.alice().decide(other, true).expect(200);
+			driver.get(server.url() + "/history");
+			String card = "[data-permission-id='" + other + "'] .status[data-status='%s']";
+			browser.await(By.cssSelector(card.formatted("approved")));
+			server.mailer().post("/permissions/" + other + "/revoke", "{}").expect(200);
+			browser.await(By.cssSelector(card.formatted("revoked")));
+			String byPolicy = server.mailer().request("table.drop").expect(200).data().path("id").stringValue();
+			browser.await(By.cssSelector("[data-permission-id='" + byPolicy + "']"));
+		}
+	}
+
 }

@@ -145,9 +145,9 @@ final class ApprovalController {
 	}
 
 	/**
-	 * How it stands. The page asks when the inbox has changed.
+	 * How it stands. The page asks when something has changed.
 	 * @param id the permission
-	 * @return its state, and which identical ones wait
+	 * @return its state, how many times it was used, and which identical ones wait
 	 */
 	@GetMapping("/live/approvals/{id}")
 	@ResponseBody
@@ -155,6 +155,7 @@ final class ApprovalController {
 		StoredPermission permission = this.reader.get(id);
 		return Json.object()
 			.put("status", permission.status().text())
+			.put("uses", permission.grant().uses())
 			.put("version", PermissionCard.versionOf(this.reader.pendingLike(permission, StoredPermission::id)));
 	}
 

@@ -92,26 +92,41 @@ final class InboxController {
 	}
 
 	/**
-	 * What every page shows of it: how many wait, and whether everything is frozen.
+	 * What every page shows of it: how many wait, and whether everything is frozen. It
+	 * tells also that something else changed, at which a page looks for itself.
 	 * @param seen the version that the page has
+	 * @param changes the changes that the page knows of
 	 * @param user who looks
 	 * @return the answer, once there is another version
 	 */
 	@GetMapping("/live/inbox")
 	@ResponseBody
-	DeferredResult<ObjectNode> live(@RequestParam(required = false) @Nullable String seen, Authentication user) {
+	DeferredResult<ObjectNode> live(@RequestParam(required = false) @Nullable String seen,
+			@RequestParam(required = false) @Nullable String changes, Authentication user) {
 		return this.longPolling.park("user:" + user.getName(), PATIENCE,
-				(listener) -> this.signals.listen(PermissionSignals.inbox(), listener),
-				() -> Optional.of(Waiting.of(this.reader, this.agents))
-					.filter((inbox) -> !inbox.version().equals(seen))
-					.map(InboxController::answer),
-				() -> answer(Waiting.of(this.reader, this.agents)));
+				this::listen, () -> {
+					ObjectNode answer = answer();
+					boolean same = answer.path("version").asString().equals(seen)
+							&& (changes == null || answer.path("changes").asString().equals(changes));
+					return same ? Optional.empty() : Optional.of(answer);
+				}, this::answer);
 	}
 
-	private static ObjectNode answer(Waiting inbox) {
+	private Runnable listen(Runnable listener) {
+		List<Runnable> ends = Stream.of(PermissionSignals.inbox(), PermissionSignals.changes())
+			.map((topic) -> this.signals.listen(topic, listener))
+			.toList();
+		return () -> ends.forEach(Runnable::run);
+	}
+
+	private ObjectNode answer() {
+		// First: what changes while one looks is told of again.
+		String changes = this.signals.changesSoFar();
+		Waiting inbox = Waiting.of(this.reader, this.agents);
 		List<String> pending = inbox.pending();
 		ObjectNode answer = Json.object()
 			.put("version", inbox.version())
+			.put("changes", changes)
 			.put("waiting", pending.size())
 			.put("frozen", inbox.frozen());
 		// A browser tells what came from what is left, whatever the clocks of nodes say.

@@ -39,7 +39,11 @@ final class DecisionPublisher {
 	 */
 	boolean change(StoredPermission permission, PermissionState to, Instant now, BooleanSupplier change) {
 		if (!permission.isPending()) {
-			return change.getAsBoolean();
+			boolean changed = change.getAsBoolean();
+			if (changed) {
+				this.signals.changed();
+			}
+			return changed;
 		}
 		// The agent is locked before the permission, always.
 		this.agents.nextDecision(permission.agentId());

@@ -114,6 +114,9 @@ public final class PermissionRequests {
 			if (permission.isPending()) {
 				this.signals.asked();
 			}
+			else {
+				this.signals.changed();
+			}
 			AfterCommit.run(() -> measure(permission, decision, begin));
 		});
 		return permission;

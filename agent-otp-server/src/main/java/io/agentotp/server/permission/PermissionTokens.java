@@ -42,6 +42,8 @@ public final class PermissionTokens {
 
 	private final DecisionPublisher publisher;
 
+	private final PermissionSignals signals;
+
 	private final AuditLog audit;
 
 	private final Meters meters;
@@ -51,11 +53,12 @@ public final class PermissionTokens {
 	private final InstantSource clock;
 
 	PermissionTokens(PermissionStore store, PermissionReader reader, PermissionSeals seals, DecisionPublisher publisher,
-			AuditLog audit, Meters meters, TransactionTemplate transactions, InstantSource clock) {
+			PermissionSignals signals, AuditLog audit, Meters meters, TransactionTemplate transactions, InstantSource clock) {
 		this.store = store;
 		this.reader = reader;
 		this.seals = seals;
 		this.publisher = publisher;
+		this.signals = signals;
 		this.audit = audit;
 		this.meters = meters;
 		this.transactions = transactions;
@@ -123,6 +126,9 @@ public final class PermissionTokens {
 			this.audit.record(now, id, agent.id(),
 					List.of(new AuditLog.Row(used ? AuditEvent.USED : AuditEvent.USE_REJECTED, actor,
 							permission.flag(details), used ? permission.seal().text() : null)));
+			if (used) {
+				this.signals.changed();
+			}
 			String result = (rejection != null) ? rejection.code() : AuditEvent.USED.text();
 			AfterCommit.run(() -> this.meters.used(agent.id(), result));
 			return new TokenResult(permission, rejection);

@@ -71,11 +71,13 @@ addEventListener("pageshow", (event) => {
 	}
 });
 
-// Asks again and again; the service holds each question until there is something new.
+// Asks again and again; the service holds each question until there is something new. What comes fast is taken together.
+const PACE = 500;
 async function follow(address, onAnswer, onFailure) {
 	let pause = 1000;
 	for (;;) {
 		try {
+			const asked = Date.now();
 			const answer = await fetch(address(), { headers: { Accept: "application/json" }, cache: "no-store", signal: leaving.signal });
 			if (answer.status === 401) {
 				notice(words("signed-out"), `${base}/sign-in`, words("sign-in"));
@@ -89,6 +91,7 @@ async function follow(address, onAnswer, onFailure) {
 			if (await onAnswer(await answer.json())) {
 				return;
 			}
+			await sleep(asked + PACE - Date.now());
 		}
 		catch (error) {
 			if (leaving.signal.aborted) {
@@ -211,9 +214,21 @@ async function refreshApproval() {
 	if (!now || deciding) {
 		return;
 	}
+	const address = `${base}/approvals/${approval.dataset.permission}`;
 	if (now.status !== approval.dataset.status) {
 		// Not a reload, which would send again what a form has sent.
-		location.replace(`${base}/approvals/${approval.dataset.permission}`);
+		location.replace(address);
+	}
+	else if (String(now.uses) !== approval.dataset.uses) {
+		const page = await pageOf(address);
+		for (const part of ["result", "trail"]) {
+			const fresh = page.getElementById(part);
+			if (fresh) {
+				document.getElementById(part).replaceWith(document.importNode(fresh, true));
+			}
+		}
+		approval.dataset.uses = now.uses;
+		showTimes();
 	}
 	else if (approval.dataset.pending === "true") {
 		// What is shown stays: a button must not change its meaning under the hand.
@@ -314,12 +329,16 @@ function tell(answer) {
 
 // What the page has shown of the inbox last.
 let seen = "";
+// And of all other changes, which only pages that tell what became of requests show.
+let changes = "";
 function news(answer) {
 	notice("");
 	document.title = (answer.waiting ? `(${answer.waiting}) ` : "") + document.title.replace(/^\(\d+\) /, "");
 	const icon = answer.waiting > 9 ? "icon-many" : answer.waiting ? `icon-${answer.waiting}` : "icon";
 	document.querySelector("link[rel=icon]").href = `${base}/assets/${icon}.svg`;
-	if (answer.version === seen) {
+	const changed = (past || approval) && answer.changes !== changes;
+	changes = answer.changes;
+	if (answer.version === seen && !changed) {
 		return;
 	}
 	seen = answer.version;
@@ -349,7 +368,7 @@ if (document.querySelector("header nav")) {
 	others.onmessage = (message) => message.data ? hear(message.data) : notice(words("no-answer"));
 	const watch = () => {
 		tell(latest);
-		return follow(() => `${base}/live/inbox?seen=${latest.version}`, (answer) => {
+		return follow(() => `${base}/live/inbox?seen=${latest.version}&changes=${latest.changes}`, (answer) => {
 			hear(answer);
 			tell(answer);
 			others.postMessage(answer);
