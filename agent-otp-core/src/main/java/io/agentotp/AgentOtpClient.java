@@ -102,6 +102,29 @@ public interface AgentOtpClient extends AutoCloseable {
 			@Nullable String callDigest);
 
 	/**
+	 * Uses a token that is bound to no call.
+	 * @param id the permission's id
+	 * @param token the token
+	 * @return how often the token can still be used
+	 * @throws TokenException if the service rejects the token; nothing has changed then
+	 */
+	default TokenUse useToken(String id, OtpToken token) {
+		return useToken(id, token, null, null);
+	}
+
+	/**
+	 * Uses a token that is bound to no call.
+	 * @param id the permission's id
+	 * @param token the token
+	 * @param details what was done with it, for the record; JSON values by name
+	 * @return how often the token can still be used
+	 * @throws TokenException if the service rejects the token; nothing has changed then
+	 */
+	default TokenUse useToken(String id, OtpToken token, Map<String, ? extends @Nullable Object> details) {
+		return useToken(id, token, details, null);
+	}
+
+	/**
 	 * Authenticates content that must not be shown, such as a PIN: the result binds a
 	 * permission to it, and nobody without the API key can find it by trying.
 	 * @param content the content
@@ -121,6 +144,17 @@ public interface AgentOtpClient extends AutoCloseable {
 	default TokenUse useToken(Permission permission, Map<String, ? extends @Nullable Object> details) {
 		return useToken(permission.id(), permission.orThrow().token().orElseThrow(), details,
 				permission.callDigest().orElse(null));
+	}
+
+	/**
+	 * Uses the token of a granted permission.
+	 * @param permission the permission
+	 * @return how often the token can still be used
+	 * @throws PermissionNotGrantedException if the permission is not a grant
+	 * @throws TokenException if the service rejects the token; nothing has changed then
+	 */
+	default TokenUse useToken(Permission permission) {
+		return useToken(permission, Map.of());
 	}
 
 	/**
@@ -171,10 +205,12 @@ public interface AgentOtpClient extends AutoCloseable {
 	/**
 	 * Ends all waits and asynchronous calls with a
 	 * {@link java.util.concurrent.CancellationException} and releases threads and
-	 * connections. A call that blocks its caller ends by itself or by its timeout. Before
-	 * that, requests of {@link #executeWithPermission executeWithPermission} that nobody
-	 * has decided are withdrawn, and uses that could not be reported yet are reported
-	 * once more; each may take up to 5 seconds. No other permission is revoked.
+	 * connections. A call that blocks its caller ends by itself or by its timeout, and is
+	 * not tried again; a later one fails with a {@link NetworkException} of the code
+	 * {@code CLIENT_CLOSED}. Before that, requests of {@link #executeWithPermission
+	 * executeWithPermission} that nobody has decided are withdrawn, and uses that could
+	 * not be reported yet are reported once more; each may take up to 5 seconds. No other
+	 * permission is revoked.
 	 */
 	@Override
 	void close();

@@ -1,5 +1,6 @@
 package io.agentotp;
 
+import java.net.PasswordAuthentication;
 import java.net.ProxySelector;
 import java.net.URI;
 import java.time.Clock;
@@ -44,19 +45,21 @@ public final class AgentOtpClientBuilder {
 
 	private Duration timeout = Duration.ofSeconds(30);
 
-	private Duration attemptTimeout = Duration.ofSeconds(10);
+	private @Nullable Duration attemptTimeout;
 
 	private Duration connectTimeout = Duration.ofSeconds(5);
 
 	private Duration approvalTimeout = Duration.ofMinutes(5);
 
-	private int retries = 2;
+	private int retries = 3;
 
 	private boolean debug;
 
 	private @Nullable HttpTransport transport;
 
 	private @Nullable ProxySelector proxy;
+
+	private @Nullable PasswordAuthentication proxyCredentials;
 
 	private @Nullable SSLContext sslContext;
 
@@ -130,10 +133,11 @@ public final class AgentOtpClientBuilder {
 	/**
 	 * Sets how long one attempt of a call may take, so that one that stalls can be tried
 	 * again.
-	 * @param attemptTimeout a positive time, by default 10 seconds
+	 * @param attemptTimeout a positive time, or {@code null} for the default: 20 seconds
+	 * less than the call may take, but at least 10 seconds
 	 * @return this builder
 	 */
-	public AgentOtpClientBuilder attemptTimeout(Duration attemptTimeout) {
+	public AgentOtpClientBuilder attemptTimeout(@Nullable Duration attemptTimeout) {
 		this.attemptTimeout = attemptTimeout;
 		return this;
 	}
@@ -160,8 +164,9 @@ public final class AgentOtpClientBuilder {
 
 	/**
 	 * Sets how often a call is tried again after a failed connection, HTTP 408, 429, 502,
-	 * 503, 504 or a broken answer.
-	 * @param retries 0 or more, by default 2
+	 * 503, 504 or a broken answer. Tries to connect are spread over the time that the
+	 * call may take, so that it survives a restart of the service.
+	 * @param retries 0 or more, by default 3
 	 * @return this builder
 	 */
 	public AgentOtpClientBuilder retries(int retries) {
@@ -188,6 +193,19 @@ public final class AgentOtpClientBuilder {
 	 */
 	public AgentOtpClientBuilder proxy(@Nullable ProxySelector proxy) {
 		this.proxy = proxy;
+		return this;
+	}
+
+	/**
+	 * Sets the credentials for a proxy that asks for them (HTTP 407), with the scheme
+	 * Basic. For an https service the JDK sends them only if the system property
+	 * {@code jdk.http.auth.tunneling.disabledSchemes} is set to nothing.
+	 * @param user the user name at the proxy
+	 * @param password the password at the proxy
+	 * @return this builder
+	 */
+	public AgentOtpClientBuilder proxyCredentials(String user, String password) {
+		this.proxyCredentials = new PasswordAuthentication(user, password.toCharArray());
 		return this;
 	}
 
@@ -275,7 +293,9 @@ public final class AgentOtpClientBuilder {
 		ApiKey key = new ApiKey(this.apiKey);
 		key.value();
 		positive("timeout", this.timeout);
-		positive("attemptTimeout", this.attemptTimeout);
+		if (this.attemptTimeout != null) {
+			positive("attemptTimeout", this.attemptTimeout);
+		}
 		positive("connectTimeout", this.connectTimeout);
 		positive("approvalTimeout", this.approvalTimeout);
 		if (this.retries < 0) {
@@ -289,11 +309,12 @@ public final class AgentOtpClientBuilder {
 		Workers workers = new Workers();
 		CallExecutor executor = new CallExecutor(transport, settings,
 				backoff(Duration.ofMillis(250), Duration.ofSeconds(8)), this.sleeper, Clock.systemUTC());
-		PermissionApi api = new PermissionApi(executor, settings.timeout(), CallOptions.builder().build(),
+		PermissionApi api = new PermissionApi(executor, path(), settings.timeout(), CallOptions.builder().build(),
 				System::nanoTime);
 		DecisionWatcher watcher = new DecisionWatcher(api, workers,
 				backoff(Duration.ofSeconds(1), Duration.ofSeconds(30)),
-				backoff(Duration.ofSeconds(1), Duration.ofSeconds(15)), this.sleeper, System::nanoTime);
+				backoff(Duration.ofSeconds(1), Duration.ofSeconds(15)), this.sleeper, System::nanoTime, this.clock,
+				transport::endWait);
 		PermissionExchange exchange = new PermissionExchange(this.clock,
 				(this.delayer != null) ? this.delayer
 						: (delay, task) -> CompletableFuture
@@ -306,6 +327,7 @@ public final class AgentOtpClientBuilder {
 				watcher.close();
 				exchange.end(LAST_MOMENTS);
 				workers.close();
+				executor.close();
 				transport.close();
 			}
 		});
@@ -313,11 +335,13 @@ public final class AgentOtpClientBuilder {
 
 	private HttpTransport transport() {
 		if (this.transport == null) {
-			return new JdkHttpTransport(this.connectTimeout, this.proxy, this.sslContext, this.sslParameters);
+			return new JdkHttpTransport(this.connectTimeout, this.proxy, this.proxyCredentials, this.sslContext,
+					this.sslParameters);
 		}
-		if (this.proxy != null || this.sslContext != null || this.sslParameters != null) {
-			throw new ConfigurationException(
-					"proxy, sslContext and sslParameters belong to the transport that was set: set them there");
+		if (this.proxy != null || this.proxyCredentials != null || this.sslContext != null
+				|| this.sslParameters != null) {
+			throw new ConfigurationException("proxy, proxyCredentials, sslContext and sslParameters belong to the "
+					+ "transport that was set: set them there");
 		}
 		return this.transport;
 	}
@@ -343,7 +367,8 @@ public final class AgentOtpClientBuilder {
 		}
 		URI uri;
 		try {
-			uri = URI.create(this.baseUrl.strip().replaceAll("/+$", "") + path());
+			uri = URI.create(this.baseUrl.strip().replaceAll("/+$", ""));
+			URI.create(uri + path());
 		}
 		catch (IllegalArgumentException ex) {
 			throw new ConfigurationException("agentotp.base-url is not an address");

@@ -7,7 +7,6 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -146,6 +145,10 @@ final class Answers {
 					call);
 			case 404 -> new NotFoundException(or(code, "NOT_FOUND"),
 					elsewhere ? "No such route: " + ADDRESS : or(message, "Not found"), call);
+			case 407 -> new NetworkException("PROXY_AUTHENTICATION_REQUIRED",
+					"The proxy wants credentials: set proxyCredentials(..) of the builder. For an https service the JDK "
+							+ "sends them only with -Djdk.http.auth.tunneling.disabledSchemes=",
+					false, call, null);
 			case 409 -> new ConflictException(or(code, "CONFLICT"), or(message, "The state has changed"), call);
 			case 410 -> new TokenException(or(code, "TOKEN_EXPIRED"), or(message, "The token is over"), call);
 			case 429 -> new RateLimitException(or(code, "RATE_LIMITED"), or(message, "Too many requests"),
@@ -280,9 +283,18 @@ final class Answers {
 	private static void rejectUnlessSuccess(JsonNode node, String fallback, CallInfo call) {
 		if (!flag(node, "success", call)) {
 			String reason = text(node, "reason");
-			throw new TokenException(or(code(node), "TOKEN_INVALID"), (reason != null) ? clean(reason) : fallback,
+			throw new TokenException(or(code(node), tokenCode(reason)), (reason != null) ? clean(reason) : fallback,
 					call);
 		}
+	}
+
+	/** The original gives a fixed text in place of a code. */
+	private static String tokenCode(@Nullable String reason) {
+		return switch ((reason != null) ? reason : "") {
+			case "Token has been fully consumed" -> "TOKEN_USED";
+			case "Token has expired" -> "TOKEN_EXPIRED";
+			default -> "TOKEN_INVALID";
+		};
 	}
 
 	static String required(JsonNode node, String name, CallInfo call) {

@@ -76,6 +76,60 @@ public interface AsyncAgentOtpClient extends AutoCloseable {
 			@Nullable Map<String, ? extends @Nullable Object> details, @Nullable String callDigest);
 
 	/**
+	 * Uses a token that is bound to no call.
+	 * @param id the permission's id
+	 * @param token the token
+	 * @return how often the token can still be used
+	 * @see AgentOtpClient#useToken(String, OtpToken)
+	 */
+	default CompletableFuture<TokenUse> useToken(String id, OtpToken token) {
+		return useToken(id, token, null, null);
+	}
+
+	/**
+	 * Uses a token that is bound to no call.
+	 * @param id the permission's id
+	 * @param token the token
+	 * @param details what was done with it
+	 * @return how often the token can still be used
+	 * @see AgentOtpClient#useToken(String, OtpToken, Map)
+	 */
+	default CompletableFuture<TokenUse> useToken(String id, OtpToken token,
+			Map<String, ? extends @Nullable Object> details) {
+		return useToken(id, token, details, null);
+	}
+
+	/**
+	 * Uses the token of a granted permission.
+	 * @param permission the permission
+	 * @return how often the token can still be used; fails with a
+	 * {@link PermissionNotGrantedException} if the permission is not a grant
+	 * @see AgentOtpClient#useToken(Permission)
+	 */
+	default CompletableFuture<TokenUse> useToken(Permission permission) {
+		return useToken(permission, Map.of());
+	}
+
+	/**
+	 * Uses the token of a granted permission.
+	 * @param permission the permission
+	 * @param details what was done with it
+	 * @return how often the token can still be used; fails with a
+	 * {@link PermissionNotGrantedException} if the permission is not a grant
+	 * @see AgentOtpClient#useToken(Permission, Map)
+	 */
+	default CompletableFuture<TokenUse> useToken(Permission permission,
+			Map<String, ? extends @Nullable Object> details) {
+		try {
+			return useToken(permission.id(), permission.orThrow().token().orElseThrow(), details,
+					permission.callDigest().orElse(null));
+		}
+		catch (PermissionNotGrantedException ex) {
+			return CompletableFuture.failedFuture(ex);
+		}
+	}
+
+	/**
 	 * Takes a granted permission back, or withdraws a pending request.
 	 * @param id the permission's id
 	 * @param reason why, or {@code null}
@@ -103,6 +157,13 @@ public interface AsyncAgentOtpClient extends AutoCloseable {
 	 * @see AgentOtpClient#health()
 	 */
 	CompletableFuture<ServiceHealth> health();
+
+	/**
+	 * Checks that the service can be reached and accepts the key. Changes nothing.
+	 * @return completes if so
+	 * @see AgentOtpClient#checkAccess()
+	 */
+	CompletableFuture<Void> checkAccess();
 
 	/**
 	 * Closes the client that this is a view of.

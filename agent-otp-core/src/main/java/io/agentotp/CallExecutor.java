@@ -33,6 +33,18 @@ final class CallExecutor {
 
 	private static final Logger logger = LoggerFactory.getLogger(AgentOtpClient.class);
 
+	/** What each attempt may take. */
+	private static final Duration TIME_FOR_A_TRY = Duration.ofSeconds(10);
+
+	/** What an attempt of a call with more time leaves for others. */
+	private static final Duration TIME_FOR_OTHERS = Duration.ofSeconds(20);
+
+	/** What the last try to connect leaves for the answer, at most. */
+	private static final Duration TIME_FOR_AN_ANSWER = Duration.ofSeconds(2);
+
+	/** A longer delay is told: somebody waits. */
+	private static final Duration UNNOTICED_DELAY = Duration.ofSeconds(1);
+
 	private static final Set<Integer> RETRIED = Set.of(408, 429, 502, 503, 504);
 
 	/**
@@ -63,12 +75,19 @@ final class CallExecutor {
 
 	private final Clock clock;
 
+	private volatile boolean closed;
+
 	CallExecutor(HttpTransport transport, ClientSettings settings, Backoff backoff, Sleeper sleeper, Clock clock) {
 		this.transport = transport;
 		this.settings = settings;
 		this.backoff = backoff;
 		this.sleeper = sleeper;
 		this.clock = clock;
+	}
+
+	/** What is tried from now on fails. */
+	void close() {
+		this.closed = true;
 	}
 
 	String mac(byte[] content) {
@@ -81,15 +100,20 @@ final class CallExecutor {
 	 */
 	<T> T execute(Call call, Deadline deadline, BiFunction<JsonNode, CallInfo, T> reader) {
 		boolean possiblyProcessed = false;
+		Duration attemptTimeout = attemptTimeout(call, deadline);
 		for (int number = 1;; number++) {
 			AgentOtpException failure;
 			Duration retryAfter = null;
+			boolean connected = true;
+			if (this.closed) {
+				throw closed(call, number, possiblyProcessed);
+			}
 			if (Thread.currentThread().isInterrupted()) {
 				throw interrupted(call, number, possiblyProcessed);
 			}
 			Attempt attempt = new Attempt(call, number);
 			try {
-				TransportResponse response = this.transport.send(request(call), patience(call, deadline));
+				TransportResponse response = this.transport.send(request(call), patience(attemptTimeout, deadline));
 				CallInfo info = new CallInfo(call.operation(), response.status(),
 						response.header("X-Request-Id").filter(CallExecutor::harmless).orElse(null), number);
 				JsonNode body = Answers.parse(response);
@@ -115,18 +139,25 @@ final class CallExecutor {
 				throw interrupted(call, number, true);
 			}
 			catch (IOException ex) {
-				possiblyProcessed |= !(ex instanceof ConnectException || ex instanceof SSLHandshakeException);
+				connected = !(ex instanceof ConnectException);
+				possiblyProcessed |= connected && !(ex instanceof SSLHandshakeException);
 				failure = network(call, number, possiblyProcessed, ex);
 				attempt.ended(0, failure.code());
 				if (ex instanceof SSLException) {
 					throw failure;
 				}
 			}
+			int left = call.retries().orElse(this.settings.retries()) - number + 1;
 			Duration delay = this.backoff.delay(number, retryAfter);
-			if (number > call.retries().orElse(this.settings.retries())
-					|| delay.plus(SHORTEST_TRY).compareTo(deadline.remaining()) > 0
-					|| !this.budget.take(failure.code().equals(TIMEOUT) ? 2 : 1)) {
+			if (!connected && call.patient()) {
+				delay = this.backoff.spread(delay, left, deadline.remaining(), TIME_FOR_AN_ANSWER);
+			}
+			if (left <= 0 || delay.plus(SHORTEST_TRY).compareTo(deadline.remaining()) > 0
+					|| (connected && !this.budget.take(failure.code().equals(TIMEOUT) ? 2 : 1))) {
 				throw failure;
+			}
+			if (!connected && delay.compareTo(UNNOTICED_DELAY) > 0) {
+				logger.warn("{}. Trying again in {} ms", failure.getMessage(), delay.toMillis());
 			}
 			try {
 				this.sleeper.sleep(delay);
@@ -138,12 +169,25 @@ final class CallExecutor {
 	}
 
 	/**
-	 * A stalled attempt must leave time for another one.
+	 * A stalled attempt must leave time for another one. What is parked is answered in
+	 * time.
 	 */
-	private Duration patience(Call call, Deadline deadline) {
-		Duration patience = this.settings.attemptTimeout().plus(call.parking());
+	private Duration attemptTimeout(Call call, Deadline deadline) {
+		Duration set = this.settings.attemptTimeout();
+		if (set != null) {
+			return set.plus(call.parking());
+		}
+		return call.parking().isZero() ? longer(TIME_FOR_A_TRY, deadline.remaining().minus(TIME_FOR_OTHERS))
+				: TIME_FOR_A_TRY.plus(call.parking());
+	}
+
+	private static Duration patience(Duration attemptTimeout, Deadline deadline) {
 		Duration remaining = deadline.remaining();
-		return atLeastOneMilli((patience.compareTo(remaining) < 0) ? patience : remaining);
+		return longer(Duration.ofMillis(1), (attemptTimeout.compareTo(remaining) < 0) ? attemptTimeout : remaining);
+	}
+
+	private static Duration longer(Duration one, Duration other) {
+		return (one.compareTo(other) > 0) ? one : other;
 	}
 
 	private TransportRequest request(Call call) {
@@ -170,6 +214,9 @@ final class CallExecutor {
 	}
 
 	private NetworkException network(Call call, int attempt, boolean possiblyProcessed, IOException ex) {
+		if (this.closed) {
+			return closed(call, attempt, possiblyProcessed);
+		}
 		CallInfo info = new CallInfo(call.operation(), 0, null, attempt);
 		IOException cause = Answers.printable(ex) ? ex : null;
 		URI uri = this.settings.baseUri();
@@ -193,6 +240,11 @@ final class CallExecutor {
 				info, cause);
 	}
 
+	private static NetworkException closed(Call call, int attempt, boolean possiblyProcessed) {
+		return new NetworkException("CLIENT_CLOSED", "The client is closed", possiblyProcessed,
+				new CallInfo(call.operation(), 0, null, attempt), null);
+	}
+
 	private static NetworkException interrupted(Call call, int attempt, boolean possiblyProcessed) {
 		Thread.currentThread().interrupt();
 		return new NetworkException("INTERRUPTED", "The calling thread was interrupted", possiblyProcessed,
@@ -203,10 +255,6 @@ final class CallExecutor {
 		return REQUEST_ID.matcher(requestId).matches() && !Answers.hasSecret(requestId);
 	}
 
-	private static Duration atLeastOneMilli(Duration duration) {
-		return (duration.toMillis() > 0) ? duration : Duration.ofMillis(1);
-	}
-
 	/**
 	 * One logical call. The body is written once and the idempotency key made once, so
 	 * that every try sends the same bytes.
@@ -214,9 +262,11 @@ final class CallExecutor {
 	 * @param headers what the caller wants to send besides
 	 * @param parking how long the service may park the request
 	 * @param retries how often to try again, if not as configured
+	 * @param patient whether to wait for a service that cannot be reached
 	 */
 	record Call(String operation, String method, String path, Map<String, String> headers,
-			@Nullable String idempotencyKey, byte @Nullable [] body, Duration parking, OptionalInt retries) {
+			@Nullable String idempotencyKey, byte @Nullable [] body, Duration parking, OptionalInt retries,
+			boolean patient) {
 	}
 
 	/**

@@ -30,12 +30,15 @@ public final class CallOptions {
 
 	private final Map<String, String> headers;
 
+	private final boolean patient;
+
 	private CallOptions(@Nullable Duration timeout, @Nullable Integer retries, @Nullable String idempotencyKey,
-			Map<String, String> headers) {
+			Map<String, String> headers, boolean patient) {
 		this.timeout = timeout;
 		this.retries = retries;
 		this.idempotencyKey = idempotencyKey;
 		this.headers = Map.copyOf(headers);
+		this.patient = patient;
 	}
 
 	/**
@@ -66,7 +69,20 @@ public final class CallOptions {
 	 * Return the same options with this idempotency key.
 	 */
 	CallOptions withIdempotencyKey(String key) {
-		return new CallOptions(this.timeout, this.retries, key, this.headers);
+		return new CallOptions(this.timeout, this.retries, key, this.headers, this.patient);
+	}
+
+	/**
+	 * Return the same options for a call that does not wait for a service that cannot be
+	 * reached, because it is made again later.
+	 */
+	CallOptions impatient() {
+		return new CallOptions(this.timeout, this.retries, this.idempotencyKey, this.headers, false);
+	}
+
+	/** Whether to wait for a service that cannot be reached. */
+	boolean patient() {
+		return this.patient;
 	}
 
 	@Override
@@ -163,7 +179,7 @@ public final class CallOptions {
 					throw new ConfigurationException("the header " + name + " must have visible ASCII characters only");
 				}
 			});
-			return new CallOptions(this.timeout, this.retries, this.idempotencyKey, this.headers);
+			return new CallOptions(this.timeout, this.retries, this.idempotencyKey, this.headers, true);
 		}
 
 		private static boolean isVisibleAscii(String text) {

@@ -1,11 +1,14 @@
 package io.agentotp;
 
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentMap;
@@ -13,6 +16,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 
 import io.agentotp.Answers.Decided;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +41,9 @@ final class DecisionWatcher {
 	/** However long the service wants to be left alone: somebody waits. */
 	private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
 
+	/** How far behind the client's clock that of the service may be. */
+	private static final Duration LATE_CLOCK = Duration.ofMinutes(1);
+
 	private static final int QUERY_SIZE = 100;
 
 	private final PermissionApi api;
@@ -48,6 +55,10 @@ final class DecisionWatcher {
 	private final Sleeper sleeper;
 
 	private final LongSupplier nanoTime;
+
+	private final InstantSource clock;
+
+	private final Timer timer;
 
 	private final Executor workers;
 
@@ -64,13 +75,15 @@ final class DecisionWatcher {
 	private boolean closed;
 
 	DecisionWatcher(PermissionApi api, Executor workers, Backoff errorBackoff, Backoff pollBackoff, Sleeper sleeper,
-			LongSupplier nanoTime) {
+			LongSupplier nanoTime, InstantSource clock, Timer timer) {
 		this.api = api;
 		this.workers = workers;
 		this.errorBackoff = errorBackoff;
 		this.pollBackoff = pollBackoff;
 		this.sleeper = sleeper;
 		this.nanoTime = nanoTime;
+		this.clock = clock;
+		this.timer = timer;
 	}
 
 	/**
@@ -78,7 +91,8 @@ final class DecisionWatcher {
 	 * must be read once afterwards, by {@link #confirm(Wait)} or
 	 * {@link #confirmSoon(Wait)}.
 	 * @param known what is known of the permission, or {@code null}
-	 * @return the wait, which ends when its decision is completed or cancelled
+	 * @return the wait, which ends when its decision is completed or cancelled, by a
+	 * {@link java.util.concurrent.TimeoutException} when the time is over
 	 */
 	Wait watch(String id, @Nullable Permission known, Duration timeout) {
 		Wait wait = new Wait(id, known, Deadline.after(timeout, this.nanoTime));
@@ -110,6 +124,7 @@ final class DecisionWatcher {
 		finally {
 			this.lock.unlock();
 		}
+		this.timer.end(id, wait.decision(), Duration.ofNanos(Deadline.nanos(timeout)));
 		return wait;
 	}
 
@@ -311,7 +326,7 @@ final class DecisionWatcher {
 		logger.debug("The service has no decision feed: polling");
 		int round = 0;
 		while (!idle()) {
-			this.sleeper.sleep(POLL_GAP.plus(this.pollBackoff.delay(++round, null)));
+			this.sleeper.sleep(untilNextPoll(this.pollBackoff.delay(++round, null)));
 			for (String id : List.copyOf(this.waits.keySet())) {
 				try {
 					settle(new Decided(id, this.api.get(id), null));
@@ -328,6 +343,24 @@ final class DecisionWatcher {
 				this.sleeper.sleep(POLL_GAP);
 			}
 		}
+	}
+
+	/**
+	 * The end of an approval window is not announced: whoever polls looks then.
+	 */
+	private Duration untilNextPoll(Duration backoff) {
+		Instant now = this.clock.instant();
+		Duration usual = POLL_GAP.plus(backoff);
+		Duration soonest = this.waits.values()
+			.stream()
+			.map((waits) -> waits.get(0).known())
+			.flatMap((known) -> (known != null) ? known.expiresAt().stream() : Stream.empty())
+			.map((end) -> Duration.between(now, end))
+			.filter((left) -> left.compareTo(LATE_CLOCK.negated()) > 0)
+			.min(Duration::compareTo)
+			.filter((left) -> left.compareTo(usual) < 0)
+			.orElse(usual);
+		return (soonest.compareTo(POLL_GAP) > 0) ? soonest : POLL_GAP;
 	}
 
 	private void recover(AgentOtpException ex, int failures) throws InterruptedException {
@@ -378,6 +411,15 @@ final class DecisionWatcher {
 		finally {
 			this.lock.unlock();
 		}
+	}
+
+	/**
+	 * Ends waits, see {@link io.agentotp.transport.HttpTransport#endWait}.
+	 */
+	interface Timer {
+
+		void end(String id, CompletableFuture<?> wait, Duration timeout);
+
 	}
 
 }

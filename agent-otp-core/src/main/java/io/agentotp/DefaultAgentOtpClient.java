@@ -2,10 +2,8 @@ package io.agentotp;
 
 import java.time.Duration;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 
@@ -89,16 +87,7 @@ final class DefaultAgentOtpClient implements AgentOtpClient {
 	private Permission await(Wait wait) {
 		try {
 			this.watcher.confirm(wait);
-			return wait.decision().get(wait.remaining().toNanos(), TimeUnit.NANOSECONDS);
-		}
-		catch (TimeoutException ex) {
-			wait.decision().cancel(false);
-			// It may have come in at the last moment.
-			Optional<Permission> decided = wait.decision()
-				.handle((permission, none) -> Optional.ofNullable(permission))
-				.join();
-			Permission known = decided.isPresent() ? decided.get() : wait.known();
-			return (known != null) ? known : this.api.get(wait.id());
+			return wait.decision().get();
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
@@ -109,7 +98,15 @@ final class DefaultAgentOtpClient implements AgentOtpClient {
 			if (ex.getCause() instanceof AgentOtpException failure) {
 				throw failure;
 			}
+			if (ex.getCause() instanceof TimeoutException) {
+				Permission known = wait.known();
+				return (known != null) ? known : this.api.get(wait.id());
+			}
 			throw (CancellationException) new CancellationException("The wait was ended").initCause(ex.getCause());
+		}
+		catch (CancellationException ex) {
+			// Newer JDKs hide the reason behind one of their own.
+			throw (ex.getCause() instanceof CancellationException cause) ? cause : ex;
 		}
 		finally {
 			wait.decision().cancel(false);

@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -82,9 +81,7 @@ final class DefaultAsyncAgentOtpClient implements AsyncAgentOtpClient {
 		Wait wait = this.watcher.watch(id, known, timeout);
 		result.onAbort(() -> wait.decision().cancel(false));
 		// What hangs on the result must hold up neither the watcher nor the JDK's timer.
-		wait.decision()
-			.orTimeout(wait.remaining().toNanos(), TimeUnit.NANOSECONDS)
-			.whenCompleteAsync((permission, ex) -> ended(wait, permission, ex, result), this.workers);
+		wait.decision().whenCompleteAsync((permission, ex) -> ended(wait, permission, ex, result), this.workers);
 		this.watcher.confirmSoon(wait);
 	}
 
@@ -217,6 +214,14 @@ final class DefaultAsyncAgentOtpClient implements AsyncAgentOtpClient {
 	@Override
 	public CompletableFuture<ServiceHealth> health() {
 		return call(PermissionApi::health);
+	}
+
+	@Override
+	public CompletableFuture<Void> checkAccess() {
+		return call((api) -> {
+			api.checkAccess();
+			return null;
+		});
 	}
 
 	/**

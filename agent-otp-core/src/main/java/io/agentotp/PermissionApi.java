@@ -27,6 +27,8 @@ final class PermissionApi {
 
 	private final CallExecutor executor;
 
+	private final String apiPath;
+
 	private final Duration timeout;
 
 	private final CallOptions options;
@@ -36,13 +38,14 @@ final class PermissionApi {
 	/** When the call began, if it has had to wait for its turn since. */
 	private final @Nullable Long begun;
 
-	PermissionApi(CallExecutor executor, Duration timeout, CallOptions options, LongSupplier nanoTime) {
-		this(executor, timeout, options, nanoTime, null);
+	PermissionApi(CallExecutor executor, String apiPath, Duration timeout, CallOptions options, LongSupplier nanoTime) {
+		this(executor, apiPath, timeout, options, nanoTime, null);
 	}
 
-	private PermissionApi(CallExecutor executor, Duration timeout, CallOptions options, LongSupplier nanoTime,
-			@Nullable Long begun) {
+	private PermissionApi(CallExecutor executor, String apiPath, Duration timeout, CallOptions options,
+			LongSupplier nanoTime, @Nullable Long begun) {
 		this.executor = executor;
+		this.apiPath = apiPath;
 		this.timeout = timeout;
 		this.options = options;
 		this.nanoTime = nanoTime;
@@ -53,7 +56,7 @@ final class PermissionApi {
 	 * Return the same routes with other options.
 	 */
 	PermissionApi with(CallOptions options) {
-		return new PermissionApi(this.executor, this.timeout, options, this.nanoTime);
+		return new PermissionApi(this.executor, this.apiPath, this.timeout, options, this.nanoTime);
 	}
 
 	CallOptions options() {
@@ -65,14 +68,15 @@ final class PermissionApi {
 	 * comes later.
 	 */
 	PermissionApi fromNow() {
-		return new PermissionApi(this.executor, this.timeout, this.options, this.nanoTime, this.nanoTime.getAsLong());
+		return new PermissionApi(this.executor, this.apiPath, this.timeout, this.options, this.nanoTime,
+				this.nanoTime.getAsLong());
 	}
 
 	/**
 	 * Return the same routes for one request that may have to be sent again.
 	 */
 	PermissionApi keyed() {
-		return new PermissionApi(this.executor, this.timeout,
+		return new PermissionApi(this.executor, this.apiPath, this.timeout,
 				this.options.withIdempotencyKey(UUID.randomUUID().toString()), this.nanoTime, this.begun);
 	}
 
@@ -132,7 +136,8 @@ final class PermissionApi {
 		String path = "/permissions/decisions"
 				+ ((cursor != null) ? "?after=" + URLEncoder.encode(cursor, StandardCharsets.UTF_8) : "");
 		// Not tried again here: the watcher knows better what to do next.
-		Call call = new Call("decisions", "GET", path, this.options.headers(), null, null, wait, OptionalInt.of(0));
+		Call call = new Call("decisions", "GET", this.apiPath + path, this.options.headers(), null, null, wait,
+				OptionalInt.of(0), false);
 		return execute(call, deadline(wait.plus(timeout)),
 				(node, info) -> new Decisions(Answers.decided(node, info), Answers.required(node, "cursor", info)));
 	}
@@ -192,7 +197,33 @@ final class PermissionApi {
 	}
 
 	ServiceHealth health() {
-		return execute(read("health", "/health"), deadline(), Answers::health);
+		try {
+			return health(this.apiPath);
+		}
+		catch (AgentOtpException ex) {
+			if (this.apiPath.isEmpty() || !noSuchRoute(ex)) {
+				throw ex;
+			}
+			return healthOfTheOriginal(ex);
+		}
+	}
+
+	/**
+	 * The original service tells its health beside its API.
+	 */
+	private ServiceHealth healthOfTheOriginal(AgentOtpException notInTheApi) {
+		try {
+			return health("");
+		}
+		catch (AgentOtpException ex) {
+			throw (noSuchRoute(ex) || ex instanceof ProtocolException) ? notInTheApi : ex;
+		}
+	}
+
+	private ServiceHealth health(String path) {
+		Call call = new Call("health", "GET", path + "/health", this.options.headers(), null, null, Duration.ZERO,
+				this.options.retries(), false);
+		return execute(call, deadline(), Answers::health);
 	}
 
 	private Deadline deadline() {
@@ -214,13 +245,13 @@ final class PermissionApi {
 
 	private Call post(String operation, String path, Map<String, ?> body) {
 		String key = this.options.idempotencyKey().orElseGet(() -> UUID.randomUUID().toString());
-		return new Call(operation, "POST", path, this.options.headers(), key, Answers.write(body), Duration.ZERO,
-				this.options.retries());
+		return new Call(operation, "POST", this.apiPath + path, this.options.headers(), key, Answers.write(body),
+				Duration.ZERO, this.options.retries(), this.options.patient());
 	}
 
 	private Call read(String operation, String path) {
-		return new Call(operation, "GET", path, this.options.headers(), null, null, Duration.ZERO,
-				this.options.retries());
+		return new Call(operation, "GET", this.apiPath + path, this.options.headers(), null, null, Duration.ZERO,
+				this.options.retries(), this.options.patient());
 	}
 
 	private static String segment(String operation, String id) {

@@ -294,7 +294,7 @@ public final class PermissionExchange {
 			this.client = client;
 			this.grant = grant;
 			this.details = details;
-			this.options = options.withIdempotencyKey(UUID.randomUUID().toString());
+			this.options = options.withIdempotencyKey(UUID.randomUUID().toString()).impatient();
 			this.end = grant.expiresAt().orElseThrow();
 		}
 

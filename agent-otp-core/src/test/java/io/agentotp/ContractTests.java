@@ -17,10 +17,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import static com.github.tomakehurst.wiremock.client.WireMock.any;
-import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
+import static com.github.tomakehurst.wiremock.client.WireMock.any;
 import static com.github.tomakehurst.wiremock.client.WireMock.anyRequestedFor;
+import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.get;
 import static com.github.tomakehurst.wiremock.client.WireMock.post;
 import static com.github.tomakehurst.wiremock.client.WireMock.urlEqualTo;
@@ -332,7 +332,9 @@ class ContractTests {
 	@ParameterizedTest
 	@CsvSource(delimiter = '|',
 			textBlock = """
-					{'success':false,'usesRemaining':0,'reason':'Token has been fully consumed'}  | TOKEN_INVALID   | fully consumed
+					{'success':false,'usesRemaining':0,'reason':'Token has been fully consumed'}  | TOKEN_USED      | fully consumed
+					{'success':false,'usesRemaining':0,'reason':'Token has expired'}              | TOKEN_EXPIRED   | has expired
+					{'success':false,'usesRemaining':0,'reason':'Token not found'}                | TOKEN_INVALID   | not found
 					{'success':false,'reason':'wrong call','code':'DIGEST_MISMATCH'}              | DIGEST_MISMATCH | wrong call
 					{'success':false,'code':'TOKEN_EXPIRED'}                                      | TOKEN_EXPIRED   | rejected
 					""")
@@ -351,6 +353,44 @@ class ContractTests {
 			}
 		}
 		assertThat(this.sleeper.delays).isEmpty();
+	}
+
+	@Test
+	void useWhenArgumentsAreLeftOutThenTheSame() {
+		answer(200, data(Json.USED));
+		AsyncAgentOtpClient async = this.client.async();
+		this.client.useToken("p1", TOKEN);
+		async.useToken("p1", TOKEN).join();
+		this.client.useToken("p1", TOKEN, Map.of("sent", 1));
+		async.useToken("p1", TOKEN, Map.of("sent", 1)).join();
+		assertThat(this.service.findAll(anyRequestedFor(anyUrl()))).extracting(LoggedRequest::getBodyAsString)
+			.containsExactlyInAnyOrder(json("{'token':'" + Json.TOKEN + "'}"), json("{'token':'" + Json.TOKEN + "'}"),
+					json("{'token':'" + Json.TOKEN + "','actionDetails':{'sent':1}}"),
+					json("{'token':'" + Json.TOKEN + "','actionDetails':{'sent':1}}"));
+	}
+
+	@Test
+	void useWhenOnlyThePermissionIsGivenThenItsTokenAndDigestAreSent() {
+		answer(201, data(Json.APPROVED));
+		Permission permission = this.client.requestPermission(question());
+		this.service.resetAll();
+		answer(200, data(Json.USED));
+		this.client.useToken(permission);
+		this.client.async().useToken(permission).join();
+		this.client.async().useToken(permission, Map.of()).join();
+		assertThat(this.service.findAll(anyRequestedFor(anyUrl()))).extracting(LoggedRequest::getBodyAsString)
+			.hasSize(3)
+			.containsOnly(json("{'token':'" + Json.TOKEN + "','actionDetails':{},'callDigest':'sha256:abc'}"));
+	}
+
+	@Test
+	void useWhenThePermissionIsNoGrantThenNothingIsSent() {
+		answer(200, data(Json.DENIED));
+		Permission permission = this.client.requestPermission(question());
+		this.service.resetAll();
+		assertThatExceptionOfType(PermissionDeniedException.class).isThrownBy(() -> this.client.useToken(permission));
+		assertThat(this.client.async().useToken(permission)).isCompletedExceptionally();
+		assertThat(this.service.findAll(anyRequestedFor(anyUrl()))).isEmpty();
 	}
 
 	@Test
@@ -412,6 +452,29 @@ class ContractTests {
 		assertThat(sent.getUrl()).isEqualTo("/api/v1/health");
 		answer(200, data(json("{'status':'ok'}")));
 		assertThat(mode.of(this.client).health()).isEqualTo(new ServiceHealth("ok", null));
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void healthWhenItIsBesideTheApiThenFoundThere(Mode mode) {
+		asOriginal();
+		assertThat(mode.of(this.client).health()).isEqualTo(new ServiceHealth("healthy", "0.1.1"));
+		mode.of(this.client).checkAccess();
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void checkAccessWhenTheOriginalRefusesTheKeyThenAuthenticationException(Mode mode) {
+		asOriginal();
+		this.service.stubFor(get(urlPathEqualTo("/api/v1/permissions/decisions"))
+			.willReturn(response(401, Json.error("UNAUTHORIZED", "Invalid API key"))));
+		assertThatExceptionOfType(AuthenticationException.class).isThrownBy(mode.of(this.client)::checkAccess);
+	}
+
+	private void asOriginal() {
+		this.service.stubFor(any(anyUrl()).atPriority(9).willReturn(response(404, Json.error("NOT_FOUND", "none"))));
+		this.service.stubFor(get("/health").willReturn(response(200,
+				data(json("{'status':'healthy','timestamp':'2026-01-01T00:00:00Z','version':'0.1.1'}")))));
 	}
 
 	@Test
@@ -492,6 +555,26 @@ class ContractTests {
 			.allSatisfy((delay) -> assertThat(delay).isGreaterThanOrEqualTo(Duration.ofSeconds(1)));
 	}
 
+	/** Nothing tells that time is over: who polls must look then. */
+	@ParameterizedTest
+	@EnumSource
+	void awaitWhenTheOriginalsWindowEndsThenLookedAtThen(Mode mode) {
+		asOriginal();
+		Instant end = Instant.now().plusSeconds(3);
+		String pending = data(json("{'id':'p1','status':'pending','expiresAt':'" + end + "','scope':{}}"));
+		this.service.stubFor(post("/api/v1/permissions/request").willReturn(response(202, pending)));
+		this.service.stubFor(get("/api/v1/permissions/p1").willReturn(response(200, pending)));
+		this.sleeper.meanwhile = () -> {
+			if (this.sleeper.delays.size() == 40) {
+				this.service.stubFor(
+						get("/api/v1/permissions/p1").willReturn(response(200, pending.replace("pending", "expired"))));
+			}
+		};
+		Permission permission = mode.of(this.client).requestPermission(PermissionRequest.builder("email.send").build());
+		assertThat(permission.status()).isEqualTo(PermissionStatus.EXPIRED);
+		assertThat(this.sleeper.delays).allSatisfy((delay) -> assertThat(delay).isLessThan(Duration.ofSeconds(4)));
+	}
+
 	@ParameterizedTest
 	@EnumSource
 	void awaitWhenApprovedWithoutTokenThenProtocolException(Mode mode) {
@@ -506,7 +589,7 @@ class ContractTests {
 	}
 
 	@Test
-	void checkAccessWhenServiceIsTheOriginalThenRevokeIsNotFound() {
+	void revokeWhenServiceIsTheOriginalThenNotFound() {
 		answer(404, Json.error("NOT_FOUND", "none"));
 		assertThatExceptionOfType(NotFoundException.class).isThrownBy(() -> this.client.revokeToken("p1", null));
 	}

@@ -93,7 +93,7 @@ enum Mode {
 
 		@Override
 		public void checkAccess() {
-			this.client.checkAccess();
+			get(this.client.async().checkAccess());
 		}
 
 		@Override

@@ -9,12 +9,14 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import java.util.zip.GZIPOutputStream;
-import java.util.stream.Stream;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.zip.GZIPOutputStream;
 
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.assertj.core.util.Throwables;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -79,9 +81,9 @@ class RawTransportTests {
 				.satisfies((ex) -> {
 					assertThat(ex.possiblyProcessed()).isTrue();
 					assertThat(ex.code()).isEqualTo("CONNECTION_BROKEN");
-					assertThat(ex.attempts()).isEqualTo(3);
+					assertThat(ex.attempts()).isEqualTo(4);
 				});
-			assertThat(server.requests).as("the transport itself never repeats a POST").hasSize(3);
+			assertThat(server.requests).as("the transport itself never repeats a POST").hasSize(4);
 		}
 	}
 
@@ -312,7 +314,32 @@ class RawTransportTests {
 			AgentOtpClient client = client(server).build();
 			client.requestPermission(QUESTION);
 			client.close();
-			assertThatExceptionOfType(NetworkException.class).isThrownBy(() -> client.requestPermission(QUESTION));
+			OtpToken token = OtpToken.of(Json.TOKEN);
+			List<ThrowingCallable> calls = List.of(() -> client.requestPermission(QUESTION),
+					() -> client.getPermission("p1"), () -> client.verifyToken("p1", token),
+					() -> client.useToken("p1", token), () -> client.revokeToken("p1", null), client::health,
+					client::checkAccess, () -> client.executeWithPermission(QUESTION, (permission) -> "ran"));
+			for (ThrowingCallable call : calls) {
+				assertThatExceptionOfType(NetworkException.class).isThrownBy(call)
+					.withMessageContaining("The client is closed")
+					.satisfies((ex) -> assertThat(ex.code()).isEqualTo("CLIENT_CLOSED"))
+					.satisfies((ex) -> assertThat(ex.possiblyProcessed()).isFalse());
+			}
+			assertThatExceptionOfType(CancellationException.class)
+				.isThrownBy(() -> client.awaitDecision("p1", Duration.ofMinutes(1)))
+				.withMessage("The client is closed");
+			AsyncAgentOtpClient async = client.async();
+			List<Supplier<CompletableFuture<?>>> futures = List.of(() -> async.requestPermission(QUESTION),
+					() -> async.getPermission("p1"), () -> async.awaitDecision("p1", Duration.ofMinutes(1)),
+					() -> async.verifyToken("p1", token), () -> async.useToken("p1", token),
+					() -> async.revokeToken("p1", null), async::health, async::checkAccess);
+			for (Supplier<CompletableFuture<?>> future : futures) {
+				future.get()
+					.handle((result, ex) -> assertThat(CallFuture.unwrap(ex)).isInstanceOf(CancellationException.class)
+						.hasMessage("The client is closed"))
+					.join();
+			}
+			assertThat(server.requests).hasSize(1);
 		}
 	}
 

@@ -1,6 +1,5 @@
 package io.agentotp;
 
-import java.util.concurrent.TimeUnit;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,6 +10,7 @@ import java.lang.module.ModuleFinder;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ProxySelector;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,11 +18,13 @@ import java.security.KeyStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 import javax.net.ssl.KeyManagerFactory;
@@ -34,8 +36,11 @@ import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -85,6 +90,54 @@ class ReachTests {
 			proxy.stop(0);
 		}
 		assertThat(asked).containsExactly("http://otp.example.com/api/v1/health");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "http://otp.example.com", "https://otp.example.com" })
+	void proxyWhenItWantsCredentialsThenTold(String service) throws Exception {
+		try (RawServer proxy = new RawServer(RawServer.answer("407 Proxy Authentication Required", "<html>"));
+				AgentOtpClient client = throughProxy(proxy, service).build()) {
+			for (Mode mode : Mode.values()) {
+				assertThatExceptionOfType(NetworkException.class).isThrownBy(() -> mode.of(client).getPermission("p1"))
+					.withMessageContaining("The proxy wants credentials")
+					.satisfies((ex) -> assertThat(ex.code()).isEqualTo("PROXY_AUTHENTICATION_REQUIRED"))
+					.satisfies((ex) -> assertThat(ex.possiblyProcessed()).isFalse());
+			}
+			assertThat(proxy.requests).hasSize(2).noneMatch((request) -> request.contains("Proxy-Authorization"));
+		}
+	}
+
+	@Test
+	void proxyWhenCredentialsAreSetThenTheProxyGetsThem() throws Exception {
+		try (RawServer proxy = new RawServer(RawServer.answer("200 OK", Json.PENDING));
+				AgentOtpClient client = throughProxy(proxy, "http://otp.example.com")
+					.proxyCredentials("us\u00e9r", "s3cret")
+					.build()) {
+			assertThat(client.getPermission("p1").id()).isEqualTo("p1");
+			assertThat(proxy.requests).singleElement(InstanceOfAssertFactories.STRING)
+				.contains("GET http://otp.example.com/api/v1/permissions/p1", "Proxy-Authorization: Basic "
+						+ Base64.getEncoder().encodeToString("us\u00e9r:s3cret".getBytes(StandardCharsets.UTF_8)));
+		}
+	}
+
+	@Test
+	void proxyWhenThereIsNoneThenItsCredentialsStayHere() throws Exception {
+		try (RawServer server = new RawServer(RawServer.answer("200 OK", Json.PENDING));
+				AgentOtpClient client = AgentOtpClient.builder()
+					.apiKey("ak_live_test")
+					.baseUrl(server.url())
+					.proxyCredentials("user", "s3cret")
+					.build()) {
+			client.getPermission("p1");
+			assertThat(server.requests).noneMatch((request) -> request.contains("Proxy-Authorization"));
+		}
+	}
+
+	private static AgentOtpClientBuilder throughProxy(RawServer proxy, String service) {
+		return AgentOtpClient.builder()
+			.apiKey("ak_live_test")
+			.baseUrl(service)
+			.proxy(ProxySelector.of(new InetSocketAddress("127.0.0.1", URI.create(proxy.url()).getPort())));
 	}
 
 	@Test
@@ -163,7 +216,7 @@ class ReachTests {
 			.sleeper(new RecordingSleeper())
 			.build()) {
 			for (int call = 0; call < 20; call++) {
-				transport.answer(503, "").answer(503, "").answer(503, "");
+				transport.answer(503, "").answer(503, "").answer(503, "").answer(503, "");
 				assertThatExceptionOfType(ServerException.class).isThrownBy(() -> client.getPermission("p1"));
 			}
 			assertThat(transport.requests).as("20 calls and 20 retries").hasSize(40);

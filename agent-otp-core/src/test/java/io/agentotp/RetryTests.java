@@ -2,8 +2,10 @@ package io.agentotp;
 
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.URI;
 import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
@@ -15,14 +17,17 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 
+import io.agentotp.transport.HttpTransport;
 import io.agentotp.transport.TransportRequest;
 import io.agentotp.transport.TransportResponse;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.event.Level;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -163,14 +168,112 @@ class RetryTests {
 	void backoffWhenNothingIsAskedThenGrowsWithFullJitter() {
 		this.client = client(40);
 		for (int i = 0; i <= 40; i++) {
-			this.transport.fail(new ConnectException());
+			this.transport.answer(503, "");
 		}
-		assertThatExceptionOfType(NetworkException.class).isThrownBy(() -> this.client.requestPermission(QUESTION))
+		assertThatExceptionOfType(ServerException.class).isThrownBy(() -> this.client.requestPermission(QUESTION))
 			.satisfies((ex) -> assertThat(ex.attempts()).as("the retry budget of 20 is used up").isEqualTo(21));
 		assertThat(this.sleeper.delays).hasSize(20);
 		for (int i = 0; i < 20; i++) {
 			assertThat(this.sleeper.delays.get(i)).isBetween(Duration.ZERO,
 					Duration.ofMillis(Math.min(8000, 250L << Math.min(i, 10))));
+		}
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "3,11,0", "3,11,1", "3,18,0.5", "3,26,0", "3,26,0.5", "3,26,1", "1,26,1", "9,26,1" })
+	void connectWhenTheServiceIsStartedAnewThenTheCallSurvivesIt(int retries, int seconds, double random) {
+		VirtualTime time = new VirtualTime();
+		HttpTransport restarting = new ScriptedTransport() {
+
+			@Override
+			public TransportResponse send(TransportRequest request, Duration timeout) throws IOException {
+				if (time.passed().toSeconds() < seconds) {
+					throw new ConnectException();
+				}
+				return response(200, Json.PENDING);
+			}
+
+		};
+		assertThat(time.api(restarting, retries, random).get("p1").id()).isEqualTo("p1");
+		assertThat(time.passed()).isLessThan(Duration.ofSeconds(30));
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 1, 3, 40 })
+	void connectWhenTheServiceStaysAwayThenTheTimeIsUsedAndTheNumberKept(int retries) {
+		VirtualTime time = new VirtualTime();
+		for (int i = 0; i <= retries; i++) {
+			this.transport.fail(new ConnectException());
+		}
+		assertThatExceptionOfType(NetworkException.class)
+			.isThrownBy(() -> time.api(this.transport, retries, 1).get("p1"))
+			.satisfies((ex) -> assertThat(ex.code()).isEqualTo("CONNECT_FAILED"));
+		assertThat(time.passed()).isBetween(Duration.ofSeconds(25), Duration.ofSeconds(30));
+		assertThat(this.transport.requests).hasSizeLessThanOrEqualTo(retries + 1);
+	}
+
+	@Test
+	void connectWhenCallsHaveMuchTimeThenAMinuteOfItIsUsed() {
+		this.client = client(3);
+		for (int i = 0; i <= 3; i++) {
+			this.transport.fail(new ConnectException());
+		}
+		assertThatExceptionOfType(NetworkException.class).isThrownBy(
+				() -> this.client.with(CallOptions.builder().timeout(Duration.ofDays(1)).build()).getPermission("p1"));
+		assertThat(this.sleeper.delays).hasSize(3)
+			.allSatisfy((delay) -> assertThat(delay).isLessThan(Duration.ofMinutes(1)));
+	}
+
+	@Test
+	void connectWhenManyCallsFailThenTheyLeaveTheBudgetAlone() {
+		for (int call = 0; call < 30; call++) {
+			this.transport.fail(new ConnectException()).fail(new ConnectException()).answer(200, Json.PENDING);
+			assertThat(this.client.getPermission("p1").id()).isEqualTo("p1");
+		}
+	}
+
+	@Test
+	void healthWhenNothingListensThenToldSoon() {
+		for (int i = 0; i < 4; i++) {
+			this.transport.fail(new ConnectException());
+		}
+		assertThatExceptionOfType(NetworkException.class).isThrownBy(this.client::health);
+		assertThatExceptionOfType(NetworkException.class).isThrownBy(this.client::checkAccess);
+		assertThat(this.sleeper.delays).allSatisfy((delay) -> assertThat(delay).isLessThan(Duration.ofSeconds(1)));
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "5,5", "12,10", "30,10", "60,40" })
+	void attemptWhenItsTimeIsNotSetThenItLeavesTimeForAnotherOne(int timeout, int attempt) {
+		this.transport.answer(200, Json.PENDING).answer(200, Json.PENDING);
+		try (AgentOtpClient other = AgentOtpClient.builder()
+			.apiKey("ak_test_0123456789")
+			.baseUrl("http://localhost:1")
+			.timeout(Duration.ofSeconds(timeout))
+			.transport(this.transport)
+			.build()) {
+			other.getPermission("p1");
+			this.client.with(CallOptions.builder().timeout(Duration.ofSeconds(timeout)).build()).getPermission("p1");
+		}
+		assertThat(this.transport.timeouts).hasSize(2)
+			.allSatisfy((time) -> assertThat(time).isBetween(Duration.ofSeconds(attempt).minusSeconds(2),
+					Duration.ofSeconds(attempt)));
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void retriesWhenNotSetThenThree(Mode mode) {
+		for (int i = 0; i < 4; i++) {
+			this.transport.answer(503, "");
+		}
+		try (AgentOtpClient standard = AgentOtpClient.builder()
+			.apiKey("ak_test_0123456789")
+			.baseUrl("http://localhost:1")
+			.transport(this.transport)
+			.sleeper(this.sleeper)
+			.build()) {
+			assertThatExceptionOfType(ServerException.class).isThrownBy(() -> mode.of(standard).getPermission("p1"))
+				.satisfies((ex) -> assertThat(ex.attempts()).isEqualTo(4));
 		}
 	}
 
@@ -398,6 +501,28 @@ class RetryTests {
 			interrupted.countDown();
 			throw ex;
 		}
+	}
+
+	/** Passes only while somebody sleeps. */
+	private static final class VirtualTime {
+
+		private long nanos;
+
+		Duration passed() {
+			return Duration.ofNanos(this.nanos);
+		}
+
+		PermissionApi api(HttpTransport transport, int retries, double random) {
+			ClientSettings settings = new ClientSettings(URI.create("http://localhost:1"),
+					new ApiKey(() -> "ak_test_0123456789"), Duration.ofSeconds(30), null, Duration.ofMinutes(5),
+					retries, Level.DEBUG, null);
+			Backoff backoff = new Backoff(Duration.ofMillis(250), Duration.ofSeconds(8), () -> random);
+			CallExecutor executor = new CallExecutor(transport, settings, backoff,
+					(delay) -> this.nanos += delay.toNanos(), Clock.systemUTC());
+			return new PermissionApi(executor, "/api/v1", settings.timeout(), CallOptions.builder().build(),
+					() -> this.nanos);
+		}
+
 	}
 
 }

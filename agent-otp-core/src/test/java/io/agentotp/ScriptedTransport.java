@@ -17,7 +17,7 @@ import io.agentotp.transport.TransportResponse;
 /**
  * Answers from a script, in order, and remembers what was sent.
  */
-final class ScriptedTransport implements HttpTransport {
+class ScriptedTransport implements HttpTransport {
 
 	final List<TransportRequest> requests = new CopyOnWriteArrayList<>();
 

@@ -2,6 +2,8 @@ package io.agentotp.transport;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Sends one HTTP request and reads one answer. The client does everything else: an
@@ -27,6 +29,18 @@ public interface HttpTransport extends AutoCloseable {
 	 * aborted
 	 */
 	TransportResponse send(TransportRequest request, Duration timeout) throws IOException, InterruptedException;
+
+	/**
+	 * Ends a wait for a decision when its time is over. A service with a clock of its
+	 * own, such as that of a test, also has a transport that knows this clock.
+	 * @param permissionId what is waited for
+	 * @param wait the wait, to be completed with a
+	 * {@link java.util.concurrent.TimeoutException}
+	 * @param timeout when, from now on
+	 */
+	default void endWait(String permissionId, CompletableFuture<?> wait, Duration timeout) {
+		wait.orTimeout(timeout.toNanos(), TimeUnit.NANOSECONDS);
+	}
 
 	/**
 	 * Releases threads and connections.

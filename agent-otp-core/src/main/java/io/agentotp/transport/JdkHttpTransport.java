@@ -3,16 +3,19 @@ package io.agentotp.transport;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.PasswordAuthentication;
 import java.net.ProxySelector;
 import java.net.http.HttpClient;
 import java.net.http.HttpConnectTimeoutException;
-import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodySubscriber;
+import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -46,25 +49,31 @@ public final class JdkHttpTransport implements HttpTransport {
 	/** Not there any more once the transport is closed. */
 	private volatile @Nullable HttpClient client;
 
+	/** The JDK keeps it from all but the proxy. */
+	private final @Nullable String proxyAuthorization;
+
 	/**
 	 * Creates a transport with the JDK's default proxy selector and TLS context.
 	 * @param connectTimeout how long connecting may take
 	 */
 	public JdkHttpTransport(Duration connectTimeout) {
-		this(connectTimeout, null, null, null);
+		this(connectTimeout, null, null, null, null);
 	}
 
 	/**
 	 * Creates a transport.
 	 * @param connectTimeout how long connecting may take
 	 * @param proxySelector chooses the proxy, or {@code null} for the JDK's default
+	 * @param proxyCredentials user and password at the proxy, or {@code null} for none
 	 * @param sslContext the TLS context, also for client certificates, or {@code null}
 	 * for the JDK's default
 	 * @param sslParameters the allowed protocols and cipher suites, or {@code null} for
 	 * the TLS context's default
 	 */
 	public JdkHttpTransport(Duration connectTimeout, @Nullable ProxySelector proxySelector,
-			@Nullable SSLContext sslContext, @Nullable SSLParameters sslParameters) {
+			@Nullable PasswordAuthentication proxyCredentials, @Nullable SSLContext sslContext,
+			@Nullable SSLParameters sslParameters) {
+		this.proxyAuthorization = (proxyCredentials != null) ? basic(proxyCredentials) : null;
 		AtomicInteger number = new AtomicInteger();
 		ThreadPoolExecutor executor = new ThreadPoolExecutor(2, 2, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(),
 				(task) -> {
@@ -99,16 +108,26 @@ public final class JdkHttpTransport implements HttpTransport {
 		long deadline = System.nanoTime() + timeout.toNanos();
 		HttpRequest.Builder builder = HttpRequest.newBuilder(request.uri()).timeout(timeout);
 		request.headers().forEach(builder::setHeader);
+		if (this.proxyAuthorization != null) {
+			builder.setHeader("Proxy-Authorization", this.proxyAuthorization);
+		}
 		byte[] body = request.body();
 		builder.method(request.method(), (body != null) ? BodyPublishers.ofByteArray(body) : BodyPublishers.noBody());
 		try {
 			HttpResponse<byte[]> response = client.send(builder.build(),
 					(info) -> new BoundedBody(Math.max(1, deadline - System.nanoTime())));
-			return new TransportResponse(response.statusCode(), response.headers().map(), response.body());
+			// A proxy that refuses a tunnel is an answer without a body.
+			byte[] answer = (response.body() != null) ? response.body() : new byte[0];
+			return new TransportResponse(response.statusCode(), response.headers().map(), answer);
 		}
 		catch (HttpConnectTimeoutException ex) {
 			throw (ConnectException) new ConnectException("connecting took too long").initCause(ex);
 		}
+	}
+
+	private static String basic(PasswordAuthentication credentials) {
+		String text = credentials.getUserName() + ":" + new String(credentials.getPassword());
+		return "Basic " + Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
 	}
 
 	/**

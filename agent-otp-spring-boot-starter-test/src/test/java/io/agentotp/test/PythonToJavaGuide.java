@@ -120,7 +120,7 @@ final class PythonToJavaGuide {
 	boolean use(AgentOtpClient client, Permission permission, OtpToken token) {
 		// on the page
 		try {
-			client.useToken(permission.id(), token, Map.of("message_id", "2026-07"), null);
+			client.useToken(permission.id(), token, Map.of("message_id", "2026-07"));
 		}
 		catch (TokenException ex) {
 			return false; // ex.code() is TOKEN_USED, TOKEN_EXPIRED, TOKEN_REVOKED, …
@@ -137,7 +137,7 @@ final class PythonToJavaGuide {
 			return "Permission denied: " + permission.reason().orElse(permission.statusText());
 		}
 		this.mailer.send(recipient, permission.token().orElseThrow());
-		client.useToken(permission, Map.of());
+		client.useToken(permission);
 		return "Email sent successfully";
 	}
 	// end
@@ -189,7 +189,7 @@ final class PythonToJavaGuide {
 					return CompletableFuture.completedFuture(false);
 				}
 				OtpToken token = permission.token().orElseThrow();
-				return processFile(token).thenCompose((text) -> client.useToken(permission.id(), token, null, null))
+				return processFile(token).thenCompose((text) -> client.useToken(permission.id(), token))
 					.thenApply((use) -> true);
 			});
 		// end
