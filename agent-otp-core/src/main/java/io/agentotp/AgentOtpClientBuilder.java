@@ -41,6 +41,8 @@ public final class AgentOtpClientBuilder {
 
 	private @Nullable String baseUrl;
 
+	private @Nullable Supplier<? extends @Nullable String> baseUrlSource;
+
 	private String apiPath = "/api/v1";
 
 	private Duration timeout = Duration.ofSeconds(30);
@@ -106,6 +108,19 @@ public final class AgentOtpClientBuilder {
 	 */
 	public AgentOtpClientBuilder baseUrl(@Nullable String baseUrl) {
 		this.baseUrl = baseUrl;
+		this.baseUrlSource = null;
+		return this;
+	}
+
+	/**
+	 * Sets where the service's address comes from. Asked for each request and not before,
+	 * for a service whose port is chosen after the client was made.
+	 * @param baseUrl supplies the address; without one a request fails with a
+	 * {@link ConfigurationException}
+	 * @return this builder
+	 */
+	public AgentOtpClientBuilder baseUrl(Supplier<? extends @Nullable String> baseUrl) {
+		this.baseUrlSource = baseUrl;
 		return this;
 	}
 
@@ -286,7 +301,7 @@ public final class AgentOtpClientBuilder {
 	 * @throws ConfigurationException if a setting is missing or wrong
 	 */
 	public AgentOtpClient build() {
-		URI baseUri = baseUri();
+		Supplier<URI> baseUri = baseUriSource();
 		if (this.apiKey == null) {
 			throw new ConfigurationException("The API key is missing: set apiKey(..) or the property agentotp.api-key");
 		}
@@ -355,19 +370,31 @@ public final class AgentOtpClientBuilder {
 		return build().async();
 	}
 
-	private URI baseUri() {
-		if (this.baseUrl == null || this.baseUrl.isBlank()) {
+	private Supplier<URI> baseUriSource() {
+		Supplier<? extends @Nullable String> source = this.baseUrlSource;
+		if (source != null) {
+			return () -> baseUri(source.get());
+		}
+		URI uri = baseUri(this.baseUrl);
+		if ("http".equals(uri.getScheme()) && !isLoopback(uri.getHost())) {
+			logger.warn("The API key goes unencrypted to {}: use https in agentotp.base-url", uri.getHost());
+		}
+		return () -> uri;
+	}
+
+	private URI baseUri(@Nullable String baseUrl) {
+		if (baseUrl == null || baseUrl.isBlank()) {
 			throw new ConfigurationException(
 					"The service's address is missing: set agentotp.base-url, or baseUrl(..) of the builder");
 		}
-		Matcher placeholder = PLACEHOLDER.matcher(this.baseUrl);
+		Matcher placeholder = PLACEHOLDER.matcher(baseUrl);
 		if (placeholder.find()) {
 			throw new ConfigurationException(
 					"agentotp.base-url has a placeholder that nothing has filled in: " + placeholder.group() + "}");
 		}
 		URI uri;
 		try {
-			uri = URI.create(this.baseUrl.strip().replaceAll("/+$", ""));
+			uri = URI.create(baseUrl.strip().replaceAll("/+$", ""));
 			URI.create(uri + path());
 		}
 		catch (IllegalArgumentException ex) {
@@ -382,9 +409,6 @@ public final class AgentOtpClientBuilder {
 		}
 		if (uri.getUserInfo() != null || uri.getQuery() != null || uri.getFragment() != null) {
 			throw new ConfigurationException("agentotp.base-url must not have a user, a query or a fragment");
-		}
-		if ("http".equals(uri.getScheme()) && !isLoopback(uri.getHost())) {
-			logger.warn("The API key goes unencrypted to {}: use https in agentotp.base-url", uri.getHost());
 		}
 		return uri;
 	}

@@ -204,7 +204,7 @@ final class CallExecutor {
 		if (!call.parking().isZero()) {
 			headers.put("Prefer", "wait=" + call.parking().toSeconds());
 		}
-		return new TransportRequest(call.method(), URI.create(this.settings.baseUri() + call.path()), headers,
+		return new TransportRequest(call.method(), URI.create(this.settings.baseUri().get() + call.path()), headers,
 				call.body());
 	}
 
@@ -219,7 +219,7 @@ final class CallExecutor {
 		}
 		CallInfo info = new CallInfo(call.operation(), 0, null, attempt);
 		IOException cause = Answers.printable(ex) ? ex : null;
-		URI uri = this.settings.baseUri();
+		URI uri = this.settings.baseUri().get();
 		String place = uri.getHost() + ((uri.getPort() != -1) ? ":" + uri.getPort() : "");
 		if (ex instanceof ConnectException) {
 			return new NetworkException("CONNECT_FAILED",

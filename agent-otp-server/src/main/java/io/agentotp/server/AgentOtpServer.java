@@ -1,12 +1,18 @@
 package io.agentotp.server;
 
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Supplier;
 
+import io.agentotp.server.agent.ApplicationAgent;
 import io.agentotp.server.audit.AuditSequencer;
 import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.config.InvalidSettingException;
 import io.agentotp.server.config.UnknownProperties;
+import io.agentotp.server.database.DatabaseDriver;
+import io.agentotp.server.database.DatabaseSchema;
 import io.agentotp.server.database.DatabaseWatch;
 import io.agentotp.server.metric.Meters;
 import io.agentotp.server.node.ConfigurationWatch;
@@ -23,9 +29,12 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.context.annotation.AnnotatedBeanDefinitionReader;
@@ -33,6 +42,7 @@ import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.dao.DataAccessException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.security.config.BeanIds;
+import org.springframework.util.ClassUtils;
 import org.springframework.web.context.WebApplicationContext;
 import org.springframework.web.context.support.GenericWebApplicationContext;
 import org.springframework.web.servlet.DispatcherServlet;
@@ -44,6 +54,19 @@ import org.springframework.web.servlet.NoHandlerFoundException;
  * servlet container.
  */
 public final class AgentOtpServer implements SmartLifecycle, DisposableBean {
+
+	private static final Logger logger = LoggerFactory.getLogger(AgentOtpServer.class);
+
+	/** Where the starter finds the service; it has the same names. */
+	private static final String PATH_ATTRIBUTE = "io.agentotp.server.path";
+
+	private static final String KEY_ATTRIBUTE = "io.agentotp.server.api-key";
+
+	private static final String STARTER = "io.agentotp.spring.boot.autoconfigure.AgentOtpConnectionDetails";
+
+	private final ConfigurableEnvironment environment;
+
+	private final boolean inMemory;
 
 	private final GenericWebApplicationContext context;
 
@@ -61,16 +84,20 @@ public final class AgentOtpServer implements SmartLifecycle, DisposableBean {
 		AgentOtpServerProperties properties = Binder.get(environment)
 			.bindOrCreate(AgentOtpServerProperties.PREFIX, AgentOtpServerProperties.class);
 		this.paths = new ServerPaths(properties);
+		this.environment = environment;
+		this.inMemory = properties.datasource().isInMemory();
 		requireOwnPath(host);
 		this.context = new GenericWebApplicationContext(servletContext);
 		this.context.setDisplayName("Agent OTP Server");
 		this.context.setEnvironment(environment);
 		this.context.setClassLoader(getClass().getClassLoader());
-		for (Record settings : List.of(properties, properties.datasource(), properties.policies(), properties.audit(),
+		DatabaseDriver.requireLibraries(properties.datasource());
+		for (Record settings : List.of(properties, DatabaseSchema.in(properties.datasource()), properties.policies(), properties.audit(),
 				properties.limits(), properties.retention(), properties.sessions())) {
 			this.context.getBeanFactory().registerSingleton(settings.getClass().getName(), settings);
 		}
 		this.context.registerBean(ServerPaths.class, () -> this.paths);
+		connectApplication(servletContext, properties);
 		this.context.registerBean("meters", Meters.class, () -> Meters.NONE);
 		this.context.registerBean("longPollCapacity", LongPollCapacity.class,
 				() -> LongPollCapacity.ofApplication(Runtime.getRuntime().maxMemory()));
@@ -81,6 +108,26 @@ public final class AgentOtpServer implements SmartLifecycle, DisposableBean {
 		this.filter = new AgentOtpServerFilter(this.context.getBean(BeanIds.SPRING_SECURITY_FILTER_CHAIN, Filter.class),
 				this.servlet, this.context.getBean(PageProblems.class), this.paths,
 				this.context.getBean(WaitingCallers.class));
+	}
+
+	// The starter in the same application asks at the port of the application, as the
+	// agent that the application is, unless it is told otherwise.
+	private void connectApplication(ServletContext servletContext, AgentOtpServerProperties properties) {
+		servletContext.setAttribute(PATH_ATTRIBUTE, this.paths.path());
+		if (!ClassUtils.isPresent(STARTER, this.context.getClassLoader())
+				|| this.environment.containsProperty("agentotp.api-key")
+				|| this.environment.containsProperty("agentotp.base-url")) {
+			return;
+		}
+		String application = this.environment.getProperty("spring.application.name");
+		AgentOtpServerProperties.Agent configured = properties.agents().get(ApplicationAgent.name(application));
+		ApplicationAgent agent = ApplicationAgent.of(application);
+		if (configured == null) {
+			this.context.registerBean(ApplicationAgent.class, () -> agent);
+		}
+		String key = (configured != null) ? configured.apiKey() : agent.apiKey();
+		Supplier<@Nullable String> source = () -> key;
+		servletContext.setAttribute(KEY_ATTRIBUTE, source);
 	}
 
 	// At the root it would take over the application's own pages.
@@ -146,9 +193,34 @@ public final class AgentOtpServer implements SmartLifecycle, DisposableBean {
 		return this.context;
 	}
 
+	/**
+	 * Says where people decide. It runs after the container has begun to take requests.
+	 */
 	@Override
 	public void start() {
 		this.running = true;
+		logger.info("The permission service is at {}/", this.paths.url(servletContext(), port(), isEncrypted()));
+		if (this.inMemory) {
+			logger.warn("The permission service keeps its permissions, users and audit log in memory, "
+					+ "so all are lost when the application ends. Set agentotp.server.datasource.url to keep them");
+		}
+	}
+
+	private ServletContext servletContext() {
+		return Objects.requireNonNull(this.context.getServletContext());
+	}
+
+	// Unknown in a war.
+	private @Nullable String port() {
+		return this.environment.getProperty("local.server.port");
+	}
+
+	private boolean isEncrypted() {
+		Binder binder = Binder.get(this.environment);
+		return binder.bind("server.ssl.enabled", Boolean.class)
+			.orElseGet(() -> !binder.bind("server.ssl", Bindable.mapOf(String.class, Object.class))
+				.orElse(Map.of())
+				.isEmpty());
 	}
 
 	/**
@@ -168,6 +240,8 @@ public final class AgentOtpServer implements SmartLifecycle, DisposableBean {
 
 	@Override
 	public void destroy() {
+		servletContext().removeAttribute(PATH_ATTRIBUTE);
+		servletContext().removeAttribute(KEY_ATTRIBUTE);
 		this.context.close();
 	}
 

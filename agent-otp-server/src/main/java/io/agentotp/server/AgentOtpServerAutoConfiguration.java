@@ -39,7 +39,7 @@ public final class AgentOtpServerAutoConfiguration {
 	// Before the chains of Spring Security (-100), which are the application's.
 	private static final int FILTER_ORDER = -110;
 
-	private static final String NAME = "agentOtpServer";
+	static final String NAME = "agentOtpServer";
 
 	@Bean
 	AgentOtpServer agentOtpServer(ConfigurableEnvironment environment, ServletContext servletContext,
@@ -93,7 +93,7 @@ public final class AgentOtpServerAutoConfiguration {
 	@ConditionalOnClass(ConditionalOnEnabledHealthIndicator.class)
 	static class HealthConfiguration {
 
-		@Bean
+		@Bean("agentotp-serverHealthIndicator")
 		@ConditionalOnEnabledHealthIndicator("agentotp-server")
 		HealthIndicator agentOtpServerHealthIndicator(AgentOtpServer server) {
 			return () -> {

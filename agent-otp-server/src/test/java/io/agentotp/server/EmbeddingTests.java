@@ -90,7 +90,7 @@ class EmbeddingTests {
 				.filteredOn((name) -> server.host().getType(name) != null
 						&& server.host().getType(name).getName().startsWith("io.agentotp.server.")
 						&& !server.host().getType(name).getName().contains("Test") && !name.equals("movableClock"))
-				.containsExactlyInAnyOrder("agentOtpServer", "agentOtpServerMetrics", "agentOtpServerHealthIndicator",
+				.containsExactlyInAnyOrder("agentOtpServer", "agentOtpServerMetrics", "agentotp-serverHealthIndicator",
 						AgentOtpServerAutoConfiguration.class.getName(),
 						AgentOtpServerAutoConfiguration.MetricsConfiguration.class.getName(),
 						AgentOtpServerAutoConfiguration.HealthConfiguration.class.getName());

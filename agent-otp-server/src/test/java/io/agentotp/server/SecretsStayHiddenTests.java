@@ -84,7 +84,7 @@ class SecretsStayHiddenTests {
 	private static String database(TestServer server) {
 		StringBuilder all = new StringBuilder();
 		server.jdbc()
-			.sql("SELECT table_name FROM information_schema.tables WHERE LOWER(table_schema) = 'public'")
+			.sql("SELECT table_name FROM information_schema.tables WHERE LOWER(table_name) LIKE 'agentotp_%'")
 			.query(String.class)
 			.list()
 			.forEach((table) -> all.append(server.jdbc().sql("SELECT * FROM \"" + table + "\"").query().listOfRows()));

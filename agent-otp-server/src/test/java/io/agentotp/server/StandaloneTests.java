@@ -244,7 +244,7 @@ class StandaloneTests {
 				.contains("agentotp_server_pending 1.0")
 				.contains("uri=\"/api/v1/permissions/request\"")
 				.doesNotContain("mail.send");
-			assertThat(new Browser(management).get("/actuator/health").text()).contains("\"agentOtpServer\"");
+			assertThat(new Browser(management).get("/actuator/health").text()).contains("\"agentotp-server\"");
 			for (String closed : List.of("/actuator/env", "/actuator/heapdump", "/actuator/beans", "/api/v1/health")) {
 				assertThat(new Browser(management).get(closed).status()).as(closed).isEqualTo(404);
 			}

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
+import io.agentotp.server.database.DatabaseSchema;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -121,7 +122,7 @@ class StartFaultTests {
 					"Give all nodes the same file");
 			String management = "http://127.0.0.1:" + context.getEnvironment().getProperty("local.management.port");
 			assertThat(new Browser(management).get("/actuator/health").text())
-				.contains("\"agentOtpServer\":{\"status\":\"DOWN\"");
+				.contains("\"agentotp-server\":{\"status\":\"DOWN\"");
 		}
 	}
 
@@ -232,7 +233,7 @@ class StartFaultTests {
 	}
 
 	private void execute(String sql) throws SQLException {
-		try (Connection connection = DriverManager.getConnection(url(), "sa", "");
+		try (Connection connection = DriverManager.getConnection(DatabaseSchema.url(url()), "sa", "");
 				Statement statement = connection.createStatement()) {
 			statement.execute(sql);
 		}

@@ -9,6 +9,7 @@ import java.sql.Statement;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import io.agentotp.server.database.DatabaseSchema;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 
 /**
@@ -88,7 +89,7 @@ final class TestDatabase {
 	}
 
 	void execute(String... statements) {
-		try (Connection connection = DriverManager.getConnection(this.url, isPostgres() ? "postgres" : "sa", "");
+		try (Connection connection = DriverManager.getConnection(DatabaseSchema.url(this.url), isPostgres() ? "postgres" : "sa", "");
 				Statement statement = connection.createStatement()) {
 			for (String sql : statements) {
 				statement.execute(sql);

@@ -57,7 +57,7 @@ final class AgentSynchronization {
 		this.clock = clock;
 	}
 
-	void run(AgentOtpServerProperties properties) {
+	void run(AgentOtpServerProperties properties, @Nullable ApplicationAgent application) {
 		this.transactions.executeWithoutResult((status) -> {
 			this.instance.lock();
 			this.all.renewSeal();
@@ -67,6 +67,9 @@ final class AgentSynchronization {
 			Map<String, String> keys = keys();
 			this.jdbc.sql("UPDATE agentotp_agent SET active = FALSE WHERE configured = TRUE").update();
 			properties.agents().forEach(this::save);
+			if (application != null) {
+				save(application);
+			}
 			Map<String, String> after = keys();
 			intact().forEach((id, intact) -> {
 				if (!intact) {
@@ -174,6 +177,25 @@ final class AgentSynchronization {
 			Agents.insert(this.jdbc, this.clock.instant(), name, key, true,
 					new AgentSettings(null, settings.owner(), settings.requestsPerMinute(), settings.maxPending()),
 					null);
+		}
+	}
+
+	// Administrators may change it like one that they made. It has no key that is stored.
+	private void save(ApplicationAgent application) {
+		int updated = this.jdbc
+			.sql("UPDATE agentotp_agent SET active = (active OR configured), configured = FALSE WHERE id = ?")
+			.param(application.name())
+			.update();
+		if (updated == 0) {
+			Agents.insert(this.jdbc, this.clock.instant(), application.name(), null, false,
+					new AgentSettings("The application around the service", null, null, null), null);
+		}
+		if (this.jdbc.sql("SELECT COUNT(*) FROM agentotp_agent WHERE id = ? AND active = FALSE")
+			.param(application.name())
+			.query(Long.class)
+			.single() > 0) {
+			logger.warn("Agent '{}', which this application is, was deleted, so its guarded calls are refused. "
+					+ "Set agentotp.api-key to the key of another agent", application.name());
 		}
 	}
 

@@ -23,6 +23,7 @@ import io.agentotp.server.failure.NotFoundException;
 import io.agentotp.server.token.Secrets;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -59,25 +60,30 @@ public final class Agents {
 
 	private final Set<String> configured;
 
+	private final @Nullable ApplicationAgent application;
+
 	Agents(JdbcClient jdbc, AgentSeals seals, FreezeOfAll all, AuditLog audit, TransactionTemplate transactions,
-			Instance instance, InstantSource clock, AgentOtpServerProperties properties) {
+			Instance instance, InstantSource clock, AgentOtpServerProperties properties,
+			ObjectProvider<ApplicationAgent> application) {
 		this.jdbc = jdbc;
 		this.seals = seals;
 		this.all = all;
 		this.clock = clock;
 		this.configured = Set.copyOf(properties.agents().keySet());
-		new AgentSynchronization(jdbc, seals, all, audit, transactions, instance, clock).run(properties);
+		this.application = application.getIfAvailable();
+		new AgentSynchronization(jdbc, seals, all, audit, transactions, instance, clock).run(properties,
+				this.application);
 	}
 
-	static void insert(JdbcClient jdbc, Instant now, String name, String key, boolean configured,
-			AgentSettings settings, @Nullable String keySeenBy) {
+	static void insert(JdbcClient jdbc, Instant now, String name, @Nullable String key,
+			boolean configured, AgentSettings settings, @Nullable String keySeenBy) {
 		jdbc.sql(
 				"""
 						INSERT INTO agentotp_agent (id, key_hash, owner, active, decision_seq, created_at, description, configured,
 							test, requests_per_minute, max_pending, key_seen_by, seal)
 						VALUES (?, ?, ?, TRUE, 0, ?, ?, ?, ?, ?, ?, ?, '')""")
-			.params(Params.of(name, Secrets.sha256(key), settings.owner(), Times.toDatabase(now),
-					settings.description(), configured, isTestKey(key), settings.requestsPerMinute(),
+			.params(Params.of(name, (key != null) ? Secrets.sha256(key) : "", settings.owner(), Times.toDatabase(now),
+					settings.description(), configured, key != null && isTestKey(key), settings.requestsPerMinute(),
 					settings.maxPending(), keySeenBy))
 			.update();
 	}
@@ -240,7 +246,7 @@ public final class Agents {
 		return new ConflictException("The agent can do nothing. " + AgentSeals.CHANGED, Map.of("name", get(id).id()));
 	}
 
-	private static String newKey(boolean test) {
+	static String newKey(boolean test) {
 		return (test ? "ak_test_" : "ak_live_") + Secrets.random();
 	}
 
@@ -297,6 +303,9 @@ public final class Agents {
 	 * @return the agent
 	 */
 	public Optional<Agent> findByKey(String key) {
+		if (this.application != null && this.application.hasKey(key)) {
+			return find(this.application.name()).filter(Agent::active);
+		}
 		String hash = Secrets.sha256(key);
 		List<Agent> agents = this.jdbc.sql(SELECT + "WHERE a.key_hash = ? AND a.active = TRUE")
 			.param(hash)

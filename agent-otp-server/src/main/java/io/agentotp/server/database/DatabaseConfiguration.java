@@ -32,7 +32,7 @@ import org.springframework.dao.DataAccessException;
 import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.jdbc.datasource.DriverManagerDataSource;
+import org.springframework.jdbc.datasource.SimpleDriverDataSource;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.jdbc.support.SQLExceptionSubclassTranslator;
 import org.springframework.jdbc.support.SQLExceptionTranslator;
@@ -49,6 +49,8 @@ public class DatabaseConfiguration {
 
 	private static final long MIGRATION_LOCK = 0x6167656e746f7470L;
 
+	static final String HISTORY = "agentotp_flyway_history";
+
 	private static final int MIN_POOL_SIZE = 4;
 
 	private static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(3);
@@ -59,20 +61,15 @@ public class DatabaseConfiguration {
 	HikariDataSource dataSource(AgentOtpServerProperties.Datasource settings) {
 		HikariConfig config = pool("agent-otp", settings.poolSize(), settings);
 		if (settings.url() != null) {
-			H2File.of(settings.url()).ifPresent(H2File::protect);
-			config.setJdbcUrl(settings.url());
 			config.setDataSourceProperties(driverProperties(settings, settings.url()));
 			// The pool would log each failure with its whole trace.
-			try (Connection first = connections(settings, settings.url(), Map.of()).getConnection()) {
+			try (Connection first = connections(settings).getConnection()) {
 				return new HikariDataSource(config);
 			}
 			catch (SQLException ex) {
 				throw DatabaseFaults.of(ex, settings);
 			}
 		}
-		// Without a name of its own it would be shared by all contexts of the process.
-		config.setJdbcUrl("jdbc:h2:mem:agentotp-" + UUID.randomUUID()
-				+ ";DB_CLOSE_DELAY=-1;DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=10000");
 		return new InMemoryDataSource(config);
 	}
 
@@ -85,8 +82,7 @@ public class DatabaseConfiguration {
 	public static HikariDataSource withoutSync(AgentOtpServerProperties.Datasource settings) {
 		HikariConfig config = pool("agent-otp-counts", MIN_POOL_SIZE, settings);
 		config.setMinimumIdle(1);
-		config.setJdbcUrl(Objects.requireNonNull(settings.url()));
-		Properties properties = driverProperties(settings, settings.url());
+		Properties properties = driverProperties(settings, Objects.requireNonNull(settings.url()));
 		properties.merge("options", "-c synchronous_commit=off", (options, more) -> options + " " + more);
 		config.setDataSourceProperties(properties);
 		return new HikariDataSource(config);
@@ -95,6 +91,11 @@ public class DatabaseConfiguration {
 	private static HikariConfig pool(String name, int size, AgentOtpServerProperties.Datasource settings) {
 		HikariConfig config = new HikariConfig();
 		config.setPoolName(name);
+		config.setDriverClassName(DatabaseDriver.className(settings));
+		// Without a name of its own one in memory would be shared by all contexts of the
+		// process.
+		config.setJdbcUrl((settings.url() != null) ? settings.url() : "jdbc:h2:mem:agentotp-" + UUID.randomUUID()
+				+ ";DB_CLOSE_DELAY=-1;DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=10000");
 		config.setUsername(settings.username());
 		config.setPassword(settings.password());
 		config.setMaximumPoolSize(size);
@@ -123,12 +124,23 @@ public class DatabaseConfiguration {
 		return properties;
 	}
 
-	// Connections outside the pool.
-	private static DataSource connections(AgentOtpServerProperties.Datasource settings, String url,
-			Map<String, String> changes) {
+	/**
+	 * Connections outside the pool.
+	 * @param settings where the database is
+	 * @return opens one each time
+	 */
+	static DataSource connections(AgentOtpServerProperties.Datasource settings) {
+		return connections(settings, Map.of());
+	}
+
+	private static DataSource connections(AgentOtpServerProperties.Datasource settings, Map<String, String> changes) {
+		String url = Objects.requireNonNull(settings.url());
 		Properties properties = driverProperties(settings, url);
 		properties.putAll(changes);
-		DriverManagerDataSource connections = new DriverManagerDataSource(url, properties);
+		SimpleDriverDataSource connections = new SimpleDriverDataSource();
+		connections.setDriver(DatabaseDriver.create(settings));
+		connections.setUrl(url);
+		connections.setConnectionProperties(properties);
 		connections.setUsername(settings.username());
 		connections.setPassword(settings.password());
 		return connections;
@@ -136,14 +148,12 @@ public class DatabaseConfiguration {
 
 	@Bean
 	Migration migration(DataSource dataSource, AgentOtpServerProperties.Datasource settings) {
-		String url = settings.url();
 		// A migration of large tables takes its time, and other nodes wait for it.
-		DataSource source = (url != null && settings.isPostgres())
-				? connections(settings, url, Map.of("socketTimeout", "0")) : dataSource;
+		DataSource source = settings.isPostgres() ? connections(settings, Map.of("socketTimeout", "0")) : dataSource;
 		Flyway flyway = Flyway.configure(getClass().getClassLoader())
 			.dataSource(source)
 			.locations("classpath:io/agentotp/server/db/migration")
-			.table("agentotp_flyway_history")
+			.table(HISTORY)
 			// The schema may be the host's, with tables of its own.
 			.baselineOnMigrate(true)
 			.baselineVersion("0")
@@ -227,10 +237,10 @@ public class DatabaseConfiguration {
 
 	@Bean
 	Notifications notifications(JdbcClient jdbc, AgentOtpServerProperties.Datasource settings) {
-		if (settings.url() == null || !settings.isPostgres()) {
+		if (!settings.isPostgres()) {
 			return Notifications.NONE;
 		}
-		return new PostgresNotifications(jdbc, connections(settings, settings.url(), Map.of()));
+		return new PostgresNotifications(jdbc, connections(settings));
 	}
 
 	/**

@@ -24,10 +24,6 @@ final class DatabaseFaults {
 		SQLException sql = sql(failure);
 		String state = (sql != null && sql.getSQLState() != null) ? sql.getSQLState() : "";
 		String name = "The database " + name(settings.url());
-		if (sql != null && String.valueOf(sql.getMessage()).startsWith("No suitable driver")) {
-			return InvalidSettingException.of("datasource.url", name(settings.url()),
-					"It must begin with jdbc:postgresql: or jdbc:h2:. The service on its own takes spring.datasource.url, too");
-		}
 		return switch (state) {
 			case "90020" -> InvalidSettingException.fault(name + " is in use by another process",
 					"Stop that process. H2 serves one node; several nodes need PostgreSQL");
@@ -43,7 +39,7 @@ final class DatabaseFaults {
 			case "3D000" -> InvalidSettingException.fault(name + " does not exist", "Create it, or correct the URL");
 			case "42501" ->
 				InvalidSettingException.fault(name + " refuses the user: " + message(failure, settings.url()),
-						"Give the user its tables and the right to create in its schema");
+						"Give the user the schema of the service with its tables, and the right to create in it");
 			default -> InvalidSettingException.fault(
 					name + (state.startsWith("08") ? " cannot be reached: " : " cannot be used: ")
 							+ message(failure, settings.url()),
@@ -76,7 +72,7 @@ final class DatabaseFaults {
 	}
 
 	// What follows the name may hold a password.
-	private static String name(@Nullable String url) {
+	static String name(@Nullable String url) {
 		return (url != null) ? url.replaceFirst("[?;].*", "").replaceFirst("//[^/@]*@", "//") : "in memory";
 	}
 

@@ -3,6 +3,7 @@ package io.agentotp.server.web;
 import java.net.URI;
 
 import io.agentotp.server.config.AgentOtpServerProperties;
+import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 
@@ -49,8 +50,22 @@ public final class ServerPaths {
 	 * @return the URL, without a slash at its end
 	 */
 	public String url(HttpServletRequest request) {
-		return (this.publicUrl != null) ? this.publicUrl : (request.isSecure() ? "https" : "http") + "://localhost:"
-				+ request.getLocalPort() + request.getServletContext().getContextPath() + this.path;
+		return url(request.getServletContext(), String.valueOf(request.getLocalPort()), request.isSecure());
+	}
+
+	/**
+	 * The URL of the service.
+	 * @param application the application
+	 * @param port the port of the application, or {@code null} if it is not known
+	 * @param secure whether connections to that port are encrypted
+	 * @return the URL, without a slash at its end; only its path if the port is not known
+	 */
+	public String url(ServletContext application, @Nullable String port, boolean secure) {
+		if (this.publicUrl != null) {
+			return this.publicUrl;
+		}
+		String origin = (port != null) ? (secure ? "https" : "http") + "://localhost:" + port : "";
+		return origin + application.getContextPath() + this.path;
 	}
 
 	/**

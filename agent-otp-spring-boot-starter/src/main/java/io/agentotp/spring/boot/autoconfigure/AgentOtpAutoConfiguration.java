@@ -11,24 +11,30 @@ import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.http.client.HttpClientSettings;
 import org.springframework.boot.ssl.SslBundle;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.boot.ssl.SslOptions;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.DependsOn;
 import org.springframework.core.env.Environment;
+import org.springframework.web.context.WebApplicationContext;
 
 /**
  * Auto-configuration of the client. Has no condition on the key or the address: without
  * them the application does not start, instead of starting without its guard.
  */
 @AutoConfiguration(after = SslAutoConfiguration.class,
-		afterName = "org.springframework.boot.http.client.autoconfigure.HttpClientAutoConfiguration")
+		afterName = { "org.springframework.boot.http.client.autoconfigure.HttpClientAutoConfiguration",
+				"io.agentotp.server.AgentOtpServerAutoConfiguration" })
 @EnableConfigurationProperties(AgentOtpProperties.class)
 public final class AgentOtpAutoConfiguration {
 
@@ -37,12 +43,14 @@ public final class AgentOtpAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean(AgentOtpConnectionDetails.class)
 	PropertiesAgentOtpConnectionDetails agentOtpConnectionDetails(AgentOtpProperties properties,
-			ObjectProvider<SslBundles> sslBundles, ObjectProvider<HttpClientSslBundle> httpClientSslBundle) {
+			ObjectProvider<SslBundles> sslBundles, ObjectProvider<HttpClientSslBundle> httpClientSslBundle,
+			ObjectProvider<EmbeddedService> embeddedService) {
 		String name = properties.ssl().bundle();
 		HttpClientSslBundle shared = httpClientSslBundle.getIfAvailable();
 		SslBundle bundle = (name != null) ? sslBundles.getObject().getBundle(name)
 				: (shared != null) ? shared.get() : null;
-		return new PropertiesAgentOtpConnectionDetails(properties, bundle);
+		return new PropertiesAgentOtpConnectionDetails(properties, bundle,
+				(properties.baseUrl() == null) ? embeddedService.getIfAvailable() : null);
 	}
 
 	@Bean
@@ -65,7 +73,6 @@ public final class AgentOtpAutoConfiguration {
 		}
 		AgentOtpClientBuilder builder = AgentOtpClient.builder()
 			.apiKey(connection::getApiKey)
-			.baseUrl(connection.getBaseUrl())
 			.apiPath(properties.apiPath())
 			.timeout(properties.timeout())
 			.attemptTimeout(properties.attemptTimeout())
@@ -73,6 +80,14 @@ public final class AgentOtpAutoConfiguration {
 			.retries(properties.retries())
 			.approvalTimeout(properties.approvalTimeout())
 			.debug(properties.debug());
+		EmbeddedService embedded = (connection instanceof PropertiesAgentOtpConnectionDetails details)
+				? details.embeddedService() : null;
+		if (embedded != null) {
+			builder.baseUrl(embedded.expectPort()::baseUrl);
+		}
+		else {
+			builder.baseUrl(connection.getBaseUrl());
+		}
 		SslBundle bundle = connection.getSslBundle();
 		if (bundle != null) {
 			builder.sslContext(bundle.createSslContext()).sslParameters(parameters(bundle.getOptions()));
@@ -104,6 +119,20 @@ public final class AgentOtpAutoConfiguration {
 
 	private static SSLParameters parameters(SslOptions options) {
 		return new SSLParameters(options.getCiphers(), options.getEnabledProtocols());
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+	@ConditionalOnClass(WebServerApplicationContext.class)
+	static class EmbeddedServiceConfiguration {
+
+		@Bean
+		@ConditionalOnBean(name = EmbeddedService.BEAN)
+		@DependsOn(EmbeddedService.BEAN)
+		EmbeddedService agentOtpEmbeddedService(WebApplicationContext context) {
+			return new EmbeddedService(context);
+		}
+
 	}
 
 	@Configuration(proxyBeanMethods = false)

@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.ssl.SslBundle;
 
 /**
- * The connection as the properties describe it.
+ * The connection as the properties describe it. Where they name no address, it is that of
+ * the service in the same application, if there is one.
  */
 final class PropertiesAgentOtpConnectionDetails implements AgentOtpConnectionDetails {
 
@@ -13,19 +14,28 @@ final class PropertiesAgentOtpConnectionDetails implements AgentOtpConnectionDet
 
 	private final @Nullable SslBundle sslBundle;
 
-	PropertiesAgentOtpConnectionDetails(AgentOtpProperties properties, @Nullable SslBundle sslBundle) {
+	private final @Nullable EmbeddedService embedded;
+
+	PropertiesAgentOtpConnectionDetails(AgentOtpProperties properties, @Nullable SslBundle sslBundle,
+			@Nullable EmbeddedService embedded) {
 		this.properties = properties;
 		this.sslBundle = sslBundle;
+		this.embedded = embedded;
+	}
+
+	@Nullable EmbeddedService embeddedService() {
+		return this.embedded;
 	}
 
 	@Override
 	public @Nullable String getBaseUrl() {
-		return this.properties.baseUrl();
+		return (this.embedded != null) ? this.embedded.baseUrl() : this.properties.baseUrl();
 	}
 
 	@Override
 	public @Nullable String getApiKey() {
-		return this.properties.apiKey();
+		String key = this.properties.apiKey();
+		return (key == null && this.embedded != null) ? this.embedded.apiKey() : key;
 	}
 
 	@Override

@@ -16,9 +16,6 @@ final class SharedThreads implements SmartInitializingSingleton {
 
 	private static final Logger logger = LoggerFactory.getLogger(SharedThreads.class);
 
-	/** Of the service's auto-configuration. */
-	private static final String SERVICE = "agentOtpServer";
-
 	private static final int DEFAULT_WAITS = 100;
 
 	private static final int DEFAULT_THREADS = 200;
@@ -34,7 +31,7 @@ final class SharedThreads implements SmartInitializingSingleton {
 
 	@Override
 	public void afterSingletonsInstantiated() {
-		if (!this.beanFactory.containsBean(SERVICE) || Threading.VIRTUAL.isActive(this.environment)) {
+		if (!this.beanFactory.containsBean(EmbeddedService.BEAN) || Threading.VIRTUAL.isActive(this.environment)) {
 			return;
 		}
 		int waits = this.environment.getProperty("agentotp.method.max-concurrent-waits", Integer.class, DEFAULT_WAITS);
