@@ -116,7 +116,7 @@ class GuardedProxiesTests {
 			.withInitializer((context) -> context.getBeanFactory().registerSingleton("till", factory.getProxy()))
 			.run((context) -> assertThat(context).getFailure()
 				.isInstanceOfSatisfying(InvalidAnnotationException.class,
-						(ex) -> assertThat(ex.problem()).contains("not proxied")));
+						(ex) -> assertThat(ex.problem()).contains("hides the class of what stands behind it")));
 	}
 
 	@ParameterizedTest

@@ -6,6 +6,7 @@ import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.TargetSource;
 import org.springframework.aop.framework.Advised;
 import org.springframework.aop.framework.AopProxyUtils;
 import org.springframework.aop.framework.autoproxy.AutoProxyUtils;
@@ -44,9 +45,14 @@ public final class BeanTypes {
 	 * Return the class of a bean behind its proxies.
 	 */
 	static Class<?> of(Object bean) {
+		Object target = GuardedProxies.target(bean);
+		if (target instanceof TargetSource) {
+			// It gives what it has to its proxies, and is none.
+			return target.getClass();
+		}
 		// An opaque proxy does not give its target, but says of which class that is.
-		return ClassUtils.getUserClass((GuardedProxies.target(bean) instanceof DecoratingProxy opaque)
-				? decorated(opaque) : AopProxyUtils.ultimateTargetClass(bean));
+		return ClassUtils.getUserClass((target instanceof DecoratingProxy opaque) ? decorated(opaque)
+				: AopProxyUtils.ultimateTargetClass(bean));
 	}
 
 	/** One without a target names the class of what has made it. */

@@ -251,6 +251,11 @@ public final class GuardVerifier implements SmartInitializingSingleton, Applicat
 					"the bean's proxy is frozen, so that it takes no guard",
 					"Call setFrozen(false) where the proxy is made.");
 		}
+		if (bean instanceof Advised) {
+			return new InvalidAnnotationException(RequiresPermission.class, method,
+					"the bean's proxy hides the class of what stands behind it, so that no guard is put before the method",
+					"Make what stands behind it a bean of its own, or call setProxyTargetClass(true) where the proxy is made.");
+		}
 		return new InvalidAnnotationException(RequiresPermission.class, method,
 				"the bean is not proxied, so the method would run unguarded",
 				"Let Spring create and proxy the bean: it must not be registered ready-made or created before the "

@@ -7,6 +7,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.aop.framework.autoproxy.AbstractAutoProxyCreator;
 import org.springframework.aop.framework.autoproxy.AutoProxyUtils;
 import org.springframework.aop.support.AopUtils;
@@ -22,9 +23,11 @@ import org.springframework.util.ClassUtils;
 /**
  * Looks at each bean as the last of all post-processors, also at those that are made
  * before the others are there, or later: a bean with guarded methods leaves the container
- * guarded, or not at all.
+ * guarded, or not at all. A target that an auto-proxy creator makes in a container of its
+ * own has its guard before it, so that this one does not look there.
  */
-public final class GuardedBeans implements SmartInstantiationAwareBeanPostProcessor, MergedBeanDefinitionPostProcessor {
+public final class GuardedBeans
+		implements SmartInstantiationAwareBeanPostProcessor, MergedBeanDefinitionPostProcessor, AopInfrastructureBean {
 
 	private final DefaultListableBeanFactory beanFactory;
 
