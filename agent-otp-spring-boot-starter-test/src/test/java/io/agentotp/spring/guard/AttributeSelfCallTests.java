@@ -1,8 +1,11 @@
 package io.agentotp.spring.guard;
 
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
+import io.agentotp.spring.NotBound;
 import io.agentotp.spring.RequiresPermission;
 import io.agentotp.spring.operation.InvalidAnnotationException;
 import io.github.resilience4j.retry.annotation.Retry;
@@ -48,7 +51,8 @@ class AttributeSelfCallTests {
 
 	@ParameterizedTest
 	@ValueSource(classes = { CachesByTarget.class, CachesByTargetsProperty.class, CachesIfTarget.class,
-			AuthorizesByThis.class, CachesSeveral.class })
+			AuthorizesByThis.class, CachesSeveral.class, CachesByIndex.class, CachesByItself.class,
+			CachesByTargetsIndex.class, CachesByAList.class, CachesInParentheses.class, CachesByAProjection.class })
 	void startWhenAnotherAnnotationCallsAGuardedMethodOnTheBeanThenStops(Class<?> bean) {
 		this.guarded.runner(bean)
 			.run((context) -> assertThat(context.getStartupFailure()).rootCause()
@@ -60,9 +64,15 @@ class AttributeSelfCallTests {
 	@ParameterizedTest
 	@CsvSource({ "false, false", "true, true" })
 	void startWhenAGuardedMethodIsAFallbackThenStopsWhereTheProxyHasInterfacesOnly(String targetClass, boolean starts) {
-		this.guarded.runner(FallsBack.class)
+		for (Class<?> bean : List.of(FallsBack.class, FallsBackByPlaceholder.class)) {
+			startWhenItFallsBack(bean, targetClass, starts);
+		}
+	}
+
+	private void startWhenItFallsBack(Class<?> bean, String targetClass, boolean starts) {
+		this.guarded.runner(bean)
 			.withConfiguration(AutoConfigurations.of(AopAutoConfiguration.class))
-			.withPropertyValues("spring.aop.proxy-target-class=" + targetClass)
+			.withPropertyValues("spring.aop.proxy-target-class=" + targetClass, "fallback=wipe")
 			.run((context) -> {
 				if (starts) {
 					assertThat(context).hasNotFailed();
@@ -242,6 +252,64 @@ class AttributeSelfCallTests {
 
 	}
 
+	public static class CachesByIndex extends Base {
+
+		@Cacheable(cacheNames = "runs", key = "#root['target'].wipe()")
+		public String run() {
+			return "ran";
+		}
+
+	}
+
+	public static class CachesByItself extends Base {
+
+		@Cacheable(cacheNames = "runs", key = "#root.target.self().wipe()")
+		public String run() {
+			return "ran";
+		}
+
+		public Base self() {
+			return this;
+		}
+
+	}
+
+	public static class CachesByTargetsIndex extends Base {
+
+		@Cacheable(cacheNames = "runs", key = "#root.target['tenant']")
+		public String run() {
+			return "ran";
+		}
+
+	}
+
+	public static class CachesByAList extends Base {
+
+		@Cacheable(cacheNames = "runs", key = "{#root.target}[0].wipe()")
+		public String run() {
+			return "ran";
+		}
+
+	}
+
+	public static class CachesInParentheses extends Base {
+
+		@Cacheable(cacheNames = "runs", key = "(#root.target).wipe()")
+		public String run() {
+			return "ran";
+		}
+
+	}
+
+	public static class CachesByAProjection extends Base {
+
+		@Cacheable(cacheNames = "runs", key = "{#root.target}.![wipe()]")
+		public String run() {
+			return "ran";
+		}
+
+	}
+
 	public static class AuthorizesByThis extends Base {
 
 		@PreAuthorize("getThis().wipe() != null")
@@ -266,7 +334,40 @@ class AttributeSelfCallTests {
 
 	}
 
+	public interface Recovering {
+
+		@RequiresPermission(action = "wipe")
+		String wipe(@NotBound Throwable failure);
+
+	}
+
+	public static class FallsBackByPlaceholder implements Recovering {
+
+		@Retry(name = "run", fallbackMethod = "${fallback}")
+		public String run() {
+			return "ran";
+		}
+
+		@Override
+		public String wipe(Throwable failure) {
+			RAN.add("wipe");
+			return "wiped";
+		}
+
+	}
+
+	@Retention(RetentionPolicy.RUNTIME)
+	@interface Documented {
+
+		String value();
+
+	}
+
 	public static class Harmless extends Base {
+
+		@Documented("Use this.wipe() of the target")
+		public void documented() {
+		}
 
 		@Cacheable(cacheNames = "names", key = "#root.target.name + #root.target.name('a')")
 		public String cached() {

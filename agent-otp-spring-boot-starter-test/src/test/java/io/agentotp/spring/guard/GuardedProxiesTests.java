@@ -197,6 +197,7 @@ class GuardedProxiesTests {
 	enum Hidden {
 
 		REPLACED(Replaced.class, "instead of its bean"), OPAQUE(OpaqueTwice.class, "so is the one inside"),
+		OPAQUE_THRICE(OpaqueThrice.class, "so is the one inside"),
 		SYNTHETIC(SyntheticFactory.class, "synthetic"), FROZEN(Frozen.class, "frozen"),
 		POST_PROCESSOR(GuardedPostProcessor.class, "the container calls it");
 
@@ -234,6 +235,16 @@ class GuardedProxiesTests {
 			ProxyFactory factory = new ProxyFactory(target);
 			factory.setOpaque(true);
 			return factory.getProxy();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class OpaqueThrice {
+
+		@Bean
+		Object payment() {
+			return OpaqueTwice.opaque(new OpaqueTwice().payment());
 		}
 
 	}

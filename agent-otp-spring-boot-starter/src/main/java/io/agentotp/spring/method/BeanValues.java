@@ -1,11 +1,14 @@
 package io.agentotp.spring.method;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiPredicate;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
@@ -16,84 +19,118 @@ import org.objectweb.asm.tree.FieldInsnNode;
 import org.objectweb.asm.tree.InvokeDynamicInsnNode;
 import org.objectweb.asm.tree.LabelNode;
 import org.objectweb.asm.tree.MethodInsnNode;
+import org.objectweb.asm.tree.TypeInsnNode;
 import org.objectweb.asm.tree.analysis.SourceInterpreter;
 import org.objectweb.asm.tree.analysis.SourceValue;
 
 /**
  * Follows the bean itself through the byte code of a method: from the parameters that
- * hold it, through other variables and casts, through the field by which an inner class
- * knows its outer instance, through arrays, the JDK's containers, and functions that
- * return it.
+ * hold it, through other variables and casts, through fields of its classes and of their
+ * inner classes, through arrays, the JDK's containers, and functions that return it.
  */
 final class BeanValues extends SourceInterpreter {
 
-	private static final AbstractInsnNode BEAN = new LabelNode();
-
 	private static final AbstractInsnNode INNER = new LabelNode();
-
-	/** A container that has it. */
-	private static final AbstractInsnNode HOLDER = new LabelNode();
-
-	/** A function that returns it. */
-	private static final AbstractInsnNode SUPPLIER = new LabelNode();
-
-	private static final SourceValue IT = new SourceValue(1, BEAN);
 
 	/** What gives something else than what is inside. */
 	private static final Set<String> TRANSFORMERS = Set.of("map", "flatMap", "thenApply", "thenCompose", "thenCombine",
 			"handle");
 
+	/** What calls functions with what it holds, and holds nothing but what it is given. */
+	private static final List<String> CONTAINERS = List.of("java/", "kotlin/", "kotlinx/coroutines/flow/", "reactor/");
+
 	private static final String OBJECT = "Ljava/lang/Object;";
 
 	private final Set<AbstractInsnNode> filled = new HashSet<>();
 
-	private final Map<AbstractInsnNode, List<SourceValue>> captured = new HashMap<>();
+	private final Map<AbstractInsnNode, List<@Nullable Role>> captured = new HashMap<>();
 
 	private final Set<InvokeDynamicInsnNode> given = new HashSet<>();
 
-	private final Set<Integer> locals;
+	private final Set<String> givenTypes = new HashSet<>();
+
+	private final Map<Integer, Role> locals;
 
 	private final Set<String> owners;
 
 	private final boolean inner;
 
-	private final BiPredicate<AbstractInsnNode, List<? extends SourceValue>> returnsBean;
+	private final Map<String, Role> fields;
+
+	private final Function<FieldInsnNode, @Nullable String> names;
+
+	private final BiPredicate<AbstractInsnNode, List<@Nullable Role>> returnsBean;
 
 	/**
 	 * Creates an interpreter.
 	 * @param locals the variables that hold the bean when the method begins
 	 * @param owners the descriptors of the bean's classes
 	 * @param inner whether {@code this} is an instance of an inner class of the bean
+	 * @param fields those that are known to hold the bean, and are found to
+	 * @param names what a field is called there, or {@code null} if it is of another
+	 * class
 	 * @param returnsBean whether a call with these values, or a function that captures
 	 * them, returns the bean
 	 */
-	BeanValues(Set<Integer> locals, Set<String> owners, boolean inner,
-			BiPredicate<AbstractInsnNode, List<? extends SourceValue>> returnsBean) {
+	BeanValues(Map<Integer, Role> locals, Set<String> owners, boolean inner, Map<String, Role> fields,
+			Function<FieldInsnNode, @Nullable String> names,
+			BiPredicate<AbstractInsnNode, List<@Nullable Role>> returnsBean) {
 		super(Opcodes.ASM9);
 		this.locals = locals;
 		this.owners = owners;
 		this.inner = inner;
+		this.fields = fields;
+		this.names = names;
 		this.returnsBean = returnsBean;
 	}
 
 	/**
-	 * Return the functions that are called with the bean, or handed to what holds it.
+	 * Return the functions that may be called with the bean: all but those that are
+	 * handed to a container that does not hold it.
 	 */
 	Set<InvokeDynamicInsnNode> given() {
 		return this.given;
 	}
 
+	/**
+	 * Return the classes whose objects are handed to a container that holds the bean.
+	 */
+	Set<String> givenTypes() {
+		return this.givenTypes;
+	}
+
 	static boolean isBean(SourceValue value) {
-		return value.insns.contains(BEAN);
+		return value.insns.contains(Role.BEAN.source);
+	}
+
+	/**
+	 * Return what values are to the bean.
+	 */
+	List<@Nullable Role> roles(List<? extends SourceValue> values) {
+		List<@Nullable Role> roles = new ArrayList<>(values.size());
+		values.forEach((value) -> roles.add(role(value)));
+		return roles;
+	}
+
+	private @Nullable Role role(SourceValue value) {
+		return isBean(value) ? Role.BEAN
+				: isHolder(value) ? Role.HOLDER : value.insns.contains(Role.SUPPLIER.source) ? Role.SUPPLIER : null;
 	}
 
 	@Override
 	public SourceValue newParameterValue(boolean isInstanceMethod, int local, Type type) {
-		if (this.locals.contains(local)) {
-			return new SourceValue(1, BEAN);
+		Role role = this.locals.get(local);
+		if (role != null) {
+			return role.value();
 		}
 		return (this.inner && isInstanceMethod && local == 0) ? new SourceValue(1, INNER)
 				: super.newParameterValue(isInstanceMethod, local, type);
+	}
+
+	@Override
+	public SourceValue newOperation(AbstractInsnNode instruction) {
+		Role role = (instruction.getOpcode() == Opcodes.GETSTATIC) ? field((FieldInsnNode) instruction) : null;
+		return (role != null) ? role.value() : super.newOperation(instruction);
 	}
 
 	@Override
@@ -106,102 +143,195 @@ final class BeanValues extends SourceInterpreter {
 		if (instruction.getOpcode() == Opcodes.CHECKCAST) {
 			return value;
 		}
-		if (instruction instanceof FieldInsnNode field && instruction.getOpcode() == Opcodes.GETFIELD
-				&& value.insns.contains(INNER) && field.name.startsWith("this$")) {
-			return new SourceValue(1, this.owners.contains(field.desc) ? BEAN : INNER);
+		if (instruction.getOpcode() == Opcodes.PUTSTATIC) {
+			keep((FieldInsnNode) instruction, value);
 		}
-		if (instruction instanceof FieldInsnNode field && instruction.getOpcode() == Opcodes.GETFIELD
-				&& value.insns.contains(INNER) && field.name.equals("receiver")) {
-			// Of a reference in Kotlin, such as this::send.
-			return IT;
+		if (instruction instanceof FieldInsnNode field && instruction.getOpcode() == Opcodes.GETFIELD) {
+			Role known = field(field);
+			if (known != null) {
+				return known.value();
+			}
+			if (value.insns.contains(INNER) && field.name.startsWith("this$")) {
+				return this.owners.contains(field.desc) ? Role.BEAN.value() : new SourceValue(1, INNER);
+			}
+			if (value.insns.contains(INNER) && field.name.equals("receiver")) {
+				// Of a reference in Kotlin, such as this::send.
+				return Role.BEAN.value();
+			}
 		}
 		return super.unaryOperation(instruction, value);
 	}
 
 	@Override
-	public SourceValue binaryOperation(AbstractInsnNode instruction, SourceValue first, SourceValue second) {
-		return (instruction.getOpcode() == Opcodes.AALOAD && isHolder(first)) ? new SourceValue(1, BEAN)
+	public @Nullable SourceValue binaryOperation(AbstractInsnNode instruction, SourceValue first, SourceValue second) {
+		if (instruction.getOpcode() == Opcodes.PUTFIELD) {
+			keep((FieldInsnNode) instruction, second);
+		}
+		return (instruction.getOpcode() == Opcodes.AALOAD && isHolder(first)) ? Role.BEAN.value()
 				: super.binaryOperation(instruction, first, second);
 	}
 
 	@Override
 	public @Nullable SourceValue ternaryOperation(AbstractInsnNode instruction, SourceValue array, SourceValue index,
 			SourceValue element) {
-		if (instruction.getOpcode() == Opcodes.AASTORE && isBean(element)) {
-			this.filled.addAll(array.insns);
+		if (instruction.getOpcode() == Opcodes.AASTORE) {
+			give(element);
+			if (isBean(element)) {
+				fill(array);
+			}
 		}
 		return super.ternaryOperation(instruction, array, index, element);
 	}
 
 	@Override
-	public SourceValue naryOperation(AbstractInsnNode instruction, List<? extends SourceValue> values) {
-		AbstractInsnNode source = source(instruction, values);
-		return (source != null) ? new SourceValue(1, source) : super.naryOperation(instruction, values);
+	public void returnOperation(AbstractInsnNode instruction, SourceValue value, SourceValue expected) {
+		give(value);
 	}
 
-	private @Nullable AbstractInsnNode source(AbstractInsnNode instruction, List<? extends SourceValue> values) {
+	@Override
+	public SourceValue naryOperation(AbstractInsnNode instruction, List<? extends SourceValue> values) {
+		Role role = called(instruction, values);
+		return (role != null) ? role.value() : super.naryOperation(instruction, values);
+	}
+
+	private @Nullable Role called(AbstractInsnNode instruction, List<? extends SourceValue> values) {
+		List<@Nullable Role> roles = roles(values);
 		if (instruction instanceof InvokeDynamicInsnNode) {
-			this.captured.put(instruction, List.copyOf(values));
-			return this.returnsBean.test(instruction, values) ? SUPPLIER : null;
+			this.captured.put(instruction, roles);
+			values.forEach(this::give);
+			return this.returnsBean.test(instruction, roles) ? Role.SUPPLIER : null;
 		}
 		if (!(instruction instanceof MethodInsnNode called)) {
 			return null;
 		}
-		if (values.stream().anyMatch(BeanValues::isBean) && this.returnsBean.test(called, values)) {
-			return BEAN;
+		if (roles.stream().anyMatch(Objects::nonNull) && this.returnsBean.test(called, roles)) {
+			return Role.BEAN;
 		}
 		Type returned = Type.getReturnType(called.desc);
 		boolean isObject = returned.getSort() == Type.OBJECT || returned.getSort() == Type.ARRAY;
-		if (called.getOpcode() != Opcodes.INVOKESTATIC && values.get(0).insns.contains(SUPPLIER)) {
-			return isObject ? BEAN : null;
+		if (called.getOpcode() != Opcodes.INVOKESTATIC && roles.get(0) == Role.SUPPLIER) {
+			return isObject ? Role.BEAN : null;
 		}
-		return (called.owner.startsWith("java/") || called.owner.startsWith("kotlin/collections/"))
-				? inPlatform(called, values, isObject ? returned.getDescriptor() : "") : null;
+		if (CONTAINERS.stream().anyMatch(called.owner::startsWith)) {
+			return inContainer(called, values, roles, isObject ? returned.getDescriptor() : "");
+		}
+		values.forEach(this::give);
+		return null;
 	}
 
 	/**
-	 * What the JDK is given, and what has been given to one of its objects, may be what
-	 * it returns, or inside.
+	 * What a container is given, and what has been given to it, may be what it returns,
+	 * or inside.
 	 */
-	private @Nullable AbstractInsnNode inPlatform(MethodInsnNode called, List<? extends SourceValue> values,
-			String returned) {
-		boolean isStatic = called.getOpcode() == Opcodes.INVOKESTATIC;
-		boolean isGiven = values.stream().skip(isStatic ? 0 : 1).anyMatch(this::mayBe);
-		if (!isStatic && isGiven) {
-			values.get(0).insns.stream().filter((source) -> source != BEAN).forEach(this.filled::add);
+	private @Nullable Role inContainer(MethodInsnNode called, List<? extends SourceValue> values,
+			List<@Nullable Role> roles, String returned) {
+		int first = (called.getOpcode() == Opcodes.INVOKESTATIC) ? 0 : 1;
+		boolean isGiven = roles.stream().skip(first).anyMatch(Objects::nonNull);
+		if (first > 0 && isGiven) {
+			fill(values.get(0));
 		}
-		if (!isGiven && (isStatic || !mayBe(values.get(0)))) {
+		if (!isGiven && (first == 0 || roles.get(0) == null)) {
+			Type[] parameters = Type.getArgumentTypes(called.desc);
+			for (int index = 0; index < parameters.length; index++) {
+				if (parameters[index].getDescriptor().equals(OBJECT)) {
+					give(values.get(first + index));
+				}
+			}
 			return null;
 		}
-		values.stream()
-			.flatMap((value) -> value.insns.stream())
-			.filter(InvokeDynamicInsnNode.class::isInstance)
-			.forEach((function) -> this.given.add((InvokeDynamicInsnNode) function));
-		if (TRANSFORMERS.stream().anyMatch(called.name::startsWith)
+		values.forEach((value) -> {
+			give(value);
+			giveObject(value);
+		});
+		if (TRANSFORMERS.stream().anyMatch(called.name::startsWith) && !called.name.equals("mapOf")
 				&& values.stream().skip(1).noneMatch(this::mayReturnIt)) {
 			return null;
 		}
-		return returned.isEmpty() ? null : returned.equals(OBJECT) ? BEAN
-				: (returned.startsWith("Ljava/") || returned.startsWith("[")) ? HOLDER : null;
+		boolean isHolder = returned.startsWith("[")
+				|| CONTAINERS.stream().anyMatch((container) -> returned.startsWith("L" + container));
+		return returned.isEmpty() ? null : returned.equals(OBJECT) ? Role.BEAN : isHolder ? Role.HOLDER : null;
 	}
 
 	/** Whether a function returns what it is called with. */
 	private boolean mayReturnIt(SourceValue function) {
-		return mayBe(function)
-				|| function.insns.stream()
-					.anyMatch((source) -> (source instanceof MethodInsnNode called && called.name.equals("identity"))
-							|| (this.captured.containsKey(source) && this.returnsBean.test(source,
-									Stream
-										.concat(this.captured.get(source).stream(), Stream.generate(() -> IT).limit(2))
-										.toList())));
-	}
-
-	private boolean mayBe(SourceValue value) {
-		return isBean(value) || isHolder(value) || value.insns.contains(SUPPLIER);
+		return role(function) != null || function.insns.stream()
+			.anyMatch((source) -> (source instanceof MethodInsnNode called && called.name.equals("identity"))
+					|| (this.captured.containsKey(source) && this.returnsBean.test(source,
+							Stream.concat(this.captured.get(source).stream(), Stream.of(Role.BEAN, Role.BEAN))
+								.toList())));
 	}
 
 	private boolean isHolder(SourceValue value) {
-		return value.insns.contains(HOLDER) || value.insns.stream().anyMatch(this.filled::contains);
+		return value.insns.contains(Role.HOLDER.source) || value.insns.stream().anyMatch(this.filled::contains);
+	}
+
+	/** What it comes from has the bean from now on. */
+	private void fill(SourceValue container) {
+		for (AbstractInsnNode source : container.insns) {
+			if (source != Role.BEAN.source) {
+				this.filled.add(source);
+			}
+			if (source instanceof FieldInsnNode field) {
+				keep(field, Role.HOLDER);
+			}
+		}
+	}
+
+	private void give(SourceValue function) {
+		for (AbstractInsnNode source : function.insns) {
+			if (source instanceof InvokeDynamicInsnNode dynamic) {
+				this.given.add(dynamic);
+			}
+		}
+	}
+
+	private void giveObject(SourceValue object) {
+		for (AbstractInsnNode source : object.insns) {
+			if (source instanceof TypeInsnNode made) {
+				this.givenTypes.add(made.desc);
+			}
+			else if (source instanceof FieldInsnNode field && field.getOpcode() == Opcodes.GETSTATIC) {
+				// Kotlin keeps what captures nothing.
+				this.givenTypes.add(Type.getType(field.desc).getInternalName());
+			}
+		}
+	}
+
+	private void keep(FieldInsnNode field, SourceValue value) {
+		give(value);
+		keep(field, role(value));
+	}
+
+	private void keep(FieldInsnNode field, @Nullable Role role) {
+		String name = this.names.apply(field);
+		if (name != null && role != null) {
+			this.fields.putIfAbsent(name, role);
+		}
+	}
+
+	private @Nullable Role field(FieldInsnNode field) {
+		String name = this.names.apply(field);
+		return (name != null) ? this.fields.get(name) : null;
+	}
+
+	/**
+	 * What a value is to the bean.
+	 */
+	enum Role {
+
+		/** The bean itself. */
+		BEAN,
+		/** A container that has it. */
+		HOLDER,
+		/** A function that returns it. */
+		SUPPLIER;
+
+		private final AbstractInsnNode source = new LabelNode();
+
+		private SourceValue value() {
+			return new SourceValue(1, this.source);
+		}
+
 	}
 
 }

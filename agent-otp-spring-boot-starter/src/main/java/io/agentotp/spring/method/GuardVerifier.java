@@ -208,8 +208,9 @@ public final class GuardVerifier implements SmartInitializingSingleton, Applicat
 		this.advisor.verify(type);
 		GuardedProxies.proxies(bean).forEach(this::verifyIntroductions);
 		Object instance = isToBeProxied(type, bean) ? bean : null;
-		if (instance != null && Proxy.isProxyClass(type) && SpringProxy.class.isAssignableFrom(type)
-				&& GuardedProxies.target(instance) instanceof DecoratingProxy opaque && !type.isInstance(opaque)) {
+		if (instance != null && GuardedProxies.target(instance) instanceof DecoratingProxy opaque
+				&& Proxy.isProxyClass(opaque.getDecoratedClass())
+				&& SpringProxy.class.isAssignableFrom(opaque.getDecoratedClass())) {
 			throw new InvalidAnnotationException(
 					"A bean with the interfaces "
 							+ Arrays.stream(AopProxyUtils.proxiedUserInterfaces(instance)).map(Class::getName).toList(),

@@ -1,9 +1,11 @@
 package io.agentotp.spring.method;
 
 import java.lang.reflect.Method;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
+import java.util.Set;
 import java.util.stream.Stream;
 
 import io.agentotp.spring.RequiresPermission;
@@ -11,6 +13,16 @@ import io.agentotp.spring.operation.InvalidAnnotationException;
 
 import org.springframework.core.annotation.MergedAnnotation;
 import org.springframework.core.annotation.MergedAnnotations;
+import org.springframework.expression.Expression;
+import org.springframework.expression.ParseException;
+import org.springframework.expression.ParserContext;
+import org.springframework.expression.common.CompositeStringExpression;
+import org.springframework.expression.spel.SpelNode;
+import org.springframework.expression.spel.ast.MethodReference;
+import org.springframework.expression.spel.ast.PropertyOrFieldReference;
+import org.springframework.expression.spel.ast.StringLiteral;
+import org.springframework.expression.spel.standard.SpelExpression;
+import org.springframework.expression.spel.standard.SpelExpressionParser;
 import org.springframework.util.ReflectionUtils;
 
 /**
@@ -19,8 +31,10 @@ import org.springframework.util.ReflectionUtils;
  */
 final class OtherAnnotations {
 
-	private static final Pattern MEMBER_OF_BEAN = Pattern
-		.compile("(?:\\btarget|\\bthis|\\bget(?:Target|This)\\(\\s*\\))\\s*\\??\\.\\s*(\\w+)\\s*(\\(?)");
+	/** How the expressions of others get at the bean. */
+	private static final Set<String> BEAN = Set.of("target", "this", "getTarget", "getThis");
+
+	private static final SpelExpressionParser PARSER = new SpelExpressionParser();
 
 	private final List<Method> guarded;
 
@@ -65,28 +79,72 @@ final class OtherAnnotations {
 	}
 
 	private void verify(Class<?> annotation, String attribute, String text) {
+		Set<String> names = names(text);
 		for (Method method : this.guarded) {
-			if (this.interfaceProxy && attribute.equals("fallbackMethod") && text.equals(method.getName())) {
+			if (this.interfaceProxy && attribute.equals("fallbackMethod") && isFallback(text, method)) {
 				throw invalid(annotation, method, "Set spring.aop.proxy-target-class=true.");
 			}
-			if (calls(text, method)) {
+			if (!Collections.disjoint(names, BEAN) && isAny(names, method)) {
 				throw invalid(annotation, method,
 						"Call it on a bean, such as @name in an expression, or use the arguments.");
 			}
 		}
 	}
 
+	/** Only when the application runs, a placeholder or an expression tells which. */
+	private static boolean isFallback(String text, Method method) {
+		Class<?>[] types = method.getParameterTypes();
+		return text.equals(method.getName()) || (text.contains("{") && types.length > 0
+				&& Throwable.class.isAssignableFrom(types[types.length - 1]));
+	}
+
+	/** Called, or read as a property. */
+	private static boolean isAny(Set<String> names, Method method) {
+		return names.contains(method.getName()) || names.stream()
+			.anyMatch((name) -> method.getName().equalsIgnoreCase("get" + name)
+					|| method.getName().equalsIgnoreCase("is" + name));
+	}
+
 	/**
-	 * Whether an expression calls the method on the bean itself, or reads it there as a
-	 * property.
+	 * Return all that an expression names, in whatever way: none, if the text is no
+	 * expression.
 	 */
-	private static boolean calls(String text, Method method) {
-		return MEMBER_OF_BEAN.matcher(text).results().anyMatch((member) -> {
-			String name = member.group(1);
-			return member.group(2).isEmpty()
-					? method.getName().equalsIgnoreCase("get" + name) || method.getName().equalsIgnoreCase("is" + name)
-					: method.getName().equals(name);
-		});
+	private static Set<String> names(String text) {
+		Set<String> names = new HashSet<>();
+		try {
+			collect(PARSER.parseExpression(text, text.contains("#{") ? ParserContext.TEMPLATE_EXPRESSION : null),
+					names);
+		}
+		catch (ParseException | IllegalStateException ex) {
+			// Prose.
+		}
+		return names;
+	}
+
+	private static void collect(Expression expression, Set<String> names) {
+		if (expression instanceof CompositeStringExpression parts) {
+			for (Expression part : parts.getExpressions()) {
+				collect(part, names);
+			}
+		}
+		else if (expression instanceof SpelExpression spel) {
+			collect(spel.getAST(), names);
+		}
+	}
+
+	private static void collect(SpelNode node, Set<String> names) {
+		if (node instanceof MethodReference method) {
+			names.add(method.getName());
+		}
+		else if (node instanceof PropertyOrFieldReference property) {
+			names.add(property.getName());
+		}
+		else if (node instanceof StringLiteral literal) {
+			names.add(String.valueOf(literal.getLiteralValue().getValue()));
+		}
+		for (int index = 0; index < node.getChildCount(); index++) {
+			collect(node.getChild(index), names);
+		}
 	}
 
 	private static InvalidAnnotationException invalid(Class<?> annotation, Method method, String remedy) {

@@ -6,19 +6,22 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
+import io.agentotp.spring.method.BeanValues.Role;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Handle;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
 import org.objectweb.asm.tree.AbstractInsnNode;
 import org.objectweb.asm.tree.ClassNode;
+import org.objectweb.asm.tree.FieldInsnNode;
 import org.objectweb.asm.tree.InvokeDynamicInsnNode;
 import org.objectweb.asm.tree.MethodInsnNode;
 import org.objectweb.asm.tree.MethodNode;
@@ -36,6 +39,9 @@ final class SelfCalls {
 
 	/** Kotlin calls a method with default arguments through a static one of this name. */
 	private static final String DEFAULTS = "$default";
+
+	/** Kotlin makes a class of a reference such as {@code Sender::send}. */
+	private static final String REFERENCE = "kotlin/jvm/internal/FunctionReferenceImpl";
 
 	/** What a call of a default method ends in that runs on the proxy elsewhere. */
 	static final String UNGUARDED = "";
@@ -61,7 +67,11 @@ final class SelfCalls {
 
 	private final Map<String, Boolean> returning = new HashMap<>();
 
+	private final Map<String, Role> fields = new HashMap<>();
+
 	private final Set<InvokeDynamicInsnNode> given = new HashSet<>();
+
+	private final Set<String> givenTypes = new HashSet<>();
 
 	/**
 	 * Creates one.
@@ -94,39 +104,71 @@ final class SelfCalls {
 	 * bean.
 	 */
 	boolean isIn(ClassNode node, MethodNode method) {
-		scan(new Code(node, method, Set.of(0)));
+		scan(new Code(node, method, Map.of(0, Role.BEAN)));
 		return !this.found.isEmpty();
 	}
 
 	/**
-	 * Looks through one of these classes.
+	 * Looks through some of these classes, until no more fields are found that hold the
+	 * bean, nor classes that are called with it.
 	 */
-	void find(ClassNode node) {
+	void find(List<ClassNode> nodes) {
+		int known;
+		do {
+			known = this.fields.size() + this.givenTypes.size();
+			this.visited.clear();
+			this.returning.clear();
+			nodes.forEach(this::find);
+		}
+		while (this.fields.size() + this.givenTypes.size() > known);
+	}
+
+	private void find(ClassNode node) {
 		for (MethodNode method : node.methods) {
 			if ((method.access & (Opcodes.ACC_ABSTRACT | Opcodes.ACC_BRIDGE)) == 0) {
 				boolean isBean = !this.inner.contains(node.name) && (method.access & Opcodes.ACC_STATIC) == 0;
-				scan(new Code(node, method, isBean ? Set.of(0) : Set.of()));
+				scan(new Code(node, method, isBean ? Map.of(0, Role.BEAN) : parameters(node, method)));
 			}
 		}
+	}
+
+	/** A function in a class of its own may be called with the bean, as a lambda. */
+	private Map<Integer, Role> parameters(ClassNode node, MethodNode method) {
+		boolean isGiven = this.givenTypes.contains(node.name) || REFERENCE.equals(node.superName);
+		if (!this.inner.contains(node.name) || !isGiven || (method.access & Opcodes.ACC_STATIC) != 0
+				|| method.name.equals("<init>")) {
+			return Map.of();
+		}
+		List<@Nullable Role> roles = new ArrayList<>();
+		roles.add(null);
+		List<Type> types = new ArrayList<>(List.of(Type.getArgumentTypes(method.desc)));
+		types.forEach((type) -> roles.add(role(type, true)));
+		types.add(0, Type.getObjectType(node.name));
+		return locals(types, roles);
 	}
 
 	private void scan(Code code) {
 		if (!this.visited.add(code.key())) {
 			return;
 		}
-		Frame<SourceValue>[] frames = null;
+		Values values = null;
 		for (int index = 0; index < code.method.instructions.size(); index++) {
 			AbstractInsnNode instruction = code.method.instructions.get(index);
-			if (instruction instanceof InvokeDynamicInsnNode || instruction instanceof MethodInsnNode) {
-				frames = (frames != null) ? frames : frames(code);
-				if (frames[index] != null) {
-					visit(code, instruction, frames[index]);
+			if (instruction instanceof InvokeDynamicInsnNode || instruction instanceof MethodInsnNode
+					|| isWrite(instruction)) {
+				values = (values != null) ? values : values(code);
+				if (values.frames[index] != null) {
+					visit(code, instruction, values.frames[index], values);
 				}
 			}
 		}
 	}
 
-	private void visit(Code code, AbstractInsnNode instruction, Frame<SourceValue> frame) {
+	private static boolean isWrite(AbstractInsnNode instruction) {
+		return instruction.getOpcode() == Opcodes.PUTFIELD || instruction.getOpcode() == Opcodes.PUTSTATIC;
+	}
+
+	private void visit(Code code, AbstractInsnNode instruction, Frame<SourceValue> frame, Values values) {
 		Call call = call(instruction);
 		if (call != null && !isSuper(code.method, instruction)
 				&& (call.depth() == 0 || BeanValues.isBean(frame.getStack(frame.getStackSize() - call.depth())))) {
@@ -135,54 +177,52 @@ final class SelfCalls {
 		if (instruction instanceof MethodInsnNode called) {
 			int arguments = Type.getArgumentTypes(called.desc).length
 					+ ((called.getOpcode() == Opcodes.INVOKESTATIC) ? 0 : 1);
-			List<SourceValue> values = IntStream.range(frame.getStackSize() - arguments, frame.getStackSize())
-				.mapToObj(frame::getStack)
-				.toList();
-			Code callee = callee(called, values);
 			// What is called on the bean only is looked at anyway.
-			if (callee != null && callee.beans.stream().anyMatch((local) -> local > 0 || callee.isStatic())) {
-				scan(callee);
-			}
+			callees(called, values.interpreter.roles(top(frame, arguments))).filter(
+					(callee) -> callee.beans.keySet().stream().anyMatch((local) -> local > 0 || callee.isStatic()))
+				.forEach(this::scan);
 		}
 		if (instruction instanceof InvokeDynamicInsnNode dynamic) {
 			for (Object argument : dynamic.bsmArgs) {
 				if (argument instanceof Handle handle && handle.getOwner().equals(code.node.name)) {
-					followLambda(code.node, handle, dynamic, frame);
+					followLambda(code.node, handle, dynamic, values.interpreter
+						.roles(top(frame, Type.getArgumentTypes(dynamic.desc).length)));
 				}
 			}
 		}
 	}
 
+	private static List<SourceValue> top(Frame<SourceValue> frame, int count) {
+		return IntStream.range(frame.getStackSize() - count, frame.getStackSize()).mapToObj(frame::getStack).toList();
+	}
+
 	/**
 	 * Follows a lambda that captures the bean in a variable, or takes one of its class or
-	 * is handed to what has the bean: it is made to be called with the bean.
+	 * may be called with the bean.
 	 */
-	private void followLambda(ClassNode node, Handle handle, InvokeDynamicInsnNode dynamic, Frame<SourceValue> frame) {
+	private void followLambda(ClassNode node, Handle handle, InvokeDynamicInsnNode dynamic,
+			List<@Nullable Role> captured) {
 		MethodNode lambda = method(node, handle.getName(), handle.getDesc());
 		// Kotlin's are not synthetic.
 		if (lambda == null || ((lambda.access & Opcodes.ACC_SYNTHETIC) == 0 && !lambda.name.contains("$lambda$"))) {
 			return;
 		}
 		boolean isStatic = handle.getTag() == Opcodes.H_INVOKESTATIC;
-		int captured = Type.getArgumentTypes(dynamic.desc).length;
-		Set<Integer> beans = new HashSet<>();
+		Map<Integer, Role> beans = new TreeMap<>();
 		int local = 0;
 		int index = 0;
 		if (!isStatic) {
 			if (!this.inner.contains(node.name)) {
-				beans.add(0);
+				beans.put(0, Role.BEAN);
 			}
 			local = 1;
 			index = 1;
 		}
 		for (Type parameter : Type.getArgumentTypes(handle.getDesc())) {
-			boolean isBean = (index < captured)
-					? BeanValues.isBean(frame.getStack(frame.getStackSize() - captured + index))
-					: parameter.getSort() == Type.OBJECT && (this.types.contains(parameter.getInternalName())
-							|| (this.given.contains(dynamic) && (parameter.getDescriptor().equals("Ljava/lang/Object;")
-									|| this.hierarchy.contains(parameter.getInternalName()))));
-			if (isBean) {
-				beans.add(local);
+			Role role = (index < captured.size()) ? captured.get(index)
+					: role(parameter, this.given.contains(dynamic));
+			if (role != null) {
+				beans.put(local, role);
 			}
 			local += parameter.getSize();
 			index++;
@@ -192,45 +232,64 @@ final class SelfCalls {
 		}
 	}
 
+	private @Nullable Role role(Type parameter, boolean given) {
+		return parameter.getSort() == Type.OBJECT && (this.types.contains(parameter.getInternalName())
+				|| (given && (parameter.getDescriptor().equals("Ljava/lang/Object;")
+						|| this.hierarchy.contains(parameter.getInternalName())))) ? Role.BEAN : null;
+	}
+
 	/**
-	 * Return what a call with these values runs, as far as it can be known.
+	 * Return what a call with these values may run, as far as it can be known.
 	 */
-	private @Nullable Code callee(MethodInsnNode called, List<? extends SourceValue> values) {
-		if (called.name.endsWith(DEFAULTS) || values.stream().noneMatch(BeanValues::isBean)) {
-			return null;
+	private Stream<Code> callees(MethodInsnNode called, List<@Nullable Role> roles) {
+		if (called.name.endsWith(DEFAULTS) || roles.stream().noneMatch(Objects::nonNull)) {
+			return Stream.empty();
 		}
 		boolean isStatic = called.getOpcode() == Opcodes.INVOKESTATIC;
-		Set<Integer> beans = new HashSet<>();
-		int local = 0;
-		int index = 0;
+		List<Type> types = new ArrayList<>(List.of(Type.getArgumentTypes(called.desc)));
 		if (!isStatic) {
-			if (BeanValues.isBean(values.get(0))) {
-				beans.add(0);
-			}
-			local = 1;
-			index = 1;
+			types.add(0, Type.getObjectType(called.owner));
 		}
-		for (Type parameter : Type.getArgumentTypes(called.desc)) {
-			if (BeanValues.isBean(values.get(index++))) {
-				beans.add(local);
-			}
-			local += parameter.getSize();
-		}
+		Map<Integer, Role> beans = locals(types, roles);
 		boolean isOwn = this.hierarchy.contains(called.owner);
-		if (!isOwn && !this.inner.contains(called.owner)
-				&& !(isStatic && PLATFORM.stream().noneMatch(called.owner::startsWith))) {
-			return null;
+		if (!isOwn && !this.inner.contains(called.owner) && PLATFORM.stream().anyMatch(called.owner::startsWith)) {
+			return Stream.empty();
 		}
 		boolean isVirtual = called.getOpcode() == Opcodes.INVOKEVIRTUAL
 				|| called.getOpcode() == Opcodes.INVOKEINTERFACE;
-		for (String owner : (isOwn && isVirtual && beans.contains(0)) ? this.hierarchy : supertypes(called.owner)) {
-			ClassNode node = this.classes.apply(owner);
-			MethodNode method = (node != null) ? method(node, called.name, called.desc) : null;
-			if (method != null && (method.access & Opcodes.ACC_ABSTRACT) == 0) {
-				return new Code(node, method, beans);
+		List<String> owners = (isOwn && isVirtual && beans.containsKey(0)) ? this.hierarchy
+				: supertypes(called.owner);
+		Stream<Code> overriding = (isVirtual && !isOwn)
+				? this.inner.stream().filter((name) -> extendsType(name, called.owner)).flatMap(
+						(name) -> code(name, called, beans))
+				: Stream.empty();
+		return Stream.concat(owners.stream().flatMap((owner) -> code(owner, called, beans)).limit(1), overriding);
+	}
+
+	private static Map<Integer, Role> locals(List<Type> types, List<@Nullable Role> roles) {
+		Map<Integer, Role> locals = new TreeMap<>();
+		int local = 0;
+		for (int index = 0; index < Math.min(types.size(), roles.size()); index++) {
+			Role role = roles.get(index);
+			if (role != null) {
+				locals.put(local, role);
 			}
+			local += types.get(index).getSize();
 		}
-		return null;
+		return locals;
+	}
+
+	private Stream<Code> code(String owner, MethodInsnNode called, Map<Integer, Role> beans) {
+		ClassNode node = this.classes.apply(owner);
+		MethodNode method = (node != null) ? method(node, called.name, called.desc) : null;
+		return (node != null && method != null && (method.access & Opcodes.ACC_ABSTRACT) == 0)
+				? Stream.of(new Code(node, method, beans)) : Stream.empty();
+	}
+
+	private boolean extendsType(@Nullable String name, String type) {
+		ClassNode node = (name != null && this.inner.contains(name)) ? this.classes.apply(name) : null;
+		return node != null && !name.equals(type) && (type.equals(node.superName) || node.interfaces.contains(type)
+				|| extendsType(node.superName, type));
 	}
 
 	private List<String> supertypes(String owner) {
@@ -245,42 +304,34 @@ final class SelfCalls {
 			.orElse(null);
 	}
 
-	private boolean returnsBean(AbstractInsnNode instruction, List<? extends SourceValue> values) {
+	private boolean returnsBean(AbstractInsnNode instruction, List<@Nullable Role> roles) {
 		if (instruction instanceof InvokeDynamicInsnNode dynamic) {
 			return Stream.of(dynamic.bsmArgs)
-				.anyMatch((argument) -> argument instanceof Handle handle && functionReturnsBean(handle, values));
+				.anyMatch((argument) -> argument instanceof Handle handle && functionReturnsBean(handle, roles));
 		}
 		MethodInsnNode called = (MethodInsnNode) instruction;
 		if (Type.getReturnType(called.desc).getSort() != Type.OBJECT) {
 			return false;
 		}
 		if (called.owner.equals("java/util/Objects") && called.name.startsWith("requireNonNull")) {
-			return BeanValues.isBean(values.get(0));
+			return roles.get(0) == Role.BEAN;
 		}
-		Code callee = callee(called, values);
-		return callee != null && returnsBean(callee);
+		return callees(called, roles).anyMatch(this::returnsBean);
 	}
 
 	/** A lambda or a method reference, with what it captures. */
-	private boolean functionReturnsBean(Handle handle, List<? extends SourceValue> captured) {
+	private boolean functionReturnsBean(Handle handle, List<@Nullable Role> captured) {
 		ClassNode node = (this.hierarchy.contains(handle.getOwner()) || this.inner.contains(handle.getOwner()))
 				? this.classes.apply(handle.getOwner()) : null;
 		MethodNode method = (node != null) ? method(node, handle.getName(), handle.getDesc()) : null;
 		if (node == null || method == null || Type.getReturnType(method.desc).getSort() != Type.OBJECT) {
 			return false;
 		}
-		Set<Integer> beans = new HashSet<>();
 		List<Type> types = new ArrayList<>(List.of(Type.getArgumentTypes(method.desc)));
 		if ((method.access & Opcodes.ACC_STATIC) == 0) {
 			types.add(0, Type.getObjectType(node.name));
 		}
-		int local = 0;
-		for (int index = 0; index < Math.min(captured.size(), types.size()); index++) {
-			if (BeanValues.isBean(captured.get(index))) {
-				beans.add(local);
-			}
-			local += types.get(index).getSize();
-		}
+		Map<Integer, Role> beans = locals(types, captured);
 		return !beans.isEmpty() && returnsBean(new Code(node, method, beans));
 	}
 
@@ -289,7 +340,7 @@ final class SelfCalls {
 		if (known != null) {
 			return known;
 		}
-		Frame<SourceValue>[] frames = frames(callee);
+		Frame<SourceValue>[] frames = values(callee).frames;
 		for (int index = 0; index < callee.method.instructions.size(); index++) {
 			if (callee.method.instructions.get(index).getOpcode() == Opcodes.ARETURN && frames[index] != null
 					&& BeanValues.isBean(frames[index].getStack(frames[index].getStackSize() - 1))) {
@@ -300,13 +351,14 @@ final class SelfCalls {
 		return false;
 	}
 
-	private Frame<SourceValue>[] frames(Code code) {
+	private Values values(Code code) {
+		BeanValues interpreter = new BeanValues(code.beans, this.owners, this.inner.contains(code.node.name),
+				this.fields, this::name, this::returnsBean);
 		try {
-			BeanValues values = new BeanValues(code.beans, this.owners, this.inner.contains(code.node.name),
-					this::returnsBean);
-			Frame<SourceValue>[] frames = new Analyzer<>(values).analyze(code.node.name, code.method);
-			this.given.addAll(values.given());
-			return frames;
+			Frame<SourceValue>[] frames = new Analyzer<>(interpreter).analyze(code.node.name, code.method);
+			this.given.addAll(interpreter.given());
+			this.givenTypes.addAll(interpreter.givenTypes());
+			return new Values(frames, interpreter);
 		}
 		catch (AnalyzerException ex) {
 			throw new IllegalStateException(
@@ -314,10 +366,16 @@ final class SelfCalls {
 		}
 	}
 
+	/** The bean's own are those of one object, whichever class declares them. */
+	private @Nullable String name(FieldInsnNode field) {
+		return this.hierarchy.contains(field.owner) ? field.name
+				: this.inner.contains(field.owner) ? field.owner + "." + field.name : null;
+	}
+
 	/**
 	 * Return the call of a target, directly or as a method reference. Parameters on the
-	 * stack lie above the receiver. A reference without one is made to be called with the
-	 * bean.
+	 * stack lie above the receiver. A reference without one may be called with the bean, if
+	 * it is of the bean's class or handed to what may have the bean.
 	 */
 	private @Nullable Call call(AbstractInsnNode instruction) {
 		if (instruction instanceof MethodInsnNode called) {
@@ -332,13 +390,17 @@ final class SelfCalls {
 			int captured = Type.getArgumentTypes(dynamic.desc).length;
 			for (Object argument : dynamic.bsmArgs) {
 				if (argument instanceof Handle handle && this.targets.containsKey(handle.getName() + handle.getDesc())
-						&& (captured == 1 || (captured == 0 && this.types.contains(handle.getOwner())))) {
+						&& (captured == 1 || (captured == 0 && isOfBean(handle.getOwner(), dynamic)))) {
 					String called = handle.getName() + handle.getDesc();
 					return new Call(target(this.targets.getOrDefault(called, UNGUARDED), called), captured);
 				}
 			}
 		}
 		return null;
+	}
+
+	private boolean isOfBean(String owner, InvokeDynamicInsnNode dynamic) {
+		return this.types.contains(owner) || (this.given.contains(dynamic) && this.hierarchy.contains(owner));
 	}
 
 	private boolean isDefaults(MethodInsnNode called) {
@@ -419,16 +481,22 @@ final class SelfCalls {
 	/**
 	 * A method and the variables in which it gets the bean.
 	 */
-	private record Code(ClassNode node, MethodNode method, Set<Integer> beans) {
+	private record Code(ClassNode node, MethodNode method, Map<Integer, Role> beans) {
 
 		boolean isStatic() {
 			return (this.method.access & Opcodes.ACC_STATIC) != 0;
 		}
 
 		String key() {
-			return this.node.name + "." + this.method.name + this.method.desc + new TreeSet<>(this.beans);
+			return this.node.name + "." + this.method.name + this.method.desc + this.beans;
 		}
 
+	}
+
+	/**
+	 * What a method has on its stack.
+	 */
+	private record Values(@Nullable Frame<SourceValue>[] frames, BeanValues interpreter) {
 	}
 
 }

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.ClassReader;
@@ -21,6 +22,7 @@ import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
 import org.objectweb.asm.tree.ClassNode;
 import org.objectweb.asm.tree.MethodNode;
+import org.objectweb.asm.tree.TypeInsnNode;
 
 import org.springframework.core.BridgeMethodResolver;
 
@@ -74,10 +76,9 @@ final class SelfInvocations {
 	private List<String> find(List<Method> guarded) {
 		SelfCalls calls = calls(targets(guarded));
 		// Another proxy may run default methods on itself, as an HTTP client does.
-		nodes((owner) -> !owner.isInterface() || Proxy.isProxyClass(this.type)).forEach((own) -> {
-			calls.find(own);
-			innerClasses(own).forEach(calls::find);
-		});
+		calls.find(nodes((owner) -> !owner.isInterface() || Proxy.isProxyClass(this.type))
+			.flatMap((own) -> Stream.concat(Stream.of(own), innerClasses(own)))
+			.toList());
 		// The one that the JDK calls out of native code.
 		return (Thread.class.isAssignableFrom(this.type)
 				&& guarded.stream().map(SelfInvocations::signature).anyMatch("run()V"::equals))
@@ -129,7 +130,7 @@ final class SelfInvocations {
 
 	private boolean isCalling(ClassNode node, Map<String, String> targets) {
 		SelfCalls calls = calls(targets);
-		calls.find(node);
+		calls.find(List.of(node));
 		return !calls.found().isEmpty();
 	}
 
@@ -148,11 +149,20 @@ final class SelfInvocations {
 			.flatMap((owner) -> Stream.ofNullable(node(Type.getInternalName(owner))));
 	}
 
-	/** Also those inside of them, which the outermost class needs not name. */
+	/**
+	 * Also those inside of them, which the outermost class needs not name, and those that
+	 * Kotlin makes of inlined code, which it does not name either.
+	 */
 	private Stream<ClassNode> innerClasses(ClassNode node) {
-		return node.innerClasses.stream()
-			.filter((inner) -> inner.name.startsWith(node.name + "$"))
-			.flatMap((inner) -> Stream.ofNullable(node(inner.name)))
+		Stream<String> named = node.innerClasses.stream().map((inner) -> inner.name);
+		Stream<String> made = node.methods.stream()
+			.flatMap((method) -> StreamSupport.stream(method.instructions.spliterator(), false))
+			.filter((instruction) -> instruction.getOpcode() == Opcodes.NEW)
+			.map((instruction) -> ((TypeInsnNode) instruction).desc);
+		return Stream.concat(named, made)
+			.distinct()
+			.filter((name) -> name.startsWith(node.name + "$"))
+			.flatMap((name) -> Stream.ofNullable(node(name)))
 			.flatMap((inner) -> Stream.concat(Stream.of(inner), innerClasses(inner)))
 			.distinct()
 			// That of a suspending function only lets it go on, behind its proxy.

@@ -40,7 +40,10 @@ class SelfInvocationsTests {
 			ReturnsItself.class, ReturnsItselfFromItsBase.class, ReturnsItselfStatically.class, Required.class,
 			HelperOfAnInnerClass.class, SuperOfAnother.class, InAnArray.class, InALoop.class, InAList.class,
 			InAnOptional.class, ByASupplier.class, ByAReference.class, ByAFunctionOfItsOwn.class, OrElseItself.class,
-			ByItsClass.class, ByAThreadLocal.class, ByIdentity.class, MappedToItself.class, ByALambdaOfObjects.class })
+			ByItsClass.class, ByAThreadLocal.class, ByIdentity.class, MappedToItself.class, ByALambdaOfObjects.class,
+			InterfaceInAStream.class, InterfaceInAConstant.class, InterfaceInAMap.class, InterfaceOfAFunction.class,
+			InterfaceInAHelper.class, InVariableArguments.class, ByAHelpersSupplier.class, InALocalVariable.class,
+			InAConstantsBody.class, InAField.class, InAListField.class, InARecord.class })
 	void findWhenABeanCallsItselfThenFound(Class<?> type) {
 		assertThat(find(type)).isNotEmpty().allMatch((call) -> call.matches(".+\\) calls send\\((String)?\\)"));
 	}
@@ -441,7 +444,6 @@ class SelfInvocationsTests {
 		}
 
 		public void run(ContainsOthers another) {
-			this.others.add(this);
 			this.others.get(0).send();
 			Optional.of(this).get();
 			this.context.getBean(getClass()).send();
@@ -569,7 +571,7 @@ class SelfInvocationsTests {
 
 	public static class OtherInstances {
 
-		private final OtherInstances other = this;
+		private OtherInstances other;
 
 		@RequiresPermission(action = "a")
 		public void send() {
@@ -661,6 +663,180 @@ class SelfInvocationsTests {
 		public void send() {
 			this.all.forEach(Sender::send);
 			this.all.forEach((each) -> each.send());
+			for (Sender each : this.all) {
+				new Thread() {
+
+					@Override
+					public void run() {
+						each.send();
+					}
+
+				}.start();
+			}
+		}
+
+	}
+
+	abstract static class GuardedSender implements Sender {
+
+		@Override
+		public void send() {
+		}
+
+		protected static void all(Sender... all) {
+			all[0].send();
+		}
+
+		protected static void given(Supplier<Sender> supplier) {
+			supplier.get().send();
+		}
+
+	}
+
+	public static class InterfaceInAStream extends GuardedSender {
+
+		public void run() {
+			Stream.<Sender>of(this).forEach(Sender::send);
+		}
+
+	}
+
+	public static class InterfaceInAConstant extends GuardedSender {
+
+		private static final Consumer<Sender> SEND = Sender::send;
+
+		public void run() {
+			SEND.accept(this);
+		}
+
+	}
+
+	public static class InterfaceInAMap extends GuardedSender {
+
+		private static final Map<String, Consumer<Sender>> ACTIONS = Map.of("send", (it) -> it.send());
+
+		public void run() {
+			ACTIONS.get("send").accept(this);
+		}
+
+	}
+
+	public static class InterfaceOfAFunction extends GuardedSender {
+
+		interface Action {
+
+			void apply(Sender sender);
+
+		}
+
+		public void run() {
+			Action action = Sender::send;
+			action.apply(this);
+		}
+
+	}
+
+	public static class InterfaceInAHelper extends GuardedSender {
+
+		public void run() {
+			with((it) -> it.send());
+		}
+
+		private void with(Consumer<Sender> action) {
+			action.accept(this);
+		}
+
+	}
+
+	public static class InVariableArguments extends GuardedSender {
+
+		public void run() {
+			all(this);
+		}
+
+	}
+
+	public static class ByAHelpersSupplier extends GuardedSender {
+
+		public void run() {
+			given(() -> this);
+		}
+
+	}
+
+	public static class InALocalVariable extends GuardedSender {
+
+		public void run() {
+			Sender it = this;
+			new Thread() {
+
+				@Override
+				public void run() {
+					it.send();
+				}
+
+			}.start();
+		}
+
+	}
+
+	public static class InAConstantsBody extends GuardedSender {
+
+		enum Action {
+
+			SEND {
+				@Override
+				void apply(Sender sender) {
+					sender.send();
+				}
+			};
+
+			abstract void apply(Sender sender);
+
+		}
+
+		public void run() {
+			Action.SEND.apply(this);
+		}
+
+	}
+
+	public static class InAField extends GuardedSender {
+
+		private final Sender self = this;
+
+		public void run() {
+			this.self.send();
+		}
+
+	}
+
+	public static class InAListField extends GuardedSender {
+
+		private final List<Sender> all = new ArrayList<>();
+
+		void add() {
+			this.all.add(this);
+		}
+
+		public void run() {
+			this.all.get(0).send();
+		}
+
+	}
+
+	public static class InARecord extends GuardedSender {
+
+		record Step(Sender sender) {
+
+			void run() {
+				this.sender.send();
+			}
+
+		}
+
+		public void run() {
+			new Step(this).run();
 		}
 
 	}
