@@ -17,7 +17,7 @@ import io.agentotp.server.database.DatabaseWatch;
 import io.agentotp.server.metric.Meters;
 import io.agentotp.server.node.ConfigurationWatch;
 import io.agentotp.server.page.PageProblems;
-import io.agentotp.server.security.WaitingCallers;
+import io.agentotp.server.security.PresentCallers;
 import io.agentotp.server.policy.PolicyRegistry;
 import io.agentotp.server.token.RegisteredKeys;
 import io.agentotp.server.web.LongPollCapacity;
@@ -107,7 +107,7 @@ public final class AgentOtpServer implements SmartLifecycle, DisposableBean {
 		this.servlet = new QuietServlet(this.context);
 		this.filter = new AgentOtpServerFilter(this.context.getBean(BeanIds.SPRING_SECURITY_FILTER_CHAIN, Filter.class),
 				this.servlet, this.context.getBean(PageProblems.class), this.paths,
-				this.context.getBean(WaitingCallers.class));
+				this.context.getBean(PresentCallers.class));
 	}
 
 	// The starter in the same application asks at the port of the application, as the

@@ -8,7 +8,7 @@ import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.failure.NotFoundException;
 import io.agentotp.server.json.JsonText;
 import io.agentotp.server.page.PageProblems;
-import io.agentotp.server.security.WaitingCallers;
+import io.agentotp.server.security.PresentCallers;
 import io.agentotp.server.web.JsonAnswer;
 import io.agentotp.server.web.LongPolling;
 import io.agentotp.server.web.Problem;
@@ -50,10 +50,10 @@ final class AgentOtpServerFilter implements Filter {
 
 	private final RequestBodies bodies;
 
-	private final WaitingCallers callers;
+	private final PresentCallers callers;
 
 	AgentOtpServerFilter(Filter security, HttpServlet servlet, PageProblems problems, ServerPaths paths,
-			WaitingCallers callers) {
+			PresentCallers callers) {
 		this.callers = callers;
 		this.problems = problems;
 		this.paths = paths;

@@ -12,6 +12,7 @@ import io.agentotp.server.page.PageFrame;
 import io.agentotp.server.page.PageLanguage;
 import io.agentotp.server.page.PageModel;
 import io.agentotp.server.page.PageProblems;
+import io.agentotp.server.security.ActorResolver;
 import io.agentotp.server.web.RoleInterceptor;
 import io.agentotp.server.web.ServerPaths;
 import io.agentotp.server.web.UnknownParameters;
@@ -46,11 +47,15 @@ class MvcConfiguration implements WebMvcConfigurer {
 
 	private final PageProblems pageProblems;
 
+	private final ActorResolver actors;
+
 	private final AgentLimits limits;
 
 	private final Meters meters;
 
-	MvcConfiguration(PageFrame pageFrame, PageProblems pageProblems, AgentLimits limits, Meters meters) {
+	MvcConfiguration(PageFrame pageFrame, PageProblems pageProblems, ActorResolver actors,
+			AgentLimits limits, Meters meters) {
+		this.actors = actors;
 		this.limits = limits;
 		this.meters = meters;
 		this.pageFrame = pageFrame;
@@ -100,6 +105,7 @@ class MvcConfiguration implements WebMvcConfigurer {
 	@Override
 	public void addArgumentResolvers(List<HandlerMethodArgumentResolver> resolvers) {
 		resolvers.add(new RequestJsonResolver());
+		resolvers.add(this.actors);
 	}
 
 	@Override

@@ -277,6 +277,13 @@ class AuditTamperTests {
 		found("checkpoint", 12);
 	}
 
+	@ParameterizedTest
+	@ValueSource(longs = { 0, -1, Long.MIN_VALUE + 1 })
+	void verifyWhenACheckpointIsAtAPlaceBelowTheFirstRowThenFound(long place) {
+		sql("INSERT INTO agentotp_audit_checkpoint VALUES (" + place + ", 'x', CURRENT_TIMESTAMP, 'k', 's')");
+		found("checkpoint", place);
+	}
+
 	@Test
 	void verifyWhenRowIsSlippedInWithAnOldIdThenFound() {
 		sql("UPDATE agentotp_audit SET id = id + 1000 WHERE id = " + id(ROWS));
@@ -640,6 +647,27 @@ class AuditTamperTests {
 		List<String> lines = export();
 		lines.set(11, lines.get(11).substring(0, 40));
 		assertThat(offline(lines)).isEqualTo(1);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "{\"actor\":\"user:mallory\",", "{\"comment\":\"approved by alice\",", "{ " })
+	void offlineWhenRowHasANameTwiceOrMoreThanARowHasThenOne(String begin) throws IOException {
+		List<String> lines = export();
+		lines.set(11, begin + lines.get(11).substring(1));
+		assertThat(offline(lines)).isEqualTo(1);
+	}
+
+	@Test
+	void offlineWhenDetailsHaveANameTwiceThenOne() throws IOException {
+		List<String> lines = export();
+		lines.set(11, lines.get(11).replace("\"details\":{", "\"details\":{\"action\":\"mail.read\","));
+		assertThat(offline(lines)).isEqualTo(1);
+	}
+
+	@Test
+	void offlineWhenCheckpointHasANameTwiceThenTwo() throws IOException {
+		Files.writeString(checkpoints, Files.readString(checkpoints).replace("{\"chain\"", "{\"seq\":1,\"chain\""));
+		assertThat(offline(export())).isEqualTo(2);
 	}
 
 	@Test

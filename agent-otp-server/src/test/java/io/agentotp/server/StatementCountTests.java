@@ -71,7 +71,7 @@ class StatementCountTests {
 		String id = server.mailer().pending("mail.send");
 		STATEMENTS.clear();
 		server.alice().decide(id, true).expect(200);
-		assertThat(STATEMENTS).hasSizeLessThanOrEqualTo(6 + told());
+		assertThat(STATEMENTS).hasSizeLessThanOrEqualTo(7 + told());
 	}
 
 	@Test

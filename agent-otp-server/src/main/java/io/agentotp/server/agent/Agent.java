@@ -24,11 +24,12 @@ import org.jspecify.annotations.Nullable;
  * @param allFrozen whether no agent may do anything
  * @param policyRevision how often policies had been changed when this was read
  * @param readAt when this was read, by {@link System#nanoTime()}
+ * @param keyHash the hash of the key that it was read by, or of its present one
  * @param keySeenBy which user has seen its present key, since it was made for them;
  * {@code null} for nobody
  * @param createdAt since when it is known
  */
-public record Agent(String id, boolean intact, @Nullable String description, @Nullable String owner,
+public record Agent(String id, boolean intact, @Nullable String description, @Nullable String owner, String keyHash,
 		@Nullable String keySeenBy, boolean active, boolean configured, boolean test,
 		@Nullable Integer requestsPerMinute, @Nullable Integer maxPending, @Nullable Freeze freeze, boolean allFrozen,
 		long policyRevision, long readAt, Instant createdAt) {

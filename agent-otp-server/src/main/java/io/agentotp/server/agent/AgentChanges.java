@@ -123,6 +123,7 @@ public final class AgentChanges {
 	}
 
 	private void record(AuditEvent event, String id, Actor actor, ObjectNode details) {
+		actor.requireStill();
 		String seal = this.agents.seal(id, true);
 		this.audit.record(this.clock.instant(), null, id, List.of(new AuditLog.Row(event, actor, details, seal)));
 	}

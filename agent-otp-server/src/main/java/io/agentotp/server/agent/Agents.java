@@ -322,6 +322,18 @@ public final class Agents {
 	}
 
 	/**
+	 * An agent as it is by now.
+	 * @param agent the agent as it was when it sent its key
+	 * @return the agent
+	 * @throws UnknownKeyException if the key is no longer that of the agent
+	 */
+	public Agent present(Agent agent) {
+		return find(agent.id())
+			.filter((present) -> present.active() && Secrets.same(present.keyHash(), agent.keyHash()))
+			.orElseThrow(() -> new UnknownKeyException(UnknownKeyException.UNKNOWN));
+	}
+
+	/**
 	 * Finds an agent that was not deleted. What a row says that somebody changed in the
 	 * database does not count, so that its agent can come back or go.
 	 * @param id its name
@@ -393,8 +405,8 @@ public final class Agents {
 		// A row that somebody changed does not say where its agent comes from.
 		boolean configured = intact ? row.getBoolean("active") && row.getBoolean("configured")
 				: this.configured.contains(id);
-		return new Agent(id, intact, row.getString("description"), row.getString("owner"), row.getString("key_seen_by"),
-				row.getBoolean("active"), configured, row.getBoolean("test"),
+		return new Agent(id, intact, row.getString("description"), row.getString("owner"), row.getString("key_hash"),
+				row.getString("key_seen_by"), row.getBoolean("active"), configured, row.getBoolean("test"),
 				row.getObject("requests_per_minute", Integer.class), row.getObject("max_pending", Integer.class),
 				intact ? freeze(row) : new Freeze(createdAt, "system", AgentSeals.CHANGED),
 				this.all.isFrozen(row, "all_"), row.getLong("policy_revision"), System.nanoTime(), createdAt);

@@ -21,7 +21,6 @@ import tools.jackson.databind.node.ObjectNode;
 
 import org.springframework.http.ETag;
 import org.springframework.http.ResponseEntity;
-import org.springframework.security.core.Authentication;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PatchMapping;
@@ -70,29 +69,29 @@ final class ActionController {
 
 	@PostMapping
 	@Allowed(Caller.ADMINISTRATOR)
-	ResponseEntity<JsonAnswer> create(RequestJson body, Authentication user, HttpServletRequest request) {
+	ResponseEntity<JsonAnswer> create(RequestJson body, Actor actor) {
 		ObjectNode source = body.all();
 		body.check();
-		Rule entry = this.administration.create(Rule.Kind.ACTION, source, actor(user, request));
+		Rule entry = this.administration.create(Rule.Kind.ACTION, source, actor);
 		return ResponseEntity.status(201).eTag(tag(entry).formattedTag()).body(JsonAnswer.success(view(entry)));
 	}
 
 	@PutMapping("/{id}")
 	@Allowed(Caller.ADMINISTRATOR)
-	ResponseEntity<JsonAnswer> replace(@PathVariable String id, RequestJson body, Authentication user,
-			HttpServletRequest request) {
+	ResponseEntity<JsonAnswer> replace(@PathVariable String id, RequestJson body,
+			HttpServletRequest request, Actor actor) {
 		ObjectNode source = body.all();
 		body.check();
 		return answer(this.administration.update(Rule.Kind.ACTION, id, (before) -> {
 			requireSeen(before, request);
 			return source;
-		}, actor(user, request)));
+		}, actor));
 	}
 
 	@PatchMapping("/{id}")
 	@Allowed(Caller.ADMINISTRATOR)
-	ResponseEntity<JsonAnswer> change(@PathVariable String id, RequestJson body, Authentication user,
-			HttpServletRequest request) {
+	ResponseEntity<JsonAnswer> change(@PathVariable String id, RequestJson body,
+			HttpServletRequest request, Actor actor) {
 		ObjectNode changes = body.all();
 		body.check();
 		return answer(this.administration.update(Rule.Kind.ACTION, id, (before) -> {
@@ -100,15 +99,15 @@ final class ActionController {
 			ObjectNode source = before.source();
 			source.setAll(changes);
 			return source;
-		}, actor(user, request)));
+		}, actor));
 	}
 
 	@DeleteMapping("/{id}")
 	@Allowed(Caller.ADMINISTRATOR)
-	JsonAnswer delete(@PathVariable String id, RequestJson body, Authentication user, HttpServletRequest request) {
+	JsonAnswer delete(@PathVariable String id, RequestJson body, HttpServletRequest request, Actor actor) {
 		body.check();
 		this.administration.delete(Rule.Kind.ACTION, id, (before) -> requireSeen(before, request),
-				actor(user, request));
+				actor);
 		return JsonAnswer
 			.success(Json.object().put("deleted", true).put("policyVersion", this.policies.current().version()));
 	}
@@ -127,9 +126,6 @@ final class ActionController {
 		return IfMatch.tag(entry.toJson());
 	}
 
-	private static Actor actor(Authentication user, HttpServletRequest request) {
-		return Actor.user(user.getName(), request.getRemoteAddr());
-	}
 
 	private ObjectNode view(Rule entry) {
 		ObjectNode view = entry.toJson().put("readOnly", entry.origin().isReadOnly());

@@ -74,26 +74,26 @@ final class AgentController {
 	}
 
 	@PostMapping("/agents")
-	ResponseEntity<JsonAnswer> create(RequestJson body, Authentication user, HttpServletRequest request) {
+	ResponseEntity<JsonAnswer> create(RequestJson body, Authentication user, Actor actor) {
 		String name = body.requiredText("name", 1, 64);
 		AgentSettings settings = settings(body, new AgentSettings(null, null, null, null));
 		boolean test = body.flag("test", false);
 		body.check();
-		String key = this.changes.create(name, test, settings, user.getName(), actor(user, request));
+		String key = this.changes.create(name, test, settings, user.getName(), actor);
 		return ResponseEntity.status(201)
 			.header("Cache-Control", "no-store")
 			.body(JsonAnswer.success(withWarnings(this.agents.get(name)).put("apiKey", key)));
 	}
 
 	@PatchMapping("/agents/{id}")
-	ResponseEntity<JsonAnswer> update(@PathVariable String id, RequestJson body, Authentication user,
-			HttpServletRequest request) {
+	ResponseEntity<JsonAnswer> update(@PathVariable String id, RequestJson body,
+			HttpServletRequest request, Actor actor) {
 		this.changes.update(id, (before) -> {
 			requireSeen(before, request);
 			AgentSettings settings = settings(body, before.settings());
 			body.check();
 			return settings;
-		}, actor(user, request));
+		}, actor);
 		return answer(this.agents.get(id));
 	}
 
@@ -118,18 +118,17 @@ final class AgentController {
 	}
 
 	@DeleteMapping("/agents/{id}")
-	JsonAnswer delete(@PathVariable String id, RequestJson body, Authentication user, HttpServletRequest request) {
+	JsonAnswer delete(@PathVariable String id, RequestJson body, HttpServletRequest request, Actor actor) {
 		body.check();
-		this.changes.delete(id, (before) -> requireSeen(before, request), actor(user, request));
+		this.changes.delete(id, (before) -> requireSeen(before, request), actor);
 		this.freezer.end();
 		return JsonAnswer.success(Json.object().put("deleted", true));
 	}
 
 	@PostMapping("/agents/{id}/rotate")
-	ResponseEntity<JsonAnswer> rotate(@PathVariable String id, RequestJson body, Authentication user,
-			HttpServletRequest request) {
+	ResponseEntity<JsonAnswer> rotate(@PathVariable String id, RequestJson body, Authentication user, Actor actor) {
 		body.check();
-		String key = this.changes.rotate(id, null, user.getName(), actor(user, request));
+		String key = this.changes.rotate(id, null, user.getName(), actor);
 		this.freezer.end();
 		return ResponseEntity.ok()
 			.header("Cache-Control", "no-store")
@@ -137,16 +136,16 @@ final class AgentController {
 	}
 
 	@PostMapping("/agents/{id}/freeze")
-	JsonAnswer freeze(@PathVariable String id, RequestJson body, Authentication user, HttpServletRequest request) {
+	JsonAnswer freeze(@PathVariable String id, RequestJson body, Actor actor) {
 		String reason = reason(body);
-		this.freezer.freeze(id, reason, actor(user, request));
+		this.freezer.freeze(id, reason, actor);
 		return JsonAnswer.success(view(this.agents.get(id)));
 	}
 
 	@PostMapping("/agents/{id}/unfreeze")
-	JsonAnswer unfreeze(@PathVariable String id, RequestJson body, Authentication user, HttpServletRequest request) {
+	JsonAnswer unfreeze(@PathVariable String id, RequestJson body, Actor actor) {
 		body.check();
-		this.freezer.unfreeze(id, actor(user, request));
+		this.freezer.unfreeze(id, actor);
 		return JsonAnswer.success(view(this.agents.get(id)));
 	}
 
@@ -160,15 +159,15 @@ final class AgentController {
 	}
 
 	@PostMapping("/freeze")
-	JsonAnswer freezeAll(RequestJson body, Authentication user, HttpServletRequest request) {
-		this.freezer.freezeAll(reason(body), actor(user, request));
+	JsonAnswer freezeAll(RequestJson body, Actor actor) {
+		this.freezer.freezeAll(reason(body), actor);
 		return freezeOfAll();
 	}
 
 	@PostMapping("/unfreeze")
-	JsonAnswer unfreezeAll(RequestJson body, Authentication user, HttpServletRequest request) {
+	JsonAnswer unfreezeAll(RequestJson body, Actor actor) {
 		body.check();
-		this.freezer.unfreezeAll(actor(user, request));
+		this.freezer.unfreezeAll(actor);
 		return freezeOfAll();
 	}
 
@@ -190,9 +189,6 @@ final class AgentController {
 		return (body.value(field) != null) ? body.integer(field, 1, MAX_LIMIT, 1) : null;
 	}
 
-	private static Actor actor(Authentication user, HttpServletRequest request) {
-		return Actor.user(user.getName(), request.getRemoteAddr());
-	}
 
 	private static ObjectNode view(Agent agent) {
 		ObjectNode view = Json.object()

@@ -7,6 +7,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 import io.agentotp.server.agent.Agent;
+import io.agentotp.server.agent.Agents;
 import io.agentotp.server.audit.Actor;
 import io.agentotp.server.call.CallDigest;
 import io.agentotp.server.call.CallFormat;
@@ -14,6 +15,7 @@ import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.json.CanonicalJson;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.limit.AgentLimits;
+import io.agentotp.server.permission.AgentTurns;
 import io.agentotp.server.permission.DecisionFeed;
 import io.agentotp.server.permission.Idempotency;
 import io.agentotp.server.permission.MaxUses;
@@ -64,6 +66,8 @@ final class AgentPermissionController {
 	private static final String DIGEST = "'sha256:' and the SHA-256 over the RFC 8785 form of "
 			+ "{\"v\": 2, action, resource, scope, call}";
 
+	private final Agents agents;
+
 	private final PermissionRequests requests;
 
 	private final PermissionReader reader;
@@ -75,6 +79,8 @@ final class AgentPermissionController {
 	private final DecisionFeed feed;
 
 	private final PermissionSignals signals;
+
+	private final AgentTurns turns;
 
 	private final Idempotency idempotency;
 
@@ -88,16 +94,18 @@ final class AgentPermissionController {
 
 	private final PermissionViews views;
 
-	AgentPermissionController(PermissionRequests requests, PermissionReader reader, ActionCatalogues catalogues,
+	AgentPermissionController(Agents agents, PermissionRequests requests, PermissionReader reader, ActionCatalogues catalogues,
 			PermissionTokens tokens, PermissionDecisions decisions, DecisionFeed feed, PermissionSignals signals,
-			Idempotency idempotency, PolicyRegistry policies, AgentLimits limits, LongPolling longPolling,
+			AgentTurns turns, Idempotency idempotency, PolicyRegistry policies, AgentLimits limits, LongPolling longPolling,
 			ServerPaths paths) {
+		this.agents = agents;
 		this.requests = requests;
 		this.reader = reader;
 		this.tokens = tokens;
 		this.decisions = decisions;
 		this.feed = feed;
 		this.signals = signals;
+		this.turns = turns;
 		this.idempotency = idempotency;
 		this.policies = policies;
 		this.limits = limits;
@@ -108,20 +116,20 @@ final class AgentPermissionController {
 
 	@PostMapping("/request")
 	ResponseEntity<JsonAnswer> request(@AuthenticationPrincipal Agent agent, RequestJson body,
-			HttpServletRequest request) {
+			HttpServletRequest request, Actor actor) {
 		PermissionRequest asked = requested(body);
-		PolicySet policies = this.policies.refresh(agent.policyRevision(), agent.readAt());
 		String id = PermissionRequests.newId();
-		Supplier<StoredPermission> operation = () -> this.requests.request(id, agent, asked, policies,
-				actor(agent, request));
-		String key = IdempotencyKey.of(request);
+		Idempotency.Request once = once(agent, "request", body.hash(), request);
 		Idempotency.Kept kept = new Idempotency.Kept(id, null);
-		StoredPermission permission = (key != null)
-				? this.idempotency.once(new Idempotency.Request(agent.id(), "request", key, body.hash()), kept,
-						operation, (made) -> kept, (before) -> this.reader.get(before.permissionId(), agent.id()))
-				: operation.get();
-		return ResponseEntity.status(status(permission))
-			.body(JsonAnswer.success(this.views.forAgent(permission, agent, this.paths.url(request))));
+		return this.turns.run(agent, (present, policies) -> {
+			StoredPermission permission = this.idempotency.once(once,
+					() -> new Idempotency.Operation<>(kept,
+							() -> this.requests.request(id, present, asked, policies, actor)),
+					(made) -> kept,
+					(before) -> this.reader.get(before.permissionId(), this.agents.present(agent).id()));
+			return ResponseEntity.status(status(permission))
+				.body(JsonAnswer.success(this.views.forAgent(permission, present, this.paths.url(request))));
+		});
 	}
 
 	private static PermissionRequest requested(RequestJson body) {
@@ -231,60 +239,60 @@ final class AgentPermissionController {
 
 	@PostMapping("/{id}/use")
 	JsonAnswer use(@AuthenticationPrincipal Agent agent, @PathVariable String id, RequestJson body,
-			HttpServletRequest request) {
+			HttpServletRequest request, Actor actor) {
 		String token = body.requiredText("token", 1, MAX_TOKEN);
 		ObjectNode actionDetails = body.object("actionDetails");
 		String digest = digest(body);
 		body.check();
-		PolicySet policies = this.policies.refresh(agent.policyRevision(), agent.readAt());
-		StoredPermission permission = this.reader.get(id, agent.id());
-		return once(agent, "use", id, body, request,
-				() -> this.views.used(this.tokens.expectUse(agent, permission, token, digest, policies)),
-				() -> this.views.used(this.tokens.use(agent, permission, token, digest, actionDetails, policies,
-						actor(agent, request))));
+		Idempotency.Request once = once(agent, "use", Secrets.sha256(id + ":" + body.hash()), request);
+		return this.turns.run(agent, (present, policies) -> once(once, id, () -> {
+			StoredPermission permission = this.tokens.takeTurn(present, id);
+			return new Idempotency.Operation<>(
+					kept(id, this.views.used(this.tokens.expectUse(present, permission, token, digest, policies))),
+					() -> this.views.used(this.tokens.use(present, permission, token, digest, actionDetails, policies,
+							actor)));
+		}));
 	}
 
 	@PostMapping("/{id}/revoke")
 	@Allowed({ Caller.AGENT, Caller.APPROVER, Caller.ADMINISTRATOR })
-	JsonAnswer revoke(Authentication caller, @PathVariable String id, RequestJson body, HttpServletRequest request) {
-		return (caller.getPrincipal() instanceof Agent agent) ? revoke(agent, id, body, request)
-				: revoke(caller.getName(), id, body, request);
+	JsonAnswer revoke(Authentication caller, @PathVariable String id, RequestJson body, HttpServletRequest request,
+			Actor actor) {
+		return (caller.getPrincipal() instanceof Agent agent) ? revoke(agent, id, body, request, actor)
+				: revoke(caller.getName(), id, body, actor);
 	}
 
-	private JsonAnswer revoke(String user, String id, RequestJson body, HttpServletRequest request) {
+	private JsonAnswer revoke(String user, String id, RequestJson body, Actor actor) {
 		String reason = body.requiredText("reason", 1, DecisionController.MAX_REASON);
 		body.check();
 		return JsonAnswer.success(
-				this.views.revoked(this.decisions.revoke(id, reason, user, Actor.user(user, request.getRemoteAddr()))));
+				this.views.revoked(this.decisions.revoke(id, reason, user, actor)));
 	}
 
-	private JsonAnswer revoke(Agent agent, String id, RequestJson body, HttpServletRequest request) {
+	private JsonAnswer revoke(Agent agent, String id, RequestJson body, HttpServletRequest request, Actor actor) {
 		String token = body.text("token", 1, MAX_TOKEN);
 		String reason = body.text("reason", 0, DecisionController.MAX_REASON);
 		body.check();
 		// What can be withdrawn whatever has become of the policies is not to wait for
 		// them.
 		PolicySet policies = this.policies.current();
-		StoredPermission permission = this.reader.get(id, agent.id());
-		return once(agent, "revoke", id, body, request, Json::object, () -> this.views
-			.revoked(this.tokens.revoke(permission, token, reason, policies, actor(agent, request))));
+		return once(once(agent, "revoke", Secrets.sha256(id + ":" + body.hash()), request), id,
+				() -> new Idempotency.Operation<>(kept(id, Json.object()), () -> this.views
+					.revoked(this.tokens.revoke(agent, id, token, reason, policies, actor))));
 	}
 
-	private JsonAnswer once(Agent agent, String operation, String id, RequestJson body, HttpServletRequest request,
-			Supplier<ObjectNode> expected, Supplier<ObjectNode> action) {
-		String key = IdempotencyKey.of(request);
-		if (key == null) {
-			return JsonAnswer.success(action.get());
-		}
-		String hash = Secrets.sha256(id + ":" + body.hash());
-		Function<ObjectNode, Idempotency.Kept> write = (answer) -> new Idempotency.Kept(id, Json.write(answer));
-		return JsonAnswer.success(this.idempotency.once(new Idempotency.Request(agent.id(), operation, key, hash),
-				write.apply(expected.get()), action, write,
+	private static Idempotency.Request once(Agent agent, String operation, String hash, HttpServletRequest request) {
+		return new Idempotency.Request(agent.id(), operation, IdempotencyKey.of(request), hash);
+	}
+
+	private JsonAnswer once(Idempotency.Request request, String id, Supplier<Idempotency.Operation<ObjectNode>> begin) {
+		return JsonAnswer.success(this.idempotency.once(request, begin, (answer) -> kept(id, answer),
 				(kept) -> (kept.response() != null) ? Json.readObject(kept.response()) : Json.object()));
 	}
 
-	private static Actor actor(Agent agent, HttpServletRequest request) {
-		return Actor.agent(agent.id(), request.getRemoteAddr());
+	private static Idempotency.Kept kept(String id, ObjectNode answer) {
+		return new Idempotency.Kept(id, Json.write(answer));
 	}
+
 
 }

@@ -16,7 +16,6 @@ import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.JsonAnswer;
 import io.agentotp.server.web.Problems;
-import jakarta.servlet.http.HttpServletRequest;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -51,8 +50,8 @@ final class DecisionController {
 	}
 
 	@PostMapping("/api/v1/permissions/{id}/decide")
-	JsonAnswer decide(@PathVariable String id, RequestJson body, Authentication user, HttpServletRequest request) {
-		Function<String, StoredPermission> decision = decision(body, user, request);
+	JsonAnswer decide(@PathVariable String id, RequestJson body, Authentication user, Actor actor) {
+		Function<String, StoredPermission> decision = decision(body, user, actor);
 		body.check();
 		return JsonAnswer.success(this.views.forPeople(decision.apply(id)));
 	}
@@ -61,12 +60,12 @@ final class DecisionController {
 	 * Decides on identical questions, each by itself.
 	 * @param body the {@code ids} of those that the person saw, and the decision
 	 * @param user who decides
-	 * @param request the request
+	 * @param actor the person, and from where
 	 * @return what became of each, and why the rest was not decided
 	 */
 	@PostMapping("/api/v1/permissions/decide")
-	JsonAnswer decideEach(RequestJson body, Authentication user, HttpServletRequest request) {
-		Function<String, StoredPermission> decision = decision(body, user, request);
+	JsonAnswer decideEach(RequestJson body, Authentication user, Actor actor) {
+		Function<String, StoredPermission> decision = decision(body, user, actor);
 		List<String> ids = body.ids(1, BatchDecisions.MAX);
 		body.check();
 		ObjectNode data = Json.object();
@@ -89,15 +88,13 @@ final class DecisionController {
 		return JsonAnswer.success(data);
 	}
 
-	private Function<String, StoredPermission> decision(RequestJson body, Authentication user,
-			HttpServletRequest request) {
+	private Function<String, StoredPermission> decision(RequestJson body, Authentication user, Actor actor) {
 		boolean approved = body.requiredBoolean("approved");
 		String reason = body.text("reason", 0, MAX_REASON);
 		ObjectNode modifications = body.objectOrEmpty("scopeModifications");
 		if (!approved && !modifications.isEmpty()) {
 			body.problem("scopeModifications", "can only come with an approval");
 		}
-		Actor actor = Actor.user(user.getName(), request.getRemoteAddr());
 		return (id) -> approved ? this.decisions.approve(id, reason, modifications, user.getName(), actor)
 				: this.decisions.deny(id, reason, user.getName(), actor);
 	}

@@ -33,7 +33,6 @@ import tools.jackson.databind.node.ObjectNode;
 
 import org.springframework.http.ETag;
 import org.springframework.http.ResponseEntity;
-import org.springframework.security.core.Authentication;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PatchMapping;
@@ -90,41 +89,41 @@ final class PolicyController {
 
 	@PostMapping
 	@Allowed(Caller.ADMINISTRATOR)
-	ResponseEntity<JsonAnswer> create(RequestJson body, Authentication user, HttpServletRequest request) {
+	ResponseEntity<JsonAnswer> create(RequestJson body, Actor actor) {
 		Policy policy = policy(
-				this.administration.create(Rule.Kind.POLICY, draft(body).toJson(), actor(user, request)));
+				this.administration.create(Rule.Kind.POLICY, draft(body).toJson(), actor));
 		return ResponseEntity.status(201).eTag(tag(policy).formattedTag()).body(JsonAnswer.success(view(policy)));
 	}
 
 	@PutMapping("/{id}")
 	@Allowed(Caller.ADMINISTRATOR)
-	ResponseEntity<JsonAnswer> replace(@PathVariable String id, RequestJson body, Authentication user,
-			HttpServletRequest request) {
+	ResponseEntity<JsonAnswer> replace(@PathVariable String id, RequestJson body,
+			HttpServletRequest request, Actor actor) {
 		PolicyDraft draft = draft(body);
 		return answer(policy(this.administration.update(Rule.Kind.POLICY, id, (before) -> {
 			requireSeen(before, request);
 			return draft.toJson();
-		}, actor(user, request))));
+		}, actor)));
 	}
 
 	@PatchMapping("/{id}")
 	@Allowed(Caller.ADMINISTRATOR)
-	ResponseEntity<JsonAnswer> change(@PathVariable String id, RequestJson body, Authentication user,
-			HttpServletRequest request) {
+	ResponseEntity<JsonAnswer> change(@PathVariable String id, RequestJson body,
+			HttpServletRequest request, Actor actor) {
 		ObjectNode changes = body.all();
 		body.check();
 		return answer(policy(this.administration.update(Rule.Kind.POLICY, id, (before) -> {
 			requireSeen(before, request);
 			return policy(before).definition().with(changes).toJson();
-		}, actor(user, request))));
+		}, actor)));
 	}
 
 	@DeleteMapping("/{id}")
 	@Allowed(Caller.ADMINISTRATOR)
-	JsonAnswer delete(@PathVariable String id, RequestJson body, Authentication user, HttpServletRequest request) {
+	JsonAnswer delete(@PathVariable String id, RequestJson body, HttpServletRequest request, Actor actor) {
 		body.check();
 		this.administration.delete(Rule.Kind.POLICY, id, (before) -> requireSeen(before, request),
-				actor(user, request));
+				actor);
 		return JsonAnswer
 			.success(Json.object().put("deleted", true).put("policyVersion", this.policies.current().version()));
 	}
@@ -259,9 +258,6 @@ final class PolicyController {
 		}
 	}
 
-	private static Actor actor(Authentication user, HttpServletRequest request) {
-		return Actor.user(user.getName(), request.getRemoteAddr());
-	}
 
 	private ObjectNode view(Policy policy) {
 		ObjectNode view = policy.toJson()

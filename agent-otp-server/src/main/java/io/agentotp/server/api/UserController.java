@@ -76,52 +76,50 @@ final class UserController {
 	}
 
 	@PostMapping("/users")
-	ResponseEntity<JsonAnswer> create(RequestJson body, Authentication user, HttpServletRequest request) {
+	ResponseEntity<JsonAnswer> create(RequestJson body, HttpServletRequest request, Actor actor) {
 		String name = body.requiredText("name", 1, 64);
 		Set<Role> roles = roles(body);
 		body.check();
-		return link(201, name, this.changes.create(name, roles, actor(user, request)), request);
+		return link(201, name, this.changes.create(name, roles, actor), request);
 	}
 
 	@PatchMapping("/users/{name}")
-	ResponseEntity<JsonAnswer> update(@PathVariable String name, RequestJson body, Authentication user,
-			HttpServletRequest request) {
+	ResponseEntity<JsonAnswer> update(@PathVariable String name, RequestJson body,
+			HttpServletRequest request, Actor actor) {
 		Set<Role> roles = roles(body);
 		body.check();
 		this.changes.setRoles(name, (before) -> {
 			requireSeen(before, request);
 			return roles;
-		}, actor(user, request));
+		}, actor);
 		return get(name);
 	}
 
 	@DeleteMapping("/users/{name}")
-	JsonAnswer delete(@PathVariable String name, RequestJson body, Authentication user, HttpServletRequest request) {
+	JsonAnswer delete(@PathVariable String name, RequestJson body, HttpServletRequest request, Actor actor) {
 		body.check();
-		this.changes.end(name, (before) -> requireSeen(before, request), actor(user, request));
+		this.changes.end(name, (before) -> requireSeen(before, request), actor);
 		return JsonAnswer.success(Json.object().put("deleted", true));
 	}
 
 	@PostMapping("/users/{name}/link")
-	ResponseEntity<JsonAnswer> link(@PathVariable String name, RequestJson body, Authentication user,
-			HttpServletRequest request) {
+	ResponseEntity<JsonAnswer> link(@PathVariable String name, RequestJson body,
+			HttpServletRequest request, Actor actor) {
 		body.check();
-		return link(200, name, this.changes.newLink(name, actor(user, request)), request);
+		return link(200, name, this.changes.newLink(name, actor), request);
 	}
 
 	@DeleteMapping("/users/{name}/key")
-	ResponseEntity<JsonAnswer> removeKey(@PathVariable String name, RequestJson body, Authentication user,
-			HttpServletRequest request) {
+	ResponseEntity<JsonAnswer> removeKey(@PathVariable String name, RequestJson body, Actor actor) {
 		body.check();
-		this.changes.removeKey(name, actor(user, request));
+		this.changes.removeKey(name, actor);
 		return get(name);
 	}
 
 	@DeleteMapping("/users/{name}/sessions")
-	ResponseEntity<JsonAnswer> endSessions(@PathVariable String name, RequestJson body, Authentication user,
-			HttpServletRequest request) {
+	ResponseEntity<JsonAnswer> endSessions(@PathVariable String name, RequestJson body, Actor actor) {
 		body.check();
-		this.changes.endSessions(name, actor(user, request));
+		this.changes.endSessions(name, actor);
 		return get(name);
 	}
 
@@ -133,10 +131,10 @@ final class UserController {
 
 	@PostMapping("/account/key")
 	@Allowed(Caller.PERSON)
-	ResponseEntity<JsonAnswer> newKey(RequestJson body, Authentication user, HttpServletRequest request) {
+	ResponseEntity<JsonAnswer> newKey(RequestJson body, Authentication user, Actor actor) {
 		String password = body.requiredText("password", 1, 1000);
 		body.check();
-		String key = this.changes.newKey(user.getName(), password, actor(user, request));
+		String key = this.changes.newKey(user.getName(), password, actor);
 		return ResponseEntity.ok()
 			.header("Cache-Control", "no-store")
 			.body(JsonAnswer.success(view(this.users.get(user.getName())).put("apiKey", key)));
@@ -144,8 +142,8 @@ final class UserController {
 
 	@DeleteMapping("/account/key")
 	@Allowed(Caller.PERSON)
-	ResponseEntity<JsonAnswer> removeKey(RequestJson body, Authentication user, HttpServletRequest request) {
-		return removeKey(user.getName(), body, user, request);
+	ResponseEntity<JsonAnswer> removeKey(RequestJson body, Authentication user, Actor actor) {
+		return removeKey(user.getName(), body, actor);
 	}
 
 	private ResponseEntity<JsonAnswer> link(int status, String name, String code, HttpServletRequest request) {
@@ -173,9 +171,6 @@ final class UserController {
 		return roles;
 	}
 
-	private static Actor actor(Authentication user, HttpServletRequest request) {
-		return Actor.user(user.getName(), request.getRemoteAddr());
-	}
 
 	private static ObjectNode view(UserAccount user) {
 		ObjectNode view = Json.object().put("name", user.name());

@@ -11,8 +11,12 @@ import org.jspecify.annotations.Nullable;
  * {@code system}
  * @param address the address of the connection, if there was one. What is none, since it
  * comes from a header, is not repeated
+ * @param still throws if who acts may not any more
  */
-public record Actor(String name, @Nullable String address) {
+public record Actor(String name, @Nullable String address, Runnable still) {
+
+	private static final Runnable ALWAYS = () -> {
+	};
 
 	// Of IPv4 or IPv6, as proxies write them: also with a zone or a port.
 	private static final Pattern ADDRESS = Pattern.compile("[0-9A-Fa-f:.\\[\\]]{2,48}(%[0-9A-Za-z.]{1,15})?");
@@ -25,12 +29,12 @@ public record Actor(String name, @Nullable String address) {
 	/**
 	 * The service itself.
 	 */
-	public static final Actor SYSTEM = new Actor("system", null);
+	public static final Actor SYSTEM = new Actor("system", null, ALWAYS);
 
 	/**
 	 * Nobody: what a key for tests asks for is approved by itself.
 	 */
-	public static final Actor TEST_KEY = new Actor("test-key", null);
+	public static final Actor TEST_KEY = new Actor("test-key", null, ALWAYS);
 
 	public Actor {
 		if (address != null && !ADDRESS.matcher(address).matches()) {
@@ -39,15 +43,43 @@ public record Actor(String name, @Nullable String address) {
 	}
 
 	public static Actor agent(String name, @Nullable String address) {
-		return new Actor("agent:" + name, address);
+		return new Actor("agent:" + name, address, ALWAYS);
 	}
 
 	public static Actor user(String name, @Nullable String address) {
-		return new Actor("user:" + name, address);
+		return user(name, address, ALWAYS);
+	}
+
+	/**
+	 * A person who may act only while what the person came with is good.
+	 * @param name the user
+	 * @param address from where
+	 * @param still throws if the person may not act any more
+	 * @return the actor
+	 */
+	public static Actor user(String name, @Nullable String address, Runnable still) {
+		return new Actor("user:" + name, address, still);
+	}
+
+	/**
+	 * Somebody who is not known.
+	 * @param address from where
+	 * @return the actor
+	 */
+	public static Actor stranger(String address) {
+		return new Actor("stranger", address, ALWAYS);
+	}
+
+	/**
+	 * Requires that who acts still may, until the present transaction ends. Runs in that
+	 * transaction, behind the locks that what is changed waits for.
+	 */
+	public void requireStill() {
+		this.still.run();
 	}
 
 	public static Actor policy(String name) {
-		return new Actor("policy:" + name, null);
+		return new Actor("policy:" + name, null, ALWAYS);
 	}
 
 }

@@ -2,7 +2,6 @@ package io.agentotp.server.audit;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -78,7 +77,7 @@ public final class AuditCheck {
 		// First, so that what is signed meanwhile is not expected.
 		long published = this.outlet.published();
 		Set<Checkpoint> outside = new LinkedHashSet<>(this.outlet.read());
-		Set<Checkpoint> inside = new LinkedHashSet<>(this.store.checkpointsAfter(0));
+		Set<Checkpoint> inside = new LinkedHashSet<>(this.store.checkpointsAfter(Long.MIN_VALUE));
 		AuditChainStore.Head head = this.store.head();
 		List<Checkpoint> all = new ArrayList<>(inside);
 		List<Checkpoint> missing = outside.stream().filter((checkpoint) -> !inside.contains(checkpoint)).toList();

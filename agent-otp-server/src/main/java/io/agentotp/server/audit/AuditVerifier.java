@@ -172,7 +172,7 @@ public final class AuditVerifier {
 			problem(found.kind(), found.seq(), found.text());
 		}
 		else if (row == null) {
-			problem(Kind.UNREADABLE, 0, "Line " + number + " cannot be read as a row");
+			problem(Kind.UNREADABLE, 0, "Line " + number + " is not a row as the service exports it");
 		}
 		else {
 			next(row);

@@ -48,16 +48,17 @@ public record Checkpoint(String chain, long seq, String hash, Instant at, String
 	}
 
 	/**
-	 * Reads a line of a file of checkpoints.
+	 * Reads a line of a file of checkpoints, which must be as the service writes it.
 	 * @param line the line
 	 * @return the checkpoint, or {@code null} if the line is none
 	 */
 	public static @Nullable Checkpoint read(String line) {
 		try {
 			JsonNode json = Json.mapper().readTree(line);
-			return new Checkpoint(json.path("chain").stringValue(), json.path("seq").longValue(),
+			Checkpoint checkpoint = new Checkpoint(json.path("chain").stringValue(), json.path("seq").longValue(),
 					json.path("hash").stringValue(), Instant.parse(json.path("at").stringValue()),
 					json.path("keyId").stringValue(), json.path("signature").stringValue());
+			return Json.write(checkpoint.toJson()).equals(line) ? checkpoint : null;
 		}
 		catch (JacksonException | DateTimeParseException ex) {
 			return null;

@@ -35,7 +35,8 @@ public record LinkedEntry(long seq, @Nullable String previousHash, @Nullable Str
 	}
 
 	/**
-	 * Reads a line of an export.
+	 * Reads a line of an export. Others may read a line differently that has a name twice
+	 * or more than a row has, so it must be as the service writes it.
 	 * @param line the line
 	 * @return the row, or {@code null} if the line is none
 	 */
@@ -49,7 +50,9 @@ public record LinkedEntry(long seq, @Nullable String previousHash, @Nullable Str
 					text(json, "permissionId"), text(json, "agentId"), json.path("event").stringValue(),
 					json.path("actor").stringValue(), text(json, "address"), Json.write(details), text(json, "seal"),
 					String.valueOf(text(json, "mac")), false);
-			return new LinkedEntry(json.path("seq").asLong(0), text(json, "previousHash"), text(json, "hash"), entry);
+			LinkedEntry row = new LinkedEntry(json.path("seq").asLong(0), text(json, "previousHash"),
+					text(json, "hash"), entry);
+			return Json.write(row.toJson()).equals(line) ? row : null;
 		}
 		catch (JacksonException | DateTimeParseException ex) {
 			return null;

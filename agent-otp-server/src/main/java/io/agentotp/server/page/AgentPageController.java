@@ -82,11 +82,11 @@ final class AgentPageController {
 
 	@PostMapping("/agents")
 	@Parameters({ "name", "description", "owner", "requestsPerMinute", "maxPending", "test" })
-	String create(Authentication user, HttpServletRequest request, HttpServletResponse response, Model model) {
+	String create(Authentication user, HttpServletRequest request, HttpServletResponse response, Model model, Actor actor) {
 		AgentForm form = AgentForm.of(request);
 		try {
 			String key = this.changes.create(form.name(), form.test(), form.settings(), user.getName(),
-					actor(user, request));
+					actor);
 			return key(form.name(), key, response, model);
 		}
 		catch (RefusedException ex) {
@@ -105,8 +105,8 @@ final class AgentPageController {
 	@PostMapping("/agents/{id}")
 	@Parameters({ "mark", "description", "owner", "requestsPerMinute", "maxPending", "seen.description", "seen.owner",
 			"seen.requestsPerMinute", "seen.maxPending" })
-	String update(@PathVariable String id, Authentication user, HttpServletRequest request,
-			HttpServletResponse response, Model model) {
+	String update(@PathVariable String id, HttpServletRequest request,
+			HttpServletResponse response, Model model, Actor actor) {
 		AgentForm form = AgentForm.of(request);
 		AgentForm seen = AgentForm.seen(id, request);
 		try {
@@ -115,7 +115,7 @@ final class AgentPageController {
 					throw AgentChanges.changedMeanwhile(agent);
 				}
 				return form.settings();
-			}, actor(user, request));
+			}, actor);
 			return toAgent(id);
 		}
 		catch (RefusedException ex) {
@@ -127,12 +127,12 @@ final class AgentPageController {
 	}
 
 	@PostMapping("/agents/{id}/rotate")
-	String rotate(@PathVariable String id, @RequestParam String mark, Authentication user, HttpServletRequest request,
-			HttpServletResponse response, Model model) {
+	String rotate(@PathVariable String id, @RequestParam String mark, Authentication user,
+			HttpServletResponse response, Model model, Actor actor) {
 		return change(id, response, model, () -> {
 			// A page that is loaded again sends its form again, which must not make
 			// another key.
-			String key = this.changes.rotate(id, mark, user.getName(), actor(user, request));
+			String key = this.changes.rotate(id, mark, user.getName(), actor);
 			this.freezer.end();
 			model.addAttribute("endOfOld", Moment.of(this.clock.instant()));
 			return key(id, key, response, model);
@@ -141,11 +141,11 @@ final class AgentPageController {
 
 	@PostMapping("/agents/{id}/revoke")
 	@Parameters("mark")
-	String revoke(@PathVariable String id, Authentication user, HttpServletRequest request,
-			HttpServletResponse response, Model model) {
+	String revoke(@PathVariable String id,
+			HttpServletResponse response, Model model, Actor actor) {
 		return change(id, response, model, () -> {
 			this.changes.delete(id, (agent) -> {
-			}, actor(user, request));
+			}, actor);
 			this.freezer.end();
 			return "redirect:" + this.paths.path() + "/agents";
 		});
@@ -153,17 +153,17 @@ final class AgentPageController {
 
 	@PostMapping("/agents/{id}/freeze")
 	@Parameters("reason")
-	String freeze(@PathVariable String id, Authentication user, HttpServletRequest request,
-			HttpServletResponse response, Model model) {
+	String freeze(@PathVariable String id, HttpServletRequest request,
+			HttpServletResponse response, Model model, Actor actor) {
 		return change(id, response, model, () -> {
-			this.freezer.freeze(id, FormText.reason(request), actor(user, request));
+			this.freezer.freeze(id, FormText.reason(request), actor);
 			return toAgent(id);
 		});
 	}
 
 	@PostMapping("/agents/{id}/unfreeze")
-	String unfreeze(@PathVariable String id, Authentication user, HttpServletRequest request) {
-		this.freezer.unfreeze(id, actor(user, request));
+	String unfreeze(@PathVariable String id, Actor actor) {
+		this.freezer.unfreeze(id, actor);
 		return toAgent(id);
 	}
 
@@ -213,8 +213,5 @@ final class AgentPageController {
 		return "redirect:" + this.paths.path() + "/agents/" + id;
 	}
 
-	static Actor actor(Authentication user, HttpServletRequest request) {
-		return Actor.user(user.getName(), request.getRemoteAddr());
-	}
 
 }

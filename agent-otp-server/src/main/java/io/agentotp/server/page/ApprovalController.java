@@ -175,14 +175,13 @@ final class ApprovalController {
 	@Allowed(Caller.APPROVER)
 	String decide(@PathVariable String id, @RequestParam String decision,
 			@RequestParam(required = false) @Nullable List<String> ids, Authentication user, HttpServletRequest request,
-			HttpServletResponse response, Model model) {
+			HttpServletResponse response, Model model, Actor actor) {
 		String given = FormText.reason(request);
 		if (!DECISION.matcher(decision).matches()) {
 			throw new InvalidInputException("decision", "must be approve, deny, approve-all or deny-all");
 		}
 		boolean approve = decision.startsWith("approve");
 		StoredPermission permission = this.reader.get(id);
-		Actor actor = Actor.user(user.getName(), request.getRemoteAddr());
 		Facts bound = this.facts.of(permission);
 		NarrowingForm form = NarrowingForm.of(permission.grant().scope(), bound, request);
 		model.addAttribute(REPEATED, request.getParameter(REPEATED));
@@ -247,13 +246,13 @@ final class ApprovalController {
 	@PostMapping("/approvals/{id}/revoke")
 	@Parameters("reason")
 	@Allowed({ Caller.APPROVER, Caller.ADMINISTRATOR })
-	String revoke(@PathVariable String id, Authentication user, HttpServletRequest request) {
+	String revoke(@PathVariable String id, Authentication user, HttpServletRequest request, Actor actor) {
 		String reason = FormText.reason(request);
 		if (reason == null) {
 			throw new InvalidInputException("reason", "is missing: say why you revoke it");
 		}
 		TokenResult unused = this.decisions.revoke(id, reason, user.getName(),
-				Actor.user(user.getName(), request.getRemoteAddr()));
+				actor);
 		return "redirect:" + this.paths.path() + "/approvals/" + id;
 	}
 

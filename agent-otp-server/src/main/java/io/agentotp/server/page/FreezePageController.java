@@ -1,5 +1,6 @@
 package io.agentotp.server.page;
 
+import io.agentotp.server.audit.Actor;
 import io.agentotp.server.permission.AgentFreezer;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
@@ -7,7 +8,6 @@ import io.agentotp.server.web.Parameters;
 import io.agentotp.server.web.ServerPaths;
 import jakarta.servlet.http.HttpServletRequest;
 
-import org.springframework.security.core.Authentication;
 import org.springframework.stereotype.Controller;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -37,14 +37,14 @@ final class FreezePageController {
 
 	@PostMapping("/freeze")
 	@Parameters("reason")
-	String freeze(Authentication user, HttpServletRequest request) {
-		this.freezer.freezeAll(FormText.reason(request), AgentPageController.actor(user, request));
+	String freeze(HttpServletRequest request, Actor actor) {
+		this.freezer.freezeAll(FormText.reason(request), actor);
 		return "redirect:" + this.paths.path() + "/agents";
 	}
 
 	@PostMapping("/unfreeze")
-	String unfreeze(Authentication user, HttpServletRequest request) {
-		this.freezer.unfreezeAll(AgentPageController.actor(user, request));
+	String unfreeze(Actor actor) {
+		this.freezer.unfreezeAll(actor);
 		return "redirect:" + this.paths.path() + "/agents";
 	}
 

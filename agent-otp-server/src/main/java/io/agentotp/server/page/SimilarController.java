@@ -93,7 +93,7 @@ final class SimilarController {
 	@Parameters({ "reason", ApprovalController.UNSEEN, ApprovalController.REPEATED })
 	@Allowed(Caller.APPROVER)
 	String decide(@RequestParam String decision, @RequestParam(required = false) @Nullable List<String> ids,
-			Authentication user, HttpServletRequest request, HttpServletResponse response, Model model) {
+			Authentication user, HttpServletRequest request, HttpServletResponse response, Model model, Actor actor) {
 		if (ids == null || ids.isEmpty() || ids.size() > BatchDecisions.MAX) {
 			throw new InvalidInputException("ids", "must name 1 to " + BatchDecisions.MAX + " requests");
 		}
@@ -123,7 +123,6 @@ final class SimilarController {
 			StoredPermission first = this.reader.get(ids.get(0));
 			return page(table, first.agentId(), first.request().action(), (given != null) ? given : "", user, model);
 		}
-		Actor actor = Actor.user(user.getName(), request.getRemoteAddr());
 		Function<String, StoredPermission> one = (id) -> approve
 				? this.decisions.approve(id, given, Json.object(), user.getName(), actor)
 				: this.decisions.deny(id, given, user.getName(), actor);

@@ -72,11 +72,11 @@ final class UserPageController {
 
 	@PostMapping("/users")
 	@Parameters({ "name", "roles" })
-	String create(Authentication user, HttpServletRequest request, HttpServletResponse response, Model model) {
+	String create(HttpServletRequest request, HttpServletResponse response, Model model, Actor actor) {
 		String name = text(request, "name").strip();
 		Set<Role> roles = roles(request, "roles");
 		try {
-			return link(name, this.changes.create(name, roles, actor(user, request)), request, model);
+			return link(name, this.changes.create(name, roles, actor), request, model);
 		}
 		catch (RefusedException ex) {
 			ProblemText.show(ex, response, model, "problem");
@@ -98,8 +98,8 @@ final class UserPageController {
 
 	@PostMapping("/users/{name}")
 	@Parameters({ "seen", "roles" })
-	String update(@PathVariable String name, Authentication user, HttpServletRequest request,
-			HttpServletResponse response, Model model) {
+	String update(@PathVariable String name, HttpServletRequest request,
+			HttpServletResponse response, Model model, Actor actor) {
 		return change(name, response, model, () -> {
 			Set<Role> seen = roles(request, "seen");
 			this.changes.setRoles(name, (before) -> {
@@ -107,42 +107,42 @@ final class UserPageController {
 					throw UserChanges.changedMeanwhile(before);
 				}
 				return roles(request, "roles");
-			}, actor(user, request));
+			}, actor);
 			return toUser(name);
 		});
 	}
 
 	@PostMapping("/users/{name}/link")
-	String newLink(@PathVariable String name, Authentication user, HttpServletRequest request,
-			HttpServletResponse response, Model model) {
+	String newLink(@PathVariable String name, HttpServletRequest request,
+			HttpServletResponse response, Model model, Actor actor) {
 		return change(name, response, model,
-				() -> link(name, this.changes.newLink(name, actor(user, request)), request, model));
+				() -> link(name, this.changes.newLink(name, actor), request, model));
 	}
 
 	@PostMapping("/users/{name}/remove-key")
-	String removeKey(@PathVariable String name, Authentication user, HttpServletRequest request,
-			HttpServletResponse response, Model model) {
+	String removeKey(@PathVariable String name,
+			HttpServletResponse response, Model model, Actor actor) {
 		return change(name, response, model, () -> {
-			this.changes.removeKey(name, actor(user, request));
+			this.changes.removeKey(name, actor);
 			return toUser(name);
 		});
 	}
 
 	@PostMapping("/users/{name}/sign-out")
-	String endSessions(@PathVariable String name, Authentication user, HttpServletRequest request,
-			HttpServletResponse response, Model model) {
+	String endSessions(@PathVariable String name,
+			HttpServletResponse response, Model model, Actor actor) {
 		return change(name, response, model, () -> {
-			this.changes.endSessions(name, actor(user, request));
+			this.changes.endSessions(name, actor);
 			return toUser(name);
 		});
 	}
 
 	@PostMapping("/users/{name}/end")
-	String end(@PathVariable String name, Authentication user, HttpServletRequest request, HttpServletResponse response,
-			Model model) {
+	String end(@PathVariable String name, HttpServletResponse response,
+			Model model, Actor actor) {
 		return change(name, response, model, () -> {
 			this.changes.end(name, (before) -> {
-			}, actor(user, request));
+			}, actor);
 			return "redirect:" + this.paths.path() + "/users";
 		});
 	}
@@ -174,10 +174,10 @@ final class UserPageController {
 	@PostMapping("/account/password")
 	@Parameters({ "username", "present", "password", "repeated" })
 	@Allowed(Caller.PERSON)
-	String changePassword(Authentication user, HttpServletRequest request, HttpServletResponse response, Model model) {
+	String changePassword(Authentication user, HttpServletRequest request, HttpServletResponse response, Model model, Actor actor) {
 		return ofAccount(user, response, model, () -> {
 			this.changes.changePassword(user.getName(), text(request, "present"), repeated(request),
-					actor(user, request));
+					actor);
 			return toSignIn();
 		});
 	}
@@ -185,19 +185,19 @@ final class UserPageController {
 	@PostMapping("/account/key")
 	@Parameters({ "username", "present" })
 	@Allowed(Caller.PERSON)
-	String newKey(Authentication user, HttpServletRequest request, HttpServletResponse response, Model model) {
+	String newKey(Authentication user, HttpServletRequest request, HttpServletResponse response, Model model, Actor actor) {
 		return ofAccount(user, response, model, () -> {
 			model.addAttribute("key",
-					this.changes.newKey(user.getName(), text(request, "present"), actor(user, request)));
+					this.changes.newKey(user.getName(), text(request, "present"), actor));
 			return "account-key";
 		});
 	}
 
 	@PostMapping("/account/remove-key")
 	@Allowed(Caller.PERSON)
-	String removeKey(Authentication user, HttpServletRequest request, HttpServletResponse response, Model model) {
+	String removeKey(Authentication user, HttpServletResponse response, Model model, Actor actor) {
 		return ofAccount(user, response, model, () -> {
-			this.changes.removeKey(user.getName(), actor(user, request));
+			this.changes.removeKey(user.getName(), actor);
 			return "redirect:" + this.paths.path() + "/account";
 		});
 	}
@@ -271,8 +271,5 @@ final class UserPageController {
 		return "redirect:" + this.paths.path() + "/users/" + name;
 	}
 
-	private static Actor actor(Authentication user, HttpServletRequest request) {
-		return Actor.user(user.getName(), request.getRemoteAddr());
-	}
 
 }

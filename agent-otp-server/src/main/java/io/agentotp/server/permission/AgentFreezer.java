@@ -108,6 +108,7 @@ public final class AgentFreezer implements InitializingBean {
 				this.agents.setFreezeOfAll(freeze);
 				this.signals.frozen();
 			}
+			actor.requireStill();
 			this.audit.record(now, null, agentId,
 					List.of(new AuditLog.Row(event, actor, Json.object().put("reason", reason), seal)));
 		});

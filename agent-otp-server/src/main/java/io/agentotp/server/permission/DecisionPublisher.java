@@ -4,7 +4,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.function.BooleanSupplier;
 
+import io.agentotp.server.agent.Agent;
 import io.agentotp.server.agent.Agents;
+import io.agentotp.server.agent.UnknownKeyException;
 import io.agentotp.server.database.AfterCommit;
 import io.agentotp.server.metric.Meters;
 
@@ -38,15 +40,10 @@ final class DecisionPublisher {
 	 * @return whether it was made; if not, a place in the feed may stay empty
 	 */
 	boolean change(StoredPermission permission, PermissionState to, Instant now, BooleanSupplier change) {
-		if (!permission.isPending()) {
-			boolean changed = change.getAsBoolean();
-			if (changed) {
-				this.signals.changed();
-			}
-			return changed;
+		if (permission.isPending()) {
+			// The agent is locked before the permission, always.
+			this.agents.nextDecision(permission.agentId());
 		}
-		// The agent is locked before the permission, always.
-		this.agents.nextDecision(permission.agentId());
 		return changeInTurn(permission, to, now, change);
 	}
 
@@ -61,12 +58,26 @@ final class DecisionPublisher {
 	}
 
 	/**
-	 * Changes the state of a pending permission whose turn was taken.
+	 * Takes the turn of an agent, as above.
+	 * @param agent the agent as it was when it sent its key
+	 * @throws UnknownKeyException if the key is no longer that of the agent
+	 */
+	void takeTurnOf(Agent agent) {
+		this.agents.nextDecision(agent.id());
+		this.agents.present(agent);
+	}
+
+	/**
+	 * Changes the state of a permission whose turn was taken.
 	 * @see #change
 	 */
 	boolean changeInTurn(StoredPermission permission, PermissionState to, Instant now, BooleanSupplier change) {
 		if (!change.getAsBoolean()) {
 			return false;
+		}
+		if (!permission.isPending()) {
+			this.signals.changed();
+			return true;
 		}
 		this.signals.decided(permission.agentId(), permission.id());
 		boolean decided = to == PermissionState.APPROVED || to == PermissionState.DENIED;

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -52,34 +53,36 @@ public final class Idempotency {
 	}
 
 	/**
-	 * Runs an operation once.
+	 * Runs an operation in a transaction, once if it has a key.
 	 * @param <T> what it gives
 	 * @param request which operation
-	 * @param expected what will probably be kept of the result, so that it need not be
-	 * written a second time
-	 * @param operation the operation, run in the transaction that stores the key
+	 * @param begin begins it: what happens here is before the key is stored
 	 * @param write makes what is kept of the result
 	 * @param replay makes the result again of what was kept
 	 * @return the result
 	 */
-	public <T> T once(Request request, Kept expected, Supplier<T> operation, Function<T, Kept> write,
+	public <T> T once(Request request, Supplier<Operation<T>> begin, Function<T, Kept> write,
 			Function<Kept, T> replay) {
 		try {
-			return this.transactions.execute((status) -> {
-				insert(request, expected);
-				T result = operation.get();
+			return Objects.requireNonNull(this.transactions.execute((status) -> {
+				Operation<T> operation = begin.get();
+				if (request.key() == null) {
+					return operation.run().get();
+				}
+				insert(request, operation.expected());
+				T result = operation.run().get();
 				Kept kept = write.apply(result);
-				if (!kept.equals(expected)) {
+				if (!kept.equals(operation.expected())) {
 					keep(request, kept);
 				}
 				return result;
-			});
+			}));
 		}
 		catch (KeyTakenException ex) {
 			Optional<Kept> known = find(request);
 			// Taken by nothing that could be told again: too long ago.
 			if (known.isEmpty() && forgetIfOld(request)) {
-				return once(request, expected, operation, write, replay);
+				return once(request, begin, write, replay);
 			}
 			return replay.apply(known.orElseThrow(Idempotency::inProgress));
 		}
@@ -89,7 +92,7 @@ public final class Idempotency {
 		return this.jdbc.sql("""
 				SELECT body_hash, permission_id, response, seal FROM agentotp_idempotency
 				WHERE agent_id = ? AND operation = ? AND idempotency_key = ? AND created_at > ?""")
-			.params(request.agentId(), request.operation(), request.key(), Times.toDatabase(oldest()))
+			.params(Params.of(request.agentId(), request.operation(), request.key(), Times.toDatabase(oldest())))
 			.query((row, index) -> {
 				if (!row.getString("body_hash").equals(request.bodyHash())) {
 					throw new KeyReusedException();
@@ -108,7 +111,7 @@ public final class Idempotency {
 		return this.jdbc.sql("""
 				DELETE FROM agentotp_idempotency
 				WHERE agent_id = ? AND operation = ? AND idempotency_key = ? AND created_at <= ?""")
-			.params(request.agentId(), request.operation(), request.key(), Times.toDatabase(oldest()))
+			.params(Params.of(request.agentId(), request.operation(), request.key(), Times.toDatabase(oldest())))
 			.update() > 0;
 	}
 
@@ -169,10 +172,21 @@ public final class Idempotency {
 	 *
 	 * @param agentId who calls
 	 * @param operation what
-	 * @param key the key of the call
+	 * @param key the key of the call, {@code null} if it has none
 	 * @param bodyHash what was sent
 	 */
-	public record Request(String agentId, String operation, String key, String bodyHash) {
+	public record Request(String agentId, String operation, @Nullable String key, String bodyHash) {
+	}
+
+	/**
+	 * An operation that has begun.
+	 *
+	 * @param <T> what it gives
+	 * @param expected what will probably be kept of the result, so that it need not be
+	 * written a second time
+	 * @param run does the rest
+	 */
+	public record Operation<T>(Kept expected, Supplier<T> run) {
 	}
 
 	/**

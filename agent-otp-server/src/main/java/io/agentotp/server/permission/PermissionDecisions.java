@@ -17,7 +17,9 @@ import io.agentotp.server.audit.AuditLog;
 import io.agentotp.server.failure.ConflictException;
 import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.failure.RefusedException;
+import io.agentotp.server.failure.TryLaterException;
 import io.agentotp.server.policy.ActionCatalogues;
+import io.agentotp.server.policy.PoliciesChangedException;
 import io.agentotp.server.policy.PolicyAction;
 import io.agentotp.server.policy.PolicyDecision;
 import io.agentotp.server.policy.PolicyRegistry;
@@ -36,6 +38,8 @@ import org.springframework.transaction.support.TransactionTemplate;
  */
 @Component
 public final class PermissionDecisions {
+
+	private static final int MAX_TRIES = 5;
 
 	private final PolicyRegistry policies;
 
@@ -91,7 +95,7 @@ public final class PermissionDecisions {
 
 	public StoredPermission approve(String id, @Nullable String reason, ObjectNode modifications, String user,
 			Actor actor) {
-		return inTurn(id, () -> approveNow(id, reason, modifications, user, actor));
+		return inTurn(id, actor, () -> approveNow(id, reason, modifications, user, actor));
 	}
 
 	private StoredPermission approveNow(String id, @Nullable String reason, ObjectNode modifications, String user,
@@ -113,7 +117,7 @@ public final class PermissionDecisions {
 			throw new ConflictException("The agent is frozen", Map.of("status", permission.status().text()));
 		}
 		ObjectNode scope = withPresentPolicies(permission, modify(permission, modifications),
-				this.policies.refresh(asked.policyRevision()));
+				this.policies.present(asked.policyRevision()));
 		String secretId = this.tokens.currentSecretId();
 		String token = Objects.requireNonNull(this.tokens.derive(secretId, id, permission.grant().nonce()));
 		return decide(permission, actor, (now) -> permission.with(PermissionState.APPROVED, permission.grant()
@@ -122,7 +126,7 @@ public final class PermissionDecisions {
 	}
 
 	public StoredPermission deny(String id, @Nullable String reason, String user, Actor actor) {
-		return inTurn(id, () -> denyNow(id, reason, user, actor));
+		return inTurn(id, actor, () -> denyNow(id, reason, user, actor));
 	}
 
 	private StoredPermission denyNow(String id, @Nullable String reason, String user, Actor actor) {
@@ -143,7 +147,7 @@ public final class PermissionDecisions {
 	 * @throws RefusedException if the person neither may decide on it nor administers
 	 */
 	public TokenResult revoke(String id, String reason, String user, Actor actor) {
-		return inTurn(id, () -> revokeNow(id, reason, user, actor));
+		return inTurn(id, actor, () -> revokeNow(id, reason, user, actor));
 	}
 
 	private TokenResult revokeNow(String id, String reason, String user, Actor actor) {
@@ -153,13 +157,13 @@ public final class PermissionDecisions {
 		if (!rights.mayRevoke()) {
 			throw rights.refusal(asked.permission());
 		}
-		return this.granted.revoke(asked.permission(), null, reason, this.policies.current(), actor);
+		return this.granted.revoke(asked.permission(), reason, this.policies.current(), actor);
 	}
 
 	// Tells whether it is the owner who decides.
 	private boolean requireDecidable(PermissionStore.Asked asked, String user) {
 		StoredPermission permission = asked.permission();
-		DecisionRights rights = DecisionRights.of(asked, user, () -> this.policies.refresh(asked.policyRevision()));
+		DecisionRights rights = DecisionRights.of(asked, user, () -> this.policies.present(asked.policyRevision()));
 		if (!rights.mayDecide()) {
 			throw rights.refusal(permission);
 		}
@@ -213,11 +217,20 @@ public final class PermissionDecisions {
 	 * What the person may do, the state and the time are those of the moment of the
 	 * decision.
 	 */
-	private <T> T inTurn(String id, Supplier<T> decision) {
-		return Objects.requireNonNull(this.transactions.execute((status) -> {
-			this.publisher.takeTurn(id);
-			return decision.get();
-		}));
+	private <T> T inTurn(String id, Actor actor, Supplier<T> decision) {
+		for (int i = 0; i < MAX_TRIES; i++) {
+			try {
+				return Objects.requireNonNull(this.transactions.execute((status) -> {
+					this.publisher.takeTurn(id);
+					actor.requireStill();
+					return decision.get();
+				}));
+			}
+			catch (PoliciesChangedException ex) {
+				this.policies.refresh(ex.revision());
+			}
+		}
+		throw TryLaterException.unavailable();
 	}
 
 	private StoredPermission decide(StoredPermission permission, Actor actor,

@@ -56,6 +56,20 @@ public final class PermissionReader {
 			.orElseThrow(PermissionReader::unknownPermission);
 	}
 
+	/**
+	 * An agent's permission, which nobody else changes until the present transaction
+	 * ends.
+	 * @param id the permission
+	 * @param agentId the agent
+	 * @return the permission
+	 */
+	StoredPermission lock(String id, String agentId) {
+		return this.store.lock(id, agentId)
+			// Of what is pending, the agent would have to be locked before.
+			.map((permission) -> permission.isPending() ? permission : this.expiry.expireIfOverdue(permission))
+			.orElseThrow(PermissionReader::unknownPermission);
+	}
+
 	public StoredPermission get(String id) {
 		return find(id).orElseThrow(PermissionReader::unknownPermission);
 	}

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 
 import io.agentotp.server.agent.Agent;
@@ -85,7 +86,7 @@ public final class PermissionRequests {
 	}
 
 	/**
-	 * Asks for a permission.
+	 * Asks for a permission, in the {@linkplain AgentTurns turn} of the agent.
 	 * @param id the id that it gets
 	 * @param agent the agent
 	 * @param request what it asks for
@@ -100,17 +101,13 @@ public final class PermissionRequests {
 		}
 		long begin = System.nanoTime();
 		PolicyDecision decision = policies.decide(request.toPolicyRequest(agent.id()));
-		StoredPermission permission = this.seals.seal(permission(id, agent, request, decision));
-		List<AuditLog.Row> rows = new ArrayList<>();
-		rows.add(new AuditLog.Row(AuditEvent.REQUESTED, actor, requested(permission), permission.seal().text()));
-		if (!permission.isPending()) {
-			rows.add(new AuditLog.Row(
-					(permission.status() == PermissionState.APPROVED) ? AuditEvent.APPROVED : AuditEvent.DENIED,
-					decider(agent, decision), decided(permission), permission.seal().text()));
-		}
-		this.transactions.executeWithoutResult((status) -> {
+		return Objects.requireNonNull(this.transactions.execute((status) -> {
+			if (isPending(agent, decision)) {
+				this.agents.lock(agent.id());
+			}
+			StoredPermission permission = this.seals.seal(permission(id, agent, request, decision));
 			insert(agent, permission);
-			this.audit.record(permission.createdAt(), id, agent.id(), rows);
+			this.audit.record(permission.createdAt(), id, agent.id(), rows(agent, permission, decision, actor));
 			if (permission.isPending()) {
 				this.signals.asked();
 			}
@@ -118,8 +115,20 @@ public final class PermissionRequests {
 				this.signals.changed();
 			}
 			AfterCommit.run(() -> measure(permission, decision, begin));
-		});
-		return permission;
+			return permission;
+		}));
+	}
+
+	private static List<AuditLog.Row> rows(Agent agent, StoredPermission permission, PolicyDecision decision,
+			Actor actor) {
+		List<AuditLog.Row> rows = new ArrayList<>();
+		rows.add(new AuditLog.Row(AuditEvent.REQUESTED, actor, requested(permission), permission.seal().text()));
+		if (!permission.isPending()) {
+			rows.add(new AuditLog.Row(
+					(permission.status() == PermissionState.APPROVED) ? AuditEvent.APPROVED : AuditEvent.DENIED,
+					decider(agent, decision), decided(permission), permission.seal().text()));
+		}
+		return rows;
 	}
 
 	private void measure(StoredPermission permission, PolicyDecision decision, long begin) {
@@ -135,11 +144,11 @@ public final class PermissionRequests {
 	}
 
 	private void insert(Agent agent, StoredPermission permission) {
-		if (permission.isPending()) {
-			this.agents.lock(agent.id());
-		}
 		int max = this.limits.maxPending(agent);
-		if (!this.store.insert(permission, max)) {
+		if (!this.store.insert(permission, agent, max)) {
+			if (!this.store.isPresent(agent)) {
+				throw new AgentChangedException();
+			}
 			this.meters.limited(agent.id(), Meters.Limit.PENDING);
 			throw new LimitExceededException(
 					"This agent has " + max
@@ -151,10 +160,8 @@ public final class PermissionRequests {
 	private StoredPermission permission(String id, Agent agent, PermissionRequest request, PolicyDecision decision) {
 		Instant now = Now.of(this.clock);
 		String nonce = Secrets.random();
-		// For a key for tests nobody is asked; what policies deny stays denied.
-		boolean approved = decision.action() == PolicyAction.AUTO_APPROVE
-				|| (agent.test() && decision.action() == PolicyAction.REQUIRE_APPROVAL);
-		boolean pending = !approved && decision.action() == PolicyAction.REQUIRE_APPROVAL;
+		boolean pending = isPending(agent, decision);
+		boolean approved = !pending && decision.action() != PolicyAction.DENY;
 		String secretId = approved ? this.tokens.currentSecretId() : null;
 		String token = (secretId != null) ? this.tokens.derive(secretId, id, nonce) : null;
 		PermissionState status = pending ? PermissionState.PENDING
@@ -168,6 +175,11 @@ public final class PermissionRequests {
 						false),
 				new PolicyTrace(decision.policyId(), decision.policyName(), decision.version(), decision.trace()), null,
 				UNSEALED, null);
+	}
+
+	// For a key for tests nobody is asked; what policies deny stays denied.
+	private static boolean isPending(Agent agent, PolicyDecision decision) {
+		return decision.action() == PolicyAction.REQUIRE_APPROVAL && !agent.test();
 	}
 
 	private static Actor decider(Agent agent, PolicyDecision decision) {

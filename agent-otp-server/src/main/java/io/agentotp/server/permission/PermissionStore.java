@@ -16,6 +16,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
 
+import io.agentotp.server.agent.Agent;
 import io.agentotp.server.database.FirstRows;
 import io.agentotp.server.database.Params;
 import io.agentotp.server.database.Times;
@@ -54,6 +55,14 @@ final class PermissionStore {
 				AND (a.frozen_at IS NOT NULL OR a.deleted_at IS NOT NULL))
 			AND NOT EXISTS (SELECT 1 FROM agentotp_instance i WHERE i.frozen_at IS NOT NULL)""";
 
+	// A statement that waited for a row sees others as they were before: it waits for
+	// nothing that is locked before it.
+	private static final String PRESENT = """
+			EXISTS (SELECT 1 FROM agentotp_agent a CROSS JOIN agentotp_policy_state s
+				LEFT JOIN agentotp_instance i ON i.frozen_at IS NOT NULL
+				WHERE a.id = ? AND a.key_hash = ? AND a.active = TRUE AND a.deleted_at IS NULL AND a.frozen_at IS NULL
+					AND i.frozen_at IS NULL AND s.revision = ?)""";
+
 	// What leaves pending takes the place in the feed that its transaction made just
 	// before.
 	private static final String PLACE = "decision_seq = (SELECT a.decision_seq FROM agentotp_agent a WHERE a.id = agent_id)";
@@ -71,13 +80,14 @@ final class PermissionStore {
 	}
 
 	/**
-	 * Adds a permission.
+	 * Adds a permission, while its agent may ask.
 	 * @param permission the permission
+	 * @param agent the agent as it was read
 	 * @param maxPending how many of the agent's may be pending with it; who adds one that
 	 * is pending holds the lock of the agent
-	 * @return whether there was room
+	 * @return whether it may, and there was room
 	 */
-	boolean insert(StoredPermission permission, int maxPending) {
+	boolean insert(StoredPermission permission, Agent agent, int maxPending) {
 		List<@Nullable Object> params = new ArrayList<>(Params.of(permission.id(), permission.agentId(),
 				permission.status().text(), permission.request().action(), permission.request().resource(),
 				Json.write(permission.request().scope()), Json.write(permission.grant().scope()),
@@ -93,6 +103,7 @@ final class PermissionStore {
 				(permission.policy().trace() != null) ? Json.write(permission.policy().trace()) : null,
 				permission.asker().test(), permission.asker().owner(), permission.asker().keySeenBy(),
 				permission.seal().salt(), permission.seal().shown(), permission.seal().text()));
+		params.addAll(present(agent));
 		if (permission.isPending()) {
 			params.addAll(List.of(permission.agentId(), Times.toDatabase(permission.createdAt()), maxPending));
 		}
@@ -103,10 +114,23 @@ final class PermissionStore {
 						expires_at, decided_at, decided_by, reason, policy_id, policy_name, policy_version, policy_trace,
 						test, asked_owner, asked_key_seen_by, salt, shown_hash, seal)
 					SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
-					"""
-					+ (permission.isPending() ? "WHERE (" + COUNT_PENDING + ") < ?" : ""))
+					WHERE\s""" + PRESENT + (permission.isPending() ? " AND (" + COUNT_PENDING + ") < ?" : ""))
 			.params(params)
 			.update() == 1;
+	}
+
+	private static List<Object> present(Agent agent) {
+		return List.of(agent.id(), agent.keyHash(), agent.policyRevision());
+	}
+
+	/**
+	 * Whether an agent and the policies are still as they were read, and the agent may do
+	 * something.
+	 * @param agent the agent as it was read
+	 * @return whether they are
+	 */
+	boolean isPresent(Agent agent) {
+		return this.jdbc.sql("SELECT " + PRESENT).params(present(agent)).query(Boolean.class).single();
 	}
 
 	/**
@@ -137,24 +161,29 @@ final class PermissionStore {
 	}
 
 	/**
-	 * Counts a use. What was read and found intact counts, not what the row says by now.
-	 * @param permission the permission as it was read, approved
+	 * Counts a use, while the agent may use something.
+	 * @param permission the permission as it was locked, approved
+	 * @param agent the agent as it was read
 	 * @param last the same permission once all uses are spent
 	 * @param callDigest the call that it is used for
 	 * @param now the present moment
 	 * @return how many there were with it, empty if it is not allowed
 	 */
-	OptionalInt use(StoredPermission permission, StoredPermission last, @Nullable String callDigest, Instant now) {
+	OptionalInt use(StoredPermission permission, Agent agent, StoredPermission last, @Nullable String callDigest,
+			Instant now) {
 		int maxUses = permission.grant().maxUses();
+		List<@Nullable Object> params = new ArrayList<>(Params.of(maxUses, maxUses, last.seal().text(), permission.id(),
+				agent.id(), maxUses, Times.toDatabase(now), permission.grant().tokenHash(),
+				(callDigest != null) ? callDigest : ""));
+		params.addAll(present(agent));
 		KeyHolder changed = new GeneratedKeyHolder();
 		this.jdbc.sql("""
 				UPDATE agentotp_permission SET uses = uses + 1,
 					status = CASE WHEN uses + 1 >= ? THEN 'used' ELSE status END,
 					seal = CASE WHEN uses + 1 >= ? THEN ? ELSE seal END
 				WHERE id = ? AND agent_id = ? AND status = 'approved' AND uses < ? AND expires_at > ?
-					AND token_hash = ? AND (call_digest IS NULL OR call_digest = ?)""" + NOT_FROZEN)
-			.params(Params.of(maxUses, maxUses, last.seal().text(), permission.id(), permission.agentId(), maxUses,
-					Times.toDatabase(now), permission.grant().tokenHash(), (callDigest != null) ? callDigest : ""))
+					AND token_hash = ? AND (call_digest IS NULL OR call_digest = ?) AND\s""" + PRESENT)
+			.params(params)
 			.update(changed, "uses");
 		Number uses = changed.getKey();
 		return (uses != null) ? OptionalInt.of(uses.intValue()) : OptionalInt.empty();
@@ -196,6 +225,20 @@ final class PermissionStore {
 
 	Optional<StoredPermission> find(String id) {
 		return this.jdbc.sql(SELECT + "WHERE id = ?").param(id).query(this::map).optional();
+	}
+
+	/**
+	 * Finds a permission that nobody else changes until the present transaction ends.
+	 * Where its agent is locked, too, that is locked before.
+	 * @param id the permission
+	 * @param agentId the agent that it must be of
+	 * @return the permission
+	 */
+	Optional<StoredPermission> lock(String id, String agentId) {
+		return this.jdbc.sql(SELECT + "WHERE id = ? AND agent_id = ? FOR UPDATE")
+			.params(id, agentId)
+			.query(this::map)
+			.optional();
 	}
 
 	/**

@@ -1,10 +1,10 @@
 package io.agentotp.server.permission;
 
-import java.util.List;
-import java.util.Optional;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.Objects;
 import java.util.OptionalInt;
 
 import io.agentotp.server.agent.Agent;
@@ -67,14 +67,24 @@ public final class PermissionTokens {
 
 	public TokenResult verify(Agent agent, String id, String token, PolicySet policies) {
 		StoredPermission permission = this.reader.get(id, agent.id());
-		TokenRejection rejection = rejection(permission, token, policies);
+		TokenRejection rejection = rejection(permission, token, policies, Now.of(this.clock));
 		return new TokenResult(permission, (rejection == null && agent.isFrozen()) ? TokenRejection.FROZEN : rejection);
+	}
+
+	/**
+	 * Takes the turn of a use, up to the end of the present transaction.
+	 * @param agent the agent
+	 * @param id the permission
+	 * @return the permission, which nobody else changes until then
+	 */
+	public StoredPermission takeTurn(Agent agent, String id) {
+		return this.reader.lock(id, agent.id());
 	}
 
 	/**
 	 * What a use gives, unless something changes before.
 	 * @param agent the agent
-	 * @param permission the permission, as the caller has read it
+	 * @param permission the permission whose turn was taken
 	 * @param token its token
 	 * @param callDigest the call
 	 * @param policies the policies that apply
@@ -82,15 +92,15 @@ public final class PermissionTokens {
 	 */
 	public TokenResult expectUse(Agent agent, StoredPermission permission, String token, @Nullable String callDigest,
 			PolicySet policies) {
-		TokenRejection rejection = rejection(permission, token, callDigest, policies);
-		return (rejection != TokenRejection.FROZEN || agent.isFrozen()) ? new TokenResult(permission, rejection)
+		TokenRejection rejection = rejection(agent, permission, token, callDigest, policies, Now.of(this.clock));
+		return (rejection != null) ? new TokenResult(permission, rejection)
 				: new TokenResult(permission.used(permission.grant().uses() + 1), null);
 	}
 
 	/**
-	 * Uses a token, once.
+	 * Uses a token, once, in the {@linkplain AgentTurns turn} of the agent.
 	 * @param agent the agent
-	 * @param before the permission, as the caller has read it
+	 * @param before the permission whose turn was taken
 	 * @param token its token
 	 * @param callDigest the call that it is used for
 	 * @param actionDetails what the agent says of it
@@ -100,39 +110,44 @@ public final class PermissionTokens {
 	 */
 	public TokenResult use(Agent agent, StoredPermission before, String token, @Nullable String callDigest,
 			@Nullable ObjectNode actionDetails, PolicySet policies, Actor actor) {
-		String id = before.id();
-		boolean denied = agent.isFrozen() || !before.isIntact() || isDenied(before, policies)
-				|| !Secrets.same(before.grant().tokenHash(), Secrets.sha256(token));
-		StoredPermission last = this.seals.ended(before.with(PermissionState.USED, before.grant(), before.decision()));
-		return this.transactions.execute((status) -> {
-			Instant now = Now.of(this.clock);
-			OptionalInt uses = denied ? OptionalInt.empty() : this.store.use(before, last, callDigest, now);
-			boolean used = uses.isPresent();
-			// Of what is approved, nothing changes but its uses and its end.
-			StoredPermission permission = used
-					? (uses.getAsInt() < before.grant().maxUses() ? before : last).used(uses.getAsInt())
-					: this.store.find(id, agent.id()).orElseThrow();
-			TokenRejection rejection = used ? null : rejection(permission, token, callDigest, policies);
-			ObjectNode details = Json.object();
-			if (rejection != null) {
-				details.put("code", rejection.code()).put("reason", rejection.reason());
+		Instant now = Now.of(this.clock);
+		TokenRejection rejection = rejection(agent, before, token, callDigest, policies, now);
+		StoredPermission permission = before;
+		if (rejection == null) {
+			StoredPermission last = this.seals
+				.ended(before.with(PermissionState.USED, before.grant(), before.decision()));
+			OptionalInt uses = this.store.use(before, agent, last, callDigest, now);
+			if (uses.isPresent()) {
+				// Of what is approved, nothing changes but its uses and its end.
+				permission = (uses.getAsInt() < before.grant().maxUses() ? before : last).used(uses.getAsInt());
+			}
+			else if (this.store.isPresent(agent)) {
+				rejection = TokenRejection.USED;
 			}
 			else {
-				details.put("uses", permission.grant().uses()).put("maxUses", permission.grant().maxUses());
+				throw new AgentChangedException();
 			}
-			if (actionDetails != null) {
-				describe(actionDetails, details);
-			}
-			this.audit.record(now, id, agent.id(),
-					List.of(new AuditLog.Row(used ? AuditEvent.USED : AuditEvent.USE_REJECTED, actor,
-							permission.flag(details), used ? permission.seal().text() : null)));
-			if (used) {
-				this.signals.changed();
-			}
-			String result = (rejection != null) ? rejection.code() : AuditEvent.USED.text();
-			AfterCommit.run(() -> this.meters.used(agent.id(), result));
-			return new TokenResult(permission, rejection);
-		});
+		}
+		ObjectNode details = Json.object();
+		if (rejection != null) {
+			details.put("code", rejection.code()).put("reason", rejection.reason());
+		}
+		else {
+			details.put("uses", permission.grant().uses()).put("maxUses", permission.grant().maxUses());
+		}
+		if (actionDetails != null) {
+			describe(actionDetails, details);
+		}
+		this.audit.record(now, permission.id(), agent.id(),
+				List.of((rejection != null)
+						? new AuditLog.Row(AuditEvent.USE_REJECTED, actor, permission.flag(details), null)
+						: new AuditLog.Row(AuditEvent.USED, actor, permission.flag(details), permission.seal().text())));
+		if (rejection == null) {
+			this.signals.changed();
+		}
+		String result = (rejection != null) ? rejection.code() : AuditEvent.USED.text();
+		AfterCommit.run(() -> this.meters.used(agent.id(), result));
+		return new TokenResult(permission, rejection);
 	}
 
 	// The agent says it and nothing removes it, so long details are only told apart.
@@ -148,44 +163,49 @@ public final class PermissionTokens {
 	}
 
 	/**
-	 * Ends a permission before its time; a pending one is withdrawn.
-	 * @param before the permission, as the caller has read it
+	 * Ends a permission before its time, by the word of its agent; a pending one is
+	 * withdrawn.
+	 * @param agent the agent as it was when it sent its key
+	 * @param id the permission
 	 * @param token its token, if the caller has it
 	 * @param reason why
 	 * @param policies the policies that apply
 	 * @param actor who
 	 * @return the permission, and why it was not revoked if it was not
 	 */
-	public TokenResult revoke(StoredPermission before, @Nullable String token, @Nullable String reason,
+	public TokenResult revoke(Agent agent, String id, @Nullable String token, @Nullable String reason,
 			PolicySet policies, Actor actor) {
-		String id = before.id();
-		TokenRejection rejection = (token != null) ? tokenRejection(before, token) : null;
-		if (rejection != null) {
-			return new TokenResult(before, rejection);
-		}
-		return this.transactions.execute((status) -> {
-			Instant now = Now.of(this.clock);
-			StoredPermission permission = revokeNow(before, reason, now)
-				.or(() -> this.store.find(id).flatMap((present) -> revokeNow(present, reason, now)))
-				.orElse(null);
-			if (permission == null) {
-				permission = this.store.find(id).orElseThrow();
-				boolean already = permission.status() == PermissionState.REVOKED;
-				return new TokenResult(permission, already ? null : stateRejection(permission, policies));
-			}
-			this.audit.record(now, id, permission.agentId(), List.of(new AuditLog.Row(AuditEvent.REVOKED, actor,
-					before.flag(Json.object().put("reason", reason)), permission.seal().text())));
-			return new TokenResult(permission, null);
-		});
+		return Objects.requireNonNull(this.transactions.execute((status) -> {
+			this.publisher.takeTurnOf(agent);
+			StoredPermission permission = this.reader.get(id, agent.id());
+			TokenRejection rejection = (token != null) ? tokenRejection(permission, token) : null;
+			return (rejection != null) ? new TokenResult(permission, rejection)
+					: revoke(permission, reason, policies, actor);
+		}));
 	}
 
-	private Optional<StoredPermission> revokeNow(StoredPermission before, @Nullable String reason, Instant now) {
+	/**
+	 * Ends a permission whose turn was taken.
+	 * @param read the permission
+	 * @param reason why
+	 * @param policies the policies that apply
+	 * @param actor who
+	 * @return the permission, and why it was not revoked if it was not
+	 */
+	TokenResult revoke(StoredPermission read, @Nullable String reason, PolicySet policies, Actor actor) {
+		// It may be used meanwhile.
+		StoredPermission before = this.reader.lock(read.id(), read.agentId());
+		Instant now = Now.of(this.clock);
 		if (before.status().isOver()) {
-			return Optional.empty();
+			return new TokenResult(before, (before.status() == PermissionState.REVOKED) ? null
+					: stateRejection(before, policies, now));
 		}
 		StoredPermission revoked = this.seals.ended(before.revoked(now, reason));
-		return this.publisher.change(before, PermissionState.REVOKED, now,
-				() -> this.store.revoke(revoked, before.status())) ? Optional.of(revoked) : Optional.empty();
+		this.publisher.changeInTurn(before, PermissionState.REVOKED, now,
+				() -> this.store.revoke(revoked, before.status()));
+		this.audit.record(now, before.id(), before.agentId(), List.of(new AuditLog.Row(AuditEvent.REVOKED, actor,
+				before.flag(Json.object().put("reason", reason)), revoked.seal().text())));
+		return new TokenResult(revoked, null);
 	}
 
 	// A policy that came after the approval ends the token, as if it had been there.
@@ -194,22 +214,23 @@ public final class PermissionTokens {
 				&& policies.decide(permission.policyRequest()).action() == PolicyAction.DENY;
 	}
 
-	// Why a token is not accepted for a call: the last reason that is left is the freeze.
-	private TokenRejection rejection(StoredPermission permission, String token, @Nullable String callDigest,
-			PolicySet policies) {
-		TokenRejection rejection = rejection(permission, token, policies);
+	private @Nullable TokenRejection rejection(Agent agent, StoredPermission permission, String token,
+			@Nullable String callDigest, PolicySet policies, Instant now) {
+		TokenRejection rejection = rejection(permission, token, policies, now);
 		if (rejection != null) {
 			return rejection;
 		}
-		if (permission.request().callDigest() == null || permission.request().callDigest().equals(callDigest)) {
-			return TokenRejection.FROZEN;
+		String bound = permission.request().callDigest();
+		if (bound != null && !bound.equals(callDigest)) {
+			return (callDigest != null) ? TokenRejection.OTHER_CALL : TokenRejection.NO_DIGEST;
 		}
-		return (callDigest != null) ? TokenRejection.OTHER_CALL : TokenRejection.NO_DIGEST;
+		return agent.isFrozen() ? TokenRejection.FROZEN : null;
 	}
 
-	private @Nullable TokenRejection rejection(StoredPermission permission, String token, PolicySet policies) {
+	private @Nullable TokenRejection rejection(StoredPermission permission, String token, PolicySet policies,
+			Instant now) {
 		TokenRejection rejection = tokenRejection(permission, token);
-		return (rejection != null) ? rejection : stateRejection(permission, policies);
+		return (rejection != null) ? rejection : stateRejection(permission, policies, now);
 	}
 
 	private @Nullable TokenRejection tokenRejection(StoredPermission permission, String token) {
@@ -224,9 +245,10 @@ public final class PermissionTokens {
 				: TokenRejection.UNKNOWN;
 	}
 
-	private @Nullable TokenRejection stateRejection(StoredPermission permission, PolicySet policies) {
+	private @Nullable TokenRejection stateRejection(StoredPermission permission, PolicySet policies,
+			Instant now) {
 		return switch (permission.status()) {
-			case APPROVED -> permission.isOverdue(Now.of(this.clock)) ? TokenRejection.EXPIRED
+			case APPROVED -> permission.isOverdue(now) ? TokenRejection.EXPIRED
 					: !permission.isIntact() ? TokenRejection.changed(permission)
 							: isDenied(permission, policies) ? TokenRejection.POLICY : null;
 			case USED -> TokenRejection.USED;

@@ -129,6 +129,22 @@ public final class PolicyRegistry {
 	}
 
 	/**
+	 * The policies in force, for use inside a transaction, which must not load them.
+	 * @param revision how often policies had been changed, as it was read inside the
+	 * transaction
+	 * @return the policies
+	 * @throws PoliciesChangedException if this node has to {@linkplain #refresh(long)
+	 * load} them first
+	 */
+	public PolicySet present(long revision) {
+		Loaded present = this.loaded;
+		if (revision != present.revision()) {
+			throw new PoliciesChangedException(revision);
+		}
+		return present.set();
+	}
+
+	/**
 	 * Reads the policies again if what was read of the database says that another node
 	 * has changed them. Must not run inside a transaction.
 	 * @param revision how often policies had been changed, as it was read after what asks
@@ -269,6 +285,7 @@ public final class PolicyRegistry {
 		try {
 			Optional<Loaded> repaired = Objects.requireNonNull(this.transactions.execute((status) -> {
 				long revision = this.store.lock() + 1;
+				actor.requireStill();
 				this.store.delete(id);
 				this.store.setRevision(revision);
 				PolicyChange change = new PolicyChange(kind, kind.deleted(), id, null, null, null);
@@ -296,6 +313,7 @@ public final class PolicyRegistry {
 	private Loaded load(List<PolicyFile> fresh, String cause, Actor actor, @Nullable Supplier<PolicyChange> change) {
 		return Objects.requireNonNull(this.transactions.execute((status) -> {
 			long revision = this.store.lock();
+			actor.requireStill();
 			boolean intact = this.store.isIntact();
 			PolicyChange changed = (change != null) ? change.get() : null;
 			if (changed != null) {

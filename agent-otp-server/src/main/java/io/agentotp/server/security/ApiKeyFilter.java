@@ -6,6 +6,7 @@ import java.util.Optional;
 
 import io.agentotp.server.agent.Agent;
 import io.agentotp.server.agent.Agents;
+import io.agentotp.server.agent.UnknownKeyException;
 import io.agentotp.server.failure.LimitExceededException;
 import io.agentotp.server.failure.RefusedException;
 import io.agentotp.server.limit.SignInLimits;
@@ -16,7 +17,6 @@ import io.agentotp.server.web.JsonAnswer;
 import io.agentotp.server.web.Problem;
 import io.agentotp.server.web.Problems;
 import io.agentotp.server.web.RequestIds;
-import io.agentotp.server.web.UnknownKeyException;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -94,7 +94,7 @@ final class ApiKeyFilter extends OncePerRequestFilter {
 			Optional<Authentication> caller = findCounted(key, request.getRemoteAddr());
 			if (caller.isEmpty()) {
 				this.meters.signedIn(Meters.SignIn.KEY, Meters.SignInResult.REJECTED);
-				return Problem.of(401, "INVALID_API_KEY", "This key is not known");
+				return Problem.of(401, "INVALID_API_KEY", UnknownKeyException.UNKNOWN);
 			}
 			SecurityContext context = SecurityContextHolder.createEmptyContext();
 			context.setAuthentication(caller.get());

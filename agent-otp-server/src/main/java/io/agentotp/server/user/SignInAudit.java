@@ -78,7 +78,7 @@ public final class SignInAudit {
 			if (before > 0) {
 				details.put("more", before);
 			}
-			record(AuditEvent.SIGN_IN_FAILED, new Actor("stranger", address), details);
+			record(AuditEvent.SIGN_IN_FAILED, Actor.stranger(address), details);
 		}
 	}
 

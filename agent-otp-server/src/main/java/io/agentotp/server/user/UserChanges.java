@@ -104,7 +104,7 @@ public final class UserChanges {
 			throw new InvalidInputException("name",
 					"must have 1 to 64 letters, digits, dots, hyphens, underscores, @ or +, and look like no token or key");
 		}
-		return change(() -> {
+		return change(actor, () -> {
 			// Also one that ended, or is written in another case: the audit log, and the
 			// rule for owners, must not mean two by one name.
 			if (this.jdbc.sql("SELECT COUNT(*) FROM agentotp_user WHERE LOWER(name) = LOWER(?)")
@@ -128,7 +128,7 @@ public final class UserChanges {
 	 * @param actor who does it
 	 */
 	public void setRoles(String name, Function<UserAccount, Set<Role>> change, Actor actor) {
-		change(() -> {
+		change(actor, () -> {
 			Set<Role> roles = change.apply(requireChangeable(name));
 			this.jdbc.sql("UPDATE agentotp_user SET roles = ? WHERE name = ?").params(required(roles), name).update();
 			this.sessions.end(name);
@@ -146,7 +146,7 @@ public final class UserChanges {
 	 * @return the code of the link, which is not kept
 	 */
 	public String newLink(String name, Actor actor) {
-		return change(() -> {
+		return change(actor, () -> {
 			requireChangeable(name);
 			if (actor.name().equals(Actor.user(name, null).name())) {
 				throw new ConflictException(
@@ -180,7 +180,7 @@ public final class UserChanges {
 		counted(name, actor, () -> this.limits.link(address), () -> {
 			requireLink(name, code);
 			String hash = encode(name, password);
-			return change(() -> {
+			return change(actor, () -> {
 				this.seals.lockIntact(name);
 				requireLink(name, code);
 				setPassword(name, hash, actor, "link");
@@ -259,7 +259,7 @@ public final class UserChanges {
 				throw new InvalidInputException("password", "must be another one than before");
 			}
 			String hash = encode(name, password);
-			return change(() -> {
+			return change(actor, () -> {
 				requireStill(name, known);
 				setPassword(name, hash, actor, "user");
 				return "";
@@ -325,7 +325,7 @@ public final class UserChanges {
 	public String newKey(String name, String present, Actor actor) {
 		return counted(name, actor, () -> this.limits.repeated(name), () -> {
 			String known = requirePassword(name, present);
-			return change(() -> {
+			return change(actor, () -> {
 				if (requireStill(name, known).temporary()) {
 					throw new TemporaryPasswordException();
 				}
@@ -343,7 +343,7 @@ public final class UserChanges {
 	 * @param actor who does it
 	 */
 	public void removeKey(String name, Actor actor) {
-		change(() -> {
+		change(actor, () -> {
 			if (requireChangeable(name).key()) {
 				setKey(name, null);
 				record(AuditEvent.USER_KEY_REMOVED, name, actor, Json.object());
@@ -362,7 +362,9 @@ public final class UserChanges {
 	 * @param actor who does it
 	 */
 	public void endSessions(String name, Actor actor) {
-		change(() -> {
+		change(actor, () -> {
+			// What its sessions still do ends before.
+			this.seals.lockIntact(name);
 			this.users.get(name);
 			int ended = this.sessions.end(name);
 			this.audit.record(this.clock.instant(), null, null, AuditEvent.SESSIONS_ENDED, actor,
@@ -379,7 +381,7 @@ public final class UserChanges {
 	 * @param actor who does it
 	 */
 	public void end(String name, Consumer<UserAccount> seen, Actor actor) {
-		change(() -> {
+		change(actor, () -> {
 			UserAccount user = requireNotConfigured(name);
 			seen.accept(user);
 			this.jdbc.sql("""
@@ -406,9 +408,10 @@ public final class UserChanges {
 	}
 
 	// One change at a time: two administrators must not end each other.
-	private String change(Supplier<String> change) {
+	private String change(Actor actor, Supplier<String> change) {
 		return Objects.requireNonNull(this.transactions.execute((status) -> {
 			this.instance.lock();
+			actor.requireStill();
 			return change.get();
 		}));
 	}

@@ -89,7 +89,20 @@ public final class Users implements UserDetailsService {
 	 * @return the user, empty if there is none who may act
 	 */
 	public Optional<Person> find(String name) {
-		return this.jdbc.sql(SELECT + "WHERE name = ? AND active = TRUE")
+		return find(name, "");
+	}
+
+	/**
+	 * Finds a user that nobody else changes until the present transaction ends.
+	 * @param name the name
+	 * @return the user, empty if there is none who may act
+	 */
+	public Optional<Person> lock(String name) {
+		return find(name, " FOR UPDATE");
+	}
+
+	private Optional<Person> find(String name, String lock) {
+		return this.jdbc.sql(SELECT + "WHERE name = ? AND active = TRUE" + lock)
 			.param(name)
 			.query((row, index) -> known(row))
 			.optional()
@@ -102,7 +115,21 @@ public final class Users implements UserDetailsService {
 	 * @return the user
 	 */
 	public Optional<Person> findByKey(String key) {
-		List<Person> users = this.jdbc.sql(SELECT + "WHERE key_hash = ? AND active = TRUE")
+		return findByKey(key, "");
+	}
+
+	/**
+	 * Finds the user that a key belongs to, which nobody else changes until the present
+	 * transaction ends.
+	 * @param key the key
+	 * @return the user
+	 */
+	public Optional<Person> lockByKey(String key) {
+		return findByKey(key, " FOR UPDATE");
+	}
+
+	private Optional<Person> findByKey(String key, String lock) {
+		List<Person> users = this.jdbc.sql(SELECT + "WHERE key_hash = ? AND active = TRUE" + lock)
 			.param(Secrets.sha256(key))
 			.query((row, index) -> known(row))
 			.list()

@@ -1,9 +1,11 @@
 package io.agentotp.server.web;
 
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Set;
 
 import org.springframework.security.core.Authentication;
+import org.springframework.security.core.GrantedAuthority;
 import org.springframework.security.core.authority.AuthorityUtils;
 import org.springframework.security.core.context.SecurityContextHolder;
 
@@ -58,7 +60,17 @@ public enum Caller {
 	 * @return whether it is
 	 */
 	public static boolean isAny(Authentication caller, Caller... callers) {
-		Set<String> authorities = AuthorityUtils.authorityListToSet(caller.getAuthorities());
+		return isAny(caller.getAuthorities(), callers);
+	}
+
+	/**
+	 * Whether who has some authorities is of one of some kinds.
+	 * @param granted the authorities
+	 * @param callers the kinds
+	 * @return whether it is
+	 */
+	public static boolean isAny(Collection<? extends GrantedAuthority> granted, Caller... callers) {
+		Set<String> authorities = AuthorityUtils.authorityListToSet(granted);
 		return Arrays.stream(callers).map(Caller::authority).anyMatch(authorities::contains);
 	}
 

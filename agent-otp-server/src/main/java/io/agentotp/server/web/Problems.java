@@ -3,6 +3,7 @@ package io.agentotp.server.web;
 import java.sql.SQLException;
 import java.time.Duration;
 
+import io.agentotp.server.agent.UnknownKeyException;
 import io.agentotp.server.audit.VerificationRunningException;
 import io.agentotp.server.failure.ConflictException;
 import io.agentotp.server.failure.InvalidInputException;

@@ -11,6 +11,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.core.MethodParameter;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.security.core.Authentication;
 import org.springframework.security.core.context.SecurityContextHolder;
@@ -52,9 +53,18 @@ public final class RoleInterceptor implements HandlerInterceptor {
 	}
 
 	static @Nullable Allowed find(HandlerMethod method) {
-		Allowed allowed = method.getMethodAnnotation(Allowed.class);
+		return find(method.getReturnType());
+	}
+
+	/**
+	 * Finds who may reach a route.
+	 * @param part a parameter of its method, or what that returns
+	 * @return who, {@code null} for nobody
+	 */
+	public static @Nullable Allowed find(MethodParameter part) {
+		Allowed allowed = part.getMethodAnnotation(Allowed.class);
 		return (allowed != null) ? allowed
-				: AnnotatedElementUtils.findMergedAnnotation(method.getBeanType(), Allowed.class);
+				: AnnotatedElementUtils.findMergedAnnotation(part.getContainingClass(), Allowed.class);
 	}
 
 	private static boolean isAllowed(Allowed allowed, @Nullable Authentication caller) {

@@ -3,6 +3,7 @@ package io.agentotp.server.web;
 import java.time.Duration;
 import java.util.Map;
 
+import io.agentotp.server.agent.UnknownKeyException;
 import io.agentotp.server.failure.ConflictException;
 import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.failure.LimitExceededException;
