@@ -61,9 +61,13 @@ public class DatabaseConfiguration {
 	HikariDataSource dataSource(AgentOtpServerProperties.Datasource settings) {
 		HikariConfig config = pool("agent-otp", settings.poolSize(), settings);
 		if (settings.url() != null) {
+			DataSource connections = connections(settings);
 			config.setDataSourceProperties(driverProperties(settings, settings.url()));
+			if (H2File.of(settings.url()).isPresent()) {
+				config.setDataSource(new OneWriterDataSource(connections));
+			}
 			// The pool would log each failure with its whole trace.
-			try (Connection first = connections(settings).getConnection()) {
+			try (Connection first = connections.getConnection()) {
 				return new HikariDataSource(config);
 			}
 			catch (SQLException ex) {

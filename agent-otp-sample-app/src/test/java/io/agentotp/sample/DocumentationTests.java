@@ -1,0 +1,195 @@
+package io.agentotp.sample;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URL;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import org.springframework.beans.factory.config.YamlPropertiesFactoryBean;
+import org.springframework.core.io.ByteArrayResource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What the documentation links to is there, and the properties that it names exist, on
+ * both sides.
+ */
+class DocumentationTests {
+
+	private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+
+	private static final Pattern BLOCK = Pattern.compile("(?ms)^```(\\w*)\\n(.*?)^```$");
+
+	private static final Pattern POLICIES = Pattern.compile("(?m)\\A(#.*\n)*(policies|actions):");
+
+	private static final Pattern LINK = Pattern.compile("\\]\\((?!https?:)([^)#\\s]*)(?:#([^)\\s]+))?\\)");
+
+	private static final Pattern HEADING = Pattern.compile("(?m)^#{1,6} (.+)$");
+
+	private static final Pattern CODE = Pattern.compile("`([^`\\n]+)`");
+
+	private static final Pattern PROPERTY = Pattern.compile("agentotp(\\.[a-z0-9-]+|\\.<[a-z-]+>|\\[[^]]*])+");
+
+	private static final Pattern LITERAL = Pattern.compile("\"(agentotp\\.[a-z0-9.-]+)\"");
+
+	private static final Set<String> properties = new HashSet<>();
+
+	private static final Set<String> maps = new HashSet<>();
+
+	// Names of meters, and what else the code calls so.
+	private static final Set<String> literals = new HashSet<>();
+
+	@BeforeAll
+	static void readSources() throws IOException {
+		try (Stream<Path> files = Files.walk(ROOT)) {
+			for (Path file : files.filter((each) -> each.toString().matches(".*/src/main/java/.*\\.java")).toList()) {
+				LITERAL.matcher(Files.readString(file)).results().map((literal) -> literal.group(1)).forEach(literals::add);
+			}
+		}
+		assertThat(literals).contains("agentotp.permission");
+	}
+
+	@BeforeAll
+	static void readMetadata() throws IOException {
+		for (URL url : Collections
+			.list(DocumentationTests.class.getClassLoader().getResources("META-INF/spring-configuration-metadata.json"))) {
+			try (InputStream json = url.openStream()) {
+				for (JsonNode property : JsonMapper.shared().readTree(json).path("properties")) {
+					properties.add(property.path("name").asString());
+					String type = property.path("type").asString("");
+					if (type.startsWith("java.util.Map") || type.startsWith("java.util.List")) {
+						maps.add(property.path("name").asString());
+					}
+				}
+			}
+		}
+		assertThat(properties).contains("agentotp.base-url", "agentotp.server.public-url", "spring.datasource.url");
+	}
+
+	static Stream<Path> pages() throws IOException {
+		List<Path> pages = new ArrayList<>();
+		for (Path directory : List.of(ROOT, ROOT.resolve("docs"))) {
+			try (Stream<Path> files = Files.list(directory)) {
+				files.filter((file) -> file.toString().endsWith(".md")).sorted().forEach(pages::add);
+			}
+		}
+		return pages.stream().map(ROOT::relativize);
+	}
+
+	@ParameterizedTest
+	@MethodSource("pages")
+	void linksWhenFollowedThenTheirFileAndHeadingAreThere(Path page) throws IOException {
+		Path file = ROOT.resolve(page);
+		for (MatchResult link : LINK.matcher(prose(file)).results().toList()) {
+			Path target = link.group(1).isEmpty() ? file : file.resolveSibling(link.group(1)).normalize();
+			assertThat(target).as(link.group()).exists();
+			if (link.group(2) != null) {
+				assertThat(anchors(target)).as(link.group()).contains(link.group(2));
+			}
+		}
+	}
+
+	@ParameterizedTest
+	@MethodSource("pages")
+	void propertiesWhenNamedThenExist(Path page) throws IOException {
+		// The changelog names what is gone.
+		if (page.endsWith("CHANGELOG.md")) {
+			return;
+		}
+		List<String> unknown = CODE.matcher(prose(ROOT.resolve(page)))
+			.results()
+			.map((code) -> code.group(1).replaceFirst("[=:] ?.*", ""))
+			.filter((code) -> PROPERTY.matcher(code).matches() && !literals.contains(code))
+			.filter((name) -> !exists(name) && properties.stream().noneMatch((each) -> each.startsWith(name + ".")))
+			.toList();
+		assertThat(unknown).isEmpty();
+	}
+
+	@ParameterizedTest
+	@MethodSource("pages")
+	void yamlWhenReadThenItsPropertiesExist(Path page) throws IOException {
+		for (MatchResult block : BLOCK.matcher(Files.readString(ROOT.resolve(page))).results().toList()) {
+			if (!block.group(1).equals("yaml")) {
+				continue;
+			}
+			YamlPropertiesFactoryBean yaml = new YamlPropertiesFactoryBean();
+			yaml.setResources(new ByteArrayResource(block.group(2).getBytes()));
+			Set<String> names = yaml.getObject().stringPropertyNames();
+			assertThat(names).as(block.group(2)).isNotEmpty();
+			if (!POLICIES.matcher(block.group(2)).find()) {
+				assertThat(names).filteredOn((name) -> !exists(name)).as(block.group(2)).isEmpty();
+			}
+		}
+	}
+
+	@ParameterizedTest
+	@MethodSource("pages")
+	void policiesWhenTestedThenPass(Path page, @TempDir Path directory) throws Exception {
+		for (MatchResult block : BLOCK.matcher(Files.readString(ROOT.resolve(page))).results().toList()) {
+			if (POLICIES.matcher(block.group(2)).find()) {
+				Path file = Files.writeString(directory.resolve("policies.yml"), block.group(2));
+				Process test = new ProcessBuilder(ProcessHandle.current().info().command().orElseThrow(), "-cp",
+						System.getProperty("java.class.path"), "io.agentotp.server.AgentOtpServerApplication", "policy", "test",
+						file.toString())
+					.redirectErrorStream(true)
+					.start();
+				String output = new String(test.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+				assertThat(test.waitFor()).as(block.group(2) + output).isZero();
+			}
+		}
+	}
+
+	@Test
+	void documentationWhenListedThenEachPageIsInTheIndex() throws IOException {
+		String index = Files.readString(ROOT.resolve("docs/README.md"));
+		assertThat(pages().filter((page) -> page.startsWith("docs") && !page.endsWith("README.md")))
+			.allSatisfy((page) -> assertThat(index).contains("(" + page.getFileName() + ")"));
+	}
+
+	// A map or list stands for all below it.
+	private static boolean exists(String name) {
+		return properties.contains(name)
+				|| maps.stream().anyMatch((map) -> name.startsWith(map + ".") || name.startsWith(map + "["));
+	}
+
+	private static String prose(Path file) throws IOException {
+		return BLOCK.matcher(Files.readString(file)).replaceAll("");
+	}
+
+	// As GitHub makes them.
+	private static Set<String> anchors(Path file) throws IOException {
+		Set<String> anchors = new HashSet<>();
+		Map<String, Integer> seen = new HashMap<>();
+		for (MatchResult heading : HEADING.matcher(prose(file)).results().toList()) {
+			String anchor = heading.group(1)
+				.toLowerCase(Locale.ROOT)
+				.replaceAll("[^\\p{L}\\p{N} _-]", "")
+				.replace(' ', '-');
+			int number = seen.merge(anchor, 1, Integer::sum);
+			anchors.add((number == 1) ? anchor : anchor + "-" + (number - 1));
+		}
+		return anchors;
+	}
+
+}
