@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -43,6 +44,16 @@ class DocumentationTests {
 
 	private static final Pattern POLICIES = Pattern.compile("(?m)\\A(#.*\n)*(policies|actions):");
 
+	private static final String ANY_TEST = """
+
+			tests:
+			  - request: { action: something.else }
+			    expect: { action: require_approval }
+			""";
+
+	// Another test looks at the meters.
+	private static final Pattern METRICS = Pattern.compile("(?ms)^## Metrics$.*?(?=^## )");
+
 	private static final Pattern LINK = Pattern.compile("\\]\\((?!https?:)([^)#\\s]*)(?:#([^)\\s]+))?\\)");
 
 	private static final Pattern HEADING = Pattern.compile("(?m)^#{1,6} (.+)$");
@@ -50,6 +61,11 @@ class DocumentationTests {
 	private static final Pattern CODE = Pattern.compile("`([^`\\n]+)`");
 
 	private static final Pattern PROPERTY = Pattern.compile("agentotp(\\.[a-z0-9-]+|\\.<[a-z-]+>|\\[[^]]*])+");
+
+	// Code of an exception, with its message behind it.
+	private static final Pattern ERROR = Pattern.compile("\\(\\s*(?:\\d+, )?\"([A-Z]+(?:_[A-Z]+)+)\",(?! \"0\")");
+
+	private static final Pattern SNIPPET = Pattern.compile("(?s)// on the page\\n(.*?)\\n\\s*// end\\n");
 
 	private static final Pattern LITERAL = Pattern.compile("\"(agentotp\\.[a-z0-9.-]+)\"");
 
@@ -60,20 +76,38 @@ class DocumentationTests {
 	// Names of meters, and what else the code calls so.
 	private static final Set<String> literals = new HashSet<>();
 
+	private static final Set<String> errors = new TreeSet<>();
+
+	// Code that is compiled and run.
+	private static final Set<String> snippets = new HashSet<>();
+
 	@BeforeAll
 	static void readSources() throws IOException {
 		try (Stream<Path> files = Files.walk(ROOT)) {
-			for (Path file : files.filter((each) -> each.toString().matches(".*/src/main/java/.*\\.java")).toList()) {
-				LITERAL.matcher(Files.readString(file)).results().map((literal) -> literal.group(1)).forEach(literals::add);
+			for (Path file : files.filter((each) -> each.toString().matches(".*/src/(main|test)/java/.*\\.java"))
+				.toList()) {
+				String source = Files.readString(file);
+				if (file.toString().contains("/src/main/")) {
+					all(LITERAL, source).forEach(literals::add);
+					all(ERROR, source).forEach(errors::add);
+				}
+				else {
+					all(SNIPPET, source).map(String::stripIndent).forEach(snippets::add);
+				}
 			}
 		}
 		assertThat(literals).contains("agentotp.permission");
+		assertThat(errors).contains("CONNECT_FAILED", "CALL_CHANGED", "TOKEN_USED");
+	}
+
+	private static Stream<String> all(Pattern pattern, String text) {
+		return pattern.matcher(text).results().map((result) -> result.group(1));
 	}
 
 	@BeforeAll
 	static void readMetadata() throws IOException {
-		for (URL url : Collections
-			.list(DocumentationTests.class.getClassLoader().getResources("META-INF/spring-configuration-metadata.json"))) {
+		for (URL url : Collections.list(DocumentationTests.class.getClassLoader()
+			.getResources("META-INF/spring-configuration-metadata.json"))) {
 			try (InputStream json = url.openStream()) {
 				for (JsonNode property : JsonMapper.shared().readTree(json).path("properties")) {
 					properties.add(property.path("name").asString());
@@ -117,7 +151,7 @@ class DocumentationTests {
 		if (page.endsWith("CHANGELOG.md")) {
 			return;
 		}
-		List<String> unknown = CODE.matcher(prose(ROOT.resolve(page)))
+		List<String> unknown = CODE.matcher(METRICS.matcher(prose(ROOT.resolve(page))).replaceAll(""))
 			.results()
 			.map((code) -> code.group(1).replaceFirst("[=:] ?.*", ""))
 			.filter((code) -> PROPERTY.matcher(code).matches() && !literals.contains(code))
@@ -148,16 +182,33 @@ class DocumentationTests {
 	void policiesWhenTestedThenPass(Path page, @TempDir Path directory) throws Exception {
 		for (MatchResult block : BLOCK.matcher(Files.readString(ROOT.resolve(page))).results().toList()) {
 			if (POLICIES.matcher(block.group(2)).find()) {
-				Path file = Files.writeString(directory.resolve("policies.yml"), block.group(2));
+				String tests = block.group(2).contains("\ntests:") ? "" : ANY_TEST;
+				Path file = Files.writeString(directory.resolve("policies.yml"), block.group(2) + tests);
 				Process test = new ProcessBuilder(ProcessHandle.current().info().command().orElseThrow(), "-cp",
-						System.getProperty("java.class.path"), "io.agentotp.server.AgentOtpServerApplication", "policy", "test",
-						file.toString())
+						System.getProperty("java.class.path"), "io.agentotp.server.AgentOtpServerApplication", "policy",
+						"test", file.toString())
 					.redirectErrorStream(true)
 					.start();
 				String output = new String(test.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 				assertThat(test.waitFor()).as(block.group(2) + output).isZero();
 			}
 		}
+	}
+
+	@ParameterizedTest
+	@MethodSource("pages")
+	void javaWhenShownThenATestRunsIt(Path page) throws IOException {
+		assertThat(BLOCK.matcher(Files.readString(ROOT.resolve(page)))
+			.results()
+			.filter((block) -> block.group(1).equals("java"))
+			.map((block) -> block.group(2).strip())
+			.filter((block) -> !snippets.contains(block))).isEmpty();
+	}
+
+	@Test
+	void errorsWhenThrownThenAreOnTheirPage() throws IOException {
+		String page = Files.readString(ROOT.resolve("docs/errors.md"));
+		assertThat(errors).filteredOn((code) -> !page.contains("`" + code + "`")).isEmpty();
 	}
 
 	@Test

@@ -92,8 +92,8 @@ public final class AgentOtpServer implements SmartLifecycle, DisposableBean {
 		this.context.setEnvironment(environment);
 		this.context.setClassLoader(getClass().getClassLoader());
 		DatabaseDriver.requireLibraries(properties.datasource());
-		for (Record settings : List.of(properties, DatabaseSchema.in(properties.datasource()), properties.policies(), properties.audit(),
-				properties.limits(), properties.retention(), properties.sessions())) {
+		for (Record settings : List.of(properties, DatabaseSchema.in(properties.datasource()), properties.policies(),
+				properties.audit(), properties.limits(), properties.retention(), properties.sessions())) {
 			this.context.getBeanFactory().registerSingleton(settings.getClass().getName(), settings);
 		}
 		this.context.registerBean(ServerPaths.class, () -> this.paths);

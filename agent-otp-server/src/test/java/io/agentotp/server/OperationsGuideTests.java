@@ -23,12 +23,12 @@ import tools.jackson.databind.JsonNode;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The operator's page names each setting there is, and none that is not, with the default
- * that it has.
+ * The page of properties names each setting of the service, and no other, with its
+ * default.
  */
 class OperationsGuideTests {
 
-	private static final Path GUIDE = Path.of("../docs/operations.md");
+	private static final Path PROPERTIES = Path.of("../docs/properties.md");
 
 	private static final Pattern ROW = Pattern.compile("\\|([^|]*`agentotp\\.server\\.[^|]+)\\|([^|]*)\\|[^|]+\\|");
 
@@ -62,18 +62,10 @@ class OperationsGuideTests {
 		}
 	}
 
-	@Test
-	void linksWhenToFilesThenThoseAreThere() throws IOException {
-		Matcher links = Pattern.compile("]\\((?!http)([^)#]+)").matcher(Files.readString(GUIDE));
-		while (links.find()) {
-			assertThat(GUIDE.resolveSibling(links.group(1))).exists();
-		}
-	}
-
 	// Names of the table with their defaults; ".x" after "a.b" stands for "a.x".
 	private static Map<String, String> settings() throws IOException {
 		Map<String, String> settings = new LinkedHashMap<>();
-		String section = Files.readString(GUIDE).split("\n## Settings\n")[1].split("\n## ")[0];
+		String section = Files.readString(PROPERTIES).split("\n## Service\n")[1].split("\n## ")[0];
 		Matcher rows = ROW.matcher(section);
 		while (rows.find()) {
 			Matcher names = CODE.matcher(rows.group(1));

@@ -89,8 +89,8 @@ final class TestDatabase {
 	}
 
 	void execute(String... statements) {
-		try (Connection connection = DriverManager.getConnection(DatabaseSchema.url(this.url), isPostgres() ? "postgres" : "sa", "");
-				Statement statement = connection.createStatement()) {
+		try (Connection connection = DriverManager.getConnection(DatabaseSchema.url(this.url),
+				isPostgres() ? "postgres" : "sa", ""); Statement statement = connection.createStatement()) {
 			for (String sql : statements) {
 				statement.execute(sql);
 			}

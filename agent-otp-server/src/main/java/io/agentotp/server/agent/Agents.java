@@ -75,8 +75,8 @@ public final class Agents {
 				this.application);
 	}
 
-	static void insert(JdbcClient jdbc, Instant now, String name, @Nullable String key,
-			boolean configured, AgentSettings settings, @Nullable String keySeenBy) {
+	static void insert(JdbcClient jdbc, Instant now, String name, @Nullable String key, boolean configured,
+			AgentSettings settings, @Nullable String keySeenBy) {
 		jdbc.sql(
 				"""
 						INSERT INTO agentotp_agent (id, key_hash, owner, active, decision_seq, created_at, description, configured,

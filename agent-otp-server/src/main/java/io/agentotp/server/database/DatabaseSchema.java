@@ -62,8 +62,7 @@ public final class DatabaseSchema {
 		if (isChosen(url)) {
 			return url;
 		}
-		return url.startsWith("jdbc:h2:")
-				? url + ";INIT=CREATE SCHEMA IF NOT EXISTS " + NAME + "\\;SET SCHEMA " + NAME
+		return url.startsWith("jdbc:h2:") ? url + ";INIT=CREATE SCHEMA IF NOT EXISTS " + NAME + "\\;SET SCHEMA " + NAME
 				: url + (url.contains("?") ? "&" : "?") + "currentSchema=" + NAME;
 	}
 

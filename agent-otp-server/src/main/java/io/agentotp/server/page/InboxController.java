@@ -103,13 +103,12 @@ final class InboxController {
 	@ResponseBody
 	DeferredResult<ObjectNode> live(@RequestParam(required = false) @Nullable String seen,
 			@RequestParam(required = false) @Nullable String changes, Authentication user) {
-		return this.longPolling.park("user:" + user.getName(), PATIENCE,
-				this::listen, () -> {
-					ObjectNode answer = answer();
-					boolean same = answer.path("version").asString().equals(seen)
-							&& (changes == null || answer.path("changes").asString().equals(changes));
-					return same ? Optional.empty() : Optional.of(answer);
-				}, this::answer);
+		return this.longPolling.park("user:" + user.getName(), PATIENCE, this::listen, () -> {
+			ObjectNode answer = answer();
+			boolean same = answer.path("version").asString().equals(seen)
+					&& (changes == null || answer.path("changes").asString().equals(changes));
+			return same ? Optional.empty() : Optional.of(answer);
+		}, this::answer);
 	}
 
 	private Runnable listen(Runnable listener) {

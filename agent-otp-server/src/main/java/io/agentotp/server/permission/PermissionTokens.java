@@ -53,7 +53,8 @@ public final class PermissionTokens {
 	private final InstantSource clock;
 
 	PermissionTokens(PermissionStore store, PermissionReader reader, PermissionSeals seals, DecisionPublisher publisher,
-			PermissionSignals signals, AuditLog audit, Meters meters, TransactionTemplate transactions, InstantSource clock) {
+			PermissionSignals signals, AuditLog audit, Meters meters, TransactionTemplate transactions,
+			InstantSource clock) {
 		this.store = store;
 		this.reader = reader;
 		this.seals = seals;

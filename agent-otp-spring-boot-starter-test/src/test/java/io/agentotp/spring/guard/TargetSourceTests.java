@@ -221,15 +221,15 @@ class TargetSourceTests {
 		static BeanFactoryPostProcessor creators() {
 			return (beanFactory) -> beanFactory.addBeanPostProcessor(new BeanPostProcessor() {
 
-					@Override
-					public Object postProcessAfterInitialization(Object bean, String name) {
-						if (bean instanceof AbstractAutoProxyCreator creator) {
-							creator.setCustomTargetSourceCreators(beanFactory.getBean(TargetSourceCreator.class));
-						}
-						return bean;
+				@Override
+				public Object postProcessAfterInitialization(Object bean, String name) {
+					if (bean instanceof AbstractAutoProxyCreator creator) {
+						creator.setCustomTargetSourceCreators(beanFactory.getBean(TargetSourceCreator.class));
 					}
+					return bean;
+				}
 
-				});
+			});
 		}
 
 		@Bean

@@ -18,7 +18,7 @@ import org.springframework.boot.context.properties.source.MapConfigurationProper
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What an editor says about the properties, and what the README says.
+ * What an editor says about the properties, and what the page of properties says.
  */
 class ConfigurationMetadataTests {
 
@@ -51,10 +51,10 @@ class ConfigurationMetadataTests {
 	}
 
 	@Test
-	void readmeWhenReadThenItsTableNamesExactlyTheProperties() throws IOException {
-		String readme = Files.readString(Path.of("..", "README.md"));
+	void pageWhenReadThenItsTableNamesExactlyTheProperties() throws IOException {
+		String page = Files.readString(Path.of("..", "docs", "properties.md"));
 		List<String> documented = Pattern.compile("(?m)^\\| `((agentotp|management)\\.[^`]+)`")
-			.matcher(readme)
+			.matcher(page)
 			.results()
 			.map((MatchResult match) -> match.group(1))
 			.filter((name) -> !name.startsWith("agentotp.server."))

@@ -1,0 +1,39 @@
+package io.agentotp.test.readme;
+
+import java.util.Map;
+
+import io.agentotp.AgentOtpClient;
+import io.agentotp.PermissionDeniedException;
+import io.agentotp.test.FakeAgentOtp;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+class JavaClientGuideTests {
+
+	private final JavaClientGuide guide = new JavaClientGuide();
+
+	@Test
+	void connectWhenGivenAKeyThenTheClientDoesNotShowIt() {
+		try (AgentOtpClient client = this.guide.connect("ak_live_key-of-the-guide-0123456789")) {
+			assertThat(client.toString()).doesNotContain("key-of-the-guide");
+		}
+	}
+
+	@Test
+	void sendInvoiceWhenApprovedThenSendsWithTheGrantedScope() {
+		this.guide.sendInvoice(FakeAgentOtp.approving().client());
+		assertThat(this.guide.sent()).containsExactly(Map.of("max_emails", 1));
+	}
+
+	@Test
+	void sendInvoiceWhenDeniedThenSendsNothing() {
+		FakeAgentOtp agentOtp = FakeAgentOtp.approving();
+		agentOtp.deny("email.send", "Not today");
+		assertThatExceptionOfType(PermissionDeniedException.class)
+			.isThrownBy(() -> this.guide.sendInvoice(agentOtp.client()));
+		assertThat(this.guide.sent()).isEmpty();
+	}
+
+}
