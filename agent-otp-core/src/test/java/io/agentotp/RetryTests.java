@@ -513,7 +513,7 @@ class RetryTests {
 		}
 
 		PermissionApi api(HttpTransport transport, int retries, double random) {
-			ClientSettings settings = new ClientSettings(URI.create("http://localhost:1"),
+			ClientSettings settings = new ClientSettings(() -> URI.create("http://localhost:1"),
 					new ApiKey(() -> "ak_test_0123456789"), Duration.ofSeconds(30), null, Duration.ofMinutes(5),
 					retries, Level.DEBUG, null);
 			Backoff backoff = new Backoff(Duration.ofMillis(250), Duration.ofSeconds(8), () -> random);
