@@ -34,8 +34,8 @@ public interface AgentOtpClient extends AutoCloseable {
 	}
 
 	/**
-	 * Creates a client from the environment variables {@code AGENT_OTP_API_KEY} and
-	 * {@code AGENT_OTP_BASE_URL}.
+	 * Creates a client from the environment variables {@code AGENTOTP_API_KEY} and
+	 * {@code AGENTOTP_BASE_URL}.
 	 * @return a client, to be closed by the caller
 	 * @throws ConfigurationException if a variable is missing or wrong
 	 */

@@ -278,7 +278,16 @@ public final class AgentOtpClientBuilder {
 	}
 
 	AgentOtpClientBuilder environment(Map<String, String> variables) {
-		return apiKey(variables.get("AGENT_OTP_API_KEY")).baseUrl(variables.get("AGENT_OTP_BASE_URL"));
+		return apiKey(variable(variables, "API_KEY")).baseUrl(variable(variables, "BASE_URL"));
+	}
+
+	private static @Nullable String variable(Map<String, String> variables, String name) {
+		String value = variables.get("AGENTOTP_" + name);
+		if (value == null && variables.containsKey("AGENT_OTP_" + name)) {
+			throw new ConfigurationException(
+					"The environment variable AGENT_OTP_" + name + " is named AGENTOTP_" + name + " now");
+		}
+		return value;
 	}
 
 	AgentOtpClientBuilder sleeper(Sleeper sleeper) {

@@ -58,13 +58,16 @@ class ReachTests {
 	@Test
 	void environmentWhenBothVariablesAreSetThenUsed() {
 		try (AgentOtpClient client = AgentOtpClient.builder()
-			.environment(Map.of("AGENT_OTP_API_KEY", "ak_live_env", "AGENT_OTP_BASE_URL", "http://localhost:1"))
+			.environment(Map.of("AGENTOTP_API_KEY", "ak_live_env", "AGENTOTP_BASE_URL", "http://localhost:1"))
 			.build()) {
 			assertThat(client).isNotNull();
 		}
 		assertThatExceptionOfType(ConfigurationException.class).isThrownBy(
-				() -> AgentOtpClient.builder().environment(Map.of("AGENT_OTP_BASE_URL", "http://localhost:1")).build())
+				() -> AgentOtpClient.builder().environment(Map.of("AGENTOTP_BASE_URL", "http://localhost:1")).build())
 			.withMessageContaining("API key");
+		assertThatExceptionOfType(ConfigurationException.class)
+			.isThrownBy(() -> AgentOtpClient.builder().environment(Map.of("AGENT_OTP_API_KEY", "ak_live_env")).build())
+			.withMessageContaining("The environment variable AGENT_OTP_API_KEY is named AGENTOTP_API_KEY now");
 	}
 
 	@Test

@@ -7,7 +7,6 @@ import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.context.event.EventListener;
-import org.springframework.core.env.Environment;
 
 /**
  * Starts the sample: the agent, the permission service, a mail server and a database.
@@ -27,10 +26,10 @@ public class SampleApplication {
 
 	@EventListener
 	void onReady(ApplicationReadyEvent event) {
-		Environment environment = event.getApplicationContext().getEnvironment();
-		String page = "http://localhost:" + environment.getProperty("local.server.port");
-		logger.info("Give the agent a task at {} or chat with it at {}/chat. Decide at {}/ as the user approver", page,
-				page, environment.getProperty("agentotp.base-url"));
+		String page = "http://localhost:"
+				+ event.getApplicationContext().getEnvironment().getProperty("local.server.port");
+		logger.info("Give the agent a task at {} or chat with it at {}/chat. Decide at {}/agent-otp/ as the user approver",
+				page, page, page);
 	}
 
 }

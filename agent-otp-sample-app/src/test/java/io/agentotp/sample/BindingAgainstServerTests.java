@@ -54,7 +54,7 @@ class BindingAgainstServerTests {
 	@BeforeEach
 	void open() {
 		this.client = AgentOtpClient.builder()
-			.apiKey("ak_live_sample-agent-key-not-a-secret")
+			.apiKey(RunningSample.AGENT_KEY)
 			.baseUrl("http://localhost:" + this.port + "/agent-otp")
 			.build();
 	}

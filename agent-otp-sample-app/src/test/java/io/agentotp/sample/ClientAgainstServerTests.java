@@ -69,7 +69,7 @@ class ClientAgainstServerTests {
 
 	@BeforeEach
 	void open() {
-		this.client = client("ak_live_sample-agent-key-not-a-secret").build();
+		this.client = client(RunningSample.AGENT_KEY).build();
 		this.approver = RunningSample.approver(this.port);
 	}
 

@@ -59,7 +59,7 @@ class RequiresTokenAgainstServerTests {
 	@BeforeEach
 	void open() {
 		this.client = AgentOtpClient.builder()
-			.apiKey("ak_live_sample-agent-key-not-a-secret")
+			.apiKey(RunningSample.AGENT_KEY)
 			.baseUrl("http://localhost:" + this.port + "/agent-otp")
 			.build();
 		this.receiver.ran.clear();

@@ -17,6 +17,9 @@ final class RunningSample {
 
 	private static final String APPROVER_KEY = "uk_live_approver-key-of-the-tests";
 
+	/** Of the agent that the sample is, for tests that ask as this agent, too. */
+	static final String AGENT_KEY = "ak_live_sample-agent-key-not-a-secret";
+
 	private RunningSample() {
 	}
 
@@ -26,7 +29,8 @@ final class RunningSample {
 	static Map<String, Object> settings() {
 		return Map.of("server.port", TestSocketUtils.findAvailableTcpPort(), "spring.mail.port",
 				TestSocketUtils.findAvailableTcpPort(), "spring.datasource.generate-unique-name", "true",
-				"agentotp.server.users.approver.api-key", APPROVER_KEY);
+				"agentotp.server.users.approver.api-key", APPROVER_KEY,
+				"agentotp.server.agents.agent-otp-sample.api-key", AGENT_KEY);
 	}
 
 	static Approver approver(int port) {

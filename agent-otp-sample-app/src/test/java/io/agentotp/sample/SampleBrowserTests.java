@@ -91,7 +91,7 @@ class SampleBrowserTests {
 		int mails = this.mailServer.received().size();
 		String id = askAndOpenTheApproval();
 		assertThat(browser.findElement(By.tagName("main")).getText()).contains("email.send", "email:client@example.com",
-				"sample-agent", "Invoice 42", "find invoice 42 over 99.00 EUR");
+				"agent-otp-sample", "Invoice 42", "find invoice 42 over 99.00 EUR");
 		assertThat(this.mailServer.received()).hasSize(mails);
 		click("approve");
 		browser.switchTo().window(agentTab);

@@ -5,7 +5,6 @@ import java.util.Arrays;
 import io.agentotp.sample.customers.CustomerTable;
 import io.agentotp.sample.mail.InProcessMailServer;
 
-import org.springframework.beans.factory.annotation.Value;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -29,14 +28,10 @@ class AgentController {
 
 	private final CustomerTable customers;
 
-	private final String inboxUrl;
-
-	AgentController(SampleAgent agent, InProcessMailServer mailServer, CustomerTable customers,
-			@Value("${agentotp.base-url}") String inboxUrl) {
+	AgentController(SampleAgent agent, InProcessMailServer mailServer, CustomerTable customers) {
 		this.agent = agent;
 		this.mailServer = mailServer;
 		this.customers = customers;
-		this.inboxUrl = inboxUrl + "/";
 	}
 
 	@GetMapping("/")
@@ -76,7 +71,6 @@ class AgentController {
 		model.addAttribute("runs", this.agent.runs());
 		model.addAttribute("mails", this.mailServer.received());
 		model.addAttribute("customers", this.customers.count());
-		model.addAttribute("inboxUrl", this.inboxUrl);
 	}
 
 	private static Task task(String slug) {

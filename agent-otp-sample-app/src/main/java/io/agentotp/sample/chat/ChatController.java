@@ -2,7 +2,6 @@ package io.agentotp.sample.chat;
 
 import io.agentotp.sample.mail.InProcessMailServer;
 
-import org.springframework.beans.factory.annotation.Value;
 import org.springframework.stereotype.Controller;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -19,12 +18,9 @@ class ChatController {
 
 	private final InProcessMailServer mailServer;
 
-	private final String inboxUrl;
-
-	ChatController(ChatAgent agent, InProcessMailServer mailServer, @Value("${agentotp.base-url}") String inboxUrl) {
+	ChatController(ChatAgent agent, InProcessMailServer mailServer) {
 		this.agent = agent;
 		this.mailServer = mailServer;
-		this.inboxUrl = inboxUrl + "/";
 	}
 
 	@GetMapping("/chat")
@@ -49,7 +45,6 @@ class ChatController {
 	private void fill(Model model) {
 		model.addAttribute("exchanges", this.agent.exchanges());
 		model.addAttribute("mails", this.mailServer.received());
-		model.addAttribute("inboxUrl", this.inboxUrl);
 	}
 
 }

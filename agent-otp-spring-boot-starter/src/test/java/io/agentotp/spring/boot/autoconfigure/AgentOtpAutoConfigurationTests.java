@@ -11,6 +11,7 @@ import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.mock.env.MockEnvironment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.Mockito.mock;
@@ -35,16 +36,29 @@ class AgentOtpAutoConfigurationTests {
 	void startWhenTheKeyIsMissingThenFailsAndSaysWhichPropertyToSet() {
 		this.contextRunner.withPropertyValues("agentotp.base-url=http://localhost:1").run((context) -> {
 			assertThat(context).getFailure().rootCause().isInstanceOf(ConfigurationException.class);
-			FailureAnalysis analysis = new ConfigurationFailureAnalyzer().analyze(context.getStartupFailure());
+			FailureAnalysis analysis = new ConfigurationFailureAnalyzer(new MockEnvironment())
+				.analyze(context.getStartupFailure());
 			assertThat(analysis.getDescription()).contains("API key is missing");
 			assertThat(analysis.getAction()).contains("agentotp.api-key=", "AGENTOTP_API_KEY");
 		});
 	}
 
 	@Test
+	void startWhenTheVariableHasItsOldNameThenFailsAndSaysTheNewOne() {
+		this.contextRunner.run((context) -> {
+			MockEnvironment environment = new MockEnvironment().withProperty("AGENT_OTP_API_KEY", "ak_live_test");
+			FailureAnalysis analysis = new ConfigurationFailureAnalyzer(environment)
+				.analyze(context.getStartupFailure());
+			assertThat(analysis.getAction()).contains("AGENT_OTP_API_KEY is named AGENTOTP_API_KEY now")
+				.doesNotContain("ak_live_test");
+		});
+	}
+
+	@Test
 	void startWhenTheAddressIsMissingThenFailsAndSaysWhichPropertyToSet() {
 		this.contextRunner.withPropertyValues("agentotp.api-key=ak_live_test").run((context) -> {
-			FailureAnalysis analysis = new ConfigurationFailureAnalyzer().analyze(context.getStartupFailure());
+			FailureAnalysis analysis = new ConfigurationFailureAnalyzer(new MockEnvironment())
+				.analyze(context.getStartupFailure());
 			assertThat(analysis.getDescription()).contains("address is missing");
 			assertThat(analysis.getAction()).contains("agentotp.base-url=");
 		});
@@ -53,7 +67,8 @@ class AgentOtpAutoConfigurationTests {
 	@Test
 	void startWhenTheKeyIsBrokenThenFailsWithoutShowingIt() {
 		this.configured.withPropertyValues("agentotp.api-key=ak_live_x\u00e4y").run((context) -> {
-			FailureAnalysis analysis = new ConfigurationFailureAnalyzer().analyze(context.getStartupFailure());
+			FailureAnalysis analysis = new ConfigurationFailureAnalyzer(new MockEnvironment())
+				.analyze(context.getStartupFailure());
 			assertThat(analysis.getDescription()).contains("non-ASCII").doesNotContain("ak_live_x");
 		});
 	}

@@ -1,0 +1,1 @@
+CREATE TABLE refund (amount INTEGER);
