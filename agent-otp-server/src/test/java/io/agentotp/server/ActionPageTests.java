@@ -268,6 +268,40 @@ class ActionPageTests {
 		assertApprovedOnlyIfSaid(page, id);
 	}
 
+	@Test
+	void approveWhenALongTextIsFoldedThenItsEndIsThereAndOneHasToOpenItOrToSaySo() {
+		for (String entry : new String[] { "{\"name\":\"command\",\"value\":\"%s; rm -rf /\"}",
+				"{\"name\":\"note\",\"value\":\"%s; rm -rf /\"}" }) {
+			String id = asked(entry.formatted("echo harmless; ".repeat(45)));
+			Browser.Page page = this.alice.get("/approvals/" + id);
+			assertThat(plain(page.text())).contains("echo harmless; echo", "; rm -rf /", "without having seen all of");
+			assertThat(page.text()).contains("data-opens=\"true\"", "<details class=\"rest\">");
+			assertApprovedOnlyIfSaid(page, id);
+		}
+	}
+
+	@Test
+	void approveWhenThereAreMoreValuesThanTheFirstThenOneHasToOpenThemOrToSaySo() {
+		String id = asked(IntStream.range(0, 12)
+			.mapToObj((i) -> "{\"name\":\"amount" + i + "\",\"value\":" + i + "}")
+			.collect(Collectors.joining(",")) + ",{\"name\":\"zap\",\"value\":\"rm -rf /\"}");
+		Browser.Page page = this.alice.get("/approvals/" + id);
+		assertThat(plain(page.text())).contains("without having seen all of 3 more values");
+		assertThat(page.text()).contains("data-opens=\"true\"");
+		assertApprovedOnlyIfSaid(page, id);
+	}
+
+	private static String asked(String argument) {
+		return server.mailer()
+			.post("/permissions/request",
+					Calls.bound("{\"action\":\"run\",\"call\":{\"target\":{\"tool\":\"t\"},\"arguments\":[" + argument
+							+ "]}}"))
+			.expect(202)
+			.data()
+			.path("id")
+			.stringValue();
+	}
+
 	private void assertApprovedOnlyIfSaid(Browser.Page page, String id) {
 		assertThat(this.alice.submit(page, "/approvals/" + id, Map.of("decision", "approve")).status()).isEqualTo(400);
 		assertThat(server.mailer().status(id)).isEqualTo("pending");
@@ -294,14 +328,14 @@ class ActionPageTests {
 		for (String typed : new String[] { "", "1250.51", "125", "0", "Ann", "9".repeat(300) }) {
 			for (String decision : new String[] { "approve", "approve-all" }) {
 				Browser.Page refused = this.alice.submit(page, "/approvals/" + id,
-						Map.of("decision", decision, "ids", id, "reason", "kept", "repeated", typed, "n0", "77"));
+						Map.of("decision", decision, "ids", id, "reason", "kept", "repeated", typed, "n0", "77", "unseen", "yes"));
 				assertThat(refused.status()).isEqualTo(400);
 				assertThat(plain(refused.text())).contains("Nothing was decided.", "kept");
 				assertThat(refused.text()).contains("value=\"" + typed + "\"", "value=\"77\"");
 				assertThat(server.mailer().status(id)).isEqualTo("pending");
 			}
 		}
-		this.alice.submit(page, "/approvals/" + id, Map.of("decision", "approve", "repeated", "1.250,50 EUR"));
+		this.alice.submit(page, "/approvals/" + id, Map.of("decision", "approve", "repeated", "1.250,50 EUR", "unseen", "yes"));
 		assertThat(server.mailer().status(id)).isEqualTo("approved");
 		String denied = refund(server, "Ann");
 		this.alice.submit(page, "/approvals/" + denied, Map.of("decision", "deny"));
@@ -344,7 +378,7 @@ class ActionPageTests {
 	}
 
 	private Browser.Page approveAll(Browser.Page page, String typed, String shown, String other) {
-		return this.alice.send("POST", "/approvals/" + shown, "decision=approve-all&repeated=" + typed + "&ids=" + shown
+		return this.alice.send("POST", "/approvals/" + shown, "decision=approve-all&unseen=yes&repeated=" + typed + "&ids=" + shown
 				+ "&ids=" + other + "&_csrf=" + URLEncoder.encode(page.csrf(), StandardCharsets.UTF_8), Map.of());
 	}
 
@@ -356,7 +390,7 @@ class ActionPageTests {
 		String words = "anna has approved it";
 		server.mailer().post("/permissions/" + id + "/revoke", "{\"reason\":\"" + words + "\"}").expect(200);
 		Browser.Page late = this.alice.submit(page, "/approvals/" + id,
-				Map.of("decision", "approve", "repeated", "1250.50"));
+				Map.of("decision", "approve", "repeated", "1250.50", "unseen", "yes"));
 		assertThat(late.status()).isEqualTo(409);
 		assertThat(late.text()).contains("The request was withdrawn");
 		assertThat(plain(late.text())).contains("Withdrawn by the agent.");
@@ -456,7 +490,7 @@ class ActionPageTests {
 				"to (untick what is not to be allowed)");
 		// n0 is max_amount, n1 amount, n2 to.
 		Map<String, String> form = new HashMap<>(
-				Map.of("decision", "approve", "n1", "60", "n2.shown", "1", "n2", "1", "repeated", "1250.50"));
+				Map.of("decision", "approve", "n1", "60", "n2.shown", "1", "n2", "1", "repeated", "1250.50", "unseen", "yes"));
 		assertThat(this.alice.submit(page, "/approvals/" + id, form).text())
 			.contains("amount would be wider than what was asked for");
 		form.put("n1", "20");

@@ -57,6 +57,11 @@ class FirstScreenTests {
 					problems.push("covered: " + element.outerHTML.slice(0, 80) + " by " + top.outerHTML.slice(0, 80));
 				}
 			}
+			for (const table of document.querySelectorAll(".wide")) {
+				if (table.scrollWidth > table.clientWidth + 1) {
+					problems.push("cut: " + table.textContent.slice(0, 80));
+				}
+			}
 			for (const element of document.querySelectorAll("main button, main summary, main input:not([type=hidden]), main textarea, #back, label.choice, .bar a, .bar button")) {
 				const box = element.getBoundingClientRect();
 				const target = element.matches("label input") ? element.closest("label").getBoundingClientRect() : box;

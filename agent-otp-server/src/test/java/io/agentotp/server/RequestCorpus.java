@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 import io.agentotp.server.json.Json;
 import tools.jackson.databind.JsonNode;
@@ -201,6 +202,19 @@ final class RequestCorpus {
 		all.add(call("three payments", "payments.execute", "batch:18", Map.of(),
 				List.of(argument("payments", "java.util.List", payments.subList(0, 3))),
 				List.of("3 entries", "303.00 EUR")));
+		List<ObjectNode> wide = Stream.of(2_500_000, 1250)
+			.map((amount) -> Json.object()
+				.put("name", "A name without an end ".repeat(4) + "x".repeat(60))
+				.put("iban", "DE89370400440532013000")
+				.put("amount", amount)
+				.put("currency", "EUR"))
+			.toList();
+		all.add(call("two payments with long names", "payroll.run", "month:2026-12", Map.of(),
+				List.of(argument("payments", "java.util.List", wide)), List.of("2 entries", "2,501,250.00 EUR")));
+		List<ObjectNode> columns = List.of(Json.object());
+		IntStream.range(0, 8).forEach((i) -> columns.get(0).put("amount" + i, 1_000_000_000L + i));
+		all.add(call("a payment with many amounts", "payments.execute", "batch:19", Map.of(),
+				List.of(argument("payments", "java.util.List", columns)), List.of("1,000,000,007")));
 	}
 
 	private static void scopes(List<Asked> all) {

@@ -136,7 +136,7 @@ final class ApprovalController {
 					.toList());
 		model.addAttribute("others", others);
 		model.addAttribute("version", PermissionCard.versionOf(identical.stream().map(IdenticalRow::id).toList()));
-		model.addAttribute(UNSEEN, PermissionDetail.unseen(permission, bound));
+		model.addAttribute(UNSEEN, PermissionDetail.unseen(permission, bound, false));
 		model.addAttribute("narrowing", form.fields(limits));
 		model.addAttribute("tooManyLimits", form.isTooLong());
 		model.addAttribute("reason", reason);
@@ -259,7 +259,8 @@ final class ApprovalController {
 	// Of several each, as that of the page may be over.
 	private void requireRead(StoredPermission pending, HttpServletRequest request) {
 		Facts bound = this.facts.of(pending);
-		boolean unseen = request.getParameter(UNSEEN) == null && !PermissionDetail.unseen(pending, bound).isEmpty();
+		boolean unseen = request.getParameter(UNSEEN) == null
+				&& !PermissionDetail.unseen(pending, bound, false).isEmpty();
 		Repetition repetition = bound.repetition();
 		boolean other = repetition != null && !repetition.isIn(request.getParameter(REPEATED));
 		if (unseen || other) {

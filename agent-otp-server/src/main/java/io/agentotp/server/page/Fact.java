@@ -15,11 +15,11 @@ import tools.jackson.databind.JsonNode;
  * @param named whether the name is the operator's, not that of the application
  * @param value the value
  * @param folded how long it is, if it is behind one press, else empty
- * @param beginning how a folded value begins, if that is of use
- * @param mustBeOpened whether part of a list, or all of it, is behind one press or left
- * out
+ * @param ends how a folded text begins and ends, if that is of use
+ * @param mustBeOpened whether part of it, or all of it, is behind one press or left out,
+ * and the operator has not said so
  */
-public record Fact(List<Segment> label, boolean named, Shown value, String folded, List<Segment> beginning,
+public record Fact(List<Segment> label, boolean named, Shown value, String folded, List<Segment> ends,
 		boolean mustBeOpened) {
 
 	// What has more is no longer read at a glance.
@@ -31,8 +31,12 @@ public record Fact(List<Segment> label, boolean named, Shown value, String folde
 
 	private static final int MANY_LINES_OF_CODE = 12;
 
+	private static final int BEGINNING = 60;
+
+	private static final int END = 40;
+
 	/**
-	 * Return whether all of the list is behind the press, and not its further entries
+	 * Return whether all of it is behind the press, and not further entries of a list
 	 * only.
 	 * @return whether the fold itself is to be opened
 	 */
@@ -57,8 +61,8 @@ public record Fact(List<Segment> label, boolean named, Shown value, String folde
 		}
 		boolean isLong = isLong(value, shown, code);
 		return new Fact(label, named, shown, (fold || isLong) ? length(value) : "",
-				(isLong && value.isString()) ? VisibleText.of(beginning(value.stringValue())) : List.of(),
-				shown.rest() > 0 || shown.isCut() || (isLong && value.isContainer()));
+				(isLong && value.isString()) ? VisibleText.of(ends(value.stringValue())) : List.of(),
+				shown.rest() > 0 || shown.isCut() || (isLong && (!fold || value.isContainer())));
 	}
 
 	private static boolean isLong(JsonNode value, Shown shown, boolean code) {
@@ -70,9 +74,18 @@ public record Fact(List<Segment> label, boolean named, Shown value, String folde
 		return value.isContainer() && shown.isRaw() && shown.lines().size() == 1 && shown.length() > LONG_TEXT;
 	}
 
-	private static String beginning(String text) {
-		String line = text.strip().lines().findFirst().orElse("");
-		return line.substring(0, line.offsetByCodePoints(0, Math.min(60, line.codePointCount(0, line.length())))) + "…";
+	private static String ends(String text) {
+		List<String> lines = text.strip().lines().toList();
+		return lines.isEmpty() ? "…" : beginning(lines.get(0)) + " … " + end(lines.get(lines.size() - 1));
+	}
+
+	private static String beginning(String line) {
+		return line.substring(0,
+				line.offsetByCodePoints(0, Math.min(BEGINNING, line.codePointCount(0, line.length()))));
+	}
+
+	private static String end(String line) {
+		return line.substring(line.offsetByCodePoints(line.length(), -Math.min(END, line.codePointCount(0, line.length()))));
 	}
 
 	static String length(JsonNode value) {

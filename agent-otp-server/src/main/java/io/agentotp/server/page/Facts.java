@@ -201,7 +201,7 @@ public final class Facts {
 
 	/**
 	 * What one approves without having seen all of it, unless one opens it.
-	 * @return the names of lists of which a part is behind one press or left out
+	 * @return the names of values of which a part is behind one press or left out
 	 */
 	public List<List<Segment>> unopened() {
 		return all().filter(Fact::mustBeOpened).map(Fact::label).toList();

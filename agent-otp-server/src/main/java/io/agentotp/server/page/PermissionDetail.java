@@ -2,8 +2,8 @@ package io.agentotp.server.page;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 import io.agentotp.server.json.Json;
 import io.agentotp.server.language.Messages;
@@ -95,11 +95,16 @@ public record PermissionDetail(PermissionCard card, Facts facts, List<Row> reque
 
 	/**
 	 * What is too large to be shown, and what is behind one press.
+	 * @param all whether no value is behind one press for being one of many
 	 */
-	static List<List<Segment>> unseen(StoredPermission permission, Facts facts) {
+	static List<List<Segment>> unseen(StoredPermission permission, Facts facts, boolean all) {
 		CallView call = CallView.of(permission.request().call(), facts);
-		return Stream.concat((call != null) ? call.leftOut().stream() : Stream.empty(), facts.unopened().stream())
-			.toList();
+		List<List<Segment>> unseen = new ArrayList<>((call != null) ? call.leftOut() : List.of());
+		unseen.addAll(facts.unopened());
+		if (!all && !facts.more().isEmpty()) {
+			unseen.add(List.of(Segment.plain(Messages.get("approval.more-values", facts.more().size()))));
+		}
+		return unseen;
 	}
 
 	static List<Row> claims(StoredPermission permission) {

@@ -47,6 +47,8 @@ public record Shown(String form, List<Line> lines, @Nullable Table table, List<S
 
 	private static final int FIRST = 5;
 
+	private static final int MANY_COLUMNS = 5;
+
 	static Shown raw(List<Segment> value) {
 		return new Shown(RAW, List.of(new Line(value, null)), null, List.of());
 	}
@@ -98,6 +100,16 @@ public record Shown(String form, List<Line> lines, @Nullable Table table, List<S
 	 */
 	boolean isCut() {
 		return this.table != null && this.table.leftOut() > 0;
+	}
+
+	static List<String> names(List<List<Segment>> columns) {
+		return columns.stream()
+			.map((name) -> FieldValue.brief(name.stream().map(Segment::text).collect(Collectors.joining())))
+			.toList();
+	}
+
+	static boolean isWide(int columns) {
+		return columns > MANY_COLUMNS;
 	}
 
 	private static <E> List<E> first(List<E> entries) {
@@ -174,6 +186,22 @@ public record Shown(String form, List<Line> lines, @Nullable Table table, List<S
 	 */
 	public record Table(String count, List<List<Segment>> columns, List<List<Shown>> rows, List<String> sums,
 			boolean summed, int leftOut) {
+
+		/**
+		 * What each cell is called where it stands under no name.
+		 * @return the names of the columns, of long ones the beginning
+		 */
+		public List<String> names() {
+			return Shown.names(this.columns);
+		}
+
+		/**
+		 * Whether more columns stand beside each other than can be read.
+		 * @return whether each row becomes a list
+		 */
+		public boolean isWide() {
+			return Shown.isWide(this.columns.size());
+		}
 
 		public List<List<Shown>> firstRows() {
 			return first(this.rows);

@@ -68,7 +68,7 @@ public final class SimilarTable {
 				place++;
 			}
 		});
-		this.unseen.addAll(PermissionDetail.unseen(permission, facts));
+		this.unseen.addAll(PermissionDetail.unseen(permission, facts, true));
 		this.bound &= detail.binding().equals("bound");
 		this.asked.add(new Asked(detail, values, facts));
 	}
@@ -134,6 +134,18 @@ public final class SimilarTable {
 			.distinct()
 			.filter((column) -> this.asked.size() == 1 || isDifferent(column))
 			.toList();
+	}
+
+	/**
+	 * What each cell is called where it stands under no name.
+	 * @return the names of the columns
+	 */
+	public List<String> names() {
+		return Shown.names(columns().stream().map(Column::label).toList());
+	}
+
+	public boolean isWide() {
+		return Shown.isWide(columns().size());
 	}
 
 	private boolean isDifferent(Column column) {
