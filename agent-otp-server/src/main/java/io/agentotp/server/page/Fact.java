@@ -18,9 +18,10 @@ import tools.jackson.databind.JsonNode;
  * @param ends how a folded text begins and ends, if that is of use
  * @param mustBeOpened whether part of it, or all of it, is behind one press or left out,
  * and the operator has not said so
+ * @param raw what it is, however it is shown
  */
 public record Fact(List<Segment> label, boolean named, Shown value, String folded, List<Segment> ends,
-		boolean mustBeOpened) {
+		boolean mustBeOpened, @Nullable JsonNode raw) {
 
 	// What has more is no longer read at a glance.
 	private static final int LONG_TEXT = 200;
@@ -57,12 +58,12 @@ public record Fact(List<Segment> label, boolean named, Shown value, String folde
 	static Fact of(List<Segment> label, boolean named, Shown shown, @Nullable JsonNode value, boolean fold,
 			boolean code) {
 		if (value == null) {
-			return new Fact(label, named, shown, "", List.of(), false);
+			return new Fact(label, named, shown, "", List.of(), false, null);
 		}
 		boolean isLong = isLong(value, shown, code);
 		return new Fact(label, named, shown, (fold || isLong) ? length(value) : "",
 				(isLong && value.isString()) ? VisibleText.of(ends(value.stringValue())) : List.of(),
-				shown.rest() > 0 || shown.isCut() || (isLong && (!fold || value.isContainer())));
+				shown.rest() > 0 || shown.isCut() || (isLong && (!fold || value.isContainer())), value);
 	}
 
 	private static boolean isLong(JsonNode value, Shown shown, boolean code) {

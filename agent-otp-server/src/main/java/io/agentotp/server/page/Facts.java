@@ -1,8 +1,11 @@
 package io.agentotp.server.page;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -42,6 +45,8 @@ public final class Facts {
 	// Longer values are not written twice.
 	private static final int LONG = 500;
 
+	private static final int MAX_AMOUNTS = 200;
+
 	private static final String CURRENCY = "currency";
 
 	static final String RESOURCE = "resource";
@@ -63,7 +68,7 @@ public final class Facts {
 
 	private final List<String> problems = new ArrayList<>();
 
-	private final Repetition mainFact;
+	private Repetition mainFact;
 
 	private final boolean bound;
 
@@ -83,7 +88,10 @@ public final class Facts {
 		else {
 			this.request.scope().properties().forEach((field) -> brief(field.getKey(), field.getValue()));
 		}
-		this.mainFact = Repetition.of(this.entry, this.request);
+		this.mainFact = Repetition.of(this.entry, this.request, isTyped());
+		if (this.entry != null && this.mainFact.amount() != null) {
+			compare(this.entry, this.mainFact.amount());
+		}
 	}
 
 	static Facts of(StoredPermission permission, ActionCatalogue catalogue) {
@@ -100,7 +108,7 @@ public final class Facts {
 		ActionTitle words = of.title();
 		if (words != null) {
 			words.write(this.request)
-				.ifPresentOrElse((parts) -> parts.forEach((part) -> this.title.add(Part.of(part))),
+				.ifPresentOrElse((parts) -> parts.forEach((part) -> this.title.add(part(part))),
 						() -> this.problems.add(Messages.get("shown.no-title")));
 		}
 		for (ActionField field : of.fields()) {
@@ -108,8 +116,62 @@ public final class Facts {
 			JsonNode json = value.value();
 			List<Segment> label = VisibleText.of(field.text());
 			if (json != null && value.problem().isEmpty() && !field.folded() && this.brief.size() < ON_CARDS) {
-				this.brief.add(new Brief(label, line(value)));
+				this.brief.add(new Brief(label, line(field, value)));
 				this.resourceBrief |= field.isResource();
+			}
+		}
+	}
+
+	// An amount that the catalogue does not know may be what counts.
+	private void compare(ActionEntry of, Sum.Amount main) {
+		Set<String> known = new HashSet<>();
+		of.fields().forEach((field) -> known.add(field.pathText()));
+		ActionTitle words = of.title();
+		if (words != null) {
+			words.fields().forEach((field) -> known.add(field.pathText()));
+		}
+		Map<String, Sum.Amount> others = new LinkedHashMap<>();
+		amounts("scope", this.request.scope(), known, others);
+		for (JsonNode argument : arguments()) {
+			String name = argument.path("name").asString("");
+			amount("call.arguments", name, argument.path("value"), currency(), known, others);
+		}
+		others.values()
+			.removeIf((other) -> other.value().abs().compareTo(main.value().abs()) <= 0
+					&& (other.currency().isEmpty() || other.currency().equals(main.currency())));
+		others.values().stream().max(Comparator.comparing((other) -> other.value().abs())).ifPresent((other) -> {
+			this.problems.add(Messages.get("shown.other-amount", other.format().sum(other.value(), other.currency())));
+			if (other.value().abs().compareTo(main.value().abs()) > 0) {
+				others.entrySet()
+					.stream()
+					.filter((entry) -> entry.getValue().equals(other))
+					.findFirst()
+					.ifPresent((entry) -> this.mainFact = Repetition.of(VisibleText.of(entry.getKey()), other));
+			}
+		});
+	}
+
+	private void amounts(String path, JsonNode object, Set<String> known, Map<String, Sum.Amount> found) {
+		object.properties()
+			.forEach((field) -> amount(path, field.getKey(), field.getValue(), object.get(CURRENCY), known, found));
+	}
+
+	private void amount(String parent, String name, JsonNode value, @Nullable JsonNode currency, Set<String> known,
+			Map<String, Sum.Amount> found) {
+		String path = parent + "." + name;
+		JsonNode plain = FieldValue.plain(value, isTyped());
+		if (known.contains(path) || found.size() == MAX_AMOUNTS) {
+			return;
+		}
+		if (plain.isObject()) {
+			amounts(path, plain, known, found);
+		}
+		FieldFormat format = FieldFormat.guess(name, "", plain);
+		if (format != null && format.kind() == FieldFormat.Kind.MONEY) {
+			FieldValue guessed = FieldValue.guess(name, "", plain, currency);
+			Sum.Amount amount = (guessed != null) ? Sum.Amount.of(guessed) : null;
+			if (amount != null) {
+				found.put(path, amount);
 			}
 		}
 	}
@@ -226,7 +288,8 @@ public final class Facts {
 	private Page write() {
 		Set<String> named = new HashSet<>();
 		List<Fact> facts = new ArrayList<>();
-		UnnamedFacts unnamed = new UnnamedFacts(this.bound);
+		UnnamedFacts unnamed = new UnnamedFacts(this.bound,
+				(this.entry != null) ? this.entry.fields().stream().map(ActionField::text).toList() : List.of());
 		for (ActionField field : (this.entry != null) ? this.entry.fields() : List.<ActionField>of()) {
 			FieldValue value = field.find(this.request);
 			JsonNode json = value.value();
@@ -365,6 +428,21 @@ public final class Facts {
 		return VisibleText.of(path);
 	}
 
+	private Part part(ActionTitle.Part part) {
+		FieldValue value = part.value();
+		ActionField field = part.field();
+		return (value != null && field != null) ? new Part(line(field, value), true, UnnamedFacts.isWords(value))
+				: new Part(new Shown.Line(VisibleText.of(part.words()), null), false, false);
+	}
+
+	// How much a list comes to says more than how long it is.
+	private Shown.Line line(ActionField field, FieldValue value) {
+		Sum sum = Sum.of(field, value, isTyped());
+		return (sum != null)
+				? new Shown.Line(VisibleText.of(value.brief() + Messages.get("text.and-sum", sum.text())), null)
+				: line(value);
+	}
+
 	private static Shown.Line line(FieldValue value) {
 		JsonNode json = value.value();
 		return new Shown.Line(VisibleText.of(value.brief()),
@@ -399,13 +477,6 @@ public final class Facts {
 	 * @param words whether that value is free text
 	 */
 	public record Part(Shown.Line line, boolean value, boolean words) {
-
-		static Part of(ActionTitle.Part part) {
-			FieldValue value = part.value();
-			return (value != null) ? new Part(Facts.line(value), true, UnnamedFacts.isWords(value))
-					: new Part(new Shown.Line(VisibleText.of(part.words()), null), false, false);
-		}
-
 	}
 
 }

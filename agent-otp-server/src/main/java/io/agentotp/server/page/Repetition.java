@@ -13,6 +13,7 @@ import io.agentotp.server.language.Messages;
 import io.agentotp.server.page.text.Segment;
 import io.agentotp.server.page.text.VisibleText;
 import io.agentotp.server.policy.ActionEntry;
+import io.agentotp.server.policy.ActionField;
 import io.agentotp.server.policy.ActionTitle;
 import io.agentotp.server.policy.FieldFormat;
 import io.agentotp.server.policy.FieldValue;
@@ -29,10 +30,8 @@ import tools.jackson.databind.JsonNode;
  * @param kind what it is
  * @param accepted what may be typed, the best first
  * @param amount the amount to add up, or {@code null} if it is none
- * @param currency the currency of the amount, or {@code null}
  */
-public record Repetition(List<Segment> label, Kind kind, List<String> accepted, @Nullable BigDecimal amount,
-		@Nullable String currency) {
+public record Repetition(List<Segment> label, Kind kind, List<String> accepted, Sum.@Nullable Amount amount) {
 
 	private static final int LAST = 4;
 
@@ -41,19 +40,20 @@ public record Repetition(List<Segment> label, Kind kind, List<String> accepted, 
 	// With the signs between them they are less than what may be typed.
 	private static final int MAX_DIGITS = 100;
 
-	static Repetition of(@Nullable ActionEntry entry, PolicyRequest request) {
+	static Repetition of(@Nullable ActionEntry entry, PolicyRequest request, boolean typed) {
 		List<Repetition> found = new ArrayList<>();
 		ActionTitle title = (entry != null) ? entry.title() : null;
 		if (title != null) {
 			title.write(request).orElse(List.of()).forEach((part) -> {
 				FieldValue value = part.value();
-				if (value != null) {
-					add(part.label(), value, found);
+				ActionField field = part.field();
+				if (value != null && field != null) {
+					add(field, value, typed, found);
 				}
 			});
 		}
 		if (entry != null) {
-			entry.fields().forEach((field) -> add(field.text(), field.find(request), found));
+			entry.fields().forEach((field) -> add(field, field.find(request), typed, found));
 		}
 		else {
 			JsonNode currency = request.scope().get("currency");
@@ -78,66 +78,72 @@ public record Repetition(List<Segment> label, Kind kind, List<String> accepted, 
 	 * else how many there are.
 	 */
 	static Repetition ofAll(List<Repetition> each) {
-		BigDecimal sum = total(each);
-		return (sum != null)
-				? new Repetition(List.of(Segment.plain(Messages.get("repetition.sum"))), Kind.AMOUNT,
-						accepted(sum, each.get(0).currency), sum, each.get(0).currency)
+		Sum sum = Sum.of(each.stream().map(Repetition::amount).toList());
+		Sum.Amount largest = (sum != null) ? sum.largest() : null;
+		return (sum != null && largest != null)
+				? of(List.of(Segment.plain(
+						Messages.get((sum.amount() != null) ? "repetition.sum" : "repetition.larger-sum"))), largest)
 				: new Repetition(List.of(Segment.plain(Messages.get("repetition.requests"))), Kind.NUMBER,
-						List.of(String.valueOf(each.size())), null, null);
+						List.of(String.valueOf(each.size())), null);
 	}
 
 	/**
 	 * The sum of several amounts.
-	 * @return the text, empty if they are no amounts of one currency
+	 * @return the text, empty if they are no amounts of money
 	 */
 	static String sum(List<Repetition> each) {
-		BigDecimal sum = total(each);
-		String currency = (sum != null) ? each.get(0).currency : null;
-		return (sum != null && currency != null)
-				? new FieldFormat(FieldFormat.Kind.MONEY, Currency.getInstance(currency), null, null, false).sum(sum,
-						null)
-				: "";
+		Sum sum = Sum.of(each.stream().map(Repetition::amount).toList());
+		return (sum != null) ? sum.text() : "";
 	}
 
-	private static @Nullable BigDecimal total(List<Repetition> each) {
-		String currency = each.isEmpty() ? null : each.get(0).currency;
-		BigDecimal total = BigDecimal.ZERO;
-		for (Repetition one : each) {
-			if (one.amount == null || currency == null || !currency.equals(one.currency)) {
-				return null;
-			}
-			total = total.add(one.amount);
+	static Repetition of(List<Segment> label, Sum.Amount amount) {
+		return new Repetition(label, Kind.AMOUNT, accepted(amount.value(), amount.currency()), amount);
+	}
+
+	private static void add(ActionField field, FieldValue value, boolean typed, List<Repetition> found) {
+		Sum sum = Sum.of(field, value, typed);
+		Sum.Amount largest = (sum != null) ? sum.largest() : null;
+		if (largest != null && largest.isMoney()) {
+			found.add(of(VisibleText.of(Messages.get("repetition.sum-of", field.text())), largest));
 		}
-		return (currency != null) ? total : null;
+		add(field.text(), value, found);
 	}
 
 	private static void add(String label, FieldValue value, List<Repetition> found) {
 		JsonNode json = value.value();
-		if (json == null || !value.problem().isEmpty()) {
+		if (json == null) {
+			return;
+		}
+		if (!value.problem().isEmpty()) {
+			String digits = json.isContainer() ? ""
+					: digits(json.isNumber() ? json.decimalValue().toPlainString() : json.asString());
+			// What is to be an amount and does not fit leads to no other fact.
+			if (value.format().kind() == FieldFormat.Kind.MONEY && !digits.isEmpty() && digits.length() <= MAX_DIGITS) {
+				found.add(new Repetition(VisibleText.of(label), Kind.AMOUNT, List.of(digits), null));
+			}
 			return;
 		}
 		if (json.isString()) {
 			addText(label, json.stringValue(), found);
 		}
 		else if (json.isArray()) {
-			found.add(new Repetition(VisibleText.of(label), Kind.COUNT, List.of(String.valueOf(json.size())), null,
-					null));
+			found.add(new Repetition(VisibleText.of(label), Kind.COUNT, List.of(String.valueOf(json.size())), null));
 		}
 		if (json.isNumber()) {
-			String code = value.currencyCode();
-			BigDecimal amount = value.format().amount(json, code);
-			boolean money = value.format().kind() == FieldFormat.Kind.MONEY;
-			List<String> accepted = accepted((amount != null) ? amount : json.decimalValue(), code);
+			Sum.Amount amount = Sum.Amount.of(value);
+			boolean money = amount != null && amount.isMoney();
+			List<String> accepted = (amount != null) ? accepted(amount.value(), amount.currency())
+					: accepted(json.decimalValue(), "");
 			if (accepted.get(0).length() <= MAX_DIGITS) {
 				found.add(new Repetition(VisibleText.of(label), money ? Kind.AMOUNT : Kind.NUMBER, accepted,
-						money ? amount : null, code));
+						money ? amount : null));
 			}
 		}
 	}
 
 	// As it is shown, or without a fraction.
-	private static List<String> accepted(BigDecimal number, @Nullable String currency) {
-		int digits = (currency != null) ? Currency.getInstance(currency).getDefaultFractionDigits() : 0;
+	private static List<String> accepted(BigDecimal number, String currency) {
+		int digits = !currency.isEmpty() ? Currency.getInstance(currency).getDefaultFractionDigits() : 0;
 		BigDecimal shown = number.setScale(Math.max(number.stripTrailingZeros().scale(), digits),
 				RoundingMode.UNNECESSARY);
 		return Stream.of(shown, number.setScale(0, RoundingMode.DOWN))
@@ -151,7 +157,7 @@ public record Repetition(List<Segment> label, Kind kind, List<String> accepted, 
 		String typed = letters(text);
 		if (!typed.isEmpty() && text.chars().allMatch((c) -> c >= ' ' && c <= '~')) {
 			found.add(new Repetition(VisibleText.of(label), Kind.TEXT,
-					List.of(typed.substring(Math.max(0, typed.length() - LAST))), null, null));
+					List.of(typed.substring(Math.max(0, typed.length() - LAST))), null));
 		}
 	}
 

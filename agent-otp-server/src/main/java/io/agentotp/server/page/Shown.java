@@ -1,12 +1,8 @@
 package io.agentotp.server.page;
 
-import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -29,8 +25,9 @@ import tools.jackson.databind.node.ObjectNode;
  * @param lines each element of a list, or the value itself
  * @param table the table of a list of objects
  * @param note what does not fit the action catalogue, or empty
+ * @param amount what can be added to others, or {@code null}
  */
-public record Shown(String form, List<Line> lines, @Nullable Table table, List<Segment> note) {
+public record Shown(String form, List<Line> lines, @Nullable Table table, List<Segment> note, Sum.@Nullable Amount amount) {
 
 	private static final String RAW = "raw";
 
@@ -50,7 +47,7 @@ public record Shown(String form, List<Line> lines, @Nullable Table table, List<S
 	private static final int MANY_COLUMNS = 5;
 
 	static Shown raw(List<Segment> value) {
-		return new Shown(RAW, List.of(new Line(value, null)), null, List.of());
+		return new Shown(RAW, List.of(new Line(value, null)), null, List.of(), null);
 	}
 
 	static Shown raw(JsonNode value, boolean typed) {
@@ -58,7 +55,7 @@ public record Shown(String form, List<Line> lines, @Nullable Table table, List<S
 	}
 
 	static Shown lines(List<List<Segment>> values) {
-		return new Shown(RAW, values.stream().map((value) -> new Line(value, null)).toList(), null, List.of());
+		return new Shown(RAW, values.stream().map((value) -> new Line(value, null)).toList(), null, List.of(), null);
 	}
 
 	/**
@@ -69,7 +66,7 @@ public record Shown(String form, List<Line> lines, @Nullable Table table, List<S
 	 */
 	static Shown withheld(boolean masked, String size) {
 		return new Shown(masked ? "masked" : "left-out", List.of(), null,
-				VisibleText.of(masked ? Messages.get("shown.masked") : Messages.get("shown.too-large", size)));
+				VisibleText.of(masked ? Messages.get("shown.masked") : Messages.get("shown.too-large", size)), null);
 	}
 
 	boolean isRaw() {
@@ -138,11 +135,11 @@ public record Shown(String form, List<Line> lines, @Nullable Table table, List<S
 	static Shown of(FieldValue value, List<ActionField.Column> columns, boolean typed) {
 		JsonNode json = value.value();
 		if (json == null) {
-			return new Shown(RAW, List.of(), null, VisibleText.of(Messages.ofDomain(value.problem())));
+			return new Shown(RAW, List.of(), null, VisibleText.of(Messages.ofDomain(value.problem())), null);
 		}
 		if (!value.problem().isEmpty()) {
 			return new Shown(RAW, List.of(new Line(typed ? ValueText.ofCall(json) : ValueText.of(json), null)), null,
-					VisibleText.of(Messages.get("shown.as-it-is", Messages.ofDomain(value.problem()))));
+					VisibleText.of(Messages.get("shown.as-it-is", Messages.ofDomain(value.problem()))), null);
 		}
 		String form = value.format().kind().text();
 		List<JsonNode> elements = value.elements();
@@ -150,11 +147,11 @@ public record Shown(String form, List<Line> lines, @Nullable Table table, List<S
 		if (value.format().kind() == FieldFormat.Kind.LIST) {
 			Table table = Table.of(elements, columns, typed);
 			return new Shown(form, List.of(), table, VisibleText
-				.of((table.leftOut() > 0) ? Messages.get("shown.left-out", table.rows().size(), table.leftOut()) : ""));
+				.of((table.leftOut() > 0) ? Messages.get("shown.left-out", table.rows().size(), table.leftOut()) : ""), table.amount());
 		}
 		if (many) {
 			return new Shown(RAW, List.of(new Line(typed ? ValueText.ofCall(json) : ValueText.of(json), null)), null,
-					VisibleText.of(Messages.get("shown.many", json.size())));
+					VisibleText.of(Messages.get("shown.many", json.size())), null);
 		}
 		List<String> texts = value.texts();
 		List<Line> lines = new ArrayList<>();
@@ -162,7 +159,7 @@ public record Shown(String form, List<Line> lines, @Nullable Table table, List<S
 			lines.add(
 					new Line(VisibleText.of(texts.get(i)), Moment.ofNullable(value.format().instant(elements.get(i)))));
 		}
-		return new Shown(form, lines, null, List.of());
+		return new Shown(form, lines, null, List.of(), Sum.Amount.of(value));
 	}
 
 	/**
@@ -183,9 +180,10 @@ public record Shown(String form, List<Line> lines, @Nullable Table table, List<S
 	 * @param sums the sum of each column, empty where nothing is added up
 	 * @param summed whether anything is added up
 	 * @param leftOut how many more entries are too many for a page
+	 * @param amount the sum, if there is one
 	 */
 	public record Table(String count, List<List<Segment>> columns, List<List<Shown>> rows, List<String> sums,
-			boolean summed, int leftOut) {
+			boolean summed, int leftOut, Sum.@Nullable Amount amount) {
 
 		/**
 		 * What each cell is called where it stands under no name.
@@ -244,13 +242,21 @@ public record Shown(String form, List<Line> lines, @Nullable Table table, List<S
 				names.add(List.of(Segment.plain(Messages.get(columns.isEmpty() ? "shown.entry" : "shown.no-column"))));
 			}
 			List<String> sums = new ArrayList<>();
-			columns.forEach((column) -> sums.add(column.sum() ? sum(column, elements, typed) : ""));
+			List<Sum> found = new ArrayList<>();
+			for (ActionField.Column column : columns) {
+				Sum sum = column.sum() ? Sum.of(column, elements, typed) : null;
+				sums.add((sum != null) ? sum.text() : column.sum() ? Messages.get("shown.no-sum") : "");
+				if (sum != null) {
+					found.add(sum);
+				}
+			}
 			if (all) {
 				sums.add("");
 			}
 			return new Table(Messages.get("value.entries", elements.size()), names,
 					rows.stream().map((cells) -> all ? cells : cells.subList(0, columns.size())).toList(), sums,
-					sums.stream().anyMatch((sum) -> !sum.isEmpty()), elements.size() - rows.size());
+					sums.stream().anyMatch((sum) -> !sum.isEmpty()), elements.size() - rows.size(),
+					(found.size() == 1) ? found.get(0).amount() : null);
 		}
 
 		// What has no column is shown all the same.
@@ -265,29 +271,6 @@ public record Shown(String form, List<Line> lines, @Nullable Table table, List<S
 				}
 			});
 			return rest.isEmpty() ? null : rest;
-		}
-
-		// Money of each currency by itself. With a value that is none there is no sum.
-		private static String sum(ActionField.Column column, List<JsonNode> elements, boolean typed) {
-			Map<String, BigDecimal> sums = new LinkedHashMap<>();
-			FieldFormat format = null;
-			for (JsonNode element : elements) {
-				FieldValue value = column.find(element, typed);
-				JsonNode json = value.value();
-				String code = Optional.ofNullable(value.currencyCode()).orElse("");
-				BigDecimal amount = (json != null && value.problem().isEmpty()) ? value.format().amount(json, code)
-						: null;
-				if (amount == null) {
-					return Messages.get("shown.no-sum");
-				}
-				format = value.format();
-				sums.merge(code, amount, BigDecimal::add);
-			}
-			FieldFormat of = (format != null) ? format : FieldFormat.of(FieldFormat.Kind.NUMBER);
-			return sums.entrySet()
-				.stream()
-				.map((sum) -> of.sum(sum.getValue(), sum.getKey()))
-				.collect(Collectors.joining(" + "));
 		}
 
 	}

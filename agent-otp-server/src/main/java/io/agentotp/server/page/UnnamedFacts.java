@@ -58,6 +58,9 @@ final class UnnamedFacts {
 
 	private static final Set<String> ADDED_UP = Set.of("amount", "total", "sum", "fee", "cost", "quantity", "count");
 
+	// Anything else could pass for somebody else's words.
+	private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{M}\\p{N}_$.\\-/:@+#\\[\\]]+");
+
 	private static final Pattern WORD_END = Pattern.compile("[^\\p{L}\\p{N}]+|(?<=\\p{Ll})(?=\\p{Lu})");
 
 	private final List<Ranked> facts = new ArrayList<>();
@@ -68,16 +71,21 @@ final class UnnamedFacts {
 
 	private final boolean wordsApart;
 
+	private final Set<String> labels;
+
 	/**
 	 * Creates an empty list.
-	 * @param wordsApart whether free text of resource and scope stands apart from facts
+	 * @param wordsApart whether free text of resource and scope stands apart from facts,
+	 * and what has a name that is none
+	 * @param labels the names that the operator gives to other values
 	 */
-	UnnamedFacts(boolean wordsApart) {
+	UnnamedFacts(boolean wordsApart, List<String> labels) {
 		this.wordsApart = wordsApart;
+		this.labels = labels.stream().map((label) -> label.toLowerCase(Locale.ROOT)).collect(Collectors.toSet());
 	}
 
 	void addResource(String resource) {
-		addOrWords(List.of(Facts.RESOURCE), Shown.raw(VisibleText.of('"' + resource + '"')), resource);
+		addOrWords(List.of(Facts.RESOURCE), label(List.of(Facts.RESOURCE)), Shown.raw(VisibleText.of('"' + resource + '"')), resource);
 	}
 
 	void addScope(String name, JsonNode value, @Nullable JsonNode currency) {
@@ -92,16 +100,23 @@ final class UnnamedFacts {
 		}
 		else {
 			boolean masked = argument.has("masked");
-			put(List.of(name), new Fact(label(List.of(name)), false,
-					Shown.withheld(masked, ArgumentRow.size(argument.path("bytes").asLong(0))), "", List.of(), false));
+			Fact fact = new Fact(label(List.of(name), false), false,
+					Shown.withheld(masked, ArgumentRow.size(argument.path("bytes").asLong(0))), "", List.of(), false,
+					argument);
+			if (this.wordsApart && !isName(name)) {
+				this.words.add(fact);
+			}
+			else {
+				put(List.of(name), fact);
+			}
 		}
 	}
 
 	private void add(List<String> path, String type, JsonNode value, @Nullable JsonNode currency, boolean typed,
 			boolean scope) {
 		JsonNode plain = FieldValue.plain(value, typed);
-		if (scope && this.wordsApart && isWords(path.get(path.size() - 1))) {
-			this.words.add(Fact.of(label(path), false, Shown.raw(value, false), value, false, false));
+		if (this.wordsApart && !isName(path.get(path.size() - 1))) {
+			this.words.add(Fact.of(label(path), false, Shown.raw(value, typed), value, false, false));
 			return;
 		}
 		if (plain.isObject() && !plain.isEmpty() && path.size() < MAX_DEPTH && this.facts.size() < MAX
@@ -120,15 +135,15 @@ final class UnnamedFacts {
 			this.asTheyAre.add((scope ? Facts.SCOPE : Facts.ARGUMENT) + path.get(0));
 		}
 		if (scope && plain.isString()) {
-			addOrWords(path, shown, plain.stringValue());
+			addOrWords(path, label(path, true), shown, plain.stringValue());
 		}
 		else {
-			put(path, Fact.of(label(path), false, shown, plain, false, isCode(path)));
+			put(path, Fact.of(label(path, scope), false, shown, plain, false, isCode(path)));
 		}
 	}
 
-	private void addOrWords(List<String> path, Shown shown, String text) {
-		Fact fact = Fact.of(label(path), false, shown, StringNode.valueOf(text), false, isCode(path));
+	private void addOrWords(List<String> path, List<Segment> label, Shown shown, String text) {
+		Fact fact = Fact.of(label, false, shown, StringNode.valueOf(text), false, isCode(path));
 		if (this.wordsApart && isWords(text)) {
 			this.words.add(fact);
 		}
@@ -148,6 +163,10 @@ final class UnnamedFacts {
 		JsonNode json = value.value();
 		return json != null && json.isString() && value.format().kind() == FieldFormat.Kind.TEXT
 				&& isWords(json.stringValue());
+	}
+
+	private static boolean isName(String name) {
+		return NAME.matcher(name).matches();
 	}
 
 	private static boolean isCode(List<String> path) {
@@ -180,7 +199,7 @@ final class UnnamedFacts {
 		elements.forEach((element) -> element.properties()
 			.stream()
 			.filter((field) -> !(typed && ValueText.isType(field))
-					&& !FieldValue.plain(field.getValue(), typed).isContainer())
+					&& isName(field.getKey()) && !FieldValue.plain(field.getValue(), typed).isContainer())
 			.forEach((field) -> names.merge(field.getKey(), 1, Integer::sum)));
 		return names.keySet()
 			.stream()
@@ -216,7 +235,16 @@ final class UnnamedFacts {
 		return WORD_END.splitAsStream(name).map((word) -> word.toLowerCase(Locale.ROOT)).collect(Collectors.toSet());
 	}
 
-	static List<Segment> label(List<String> path) {
+	// One that is called as the operator calls another value stands with its path.
+	private List<Segment> label(List<String> path, boolean scope) {
+		List<Segment> label = label(path);
+		if (path.size() == 1 && this.labels.contains(path.get(0).toLowerCase(Locale.ROOT))) {
+			label.addAll(VisibleText.of(" (" + (scope ? Facts.SCOPE : Facts.ARGUMENT) + path.get(0) + ")"));
+		}
+		return label;
+	}
+
+	private static List<Segment> label(List<String> path) {
 		List<Segment> label = new ArrayList<>();
 		path.forEach((name) -> {
 			if (!label.isEmpty()) {

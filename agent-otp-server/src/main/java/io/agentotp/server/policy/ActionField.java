@@ -29,6 +29,10 @@ public record ActionField(ConditionPath path, @Nullable String label, @Nullable 
 		return (this.label != null) ? this.label : this.path.toString();
 	}
 
+	public String pathText() {
+		return this.path.toString();
+	}
+
 	/**
 	 * Whether this is all of an entry of the scope.
 	 * @param name the name of the entry

@@ -2,6 +2,7 @@ package io.agentotp.server.policy;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Matcher;
@@ -69,7 +70,7 @@ public final class ActionTitle {
 			if (value != null && (!value.problem().isEmpty() || value.isEmpty())) {
 				return Optional.empty();
 			}
-			parts.add(new Part(piece.words(), value, (field != null) ? field.text() : ""));
+			parts.add(new Part(piece.words(), value, field));
 		}
 		return Optional.of(parts);
 	}
@@ -83,6 +84,14 @@ public final class ActionTitle {
 		return write(request).map((parts) -> parts.stream().map(Part::text).collect(Collectors.joining()));
 	}
 
+	/**
+	 * What the entry says of the values of the title.
+	 * @return the fields
+	 */
+	public List<ActionField> fields() {
+		return this.pieces.stream().map(Piece::field).filter(Objects::nonNull).toList();
+	}
+
 	private record Piece(String words, @Nullable ActionField field) {
 	}
 
@@ -91,9 +100,9 @@ public final class ActionTitle {
 	 *
 	 * @param words the operator's words, empty for a value
 	 * @param value a value of the request
-	 * @param label what the value is called
+	 * @param field what the entry says of the value
 	 */
-	public record Part(String words, @Nullable FieldValue value, String label) {
+	public record Part(String words, @Nullable FieldValue value, @Nullable ActionField field) {
 
 		String text() {
 			return (this.value != null) ? this.value.brief() : this.words;

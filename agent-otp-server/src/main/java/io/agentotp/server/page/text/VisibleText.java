@@ -22,6 +22,8 @@ public final class VisibleText {
 	// More would be drawn over the lines around. No language needs more.
 	private static final int MAX_MARKS = 4;
 
+	private static final int MANY = 4;
+
 	private VisibleText() {
 	}
 
@@ -46,7 +48,9 @@ public final class VisibleText {
 			}
 			if (!visible || lookAlikes.get(i)) {
 				flush(plain, segments);
-				segments.add(special(c));
+				int run = run(characters, i);
+				segments.add(special(c, run));
+				i += run - 1;
 				if (c == '\n') {
 					plain.append('\n');
 				}
@@ -112,7 +116,16 @@ public final class VisibleText {
 		return (c >= 0xfe00 && c <= 0xfe0f) || (c >= 0xe0100 && c <= 0xe01ef) || (c >= 0x180b && c <= 0x180f);
 	}
 
-	private static Segment special(int c) {
+	// Many of one character would push away what stands around them.
+	private static int run(int[] characters, int begin) {
+		int end = begin + 1;
+		while (end < characters.length && characters[end] == characters[begin]) {
+			end++;
+		}
+		return (end - begin >= MANY) ? end - begin : 1;
+	}
+
+	private static Segment special(int c, int times) {
 		String code = String.format(Locale.ROOT, "U+%04X", c);
 		String name = Character.getName(c);
 		String text = switch (c) {
@@ -120,7 +133,8 @@ public final class VisibleText {
 			case '\t' -> "⇥";
 			default -> code;
 		};
-		return new Segment(text, true, (name != null) ? code + " " + name : code, false);
+		return new Segment((times > 1) ? text + " ×" + times : text, true, (name != null) ? code + " " + name : code,
+				false);
 	}
 
 }
