@@ -281,6 +281,36 @@ class ActionPageTests {
 	}
 
 	@Test
+	void approveWhenTheAmountDoesNotFitOrAnotherOneIsLargerThenThatIsTypedAndTold() {
+		String text = refund(server, REFUND.replace("1250.5", "\"9250.5\""), "Ann");
+		assertThat(plain(this.alice.get("/approvals/" + text).text())).contains("type the digits of At most");
+		requireTyped(text, "1250.5", "9250.5");
+		String larger = refund(server, REFUND.replace("\"BOUND TOO\"}", "\"x\"},{\"name\":\"amount\",\"value\":99999}"), "Ann");
+		assertThat(plain(this.alice.get("/approvals/" + larger).text())).contains("Refund 1,250.50 EUR",
+				"another amount than its title or the known values say: 99,999");
+		requireTyped(larger, "1250.50", "99999");
+	}
+
+	private void requireTyped(String id, String wrong, String right) {
+		Browser.Page page = this.alice.get("/approvals/" + id);
+		assertThat(this.alice
+			.submit(page, "/approvals/" + id, Map.of("decision", "approve", "unseen", "yes", "repeated", wrong))
+			.status()).isEqualTo(400);
+		this.alice.submit(page, "/approvals/" + id, Map.of("decision", "approve", "unseen", "yes", "repeated", right));
+		assertThat(server.mailer().status(id)).isEqualTo("approved");
+	}
+
+	@Test
+	void detailWhenANameIsNoneThenAmongWordsAndOneOfTheOperatorHasItsPath() {
+		String id = refund(server, REFUND.replace("\"BOUND TOO\"}", "\"x\"},{\"name\":\"◆ Known to the service\",\"value\":\"SAFE\"},"
+				+ "{\"name\":\"Order\",\"value\":7}"), "Ann");
+		String page = this.alice.get("/approvals/" + id).text();
+		String facts = page.substring(page.indexOf("id=\"facts\""), page.indexOf("id=\"technical\""));
+		assertThat(plain(facts)).contains("Order (call.arguments.Order) 7").doesNotContain("SAFE");
+		assertThat(plain(page.substring(page.indexOf("id=\"words\""), page.indexOf("id=\"claims\"")))).contains("SAFE");
+	}
+
+	@Test
 	void approveWhenThereAreMoreValuesThanTheFirstThenOneHasToOpenThemOrToSaySo() {
 		String id = asked(IntStream.range(0, 12)
 			.mapToObj((i) -> "{\"name\":\"amount" + i + "\",\"value\":" + i + "}")
@@ -582,8 +612,12 @@ class ActionPageTests {
 	}
 
 	static String refund(TestServer server, String customer) {
+		return refund(server, REFUND, customer);
+	}
+
+	private static String refund(TestServer server, String request, String customer) {
 		return server.mailer()
-			.post("/permissions/request", Calls.bound(REFUND.formatted(Json.write(customer))))
+			.post("/permissions/request", Calls.bound(request.formatted(Json.write(customer))))
 			.expect(202)
 			.data()
 			.path("id")

@@ -168,6 +168,100 @@ class ManyRequestsTests {
 	}
 
 	@Test
+	void similarWhenOnlyTheCallDiffersThenThatIsAColumn() {
+		for (int i = 0; i < 6; i++) {
+			called("{\"tool\":\"%s\"}".formatted((i == 3) ? "mail_purge" : "mail_send"), "{\"name\":\"a\",\"value\":1}");
+		}
+		assertThat(different("call")).contains("Calls", "mail_purge", "mail_send");
+	}
+
+	@Test
+	void similarWhenWhatIsNotShownDiffersThenEachHasItsNumber() {
+		for (int i = 0; i < 6; i++) {
+			called("{\"tool\":\"t\"}",
+					"{\"name\":\"pin\",\"masked\":true,\"mac\":\"%s\"},{\"name\":\"file\",\"bytes\":1000000,\"sha256\":\"%s\"}"
+						.formatted(String.valueOf(i % 2).repeat(64), String.valueOf(i).repeat(64)));
+		}
+		assertThat(different("call")).contains("pin", "file", "value 1", "value 2", "value 6");
+	}
+
+	@Test
+	void similarWhenAValueOnlyLooksTheSameOrOnlyItsTypeDiffersThenToldApart() {
+		for (int i = 0; i < 6; i++) {
+			called("{\"tool\":\"t\"}", "{\"name\":\"to\",\"value\":\"%s\"},{\"name\":\"n\",\"type\":\"%s\",\"value\":5}"
+				.formatted((i < 2) ? "\u00e9" : "e\u0301", (i % 2 == 0) ? "int" : "long"));
+		}
+		assertThat(different("call")).contains("value 1", "value 2", "Differs elsewhere");
+	}
+
+	@Test
+	void similarWhenALongTextDiffersAtItsEndThenThatIsShownAndToBeOpened() {
+		List<String> ids = new ArrayList<>();
+		for (int i = 0; i < 6; i++) {
+			ids.add(called("{\"tool\":\"t\"}", "{\"name\":\"command\",\"value\":\"%s\"}"
+				.formatted("echo ok; ".repeat(80) + ((i == 4) ? "rm -rf /" : "echo 111") + "; exit".repeat(20))));
+		}
+		assertThat(different("call")).contains("rm -rf /", "echo 111");
+		Browser.Page confirm = submit(this.alice.get("/similar?agent=mailer&action=call"), ids, "choose-approve",
+				Map.of());
+		assertThat(plain(confirm.text())).contains("without having seen all of command");
+		assertThat(submit(confirm, ids, "approve", Map.of()).status()).isEqualTo(400);
+		assertThat(pending(ids)).hasSize(6);
+	}
+
+	@Test
+	void similarWhenAmountsAreBelowZeroThenNothingIsNetted() {
+		List<String> ids = new ArrayList<>();
+		for (String amount : List.of("1000000", "-999995", "3", "4", "-7", "2")) {
+			ids.add(server.mailer()
+				.post("/permissions/request",
+						"{\"action\":\"refund\",\"scope\":{\"amount\":" + amount + ",\"count\":2}}")
+				.expect(202)
+				.data()
+				.path("id")
+				.stringValue());
+		}
+		String sum = "1,000,009.00 EUR + (-1,000,002.00 EUR)";
+		assertThat(plain(this.alice.get("/").text())).contains("Sum " + sum);
+		Browser.Page page = this.alice.get("/similar?agent=mailer&action=refund");
+		assertThat(plain(page.text())).contains("Sum " + sum);
+		Browser.Page confirm = submit(page, ids, "choose-approve", Map.of());
+		assertThat(plain(confirm.text())).contains("the larger part of the sum");
+		assertThat(submit(confirm, ids, "approve", Map.of("repeated", "7.00")).status()).isEqualTo(400);
+		submit(confirm, ids, "approve", Map.of("repeated", "1,000,009.00"));
+		assertThat(pending(ids)).isEmpty();
+	}
+
+	@Test
+	void similarWhenOneIsNotBoundThenToldOnTopAndFirst() {
+		for (int i = 0; i < 5; i++) {
+			called("{\"tool\":\"t\"}", "{\"name\":\"amount\",\"value\":%d},{\"name\":\"fee\",\"value\":%d}".formatted(i, 10 + i));
+		}
+		String unbound = server.mailer().pending("call");
+		String page = this.alice.get("/similar?agent=mailer&action=call").text();
+		assertThat(plain(page.substring(page.indexOf("id=\"alarm\""), page.indexOf("id=\"facts\""))))
+			.contains("Nothing binds this approval to what you see. (1 of 6 requests)");
+		assertThat(page.indexOf("data-row=\"")).isEqualTo(page.indexOf("data-row=\"" + unbound + "\""));
+		server.alice().decide(unbound, false).expect(200);
+		assertThat(different("call")).contains("Sum 10", "Sum 60");
+	}
+
+	private static String called(String target, String arguments) {
+		return server.mailer()
+			.post("/permissions/request", Calls.bound("{\"action\":\"call\",\"call\":{\"target\":" + target
+					+ ",\"arguments\":[" + arguments + "]}}"))
+			.expect(202)
+			.data()
+			.path("id")
+			.stringValue();
+	}
+
+	private String different(String action) {
+		String page = this.alice.get("/similar?agent=mailer&action=" + action).text();
+		return plain(page.substring(page.indexOf("What differs")));
+	}
+
+	@Test
 	void similarWhenSomebodyMayNotDecideThenNothingToPressAndRefused() {
 		try (TestServer own = TestServer.start("agentotp.server.users.auditor.password=" + TestServer.PASSWORD_HASH)) {
 			List<String> ids = refunds(own, 6);

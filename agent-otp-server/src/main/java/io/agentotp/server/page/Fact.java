@@ -1,5 +1,6 @@
 package io.agentotp.server.page;
 
+import java.text.Normalizer;
 import java.util.List;
 
 import io.agentotp.server.language.Messages;
@@ -35,6 +36,8 @@ public record Fact(List<Segment> label, boolean named, Shown value, String folde
 	private static final int BEGINNING = 60;
 
 	private static final int END = 40;
+
+	private static final int CONTEXT = 10;
 
 	/**
 	 * Return whether all of it is behind the press, and not further entries of a list
@@ -73,6 +76,31 @@ public record Fact(List<Segment> label, boolean named, Shown value, String folde
 					|| text.lines().count() > (code ? MANY_LINES_OF_CODE : MANY_LINES);
 		}
 		return value.isContainer() && shown.isRaw() && shown.lines().size() == 1 && shown.length() > LONG_TEXT;
+	}
+
+	/**
+	 * The same fact; if it is folded, shown from where it differs from others.
+	 * @param place how many characters all have
+	 */
+	Fact from(int place) {
+		if (this.ends.isEmpty() || this.raw == null || !this.raw.isString()) {
+			return this;
+		}
+		String text = this.raw.stringValue();
+		String rest = text.substring(Math.max(0, place - CONTEXT));
+		return new Fact(this.label, this.named, this.value, this.folded,
+				VisibleText.of("… " + beginning(rest) + ((rest.length() > BEGINNING) ? " … " + end(text) : "")),
+				this.mustBeOpened, this.raw);
+	}
+
+	/**
+	 * What one sees of it without opening it.
+	 * @return the same for what looks the same
+	 */
+	String look() {
+		List<?> seen = this.folded.isEmpty() ? List.of(this.value.lines(), this.value.note(), this.value.rows())
+				: List.of(this.folded, this.ends);
+		return Normalizer.normalize(seen.toString(), Normalizer.Form.NFKC);
 	}
 
 	private static String ends(String text) {

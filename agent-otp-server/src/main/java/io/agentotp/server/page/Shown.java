@@ -69,6 +69,10 @@ public record Shown(String form, List<Line> lines, @Nullable Table table, List<S
 				VisibleText.of(masked ? Messages.get("shown.masked") : Messages.get("shown.too-large", size)), null);
 	}
 
+	List<List<Shown>> rows() {
+		return (this.table != null) ? this.table.rows() : List.of();
+	}
+
 	boolean isRaw() {
 		return this.form.equals(RAW);
 	}
@@ -100,9 +104,11 @@ public record Shown(String form, List<Line> lines, @Nullable Table table, List<S
 	}
 
 	static List<String> names(List<List<Segment>> columns) {
-		return columns.stream()
-			.map((name) -> FieldValue.brief(name.stream().map(Segment::text).collect(Collectors.joining())))
-			.toList();
+		return columns.stream().map((name) -> FieldValue.brief(text(name))).toList();
+	}
+
+	static String text(List<Segment> segments) {
+		return segments.stream().map(Segment::text).collect(Collectors.joining());
 	}
 
 	static boolean isWide(int columns) {

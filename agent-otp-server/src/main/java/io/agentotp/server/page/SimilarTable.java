@@ -2,20 +2,33 @@ package io.agentotp.server.page;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
 import io.agentotp.server.json.Json;
+import io.agentotp.server.language.Messages;
 import io.agentotp.server.page.text.Segment;
+import io.agentotp.server.page.text.VisibleText;
 import io.agentotp.server.permission.BatchDecisions;
 import io.agentotp.server.permission.PermissionReader;
+import io.agentotp.server.permission.PermissionRequest;
 import io.agentotp.server.permission.StoredPermission;
+import io.agentotp.server.token.Secrets;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.IntNode;
+import tools.jackson.databind.node.NullNode;
+import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.node.StringNode;
 
 /**
  * Requests of one agent for one action as a table: what is the same in all of them once,
@@ -25,6 +38,8 @@ public final class SimilarTable {
 
 	// As JSON. A page takes its time for each character.
 	private static final int MAX_SIZE = 200_000;
+
+	private static final String REST = "similar.rest";
 
 	private final List<Asked> asked = new ArrayList<>();
 
@@ -50,8 +65,9 @@ public final class SimilarTable {
 	}
 
 	private void add(StoredPermission permission, FactsReader reader, Instant now) {
-		this.room -= Json.write(permission.request().scope()).length()
-				+ ((permission.request().call() != null) ? Json.write(permission.request().call()).length() : 0);
+		PermissionRequest request = permission.request();
+		this.room -= Json.write(request.scope()).length()
+				+ ((request.call() != null) ? Json.write(request.call()).length() : 0);
 		if (!permission.isPending()) {
 			return;
 		}
@@ -62,15 +78,47 @@ public final class SimilarTable {
 		Facts facts = reader.of(permission);
 		PermissionDetail detail = PermissionDetail.of(permission, facts, new Trail(List.of(), false), now);
 		Map<Column, Fact> values = new LinkedHashMap<>();
-		Stream.of(facts.list(), facts.more(), facts.words()).flatMap(List::stream).forEach((fact) -> {
-			int place = 0;
-			while (values.putIfAbsent(new Column(fact.label(), place, facts.words().contains(fact)), fact) != null) {
-				place++;
-			}
-		});
+		Stream.of(facts.list(), facts.more(), facts.words())
+			.flatMap(List::stream)
+			.forEach((fact) -> put(fact, facts.words().contains(fact), false, values));
+		if (request.call() != null) {
+			put(technical("similar.call", CallView.title(request.call()), request.call().path("target")), false, false,
+					values);
+		}
+		put(technical("similar.ttl", VisibleText.of(detail.ttl()), IntNode.valueOf(request.ttlSeconds())), false, true,
+				values);
+		StringNode identity = identity(permission);
+		values.put(rest(), technical(REST, List.of(Segment.plain(identity.stringValue().substring(0, 8))), identity));
 		this.unseen.addAll(PermissionDetail.unseen(permission, facts, true));
 		this.bound &= detail.binding().equals("bound");
 		this.asked.add(new Asked(detail, values, facts));
+	}
+
+	// Whatever no other column shows, such as types within values.
+	private static Column rest() {
+		return new Column(List.of(Segment.plain(Messages.get(REST))), 0, false, true);
+	}
+
+	private static StringNode identity(StoredPermission permission) {
+		PermissionRequest request = permission.request();
+		ObjectNode all = Json.object()
+			.put("resource", request.resource())
+			.put("ttl", request.ttlSeconds())
+			.put("callDigest", request.callDigest());
+		all.set("scope", permission.grant().scope());
+		all.set("call", request.call());
+		return StringNode.valueOf(Secrets.sha256(Json.writeSorted(all)));
+	}
+
+	private static void put(Fact fact, boolean words, boolean technical, Map<Column, Fact> values) {
+		int place = 0;
+		while (values.putIfAbsent(new Column(fact.label(), place, words, technical), fact) != null) {
+			place++;
+		}
+	}
+
+	private static Fact technical(String label, List<Segment> text, JsonNode raw) {
+		return new Fact(List.of(Segment.plain(Messages.get(label))), true, Shown.raw(text), "", List.of(), false, raw);
 	}
 
 	/**
@@ -105,6 +153,39 @@ public final class SimilarTable {
 		return Repetition.sum(this.asked.stream().map((one) -> one.facts().mainFact()).toList());
 	}
 
+	/**
+	 * The sum of each column.
+	 * @return the sums, empty where nothing is added up
+	 */
+	public List<String> sums() {
+		return columns().stream().map(this::sum).toList();
+	}
+
+	public boolean isSummed() {
+		return sums().stream().anyMatch((sum) -> !sum.isEmpty());
+	}
+
+	private String sum(Column column) {
+		List<Sum.@Nullable Amount> amounts = new ArrayList<>();
+		for (Asked one : this.asked) {
+			Fact fact = one.values().get(column);
+			amounts.add((fact != null) ? fact.value().amount() : null);
+		}
+		if (this.asked.size() == 1 || amounts.stream().noneMatch((amount) -> amount != null && isAddedUp(column, amount))) {
+			return "";
+		}
+		Sum sum = Sum.of(amounts);
+		return (sum != null) ? sum.text() : Messages.get("shown.no-sum");
+	}
+
+	private static boolean isAddedUp(Column column, Sum.Amount amount) {
+		return switch (amount.format().kind()) {
+			case MONEY, COUNT, BYTES -> true;
+			case NUMBER -> UnnamedFacts.isAddedUp(Shown.text(column.label()));
+			default -> false;
+		};
+	}
+
 	public Set<List<Segment>> unseen() {
 		return this.unseen;
 	}
@@ -123,17 +204,34 @@ public final class SimilarTable {
 			.values()
 			.entrySet()
 			.stream()
-			.filter((value) -> this.asked.size() > 1 && !isDifferent(value.getKey()))
+			.filter((value) -> this.asked.size() > 1 && !value.getKey().technical() && !isDifferent(value.getKey()))
 			.map(Map.Entry::getValue)
 			.toList();
 	}
 
 	public List<Column> columns() {
-		return this.asked.stream()
+		List<Column> columns = this.asked.stream()
 			.flatMap((one) -> one.values().keySet().stream())
 			.distinct()
-			.filter((column) -> this.asked.size() == 1 || isDifferent(column))
+			.filter((column) -> (this.asked.size() == 1) ? !column.technical() : isDifferent(column))
 			.toList();
+		List<Column> others = columns.stream().filter((column) -> !column.equals(rest())).toList();
+		return (kinds(others) < kinds(columns)) ? columns : others;
+	}
+
+	private long kinds(List<Column> columns) {
+		return this.asked.stream().map((one) -> raw(one, columns)).distinct().count();
+	}
+
+	private static List<@Nullable JsonNode> raw(Asked one, List<Column> columns) {
+		List<@Nullable JsonNode> raw = new ArrayList<>();
+		columns.forEach((column) -> raw.add(raw(one, column)));
+		return raw;
+	}
+
+	private static @Nullable JsonNode raw(Asked one, Column column) {
+		Fact fact = one.values().get(column);
+		return (fact != null) ? fact.raw() : null;
 	}
 
 	/**
@@ -148,46 +246,108 @@ public final class SimilarTable {
 		return Shown.isWide(columns().size());
 	}
 
+	// Not by how it is shown: different values can look alike.
 	private boolean isDifferent(Column column) {
-		Fact first = this.asked.get(0).values().get(column);
-		return this.asked.stream().anyMatch((one) -> !Objects.equals(first, one.values().get(column)));
-	}
-
-	public List<SimilarRow> rows() {
-		List<Column> columns = columns();
-		return this.asked.stream().map((one) -> {
-			List<@Nullable Fact> cells = new ArrayList<>();
-			columns.forEach((column) -> cells.add(one.values().get(column)));
-			List<SimilarRow.Sign> own = signs(one.detail());
-			own.removeAll(signs());
-			return new SimilarRow(one.detail().card(), cells, own);
-		}).toList();
+		return this.asked.stream().map((one) -> Optional.ofNullable(raw(one, column))).distinct().count() > 1;
 	}
 
 	/**
-	 * What has to be known of all of them.
-	 * @return the warnings that each has
+	 * The requests, those first that have a warning of their own.
+	 * @return the rows
+	 */
+	public List<SimilarRow> rows() {
+		List<Column> columns = columns();
+		List<List<SimilarRow.Cell>> cells = columns.stream().map(this::cells).toList();
+		List<SimilarRow> rows = new ArrayList<>();
+		for (int i = 0; i < this.asked.size(); i++) {
+			int place = i;
+			PermissionDetail detail = this.asked.get(i).detail();
+			List<SimilarRow.Sign> own = signs(detail);
+			own.removeIf((sign) -> isInAll(sign.key()));
+			rows.add(new SimilarRow(detail.card(), cells.stream().map((column) -> column.get(place)).toList(), own));
+		}
+		return rows.stream().sorted(Comparator.comparing((row) -> row.signs().isEmpty())).toList();
+	}
+
+	// Of values that differ and look alike each has a number. A long text is shown from where it differs.
+	private List<SimilarRow.Cell> cells(Column column) {
+		List<Optional<Fact>> facts = this.asked.stream()
+			.map((one) -> Optional.ofNullable(one.values().get(column)))
+			.toList();
+		int common = common(facts);
+		List<Optional<Fact>> shown = facts.stream()
+			.map((fact) -> fact.map((one) -> (common > 0) ? one.from(common) : one))
+			.toList();
+		Map<JsonNode, Integer> numbers = new LinkedHashMap<>();
+		Map<Object, Set<JsonNode>> looks = new HashMap<>();
+		shown.stream().flatMap(Optional::stream).forEach((fact) -> {
+			JsonNode raw = Objects.requireNonNullElse(fact.raw(), NullNode.getInstance());
+			numbers.putIfAbsent(raw, numbers.size() + 1);
+			looks.computeIfAbsent(fact.look(), (look) -> new HashSet<>()).add(raw);
+		});
+		boolean alike = looks.values().stream().anyMatch((raws) -> raws.size() > 1);
+		return shown.stream()
+			.map((fact) -> new SimilarRow.Cell(fact.orElse(null),
+					(alike && fact.isPresent())
+							? numbers.getOrDefault(
+									Objects.requireNonNullElse(fact.get().raw(), NullNode.getInstance()), 0)
+							: 0))
+			.toList();
+	}
+
+	// How long the beginning is that all texts of a column have.
+	private static int common(List<Optional<Fact>> facts) {
+		List<String> texts = facts.stream()
+			.flatMap(Optional::stream)
+			.map(Fact::raw)
+			.filter((raw) -> raw != null && raw.isString())
+			.map(JsonNode::stringValue)
+			.toList();
+		if (texts.size() < 2) {
+			return 0;
+		}
+		int common = 0;
+		String first = texts.get(0);
+		while (common < first.length() && allHave(texts, common, first.charAt(common))) {
+			common++;
+		}
+		return common;
+	}
+
+	private static boolean allHave(List<String> texts, int place, char character) {
+		return texts.stream().allMatch((text) -> place < text.length() && text.charAt(place) == character);
+	}
+
+	/**
+	 * What has to be known of all or some of them.
+	 * @return the warnings
 	 */
 	public List<SimilarRow.Sign> signs() {
-		List<SimilarRow.Sign> signs = signs(this.asked.get(0).detail());
-		this.asked.forEach((one) -> signs.retainAll(signs(one.detail())));
-		return signs;
+		Map<String, SimilarRow.Sign> signs = new LinkedHashMap<>();
+		this.asked.forEach((one) -> signs(one.detail()).forEach((sign) -> signs.merge(sign.key(), sign,
+				SimilarRow.Sign::and)));
+		return List.copyOf(signs.values());
+	}
+
+	private boolean isInAll(String key) {
+		return this.asked.stream()
+			.allMatch((one) -> signs(one.detail()).stream().anyMatch((sign) -> sign.key().equals(key)));
 	}
 
 	private static List<SimilarRow.Sign> signs(PermissionDetail detail) {
 		List<SimilarRow.Sign> signs = new ArrayList<>();
 		if (!detail.card().problem().isEmpty()) {
-			signs.add(new SimilarRow.Sign("changed", List.of()));
+			signs.add(SimilarRow.Sign.of("changed", List.of()));
 		}
 		if (detail.binding().equals("none") || detail.binding().equals("unseen")) {
-			signs.add(new SimilarRow.Sign(detail.binding(), List.of()));
+			signs.add(SimilarRow.Sign.of(detail.binding(), List.of()));
 		}
 		CallView call = detail.call();
 		if (call != null && !call.notBound().isEmpty()) {
-			signs.add(new SimilarRow.Sign("not-bound", call.notBound()));
+			signs.add(SimilarRow.Sign.of("not-bound", call.notBound()));
 		}
 		if (call != null && !call.leftOut().isEmpty()) {
-			signs.add(new SimilarRow.Sign("left-out", call.leftOut()));
+			signs.add(SimilarRow.Sign.of("left-out", call.leftOut()));
 		}
 		return signs;
 	}
@@ -198,8 +358,9 @@ public final class SimilarTable {
 	 * @param label its name
 	 * @param place which of several values with this name
 	 * @param words whether it is free text
+	 * @param technical whether it is of use only where it differs
 	 */
-	public record Column(List<Segment> label, int place, boolean words) {
+	public record Column(List<Segment> label, int place, boolean words, boolean technical) {
 	}
 
 	private record Asked(PermissionDetail detail, Map<Column, Fact> values, Facts facts) {

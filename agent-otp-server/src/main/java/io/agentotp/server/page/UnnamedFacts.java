@@ -165,6 +165,10 @@ final class UnnamedFacts {
 				&& isWords(json.stringValue());
 	}
 
+	static boolean isAddedUp(String name) {
+		return words(name).stream().anyMatch(ADDED_UP::contains);
+	}
+
 	private static boolean isName(String name) {
 		return NAME.matcher(name).matches();
 	}
@@ -207,7 +211,7 @@ final class UnnamedFacts {
 			.sorted(Comparator.comparingInt((name) -> rank(List.of(name))))
 			.limit(MAX_COLUMNS)
 			.map((name) -> new ActionField.Column(name, name, null,
-					words(name).stream().anyMatch(ADDED_UP::contains) && elements.stream()
+					isAddedUp(name) && elements.stream()
 						.allMatch((element) -> FieldValue.plain(element.path(name), typed).isNumber())))
 			.toList();
 	}
