@@ -103,11 +103,11 @@ class ActionPageTests {
 		String page = this.alice.get("/approvals/" + refund(server, "Ann")).text();
 		String text = plain(page);
 		assertThat(text).containsSubsequence("What would happen", "At most 1,250.50 EUR", "Order order:4711",
-				"Until 29 Nov 2026, 01:36:47 UTC", "Note to the customer 13 characters Dear customer",
-				"Parts 2 entries", "Account Amount Not in a column",
+				"Until 29 Nov 2026, 01:36:47 UTC", "Odd &quot;tomorrow&quot; is no date, so it is shown as it is",
+				"amount 50", "Note to the customer 13 characters Dear customer", "Parts 2 entries", "Account Amount Not in a column",
 				"DE11 1,000.00 EUR DE12 250.50 EUR { &quot;bcc&quot;: &quot;evil@x&quot; }", "Sum 1,250.50 EUR",
-				"Not asked for is not in this request", "Odd &quot;tomorrow&quot; is no date, so it is shown as it is",
-				"to &quot;a@x&quot;", "2 more values", "extra &quot;HIDDEN?&quot;", "secret &quot;BOUND TOO&quot;",
+				"to &quot;a@x&quot;", "extra &quot;HIDDEN?&quot;", "secret &quot;BOUND TOO&quot;",
+				"Not asked for is not in this request",
 				"Technical details", "scope.max_amount 1250.5", "call.arguments.until &quot;2026-11-29T01:36:47Z&quot;",
 				"What the agent says", "FORGED");
 		assertThat(page).contains("data-time data-zone datetime=\"2026-11-29T01:36:47Z\"");

@@ -38,9 +38,9 @@ public record CallView(List<Row> target, List<ArgumentRow> arguments, List<List<
 				call.path("arguments")
 					.valueStream()
 					.filter((argument) -> argument.has("sha256"))
-					.map((argument) -> VisibleText.of(argument.path("name").asString("")))
+					.map((argument) -> Facts.name(VisibleText.of(argument.path("name").asString(""))))
 					.toList(),
-				call.path("notBound").valueStream().map((name) -> VisibleText.of(name.asString(""))).toList());
+				call.path("notBound").valueStream().map((name) -> Facts.name(VisibleText.of(name.asString("")))).toList());
 	}
 
 	// A schema may be JSON or text, which must not look the same.

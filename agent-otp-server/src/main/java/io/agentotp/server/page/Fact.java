@@ -37,6 +37,8 @@ public record Fact(List<Segment> label, boolean named, Shown value, String folde
 
 	private static final int END = 40;
 
+	private static final int TALL = 80;
+
 	private static final int CONTEXT = 10;
 
 	/**
@@ -76,6 +78,16 @@ public record Fact(List<Segment> label, boolean named, Shown value, String folde
 					|| text.lines().count() > (code ? MANY_LINES_OF_CODE : MANY_LINES);
 		}
 		return value.isContainer() && shown.isRaw() && shown.lines().size() == 1 && shown.length() > LONG_TEXT;
+	}
+
+	/**
+	 * Whether it takes much room.
+	 */
+	boolean isTall() {
+		return !this.folded.isEmpty() || this.value.table() != null || this.value.lines().size() > 1
+				|| this.value.length() > TALL || this.value.lines()
+					.stream()
+					.anyMatch((line) -> Shown.text(line.text()).indexOf('\n') >= 0);
 	}
 
 	/**

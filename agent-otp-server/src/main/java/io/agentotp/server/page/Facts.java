@@ -142,11 +142,7 @@ public final class Facts {
 		others.values().stream().max(Comparator.comparing((other) -> other.value().abs())).ifPresent((other) -> {
 			this.problems.add(Messages.get("shown.other-amount", other.format().sum(other.value(), other.currency())));
 			if (other.value().abs().compareTo(main.value().abs()) > 0) {
-				others.entrySet()
-					.stream()
-					.filter((entry) -> entry.getValue().equals(other))
-					.findFirst()
-					.ifPresent((entry) -> this.mainFact = Repetition.of(VisibleText.of(entry.getKey()), other));
+				this.mainFact = Repetition.of(List.of(Segment.plain(Messages.get("repetition.largest"))), other);
 			}
 		});
 	}
@@ -266,7 +262,17 @@ public final class Facts {
 	 * @return the names of values of which a part is behind one press or left out
 	 */
 	public List<List<Segment>> unopened() {
-		return all().filter(Fact::mustBeOpened).map(Fact::label).toList();
+		return all().filter(Fact::mustBeOpened).map((fact) -> fact.named() ? fact.label() : name(fact.label())).distinct().toList();
+	}
+
+	/**
+	 * A name as it stands in a sentence of the service: one that is none could speak in
+	 * its voice.
+	 */
+	static List<Segment> name(List<Segment> label) {
+		String text = Shown.text(label);
+		return UnnamedFacts.areNames(text) ? label
+				: List.of(new Segment(Messages.get("approval.odd-name"), true, text, false));
 	}
 
 	/**
@@ -288,6 +294,8 @@ public final class Facts {
 	private Page write() {
 		Set<String> named = new HashSet<>();
 		List<Fact> facts = new ArrayList<>();
+		List<Fact> tall = new ArrayList<>();
+		List<Fact> missing = new ArrayList<>();
 		UnnamedFacts unnamed = new UnnamedFacts(this.bound,
 				(this.entry != null) ? this.entry.fields().stream().map(ActionField::text).toList() : List.of());
 		for (ActionField field : (this.entry != null) ? this.entry.fields() : List.<ActionField>of()) {
@@ -304,7 +312,7 @@ public final class Facts {
 				unnamed.words().add(fact);
 			}
 			else {
-				facts.add(fact);
+				((json == null) ? missing : fact.isTall() ? tall : facts).add(fact);
 			}
 		}
 		String resource = this.request.resource();
@@ -322,11 +330,18 @@ public final class Facts {
 				unnamed.addArgument(argument, currency(), isTyped());
 			}
 		}
-		int first = Math.max(ON_FIRST_SCREEN, facts.size());
-		facts.addAll(unnamed.sorted());
+		List<Fact> others = new ArrayList<>(unnamed.sorted());
+		// What can do harm is not pushed away by what takes much room.
+		List<Fact> harmful = others.subList(0, tall.isEmpty() ? 0 : unnamed.harmful());
+		facts.addAll(harmful);
+		facts.addAll(tall);
+		harmful.clear();
+		int room = Math.max(0, ON_FIRST_SCREEN - facts.size());
 		// One more is not worth a press.
-		int cut = (facts.size() <= first + 1) ? facts.size() : first;
-		return new Page(facts.subList(0, cut), facts.subList(cut, facts.size()), unnamed.words(), unnamed.asTheyAre());
+		int cut = (others.size() <= room + 1) ? others.size() : room;
+		facts.addAll(others.subList(0, cut));
+		facts.addAll(missing);
+		return new Page(facts, others.subList(cut, others.size()), unnamed.words(), unnamed.asTheyAre());
 	}
 
 	private List<String> names(ActionField field) {
@@ -439,13 +454,20 @@ public final class Facts {
 	private Shown.Line line(ActionField field, FieldValue value) {
 		Sum sum = Sum.of(field, value, isTyped());
 		return (sum != null)
-				? new Shown.Line(VisibleText.of(value.brief() + Messages.get("text.and-sum", sum.text())), null)
+				? new Shown.Line(oneLine(value.brief() + Messages.get("text.and-sum", sum.text())), null)
 				: line(value);
+	}
+
+	private static List<Segment> oneLine(String text) {
+		return VisibleText.of(text)
+			.stream()
+			.map((part) -> part.special() ? part : Segment.plain(part.text().replace("\n", "")))
+			.toList();
 	}
 
 	private static Shown.Line line(FieldValue value) {
 		JsonNode json = value.value();
-		return new Shown.Line(VisibleText.of(value.brief()),
+		return new Shown.Line(oneLine(value.brief()),
 				(json != null) ? Moment.ofNullable(value.format().instant(json)) : null);
 	}
 

@@ -43,6 +43,8 @@ public record PermissionDetail(PermissionCard card, Facts facts, List<Row> reque
 
 	private static final int LONG_REASON = 400;
 
+	private static final int MANY_LINES = 6;
+
 	static PermissionDetail of(StoredPermission permission, Facts facts, Trail trail, Instant now) {
 		JsonNode reason = permission.request().context().path(REASON);
 		boolean narrowed = !permission.grant().scope().equals(permission.request().scope());
@@ -54,7 +56,8 @@ public record PermissionDetail(PermissionCard card, Facts facts, List<Row> reque
 					.of((permission.policy().name() != null) ? permission.policy().name() : permission.policy().id()),
 				permission.policy().version(), why(permission),
 				VisibleText.of(reason.isString() ? reason.stringValue() : null),
-				(reason.isString() && reason.stringValue().length() > LONG_REASON) ? Fact.length(reason) : "",
+				(reason.isString() && (reason.stringValue().length() > LONG_REASON
+						|| reason.stringValue().lines().count() > MANY_LINES)) ? Fact.length(reason) : "",
 				permission.request()
 					.context()
 					.properties()

@@ -74,15 +74,14 @@ public record Repetition(List<Segment> label, Kind kind, List<String> accepted, 
 	}
 
 	/**
-	 * The fact of several requests: the sum, if each has an amount of the same currency,
-	 * else how many there are.
+	 * The fact of several requests: the sum, if each has an amount, else how many there
+	 * are.
 	 */
 	static Repetition ofAll(List<Repetition> each) {
 		Sum sum = Sum.of(each.stream().map(Repetition::amount).toList());
-		Sum.Amount largest = (sum != null) ? sum.largest() : null;
-		return (sum != null && largest != null)
+		return (sum != null)
 				? of(List.of(Segment.plain(
-						Messages.get((sum.amount() != null) ? "repetition.sum" : "repetition.larger-sum"))), largest)
+						Messages.get((sum.amount() != null) ? "repetition.sum" : "repetition.larger-sum"))), sum.largest())
 				: new Repetition(List.of(Segment.plain(Messages.get("repetition.requests"))), Kind.NUMBER,
 						List.of(String.valueOf(each.size())), null);
 	}
@@ -102,9 +101,9 @@ public record Repetition(List<Segment> label, Kind kind, List<String> accepted, 
 
 	private static void add(ActionField field, FieldValue value, boolean typed, List<Repetition> found) {
 		Sum sum = Sum.of(field, value, typed);
-		Sum.Amount largest = (sum != null) ? sum.largest() : null;
-		if (largest != null && largest.isMoney()) {
-			found.add(of(VisibleText.of(Messages.get("repetition.sum-of", field.text())), largest));
+		if (sum != null && sum.largest().isMoney()) {
+			String words = (sum.amount() != null) ? "repetition.sum-of" : "repetition.larger-sum-of";
+			found.add(of(VisibleText.of(Messages.get(words, field.text())), sum.largest()));
 		}
 		add(field.text(), value, found);
 	}

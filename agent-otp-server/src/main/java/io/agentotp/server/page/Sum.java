@@ -2,6 +2,7 @@ package io.agentotp.server.page;
 
 import java.math.BigDecimal;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -78,18 +79,15 @@ final class Sum {
 	}
 
 	/**
-	 * The part that is furthest from zero.
-	 * @return the amount, or {@code null} if there is more than one unit
+	 * The part that is furthest from zero, in whatever currency.
+	 * @return the amount
 	 */
-	@Nullable Amount largest() {
-		List<Amount> amounts = this.parts.entrySet()
+	Amount largest() {
+		return this.parts.entrySet()
 			.stream()
 			.map((part) -> new Amount(part.getValue(), part.getKey().currency(), part.getKey().format()))
-			.toList();
-		boolean one = amounts.stream().map(Amount::currency).distinct().count() == 1;
-		return one ? amounts.stream()
-			.max((first, second) -> first.value().abs().compareTo(second.value().abs()))
-			.orElseThrow() : null;
+			.max(Comparator.comparing((amount) -> amount.value().abs()))
+			.orElseThrow();
 	}
 
 	String text() {

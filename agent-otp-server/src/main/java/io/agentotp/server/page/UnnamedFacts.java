@@ -1,6 +1,7 @@
 package io.agentotp.server.page;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -38,6 +39,8 @@ final class UnnamedFacts {
 
 	private static final int LAST = 8;
 
+	private static final int HARMFUL = 3;
+
 	private static final String CURRENCY = "currency";
 
 	// The first that has a word of the name counts.
@@ -60,6 +63,11 @@ final class UnnamedFacts {
 
 	// Anything else could pass for somebody else's words.
 	private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{M}\\p{N}_$.\\-/:@+#\\[\\]]+");
+
+	// As label() adds it.
+	private static final Pattern PATH = Pattern.compile(" \\((scope|call\\.arguments)\\.\\S*\\)$");
+
+	private static final int LONG_NAME = 60;
 
 	private static final Pattern WORD_END = Pattern.compile("[^\\p{L}\\p{N}]+|(?<=\\p{Ll})(?=\\p{Lu})");
 
@@ -161,12 +169,20 @@ final class UnnamedFacts {
 
 	static boolean isWords(FieldValue value) {
 		JsonNode json = value.value();
-		return json != null && json.isString() && value.format().kind() == FieldFormat.Kind.TEXT
+		return json != null && json.isString() && (value.format().kind() == FieldFormat.Kind.TEXT || value.format().kind() == FieldFormat.Kind.ADDRESS)
 				&& isWords(json.stringValue());
 	}
 
 	static boolean isAddedUp(String name) {
 		return words(name).stream().anyMatch(ADDED_UP::contains);
+	}
+
+	/**
+	 * Return whether a label is made of names that pass for nothing else.
+	 */
+	static boolean areNames(String label) {
+		return label.length() <= LONG_NAME && Arrays.stream(PATH.matcher(label).replaceFirst("").split(" › "))
+			.allMatch(UnnamedFacts::isName);
 	}
 
 	private static boolean isName(String name) {
@@ -264,7 +280,19 @@ final class UnnamedFacts {
 	 * @return what can do harm first, what is long last
 	 */
 	List<Fact> sorted() {
-		return this.facts.stream().sorted(Comparator.comparingInt(Ranked::rank)).map(Ranked::fact).toList();
+		return this.facts.stream()
+			.sorted(Comparator
+				.comparing((Ranked fact) -> fact.rank() > HARMFUL || fact.fact().isTall())
+				.thenComparingInt(Ranked::rank))
+			.map(Ranked::fact).toList();
+	}
+
+	/**
+	 * How many of them are copies, recipients, amounts or accounts, and short.
+	 * @return the number
+	 */
+	int harmful() {
+		return (int) this.facts.stream().filter((fact) -> fact.rank() <= HARMFUL && !fact.fact().isTall()).count();
 	}
 
 	/**

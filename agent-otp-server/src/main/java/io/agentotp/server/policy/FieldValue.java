@@ -150,7 +150,9 @@ public record FieldValue(@Nullable JsonNode value, FieldFormat format, @Nullable
 	private String distinct(JsonNode element, boolean inList) {
 		String text = String.valueOf(text(element));
 		boolean odd = element.isString() && this.format.isPlain()
-				&& (ODD.matcher(text).matches() || (inList && LIKE_SEVERAL.matcher(text).find())
+				&& (ODD.matcher(text).matches()
+						|| (this.format.kind() == FieldFormat.Kind.ADDRESS && text.chars().anyMatch(Character::isWhitespace))
+						|| (inList && LIKE_SEVERAL.matcher(text).find())
 						|| (this.format.kind() == FieldFormat.Kind.TEXT && LIKE_ANOTHER.matcher(text).matches()));
 		return odd ? Json.write(text) : text;
 	}

@@ -496,12 +496,30 @@ if (decision) {
 		}
 	});
 	observer.observe(document.getElementById("facts"));
+	// And only once the end of each fact has been in sight, between the header and the bar.
+	const unread = new Set(document.querySelectorAll("#alarm p, #named > table > tbody > tr, #words tr"));
+	const reader = new IntersectionObserver((entries) => entries.forEach((entry) => {
+		if (entry.isIntersecting && entry.boundingClientRect.bottom <= entry.rootBounds.bottom + 1) {
+			unread.delete(entry.target);
+			reader.unobserve(entry.target);
+		}
+	}), { rootMargin: `0px 0px -${document.getElementById("bar")?.offsetHeight ?? 0}px 0px`, threshold: [0, 0.25, 0.5, 0.75, 0.9, 1] });
+	unread.forEach((row) => reader.observe(row));
+	const showUnread = () => {
+		const [row] = unread;
+		row?.scrollIntoView({ block: row.offsetHeight > innerHeight / 2 ? "end" : "center", behavior: "instant" });
+		return Boolean(row);
+	};
 	// Before all others, which then see that nothing is sent.
 	decision.addEventListener("submit", (event) => {
 		const approves = event.submitter?.value.startsWith("approve");
 		if (approves && main.dataset.read !== "true") {
 			event.preventDefault();
 			say(words("read-first"));
+		}
+		else if (approves && showUnread()) {
+			event.preventDefault();
+			say(words("read-all"));
 		}
 		else if (!approves && !decision.elements.reason.value.trim() && !asked) {
 			event.preventDefault();
