@@ -598,7 +598,8 @@ class ActionPageTests {
 				.doesNotContain("Old words", "Harmless words", "New words", "id=\"n0\"");
 			other.alice()
 				.post("/permissions/" + id + "/decide", "{\"approved\":true,\"scopeModifications\":{\"a\":2}}")
-				.expect(400);
+				.expect(409);
+			other.alice().decide(id, false).expect(200);
 		}
 	}
 

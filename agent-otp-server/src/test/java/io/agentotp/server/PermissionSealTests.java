@@ -321,6 +321,18 @@ class PermissionSealTests {
 	}
 
 	@Test
+	void verifyWhenDetailsWereTakenByHandThenFound() {
+		String id = ask();
+		server.alice().decide(id, false).expect(200);
+		server.jdbc()
+			.sql("UPDATE agentotp_permission SET context = '{}', bound_call = NULL, policy_trace = NULL, salt = NULL, "
+					+ "details_removed_at = CURRENT_TIMESTAMP WHERE id = ?")
+			.param(id)
+			.update();
+		requireFound(id);
+	}
+
+	@Test
 	void permissionWhenItsSecretIsNoLongerKnownThenNotApprovedAndSaid() {
 		String id = ask();
 		String seal = seal(id);

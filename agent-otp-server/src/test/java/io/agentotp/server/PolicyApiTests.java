@@ -511,10 +511,28 @@ class PolicyApiTests {
 	}
 
 	@Test
+	void deleteWhenTheRevisionIsSetBackThenInForceNowhere() {
+		String id = create("{\"name\":\"quick\",\"priority\":900,\"action\":\"auto_approve\","
+				+ "\"conditions\":{\"action\":{\"equals\":\"mail.back\"}}}");
+		for (int node = 0; node < TestDatabase.nodes(); node++) {
+			server.api(node, TestServer.MAILER_KEY).request("mail.back").expect(201);
+		}
+		long revision = server.jdbc().sql("SELECT revision FROM agentotp_policy_state").query(Long.class).single();
+		admin.send("DELETE", "/policies/" + id, null).expect(200);
+		server.jdbc().sql("UPDATE agentotp_policy_state SET revision = ?").param(revision).update();
+		for (int node = 0; node < TestDatabase.nodes(); node++) {
+			server.api(node, TestServer.MAILER_KEY).request("mail.back").expect(202);
+		}
+	}
+
+	@Test
 	void refreshWhenTheRevisionWasReadLongAgoThenReadAgain() {
 		PolicyRegistry registry = server.bean(0, PolicyRegistry.class);
 		PolicySet set = registry.refresh();
-		long revision = server.jdbc().sql("SELECT revision FROM agentotp_policy_state").query(Long.class).single();
+		String revision = server.jdbc()
+			.sql("SELECT " + PolicyRegistry.REVISION + " FROM agentotp_policy_state s")
+			.query(String.class)
+			.single();
 		// As another node does it, while a request holds its body back.
 		server.jdbc().sql("UPDATE agentotp_policy_state SET revision = revision + 1").update();
 		assertThat(registry.refresh(revision, System.nanoTime())).isSameAs(set);

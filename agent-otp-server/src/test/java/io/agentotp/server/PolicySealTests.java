@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
+import io.agentotp.server.audit.AuditSequencer;
 import io.agentotp.server.policy.PolicyFileWatch;
 import io.agentotp.server.token.Tokens;
 import org.junit.jupiter.api.AfterAll;
@@ -145,6 +146,49 @@ class PolicySealTests {
 		server.admin().send("PUT", "/policies/" + id, STRICTER).expect(200);
 		server.mailer().request("mail.send").expect(200);
 		assertThat(problems()).isEmpty();
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void policiesWhenAllIsTakenAwayByHandThenNothingIsDecided(boolean restarted) {
+		server.bean(AuditSequencer.class).seal();
+		server.jdbc().sql("DELETE FROM agentotp_policy").update();
+		server.jdbc().sql("DELETE FROM agentotp_policy_version").update();
+		server.jdbc().sql("UPDATE agentotp_policy_state SET seal = '', revision = revision + 1").update();
+		if (restarted) {
+			server.close();
+			server = TestServer.startOn(database);
+			server.stopMaintenance();
+		}
+		requireNothingDecided(id);
+		server.admin().send("DELETE", "/policies/" + id, null).expect(200);
+		server.mailer().request("mail.send").expect(202);
+	}
+
+	@Test
+	void versionWhenDeletedByHandThenFoundAndItsNumberIsNotUsedAgain() {
+		long newest = server.jdbc().sql("SELECT MAX(version) FROM agentotp_policy_version").query(Long.class).single();
+		server.jdbc().sql("DELETE FROM agentotp_policy_version WHERE version >= ?").param(newest - 1).update();
+		assertThat(problems()).contains("Version " + (newest - 1) + " of the policies is gone",
+				"Version " + newest + " of the policies is gone");
+		server.admin().post("/policies", STRICTER).expect(201);
+		assertThat(server.jdbc().sql("SELECT MAX(version) FROM agentotp_policy_version").query(Long.class).single())
+			.isEqualTo(newest + 1);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "DELETE FROM agentotp_policy_version", "UPDATE agentotp_policy_version SET cause = 'x'" })
+	void approveWhenTheVersionOfTheRequestWasChangedThenOnlyDenied(String change) {
+		String pending = server.reader().pending("mail.send");
+		server.admin().post("/policies", STRICTER).expect(201);
+		server.jdbc().sql(change).update();
+		assertThat(server.alice().decide(pending, true).expect(409).message()).contains("can only be denied");
+		Browser alice = new Browser(server.url()).signedIn("alice");
+		Browser.Page page = alice.get("/approvals/" + pending);
+		assertThat(page.text()).contains("can only be denied").doesNotContain("id=\"approve\"");
+		assertThat(alice.submit(page, "/approvals/" + pending, Map.of("decision", "approve")).status()).isEqualTo(409);
+		assertThat(server.reader().status(pending)).isEqualTo("pending");
+		server.alice().decide(pending, false).expect(200);
 	}
 
 	@ParameterizedTest

@@ -1,5 +1,6 @@
 package io.agentotp.server;
 
+import io.agentotp.server.audit.AuditSequencer;
 import io.agentotp.server.command.CommandLine;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -70,6 +71,24 @@ class StartFrozenTests {
 			server.mailer().request("mail.send").expect(202);
 			assertThat(server.auditor().get("/audit/verify").expect(200).data().path("problems").toString())
 				.doesNotContain("whether all is frozen", "can do anything");
+		}
+	}
+
+	@Test
+	void freezeWhenItsSealAndItsRowOfTheAuditLogAreTakenAwayThenAllStaysFrozenAfterAStart() {
+		TestDatabase database = TestDatabase.createLasting();
+		try (TestServer server = TestServer.startOn(database)) {
+			server.admin().post("/freeze", "{}").expect(200);
+			server.bean(AuditSequencer.class).seal();
+			server.stopMaintenance();
+			server.jdbc()
+				.sql("UPDATE agentotp_instance SET frozen_at = NULL, frozen_by = NULL, frozen_reason = NULL, "
+						+ "frozen_seal = NULL")
+				.update();
+			server.jdbc().sql("DELETE FROM agentotp_audit WHERE event = 'all_frozen'").update();
+		}
+		try (TestServer server = TestServer.startOn(database)) {
+			requireFrozen(server);
 		}
 	}
 

@@ -75,7 +75,7 @@ class TamperWalkTests {
 			Map.entry("agentotp_session_attributes",
 					"The name, the time of the sign-in and what pages left there are sealed."),
 			Map.entry("agentotp_policy_state.single", "There is one row."),
-			Map.entry("agentotp_policy_state.revision", "Only tells nodes to read the policies again."),
+			Map.entry("agentotp_policy_state.revision", "Only tells nodes, together with the seal, to read the policies again."),
 			Map.entry("agentotp_idempotency",
 					"Kept for a day. What is repeated from it is sealed, and refused if it was changed."),
 			Map.entry("agentotp_bucket", "Counts of a minute, which limit and never permit."),

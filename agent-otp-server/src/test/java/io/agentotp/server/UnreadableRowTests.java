@@ -179,6 +179,18 @@ class UnreadableRowTests {
 			.satisfies((row) -> assertThat(row.path("event").stringValue()).isEqualTo("approved"));
 		assertThat(server.admin().get("/audit/permissions/" + id).expect(200).data().toString())
 			.containsOnlyOnce("\"forged\":true");
+		for (String query : List.of("", "?event=approved", "?permissionId=" + id)) {
+			assertThat(server.admin().get("/audit/export" + query).expect(200).raw().body().lines())
+				.filteredOn((line) -> line.contains("\"forged\":true"))
+				.singleElement()
+				.asString()
+				.contains(id);
+		}
+		assertThat(server.admin().get("/audit/export?format=csv").expect(200).raw().body().lines())
+			.filteredOn((line) -> line.endsWith(",true"))
+			.singleElement()
+			.asString()
+			.contains(id);
 		Browser browser = new Browser(server.url()).signedIn("admin");
 		for (String path : List.of("/audit?permissionId=" + id, "/approvals/" + id)) {
 			assertThat(browser.get(path).text()).containsOnlyOnce("forged or changed in the database");

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * as all others
  * @param freeze since when, by whom and why it may do nothing, {@code null} while it may
  * @param allFrozen whether no agent may do anything
- * @param policyRevision how often policies had been changed when this was read
+ * @param policyRevision the revision of the policies when this was read
  * @param readAt when this was read, by {@link System#nanoTime()}
  * @param keyHash the hash of the key that it was read by, or of its present one
  * @param keySeenBy which user has seen its present key, since it was made for them;
@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 public record Agent(String id, boolean intact, @Nullable String description, @Nullable String owner, String keyHash,
 		@Nullable String keySeenBy, boolean active, boolean configured, boolean test,
 		@Nullable Integer requestsPerMinute, @Nullable Integer maxPending, @Nullable Freeze freeze, boolean allFrozen,
-		long policyRevision, long readAt, Instant createdAt) {
+		String policyRevision, long readAt, Instant createdAt) {
 
 	// Names of users have none of these.
 	private static final Pattern INVISIBLE = Pattern.compile("[\\p{C}\\p{Z}\\p{M}]");

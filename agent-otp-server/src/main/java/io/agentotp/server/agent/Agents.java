@@ -20,6 +20,7 @@ import io.agentotp.server.database.Times;
 import io.agentotp.server.failure.ConflictException;
 import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.failure.NotFoundException;
+import io.agentotp.server.policy.PolicyRegistry;
 import io.agentotp.server.token.Secrets;
 import org.jspecify.annotations.Nullable;
 
@@ -44,8 +45,9 @@ public final class Agents {
 
 	private static final String SELECT = """
 			SELECT a.*, i.frozen_at AS all_frozen_at, i.frozen_by AS all_frozen_by, i.frozen_reason AS all_frozen_reason,
-				i.frozen_seal AS all_frozen_seal, (SELECT revision FROM agentotp_policy_state) AS policy_revision
-			FROM agentotp_agent a LEFT JOIN agentotp_instance i ON i.single = TRUE\s""";
+				i.frozen_seal AS all_frozen_seal, (SELECT %s FROM agentotp_policy_state s) AS policy_revision
+			FROM agentotp_agent a LEFT JOIN agentotp_instance i ON i.single = TRUE\s"""
+		.formatted(PolicyRegistry.REVISION);
 
 	// More were never made.
 	private static final long MAX_DECISIONS = 1L << 60;
@@ -409,7 +411,7 @@ public final class Agents {
 				row.getString("key_seen_by"), row.getBoolean("active"), configured, row.getBoolean("test"),
 				row.getObject("requests_per_minute", Integer.class), row.getObject("max_pending", Integer.class),
 				intact ? freeze(row) : new Freeze(createdAt, "system", AgentSeals.CHANGED),
-				this.all.isFrozen(row, "all_"), row.getLong("policy_revision"), System.nanoTime(), createdAt);
+				this.all.isFrozen(row, "all_"), String.valueOf(row.getString("policy_revision")), System.nanoTime(), createdAt);
 	}
 
 	private static @Nullable Freeze freeze(ResultSet row) throws SQLException {

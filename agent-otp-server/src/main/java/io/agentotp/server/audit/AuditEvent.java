@@ -27,6 +27,12 @@ public enum AuditEvent {
 	 */
 	REMOVED,
 
+	/**
+	 * What agents said in permissions that had been over for long, and their calls, were
+	 * removed.
+	 */
+	DETAILS_REMOVED,
+
 	SIGNED_IN, SIGN_IN_FAILED, SIGNED_OUT,
 
 	/**

@@ -27,10 +27,13 @@ public final class AuditExport {
 
 	private final AuditChainStore store;
 
+	private final AuditMac mac;
+
 	private final AuditCheck check;
 
-	AuditExport(AuditChainStore store, AuditCheck check) {
+	AuditExport(AuditChainStore store, AuditMac mac, AuditCheck check) {
 		this.store = store;
+		this.mac = mac;
 		this.check = check;
 	}
 
@@ -57,13 +60,14 @@ public final class AuditExport {
 	 * @throws IOException if the caller is gone
 	 */
 	public void writeCsv(AuditQuery query, Writer writer) throws IOException {
-		writer.write("seq,id,at,permissionId,agentId,event,actor,address,details,hash\r\n");
+		writer.write("seq,id,at,permissionId,agentId,event,actor,address,details,hash,forged\r\n");
 		write(query, (row) -> {
 			AuditEntry entry = row.entry();
 			if (entry != null) {
 				writer.write(Stream.of((row.seq() > 0) ? String.valueOf(row.seq()) : "", String.valueOf(entry.id()),
 						entry.at().toString(), cell(entry.permissionId()), cell(entry.agentId()), cell(entry.event()),
-						cell(entry.actor()), cell(entry.address()), cell(entry.text()), cell(row.hash()))
+						cell(entry.actor()), cell(entry.address()), cell(entry.text()), cell(row.hash()),
+						entry.forged() ? "true" : "")
 					.collect(Collectors.joining(",", "", "\r\n")));
 			}
 		});
@@ -76,7 +80,7 @@ public final class AuditExport {
 		do {
 			rows = this.store.linked(query, seq, end, BATCH);
 			for (LinkedEntry row : rows) {
-				sink.write(row);
+				sink.write(row.entry() != null ? row.with(this.mac.mark(row.entry(), true)) : row);
 				seq = row.seq();
 			}
 		}
@@ -86,7 +90,7 @@ public final class AuditExport {
 		do {
 			entries = this.store.notLinked(query, id, BATCH);
 			for (AuditEntry entry : entries) {
-				sink.write(new LinkedEntry(0, null, null, entry));
+				sink.write(new LinkedEntry(0, null, null, this.mac.mark(entry, false)));
 				id = entry.id();
 			}
 		}

@@ -106,6 +106,16 @@ public final class AuditLog {
 	}
 
 	/**
+	 * Whether a row was ever linked, so that the service has run on this database before.
+	 * @return {@code false} before and in the first start
+	 */
+	public boolean hasBegun() {
+		return this.jdbc.sql("""
+				SELECT EXISTS (SELECT 1 FROM agentotp_audit_chain) OR EXISTS (SELECT 1 FROM agentotp_audit_checkpoint)
+					OR NOT EXISTS (SELECT 1 FROM agentotp_audit_head WHERE seq = 0)""").query(Boolean.class).single();
+	}
+
+	/**
 	 * The rows of an event, without those that somebody else wrote.
 	 * @param event the event
 	 * @return the rows, also those whose secret is not known any more
@@ -173,18 +183,7 @@ public final class AuditLog {
 	}
 
 	private AuditEntry mapMarked(ResultSet row, int index) throws SQLException {
-		AuditEntry entry = map(row, index);
-		return isForged(entry, row.getObject("seq") != null) ? entry.asForged() : entry;
-	}
-
-	// What was linked, was written by the service then, with a secret that it has given
-	// up.
-	private boolean isForged(AuditEntry entry, boolean linked) {
-		return switch (this.mac.check(entry)) {
-			case INTACT -> false;
-			case BROKEN -> true;
-			case UNKNOWN_SECRET -> !linked;
-		};
+		return this.mac.mark(map(row, index), row.getObject("seq") != null);
 	}
 
 	public long count(AuditQuery query) {

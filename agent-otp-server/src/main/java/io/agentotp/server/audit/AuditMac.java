@@ -42,6 +42,21 @@ final class AuditMac {
 	}
 
 	/**
+	 * Marks a row if somebody else wrote or changed it.
+	 * @param entry the row
+	 * @param linked whether it was linked: then the service wrote it, maybe with a secret
+	 * that it has given up
+	 * @return the row
+	 */
+	AuditEntry mark(AuditEntry entry, boolean linked) {
+		return switch (check(entry)) {
+			case INTACT -> entry;
+			case BROKEN -> entry.asForged();
+			case UNKNOWN_SECRET -> linked ? entry : entry.asForged();
+		};
+	}
+
+	/**
 	 * Whether the service wrote a row.
 	 * @param entry the row
 	 * @return what was found

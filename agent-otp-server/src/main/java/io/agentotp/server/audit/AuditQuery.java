@@ -58,6 +58,10 @@ public record AuditQuery(@Nullable String permissionId, @Nullable String agentId
 		return this.permissionId == null && this.agentId == null && this.event == null && this.actor == null;
 	}
 
+	public static AuditQuery ofEvent(AuditEvent event) {
+		return new AuditQuery(null, null, event.text(), null, null, null);
+	}
+
 	public static AuditQuery ofPermission(String id) {
 		return new AuditQuery(id, null, null, null, null, null);
 	}

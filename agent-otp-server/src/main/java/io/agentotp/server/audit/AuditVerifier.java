@@ -138,7 +138,7 @@ public final class AuditVerifier {
 					+ " at " + row.entry().at() + ") or its link was changed");
 		}
 		// One that was linked and signed for needs no secret that is given up.
-		else if (this.macs.apply(row.entry()) == Tokens.Seal.BROKEN) {
+		else if (row.entry().forged() || this.macs.apply(row.entry()) == Tokens.Seal.BROKEN) {
 			forged(row.entry(), row.seq());
 		}
 	}

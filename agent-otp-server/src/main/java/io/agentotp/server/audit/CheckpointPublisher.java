@@ -41,8 +41,7 @@ final class CheckpointPublisher {
 
 	private static final Logger logger = LoggerFactory.getLogger(CheckpointPublisher.class);
 
-	private static final AuditQuery BEGUN = new AuditQuery(null, null, AuditEvent.CHECKPOINT_FILE.text(), null, null,
-			null);
+	private static final AuditQuery BEGUN = AuditQuery.ofEvent(AuditEvent.CHECKPOINT_FILE);
 
 	private static final int MAX_FILES = 1000;
 

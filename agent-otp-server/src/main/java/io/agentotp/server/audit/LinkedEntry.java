@@ -19,6 +19,10 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public record LinkedEntry(long seq, @Nullable String previousHash, @Nullable String hash, @Nullable AuditEntry entry) {
 
+	LinkedEntry with(AuditEntry other) {
+		return new LinkedEntry(this.seq, this.previousHash, this.hash, other);
+	}
+
 	/**
 	 * The row as an export has it.
 	 * @return the row
@@ -49,7 +53,7 @@ public record LinkedEntry(long seq, @Nullable String previousHash, @Nullable Str
 			AuditEntry entry = new AuditEntry(json.path("id").longValue(), Instant.parse(json.path("at").stringValue()),
 					text(json, "permissionId"), text(json, "agentId"), json.path("event").stringValue(),
 					json.path("actor").stringValue(), text(json, "address"), Json.write(details), text(json, "seal"),
-					String.valueOf(text(json, "mac")), false);
+					String.valueOf(text(json, "mac")), json.path("forged").asBoolean(false));
 			LinkedEntry row = new LinkedEntry(json.path("seq").asLong(0), text(json, "previousHash"),
 					text(json, "hash"), entry);
 			return Json.write(row.toJson()).equals(line) ? row : null;

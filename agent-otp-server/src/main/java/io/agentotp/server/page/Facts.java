@@ -72,6 +72,8 @@ public final class Facts {
 
 	private final boolean bound;
 
+	private final boolean known;
+
 	private boolean resourceBrief;
 
 	private Facts(StoredPermission permission, ActionCatalogue catalogue) {
@@ -79,7 +81,8 @@ public final class Facts {
 		this.entry = catalogue.find(permission.request().action()).orElse(null);
 		// What is, or would be, granted.
 		this.request = permission.policyRequest().bound(permission.grant().scope());
-		if (!catalogue.problem().isEmpty()) {
+		this.known = catalogue.problem().isEmpty();
+		if (!this.known) {
 			this.problems.add(Messages.ofDomain(catalogue.problem()));
 		}
 		if (this.entry != null) {
@@ -92,6 +95,15 @@ public final class Facts {
 		if (this.entry != null && this.mainFact.amount() != null) {
 			compare(this.entry, this.mainFact.amount());
 		}
+	}
+
+	/**
+	 * Whether it is known how high the risk is.
+	 * @return {@code false} if the action catalogue cannot be used, so that nobody
+	 * approves
+	 */
+	public boolean known() {
+		return this.known;
 	}
 
 	static Facts of(StoredPermission permission, ActionCatalogue catalogue) {

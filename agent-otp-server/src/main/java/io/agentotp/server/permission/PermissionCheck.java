@@ -60,6 +60,7 @@ final class PermissionCheck implements StateCheck {
 	@Override
 	public void check(BiConsumer<Kind, String> problems) {
 		Map<String, Integer> unchecked = new TreeMap<>();
+		Instant stripped = endedBefore(AuditEvent.DETAILS_REMOVED);
 		String last = "";
 		List<StoredPermission> batch;
 		do {
@@ -67,7 +68,7 @@ final class PermissionCheck implements StateCheck {
 			Map<String, List<Recorded>> recorded = recorded(batch.stream().map(StoredPermission::id).toList());
 			for (StoredPermission permission : batch) {
 				last = permission.id();
-				String problem = problem(permission, recorded.getOrDefault(last, List.of()));
+				String problem = problem(permission, recorded.getOrDefault(last, List.of()), stripped);
 				if (problem != null && isSealedByUnknown(permission)) {
 					unchecked.merge(permission.seal().text().split(":", 2)[0], 1, Integer::sum);
 				}
@@ -87,9 +88,12 @@ final class PermissionCheck implements StateCheck {
 		return StoredPermission.UNKNOWN_SECRET.equals(permission.problem());
 	}
 
-	private static @Nullable String problem(StoredPermission permission, List<Recorded> recorded) {
+	private static @Nullable String problem(StoredPermission permission, List<Recorded> recorded, Instant stripped) {
 		if (permission.problem() != null) {
 			return permission.problem();
+		}
+		if (permission.detailsRemovedAt() != null && !permission.over().isBefore(stripped)) {
+			return "has lost its details, which the service has not removed, the audit log says";
 		}
 		String seal = recorded.stream()
 			.map(Recorded::seal)
@@ -146,7 +150,7 @@ final class PermissionCheck implements StateCheck {
 			if (present == null) {
 				return null;
 			}
-			String problem = problem(present, recorded);
+			String problem = problem(present, recorded, endedBefore(AuditEvent.DETAILS_REMOVED));
 			if (problem == null
 					|| (present.seal().equals(before.seal()) && present.grant().uses() == before.grant().uses())) {
 				return problem;
@@ -165,12 +169,7 @@ final class PermissionCheck implements StateCheck {
 
 	// Only what was asked for long ago is removed, and that is written down.
 	private void missing(BiConsumer<Kind, String> problems) {
-		Instant removed = this.audit.notForged(AuditEvent.REMOVED)
-			.stream()
-			.map(PermissionCheck::endedBefore)
-			.flatMap(Optional::stream)
-			.max(Instant::compareTo)
-			.orElse(Instant.EPOCH);
+		Instant removed = endedBefore(AuditEvent.REMOVED);
 		try (Stream<String> asked = this.jdbc.sql("""
 				SELECT a.permission_id FROM agentotp_audit a WHERE a.event = ? AND a.at >= ? AND NOT EXISTS
 					(SELECT 1 FROM agentotp_permission p WHERE p.id = a.permission_id) ORDER BY a.id""")
@@ -183,6 +182,16 @@ final class PermissionCheck implements StateCheck {
 				.limit(MAX_MISSING)
 				.forEach((id) -> problems.accept(Kind.CHANGED, "Permission " + id + " is gone"));
 		}
+	}
+
+	// What ended before that may have been removed.
+	private Instant endedBefore(AuditEvent event) {
+		return this.audit.notForged(event)
+			.stream()
+			.map(PermissionCheck::endedBefore)
+			.flatMap(Optional::stream)
+			.max(Instant::compareTo)
+			.orElse(Instant.EPOCH);
 	}
 
 	private boolean wasAsked(String id) {

@@ -18,6 +18,7 @@ import io.agentotp.server.failure.ConflictException;
 import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.failure.RefusedException;
 import io.agentotp.server.failure.TryLaterException;
+import io.agentotp.server.policy.ActionCatalogue;
 import io.agentotp.server.policy.ActionCatalogues;
 import io.agentotp.server.policy.PoliciesChangedException;
 import io.agentotp.server.policy.PolicyAction;
@@ -107,6 +108,11 @@ public final class PermissionDecisions {
 			throw new ConflictException("Permission " + id + " " + permission.problem() + ". It can only be denied",
 					Map.of());
 		}
+		ActionCatalogue catalogue = this.catalogues.of(permission.policy().version());
+		if (!catalogue.problem().isEmpty()) {
+			// Nobody can tell how high its risk is.
+			throw new ConflictException(catalogue.problem(), Map.of());
+		}
 		Agent agent = this.agents.get(permission.agentId());
 		if (!agent.intact()) {
 			// Who wrote its row may have cut the tie to the person who decides.
@@ -116,7 +122,7 @@ public final class PermissionDecisions {
 		if (agent.isFrozen()) {
 			throw new ConflictException("The agent is frozen", Map.of("status", permission.status().text()));
 		}
-		ObjectNode scope = withPresentPolicies(permission, modify(permission, modifications),
+		ObjectNode scope = withPresentPolicies(permission, modify(permission, modifications, catalogue),
 				this.policies.present(asked.policyRevision()));
 		String secretId = this.tokens.currentSecretId();
 		String token = Objects.requireNonNull(this.tokens.derive(secretId, id, permission.grant().nonce()));
@@ -199,10 +205,11 @@ public final class PermissionDecisions {
 				+ decision.policyName() + "' does not let this be approved now", details);
 	}
 
-	private ObjectNode modify(StoredPermission permission, ObjectNode modifications) {
+	private static ObjectNode modify(StoredPermission permission, ObjectNode modifications,
+			ActionCatalogue catalogue) {
 		try {
 			ObjectNode scope = ScopeNarrowing.modify(permission.grant().scope(), modifications,
-					this.catalogues.of(permission.policy().version()).limits(permission.request().action()));
+					catalogue.limits(permission.request().action()));
 			MaxUses.problem(scope).ifPresent((problem) -> {
 				throw new InvalidInputException("scopeModifications.max_uses", problem);
 			});

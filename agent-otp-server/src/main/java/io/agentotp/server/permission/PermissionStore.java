@@ -21,6 +21,7 @@ import io.agentotp.server.database.FirstRows;
 import io.agentotp.server.database.Params;
 import io.agentotp.server.database.Times;
 import io.agentotp.server.json.Json;
+import io.agentotp.server.policy.PolicyRegistry;
 import io.agentotp.server.token.Tokens;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -61,7 +62,7 @@ final class PermissionStore {
 			EXISTS (SELECT 1 FROM agentotp_agent a CROSS JOIN agentotp_policy_state s
 				LEFT JOIN agentotp_instance i ON i.frozen_at IS NOT NULL
 				WHERE a.id = ? AND a.key_hash = ? AND a.active = TRUE AND a.deleted_at IS NULL AND a.frozen_at IS NULL
-					AND i.frozen_at IS NULL AND s.revision = ?)""";
+					AND i.frozen_at IS NULL AND %s = ?)""".formatted(PolicyRegistry.REVISION);
 
 	// What leaves pending takes the place in the feed that its transaction made just
 	// before.
@@ -249,14 +250,14 @@ final class PermissionStore {
 	 */
 	Optional<Asked> findAsked(String id, String user) {
 		return this.jdbc.sql("""
-				SELECT p.*, (CASE WHEN a.deleted_at IS NULL THEN a.owner END) AS owner_now, a.key_seen_by, s.revision,
+				SELECT p.*, (CASE WHEN a.deleted_at IS NULL THEN a.owner END) AS owner_now, a.key_seen_by, %s AS policy_revision,
 					(SELECT u.roles FROM agentotp_user u WHERE u.name = ? AND u.active = TRUE) AS user_roles
 				FROM agentotp_permission p JOIN agentotp_agent a ON a.id = p.agent_id CROSS JOIN agentotp_policy_state s
-				WHERE p.id = ?""")
+				WHERE p.id = ?""".formatted(PolicyRegistry.REVISION))
 			.params(user, id)
 			.query((row, index) -> new Asked(map(row, index), row.getString("owner_now"), row.getString("key_seen_by"),
 					Set.of(Objects.requireNonNullElse(row.getString("user_roles"), "").split(",")),
-					row.getLong("revision")))
+					row.getString("policy_revision")))
 			.optional();
 	}
 
@@ -500,10 +501,10 @@ final class PermissionStore {
 	 * @param owner who owns the agent now, if it is still there
 	 * @param keySeenBy who has seen the agent's present key
 	 * @param roles the roles that the person has now
-	 * @param policyRevision how often policies had been changed when this was read
+	 * @param policyRevision the revision of the policies when this was read
 	 */
 	record Asked(StoredPermission permission, @Nullable String owner, @Nullable String keySeenBy, Set<String> roles,
-			long policyRevision) {
+			String policyRevision) {
 
 		Asked with(StoredPermission present) {
 			return new Asked(present, this.owner, this.keySeenBy, this.roles, this.policyRevision);

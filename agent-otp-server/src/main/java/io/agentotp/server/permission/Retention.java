@@ -5,13 +5,14 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import java.util.function.IntSupplier;
+import java.util.function.ToIntFunction;
 
 import io.agentotp.server.audit.Actor;
 import io.agentotp.server.audit.AuditEvent;
 import io.agentotp.server.audit.AuditLog;
 import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.json.Json;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -63,9 +64,10 @@ public final class Retention {
 				|| !this.store.takeTurn(now, now.minus(this.settings.interval()))) {
 			return;
 		}
-		long removed = (permissions != null) ? inBatches(() -> remove(now, now.minus(permissions))) : 0;
-		long stripped = (details != null) ? inBatches(() -> this.store.removeDetails(now.minus(details), now, BATCH))
-				: 0;
+		long removed = remove(AuditEvent.REMOVED, permissions, now,
+				(endedBefore) -> this.store.removePermissions(endedBefore, BATCH));
+		long stripped = remove(AuditEvent.DETAILS_REMOVED, details, now,
+				(endedBefore) -> this.store.removeDetails(endedBefore, now, BATCH));
 		if (removed > 0 || stripped > 0) {
 			logger.info("Removed {} permissions that were over, and the details of {}", removed, stripped);
 		}
@@ -73,22 +75,22 @@ public final class Retention {
 
 	// Each batch with its row, so that what is gone without one was removed by somebody
 	// else.
-	private int remove(Instant now, Instant endedBefore) {
-		return Objects.requireNonNull(this.transactions.execute((status) -> {
-			int count = this.store.removePermissions(endedBefore, BATCH);
-			if (count > 0) {
-				this.audit.record(now, null, null, AuditEvent.REMOVED, Actor.SYSTEM,
-						Json.object().put("permissions", count).put("endedBefore", endedBefore.toString()));
-			}
-			return count;
-		}));
-	}
-
-	private static long inBatches(IntSupplier batch) {
+	private long remove(AuditEvent event, @Nullable Duration kept, Instant now, ToIntFunction<Instant> batch) {
+		if (kept == null) {
+			return 0;
+		}
+		Instant endedBefore = now.minus(kept);
 		long all = 0;
 		int count;
 		do {
-			count = batch.getAsInt();
+			count = Objects.requireNonNull(this.transactions.execute((status) -> {
+				int removed = batch.applyAsInt(endedBefore);
+				if (removed > 0) {
+					this.audit.record(now, null, null, event, Actor.SYSTEM,
+							Json.object().put("permissions", removed).put("endedBefore", endedBefore.toString()));
+				}
+				return removed;
+			}));
 			all += count;
 		}
 		while (count == BATCH);

@@ -1,6 +1,8 @@
 package io.agentotp.server.permission;
 
 import java.time.Instant;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.failure.RefusedException;
@@ -93,6 +95,17 @@ public record StoredPermission(String id, Asker asker, PermissionState status, P
 	public Instant end() {
 		Instant expiresAt = this.grant.expiresAt();
 		return (expiresAt != null) ? expiresAt : this.pendingUntil;
+	}
+
+	/**
+	 * When it was over, as its removal counts.
+	 * @return the time
+	 */
+	Instant over() {
+		return Stream.of(this.grant.revokedAt(), this.grant.expiresAt(), this.decision.at())
+			.filter(Objects::nonNull)
+			.findFirst()
+			.orElse(this.pendingUntil);
 	}
 
 	/**

@@ -5,18 +5,18 @@ package io.agentotp.server.policy;
  */
 public final class PoliciesChangedException extends RuntimeException {
 
-	private final long revision;
+	private final String revision;
 
-	PoliciesChangedException(long revision) {
+	PoliciesChangedException(String revision) {
 		super("The policies have changed meanwhile", null, false, false);
 		this.revision = revision;
 	}
 
 	/**
-	 * How often policies had been changed.
+	 * The revision of the policies in force.
 	 * @return the revision to load
 	 */
-	public long revision() {
+	public String revision() {
 		return this.revision;
 	}
 

@@ -29,12 +29,19 @@ import org.springframework.transaction.support.TransactionTemplate;
 @Component
 public final class PolicyRegistry {
 
+	/**
+	 * The SQL of the revision of the policies, where {@code s} is their state: it changes
+	 * with each change. The seal is part of it, so that who sets the number back in the
+	 * database does not keep old policies in force.
+	 */
+	public static final String REVISION = "CAST(s.revision AS VARCHAR(20)) || ' ' || s.seal";
+
 	private static final Logger logger = LoggerFactory.getLogger(PolicyRegistry.class);
 
 	private static final int MAX_POLICIES = 10_000;
 
 	// No revision of the database, so that it is read again.
-	private static final long NONE = -1;
+	private static final String NONE = "";
 
 	/** How long a revision counts as the present one. */
 	private static final Duration PRESENT = Duration.ofSeconds(1);
@@ -116,7 +123,7 @@ public final class PolicyRegistry {
 	/**
 	 * Reads the policies again if another node has changed them. Must not run inside a
 	 * transaction.
-	 * @param revision how often policies had been changed, as it was read with something
+	 * @param revision the revision of the policies, as it was read with something
 	 * else; after a second it is read again, since who asks can hold the rest of its
 	 * request back until policies have changed
 	 * @param readAt when it was read, by {@link System#nanoTime()}
@@ -124,21 +131,21 @@ public final class PolicyRegistry {
 	 * @throws RefusedException if what is stored does not go together with what this node
 	 * has
 	 */
-	public PolicySet refresh(long revision, long readAt) {
+	public PolicySet refresh(String revision, long readAt) {
 		return (System.nanoTime() - readAt < PRESENT.toNanos()) ? refresh(revision) : refresh();
 	}
 
 	/**
 	 * The policies in force, for use inside a transaction, which must not load them.
-	 * @param revision how often policies had been changed, as it was read inside the
+	 * @param revision the revision of the policies, as it was read inside the
 	 * transaction
 	 * @return the policies
-	 * @throws PoliciesChangedException if this node has to {@linkplain #refresh(long)
+	 * @throws PoliciesChangedException if this node has to {@linkplain #refresh(String)
 	 * load} them first
 	 */
-	public PolicySet present(long revision) {
+	public PolicySet present(String revision) {
 		Loaded present = this.loaded;
-		if (revision != present.revision()) {
+		if (!revision.equals(present.revision())) {
 			throw new PoliciesChangedException(revision);
 		}
 		return present.set();
@@ -147,15 +154,15 @@ public final class PolicyRegistry {
 	/**
 	 * Reads the policies again if what was read of the database says that another node
 	 * has changed them. Must not run inside a transaction.
-	 * @param revision how often policies had been changed, as it was read after what asks
+	 * @param revision the revision of the policies, as it was read after what asks
 	 * for them had begun
 	 * @return the policies in force
 	 * @throws RefusedException if what is stored does not go together with what this node
 	 * has
 	 */
-	public PolicySet refresh(long revision) {
+	public PolicySet refresh(String revision) {
 		Loaded present = this.loaded;
-		if (revision == present.revision()) {
+		if (revision.equals(present.revision())) {
 			return present.set();
 		}
 		requireNoFailure(revision);
@@ -163,7 +170,7 @@ public final class PolicyRegistry {
 		try {
 			// Of those who waited for the lock, the first has tried.
 			requireNoFailure(revision);
-			if (this.store.revision() != this.loaded.revision()) {
+			if (!this.store.revision().equals(this.loaded.revision())) {
 				this.loaded = load(this.ofFiles, "change on another node", Actor.SYSTEM, null);
 				this.problemOfStored = null;
 			}
@@ -181,9 +188,9 @@ public final class PolicyRegistry {
 		}
 	}
 
-	private void requireNoFailure(long revision) {
+	private void requireNoFailure(String revision) {
 		Failure last = this.failure;
-		if (last != null && last.revision() == revision && System.nanoTime() - last.at() < RETRY.toNanos()) {
+		if (last != null && last.revision().equals(revision) && System.nanoTime() - last.at() < RETRY.toNanos()) {
 			throw cannotBeLoaded();
 		}
 	}
@@ -295,7 +302,7 @@ public final class PolicyRegistry {
 				}
 				PolicySet set = register(this.ofFiles, "", actor, change);
 				this.store.seal();
-				return Optional.of(new Loaded(revision, set));
+				return Optional.of(new Loaded(this.store.revision(), set));
 			}));
 			repaired.ifPresent((whole) -> {
 				this.loaded = whole;
@@ -317,7 +324,7 @@ public final class PolicyRegistry {
 			boolean intact = this.store.isIntact();
 			PolicyChange changed = (change != null) ? change.get() : null;
 			if (changed != null) {
-				this.store.setRevision(++revision);
+				this.store.setRevision(revision + 1);
 			}
 			PolicySet set = register(fresh, cause, actor, changed);
 			if (!intact) {
@@ -326,7 +333,7 @@ public final class PolicyRegistry {
 			if (changed != null) {
 				this.store.seal();
 			}
-			return new Loaded(revision, set);
+			return new Loaded(this.store.revision(), set);
 		}));
 	}
 
@@ -370,16 +377,16 @@ public final class PolicyRegistry {
 		return set;
 	}
 
-	private record Loaded(long revision, PolicySet set) {
+	private record Loaded(String revision, PolicySet set) {
 	}
 
 	/**
 	 * That loading failed.
 	 *
-	 * @param revision how often policies had been changed then
+	 * @param revision the revision of the policies then
 	 * @param at when, by {@link System#nanoTime()}
 	 */
-	private record Failure(long revision, long at) {
+	private record Failure(String revision, long at) {
 	}
 
 }

@@ -11,6 +11,7 @@ import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 
+import io.agentotp.server.audit.AuditLog;
 import io.agentotp.server.audit.AuditProblem.Kind;
 import io.agentotp.server.audit.StateCheck;
 import io.agentotp.server.config.AgentOtpServerProperties;
@@ -37,8 +38,6 @@ final class PolicyStore implements StateCheck {
 
 	private static final String SET = "policies";
 
-	private static final long NO_STATE = -1;
-
 	private final JdbcClient jdbc;
 
 	private final PolicySeals seals;
@@ -47,26 +46,31 @@ final class PolicyStore implements StateCheck {
 
 	private final Tokens tokens;
 
+	private final AuditLog audit;
+
 	private final @Nullable String lostSecret;
 
+	private volatile boolean started;
+
 	PolicyStore(JdbcClient jdbc, PolicySeals seals, PolicyVersionSeals versionSeals, Tokens tokens,
-			AgentOtpServerProperties properties) {
+			AuditLog audit, AgentOtpServerProperties properties) {
 		this.jdbc = jdbc;
 		this.lostSecret = properties.lostSecret();
 		this.tokens = tokens;
+		this.audit = audit;
 		this.seals = seals;
 		this.versionSeals = versionSeals;
 	}
 
 	/**
-	 * Counts the changes of what is stored.
-	 * @return the number
+	 * The revision of what is stored.
+	 * @return the revision
 	 */
-	long revision() {
-		return this.jdbc.sql("SELECT revision FROM agentotp_policy_state")
-			.query(Long.class)
+	String revision() {
+		return this.jdbc.sql("SELECT " + PolicyRegistry.REVISION + " FROM agentotp_policy_state s")
+			.query(String.class)
 			.optional()
-			.orElse(NO_STATE);
+			.orElse("none");
 	}
 
 	/**
@@ -139,8 +143,9 @@ final class PolicyStore implements StateCheck {
 	 */
 	boolean isIntact() {
 		Sealed sealed = sealed();
-		// Without a version, the service has never run on this database.
-		return sealed.seal().isEmpty() ? sealed.policies().isEmpty() && countVersions() == 0
+		// Who removes the seal with all that it is about says that there never was any.
+		return sealed.seal().isEmpty()
+				? sealed.policies().isEmpty() && countVersions() == 0 && !this.started && !this.audit.hasBegun()
 				: this.tokens.check(sealed.seal(), SET, sealed.values()) == Tokens.Seal.INTACT;
 	}
 
@@ -170,6 +175,7 @@ final class PolicyStore implements StateCheck {
 		this.jdbc.sql("UPDATE agentotp_policy_state SET seal = ?")
 			.param(this.tokens.seal(SET, sealed().values()))
 			.update();
+		this.started = true;
 	}
 
 	// In one statement, so that both are of the same moment.
@@ -282,6 +288,10 @@ final class PolicyStore implements StateCheck {
 				}
 				return next;
 			});
+	}
+
+	Set<Long> versionNumbers() {
+		return this.jdbc.sql("SELECT version FROM agentotp_policy_version").query(Long.class).set();
 	}
 
 	void insert(PolicyVersion version, String content) {

@@ -3,12 +3,22 @@ package io.agentotp.server.policy;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import io.agentotp.server.audit.Actor;
 import io.agentotp.server.audit.AuditEvent;
+import io.agentotp.server.audit.AuditEntry;
 import io.agentotp.server.audit.AuditLog;
+import io.agentotp.server.audit.AuditProblem.Kind;
+import io.agentotp.server.audit.AuditQuery;
+import io.agentotp.server.audit.StateCheck;
 import io.agentotp.server.failure.NotFoundException;
 import io.agentotp.server.json.Json;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +31,17 @@ import org.springframework.stereotype.Component;
  * The sets of policies that were in force, each kept under its number.
  */
 @Component
-public final class PolicyVersions {
+public final class PolicyVersions implements StateCheck {
+
+	// Those whose rows name the version that they made.
+	private static final List<AuditEvent> EVENTS = Stream
+		.concat(Stream.of(AuditEvent.POLICIES_LOADED), Arrays.stream(Rule.Kind.values()).flatMap(Rule.Kind::events))
+		.toList();
+
+	private static final int MAX_GONE = 100;
+
+	// Somebody may have written some of them.
+	private static final int MAX_READ = 100;
 
 	private final PolicyStore store;
 
@@ -91,7 +111,7 @@ public final class PolicyVersions {
 		Optional<PolicyVersion> latest = this.store.latest();
 		long number = latest.map(PolicyVersion::version).orElse(0L);
 		if (latest.isEmpty() || !latest.get().contentHash().equals(hash)) {
-			number = this.store.nextVersion(number);
+			number = this.store.nextVersion(Math.max(number, lastRecorded()));
 			String why = (change != null) ? change.cause() : cause;
 			this.store.insert(new PolicyVersion(number, why, now, actor.name(), hash, null), text);
 			if (change == null) {
@@ -107,6 +127,33 @@ public final class PolicyVersions {
 			record(change, number, actor, now);
 		}
 		return number;
+	}
+
+	// A number is given once, also where somebody else has removed the row.
+	private long lastRecorded() {
+		return EVENTS.stream()
+			.flatMap((event) -> this.audit.find(AuditQuery.ofEvent(event), MAX_READ, 0).stream())
+			.filter((row) -> !row.forged())
+			.mapToLong(PolicyVersions::version)
+			.max()
+			.orElse(0);
+	}
+
+	private static long version(AuditEntry row) {
+		return row.details().path("version").asLong(0);
+	}
+
+	@Override
+	public void check(BiConsumer<Kind, String> problems) {
+		SortedSet<Long> recorded = EVENTS.stream()
+			.flatMap((event) -> this.audit.notForged(event).stream())
+			.map(PolicyVersions::version)
+			.filter((version) -> version > 0)
+			.collect(Collectors.toCollection(TreeSet::new));
+		recorded.removeAll(this.store.versionNumbers());
+		recorded.stream()
+			.limit(MAX_GONE)
+			.forEach((version) -> problems.accept(Kind.CHANGED, "Version " + version + " of the policies is gone"));
 	}
 
 	/**

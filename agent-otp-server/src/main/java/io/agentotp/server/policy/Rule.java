@@ -1,5 +1,7 @@
 package io.agentotp.server.policy;
 
+import java.util.stream.Stream;
+
 import io.agentotp.server.audit.AuditEvent;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -75,6 +77,10 @@ public sealed interface Rule permits Policy, ActionEntry {
 		 */
 		String idName() {
 			return this.text + "Id";
+		}
+
+		Stream<AuditEvent> events() {
+			return Stream.of(this.created, this.changed, this.deleted);
 		}
 
 		AuditEvent event(@Nullable Object before, @Nullable Object after) {

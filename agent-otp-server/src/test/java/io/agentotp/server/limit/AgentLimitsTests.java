@@ -96,7 +96,7 @@ class AgentLimitsTests {
 	}
 
 	private static Agent agent(Integer limit) {
-		return new Agent("mailer", true, null, null, "", null, true, true, false, limit, null, null, false, 1, 0,
+		return new Agent("mailer", true, null, null, "", null, true, true, false, limit, null, null, false, "1", 0,
 				Instant.EPOCH);
 	}
 
