@@ -32,7 +32,9 @@ import org.springframework.security.authentication.UsernamePasswordAuthenticatio
 import org.springframework.security.core.Authentication;
 import org.springframework.security.core.authority.AuthorityUtils;
 import org.springframework.security.core.context.ReactiveSecurityContextHolder;
+import org.springframework.security.core.context.ListeningSecurityContextHolderStrategy;
 import org.springframework.security.core.context.SecurityContextHolder;
+import org.springframework.security.core.context.SecurityContextHolderStrategy;
 import org.springframework.security.core.userdetails.User;
 import org.springframework.security.core.userdetails.UserDetails;
 import org.springframework.security.oauth2.client.authentication.OAuth2AuthenticationToken;
@@ -74,6 +76,7 @@ class SamePrincipalTests {
 				Arguments.of("own tokens", new Own("google", "1"), new Own("github", "1")),
 				Arguments.of("own principals", authenticated(new Person("ann", 1)),
 						authenticated(new Person("ann", 2))),
+				Arguments.of("tokens in own tokens", new Around(oauth2("google", "1")), new Around(oauth2("github", "1"))),
 				Arguments.of("credentials of own tokens", new ApiKey("k1"), new ApiKey("k2")),
 				Arguments.of("no tenant", new ApiKey(null), new ApiKey("client")),
 				Arguments.of("subjects with one name", named("1"), named("2")),
@@ -96,6 +99,16 @@ class SamePrincipalTests {
 				Arguments.of("an empty name", authenticated("")), Arguments.of("a blank name", authenticated(" ")),
 				Arguments.of("what cannot be written", authenticated((Runnable) () -> {
 				})));
+	}
+
+	@Test
+	void startWhenContextsAreKeptByABeanThatIsNotTheHoldersThenFails() {
+		this.guarded.runner(Payments.class)
+			.withBean(SecurityContextHolderStrategy.class, () -> new ListeningSecurityContextHolderStrategy((event) -> {
+			}))
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.hasMessageContaining("is not the one of SecurityContextHolder"));
 	}
 
 	@ParameterizedTest(name = "{0}")
@@ -299,6 +312,28 @@ class SamePrincipalTests {
 		@Override
 		public Object getPrincipal() {
 			return "client";
+		}
+
+	}
+
+	static final class Around extends AbstractAuthenticationToken {
+
+		private final Authentication inside;
+
+		Around(Authentication inside) {
+			super(inside.getAuthorities());
+			this.inside = inside;
+			setAuthenticated(true);
+		}
+
+		@Override
+		public @Nullable Object getCredentials() {
+			return this.inside.getCredentials();
+		}
+
+		@Override
+		public @Nullable Object getPrincipal() {
+			return this.inside.getPrincipal();
 		}
 
 	}

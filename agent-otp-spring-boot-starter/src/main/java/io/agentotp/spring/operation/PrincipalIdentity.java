@@ -64,8 +64,7 @@ public final class PrincipalIdentity {
 				if (value != null && (own || !(value.equals(authentication.getPrincipal())
 						|| value.equals(authentication.getCredentials())))) {
 					// Text of an own field may be empty, a name may not.
-					parts.add(Arrays.asList(field.getName(),
-							(own && value instanceof CharSequence) ? value.toString() : part(value, null)));
+					parts.add(Arrays.asList(field.getName(), field(value, own)));
 				}
 			}
 			return CanonicalJson.of(parts).sha256();
@@ -74,6 +73,14 @@ public final class PrincipalIdentity {
 			// Its message can hold what the token holds.
 			return null;
 		}
+	}
+
+	private static @Nullable Object field(Object value, boolean own) {
+		if (own && value instanceof CharSequence) {
+			return value.toString();
+		}
+		// Another token says more than its name.
+		return (value instanceof Authentication token) ? required(of(token)) : part(value, null);
 	}
 
 	/**

@@ -59,9 +59,8 @@ public final class AgentOtpAutoConfiguration {
 	}
 
 	@Bean
-	static ModeVerifier agentOtpModeVerifier(AgentOtpProperties properties,
-			ConfigurableListableBeanFactory beanFactory) {
-		return new ModeVerifier(properties.mode(), beanFactory);
+	static ModeVerifier agentOtpModeVerifier(ConfigurableListableBeanFactory beanFactory) {
+		return new ModeVerifier(beanFactory);
 	}
 
 	@Bean(destroyMethod = "close")

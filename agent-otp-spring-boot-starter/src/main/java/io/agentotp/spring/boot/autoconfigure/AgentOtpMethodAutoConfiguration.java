@@ -35,6 +35,8 @@ import org.springframework.context.annotation.ImportBeanDefinitionRegistrar;
 import org.springframework.context.annotation.Role;
 import org.springframework.core.env.Environment;
 import org.springframework.core.type.AnnotationMetadata;
+import org.springframework.security.core.context.SecurityContextHolder;
+import org.springframework.security.core.context.SecurityContextHolderStrategy;
 import org.springframework.web.filter.reactive.ServerWebExchangeContextFilter;
 
 /**
@@ -112,6 +114,29 @@ public final class AgentOtpMethodAutoConfiguration {
 		@ConditionalOnBooleanProperty(name = "agentotp.method.validate", matchIfMissing = true)
 		ArgumentValidation agentOtpArgumentValidation(ObjectProvider<Validator> validator) {
 			return new ArgumentValidation(validator.getIfUnique());
+		}
+
+	}
+
+	/**
+	 * The guard asks Spring Security's own strategy, also where no bean is at hand.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(SecurityContextHolderStrategy.class)
+	static class SecurityConfiguration {
+
+		@Bean
+		static PermissionGuardCustomizer agentOtpSecurityContexts(
+				ObjectProvider<SecurityContextHolderStrategy> strategies) {
+			return (builder) -> strategies.stream()
+				.filter((strategy) -> strategy != SecurityContextHolder.getContextHolderStrategy())
+				.findFirst()
+				.ifPresent((strategy) -> {
+					throw new InvalidSettingException(
+							"The bean of type SecurityContextHolderStrategy is not the one of SecurityContextHolder, "
+									+ "so that the guard could not tell one user's call from another's",
+							"Call SecurityContextHolder.setContextHolderStrategy with the bean when it is made.");
+				});
 		}
 
 	}

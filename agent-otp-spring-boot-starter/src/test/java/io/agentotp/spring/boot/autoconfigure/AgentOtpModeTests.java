@@ -59,6 +59,27 @@ class AgentOtpModeTests {
 	}
 
 	@Test
+	void startWhenDenyAllAndTheClientIsOfTheParentThenFails() {
+		new ApplicationContextRunner()
+			.withBean("parents", AgentOtpClient.class,
+					() -> AgentOtpClient.builder().apiKey("ak_test_own").baseUrl("http://localhost").build())
+			.run((parent) -> this.contextRunner.withParent(parent)
+				.withPropertyValues("agentotp.mode=deny-all")
+				.run((context) -> assertThat(context).getFailure().hasMessageContaining("the bean 'parents' asks")));
+	}
+
+	@Test
+	void callWhenDenyAllAndABeanCallsBeforeTheClientIsLookedAtThenNotMade() {
+		AtomicInteger made = new AtomicInteger();
+		this.contextRunner.withPropertyValues("agentotp.mode=deny-all")
+			.withBean("own", AgentOtpClient.class,
+					() -> AgentOtpClient.builder().apiKey("ak_test_own").baseUrl("http://localhost").build())
+			.withBean("early", Integer.class, made::incrementAndGet)
+			.run((context) -> assertThat(context).hasFailed());
+		assertThat(made).hasValue(0);
+	}
+
+	@Test
 	void verifyWhenAllowAllThenNoTokenIsValid() {
 		this.contextRunner.withPropertyValues("agentotp.mode=allow-all").run((context) -> {
 			AgentOtpClient client = context.getBean(AgentOtpClient.class);
