@@ -96,6 +96,20 @@ class GuardResumptionTests {
 	}
 
 	@Test
+	void callWhenItsPermissionHasAUseLeftAfterARestartThenAsksAnew() {
+		this.guarded.run(Forwarding.class, (forwarding) -> {
+			assertThatExceptionOfType(PermissionPendingException.class).isThrownBy(forwarding::pay);
+			this.service.decidePending(true, null);
+			forwarding.pay();
+		});
+		this.guarded.run(Forwarding.class, (forwarding) -> {
+			assertThatExceptionOfType(PermissionPendingException.class).isThrownBy(forwarding::pay);
+			assertThat(forwarding.paid()).isZero();
+		});
+		assertThat(this.service.asked()).hasSize(2);
+	}
+
+	@Test
 	void callWhenMadeAtTheSameMomentThenOneRuns() {
 		this.guarded.run(Payments.class, (payments) -> {
 			assertPending(payments, 1);
@@ -343,6 +357,22 @@ class GuardResumptionTests {
 
 		@RequiresPermission(action = "pay", ttl = "${payment.ttl}", onPending = OnPending.THROW)
 		public void pay() {
+		}
+
+	}
+
+	/** Of two uses, the second one is the receiver's. */
+	public static class Forwarding {
+
+		private int paid;
+
+		@RequiresPermission(action = "pay", scope = "{max_uses: 2}", onPending = OnPending.THROW)
+		public void pay() {
+			this.paid++;
+		}
+
+		int paid() {
+			return this.paid;
 		}
 
 	}

@@ -123,23 +123,37 @@ final class ResumableCalls {
 	}
 
 	/**
-	 * Return whether this call has used the permission, and {@code false} if a call at
-	 * the same moment was faster and a policy will answer again without a human.
+	 * Return whether this call is the first that has used the permission, and
+	 * {@code false} if it is for another one: that call has run before, or a policy will
+	 * answer again without a human.
 	 */
 	private boolean use(PermissionCall call, Permission grant) {
+		int uses = (grant.scope().get("max_uses") instanceof Number most) ? most.intValue() : 1;
+		if (uses > 1 && remaining(grant) < uses) {
+			return false;
+		}
+		TokenException used = null;
 		try {
-			this.uses.before(grant, call.observation().headers());
-			return true;
+			if (this.uses.before(grant, call.observation().headers()).usesRemaining() >= uses - 1) {
+				return true;
+			}
 		}
 		catch (TokenException ex) {
 			if (!"TOKEN_USED".equals(ex.code())) {
 				throw ex;
 			}
-			if (grant.decidedBy().filter((decider) -> decider.startsWith("policy:")).isPresent()) {
-				return false;
-			}
-			throw alreadyRun(ex);
+			used = ex;
 		}
+		if (grant.decidedBy().filter((decider) -> decider.startsWith("policy:")).isPresent()) {
+			return false;
+		}
+		throw alreadyRun(used);
+	}
+
+	/** Further uses are for others that are handed the token, and not for this call. */
+	private int remaining(Permission grant) {
+		Integer remaining = this.client.verifyToken(grant.id(), grant.orThrow().token().orElseThrow()).usesRemaining();
+		return (remaining != null) ? remaining : 0;
 	}
 
 	private Permission ask(PermissionCall call, String previous) {

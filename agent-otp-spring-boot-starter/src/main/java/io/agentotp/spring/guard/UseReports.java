@@ -7,6 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import io.agentotp.AgentOtpClient;
 import io.agentotp.AgentOtpException;
 import io.agentotp.Permission;
+import io.agentotp.TokenUse;
 import io.agentotp.PermissionExchange;
 import io.agentotp.UseListener;
 import io.agentotp.spring.event.PermissionUseFailedEvent;
@@ -36,11 +37,13 @@ final class UseReports {
 
 	/**
 	 * Uses a permission up before the body.
+	 * @return how often it can still be used
 	 * @throws AgentOtpException if that fails, and then the body must not run
 	 */
-	void before(Permission grant, Map<String, String> headers) {
-		TraceHeaders.apply(this.client, headers).useToken(grant, Map.of("outcome", "started"));
+	TokenUse before(Permission grant, Map<String, String> headers) {
+		TokenUse use = TraceHeaders.apply(this.client, headers).useToken(grant, Map.of("outcome", "started"));
 		this.events.publish(new PermissionUsedEvent(grant.withoutToken(), "started"));
+		return use;
 	}
 
 	/**
