@@ -163,7 +163,8 @@ class GuardedSuspendTests {
 
 	@ParameterizedTest
 	@ValueSource(classes = { DefaultCaller.class, CoroutineCaller.class, NestedCoroutineCaller.class,
-			NestedLambdaCaller.class, LazyCaller.class, ReferenceCaller.class, ListCaller.class })
+			NestedLambdaCaller.class, LazyCaller.class, ReferenceCaller.class, ListCaller.class, DelegateCaller.class,
+			MapCaller.class, PairCaller.class })
 	void startWhenKotlinCallsItselfThenFails(Class<?> bean) {
 		this.guarded.runner(bean)
 			.run((context) -> assertThat(context).getFailure()

@@ -12,7 +12,10 @@ import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.flowOf
 import kotlinx.coroutines.flow.toList
 import kotlinx.coroutines.launch
+import kotlinx.coroutines.reactor.mono
 import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withContext
+import reactor.core.publisher.Mono
 
 /** Guarded suspending functions. */
 open class SuspendingMailer {
@@ -174,6 +177,35 @@ open class ListCaller {
 
 }
 
+open class DelegateCaller {
+
+	@RequiresPermission(action = "delegate")
+	open fun send(): String = "sent"
+
+	var copies: Int by kotlin.properties.Delegates.observable(0) { _, _, _ -> send() }
+
+}
+
+open class MapCaller {
+
+	private val actions = mapOf<String, (MapCaller) -> String>("send" to MapCaller::send)
+
+	@RequiresPermission(action = "map")
+	open fun send(): String = "sent"
+
+	open fun sendAll(): String = actions["send"]!!(this)
+
+}
+
+open class PairCaller {
+
+	@RequiresPermission(action = "pair")
+	open fun send(): String = "sent"
+
+	open fun sendAll(): String = (this to "all").first.send()
+
+}
+
 /** Calls the suspending functions for tests in Java. */
 object Coroutines {
 
@@ -202,6 +234,13 @@ object Coroutines {
 	@JvmStatic
 	fun start(mailer: SuspendingMailer, to: String): Job =
 		GlobalScope.launch(Dispatchers.Default, CoroutineStart.DEFAULT) { mailer.send(to, null) }
+
+	/** As a handler of WebFlux does it. */
+	@JvmStatic
+	fun elsewhere(work: Runnable): Mono<String> = mono {
+		withContext(Dispatchers.IO) { work.run() }
+		"done"
+	}
 
 	@JvmStatic
 	fun cancel(job: Job) = job.cancel(CancellationException("cancelled"))

@@ -115,6 +115,14 @@ final class Approvals {
 		return call;
 	}
 
+	/**
+	 * Return whether a call that picks up what was approved is made inside a publisher,
+	 * whose subscriber it may be for.
+	 */
+	boolean isInPublisher(Invocation invocation) {
+		return resumes(invocation.operation(), ToolCallContext.current()) && CallerPrincipal.isUnknownSubscriber();
+	}
+
 	/** A publisher's own context says who subscribes. */
 	private static boolean isLost(Invocation invocation, CallerIdentity caller) {
 		return caller.is(CallerIdentity.Kind.APPLICATION)

@@ -2,6 +2,7 @@ package io.agentotp.spring.guard;
 
 import java.lang.ref.WeakReference;
 import java.security.Principal;
+import java.util.List;
 import java.util.Optional;
 
 import io.agentotp.spring.operation.PrincipalIdentity;
@@ -37,6 +38,10 @@ public final class CallerPrincipal {
 
 	private static final boolean WEB = isPresent("jakarta.servlet.http.HttpServletRequest")
 			&& isPresent("org.springframework.web.context.request.RequestContextHolder");
+
+	/** A coroutine may be that of a publisher, which its thread does not tell. */
+	private static final List<String> PUBLISHERS = List.of("reactor.core.publisher.", "kotlinx.coroutines.",
+			"kotlin.coroutines.");
 
 	private static final boolean REACTIVE_WEB = isPresent("org.springframework.web.server.ServerWebExchange");
 
@@ -100,7 +105,8 @@ public final class CallerPrincipal {
 	 */
 	static boolean isUnknownSubscriber() {
 		return REACTIVE_WEB && !(WEB && Web.isRequest()) && STACK
-			.walk((frames) -> frames.anyMatch((frame) -> frame.getClassName().startsWith("reactor.core.publisher.")));
+			.walk((frames) -> frames.map(StackWalker.StackFrame::getClassName)
+				.anyMatch((type) -> PUBLISHERS.stream().anyMatch(type::startsWith)));
 	}
 
 	/**

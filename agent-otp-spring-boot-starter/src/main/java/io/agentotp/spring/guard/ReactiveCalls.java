@@ -38,9 +38,10 @@ final class ReactiveCalls {
 		// The call at hand may be known here only, or at the subscription only.
 		ToolCallContext assembling = ToolCallContext.current();
 		ReactiveAdapter adapter = invocation.adapter();
+		boolean lost = this.approvals.isInPublisher(invocation);
 		Publisher<Object> publisher = (invocation.returnKind() == ReturnKind.SINGLE)
-				? Mono.deferContextual((context) -> single(own, adapter, toolCall(context, assembling)))
-				: Flux.deferContextual((context) -> stream(own, adapter, toolCall(context, assembling)));
+				? Mono.deferContextual((context) -> single(own, adapter, toolCall(context, assembling), lost))
+				: Flux.deferContextual((context) -> stream(own, adapter, toolCall(context, assembling), lost));
 		return (adapter != null) ? adapter.fromPublisher(publisher) : publisher;
 	}
 
@@ -49,9 +50,9 @@ final class ReactiveCalls {
 	}
 
 	private Mono<Object> single(Invocation invocation, @Nullable ReactiveAdapter adapter,
-			@Nullable ToolCallContext toolCall) {
+			@Nullable ToolCallContext toolCall, boolean lost) {
 		CallObservation observation = this.approvals.observe(invocation.operation());
-		return granted(invocation, observation, toolCall).flatMap((granted) -> Mono.usingWhen(Mono.just(granted),
+		return granted(invocation, observation, toolCall, lost).flatMap((granted) -> Mono.usingWhen(Mono.just(granted),
 				(grant) -> Mono.fromDirect(new InContext(Mono.from(body(grant, adapter)), grant))
 					.contextWrite(context(grant)),
 				(grant) -> report(grant, UseReports.outcome(null), null),
@@ -60,9 +61,9 @@ final class ReactiveCalls {
 	}
 
 	private Flux<Object> stream(Invocation invocation, @Nullable ReactiveAdapter adapter,
-			@Nullable ToolCallContext toolCall) {
+			@Nullable ToolCallContext toolCall, boolean lost) {
 		CallObservation observation = this.approvals.observe(invocation.operation());
-		return granted(invocation, observation, toolCall).flatMapMany((granted) -> Flux.usingWhen(Mono.just(granted),
+		return granted(invocation, observation, toolCall, lost).flatMapMany((granted) -> Flux.usingWhen(Mono.just(granted),
 				(grant) -> Flux.from(new InContext(body(grant, adapter), grant)).contextWrite(context(grant)),
 				(grant) -> report(grant, UseReports.outcome(null), null),
 				(grant, ex) -> report(grant, UseReports.outcome(ex), ex),
@@ -73,10 +74,10 @@ final class ReactiveCalls {
 	 * Asks. The body runs on a thread of Reactor's, as it would without the guard.
 	 */
 	private Mono<Granted> granted(Invocation invocation, CallObservation observation,
-			@Nullable ToolCallContext toolCall) {
+			@Nullable ToolCallContext toolCall, boolean lost) {
 		// Who subscribes may be known later, and on another thread.
 		CallerContext context = CallerContext.capture();
-		return ReactiveTransactions.isActive().zipWith(caller(invocation), (inTransaction, caller) -> {
+		return ReactiveTransactions.isActive().zipWith(caller(invocation, lost), (inTransaction, caller) -> {
 			if (inTransaction) {
 				this.approvals.inTransaction(invocation.operation());
 			}
@@ -87,10 +88,14 @@ final class ReactiveCalls {
 		}).doOnCancel(() -> observation.stop("cancelled", null));
 	}
 
-	/** Who subscribes counts, else who is known on its thread, else who has called. */
-	private static Mono<CallerIdentity> caller(Invocation invocation) {
+	/**
+	 * Who subscribes counts, else who is known on its thread, else who has called: that
+	 * may be the subscriber of a publisher around, whose context is not this one's.
+	 */
+	private static Mono<CallerIdentity> caller(Invocation invocation, boolean lost) {
 		CallerIdentity here = CallerPrincipal.find();
-		CallerIdentity caller = here.isKnown() ? here : invocation.caller().identity();
+		CallerIdentity known = here.isKnown() ? here : invocation.caller().identity();
+		CallerIdentity caller = (lost && known.is(CallerIdentity.Kind.APPLICATION)) ? CallerIdentity.STRANGER : known;
 		return Mono.deferContextual(CallerPrincipal::find)
 			.map((subscriber) -> (subscriber.isKnown() || caller.is(CallerIdentity.Kind.APPLICATION)) ? subscriber
 					: caller);

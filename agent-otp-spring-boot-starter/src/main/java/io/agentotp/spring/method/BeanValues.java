@@ -39,6 +39,14 @@ final class BeanValues extends SourceInterpreter {
 	/** What calls functions with what it holds, and holds nothing but what it is given. */
 	private static final List<String> CONTAINERS = List.of("java/", "kotlin/", "kotlinx/coroutines/flow/", "reactor/");
 
+	/** What makes a function of others, that may be called with the bean later. */
+	private static final List<String> COMBINING = List.of("java/util/function/", "java/util/Comparator",
+			"java/util/stream/Collectors");
+
+	/** What is given something and keeps nothing of it. */
+	private static final Set<String> ASKING = Set.of("equals", "contains", "containsKey", "containsValue", "indexOf",
+			"lastIndexOf", "remove");
+
 	private static final String OBJECT = "Ljava/lang/Object;";
 
 	private final Set<AbstractInsnNode> filled = new HashSet<>();
@@ -48,6 +56,8 @@ final class BeanValues extends SourceInterpreter {
 	private final Set<InvokeDynamicInsnNode> given = new HashSet<>();
 
 	private final Set<String> givenTypes = new HashSet<>();
+
+	private final Set<String> givenFields;
 
 	private final Map<Integer, Role> locals;
 
@@ -67,19 +77,22 @@ final class BeanValues extends SourceInterpreter {
 	 * @param owners the descriptors of the bean's classes
 	 * @param inner whether {@code this} is an instance of an inner class of the bean
 	 * @param fields those that are known to hold the bean, and are found to
+	 * @param givenFields those whose functions may be called with the bean, and are found
+	 * to
 	 * @param names what a field is called there, or {@code null} if it is of another
 	 * class
 	 * @param returnsBean whether a call with these values, or a function that captures
 	 * them, returns the bean
 	 */
 	BeanValues(Map<Integer, Role> locals, Set<String> owners, boolean inner, Map<String, Role> fields,
-			Function<FieldInsnNode, @Nullable String> names,
+			Set<String> givenFields, Function<FieldInsnNode, @Nullable String> names,
 			BiPredicate<AbstractInsnNode, List<@Nullable Role>> returnsBean) {
 		super(Opcodes.ASM9);
 		this.locals = locals;
 		this.owners = owners;
 		this.inner = inner;
 		this.fields = fields;
+		this.givenFields = givenFields;
 		this.names = names;
 		this.returnsBean = returnsBean;
 	}
@@ -167,7 +180,7 @@ final class BeanValues extends SourceInterpreter {
 		if (instruction.getOpcode() == Opcodes.PUTFIELD) {
 			keep((FieldInsnNode) instruction, second);
 		}
-		return (instruction.getOpcode() == Opcodes.AALOAD && isHolder(first)) ? Role.BEAN.value()
+		return (instruction.getOpcode() == Opcodes.AALOAD && (isHolder(first) || isBean(first))) ? Role.BEAN.value()
 				: super.binaryOperation(instruction, first, second);
 	}
 
@@ -176,7 +189,7 @@ final class BeanValues extends SourceInterpreter {
 			SourceValue element) {
 		if (instruction.getOpcode() == Opcodes.AASTORE) {
 			give(element);
-			if (isBean(element)) {
+			if (role(element) != null) {
 				fill(array);
 			}
 		}
@@ -204,7 +217,7 @@ final class BeanValues extends SourceInterpreter {
 		if (!(instruction instanceof MethodInsnNode called)) {
 			return null;
 		}
-		if (roles.stream().anyMatch(Objects::nonNull) && this.returnsBean.test(called, roles)) {
+		if (this.returnsBean.test(called, roles)) {
 			return Role.BEAN;
 		}
 		Type returned = Type.getReturnType(called.desc);
@@ -212,7 +225,7 @@ final class BeanValues extends SourceInterpreter {
 		if (called.getOpcode() != Opcodes.INVOKESTATIC && roles.get(0) == Role.SUPPLIER) {
 			return isObject ? Role.BEAN : null;
 		}
-		if (CONTAINERS.stream().anyMatch(called.owner::startsWith)) {
+		if (called.owner.startsWith("[") || CONTAINERS.stream().anyMatch(called.owner::startsWith)) {
 			return inContainer(called, values, roles, isObject ? returned.getDescriptor() : "");
 		}
 		values.forEach(this::give);
@@ -227,10 +240,15 @@ final class BeanValues extends SourceInterpreter {
 			List<@Nullable Role> roles, String returned) {
 		int first = (called.getOpcode() == Opcodes.INVOKESTATIC) ? 0 : 1;
 		boolean isGiven = roles.stream().skip(first).anyMatch(Objects::nonNull);
-		if (first > 0 && isGiven) {
+		if (isGiven && ASKING.contains(called.name)) {
+			return null;
+		}
+		if (isGiven) {
 			fill(values.get(0));
 		}
-		if (!isGiven && (first == 0 || roles.get(0) == null)) {
+		boolean isCombining = returned.startsWith("Ljava/util/")
+				&& COMBINING.stream().anyMatch(called.owner::startsWith);
+		if (!isGiven && !isCombining && (first == 0 || roles.get(0) == null)) {
 			Type[] parameters = Type.getArgumentTypes(called.desc);
 			for (int index = 0; index < parameters.length; index++) {
 				if (parameters[index].getDescriptor().equals(OBJECT)) {
@@ -243,6 +261,9 @@ final class BeanValues extends SourceInterpreter {
 			give(value);
 			giveObject(value);
 		});
+		if (!isGiven && (first == 0 || roles.get(0) == null)) {
+			return null;
+		}
 		if (TRANSFORMERS.stream().anyMatch(called.name::startsWith) && !called.name.equals("mapOf")
 				&& values.stream().skip(1).noneMatch(this::mayReturnIt)) {
 			return null;
@@ -282,6 +303,12 @@ final class BeanValues extends SourceInterpreter {
 			if (source instanceof InvokeDynamicInsnNode dynamic) {
 				this.given.add(dynamic);
 			}
+			else if (source instanceof FieldInsnNode field) {
+				String name = this.names.apply(field);
+				if (name != null) {
+					this.givenFields.add(name);
+				}
+			}
 		}
 	}
 
@@ -298,7 +325,10 @@ final class BeanValues extends SourceInterpreter {
 	}
 
 	private void keep(FieldInsnNode field, SourceValue value) {
-		give(value);
+		String name = this.names.apply(field);
+		if (name == null || this.givenFields.contains(name)) {
+			give(value);
+		}
 		keep(field, role(value));
 	}
 

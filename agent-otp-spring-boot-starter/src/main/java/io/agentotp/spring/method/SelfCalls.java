@@ -69,6 +69,8 @@ final class SelfCalls {
 
 	private final Map<String, Role> fields = new HashMap<>();
 
+	private final Set<String> givenFields = new HashSet<>();
+
 	private final Set<InvokeDynamicInsnNode> given = new HashSet<>();
 
 	private final Set<String> givenTypes = new HashSet<>();
@@ -115,12 +117,16 @@ final class SelfCalls {
 	void find(List<ClassNode> nodes) {
 		int known;
 		do {
-			known = this.fields.size() + this.givenTypes.size();
+			known = learned();
 			this.visited.clear();
 			this.returning.clear();
 			nodes.forEach(this::find);
 		}
-		while (this.fields.size() + this.givenTypes.size() > known);
+		while (learned() > known);
+	}
+
+	private int learned() {
+		return this.fields.size() + this.givenTypes.size() + this.givenFields.size();
 	}
 
 	private void find(ClassNode node) {
@@ -242,7 +248,8 @@ final class SelfCalls {
 	 * Return what a call with these values may run, as far as it can be known.
 	 */
 	private Stream<Code> callees(MethodInsnNode called, List<@Nullable Role> roles) {
-		if (called.name.endsWith(DEFAULTS) || roles.stream().noneMatch(Objects::nonNull)) {
+		if (called.name.endsWith(DEFAULTS)
+				|| (roles.stream().noneMatch(Objects::nonNull) && !this.inner.contains(called.owner))) {
 			return Stream.empty();
 		}
 		boolean isStatic = called.getOpcode() == Opcodes.INVOKESTATIC;
@@ -353,7 +360,7 @@ final class SelfCalls {
 
 	private Values values(Code code) {
 		BeanValues interpreter = new BeanValues(code.beans, this.owners, this.inner.contains(code.node.name),
-				this.fields, this::name, this::returnsBean);
+				this.fields, this.givenFields, this::name, this::returnsBean);
 		try {
 			Frame<SourceValue>[] frames = new Analyzer<>(interpreter).analyze(code.node.name, code.method);
 			this.given.addAll(interpreter.given());

@@ -14,11 +14,22 @@ public interface ProtectedTool {
 	ToolProtection protection();
 
 	/**
-	 * Return the guard that an object is, or that answers in its place.
+	 * Return which guard it is, with its rules.
+	 * @return the guard
 	 */
-	static @Nullable ProtectedTool find(Object candidate) {
-		return (candidate instanceof ProtectedTool guarded) ? guarded
+	ToolGuard guard();
+
+	/**
+	 * Return what a guard has put in front of a tool: that of another application context
+	 * has other rules, and asks another service.
+	 * @param candidate the object that is in front, or that such a one answers for
+	 * @param guard the guard
+	 * @return the guarded tool, or {@code null} if the guard has not guarded it
+	 */
+	static @Nullable ProtectedTool find(Object candidate, ToolGuard guard) {
+		ProtectedTool found = (candidate instanceof ProtectedTool guarded) ? guarded
 				: InterfaceAdvice.find(candidate, ProtectedTool.class);
+		return (found != null && found.guard() == guard) ? found : null;
 	}
 
 }

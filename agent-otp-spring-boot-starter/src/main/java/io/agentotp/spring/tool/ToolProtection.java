@@ -78,12 +78,13 @@ public final class ToolProtection {
 	 * offers a guarded tool: the same call is asked for once.
 	 * @param outermost the tool as it was before it got this protection
 	 * @param decorators tells what may stand between the two, by the values of fields
+	 * @param guard the guard of both
 	 * @return the protection
 	 */
-	public ToolProtection around(Object outermost, Predicate<Object> decorators) {
+	public ToolProtection around(Object outermost, Predicate<Object> decorators, ToolGuard guard) {
 		return (this.guarded == null) ? this
-				: Decorators.find(outermost, decorators, (candidate) -> ProtectedTool.find(candidate) != null)
-					.map(ProtectedTool::find)
+				: Decorators.find(outermost, decorators, (candidate) -> ProtectedTool.find(candidate, guard) != null)
+					.map((candidate) -> ProtectedTool.find(candidate, guard))
 					.map((found) -> new ToolProtection(this.tool, this.kind, this.by, this.guarded, this.asks,
 							this.remedy, found.protection()))
 					.orElse(this);

@@ -43,7 +43,8 @@ class SelfInvocationsTests {
 			ByItsClass.class, ByAThreadLocal.class, ByIdentity.class, MappedToItself.class, ByALambdaOfObjects.class,
 			InterfaceInAStream.class, InterfaceInAConstant.class, InterfaceInAMap.class, InterfaceOfAFunction.class,
 			InterfaceInAHelper.class, InVariableArguments.class, ByAHelpersSupplier.class, InALocalVariable.class,
-			InAConstantsBody.class, InAField.class, InAListField.class, InARecord.class })
+			InAConstantsBody.class, InAField.class, InAListField.class, InARecord.class,
+			InACombinedFunction.class, InNestedArrays.class, OfAnInnerClass.class })
 	void findWhenABeanCallsItselfThenFound(Class<?> type) {
 		assertThat(find(type)).isNotEmpty().allMatch((call) -> call.matches(".+\\) calls send\\((String)?\\)"));
 	}
@@ -657,11 +658,15 @@ class SelfInvocationsTests {
 
 	public static class Composite implements Sender {
 
-		private final List<Sender> all = List.of();
+		private final List<Sender> all = new ArrayList<>();
+
+		private final Consumer<Sender> action = Sender::send;
 
 		@Override
 		public void send() {
+			this.all.remove(this);
 			this.all.forEach(Sender::send);
+			this.action.accept(this.all.get(0));
 			this.all.forEach((each) -> each.send());
 			for (Sender each : this.all) {
 				new Thread() {
@@ -821,6 +826,39 @@ class SelfInvocationsTests {
 
 		public void run() {
 			this.all.get(0).send();
+		}
+
+	}
+
+	public static class InACombinedFunction extends GuardedSender {
+
+		public void run(Consumer<Sender> action) {
+			action.andThen((it) -> it.send()).accept(this);
+		}
+
+	}
+
+	public static class InNestedArrays extends GuardedSender {
+
+		public void run() {
+			Sender[][] all = { { this } };
+			all.clone()[0][0].send();
+		}
+
+	}
+
+	public static class OfAnInnerClass extends GuardedSender {
+
+		class Inner {
+
+			Sender outer() {
+				return OfAnInnerClass.this;
+			}
+
+		}
+
+		public void run() {
+			new Inner().outer().send();
 		}
 
 	}

@@ -81,6 +81,23 @@ class SpringAiBypassTests {
 	}
 
 	@Test
+	void callWhenAnotherApplicationHasGuardedTheToolThenItsRulesAreNotEnough() {
+		new SpringAiApplication().runner()
+			.withPropertyValues("agentotp.tools.unmatched=allow")
+			.run((other) -> this.application.runner()
+				.withPropertyValues("agentotp.tools.unmatched=deny", "agentotp.tools.rules[0].name=other",
+						"agentotp.tools.rules[0].effect=allow")
+				.run((context) -> {
+					ToolCallback guarded = other.getBean(AgentOtpSpringAiTools.class)
+						.guard(this.application.tool("wipe"))[0];
+					ToolCallback own = context.getBean(AgentOtpSpringAiTools.class).guard(guarded)[0];
+					assertThatException().isThrownBy(() -> own.call("{\"disk\":\"c\"}"))
+						.withMessageContaining("Permission denied");
+					assertThat(this.application.done).isEmpty();
+				}));
+	}
+
+	@Test
 	void callWhenAManagerOfAClientIsNotGuardedAndFindsToolsThenRefused() {
 		this.application.wiping().run((context) -> {
 			ChatClient client = context.getBean(ChatClient.Builder.class)

@@ -57,7 +57,7 @@ final class GuardedToolExecutor implements ToolExecutor, ProtectedTool {
 		this.schema = schema;
 		this.delegate = delegate;
 		this.guard = guard;
-		this.protection = protection.around(delegate, ToolExecutor.class::isInstance);
+		this.protection = protection.around(delegate, ToolExecutor.class::isInstance, guard);
 		this.hidden = hidden;
 		this.readsParameters = this.protection.isByRule() && ToolExecutors.readsParameters(delegate);
 		this.readsMemory = this.protection.isByRule() && ToolExecutors.readsMemory(delegate);
@@ -168,7 +168,8 @@ final class GuardedToolExecutor implements ToolExecutor, ProtectedTool {
 		return (this.readsMemory && memory != null && !memory.equals(ONLY_MEMORY)) ? Map.of(MEMORY, memory) : Map.of();
 	}
 
-	ToolGuard guard() {
+	@Override
+	public ToolGuard guard() {
 		return this.guard;
 	}
 

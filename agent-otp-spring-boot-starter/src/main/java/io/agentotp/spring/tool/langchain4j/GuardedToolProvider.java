@@ -3,6 +3,7 @@ package io.agentotp.spring.tool.langchain4j;
 import dev.langchain4j.service.tool.ToolProvider;
 import dev.langchain4j.service.tool.ToolProviderRequest;
 import dev.langchain4j.service.tool.ToolProviderResult;
+import io.agentotp.spring.tool.ToolGuard;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,13 @@ final class GuardedToolProvider implements ToolProvider {
 	GuardedToolProvider(ToolProvider delegate, LangChain4jToolGuard guard) {
 		this.delegate = delegate;
 		this.guard = guard;
+	}
+
+	/**
+	 * Return whether a guard is the one that calls pass.
+	 */
+	boolean isBy(ToolGuard other) {
+		return this.guard.is(other);
 	}
 
 	@Override

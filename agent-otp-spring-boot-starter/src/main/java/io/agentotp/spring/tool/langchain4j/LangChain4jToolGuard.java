@@ -7,6 +7,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import dev.langchain4j.service.tool.AiServiceTool;
 import dev.langchain4j.service.tool.ToolProvider;
 import io.agentotp.spring.tool.HiddenParameters;
+import io.agentotp.spring.tool.ProtectedTool;
 import io.agentotp.spring.tool.Tool;
 import io.agentotp.spring.tool.ToolGuard;
 
@@ -64,7 +65,7 @@ final class LangChain4jToolGuard {
 	}
 
 	AiServiceTool guard(AiServiceTool tool) {
-		return (tool.toolExecutor() instanceof GuardedToolExecutor) ? tool
+		return (ProtectedTool.find(tool.toolExecutor(), this.guard) != null) ? tool
 				: guard(tool, ToolExecutors.describe(tool.name(), tool.toolExecutor()));
 	}
 
@@ -82,8 +83,13 @@ final class LangChain4jToolGuard {
 			.build();
 	}
 
+	boolean is(ToolGuard other) {
+		return this.guard == other;
+	}
+
 	ToolProvider guard(ToolProvider provider) {
-		return (provider instanceof GuardedToolProvider) ? provider : new GuardedToolProvider(provider, this);
+		return (provider instanceof GuardedToolProvider guarded && guarded.isBy(this.guard)) ? provider
+				: new GuardedToolProvider(provider, this);
 	}
 
 }

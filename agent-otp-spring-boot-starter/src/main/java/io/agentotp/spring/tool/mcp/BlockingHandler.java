@@ -6,6 +6,7 @@ import io.agentotp.spring.guard.AgentTurn;
 import io.agentotp.spring.guard.CallerIdentity;
 import io.agentotp.spring.guard.CallerPrincipal;
 import io.agentotp.spring.tool.ProtectedTool;
+import io.agentotp.spring.tool.ToolGuard;
 import io.agentotp.spring.tool.ToolProtection;
 import io.agentotp.spring.tool.ToolRefusedException;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
@@ -35,6 +36,11 @@ final class BlockingHandler<E> implements BiFunction<E, CallToolRequest, CallToo
 	@Override
 	public ToolProtection protection() {
 		return this.tool.protection();
+	}
+
+	@Override
+	public ToolGuard guard() {
+		return this.tool.guard();
 	}
 
 	@Override

@@ -55,7 +55,7 @@ final class GuardedMcpTool {
 		Tool tool = McpToolMethods.describe(offered.name(), handler).declaring(offered::inputSchema);
 		this.offered = offered;
 		this.guard = guard;
-		this.protection = McpToolMethods.around(guard.protect(tool), handler);
+		this.protection = McpToolMethods.around(tool, handler, guard);
 		this.hidden = HiddenParameters.of(tool.method());
 		this.settings = settings;
 		this.clock = clock;

@@ -12,6 +12,7 @@ import java.util.function.BiFunction;
 import io.agentotp.spring.method.Contracts;
 import io.agentotp.spring.tool.Decorators;
 import io.agentotp.spring.tool.Tool;
+import io.agentotp.spring.tool.ToolGuard;
 import io.agentotp.spring.tool.ToolProtection;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -78,12 +79,12 @@ final class McpToolMethods {
 	}
 
 	/**
-	 * Return a protection with the one inside, where the server offers a guarded tool.
+	 * Return the protection of a tool with the one inside, where the server offers a guarded tool.
 	 */
-	static ToolProtection around(ToolProtection protection, Object handler) {
+	static ToolProtection around(Tool tool, Object handler, ToolGuard guard) {
 		List<Object> callbacks = callbacks(handler);
-		return protection.around((callbacks.size() == 1) ? callbacks.get(0) : handler,
-				(inside) -> inside instanceof BiFunction<?, ?, ?> || isCallback(inside));
+		return guard.protect(tool).around((callbacks.size() == 1) ? callbacks.get(0) : handler,
+				(inside) -> inside instanceof BiFunction<?, ?, ?> || isCallback(inside), guard);
 	}
 
 	private static List<Object> callbacks(Object handler) {

@@ -8,6 +8,7 @@ import io.agentotp.spring.guard.CallerIdentity;
 import io.agentotp.spring.guard.CallerPrincipal;
 import io.agentotp.spring.guard.ToolCallContext;
 import io.agentotp.spring.tool.ProtectedTool;
+import io.agentotp.spring.tool.ToolGuard;
 import io.agentotp.spring.tool.ToolProtection;
 import io.agentotp.spring.tool.ToolRefusedException;
 import io.modelcontextprotocol.common.McpTransportContext;
@@ -47,6 +48,11 @@ final class ReactiveHandler<E> implements BiFunction<E, CallToolRequest, Mono<Ca
 	@Override
 	public ToolProtection protection() {
 		return this.tool.protection();
+	}
+
+	@Override
+	public ToolGuard guard() {
+		return this.tool.guard();
 	}
 
 	@Override

@@ -50,7 +50,7 @@ final class GuardedToolCallback implements ToolCallback, ProtectedTool {
 		this.delegate = delegate;
 		this.guard = guard;
 		Tool tool = ToolCallbacks.describe(delegate);
-		this.protection = guard.protect(tool).around(delegate, ToolCallback.class::isInstance);
+		this.protection = guard.protect(tool).around(delegate, ToolCallback.class::isInstance, guard);
 		this.hidden = HiddenParameters.of(tool.method());
 		this.conversation = null;
 		this.turn = null;
@@ -126,6 +126,11 @@ final class GuardedToolCallback implements ToolCallback, ProtectedTool {
 	@Override
 	public ToolProtection protection() {
 		return this.protection;
+	}
+
+	@Override
+	public ToolGuard guard() {
+		return this.guard;
 	}
 
 	@Override

@@ -9,6 +9,7 @@ import io.agentotp.spring.guard.AgentTurn;
 import io.agentotp.spring.guard.CallerIdentity;
 import io.agentotp.spring.guard.Recent;
 import io.agentotp.spring.tool.ToolCaller;
+import io.agentotp.spring.tool.ToolGuard;
 import io.agentotp.spring.tool.ToolTurn;
 import io.agentotp.spring.tool.WeakIdentityMap;
 import org.springframework.ai.chat.messages.AssistantMessage;
@@ -47,6 +48,13 @@ final class GuardedToolCallingManager implements ToolCallingManager {
 	GuardedToolCallingManager(ToolCallingManager delegate, SpringAiToolGuard guard) {
 		this.delegate = delegate;
 		this.guard = guard;
+	}
+
+	/**
+	 * Return whether a guard is the one that calls pass.
+	 */
+	boolean isBy(ToolGuard other) {
+		return this.guard.is(other);
 	}
 
 	@Override

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 
 import io.agentotp.spring.tool.InterfaceAdvice;
+import io.agentotp.spring.tool.ProtectedTool;
 import io.agentotp.spring.tool.ToolGuard;
 import io.agentotp.spring.tool.ToolTurn;
 import org.springframework.ai.model.tool.ToolCallingManager;
@@ -25,11 +26,8 @@ final class SpringAiToolGuard {
 	}
 
 	GuardedToolCallback guard(ToolCallback callback) {
-		if (callback instanceof GuardedToolCallback guarded) {
-			return guarded;
-		}
-		GuardedToolCallback guarded = InterfaceAdvice.find(callback, GuardedToolCallback.class);
-		return (guarded != null) ? guarded : new GuardedToolCallback(callback, this.guard);
+		return (ProtectedTool.find(callback, this.guard) instanceof GuardedToolCallback guarded) ? guarded
+				: new GuardedToolCallback(callback, this.guard);
 	}
 
 	/**
@@ -49,8 +47,7 @@ final class SpringAiToolGuard {
 	}
 
 	boolean isGuarded(ToolCallback callback) {
-		return callback instanceof GuardedToolCallback
-				|| InterfaceAdvice.find(callback, GuardedToolCallback.class) != null;
+		return ProtectedTool.find(callback, this.guard) != null;
 	}
 
 	List<ToolCallback> guard(List<ToolCallback> callbacks) {
@@ -69,9 +66,9 @@ final class SpringAiToolGuard {
 	}
 
 	ToolCallingManager guard(ToolCallingManager manager) {
-		return (manager instanceof GuardedToolCallingManager
-				|| InterfaceAdvice.find(manager, GuardedToolCallingManager.class) != null) ? manager
-						: new GuardedToolCallingManager(manager, this);
+		GuardedToolCallingManager guarded = (manager instanceof GuardedToolCallingManager own) ? own
+				: InterfaceAdvice.find(manager, GuardedToolCallingManager.class);
+		return (guarded != null && guarded.isBy(this.guard)) ? manager : new GuardedToolCallingManager(manager, this);
 	}
 
 	/**
@@ -79,6 +76,10 @@ final class SpringAiToolGuard {
 	 */
 	static ToolExecutionExceptionProcessor tellingRefusals(ToolExecutionExceptionProcessor processor) {
 		return (ex) -> ToolGuard.refusal(ex).map(Throwable::getMessage).orElseGet(() -> processor.process(ex));
+	}
+
+	boolean is(ToolGuard other) {
+		return this.guard == other;
 	}
 
 	ToolTurn turn() {
