@@ -56,6 +56,7 @@ final class AgentOtpTestExecutionListener implements TestExecutionListener, Orde
 	@Override
 	public void afterTestMethod(TestContext test) {
 		if (test.getTestException() == null && test.hasAttribute(DECIDED)) {
+			AgentOtpAssertions.assertThat(test.getApplicationContext().getBean(FakeAgentOtp.class)).metItsScript();
 			Set<Annotation> decided = decided(test);
 			ofMethod(test).stream()
 				.filter((annotation) -> !decided.contains(annotation))

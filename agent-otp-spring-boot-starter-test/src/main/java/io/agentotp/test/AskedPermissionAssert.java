@@ -1,5 +1,13 @@
 package io.agentotp.test;
 
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
 import io.agentotp.PermissionStatus;
 import org.assertj.core.api.AbstractAssert;
 import org.assertj.core.api.Assertions;
@@ -27,23 +35,47 @@ public final class AskedPermissionAssert extends AbstractAssert<AskedPermissionA
 	/**
 	 * Verifies a limit that was asked for.
 	 * @param name its name
-	 * @param value its value, as JSON has it
+	 * @param value its value, as JSON has it; numbers are compared by value
 	 * @return this
 	 */
 	public AskedPermissionAssert withScope(String name, @Nullable Object value) {
-		Assertions.assertThat(this.actual.scope()).as("scope").containsEntry(name, value);
-		return this;
+		return hasEntry("scope", this.actual.scope(), name, value);
 	}
 
 	/**
 	 * Verifies an argument of a guarded call, as the approver sees it.
 	 * @param name the parameter's name
-	 * @param value its value, as JSON has it
+	 * @param value its value, as JSON has it; numbers are compared by value
 	 * @return this
 	 */
 	public AskedPermissionAssert withArgument(String name, @Nullable Object value) {
-		Assertions.assertThat(this.actual.arguments()).as("arguments").containsEntry(name, value);
+		return hasEntry("arguments", this.actual.arguments(), name, value);
+	}
+
+	private AskedPermissionAssert hasEntry(String part, Map<String, ? extends @Nullable Object> actual, String name,
+			@Nullable Object value) {
+		if (!actual.containsKey(name) || !Objects.equals(byValue(actual.get(name)), byValue(value))) {
+			failWithMessage("Expected %s to have %s=%s, but it was:%n%s", part, name, value, actual);
+		}
 		return this;
+	}
+
+	/** JSON knows one kind of number. */
+	private static @Nullable Object byValue(@Nullable Object value) {
+		if (value instanceof Number number) {
+			return new BigDecimal(number.toString()).stripTrailingZeros();
+		}
+		if (value instanceof Map<?, ?> map) {
+			Map<Object, @Nullable Object> entries = new HashMap<>();
+			map.forEach((key, element) -> entries.put(key, byValue(element)));
+			return entries;
+		}
+		if (value instanceof Collection<?> collection) {
+			List<@Nullable Object> elements = new ArrayList<>();
+			collection.forEach((element) -> elements.add(byValue(element)));
+			return elements;
+		}
+		return value;
 	}
 
 	/**

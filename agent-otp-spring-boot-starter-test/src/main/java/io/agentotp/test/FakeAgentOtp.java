@@ -23,7 +23,9 @@ import org.jspecify.annotations.Nullable;
  * }
  * </pre>
  *
- * Of several things that it was told for a request, the last one counts. Thread-safe.
+ * Of several things that it was told for a request, the last one counts. In a test with
+ * {@link AutoConfigureAgentOtp}, what it was told for an action that nothing asked for
+ * fails the test. Thread-safe.
  */
 public final class FakeAgentOtp {
 
@@ -51,12 +53,17 @@ public final class FakeAgentOtp {
 	 * @return a fake service
 	 */
 	public static FakeAgentOtp denying() {
-		return new FakeAgentOtp(Decision.deny("not scripted"));
+		return denying("not scripted");
+	}
+
+	static FakeAgentOtp denying(String reason) {
+		return new FakeAgentOtp(Decision.deny(reason));
 	}
 
 	/**
 	 * Creates a client of this service, which does not retry: a test that lets the
-	 * service fail shall not wait for it.
+	 * service fail shall not wait for it. Requests that do not say how long they are
+	 * waited for are waited for an hour, longer than the approval window.
 	 * @return a client, to be closed by the caller
 	 */
 	public AgentOtpClient client() {
@@ -65,6 +72,7 @@ public final class FakeAgentOtp {
 			.baseUrl("http://localhost")
 			.transport(this.transport)
 			.retries(0)
+			.approvalTimeout(Duration.ofHours(1))
 			.build();
 	}
 
@@ -83,7 +91,7 @@ public final class FakeAgentOtp {
 	 * @return this service
 	 */
 	public FakeAgentOtp approve(String action) {
-		return approve(isFor(action));
+		return script(action, Decision.APPROVE, "approve");
 	}
 
 	/**
@@ -93,7 +101,7 @@ public final class FakeAgentOtp {
 	 * @return this service
 	 */
 	public FakeAgentOtp approve(String action, Map<String, ?> scope) {
-		return approve(isFor(action), scope);
+		return script(action, Decision.approve(scope), "approve");
 	}
 
 	/**
@@ -122,7 +130,7 @@ public final class FakeAgentOtp {
 	 * @return this service
 	 */
 	public FakeAgentOtp deny(String action, String reason) {
-		return deny(isFor(action), reason);
+		return script(action, Decision.deny(reason), "deny");
 	}
 
 	/**
@@ -142,7 +150,7 @@ public final class FakeAgentOtp {
 	 * @return this service
 	 */
 	public FakeAgentOtp leavePending(String action) {
-		return leavePending(isFor(action));
+		return script(action, Decision.LEAVE_PENDING, "leavePending");
 	}
 
 	/**
@@ -161,7 +169,7 @@ public final class FakeAgentOtp {
 	 * @return this service
 	 */
 	public FakeAgentOtp expire(String action) {
-		return expire(isFor(action));
+		return script(action, Decision.EXPIRE, "expire");
 	}
 
 	/**
@@ -240,7 +248,8 @@ public final class FakeAgentOtp {
 
 	/**
 	 * Moves the manual clock. Requests whose approval window and tokens whose life ends
-	 * by then expire; who waits for such a request is told.
+	 * by then expire; who waits for such a request is told. Waits whose time ends by then
+	 * end, as they also do when their time has really passed.
 	 * @param time by how much, positive
 	 * @throws IllegalArgumentException if the time is not positive
 	 */
@@ -297,12 +306,18 @@ public final class FakeAgentOtp {
 	}
 
 	private FakeAgentOtp script(Predicate<? super AskedPermission> requests, Decision decision) {
-		this.service.script(requests, decision);
+		this.service.script(requests, decision, null);
 		return this;
 	}
 
-	private static Predicate<AskedPermission> isFor(String action) {
-		return (asked) -> asked.action().equals(action);
+	private FakeAgentOtp script(String action, Decision decision, String verb) {
+		this.service.script((asked) -> asked.action().equals(action), decision, verb + "(\"" + action + "\")");
+		return this;
+	}
+
+	/** Return what was told by action and met no request. */
+	List<String> unmet() {
+		return this.service.unmet();
 	}
 
 	private static void requirePositive(Duration time) {

@@ -51,6 +51,22 @@ public final class FakeAgentOtpAssert extends AbstractAssert<FakeAgentOtpAssert,
 		return this;
 	}
 
+	/**
+	 * Verifies that each action that the service was told about, such as by
+	 * {@link FakeAgentOtp#deny(String, String)}, was asked for.
+	 * @return this
+	 */
+	public FakeAgentOtpAssert metItsScript() {
+		isNotNull();
+		List<String> unmet = this.actual.unmet();
+		if (!unmet.isEmpty()) {
+			failWithMessage(
+					"%s decided no permission request. Check the action and that the context has the guard. All requests:%n%s",
+					String.join(", ", unmet), this.actual.asked());
+		}
+		return this;
+	}
+
 	private List<AskedPermission> requests(String action) {
 		return this.actual.asked().stream().filter((asked) -> asked.action().equals(action)).toList();
 	}

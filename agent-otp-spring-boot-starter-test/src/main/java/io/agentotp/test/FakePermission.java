@@ -44,6 +44,8 @@ final class FakePermission {
 
 	private int usesRemaining;
 
+	private boolean lookedAt;
+
 	FakePermission(Map<String, Object> request, Instant now, Duration approvalWindow) {
 		this.request = request;
 		this.scope = object(request, "scope");
@@ -61,6 +63,24 @@ final class FakePermission {
 
 	boolean isPending() {
 		return this.status == PermissionStatus.PENDING;
+	}
+
+	void lookedAt() {
+		this.lookedAt = true;
+	}
+
+	/**
+	 * Return when a wait that begins now has begun by the manual clock: a test may move
+	 * it while the answer to the request is still on its way to who waits.
+	 */
+	Instant waitBegins(Instant now) {
+		return this.lookedAt ? now : this.createdAt;
+	}
+
+	/** Whether nobody has decided when a wait ends, nor has the approval window ended. */
+	boolean isUndecidedAt(Instant waitEnds) {
+		return isPending()
+				|| (this.status == PermissionStatus.EXPIRED && this.decidedAt == null && this.end.isAfter(waitEnds));
 	}
 
 	void decide(Decision decision, String decider, Instant now) {

@@ -8,7 +8,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
@@ -19,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * and the time. Guarded by its own monitor, on which parked requests wait.
  */
 final class FakeService {
+
+	/** A longer one is for ever. */
+	private static final Duration LONGEST_WAIT = Duration.ofDays(36_500);
 
 	private final Decision unscripted;
 
@@ -34,6 +40,8 @@ final class FakeService {
 	/** Never cut, so that the position of a client that is parked stays good. */
 	private final List<FakePermission> decided = new ArrayList<>();
 
+	private final List<ManualWait> waits = new ArrayList<>();
+
 	private Duration approvalWindow = Duration.ofMinutes(10);
 
 	private Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
@@ -46,8 +54,17 @@ final class FakeService {
 		this.unscripted = unscripted;
 	}
 
-	synchronized void script(Predicate<? super AskedPermission> requests, Decision decision) {
-		this.script.add(0, new Rule(requests, decision));
+	/**
+	 * Adds what to decide.
+	 * @param told what the test has written, or {@code null} if it need not be met
+	 */
+	synchronized void script(Predicate<? super AskedPermission> requests, Decision decision, @Nullable String told) {
+		this.script.add(0, new Rule(requests, decision, told, new AtomicBoolean()));
+	}
+
+	/** Return what was written down for requests that never came. */
+	synchronized List<String> unmet() {
+		return this.script.stream().filter((rule) -> rule.told() != null && !rule.met().get()).map(Rule::told).toList();
 	}
 
 	synchronized void approvalWindow(Duration approvalWindow) {
@@ -57,11 +74,9 @@ final class FakeService {
 	synchronized FakePermission ask(Map<String, Object> request) {
 		FakePermission permission = new FakePermission(request, this.now, this.approvalWindow);
 		AskedPermission asked = permission.asked();
-		Decision decision = this.script.stream()
-			.filter((rule) -> rule.requests().test(asked))
-			.findFirst()
-			.map(Rule::decision)
-			.orElse(this.unscripted);
+		List<Rule> met = this.script.stream().filter((rule) -> rule.requests().test(asked)).toList();
+		met.forEach((rule) -> rule.met().set(true));
+		Decision decision = met.isEmpty() ? this.unscripted : met.get(0).decision();
 		permission.decide(decision, "policy:script", this.now);
 		this.asked.add(permission);
 		this.permissions.put(permission.id(), permission);
@@ -91,11 +106,41 @@ final class FakeService {
 		return answer;
 	}
 
-	synchronized void advance(Duration time) {
-		this.now = this.now.plus(time);
-		List<FakePermission> pending = pending();
-		this.permissions.values().forEach((permission) -> permission.expireIfOverdue(this.now));
-		publish(pending.stream().filter((permission) -> !permission.isPending()).toList());
+	void advance(Duration time) {
+		synchronized (this) {
+			this.now = this.now.plus(time);
+			List<FakePermission> pending = pending();
+			this.permissions.values().forEach((permission) -> permission.expireIfOverdue(this.now));
+			publish(pending.stream().filter((permission) -> !permission.isPending()).toList());
+		}
+		endOverdueWaits();
+	}
+
+	/**
+	 * Ends a wait by the manual clock.
+	 */
+	void endWait(String id, CompletableFuture<?> wait, Duration timeout) {
+		synchronized (this) {
+			FakePermission permission = find(id);
+			if (permission == null || timeout.compareTo(LONGEST_WAIT) > 0) {
+				return;
+			}
+			Instant ends = permission.waitBegins(this.now).plus(timeout);
+			permission.lookedAt();
+			this.waits.removeIf((known) -> known.future().isDone());
+			this.waits.add(new ManualWait(permission, wait, ends));
+		}
+		endOverdueWaits();
+	}
+
+	/** What waits may look at this service. */
+	private void endOverdueWaits() {
+		List<ManualWait> overdue;
+		synchronized (this) {
+			overdue = this.waits.stream().filter((wait) -> wait.isOverdue(this.now)).toList();
+			this.waits.removeAll(overdue);
+		}
+		overdue.forEach((wait) -> wait.future().completeExceptionally(new TimeoutException()));
 	}
 
 	synchronized void reset() {
@@ -172,7 +217,19 @@ final class FakeService {
 	/**
 	 * What was written down for some requests.
 	 */
-	private record Rule(Predicate<? super AskedPermission> requests, Decision decision) {
+	private record Rule(Predicate<? super AskedPermission> requests, Decision decision, @Nullable String told,
+			AtomicBoolean met) {
+	}
+
+	/**
+	 * A wait and when it ends.
+	 */
+	private record ManualWait(FakePermission permission, CompletableFuture<?> future, Instant ends) {
+
+		boolean isOverdue(Instant now) {
+			return !now.isBefore(this.ends) && this.permission.isUndecidedAt(this.ends);
+		}
+
 	}
 
 }

@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 
 import io.agentotp.PermissionStatus;
@@ -13,7 +14,6 @@ import io.agentotp.spring.operation.CallDigest;
 import io.agentotp.transport.HttpTransport;
 import io.agentotp.transport.TransportRequest;
 import io.agentotp.transport.TransportResponse;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.json.JsonMapper;
@@ -26,7 +26,7 @@ final class FakeTransport implements HttpTransport {
 
 	private static final JsonMapper JSON = JsonMapper.shared();
 
-	private static final ObjectReader EXACT = JSON.readerFor(Map.class)
+	private static final ObjectReader BODY = JSON.readerFor(Map.class)
 		.with(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
 
 	private static final String PERMISSIONS = "/permissions/";
@@ -108,6 +108,7 @@ final class FakeTransport implements HttpTransport {
 		if (permission == null) {
 			return notFound();
 		}
+		permission.lookedAt();
 		return switch ((parts.length > 1) ? parts[1] : "") {
 			case "" -> {
 				park(request, () -> !permission.isPending());
@@ -138,18 +139,16 @@ final class FakeTransport implements HttpTransport {
 
 	/** As the service does: what is shown must be what is bound. */
 	private static boolean isBound(TransportRequest request) {
-		byte[] body = request.body();
-		Map<String, Object> sent = (body != null) ? EXACT.readValue(body) : Map.of();
+		Map<String, Object> sent = body(request);
 		return !sent.containsKey("call") || CallDigest
 			.of(String.valueOf(sent.get("action")), (String) sent.get("resource"), FakePermission.object(sent, "scope"),
 					FakePermission.object(sent, "call"))
 			.equals(sent.get("callDigest"));
 	}
 
-	@SuppressWarnings("unchecked")
 	private static Map<String, Object> body(TransportRequest request) {
 		byte[] body = request.body();
-		return (body != null) ? JSON.readValue(body, Map.class) : Map.of();
+		return (body != null) ? BODY.readValue(body) : Map.of();
 	}
 
 	private static TransportResponse ok(Map<String, Object> data) {
@@ -174,6 +173,12 @@ final class FakeTransport implements HttpTransport {
 
 	private static TransportResponse answer(int status, Map<String, Object> body) {
 		return new TransportResponse(status, Map.of(), JSON.writeValueAsBytes(body));
+	}
+
+	@Override
+	public void endWait(String permissionId, CompletableFuture<?> wait, Duration timeout) {
+		HttpTransport.super.endWait(permissionId, wait, timeout);
+		this.service.endWait(permissionId, wait, timeout);
 	}
 
 	void reset() {

@@ -2,6 +2,8 @@ package io.agentotp.test;
 
 import java.io.File;
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.URL;
@@ -9,12 +11,14 @@ import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 import io.agentotp.AgentOtpClient;
 import io.agentotp.AuthenticationException;
@@ -35,7 +39,9 @@ import io.agentotp.transport.TransportResponse;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -447,6 +453,100 @@ class FakeAgentOtpTests {
 		assertThat(asking.get().status()).isEqualTo(PermissionStatus.EXPIRED);
 		assertThat(this.agentOtp.asked()).isEmpty();
 		assertThat(this.client.requestPermission(request("file.write")).isGranted()).isTrue();
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void advanceWhenTheTimeOfAWaitIsOverThenItEndsAtThatTime(Mode mode) throws Exception {
+		this.agentOtp.leavePending("a");
+		PermissionRequest request = PermissionRequest.builder("a").timeout(Duration.ofHours(6)).build();
+		this.agentOtp.approvalWindow(Duration.ofHours(9));
+		CompletableFuture<Permission> asking = CompletableFuture.supplyAsync(() -> mode.request(this.client, request));
+		this.agentOtp.awaitPending(1);
+		this.agentOtp.advance(Duration.ofHours(6).minus(MOMENT));
+		assertThat(asking).isNotDone();
+		this.agentOtp.advance(MOMENT);
+		assertThat(asking.get().status()).isEqualTo(PermissionStatus.PENDING);
+		CompletableFuture<Permission> again = this.client.async().awaitDecision(asking.get().id(), Duration.ofHours(2));
+		this.agentOtp.advance(Duration.ofHours(2).minus(MOMENT));
+		assertThat(again).isNotDone();
+		this.agentOtp.advance(MOMENT);
+		assertThat(again.get().status()).isEqualTo(PermissionStatus.PENDING);
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void advanceWhenTheWindowEndsBeforeTheWaitThenExpired(Mode mode) throws Exception {
+		this.agentOtp.leavePending("a").approvalWindow(Duration.ofHours(5));
+		PermissionRequest request = PermissionRequest.builder("a").timeout(Duration.ofHours(6)).build();
+		CompletableFuture<Permission> asking = CompletableFuture.supplyAsync(() -> mode.request(this.client, request));
+		this.agentOtp.awaitPending(1);
+		this.agentOtp.advance(Duration.ofHours(7));
+		assertThat(asking.get().status()).isEqualTo(PermissionStatus.EXPIRED);
+	}
+
+	@Test
+	void askedWhenNumbersAreLongThenExact() {
+		BigDecimal amount = new BigDecimal("0.1234567890123456789");
+		this.client.requestPermission(
+				PermissionRequest.builder("a").scope("amount", amount).scope("id", Long.MAX_VALUE).build());
+		assertThat(this.agentOtp.asked()).singleElement()
+			.satisfies((asked) -> assertThat(asked.scope()).isEqualTo(Map.of("amount", amount, "id", Long.MAX_VALUE)));
+		AgentOtpAssertions.assertThat(this.agentOtp)
+			.asked("a")
+			.withScope("amount", amount)
+			.withScope("id", Long.MAX_VALUE);
+	}
+
+	@ParameterizedTest
+	@MethodSource("sameNumbers")
+	void withScopeWhenTheNumberIsTheSameThenMatches(Object asked, Object expected) {
+		this.client.requestPermission(PermissionRequest.builder("a")
+			.scope("amount", asked)
+			.scope("all", List.of(Map.of("amount", asked)))
+			.build());
+		AgentOtpAssertions.assertThat(this.agentOtp)
+			.asked("a")
+			.withScope("amount", expected)
+			.withScope("all", List.of(Map.of("amount", expected)));
+	}
+
+	static Stream<Arguments> sameNumbers() {
+		return Stream.of(Arguments.of(10, new BigDecimal("10")), Arguments.of(10, 10L),
+				Arguments.of(new BigDecimal("10.00"), 10), Arguments.of(10.5, new BigDecimal("10.50")),
+				Arguments.of(new BigDecimal("0.1"), 0.1), Arguments.of(new BigDecimal("0.1"), 0.1f),
+				Arguments.of(Long.MAX_VALUE, BigInteger.valueOf(Long.MAX_VALUE)),
+				Arguments.of(new BigDecimal("1E+3"), 1000), Arguments.of((short) 7, (byte) 7));
+	}
+
+	@Test
+	void withScopeWhenTheNumberIsAnotherThenFails() {
+		this.client.requestPermission(
+				PermissionRequest.builder("a").scope("amount", new BigDecimal("0.1000000000000000000001")).build());
+		AskedPermissionAssert asked = AgentOtpAssertions.assertThat(this.agentOtp).asked("a");
+		for (Object other : new Object[] { 0.1, "0.1", new BigDecimal("0.10000000000000000000011") }) {
+			assertThatExceptionOfType(AssertionError.class).isThrownBy(() -> asked.withScope("amount", other))
+				.withMessageContaining("amount");
+		}
+		assertThatExceptionOfType(AssertionError.class).isThrownBy(() -> asked.withScope("other", null));
+	}
+
+	@Test
+	void metItsScriptWhenAnActionWasNotAskedForThenFails() {
+		this.agentOtp.deny("email.sned", "No")
+			.approve("email.send")
+			.approve("email.send", Map.of())
+			.expire((asked) -> false);
+		assertThatExceptionOfType(AssertionError.class)
+			.isThrownBy(() -> AgentOtpAssertions.assertThat(this.agentOtp).metItsScript())
+			.withMessageContaining("deny(\"email.sned\")")
+			.withMessageContaining("approve(\"email.send\")");
+		this.client.requestPermission(PermissionRequest.builder("email.send").build());
+		assertThatExceptionOfType(AssertionError.class)
+			.isThrownBy(() -> AgentOtpAssertions.assertThat(this.agentOtp).metItsScript())
+			.withMessageStartingWith("deny(\"email.sned\") decided no permission request");
+		this.agentOtp.reset();
+		AgentOtpAssertions.assertThat(this.agentOtp).metItsScript();
 	}
 
 	@Test

@@ -2,6 +2,7 @@ package io.agentotp.test;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 
 import io.agentotp.transport.HttpTransport;
 import io.agentotp.transport.TransportRequest;
@@ -15,6 +16,11 @@ record TappedTransport(HttpTransport target, Tap tap) implements HttpTransport {
 	@Override
 	public TransportResponse send(TransportRequest request, Duration timeout) throws IOException, InterruptedException {
 		return this.tap.send(request, () -> this.target.send(request, timeout));
+	}
+
+	@Override
+	public void endWait(String permissionId, CompletableFuture<?> wait, Duration timeout) {
+		this.target.endWait(permissionId, wait, timeout);
 	}
 
 	@Override

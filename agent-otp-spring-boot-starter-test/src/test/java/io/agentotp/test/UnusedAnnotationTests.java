@@ -66,6 +66,17 @@ class UnusedAnnotationTests {
 	}
 
 	@Test
+	void scriptWhenItsActionIsMisspeltThenTheTestFails() {
+		assertThatExceptionOfType(AssertionError.class).isThrownBy(() -> run(Cases.class, "misspeltScript"))
+			.withMessageStartingWith("deny(\"payment.refnd\") decided no permission request");
+	}
+
+	@Test
+	void scriptWhenAnotherOneCountsThenMet() {
+		assertThatNoException().isThrownBy(() -> run(Cases.class, "overruledScript"));
+	}
+
+	@Test
 	void methodWhenTheTestHasFailedThenItsOwnFailureIsTold() {
 		assertThatNoException()
 			.isThrownBy(() -> run(new TestContextManager(Cases.class), "misspelt", new AssertionError("its own")));
@@ -161,6 +172,16 @@ class UnusedAnnotationTests {
 
 		@WithApprovedPermission("payment.refund")
 		void asking() {
+			this.shop.refund(1);
+		}
+
+		void misspeltScript() {
+			this.agentOtp.deny("payment.refnd", "No");
+			this.shop.refund(1);
+		}
+
+		void overruledScript() {
+			this.agentOtp.deny("payment.refund", "No").approve("payment.refund").deny((asked) -> false, "Never");
 			this.shop.refund(1);
 		}
 

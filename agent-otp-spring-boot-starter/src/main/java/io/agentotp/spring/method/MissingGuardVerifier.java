@@ -87,9 +87,10 @@ public final class MissingGuardVerifier implements SmartInitializingSingleton {
 	private static void refuse(Method method) {
 		throw new InvalidAnnotationException(RequiresPermission.class, method,
 				"its application context has no guard, so the method would run unguarded",
-				"Do not exclude AgentOtpMethodAutoConfiguration. A context without auto-configuration, and a test slice, "
+				"Do not exclude AgentOtpMethodAutoConfiguration. A context without auto-configuration "
 						+ "imports it with @ImportAutoConfiguration({ AgentOtpAutoConfiguration.class, "
-						+ "AgentOtpMethodAutoConfiguration.class }), or in a test with @AutoConfigureAgentOtp.");
+						+ "AgentOtpMethodAutoConfiguration.class }). A test has it from agent-otp-spring-boot-starter-test: "
+						+ "test slices by themselves, others with @AutoConfigureAgentOtp.");
 	}
 
 }

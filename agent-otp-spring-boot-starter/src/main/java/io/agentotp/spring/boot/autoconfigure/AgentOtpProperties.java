@@ -50,11 +50,10 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 public record AgentOtpProperties(@DefaultValue("remote") AgentOtpMode mode,
 		@DefaultValue("false") boolean allowAllWithLiveKey, @Nullable String baseUrl, @Nullable String apiKey,
 		@DefaultValue("/api/v1") String apiPath, @DefaultValue("30s") Duration timeout,
-		@Nullable Duration attemptTimeout, @DefaultValue("5s") Duration connectTimeout,
-		@DefaultValue("3") int retries, @DefaultValue("5m") Duration approvalTimeout,
-		@DefaultValue("false") boolean debug, @DefaultValue Ssl ssl, @DefaultValue Propagation propagation,
-		@DefaultValue Method method, @DefaultValue Tools tools, @DefaultValue Mcp mcp, @DefaultValue Web web,
-		@DefaultValue Health health) {
+		@Nullable Duration attemptTimeout, @DefaultValue("5s") Duration connectTimeout, @DefaultValue("3") int retries,
+		@DefaultValue("5m") Duration approvalTimeout, @DefaultValue("false") boolean debug, @DefaultValue Ssl ssl,
+		@DefaultValue Propagation propagation, @DefaultValue Method method, @DefaultValue Tools tools,
+		@DefaultValue Mcp mcp, @DefaultValue Web web, @DefaultValue Health health) {
 
 	/**
 	 * Creates settings.
