@@ -2,6 +2,7 @@ package io.agentotp.server;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -56,6 +57,76 @@ class OpenApiTests {
 	@Test
 	void documentWhenReadThenNoTextHasFallenApartIntoNames() {
 		assertThat(document.toString()).doesNotContain(":null");
+	}
+
+	/** Those that generators make methods of. */
+	@Test
+	void operationsWhenReadThenTheirIdsAreVerbsThatAreUnique() {
+		List<String> ids = operations().values()
+			.stream()
+			.map((operation) -> operation.path("operationId").stringValue())
+			.toList();
+		assertThat(ids).doesNotHaveDuplicates()
+			.contains("requestPermission", "getPermission", "useToken")
+			.allSatisfy((id) -> assertThat(id).matches("[a-z]+[A-Z][A-Za-z]+"));
+	}
+
+	@Test
+	void schemasWhenFreeThenSaySo() {
+		List<String> silent = new ArrayList<>();
+		silent(document, "", silent);
+		assertThat(silent).isEmpty();
+	}
+
+	private static void silent(JsonNode node, String path, List<String> silent) {
+		JsonNode type = node.path("type");
+		boolean object = type.isString() ? type.stringValue().equals("object")
+				: type.values().stream().anyMatch((one) -> "object".equals(one.stringValue(null)));
+		if (object && !node.has("properties") && !node.has("additionalProperties")) {
+			silent.add(path);
+		}
+		if (node.isObject()) {
+			node.properties().forEach((entry) -> silent(entry.getValue(), path + "/" + entry.getKey(), silent));
+		}
+		node.values().forEach((element) -> {
+			if (node.isArray()) {
+				silent(element, path + "/[]", silent);
+			}
+		});
+	}
+
+	@Test
+	void answersWhenReadThenTheyAreOpen() {
+		operations().forEach((name, operation) -> assertThat(closed(operation.path("responses"), new HashSet<>()))
+			.as(name)
+			.isEmpty());
+	}
+
+	private static List<String> closed(JsonNode node, Set<String> seen) {
+		List<String> closed = new ArrayList<>();
+		if (node.has("enum") || node.path("additionalProperties").equals(Json.mapper().getNodeFactory().booleanNode(false))) {
+			closed.add(node.toString());
+		}
+		if (node.has("$ref") && seen.add(node.path("$ref").stringValue())) {
+			closed.addAll(closed(document.at(node.path("$ref").stringValue().substring(1)), seen));
+		}
+		node.values().forEach((child) -> closed.addAll(closed(child, seen)));
+		return closed;
+	}
+
+	@Test
+	void headersWhenSentThenDescribed() {
+		Api.Answer answer = server.mailer().get("/permissions/unknown");
+		JsonNode headers = document.at("/components/responses/Problem/headers");
+		for (String name : List.of("X-Request-Id", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")) {
+			assertThat(answer.header(name)).as(name).isNotNull();
+			assertThat(headers.has(name)).as(name).isTrue();
+			assertThat(operations().get("POST /permissions/request").path("responses").path("201").path("headers").has(name))
+				.as(name)
+				.isTrue();
+		}
+		assertThat(headers.has("Retry-After")).isTrue();
+		assertThat(document.at("/components/securitySchemes").toString()).contains("X-API-Key");
 	}
 
 	@Test
@@ -229,7 +300,7 @@ class OpenApiTests {
 		if (response.has("$ref")) {
 			response = document.at(response.path("$ref").stringValue().substring(1));
 		}
-		assertThat(problems(response.at("/content/application~1json/schema"), answer.body()))
+		assertThat(strictProblems(response.at("/content/application~1json/schema"), answer.body()))
 			.as(name + " " + status + ": " + answer.body())
 			.isEmpty();
 		JsonNode request = operation.at("/requestBody/content/application~1json/schema");
@@ -240,9 +311,31 @@ class OpenApiTests {
 		return answer;
 	}
 
+	/** For clients, answers are open. The service gives no more than it describes. */
+	private static List<String> strictProblems(JsonNode schema, JsonNode value) {
+		return problems(strict(schema.deepCopy()), value, strict(document.path("components").deepCopy()));
+	}
+
+	private static JsonNode strict(JsonNode node) {
+		if (node instanceof ObjectNode object) {
+			if (object.path("properties").isObject() && !object.has("additionalProperties")) {
+				object.put("additionalProperties", false);
+			}
+			if (object.has("x-extensible-enum")) {
+				object.set("enum", object.get("x-extensible-enum"));
+			}
+		}
+		node.values().forEach(OpenApiTests::strict);
+		return node;
+	}
+
 	private static List<String> problems(JsonNode schema, JsonNode value) {
+		return problems(schema, value, document.path("components"));
+	}
+
+	private static List<String> problems(JsonNode schema, JsonNode value, JsonNode components) {
 		ObjectNode whole = schema.deepCopy().asObject();
-		whole.set("components", document.path("components"));
+		whole.set("components", components);
 		Schema compiled = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
 			.getSchema(SchemaLocation.of("https://example.com/openapi"), whole);
 		return compiled.validate(value).stream().map(Error::toString).toList();

@@ -241,7 +241,8 @@ final class AgentPermissionController {
 	JsonAnswer use(@AuthenticationPrincipal Agent agent, @PathVariable String id, RequestJson body,
 			HttpServletRequest request, Actor actor) {
 		String token = body.requiredText("token", 1, MAX_TOKEN);
-		ObjectNode actionDetails = body.object("actionDetails");
+		// The published description of the protocol names it otherwise than its SDK.
+		ObjectNode actionDetails = body.object(body.has("actionDetails") ? "actionDetails" : "details");
 		String digest = digest(body);
 		body.check();
 		Idempotency.Request once = once(agent, "use", Secrets.sha256(id + ":" + body.hash()), request);

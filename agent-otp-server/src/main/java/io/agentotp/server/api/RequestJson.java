@@ -56,6 +56,12 @@ final class RequestJson {
 		if (bytes.length == 0) {
 			return new RequestJson(Json.object(), hash, strict);
 		}
+		for (byte b : bytes) {
+			// The parser would guess UTF-16 and UTF-32, too, in which an object has such bytes.
+			if (b == 0) {
+				throw malformed("");
+			}
+		}
 		try {
 			if (Json.read(bytes) instanceof ObjectNode object) {
 				return new RequestJson(object, hash, strict);
@@ -73,8 +79,12 @@ final class RequestJson {
 			TokenStreamLocation location = ex.getLocation();
 			String place = (location != null)
 					? " (line " + location.getLineNr() + ", column " + location.getColumnNr() + ")" : "";
-			throw new InvalidInputException("body", "must be well-formed JSON in UTF-8, each name once" + place);
+			throw malformed(place);
 		}
+	}
+
+	private static InvalidInputException malformed(String place) {
+		return new InvalidInputException("body", "must be well-formed JSON in UTF-8, each name once" + place);
 	}
 
 	/**
