@@ -1,5 +1,7 @@
 package io.agentotp.spring.guard;
 
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
@@ -24,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.aop.framework.ProxyFactory;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.FactoryBean;
+import org.springframework.beans.factory.annotation.InitDestroyAnnotationBeanPostProcessor;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.beans.factory.config.InstantiationAwareBeanPostProcessor;
 import org.springframework.beans.factory.support.BeanDefinitionRegistryPostProcessor;
@@ -38,6 +41,7 @@ import org.springframework.context.event.EventListener;
 import org.springframework.context.support.SimpleThreadScope;
 import org.springframework.core.NestedExceptionUtils;
 import org.springframework.core.Ordered;
+import org.springframework.core.env.Environment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -128,6 +132,30 @@ class GuardedProxiesTests {
 				.hasMessageContaining(hidden.problem));
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "singleton", "prototype", "thread" })
+	void callWhenASyntheticFactoryMakesTheBeanThenGuarded(String scope) {
+		this.service.deny("pay", "No");
+		this.guarded.runner(SyntheticFactory.class)
+			.withPropertyValues("scope=" + scope)
+			.withInitializer((context) -> context.getBeanFactory().registerScope("thread", new SimpleThreadScope()))
+			.run((context) -> {
+				assertThat(context).hasNotFailed();
+				Payment payment = (Payment) context.getBean("payment");
+				assertThatExceptionOfType(PermissionDeniedException.class).isThrownBy(payment::pay);
+				assertThat(RAN).isEmpty();
+			});
+	}
+
+	@ParameterizedTest
+	@ValueSource(classes = { ConstructorCall.class, NestedProperty.class, UpperCaseProperty.class, OwnInit.class })
+	void startWhenAGuardedMethodIsCalledWhileTheBeanIsMadeThenNothingRuns(Class<?> application) {
+		this.guarded.runner(application)
+			.run((context) -> assertThat(NestedExceptionUtils.getMostSpecificCause(context.getStartupFailure()))
+				.isInstanceOf(InvalidAnnotationException.class));
+		assertThat(RAN).isEmpty();
+	}
+
 	@Test
 	void callWhenTheBeanIsAnOpaqueProxyWithoutATargetThenGuarded() {
 		this.service.deny("orders.delete", "No");
@@ -197,8 +225,7 @@ class GuardedProxiesTests {
 	enum Hidden {
 
 		REPLACED(Replaced.class, "instead of its bean"), OPAQUE(OpaqueTwice.class, "so is the one inside"),
-		OPAQUE_THRICE(OpaqueThrice.class, "so is the one inside"), SYNTHETIC(SyntheticFactory.class, "synthetic"),
-		FROZEN(Frozen.class, "frozen"), POST_PROCESSOR(GuardedPostProcessor.class, "the container calls it");
+		OPAQUE_THRICE(OpaqueThrice.class, "so is the one inside"), FROZEN(Frozen.class, "frozen"), POST_PROCESSOR(GuardedPostProcessor.class, "the container calls it");
 
 		private final Class<?> application;
 
@@ -267,10 +294,11 @@ class GuardedProxiesTests {
 	static class SyntheticFactory {
 
 		@Bean
-		static BeanDefinitionRegistryPostProcessor registrar() {
+		static BeanDefinitionRegistryPostProcessor registrar(Environment environment) {
 			return (registry) -> {
 				RootBeanDefinition definition = new RootBeanDefinition(PaymentFactory.class);
 				definition.setSynthetic(true);
+				definition.setScope(environment.getProperty("scope"));
 				registry.registerBeanDefinition("payment", definition);
 			};
 		}
@@ -285,8 +313,103 @@ class GuardedProxiesTests {
 		}
 
 		@Override
-		public Class<?> getObjectType() {
-			return Payment.class;
+		public @Nullable Class<?> getObjectType() {
+			return null;
+		}
+
+	}
+
+	public static class ConstructorCall {
+
+		ConstructorCall() {
+			send();
+		}
+
+		@RequiresPermission(action = "pay")
+		public void send() {
+			RAN.add("send");
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class NestedProperty {
+
+		@Bean
+		static BeanDefinitionRegistryPostProcessor registrar() {
+			return registering("account.name");
+		}
+
+		private static BeanDefinitionRegistryPostProcessor registering(String property) {
+			return (registry) -> {
+				RootBeanDefinition definition = new RootBeanDefinition(Properties.class);
+				definition.getPropertyValues().add(property, "x");
+				registry.registerBeanDefinition("properties", definition);
+			};
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class UpperCaseProperty {
+
+		@Bean
+		static BeanDefinitionRegistryPostProcessor registrar() {
+			return NestedProperty.registering("uRL");
+		}
+
+	}
+
+	public static class Properties {
+
+		@RequiresPermission(action = "pay")
+		public Account getAccount() {
+			RAN.add("account");
+			return new Account();
+		}
+
+		@RequiresPermission(action = "pay")
+		public void setURL(String url) {
+			RAN.add("url");
+		}
+
+	}
+
+	public static class Account {
+
+		public void setName(String name) {
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class OwnInit {
+
+		@Bean
+		static InitDestroyAnnotationBeanPostProcessor initializing() {
+			InitDestroyAnnotationBeanPostProcessor processor = new InitDestroyAnnotationBeanPostProcessor();
+			processor.setInitAnnotationType(OnStart.class);
+			return processor;
+		}
+
+		@Bean
+		Initialized initialized() {
+			return new Initialized();
+		}
+
+	}
+
+	@Retention(RetentionPolicy.RUNTIME)
+	@interface OnStart {
+
+	}
+
+	public static class Initialized {
+
+		@OnStart
+		@RequiresPermission(action = "pay")
+		public void begin() {
+			RAN.add("begin");
 		}
 
 	}

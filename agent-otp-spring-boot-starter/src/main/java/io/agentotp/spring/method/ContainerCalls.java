@@ -1,15 +1,16 @@
 package io.agentotp.spring.method;
 
-import java.beans.Introspector;
 import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.beans.PropertyValue;
 import org.springframework.beans.factory.support.MergedBeanDefinitionPostProcessor;
 import org.springframework.beans.factory.support.BeanDefinitionRegistryPostProcessor;
 import org.springframework.beans.factory.config.SmartInstantiationAwareBeanPostProcessor;
@@ -50,6 +51,9 @@ final class ContainerCalls {
 	 */
 	private static final String PROPERTIES = "org.springframework.boot.context.properties.ConfigurationProperties";
 
+	/** Ends the name of a property that the container reads, to set what is inside. */
+	private static final Pattern PATH = Pattern.compile("[.\\[]");
+
 	private final Class<?> type;
 
 	private final @Nullable RootBeanDefinition definition;
@@ -67,7 +71,7 @@ final class ContainerCalls {
 	boolean contain(Method method) {
 		return isAnnotated(method) || isOfContract(method) || isBound(method)
 				|| (this.definition != null && (isInit(method, this.definition) || isDestroy(method, this.definition)
-						|| isProperty(method, this.definition)));
+						|| isProperty(method, this.definition) || isManaged(method, this.definition)));
 	}
 
 	private static boolean isAnnotated(Method method) {
@@ -109,11 +113,29 @@ final class ContainerCalls {
 		return Stream.of(ClassUtils.hasMethod(this.type, "close") ? "close" : "shutdown");
 	}
 
-	private boolean isProperty(Method method, RootBeanDefinition definition) {
-		if (!method.getName().startsWith("set") || method.getParameterCount() != 1) {
+	/** What post-processors have found by annotations of whatever name. */
+	private static boolean isManaged(Method method, RootBeanDefinition definition) {
+		return definition.isExternallyManagedConfigMember(method)
+				|| definition.isExternallyManagedInitMethod(method.getName())
+				|| definition.isExternallyManagedDestroyMethod(method.getName());
+	}
+
+	private static boolean isProperty(Method method, RootBeanDefinition definition) {
+		String name = method.getName();
+		if (method.getParameterCount() == 0) {
+			return definition.getPropertyValues()
+				.stream()
+				.map(PropertyValue::getName)
+				.filter((path) -> PATH.matcher(path).find())
+				.map((path) -> PATH.split(path, 2)[0])
+				.anyMatch((first) -> name.equalsIgnoreCase("get" + first) || name.equalsIgnoreCase("is" + first));
+		}
+		if (!name.startsWith("set") || method.getParameterCount() != 1) {
 			return false;
 		}
-		return definition.getPropertyValues().contains(Introspector.decapitalize(method.getName().substring(3)))
+		return definition.getPropertyValues()
+			.stream()
+			.anyMatch((property) -> property.getName().equalsIgnoreCase(name.substring(3)))
 				|| definition.getResolvedAutowireMode() == AutowireCapableBeanFactory.AUTOWIRE_BY_NAME
 				|| definition.getResolvedAutowireMode() == AutowireCapableBeanFactory.AUTOWIRE_BY_TYPE;
 	}

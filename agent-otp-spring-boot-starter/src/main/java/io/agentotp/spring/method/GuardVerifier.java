@@ -24,13 +24,11 @@ import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.SmartInitializingSingleton;
-import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.event.ContextRefreshedEvent;
 import org.springframework.core.BridgeMethodResolver;
 import org.springframework.core.DecoratingProxy;
-import org.springframework.beans.factory.support.AbstractBeanDefinition;
 import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.util.ClassUtils;
 import org.springframework.util.ReflectionUtils;
@@ -80,19 +78,6 @@ public final class GuardVerifier implements SmartInitializingSingleton, Applicat
 					? this.beanFactory.getType(BeanFactory.FACTORY_BEAN_PREFIX + name, false) : null;
 			if (factory != null) {
 				begin(ClassUtils.getUserClass(factory), name);
-				verifyProduct(name);
-			}
-		}
-	}
-
-	/** No post-processor sees what a factory makes whose definition is synthetic. */
-	private void verifyProduct(String name) {
-		BeanDefinition definition = this.beanFactory.getMergedBeanDefinition(name);
-		if (definition instanceof AbstractBeanDefinition made && made.isSynthetic()
-				&& (made.isSingleton() || made.isPrototype()) && !made.isAbstract()) {
-			Object product = this.beanFactory.getBean(name);
-			if (!GuardedProxies.guard(product) && !this.testDoubles.contain(product)) {
-				begin(BeanTypes.of(product), (made instanceof RootBeanDefinition root) ? root : null);
 			}
 		}
 	}

@@ -12,9 +12,11 @@ import org.springframework.aop.framework.autoproxy.AbstractAutoProxyCreator;
 import org.springframework.aop.framework.autoproxy.AutoProxyUtils;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.config.AutowireCapableBeanFactory;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.beans.factory.config.SmartInstantiationAwareBeanPostProcessor;
+import org.springframework.beans.factory.support.AbstractBeanDefinition;
 import org.springframework.beans.factory.support.DefaultListableBeanFactory;
 import org.springframework.beans.factory.support.MergedBeanDefinitionPostProcessor;
 import org.springframework.beans.factory.support.RootBeanDefinition;
@@ -75,6 +77,16 @@ public final class GuardedBeans
 
 	@Override
 	public @Nullable Object postProcessBeforeInstantiation(Class<?> type, String beanName) {
+		stayLast();
+		// A constructor may call what is guarded, too.
+		GuardVerifier known = RequiresPermissionAdvisor.class.isAssignableFrom(type) ? null : verifier();
+		if (known != null && this.beanFactory.containsBeanDefinition(beanName)) {
+			known.begin(ClassUtils.getUserClass(type), beanName);
+		}
+		return null;
+	}
+
+	private void stayLast() {
 		List<BeanPostProcessor> all = this.beanFactory.getBeanPostProcessors();
 		if (all.get(all.size() - 1) != this) {
 			// One that was added meanwhile would look at the bean after this one.
@@ -90,16 +102,33 @@ public final class GuardedBeans
 				all.remove(this.behindProxies);
 			}
 		}
-		return null;
 	}
 
 	/** What else the container knows of a bean, the guard finds by its name. */
 	@Override
 	public void postProcessMergedBeanDefinition(RootBeanDefinition definition, Class<?> type, String beanName) {
+		if (definition.isSynthetic() && FactoryBean.class.isAssignableFrom(type)
+				&& this.beanFactory.containsBeanDefinition(beanName)) {
+			showProducts(definition, type, beanName);
+		}
 		if (definition.isSynthetic() || !this.beanFactory.containsBeanDefinition(beanName)) {
 			GuardVerifier known = RequiresPermissionAdvisor.class.isAssignableFrom(type) ? null : verifier();
 			if (known != null) {
 				known.begin(ClassUtils.getUserClass(type), definition);
+			}
+		}
+	}
+
+	/**
+	 * No post-processor sees what a factory makes whose definition is synthetic. Those of
+	 * frameworks say what that is.
+	 */
+	private void showProducts(RootBeanDefinition definition, Class<?> factory, String beanName) {
+		Class<?> product = this.beanFactory.getType(beanName, false);
+		if (product == null || product == Object.class || !factory.getName().startsWith("org.springframework.")) {
+			definition.setSynthetic(false);
+			if (this.beanFactory.getBeanDefinition(beanName) instanceof AbstractBeanDefinition original) {
+				original.setSynthetic(false);
 			}
 		}
 	}
