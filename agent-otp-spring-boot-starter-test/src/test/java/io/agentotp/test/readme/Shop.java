@@ -23,8 +23,8 @@ class Shop {
 	@RequiresPermission(action = "payment.refund", resource = "order:#{#orderId}", scope = "{max_amount: #amount}",
 			check = "#amount <= #granted['max_amount']")
 	public Receipt refund(long orderId, BigDecimal amount, Permission permission) {
-		return this.payments.refund(orderId, amount); // runs only with a grant for
-														// exactly this call
+		// Runs only with a grant for exactly this call.
+		return this.payments.refund(orderId, amount);
 	}
 	// end
 
