@@ -1,7 +1,7 @@
 "use strict";
 
 // Keeps the runs and the mail up to date; without it the page works by reloading.
-const source = document.currentScript.dataset.state ?? "/state";
+const source = document.currentScript.dataset.state;
 let shown = "";
 
 const refresh = async () => {

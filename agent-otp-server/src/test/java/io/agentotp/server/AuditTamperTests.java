@@ -688,6 +688,17 @@ class AuditTamperTests {
 	}
 
 	@Test
+	void offlineWhenALineOfCheckpointsIsHalfThenTheOthersCount() throws IOException {
+		Files.writeString(checkpoints, Files.readString(checkpoints) + "{\"chain\":\"ha");
+		assertThat(offline(export())).isZero();
+	}
+
+	@Test
+	void offlineWhenAFileCannotBeReadAsLinesThenTwo() throws IOException {
+		assertThat(offline(List.of("x".repeat(17 * 1024 * 1024)))).isEqualTo(2);
+	}
+
+	@Test
 	void offlineWhenKeyIsAnotherThenOne() throws IOException {
 		KeyPair pair = keyPair();
 		Path key = Files.writeString(directory.resolve("other.pem"), "-----BEGIN PUBLIC KEY-----\n"

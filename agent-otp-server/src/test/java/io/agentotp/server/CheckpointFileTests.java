@@ -1,6 +1,7 @@
 package io.agentotp.server;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -77,6 +78,41 @@ class CheckpointFileTests {
 			assertThat(problems(server)).isEmpty();
 		}
 		assertThat(Files.readAllLines(this.file)).doesNotHaveDuplicates().hasSizeGreaterThanOrEqualTo(6);
+	}
+
+	@Test
+	void signWhenTheLastLineWasCutInHalfByACrashThenTheNextOneIsWhole() throws IOException {
+		try (TestServer server = start(this.file)) {
+			sign(server);
+			byte[] before = Files.readAllBytes(this.file);
+			Files.writeString(this.file, new String(before, StandardCharsets.UTF_8) + "{\"chain\":\"half a li");
+			sign(server);
+			assertThat(problems(server)).isEmpty();
+		}
+		try (TestServer server = start(this.file)) {
+			sign(server);
+			assertThat(problems(server)).isEmpty();
+		}
+	}
+
+	@Test
+	void healthWhenTheFileCannotBeWrittenThenDegradedUntilItCan() throws IOException {
+		try (TestServer server = start(this.file)) {
+			Path away = this.directory.resolve("away");
+			Files.move(this.file, away);
+			Files.createDirectory(this.file);
+			sign(server);
+			assertThat(health(server)).isEqualTo("degraded");
+			Files.delete(this.file);
+			Files.move(away, this.file);
+			sign(server);
+			assertThat(health(server)).isEqualTo("healthy");
+			assertThat(problems(server)).isEmpty();
+		}
+	}
+
+	private static String health(TestServer server) {
+		return server.auditor().get("/health").expect(200).data().path("status").stringValue();
 	}
 
 	@Test

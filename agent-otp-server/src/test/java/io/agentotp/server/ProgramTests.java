@@ -41,6 +41,22 @@ class ProgramTests {
 		assertThat(this.directory).isEmptyDirectory();
 	}
 
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', value = { "application.yml | agentotp:\\n\\tserver: hunter2 | line 2, column 1",
+			"config/application-prod.yaml | agentotp:\\n  secret: hunter2: x | line 2, column 18",
+			"application.yml | a: 1\\na: hunter2 | line 2, column 1" })
+	void mainWhenAFileOfSettingsIsNoYamlThenFileLineAndRemedyAndNothingStarts(String file, String text, String place)
+			throws IOException {
+		Path path = this.directory.resolve(file);
+		Files.createDirectories(path.getParent());
+		Files.writeString(path, text.replace("\\n", "\n").replace("\\t", "\t"));
+		Program program = Program.run(this.directory, "--spring.profiles.active=prod");
+		assertThat(program.code()).isEqualTo(1);
+		assertThat(program.output())
+			.contains("APPLICATION FAILED TO START", path.toRealPath().toString(), place, "Indent with spaces")
+			.doesNotContain("hunter2", "\tat ");
+	}
+
 	@Test
 	void mainWhenKeysAreMadeThenOnlyTheFileIsMadeAndOnlyItsIdPrinted() throws IOException {
 		Program program = Program.run(this.directory, "keys", "make", "secret", "a.secret");

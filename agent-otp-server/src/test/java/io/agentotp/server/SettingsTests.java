@@ -1,10 +1,14 @@
 package io.agentotp.server;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 
 import io.agentotp.server.config.InvalidSettingException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -60,7 +64,18 @@ class SettingsTests {
 									agentotp.server.datasource.password=${HUNTER_PASSWORD} | agentotp.server.datasource.password | placeholder
 							agentotp.server.limits.max-waiting-requests=-1 | agentotp.server.limits.max-waiting-requests | at least 0
 							agentotp.server.datasource.pool-size=3 | agentotp.server.datasource.pool-size | at least 4
-							agentotp.server.audit.checkpoint-interval=-1s | agentotp.server.audit.checkpoint-interval | not be negative
+							agentotp.server.audit.checkpoint-interval=-1s | agentotp.server.audit.checkpoint-interval | at least 0
+							agentotp.server.audit.checkpoint-interval=PT2562047788015215H | agentotp.server.audit.checkpoint-interval | at most 366 days
+							agentotp.server.audit.checkpoint-file=/dev/null/no/checkpoints.jsonl | file of checkpoints /dev/null/no/checkpoints.jsonl | Move that file away
+							agentotp.server.sessions.absolute-timeout=PT2562047788015215H | agentotp.server.sessions.absolute-timeout | at most 366 days
+							agentotp.server.sessions.idle-timeout=9999d | agentotp.server.sessions.idle-timeout | at most 366 days
+							agentotp.server.limits.wrong-passwords-per-minute=1000000000 | agentotp.server.limits.wrong-passwords-per-minute | at most 1000000
+							agentotp.server.policies.reload-interval=-5s | agentotp.server.policies.reload-interval | at least 0
+							agentotp.server.retention.details=PT2562047788015215H | agentotp.server.retention.details | at most 36600 days
+							agentotp.server.users.x.password={pbkdf2}hunter2 | agentotp.server.users.x.password | not a whole encoded password
+							agentotp.server.users.x.password={bcrypt}$2a$99$hunter2hunter2hunter2hunter2hunter2hunter2hunter2hunt | agentotp.server.users.x.password | not a whole encoded password
+							agentotp.server.users.x.password={scrypt}x$hunter2 | agentotp.server.users.x.password | not a whole encoded password
+							agentotp.server.users.x.password={argon2}hunter2 | agentotp.server.users.x.password | not a whole encoded password
 							agentotp.server.policies.files=./no-such-policies.yml | agentotp.server.policies.files | is not there or cannot be read
 					agentotp.server.retention.permissions=1h | agentotp.server.retention.permissions | at least a day
 					agentotp.server.agents.[x y].api-key=hunter2 | agentotp.server.agents | The name of an agent
@@ -127,6 +142,30 @@ class SettingsTests {
 		SpringApplication application = new SpringApplication(TestServer.WholeHost.class);
 		application.setEnvironment(environment);
 		application.run("--server.port=0", "--spring.main.banner-mode=off").close();
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "retention.details=31d, retention.permissions=30d, retention.permissions",
+			"retention.interval=2h, retention.details=1h, retention.details",
+			"retention.interval=31d, retention.permissions=30d, retention.permissions",
+			"secret-file=./target/one.file, audit.key-file=target/one.file, agentotp.server.secret-file",
+			"secret-file=./target/one.file, audit.checkpoint-file=target/../target/one.file, agentotp.server.secret-file",
+			"audit.key-file=./target/one.file, audit.checkpoint-file=target/one.file, agentotp.server.audit.key-file" })
+	void startWhenSettingsContradictEachOtherThenRefused(String one, String other, String named,
+			CapturedOutput output) {
+		assertThatException().isThrownBy(
+				() -> TestServer.startBare(TestServer.Host.class, "agentotp.server." + one, "agentotp.server." + other));
+		assertThat(output).contains("APPLICATION FAILED TO START").contains(named);
+	}
+
+	@Test
+	void startWhenTheFileOfSecretsHasALineOfCheckpointsThenRefused(@TempDir Path directory, CapturedOutput output)
+			throws IOException {
+		Path file = Files.writeString(directory.resolve("secret"),
+				"0123456789abcdefghijklmnopqrstuvwxyz\n{\"chain\":\"0123456789abcdefghijklmnopqrstuvwxyz\"}\n");
+		assertThatException()
+			.isThrownBy(() -> TestServer.startBare(TestServer.Host.class, "agentotp.server.secret-file=" + file));
+		assertThat(output).contains("none begins with '{'").doesNotContain("0123456789abcdefghijklmnopqrstuvwxyz");
 	}
 
 	@Test

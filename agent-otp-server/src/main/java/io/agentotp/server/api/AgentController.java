@@ -8,6 +8,7 @@ import io.agentotp.server.agent.AgentSettings;
 import io.agentotp.server.agent.Agents;
 import io.agentotp.server.agent.Freeze;
 import io.agentotp.server.audit.Actor;
+import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.permission.AgentFreezer;
 import io.agentotp.server.user.Users;
@@ -39,8 +40,6 @@ import org.springframework.web.bind.annotation.RestController;
 @RequestMapping("/api/v1")
 @Allowed(Caller.ADMINISTRATOR)
 final class AgentController {
-
-	private static final int MAX_LIMIT = 1_000_000;
 
 	private final Agents agents;
 
@@ -186,7 +185,7 @@ final class AgentController {
 	}
 
 	private static @Nullable Integer limit(RequestJson body, String field) {
-		return (body.value(field) != null) ? body.integer(field, 1, MAX_LIMIT, 1) : null;
+		return (body.value(field) != null) ? body.integer(field, 1, AgentOtpServerProperties.MAX_LIMIT, 1) : null;
 	}
 
 

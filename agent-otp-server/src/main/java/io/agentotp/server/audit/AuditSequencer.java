@@ -116,11 +116,11 @@ public final class AuditSequencer {
 	}
 
 	/**
-	 * Why no row is linked and signed for any more.
+	 * Why no row is linked and signed for any more, or no checkpoint leaves the database.
 	 * @return the problem with its remedy, empty if there is none
 	 */
 	public Optional<String> problem() {
-		return Optional.ofNullable(this.problem);
+		return Optional.ofNullable(this.problem).or(this.outlet::problem);
 	}
 
 	private synchronized void run(Duration wait) {

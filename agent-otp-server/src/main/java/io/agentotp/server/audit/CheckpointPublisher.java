@@ -7,6 +7,7 @@ import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -16,6 +17,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -76,6 +78,8 @@ final class CheckpointPublisher {
 
 	private boolean alarmed;
 
+	private volatile @Nullable String problem;
+
 	CheckpointPublisher(AuditChainStore store, AuditKeys keys, AuditLog audit, Tokens tokens, InstantSource clock,
 			AgentOtpServerProperties.Audit settings) {
 		this.store = store;
@@ -88,6 +92,31 @@ final class CheckpointPublisher {
 		if (this.file != null && Files.exists(this.file) && !Files.isRegularFile(this.file)) {
 			throw PrivateFiles.fault("file of checkpoints", this.file, new IOException());
 		}
+		requireWritable();
+	}
+
+	private void requireWritable() {
+		Path file = this.file;
+		if (file == null) {
+			return;
+		}
+		try {
+			PrivateFiles.createDirectory(file);
+			if (!Files.isWritable(Files.exists(file) ? file : Objects.requireNonNull(file.getParent()))) {
+				throw new AccessDeniedException(file.toString());
+			}
+		}
+		catch (IOException ex) {
+			throw PrivateFiles.fault("file of checkpoints", file, ex);
+		}
+	}
+
+	/**
+	 * Why checkpoints are not in the file.
+	 * @return the problem, empty if there is none
+	 */
+	Optional<String> problem() {
+		return Optional.ofNullable(this.problem);
 	}
 
 	/**
@@ -111,9 +140,14 @@ final class CheckpointPublisher {
 				logger.info("Audit checkpoint: {}", checkpoint.toJson());
 				this.published = checkpoint.seq();
 			}
+			this.problem = null;
 		}
 		catch (IOException ex) {
-			logger.error("Audit checkpoints cannot be written to {} and are tried again: {}", this.file, ex.toString());
+			String now = "Audit checkpoints cannot be written to " + this.file + " and are tried again: " + ex;
+			if (!now.equals(this.problem)) {
+				logger.error(now);
+			}
+			this.problem = now;
 		}
 	}
 
@@ -253,8 +287,10 @@ final class CheckpointPublisher {
 			if (channel.size() < this.size) {
 				alarm(file);
 			}
+			// What a crash or a full disk has cut in half takes no other line with it.
+			String begin = endsWithinALine(file) ? "\n" : "";
 			ByteBuffer line = ByteBuffer
-				.wrap((Json.write(checkpoint.toJson()) + "\n").getBytes(StandardCharsets.UTF_8));
+				.wrap((begin + Json.write(checkpoint.toJson()) + "\n").getBytes(StandardCharsets.UTF_8));
 			while (line.hasRemaining()) {
 				channel.write(line);
 			}
@@ -264,6 +300,13 @@ final class CheckpointPublisher {
 		if (this.whole) {
 			String id = id(file);
 			this.store.put(id, new AuditChainStore.Written(checkpoint.seq(), seal(id, checkpoint.seq())));
+		}
+	}
+
+	private static boolean endsWithinALine(Path file) throws IOException {
+		try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+			ByteBuffer last = ByteBuffer.allocate(1);
+			return channel.size() > 0 && channel.read(last, channel.size() - 1) == 1 && last.get(0) != '\n';
 		}
 	}
 

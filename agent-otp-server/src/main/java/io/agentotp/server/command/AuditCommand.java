@@ -3,6 +3,7 @@ package io.agentotp.server.command;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,11 +14,14 @@ import io.agentotp.server.audit.AuditKey;
 import io.agentotp.server.audit.AuditReport;
 import io.agentotp.server.audit.AuditVerifier;
 import io.agentotp.server.audit.Checkpoint;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Verifies an export of the audit log, without the service and its database.
  */
 final class AuditCommand {
+
+	private static final int MAX_LINE = 16 * 1024 * 1024;
 
 	private final PrintStream out;
 
@@ -88,10 +92,16 @@ final class AuditCommand {
 		return arg;
 	}
 
-	private static List<Checkpoint> checkpoints(String file) {
+	private List<Checkpoint> checkpoints(String file) {
 		List<Checkpoint> checkpoints = new ArrayList<>();
 		read(file, (line, number) -> {
 			Checkpoint checkpoint = Checkpoint.read(line);
+			if (checkpoint == null && !line.endsWith("}")) {
+				// The service writes it whole again, behind it.
+				this.out.printf("Line %d of %s is half a checkpoint, as a crash or a full disk leaves it%n", number,
+						file);
+				return;
+			}
 			if (checkpoint == null) {
 				throw new UsageException("Line " + number + " of " + file + " is not a checkpoint");
 			}
@@ -115,13 +125,34 @@ final class AuditCommand {
 	private static void read(String file, LineReader reader) {
 		try (BufferedReader lines = Files.newBufferedReader(Path.of(file))) {
 			long number = 1;
-			for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+			for (String line = next(lines, file, number); line != null; line = next(lines, file, number)) {
 				reader.read(line, number++);
 			}
+		}
+		catch (CharacterCodingException ex) {
+			throw new UsageException("The file " + file + " is no text in UTF-8");
 		}
 		catch (IOException ex) {
 			throw unreadable(file);
 		}
+	}
+
+	private static @Nullable String next(BufferedReader lines, String file, long number) throws IOException {
+		StringBuilder line = new StringBuilder();
+		int read = lines.read();
+		if (read < 0) {
+			return null;
+		}
+		for (; read >= 0 && read != '\n'; read = lines.read()) {
+			if (line.length() >= MAX_LINE) {
+				throw new UsageException("Line " + number + " of " + file + " is longer than a row can be");
+			}
+			line.append((char) read);
+		}
+		if (!line.isEmpty() && line.charAt(line.length() - 1) == '\r') {
+			line.setLength(line.length() - 1);
+		}
+		return line.toString();
 	}
 
 	private static UsageException unreadable(String file) {

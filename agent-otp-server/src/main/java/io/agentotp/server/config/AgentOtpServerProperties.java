@@ -1,6 +1,8 @@
 package io.agentotp.server.config;
 
+import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -72,7 +74,14 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 	 */
 	public static final int MIN_SECRET_LENGTH = 32;
 
-	private static final Duration MAX_APPROVAL_WINDOW = Duration.ofDays(366);
+	/**
+	 * What no limit of a number is above.
+	 */
+	public static final int MAX_LIMIT = 1_000_000;
+
+	private static final Duration YEAR = Duration.ofDays(366);
+
+	private static final Duration CENTURY = Duration.ofDays(36_600);
 
 	// Such a placeholder stays as it is, so it would be a secret that everybody can
 	// guess.
@@ -93,9 +102,7 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 					"It must be the http or https URL under which people reach the service, such as https://example.com/agent-otp");
 		}
 		atLeast("approval-window", approvalWindow, Duration.ofSeconds(1), "one second");
-		if (approvalWindow.compareTo(MAX_APPROVAL_WINDOW) > 0) {
-			throw InvalidSettingException.of("approval-window", approvalWindow, "It must be at most 366 days");
-		}
+		atMost("approval-window", approvalWindow, YEAR, "366 days");
 		if (secret != null && secret.length() < MIN_SECRET_LENGTH) {
 			throw InvalidSettingException.secret("secret",
 					"It must have at least 32 characters, for example the output of: openssl rand -base64 32");
@@ -110,6 +117,7 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 		agents = byName("agents", agents, Agent::name);
 		users = byName("users", users, User::name);
 		requireOwnKeys(users);
+		requireOwnFiles(secretFile, audit);
 	}
 
 	// A key that two share says nothing about who acts.
@@ -147,9 +155,42 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 		}
 	}
 
-	private static void atLeast(String name, @Nullable Integer value, int least) {
-		if (value != null && value < least) {
-			throw InvalidSettingException.of(name, value, "It must be at least " + least);
+	private static void between(String name, @Nullable Integer value, int least, int most) {
+		if (value != null && (value < least || value > most)) {
+			throw InvalidSettingException.of(name, value, "It must be at least " + least + " and at most " + most);
+		}
+	}
+
+	private static void atMost(String name, @Nullable Duration value, @Nullable Duration most, String text) {
+		if (value != null && most != null && value.compareTo(most) > 0) {
+			throw InvalidSettingException.of(name, value, "It must be at most " + text);
+		}
+	}
+
+	// What is in one would be taken for the other: a checkpoint, which everybody reads,
+	// for a secret.
+	private static void requireOwnFiles(@Nullable String secret, Audit audit) {
+		Map<Path, String> names = new HashMap<>();
+		Map<String, @Nullable String> files = new LinkedHashMap<>();
+		files.put("secret-file", secret);
+		files.put("audit.key-file", audit.keyFile());
+		files.put("audit.checkpoint-file", audit.checkpointFile());
+		files.forEach((name, file) -> {
+			String other = (file != null) ? names.put(real(file), name) : null;
+			if (other != null) {
+				throw InvalidSettingException.of(name, file,
+						"It is the file of " + PREFIX + "." + other + ", too. Name another one");
+			}
+		});
+	}
+
+	private static Path real(String file) {
+		Path path = Path.of(file).toAbsolutePath().normalize();
+		try {
+			return path.toRealPath();
+		}
+		catch (IOException ex) {
+			return path;
 		}
 	}
 
@@ -178,7 +219,7 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 
 		public Datasource {
 			resolved("datasource.password", password);
-			atLeast("datasource.pool-size", poolSize, 4);
+			between("datasource.pool-size", poolSize, 4, MAX_LIMIT);
 		}
 
 		/**
@@ -243,8 +284,8 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 				throw InvalidSettingException.secret(prefix + ".api-key",
 						"It must be ak_live_ or ak_test_ followed by at least 24 letters, digits, hyphens or underscores");
 			}
-			atLeast(prefix + ".requests-per-minute", this.requestsPerMinute, 1);
-			atLeast(prefix + ".max-pending", this.maxPending, 1);
+			between(prefix + ".requests-per-minute", this.requestsPerMinute, 1, MAX_LIMIT);
+			between(prefix + ".max-pending", this.maxPending, 1, MAX_LIMIT);
 		}
 
 		@Override
@@ -272,11 +313,11 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 			@DefaultValue("60") int wrongKeysPerMinute) {
 
 		public Limits {
-			atLeast("limits.wrong-passwords-per-minute", wrongPasswordsPerMinute, 1);
-			atLeast("limits.wrong-keys-per-minute", wrongKeysPerMinute, 1);
-			atLeast("limits.requests-per-minute", requestsPerMinute, 1);
-			atLeast("limits.max-pending", maxPending, 1);
-			atLeast("limits.max-waiting-requests", maxWaitingRequests, 0);
+			between("limits.wrong-passwords-per-minute", wrongPasswordsPerMinute, 1, MAX_LIMIT);
+			between("limits.wrong-keys-per-minute", wrongKeysPerMinute, 1, MAX_LIMIT);
+			between("limits.requests-per-minute", requestsPerMinute, 1, MAX_LIMIT);
+			between("limits.max-pending", maxPending, 1, MAX_LIMIT);
+			between("limits.max-waiting-requests", maxWaitingRequests, 0, MAX_LIMIT);
 		}
 
 	}
@@ -285,10 +326,11 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 	 * How long finished permissions are kept. The audit log is never removed.
 	 *
 	 * @param details How long after its end a permission keeps the context and the
-	 * arguments of the call, at least an hour; by default as long as the permission.
+	 * arguments of the call, at least an hour and at most as long as the permission; by
+	 * default as long.
 	 * @param permissions How long after its end a permission is kept, at least a day; by
 	 * default without limit.
-	 * @param interval How often expired data is removed.
+	 * @param interval How often expired data is removed; at most as long as it is kept.
 	 */
 	public record Retention(@Nullable Duration details, @Nullable Duration permissions,
 			@DefaultValue("1h") Duration interval) {
@@ -298,6 +340,12 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 			// Repeated requests are answered with the permission for that long.
 			atLeast("retention.permissions", permissions, Duration.ofDays(1), "a day");
 			atLeast("retention.interval", interval, Duration.ofMinutes(1), "a minute");
+			atMost("retention.details", details, CENTURY, "36600 days");
+			atMost("retention.permissions", permissions, CENTURY, "36600 days");
+			atMost("retention.details", details, permissions, "retention.permissions, with which they go");
+			atMost("retention.interval", interval, CENTURY, "36600 days");
+			atMost("retention.interval", interval, details, "retention.details");
+			atMost("retention.interval", interval, permissions, "retention.permissions");
 		}
 
 	}
@@ -306,15 +354,17 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 	 * How long people stay signed in.
 	 *
 	 * @param idleTimeout How long a person who does nothing stays signed in, at least a
-	 * minute.
-	 * @param absoluteTimeout How long a person stays signed in at most, at least a
-	 * minute.
+	 * minute and at most 366 days.
+	 * @param absoluteTimeout How long a person stays signed in at most, at least a minute
+	 * and at most 366 days.
 	 */
 	public record Sessions(@DefaultValue("15m") Duration idleTimeout, @DefaultValue("12h") Duration absoluteTimeout) {
 
 		public Sessions {
 			atLeast("sessions.idle-timeout", idleTimeout, Duration.ofMinutes(1), "a minute");
 			atLeast("sessions.absolute-timeout", absoluteTimeout, Duration.ofMinutes(1), "a minute");
+			atMost("sessions.absolute-timeout", absoluteTimeout, YEAR, "366 days");
+			atMost("sessions.idle-timeout", idleTimeout, YEAR, "366 days");
 		}
 
 	}
@@ -342,7 +392,11 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 		private static final Pattern KEY = Pattern.compile("uk_[A-Za-z0-9_-]{24,}");
 
 		private static final Pattern ENCODED = Pattern.compile(
-				"\\{bcrypt}\\$2[aby]?\\$\\d\\d\\$[./0-9A-Za-z]{53}|\\{(pbkdf2|scrypt|argon2)(@SpringSecurity_v5_8)?}.+");
+				"\\{bcrypt}\\$2[aby]?\\$(0[4-9]|1[0-6])\\$[./0-9A-Za-z]{53}"
+						+ "|\\{pbkdf2}[0-9A-Fa-f]{80}|\\{pbkdf2@SpringSecurity_v5_8}[0-9A-Fa-f]{96}"
+						+ "|\\{scrypt(@SpringSecurity_v5_8)?}\\$[0-9a-f]{1,8}\\$[A-Za-z0-9+/]+=*\\$[A-Za-z0-9+/]+=*"
+						+ "|\\{argon2(@SpringSecurity_v5_8)?}\\$argon2(id|i|d)\\$v=\\d{1,3}\\$m=\\d{1,7},t=\\d{1,3},p=\\d{1,3}"
+						+ "\\$[A-Za-z0-9+/]+\\$[A-Za-z0-9+/]+");
 
 		private static final Pattern OTHER_SCHEME = Pattern.compile("\\{[A-Za-z0-9@._-]+}.*");
 
@@ -444,6 +498,8 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 		public static final String STANDALONE_FILES = "optional:./policies.yml";
 
 		public Policies {
+			atLeast("policies.reload-interval", reloadInterval, Duration.ZERO, "0");
+			atMost("policies.reload-interval", reloadInterval, YEAR, "366 days");
 			// An empty setting is no place, and not the working directory.
 			files = files.stream().filter((file) -> !file.isBlank()).toList();
 		}
@@ -465,10 +521,8 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 			@DefaultValue("1m") Duration checkpointInterval) {
 
 		public Audit {
-			if (checkpointInterval.isNegative()) {
-				throw InvalidSettingException.of("audit.checkpoint-interval", checkpointInterval,
-						"It must not be negative");
-			}
+			atLeast("audit.checkpoint-interval", checkpointInterval, Duration.ZERO, "0");
+			atMost("audit.checkpoint-interval", checkpointInterval, YEAR, "366 days");
 		}
 
 	}

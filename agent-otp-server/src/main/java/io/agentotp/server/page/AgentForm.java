@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 
 import io.agentotp.server.agent.Agent;
 import io.agentotp.server.agent.AgentSettings;
+import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.failure.RefusedException;
 import io.agentotp.server.json.JsonText;
@@ -36,8 +37,6 @@ public record AgentForm(String name, String description, String owner, String re
 	private static final int MAX_DESCRIPTION = 1000;
 
 	private static final int MAX_OWNER = 64;
-
-	private static final int MAX_LIMIT = 1_000_000;
 
 	static AgentForm of(HttpServletRequest request) {
 		return new AgentForm(text(request, "name"), text(request, "description"), text(request, "owner"),
@@ -119,8 +118,8 @@ public record AgentForm(String name, String description, String owner, String re
 			return null;
 		}
 		int number = value.matches("\\d{1,9}") ? Integer.parseInt(value) : -1;
-		if (number < 1 || number > MAX_LIMIT) {
-			problems.put(name, "must be a whole number from 1 to " + MAX_LIMIT);
+		if (number < 1 || number > AgentOtpServerProperties.MAX_LIMIT) {
+			problems.put(name, "must be a whole number from 1 to " + AgentOtpServerProperties.MAX_LIMIT);
 		}
 		return number;
 	}
