@@ -291,6 +291,16 @@ class ActionPageTests {
 		requireTyped(larger, "1250.50", "99999");
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "Payment.refund", "payment.refund ", "payment.refund\u200b", "p\u0430yment.refund" })
+	void detailWhenAnActionOnlyLooksLikeOneOfTheCatalogueThenToldAndOfItsRisk(String action) {
+		String id = refund(server, REFUND.replace("payment.refund", action), "Ann");
+		String page = plain(this.alice.get("/approvals/" + id).text());
+		assertThat(page).contains("not the action of the catalogue that it looks like: payment.refund", "high risk")
+			.doesNotContain("Refund 1,250.50");
+		requireTyped(id, "", "1250.50");
+	}
+
 	private void requireTyped(String id, String wrong, String right) {
 		Browser.Page page = this.alice.get("/approvals/" + id);
 		assertThat(this.alice

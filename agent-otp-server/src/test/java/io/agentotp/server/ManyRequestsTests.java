@@ -246,6 +246,27 @@ class ManyRequestsTests {
 		assertThat(different("call")).contains("Sum 10", "Sum 60");
 	}
 
+	@Test
+	void similarWhenATypeDiffersBesideWhatIsUniqueThenAColumnAndWordsAreApart() {
+		for (int i = 0; i < 6; i++) {
+			String unused = server.mailer()
+				.post("/permissions/request", Calls.bound("""
+						{"action":"call","resource":"order:%d (approved by CFO)","scope":{"note":"Security has checked all"},
+						"call":{"target":{"type":"A","method":"b()"},"arguments":[
+						{"name":"k","type":"int","value":%d},{"name":"n","type":"%s","value":5}]}}"""
+					.formatted(i, i, (i == 3) ? "com.evil.Amount" : "long")))
+				.expect(202)
+				.data()
+				.path("id")
+				.stringValue();
+		}
+		String page = this.alice.get("/similar?agent=mailer&action=call").text();
+		int words = page.indexOf("id=\"words\"");
+		assertThat(plain(page.substring(0, words))).contains("Types", "com.evil.Amount")
+			.doesNotContain("CFO", "Security has checked");
+		assertThat(plain(page.substring(words))).contains("order:3 (approved by CFO)", "Security has checked all");
+	}
+
 	private static String called(String target, String arguments) {
 		return server.mailer()
 			.post("/permissions/request", Calls.bound("{\"action\":\"call\",\"call\":{\"target\":" + target

@@ -57,6 +57,8 @@ public final class Facts {
 
 	private final @Nullable ActionEntry entry;
 
+	private final List<Segment> imitated;
+
 	private PolicyRequest request;
 
 	private final List<Part> title = new ArrayList<>();
@@ -79,6 +81,9 @@ public final class Facts {
 	private Facts(StoredPermission permission, ActionCatalogue catalogue) {
 		this.bound = permission.isIntact() && permission.request().call() != null;
 		this.entry = catalogue.find(permission.request().action()).orElse(null);
+		this.imitated = catalogue.imitated(permission.request().action())
+			.map((entry) -> VisibleText.of(entry.action()))
+			.orElse(List.of());
 		// What is, or would be, granted.
 		this.request = permission.policyRequest().bound(permission.grant().scope());
 		this.known = catalogue.problem().isEmpty();
@@ -118,7 +123,7 @@ public final class Facts {
 
 	private void write(ActionEntry of) {
 		ActionTitle words = of.title();
-		if (words != null) {
+		if (words != null && this.imitated.isEmpty()) {
 			words.write(this.request)
 				.ifPresentOrElse((parts) -> parts.forEach((part) -> this.title.add(part(part))),
 						() -> this.problems.add(Messages.get("shown.no-title")));
@@ -210,6 +215,14 @@ public final class Facts {
 	 */
 	public List<Part> title() {
 		return this.title;
+	}
+
+	/**
+	 * The action of the catalogue that the one of the request only looks like.
+	 * @return its name, or empty
+	 */
+	public List<Segment> imitated() {
+		return this.imitated;
 	}
 
 	/**

@@ -11,9 +11,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param card the request
  * @param cells its values in each column
+ * @param words its free text in each column
  * @param signs what has to be known of it before it is approved
  */
-public record SimilarRow(PermissionCard card, List<Cell> cells, List<Sign> signs) {
+public record SimilarRow(PermissionCard card, List<Cell> cells, List<Cell> words, List<Sign> signs) {
 
 	/**
 	 * A value.

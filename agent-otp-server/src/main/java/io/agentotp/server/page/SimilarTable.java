@@ -12,6 +12,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import io.agentotp.server.json.Json;
@@ -22,6 +24,7 @@ import io.agentotp.server.permission.BatchDecisions;
 import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.permission.PermissionRequest;
 import io.agentotp.server.permission.StoredPermission;
+import io.agentotp.server.policy.FieldValue;
 import io.agentotp.server.token.Secrets;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -87,6 +90,14 @@ public final class SimilarTable {
 		}
 		put(technical("similar.ttl", VisibleText.of(detail.ttl()), IntNode.valueOf(request.ttlSeconds())), false, true,
 				values);
+		Set<String> types = new TreeSet<>();
+		if (request.call() != null && !request.call().path("target").has("tool")) {
+			request.call().path("arguments").forEach((argument) -> types("", argument, types));
+		}
+		put(technical("similar.types", VisibleText.of(FieldValue.brief(types.stream()
+			.map((type) -> type.substring(type.lastIndexOf(' ') + 1))
+			.distinct()
+			.collect(Collectors.joining(", ")))), StringNode.valueOf(String.join("\n", types))), false, true, values);
 		StringNode identity = identity(permission);
 		values.put(rest(), technical(REST, List.of(Segment.plain(identity.stringValue().substring(0, 8))), identity));
 		this.unseen.addAll(PermissionDetail.unseen(permission, facts, true));
@@ -108,6 +119,23 @@ public final class SimilarTable {
 		all.set("scope", permission.grant().scope());
 		all.set("call", request.call());
 		return StringNode.valueOf(Secrets.sha256(Json.writeSorted(all)));
+	}
+
+	// Each type of a value with its place, however long lists are.
+	private static void types(String path, JsonNode value, Set<String> types) {
+		value.properties().forEach((field) -> {
+			boolean type = field.getKey().equals("@type") || field.getKey().equals("@form")
+					|| (path.isEmpty() && field.getKey().equals("type"));
+			if (type && field.getValue().isString()) {
+				types.add((path.isEmpty() ? value.path("name").asString("") : path) + ' ' + field.getValue().stringValue());
+			}
+			else if (!path.isEmpty() || field.getKey().equals("value")) {
+				types((path.isEmpty() ? value.path("name").asString("") : path) + '/' + field.getKey(), field.getValue(), types);
+			}
+		});
+		if (value.isArray()) {
+			value.forEach((element) -> types(path + "/*", element, types));
+		}
 	}
 
 	private static void put(Fact fact, boolean words, boolean technical, Map<Column, Fact> values) {
@@ -158,7 +186,7 @@ public final class SimilarTable {
 	 * @return the sums, empty where nothing is added up
 	 */
 	public List<String> sums() {
-		return columns().stream().map(this::sum).toList();
+		return columns(false).stream().map(this::sum).toList();
 	}
 
 	public boolean isSummed() {
@@ -199,17 +227,32 @@ public final class SimilarTable {
 		return high ? Repetition.ofAll(this.asked.stream().map((one) -> one.facts().mainFact()).toList()) : null;
 	}
 
-	public List<Fact> same() {
+	/**
+	 * What is the same in all.
+	 * @param words whether free text, or what is none
+	 * @return the facts
+	 */
+	public List<Fact> same(boolean words) {
 		return this.asked.get(0)
 			.values()
 			.entrySet()
 			.stream()
-			.filter((value) -> this.asked.size() > 1 && !value.getKey().technical() && !isDifferent(value.getKey()))
+			.filter((value) -> this.asked.size() > 1 && value.getKey().words() == words
+					&& !value.getKey().technical() && !isDifferent(value.getKey()))
 			.map(Map.Entry::getValue)
 			.toList();
 	}
 
-	public List<Column> columns() {
+	/**
+	 * What differs.
+	 * @param words whether free text, or what is none
+	 * @return the columns
+	 */
+	public List<Column> columns(boolean words) {
+		return columns().stream().filter((column) -> column.words() == words).toList();
+	}
+
+	private List<Column> columns() {
 		List<Column> columns = this.asked.stream()
 			.flatMap((one) -> one.values().keySet().stream())
 			.distinct()
@@ -238,12 +281,12 @@ public final class SimilarTable {
 	 * What each cell is called where it stands under no name.
 	 * @return the names of the columns
 	 */
-	public List<String> names() {
-		return Shown.names(columns().stream().map(Column::label).toList());
+	public List<String> names(boolean words) {
+		return Shown.names(columns(words).stream().map(Column::label).toList());
 	}
 
-	public boolean isWide() {
-		return Shown.isWide(columns().size());
+	public boolean isWide(boolean words) {
+		return Shown.isWide(columns(words).size());
 	}
 
 	// Not by how it is shown: different values can look alike.
@@ -256,15 +299,16 @@ public final class SimilarTable {
 	 * @return the rows
 	 */
 	public List<SimilarRow> rows() {
-		List<Column> columns = columns();
-		List<List<SimilarRow.Cell>> cells = columns.stream().map(this::cells).toList();
+		List<List<SimilarRow.Cell>> facts = columns(false).stream().map(this::cells).toList();
+		List<List<SimilarRow.Cell>> words = columns(true).stream().map(this::cells).toList();
 		List<SimilarRow> rows = new ArrayList<>();
 		for (int i = 0; i < this.asked.size(); i++) {
 			int place = i;
 			PermissionDetail detail = this.asked.get(i).detail();
 			List<SimilarRow.Sign> own = signs(detail);
 			own.removeIf((sign) -> isInAll(sign.key()));
-			rows.add(new SimilarRow(detail.card(), cells.stream().map((column) -> column.get(place)).toList(), own));
+			rows.add(new SimilarRow(detail.card(), facts.stream().map((column) -> column.get(place)).toList(),
+					words.stream().map((column) -> column.get(place)).toList(), own));
 		}
 		return rows.stream().sorted(Comparator.comparing((row) -> row.signs().isEmpty())).toList();
 	}
@@ -336,6 +380,9 @@ public final class SimilarTable {
 
 	private static List<SimilarRow.Sign> signs(PermissionDetail detail) {
 		List<SimilarRow.Sign> signs = new ArrayList<>();
+		if (!detail.facts().imitated().isEmpty()) {
+			signs.add(SimilarRow.Sign.of("imitates", List.of(detail.facts().imitated())));
+		}
 		if (!detail.card().problem().isEmpty()) {
 			signs.add(SimilarRow.Sign.of("changed", List.of()));
 		}

@@ -20,13 +20,18 @@ public final class ActionCatalogue {
 
 	private final Map<String, ActionEntry> exact = new HashMap<>();
 
+	private final Map<String, ActionEntry> byLook = new HashMap<>();
+
 	private final List<ActionEntry> patterns;
 
 	private final String problem;
 
 	private ActionCatalogue(List<ActionEntry> entries, String problem) {
 		this.entries = entries.stream().sorted(ActionEntry.MOST_EXACT_FIRST).toList();
-		this.entries.stream().filter(ActionEntry::isExact).forEach((entry) -> this.exact.put(entry.action(), entry));
+		this.entries.stream().filter(ActionEntry::isExact).forEach((entry) -> {
+			this.exact.put(entry.action(), entry);
+			this.byLook.put(NameLook.of(entry.action()), entry);
+		});
 		this.patterns = this.entries.stream().filter((entry) -> !entry.isExact()).toList();
 		this.problem = problem;
 	}
@@ -71,14 +76,25 @@ public final class ActionCatalogue {
 	}
 
 	/**
-	 * What is said of an action.
+	 * What is said of an action, or of the one that it looks like: nothing gets around its
+	 * risk by another name.
 	 * @param action the action
 	 * @return the most exact entry
 	 */
 	public Optional<ActionEntry> find(String action) {
-		ActionEntry named = this.exact.get(action);
+		ActionEntry named = this.exact.getOrDefault(action, imitated(action).orElse(null));
 		return (named != null) ? Optional.of(named)
 				: this.patterns.stream().filter((entry) -> entry.isFor(action)).findFirst();
+	}
+
+	/**
+	 * The action that another one only looks like.
+	 * @param action the other action
+	 * @return the entry of the first, empty if it looks like none or is the first
+	 */
+	public Optional<ActionEntry> imitated(String action) {
+		return (this.byLook.isEmpty() || this.exact.containsKey(action)) ? Optional.empty()
+				: Optional.ofNullable(this.byLook.get(NameLook.of(action)));
 	}
 
 	/**
@@ -87,7 +103,8 @@ public final class ActionCatalogue {
 	 * @return the title, empty if there is none that fits
 	 */
 	public Optional<String> title(PolicyRequest request) {
-		return find(request.action()).map(ActionEntry::title).flatMap((title) -> title.text(request));
+		return imitated(request.action()).isPresent() ? Optional.empty()
+				: find(request.action()).map(ActionEntry::title).flatMap((title) -> title.text(request));
 	}
 
 	/**

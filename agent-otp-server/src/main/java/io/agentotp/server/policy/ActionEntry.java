@@ -151,7 +151,7 @@ public final class ActionEntry implements Rule {
 	}
 
 	/** The action, or what it starts with, ends with, contains or matches. */
-	String action() {
+	public String action() {
 		return this.condition.operand().stringValue();
 	}
 

@@ -505,6 +505,14 @@ if (decision) {
 		}
 	}), { rootMargin: `0px 0px -${document.getElementById("bar")?.offsetHeight ?? 0}px 0px`, threshold: [0, 0.25, 0.5, 0.75, 0.9, 1] });
 	unread.forEach((row) => reader.observe(row));
+	// What is opened is longer.
+	document.querySelectorAll("#named details").forEach((fold) => fold.addEventListener("toggle", () => {
+		const row = fold.closest("#named > table > tbody > tr");
+		if (fold.open && row) {
+			unread.add(row);
+			reader.observe(row);
+		}
+	}));
 	const showUnread = () => {
 		const [row] = unread;
 		row?.scrollIntoView({ block: row.offsetHeight > innerHeight / 2 ? "end" : "center", behavior: "instant" });
