@@ -83,28 +83,66 @@ class BrowserTests {
 		String text = await(By.id("main")).getCssValue("color");
 		assertThat(text).isEqualTo(driver.findElement(By.tagName("body")).getCssValue("color"));
 		assertThat(driver.findElement(By.id("status")).getCssValue("color")).isNotEqualTo(text);
+		driver.get("about:blank");
 		server.alice().decide(id, false).expect(200);
 	}
 
 	@Test
-	void reasonWhenKeptThenOfferedForTheNextRequestUntilForgotten() {
+	void reasonWhenKeptThenOfferedForTheNextRequest() {
 		String first = server.mailer().pending("browser.kept");
 		String next = server.mailer().pending("browser.kept.next");
 		openInbox();
 		driver.get(server.url() + "/approvals/" + first);
 		await(By.id("reason")).sendKeys("Not without the <b>ticket</b>");
-		clickOn(".reasons button:last-child");
+		clickOn(".reasons button[data-keep]");
+		await(By.cssSelector(".reasons button[data-reason]"));
 		driver.get(server.url() + "/approvals/" + next);
-		await(By.cssSelector(".reasons button:nth-child(3)"));
-		assertThat(driver.findElement(By.cssSelector(".reasons button")).getText())
+		assertThat(await(By.cssSelector(".reasons button[data-reason]")).getText())
 			.isEqualTo("Not without the <b>ticket</b>");
-		clickOn(".reasons button:first-child");
+		clickOn(".reasons button[data-reason]");
 		assertThat(driver.findElement(By.id("reason")).getDomProperty("value"))
 			.isEqualTo("Not without the <b>ticket</b>");
-		clickOn(".reasons button:nth-child(2)");
-		assertThat(driver.findElements(By.cssSelector(".reasons button"))).hasSize(1);
+		driver.get(server.url() + "/account");
+		clickOn("#reasons [value='remove']");
+		driver.get(server.url() + "/approvals/" + next);
+		await(By.cssSelector(".reasons button[data-keep]"));
+		assertThat(driver.findElements(By.cssSelector(".reasons button[data-reason]"))).isEmpty();
+		driver.get("about:blank");
 		server.alice().decide(first, false).expect(200);
 		server.alice().decide(next, false).expect(200);
+	}
+
+	@Test
+	void approvalWhenNumbersStandAmongLettersFromRightToLeftThenInTheirOrder() {
+		String id = server.mailer()
+			.post("/permissions/request", "{\"action\":\"browser.rtl\",\"scope\":{\"pay\":\"5 \u05d0 1000\"}}")
+			.expect(202)
+			.data()
+			.path("id")
+			.stringValue();
+		openInbox();
+		driver.get(server.url() + "/approvals/" + id);
+		await(By.id("facts"));
+		Object places = ((JavascriptExecutor) driver).executeScript("""
+				const value = [...document.querySelectorAll("#named td .text")].find((text) => text.textContent.includes("1000"));
+				const place = (text) => {
+					const walker = document.createTreeWalker(value, NodeFilter.SHOW_TEXT);
+					while (walker.nextNode()) {
+						const at = walker.currentNode.data.indexOf(text);
+						if (at >= 0) {
+							const range = document.createRange();
+							range.setStart(walker.currentNode, at);
+							range.setEnd(walker.currentNode, at + text.length);
+							return Math.round(range.getBoundingClientRect().left);
+						}
+					}
+				};
+				const found = ["5", "\u05d0", "1000"].map(place);
+				return found.every((left, index) => index === 0 || left > found[index - 1]);
+				""");
+		assertThat(places).isEqualTo(true);
+		driver.get("about:blank");
+		server.alice().decide(id, false).expect(200);
 	}
 
 	private static void clickOn(String button) {

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -81,6 +82,18 @@ class ManyRequestsTests {
 		server.mailer().pending("harmless");
 		assertThat(this.alice.get("/?risk=high").text()).contains("data-permission-id=\"" + refund + "\"");
 		assertThat(count(this.alice.get("/?risk=high").text(), "data-permission-id")).isEqualTo(1);
+	}
+
+	@Test
+	void inboxWhenFilteredByGroupThenOnlyThose() {
+		String one = server.mailer().pending("read");
+		String unused = server.reader().pending("read");
+		String page = this.alice.get("/").text();
+		Matcher group = Pattern.compile("<option value=\"([0-9a-f]{16})\">mailer · read</option>").matcher(page);
+		assertThat(group.find()).isTrue();
+		String filtered = this.alice.get("/?group=" + group.group(1)).text();
+		assertThat(count(filtered, "data-permission-id")).isEqualTo(1);
+		assertThat(filtered).contains("data-permission-id=\"" + one + "\"");
 	}
 
 	@Test

@@ -93,6 +93,7 @@ class RouteTests {
 			persons: POST /account/password
 			persons: POST /account/key
 			persons: POST /account/remove-key
+			ending: POST /account/reasons
 			anybody: GET /set-password
 			anybody: POST /set-password
 			verifiers: GET /api/v1/users

@@ -20,6 +20,7 @@ import java.util.TreeSet;
 
 import io.agentotp.server.audit.AuditSequencer;
 import io.agentotp.server.command.CommandLine;
+import io.agentotp.server.user.KeptReasons;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,7 +42,8 @@ class TamperWalkTests {
 	private static final Map<String, String> KEYS = Map.ofEntries(Map.entry("agentotp_permission", "id"),
 			Map.entry("agentotp_audit", "id"), Map.entry("agentotp_audit_chain", "seq"),
 			Map.entry("agentotp_audit_checkpoint", "seq"), Map.entry("agentotp_audit_head", "single"),
-			Map.entry("agentotp_agent", "id"), Map.entry("agentotp_user", "name"), Map.entry("agentotp_policy", "id"),
+			Map.entry("agentotp_agent", "id"), Map.entry("agentotp_user", "name"),
+			Map.entry("agentotp_kept_reasons", "user_name"), Map.entry("agentotp_policy", "id"),
 			Map.entry("agentotp_policy_version", "version"), Map.entry("agentotp_policy_state", "single"),
 			Map.entry("agentotp_instance", "single"));
 
@@ -126,6 +128,7 @@ class TamperWalkTests {
 			.path("id")
 			.stringValue();
 		this.server.alice().decide(approved, true).expect(200);
+		this.server.bean(KeptReasons.class).keep("alice", "as always");
 		this.server.admin()
 			.post("/policies", "{\"name\":\"p\",\"action\":\"deny\",\"conditions\":{\"action\":{\"equals\":\"wire\"}}}")
 			.expect(201);

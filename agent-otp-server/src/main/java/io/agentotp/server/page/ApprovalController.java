@@ -28,6 +28,7 @@ import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.permission.PermissionState;
 import io.agentotp.server.permission.StoredPermission;
 import io.agentotp.server.permission.TokenResult;
+import io.agentotp.server.user.KeptReasons;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.Parameters;
@@ -77,6 +78,8 @@ final class ApprovalController {
 
 	private final AuditLog audit;
 
+	private final KeptReasons reasons;
+
 	private final SessionNotes notes;
 
 	private final ServerPaths paths;
@@ -84,13 +87,14 @@ final class ApprovalController {
 	private final InstantSource clock;
 
 	ApprovalController(PermissionReader reader, FactsReader facts, PermissionDecisions decisions, BatchDecisions batch,
-			NextRequest next, AuditLog audit, SessionNotes notes, ServerPaths paths, InstantSource clock) {
+			NextRequest next, AuditLog audit, KeptReasons reasons, SessionNotes notes, ServerPaths paths, InstantSource clock) {
 		this.reader = reader;
 		this.facts = facts;
 		this.decisions = decisions;
 		this.batch = batch;
 		this.next = next;
 		this.audit = audit;
+		this.reasons = reasons;
 		this.notes = notes;
 		this.paths = paths;
 		this.clock = clock;
@@ -141,6 +145,7 @@ final class ApprovalController {
 		model.addAttribute("tooManyLimits", form.isTooLong());
 		model.addAttribute("reason", reason);
 		model.addAttribute("maxReason", FormText.MAX_REASON);
+		model.addAttribute("reasons", KeptReason.of(this.reasons.of(user.getName())));
 		return "approval";
 	}
 

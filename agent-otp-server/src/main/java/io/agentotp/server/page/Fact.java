@@ -81,6 +81,13 @@ public record Fact(List<Segment> label, boolean named, Shown value, String folde
 	}
 
 	/**
+	 * The same fact, whose value matters and cannot be seen.
+	 */
+	Fact unknown() {
+		return new Fact(this.label, this.named, this.value, this.folded, this.ends, true, this.raw);
+	}
+
+	/**
 	 * Whether it takes much room.
 	 */
 	boolean isTall() {

@@ -297,7 +297,7 @@ public final class Facts {
 	static List<Segment> name(List<Segment> label) {
 		String text = Shown.text(label);
 		return UnnamedFacts.areNames(text) ? label
-				: List.of(new Segment(Messages.get("approval.odd-name"), true, text, false));
+				: List.of(Segment.special(Messages.get("approval.odd-name"), text));
 	}
 
 	/**
@@ -305,7 +305,7 @@ public final class Facts {
 	 * @return whether it is
 	 */
 	public boolean isCut() {
-		return all().anyMatch((fact) -> fact.value().isCut());
+		return all().anyMatch((fact) -> fact.value().isCut() || (fact.mustBeOpened() && fact.raw() == null));
 	}
 
 	private Stream<Fact> all() {
@@ -321,8 +321,7 @@ public final class Facts {
 		List<Fact> facts = new ArrayList<>();
 		List<Fact> tall = new ArrayList<>();
 		List<Fact> missing = new ArrayList<>();
-		UnnamedFacts unnamed = new UnnamedFacts(this.bound,
-				(this.entry != null) ? this.entry.fields().stream().map(ActionField::text).toList() : List.of());
+		UnnamedFacts unnamed = new UnnamedFacts(this.bound, taken());
 		for (ActionField field : (this.entry != null) ? this.entry.fields() : List.<ActionField>of()) {
 			FieldValue value = field.find(this.request);
 			JsonNode json = value.value();
@@ -332,6 +331,9 @@ public final class Facts {
 			Fact fact = Fact.of(VisibleText.of(field.text()), field.label() != null,
 					Shown.of(value, field.columns(), isTyped()), json, field.folded(),
 					value.format().kind() == FieldFormat.Kind.CODE);
+			if (json == null && isMasked(field)) {
+				fact = fact.unknown();
+			}
 			boolean words = this.bound && (field.isResource() || field.isOfScope()) && UnnamedFacts.isWords(value);
 			if (words) {
 				unnamed.words().add(fact);
@@ -367,6 +369,30 @@ public final class Facts {
 		facts.addAll(others.subList(0, cut));
 		facts.addAll(missing);
 		return new Page(facts, others.subList(cut, others.size()), unnamed.words(), unnamed.asTheyAre());
+	}
+
+	// Names that say more than one value, unless their place stands beside them.
+	private List<String> taken() {
+		List<String> taken = new ArrayList<>();
+		if (this.entry != null) {
+			this.entry.fields().forEach((field) -> taken.add(field.text()));
+		}
+		arguments().forEach((argument) -> {
+			String name = argument.path("name").asString("");
+			if (this.request.scope().has(name)) {
+				taken.add(name);
+			}
+		});
+		return taken;
+	}
+
+	private boolean isMasked(ActionField field) {
+		for (JsonNode argument : arguments()) {
+			if (argument.has("masked") && field.isArgument(argument.path("name").asString(""))) {
+				return true;
+			}
+		}
+		return false;
 	}
 
 	private List<String> names(ActionField field) {
@@ -486,7 +512,7 @@ public final class Facts {
 	private static List<Segment> oneLine(String text) {
 		return VisibleText.of(text)
 			.stream()
-			.map((part) -> part.special() ? part : Segment.plain(part.text().replace("\n", "")))
+			.map((part) -> (part.special() || part.number()) ? part : Segment.plain(part.text().replace("\n", "")))
 			.toList();
 	}
 

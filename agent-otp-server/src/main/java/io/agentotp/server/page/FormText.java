@@ -27,7 +27,8 @@ final class FormText {
 		if (reason == null || reason.isBlank()) {
 			return null;
 		}
-		String given = reason.strip();
+		// Forms send line ends of their own.
+		String given = reason.strip().replace("\r\n", "\n");
 		if (given.length() > MAX_REASON || JsonText.problem(given) != null) {
 			throw new InvalidInputException("reason",
 					"must have at most " + MAX_REASON + " characters, none of them NUL");

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
 
@@ -38,6 +39,8 @@ final class Inbox {
 
 	private final Set<String> actions = new TreeSet<>();
 
+	private final Map<String, String> groups = new TreeMap<>();
+
 	private final FactsReader facts;
 
 	private final Filter filter;
@@ -54,6 +57,11 @@ final class Inbox {
 		String action = permission.request().action();
 		name(permission.agentId(), this.agents);
 		name(action, this.actions);
+		String group = Filter.group(permission);
+		if (this.agents.contains(permission.agentId()) && this.actions.contains(action)
+				&& this.groups.size() < MAX_NAMES) {
+			this.groups.put(group, permission.agentId() + " · " + action);
+		}
 		if (this.filter.matches(permission)) {
 			Kind kind = this.kinds.computeIfAbsent(List.of(permission.agentId(), action), Kind::new);
 			RequestIdentity identity = RequestIdentity.of(permission);
@@ -80,6 +88,14 @@ final class Inbox {
 
 	Set<String> agents() {
 		return this.agents;
+	}
+
+	/**
+	 * The groups: agent and action.
+	 * @return their names, by what filters them
+	 */
+	Map<String, String> groups() {
+		return this.groups;
 	}
 
 	Set<String> actions() {
@@ -140,15 +156,17 @@ final class Inbox {
 	 * @param agent the agent, or empty
 	 * @param action the action, or empty
 	 * @param risk the risk, or empty
+	 * @param group agent and action together, or empty
 	 * @param sort {@code left} for those first that end first
 	 */
-	record Filter(String agent, String action, String risk, String sort) {
+	record Filter(String agent, String action, String risk, String group, String sort) {
 
 		Map<String, String> fields() {
 			Map<String, String> fields = new LinkedHashMap<>();
 			fields.put("agent", this.agent);
 			fields.put("action", this.action);
 			fields.put("risk", this.risk);
+			fields.put("group", this.group);
 			fields.put("sort", this.sort);
 			return fields;
 		}
@@ -159,7 +177,12 @@ final class Inbox {
 
 		private boolean matches(StoredPermission permission) {
 			return (this.agent.isEmpty() || this.agent.equals(permission.agentId()))
-					&& (this.action.isEmpty() || this.action.equals(permission.request().action()));
+					&& (this.action.isEmpty() || this.action.equals(permission.request().action()))
+					&& (this.group.isEmpty() || this.group.equals(group(permission)));
+		}
+
+		static String group(StoredPermission permission) {
+			return Secrets.sha256(permission.agentId() + "\n" + permission.request().action()).substring(0, 16);
 		}
 
 	}

@@ -68,14 +68,15 @@ final class InboxController {
 
 	@GetMapping("/")
 	String inbox(@RequestParam(defaultValue = "") String agent, @RequestParam(defaultValue = "") String action,
-			@RequestParam(defaultValue = "") String risk, @RequestParam(defaultValue = "") String sort,
+			@RequestParam(defaultValue = "") String risk, @RequestParam(defaultValue = "") String group,
+			@RequestParam(defaultValue = "") String sort,
 			@RequestParam(defaultValue = "1") int page, HttpServletRequest request, Model model) {
 		if (request.getPathInfo() == null) {
 			return "redirect:" + this.paths.path() + "/";
 		}
 		Waiting waiting = Waiting.of(this.reader, this.agents);
 		List<String> pending = waiting.pending();
-		Inbox.Filter filter = new Inbox.Filter(agent, action, risk, sort);
+		Inbox.Filter filter = new Inbox.Filter(agent, action, risk, group, sort);
 		Inbox inbox = new Inbox(this.facts, filter, this.clock.instant());
 		this.reader.each(pending, null, inbox::add);
 		List<InboxRow> rows = inbox.rows();
@@ -86,6 +87,7 @@ final class InboxController {
 		model.addAttribute("filters", filter.fields());
 		model.addAttribute("agents", inbox.agents());
 		model.addAttribute("actions", inbox.actions());
+		model.addAttribute("groups", inbox.groups());
 		model.addAttribute("waiting", pending.size());
 		model.addAttribute("version", waiting.version());
 		return "inbox";

@@ -140,12 +140,12 @@ public record Repetition(List<Segment> label, Kind kind, List<String> accepted, 
 		}
 	}
 
-	// As it is shown, or without a fraction.
+	// As it is shown, without a fraction, or as it was sent.
 	private static List<String> accepted(BigDecimal number, String currency) {
 		int digits = !currency.isEmpty() ? Currency.getInstance(currency).getDefaultFractionDigits() : 0;
 		BigDecimal shown = number.setScale(Math.max(number.stripTrailingZeros().scale(), digits),
 				RoundingMode.UNNECESSARY);
-		return Stream.of(shown, number.setScale(0, RoundingMode.DOWN))
+		return Stream.of(shown, number.setScale(0, RoundingMode.DOWN), number.stripTrailingZeros())
 			.filter((one) -> one.signum() != 0 || number.signum() == 0)
 			.map((one) -> digits(one.toPlainString()))
 			.distinct()

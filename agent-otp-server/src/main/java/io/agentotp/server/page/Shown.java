@@ -46,6 +46,8 @@ public record Shown(String form, List<Line> lines, @Nullable Table table, List<S
 
 	private static final int MANY_COLUMNS = 5;
 
+	private static final int LONG = 200;
+
 	static Shown raw(List<Segment> value) {
 		return new Shown(RAW, List.of(new Line(value, null)), null, List.of(), null);
 	}
@@ -77,7 +79,7 @@ public record Shown(String form, List<Line> lines, @Nullable Table table, List<S
 		return this.form.equals(RAW);
 	}
 
-	int length() {
+	public int length() {
 		return this.lines.stream()
 			.flatMap((line) -> line.text().stream())
 			.mapToInt((part) -> part.text().length())
@@ -90,9 +92,20 @@ public record Shown(String form, List<Line> lines, @Nullable Table table, List<S
 	 */
 	public int rest() {
 		return (this.table != null)
-				? this.table.restRows().size()
-						+ this.table.rows().stream().flatMap(List::stream).mapToInt(Shown::rest).sum()
+				? this.table.restRows().size() + this.table.rows()
+					.stream()
+					.flatMap(List::stream)
+					.mapToInt((cell) -> cell.rest() + (cell.isLong() ? 1 : 0))
+					.sum()
 				: restLines().size();
+	}
+
+	/**
+	 * Whether it is behind one press where it stands in a cell.
+	 * @return whether it is long
+	 */
+	public boolean isLong() {
+		return this.lines.size() == 1 && length() > LONG;
 	}
 
 	/**
@@ -226,7 +239,11 @@ public record Shown(String form, List<Line> lines, @Nullable Table table, List<S
 				Set<String> named = new HashSet<>();
 				for (ActionField.Column column : columns) {
 					FieldValue value = column.find(element, typed);
-					cells.add(Shown.of(value, List.of(), typed));
+					// Text stands in quotes where nobody says what it is.
+					boolean guessed = column.label().equals(column.name()) && column.format() == null;
+					cells.add((guessed && value.value() != null && value.value().isString()
+							&& value.format().kind() == FieldFormat.Kind.TEXT) ? raw(value.value(), false)
+									: Shown.of(value, List.of(), typed));
 					named.add(column.name());
 					if (value.currency() != null && value.problem().isEmpty() && column.format() != null) {
 						named.add(String.valueOf(column.format().currencyFrom()));

@@ -11,6 +11,7 @@ import io.agentotp.server.permission.BatchDecisions;
 import io.agentotp.server.permission.PermissionDecisions;
 import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.permission.StoredPermission;
+import io.agentotp.server.user.KeptReasons;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.Parameters;
@@ -45,6 +46,8 @@ final class SimilarController {
 
 	private final NextRequest next;
 
+	private final KeptReasons reasons;
+
 	private final SessionNotes notes;
 
 	private final ServerPaths paths;
@@ -52,12 +55,13 @@ final class SimilarController {
 	private final InstantSource clock;
 
 	SimilarController(PermissionReader reader, FactsReader facts, PermissionDecisions decisions, BatchDecisions batch,
-			NextRequest next, SessionNotes notes, ServerPaths paths, InstantSource clock) {
+			NextRequest next, KeptReasons reasons, SessionNotes notes, ServerPaths paths, InstantSource clock) {
 		this.reader = reader;
 		this.facts = facts;
 		this.decisions = decisions;
 		this.batch = batch;
 		this.next = next;
+		this.reasons = reasons;
 		this.notes = notes;
 		this.paths = paths;
 		this.clock = clock;
@@ -130,7 +134,7 @@ final class SimilarController {
 		return "redirect:" + this.paths.path() + "/similar/decided";
 	}
 
-	private static String page(SimilarTable table, String agent, String action, String reason, Authentication user,
+	private String page(SimilarTable table, String agent, String action, String reason, Authentication user,
 			Model model) {
 		model.addAttribute("list", Inbox.similar(agent, action));
 		if (table.isEmpty()) {
@@ -140,6 +144,7 @@ final class SimilarController {
 		model.addAttribute("approver", Caller.isAny(user, Caller.APPROVER));
 		model.addAttribute("reason", reason);
 		model.addAttribute("maxReason", FormText.MAX_REASON);
+		model.addAttribute("reasons", KeptReason.of(this.reasons.of(user.getName())));
 		return "similar";
 	}
 

@@ -9,6 +9,7 @@ import io.agentotp.server.audit.Actor;
 import io.agentotp.server.config.AgentOtpServerProperties.Role;
 import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.failure.RefusedException;
+import io.agentotp.server.user.KeptReasons;
 import io.agentotp.server.user.UserAccount;
 import io.agentotp.server.user.UserChanges;
 import io.agentotp.server.user.Users;
@@ -45,12 +46,16 @@ final class UserPageController {
 
 	private final UserSessions sessions;
 
+	private final KeptReasons reasons;
+
 	private final ServerPaths paths;
 
-	UserPageController(Users users, UserChanges changes, UserSessions sessions, ServerPaths paths) {
+	UserPageController(Users users, UserChanges changes, UserSessions sessions, KeptReasons reasons,
+			ServerPaths paths) {
 		this.users = users;
 		this.changes = changes;
 		this.sessions = sessions;
+		this.reasons = reasons;
 		this.paths = paths;
 	}
 
@@ -168,7 +173,42 @@ final class UserPageController {
 	@Allowed(Caller.PERSON)
 	String account(Authentication user, Model model) {
 		model.addAttribute("person", UserCard.of(this.users.get(user.getName())));
+		if (Caller.isAny(user, Caller.APPROVER, Caller.ADMINISTRATOR)) {
+			model.addAttribute("reasons", KeptReason.of(this.reasons.of(user.getName())));
+			model.addAttribute("maxReason", FormText.MAX_REASON);
+		}
 		return "account";
+	}
+
+	/**
+	 * Keeps a reason, changes one that is kept, or removes it.
+	 * @param kept what names the one that is kept, if it is not another one
+	 * @param change {@code remove}, or empty
+	 * @param user whose
+	 * @param request the form
+	 * @param response gets the status
+	 * @param model the page, if it has to be shown again
+	 * @return the page
+	 */
+	@PostMapping("/account/reasons")
+	@Parameters("reason")
+	@Allowed({ Caller.APPROVER, Caller.ADMINISTRATOR })
+	String reasons(@RequestParam(defaultValue = "") String kept, @RequestParam(defaultValue = "") String change,
+			Authentication user, HttpServletRequest request, HttpServletResponse response, Model model) {
+		return ofAccount(user, response, model, () -> {
+			boolean remove = change.equals("remove");
+			String reason = remove ? null : FormText.reason(request);
+			if (reason == null && !remove) {
+				throw new InvalidInputException("reason", "is required");
+			}
+			if (kept.isEmpty() && reason != null) {
+				this.reasons.keep(user.getName(), reason);
+			}
+			else {
+				this.reasons.replace(user.getName(), kept, reason);
+			}
+			return "redirect:" + this.paths.path() + "/account";
+		});
 	}
 
 	@PostMapping("/account/password")

@@ -60,6 +60,8 @@ public final class UserChanges {
 
 	private final UserSeals seals;
 
+	private final KeptReasons reasons;
+
 	private final UserSessions sessions;
 
 	private final PasswordEncoder passwords;
@@ -76,12 +78,13 @@ public final class UserChanges {
 
 	private final InstantSource clock;
 
-	UserChanges(JdbcClient jdbc, Users users, UserSeals seals, UserSessions sessions, PasswordEncoder passwords,
-			SignInLimits limits, SignInAudit attempts, Instance instance, AuditLog audit,
+	UserChanges(JdbcClient jdbc, Users users, UserSeals seals, KeptReasons reasons, UserSessions sessions,
+			PasswordEncoder passwords, SignInLimits limits, SignInAudit attempts, Instance instance, AuditLog audit,
 			TransactionTemplate transactions, InstantSource clock) {
 		this.jdbc = jdbc;
 		this.users = users;
 		this.seals = seals;
+		this.reasons = reasons;
 		this.sessions = sessions;
 		this.passwords = passwords;
 		this.limits = limits;
@@ -390,6 +393,7 @@ public final class UserChanges {
 				.params(Times.toDatabase(this.clock.instant()), name)
 				.update();
 			this.sessions.end(name);
+			this.reasons.forget(name);
 			record(AuditEvent.USER_ENDED, name, actor,
 					user.intact() ? Json.object() : Json.object().put("changedInDatabase", true));
 			requireAdministrator();

@@ -426,53 +426,40 @@ document.querySelector("form.who")?.addEventListener("submit", () => {
 	Object.keys(sessionStorage).filter((key) => key.startsWith(place)).forEach((key) => sessionStorage.removeItem(key));
 });
 
-// Reasons that a person keeps in this browser, for the next time.
-const MOST_REASONS = 20;
-const person = document.getElementById("account")?.textContent;
-const kept = {
-	key: `${place}reasons ${person}`,
-	get: () => JSON.parse(localStorage.getItem(kept.key) || "[]"),
-	set: (reasons) => localStorage.setItem(kept.key, JSON.stringify(reasons.slice(0, MOST_REASONS))),
-};
-
-function offerReasons(field) {
-	const row = document.createElement("div");
-	row.className = "reasons";
-	const button = (text, press, label) => {
-		const made = document.createElement("button");
-		made.type = "button";
-		made.textContent = text;
-		made.addEventListener("click", press);
-		if (label) {
-			made.setAttribute("aria-label", label);
+// Reasons that a person keeps.
+for (const row of document.querySelectorAll(".reasons")) {
+	const field = document.getElementById(row.dataset.field);
+	const problem = row.querySelector(".problem");
+	const keep = async (reason) => {
+		const token = document.querySelector("form.who input[type=hidden]");
+		const answer = await fetch(`${base}/account/reasons`, { method: "POST",
+			body: new URLSearchParams({ [token.name]: token.value, reason }), signal: leaving.signal });
+		const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+		problem.textContent = answer.ok ? "" : page.getElementById("problem")?.textContent ?? words("no-answer");
+		if (answer.ok && ![...row.querySelectorAll("button")].some((known) => known.dataset.reason === reason)) {
+			const made = document.createElement("button");
+			made.type = "button";
+			made.dataset.reason = made.textContent = reason;
+			row.prepend(made);
 		}
-		return made;
 	};
-	const show = () => row.replaceChildren(...kept.get().flatMap((reason) => [
-		button(reason, () => {
-			field.value = reason;
+	row.hidden = false;
+	row.addEventListener("click", (event) => {
+		const button = event.target.closest("button");
+		if (button && "keep" in button.dataset && field.value.trim()) {
+			keep(field.value.trim()).catch(() => {
+				problem.textContent = words("no-answer");
+			});
+		}
+		else if (button && "reason" in button.dataset) {
+			field.value = button.dataset.reason;
 			// As if it were typed, so that it stays, too.
 			field.dispatchEvent(new Event("input"));
-			field.focus();
-		}),
-		button("×", () => {
-			kept.set(kept.get().filter((other) => other !== reason));
-			show();
-			field.focus();
-		}, words("forget-reason", reason)),
-	]), button(words("keep-reason"), () => {
-		const reason = field.value.trim();
-		if (reason) {
-			kept.set([reason, ...kept.get().filter((other) => other !== reason)]);
-			show();
 		}
-		field.focus();
-	}));
-	show();
-	field.after(row);
-}
-if (person) {
-	document.querySelectorAll("#decision #reason, #revoke-reason").forEach(offerReasons);
+		if (button) {
+			field.focus();
+		}
+	});
 }
 
 // A decision counts only once one can have read what it is about, and a denial asks for its reason once.
@@ -485,6 +472,7 @@ if (decision) {
 		wait.hidden = !text;
 	};
 	let asked = false;
+	let sent = false;
 	main.dataset.read = "false";
 	const observer = new IntersectionObserver((entries) => {
 		if (entries.some((entry) => entry.isIntersecting)) {
@@ -520,6 +508,10 @@ if (decision) {
 	};
 	// Before all others, which then see that nothing is sent.
 	decision.addEventListener("submit", (event) => {
+		if (sent) {
+			event.preventDefault();
+			return;
+		}
 		const approves = event.submitter?.value.startsWith("approve");
 		if (approves && main.dataset.read !== "true") {
 			event.preventDefault();
@@ -535,7 +527,9 @@ if (decision) {
 			say(words("say-why"));
 			decision.elements.reason.focus();
 		}
+		sent = !event.defaultPrevented;
 	});
+	document.querySelector("#repetition-problem, #unseen-problem")?.scrollIntoView({ block: "center" });
 }
 
 // Who has opened all that is folded has seen it, and need not say otherwise.

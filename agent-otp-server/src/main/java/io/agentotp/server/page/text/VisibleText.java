@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +25,8 @@ public final class VisibleText {
 	private static final int MAX_MARKS = 4;
 
 	private static final int MANY = 4;
+
+	private static final Pattern NUMBER = Pattern.compile("[-+\u2212\\p{Sc}]?\\p{Nd}+([.,:/]\\p{Nd}+)*");
 
 	private VisibleText() {
 	}
@@ -63,7 +67,40 @@ public final class VisibleText {
 			}
 		}
 		flush(plain, segments);
-		return segments;
+		boolean mixed = text != null && text.codePoints().anyMatch(VisibleText::isFromTheRight)
+				&& NUMBER.matcher(text).find();
+		return mixed ? isolated(segments) : segments;
+	}
+
+	private static boolean isFromTheRight(int c) {
+		byte direction = Character.getDirectionality(c);
+		return direction == Character.DIRECTIONALITY_RIGHT_TO_LEFT
+				|| direction == Character.DIRECTIONALITY_RIGHT_TO_LEFT_ARABIC
+				|| direction == Character.DIRECTIONALITY_ARABIC_NUMBER;
+	}
+
+	// Among letters from right to left, numbers would change places.
+	private static List<Segment> isolated(List<Segment> segments) {
+		List<Segment> isolated = new ArrayList<>(List.of(Segment.number("")));
+		for (Segment segment : segments) {
+			if (segment.special()) {
+				isolated.add(segment);
+				continue;
+			}
+			int end = 0;
+			Matcher numbers = NUMBER.matcher(segment.text());
+			while (numbers.find()) {
+				if (numbers.start() > end) {
+					isolated.add(Segment.plain(segment.text().substring(end, numbers.start())));
+				}
+				isolated.add(Segment.number(numbers.group()));
+				end = numbers.end();
+			}
+			if (end < segment.text().length()) {
+				isolated.add(Segment.plain(segment.text().substring(end)));
+			}
+		}
+		return isolated;
 	}
 
 	/**
@@ -133,8 +170,7 @@ public final class VisibleText {
 			case '\t' -> "⇥";
 			default -> code;
 		};
-		return new Segment((times > 1) ? text + " ×" + times : text, true, (name != null) ? code + " " + name : code,
-				false);
+		return Segment.special((times > 1) ? text + " ×" + times : text, (name != null) ? code + " " + name : code);
 	}
 
 }

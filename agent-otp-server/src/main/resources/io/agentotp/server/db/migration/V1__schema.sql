@@ -63,6 +63,15 @@ CREATE TABLE agentotp_user (
 
 CREATE INDEX agentotp_user_key ON agentotp_user (key_hash);
 
+-- The reasons that people keep, to give them again.
+CREATE TABLE agentotp_kept_reasons (
+	user_name VARCHAR(64) NOT NULL PRIMARY KEY,
+	-- An array of texts as JSON.
+	reasons TEXT NOT NULL,
+	-- A MAC by the secret of tokens, as of users.
+	seal VARCHAR(80) NOT NULL
+);
+
 -- Who is signed in. The columns are Spring Session's.
 CREATE TABLE agentotp_session (
 	primary_id VARCHAR(36) NOT NULL PRIMARY KEY,
