@@ -18,6 +18,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
@@ -296,9 +297,38 @@ class ActionPageTests {
 	void detailWhenAnActionOnlyLooksLikeOneOfTheCatalogueThenToldAndOfItsRisk(String action) {
 		String id = refund(server, REFUND.replace("payment.refund", action), "Ann");
 		String page = plain(this.alice.get("/approvals/" + id).text());
-		assertThat(page).contains("not the action of the catalogue that it looks like: payment.refund", "high risk")
+		assertThat(page).contains("Not the action of the catalogue that it looks like: payment.refund", "high risk")
 			.doesNotContain("Refund 1,250.50");
 		requireTyped(id, "", "1250.50");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "Payment.refund, payment.refund, high", "Payment.other, startsWith payment., low" })
+	void simulateWhenAnActionOnlyLooksLikeOneOfTheCatalogueThenToldAsOnCards(String action, String name, String risk) {
+		String id = server.mailer().pending(action);
+		Browser.Page inbox = this.alice.get("/?agent=mailer&action=" + action);
+		assertThat(plain(inbox.text())).contains("⚠ looks like another action", "⚠ nothing binds it");
+		assertThat(plain(this.alice.get("/approvals/" + id).text())).contains("that it looks like: " + name);
+		JsonNode tried = server.alice()
+			.post("/policies/simulate", "{\"request\":{\"action\":\"" + action + "\"}}")
+			.expect(200)
+			.data();
+		assertThat(tried.path("looksLike").stringValue()).isEqualTo(name);
+		assertThat(tried.path("risk").stringValue()).isEqualTo(risk);
+		Browser.Page page = this.alice.submit(this.alice.get("/policies"), "/policies/simulate",
+				Map.of("action", action, "agentId", "", "resource", "", "scope", "", "context", "", "call", ""));
+		assertThat(plain(page.text())).contains("Not the action of the catalogue that it looks like: " + name);
+	}
+
+	@Test
+	void approveWhenAnEntryOfHighRiskNamesNoAmountThenThatOfTheScopeIsTyped() {
+		String id = server.mailer()
+			.post("/permissions/request", "{\"action\":\"count\",\"scope\":{\"n\":7,\"amount\":99999,\"currency\":\"EUR\"}}")
+			.expect(202)
+			.data()
+			.path("id")
+			.stringValue();
+		requireTyped(id, "7", "99999");
 	}
 
 	private void requireTyped(String id, String wrong, String right) {

@@ -54,6 +54,7 @@ final class PermissionViews {
 			putText(view, "title",
 					actions.title(permission.policyRequest().bound(permission.grant().scope())).orElse(null));
 			view.put("risk", actions.risk(permission.request().action()).text());
+			actions.imitated(permission.request().action()).ifPresent((other) -> view.put("looksLike", other.name()));
 		}
 		ObjectNode call = permission.request().call();
 		if (call != null) {

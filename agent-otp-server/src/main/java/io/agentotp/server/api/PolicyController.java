@@ -196,6 +196,7 @@ final class PolicyController {
 		answer.set("decision", decision.toJson());
 		set.actions().title(question.bound(decision.scope())).ifPresent((title) -> answer.put("title", title));
 		answer.put("risk", set.actions().risk(question.action()).text());
+		set.actions().imitated(question.action()).ifPresent((other) -> answer.put("looksLike", other.name()));
 		if (decision.shadow() != null) {
 			ObjectNode shadow = decision.shadow().shadowReport(decision.action());
 			shadow.set("scope", decision.shadow().scope());

@@ -82,7 +82,7 @@ public final class Facts {
 		this.bound = permission.isIntact() && permission.request().call() != null;
 		this.entry = catalogue.find(permission.request().action()).orElse(null);
 		this.imitated = catalogue.imitated(permission.request().action())
-			.map((entry) -> VisibleText.of(entry.action()))
+			.map((entry) -> VisibleText.of(entry.name()))
 			.orElse(List.of());
 		// What is, or would be, granted.
 		this.request = permission.policyRequest().bound(permission.grant().scope());

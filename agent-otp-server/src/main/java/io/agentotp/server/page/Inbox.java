@@ -81,7 +81,8 @@ final class Inbox {
 
 	// One that hides or imitates others could not be told from them in a list.
 	private static void name(String name, Set<String> names) {
-		if (names.size() < MAX_NAMES && VisibleText.of(name).stream().noneMatch(Segment::special)) {
+		if (names.size() < MAX_NAMES && name.equals(name.strip().replaceAll(" +", " "))
+				&& VisibleText.of(name).stream().noneMatch(Segment::special)) {
 			names.add(name);
 		}
 	}

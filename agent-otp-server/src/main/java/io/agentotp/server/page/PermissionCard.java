@@ -1,7 +1,9 @@
 package io.agentotp.server.page;
 
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 
 import io.agentotp.server.language.Messages;
@@ -9,9 +11,12 @@ import io.agentotp.server.page.text.Moment;
 import io.agentotp.server.page.text.Segment;
 import io.agentotp.server.page.text.TimeLeft;
 import io.agentotp.server.page.text.VisibleText;
+import io.agentotp.server.permission.PermissionRequest;
 import io.agentotp.server.permission.StoredPermission;
 import io.agentotp.server.token.Secrets;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.MissingNode;
 
 /**
  * A permission in a list.
@@ -33,11 +38,12 @@ import org.jspecify.annotations.Nullable;
  * @param identical how many identical questions wait, with this one
  * @param version changes with which ones they are
  * @param problem what is wrong with it because it was changed in the database, else empty
+ * @param signs what an approver has to know before all else
  */
 public record PermissionCard(String id, String status, List<Segment> agent, Facts facts, List<Segment> action,
 		List<Segment> resource, List<Segment> call, Moment askedAt, Moment end, TimeLeft left,
 		@Nullable Moment decidedAt, List<Segment> decidedBy, boolean byOwner, boolean test, int identical,
-		String version, String problem) {
+		String version, String problem, List<String> signs) {
 
 	/**
 	 * Identical questions as one.
@@ -47,7 +53,7 @@ public record PermissionCard(String id, String status, List<Segment> agent, Fact
 	PermissionCard of(List<String> ids) {
 		return new PermissionCard(this.id, this.status, this.agent, this.facts, this.action, this.resource, this.call,
 				this.askedAt, this.end, this.left, this.decidedAt, this.decidedBy, this.byOwner, this.test, ids.size(),
-				versionOf(ids), this.problem);
+				versionOf(ids), this.problem, this.signs);
 	}
 
 	/**
@@ -73,7 +79,21 @@ public record PermissionCard(String id, String status, List<Segment> agent, Fact
 				Moment.of(permission.end()), TimeLeft.of(now, permission.end()),
 				Moment.ofNullable(permission.decision().at()), VisibleText.of(name(permission.decision().by())),
 				permission.decision().byOwner(), permission.asker().test(), 1, versionOf(List.of(permission.id())),
-				Objects.requireNonNullElse(permission.problem(), ""));
+				Objects.requireNonNullElse(permission.problem(), ""), signs(permission, facts));
+	}
+
+	private static List<String> signs(StoredPermission permission, Facts facts) {
+		PermissionRequest request = permission.request();
+		JsonNode call = (request.call() != null) ? request.call() : MissingNode.getInstance();
+		Map<String, Boolean> signs = new LinkedHashMap<>();
+		signs.put("changed", !permission.isIntact());
+		signs.put("imitates", !facts.imitated().isEmpty());
+		if (request.call() == null && permission.detailsRemovedAt() == null) {
+			signs.put((request.callDigest() == null) ? "none" : "unseen", true);
+		}
+		signs.put("not-bound", !call.path("notBound").isEmpty());
+		signs.put("left-out", call.path("arguments").valueStream().anyMatch((argument) -> argument.has("sha256")));
+		return signs.entrySet().stream().filter(Map.Entry::getValue).map(Map.Entry::getKey).toList();
 	}
 
 	// To people, a person is a name.

@@ -91,9 +91,7 @@ public record PermissionDetail(PermissionCard card, Facts facts, List<Row> reque
 	 * shown
 	 */
 	public boolean alarming() {
-		return this.card.test() || !this.facts.imitated().isEmpty() || !this.card.problem().isEmpty() || binding().equals("none")
-				|| binding().equals("unseen")
-				|| (this.call != null && !(this.call.notBound().isEmpty() && this.call.leftOut().isEmpty()));
+		return this.card.test() || !this.card.signs().isEmpty();
 	}
 
 	/**

@@ -55,15 +55,13 @@ public record Repetition(List<Segment> label, Kind kind, List<String> accepted, 
 		if (entry != null) {
 			entry.fields().forEach((field) -> add(field, field.find(request), typed, found));
 		}
-		else {
-			JsonNode currency = request.scope().get("currency");
-			request.scope().properties().forEach((field) -> {
-				FieldValue guessed = FieldValue.guess(field.getKey(), "", field.getValue(), currency);
-				if (guessed != null) {
-					add(field.getKey(), guessed, found);
-				}
-			});
-		}
+		JsonNode currency = request.scope().get("currency");
+		request.scope().properties().forEach((field) -> {
+			FieldValue guessed = FieldValue.guess(field.getKey(), "", field.getValue(), currency);
+			if (guessed != null) {
+				add(field.getKey(), guessed, found);
+			}
+		});
 		String resource = request.resource();
 		if (resource != null) {
 			addText(Facts.RESOURCE, resource, found);

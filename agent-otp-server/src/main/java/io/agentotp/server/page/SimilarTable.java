@@ -379,24 +379,17 @@ public final class SimilarTable {
 	}
 
 	private static List<SimilarRow.Sign> signs(PermissionDetail detail) {
-		List<SimilarRow.Sign> signs = new ArrayList<>();
-		if (!detail.facts().imitated().isEmpty()) {
-			signs.add(SimilarRow.Sign.of("imitates", List.of(detail.facts().imitated())));
-		}
-		if (!detail.card().problem().isEmpty()) {
-			signs.add(SimilarRow.Sign.of("changed", List.of()));
-		}
-		if (detail.binding().equals("none") || detail.binding().equals("unseen")) {
-			signs.add(SimilarRow.Sign.of(detail.binding(), List.of()));
-		}
 		CallView call = detail.call();
-		if (call != null && !call.notBound().isEmpty()) {
-			signs.add(SimilarRow.Sign.of("not-bound", call.notBound()));
-		}
-		if (call != null && !call.leftOut().isEmpty()) {
-			signs.add(SimilarRow.Sign.of("left-out", call.leftOut()));
-		}
-		return signs;
+		return detail.card()
+			.signs()
+			.stream()
+			.map((key) -> SimilarRow.Sign.of(key, switch (key) {
+				case "not-bound" -> (call != null) ? call.notBound() : List.of();
+				case "left-out" -> (call != null) ? call.leftOut() : List.of();
+				case "imitates" -> List.of(detail.facts().imitated());
+				default -> List.of();
+			}))
+			.collect(Collectors.toCollection(ArrayList::new));
 	}
 
 	/**

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param verdict the same, for people
  * @param title the title that the action catalogue gives, empty if there is none
  * @param risk the risk that it gives
+ * @param imitated the action of the catalogue that the action only looks like
  * @param policy the policy that applied, empty if none did
  * @param reason why, where there is more to say than the conditions do
  * @param shadow what shadow policies would have done otherwise, empty if nothing
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param recorded what was recorded then, if it is a past request
  * @param policies what came of each policy
  */
-public record Simulation(long version, String action, String verdict, List<Segment> title, String risk,
+public record Simulation(long version, String action, String verdict, List<Segment> title, String risk, List<Segment> imitated,
 		List<Segment> policy, List<Segment> reason, List<Segment> shadow, List<Row> scope, List<Segment> past,
 		List<Segment> recorded, List<SimulatedPolicy> policies) {
 
@@ -41,7 +42,9 @@ public record Simulation(long version, String action, String verdict, List<Segme
 			.toList();
 		return new Simulation(set.version(), decision.action().text(), verdict(decision),
 				VisibleText.of(set.actions().title(request.bound(decision.scope())).orElse(null)),
-				set.actions().risk(request.action()).text(), VisibleText.of(decision.policyName()),
+				set.actions().risk(request.action()).text(),
+				set.actions().imitated(request.action()).map((entry) -> VisibleText.of(entry.name())).orElse(List.of()),
+				VisibleText.of(decision.policyName()),
 				VisibleText.of(decision.reason()), shadow(decision), scope,
 				(past != null) ? VisibleText.of(past.agentId() + ": " + past.request().action()) : List.of(),
 				VisibleText.of((past != null) ? recorded(past) : null),

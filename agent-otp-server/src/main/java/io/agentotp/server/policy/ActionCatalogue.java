@@ -93,8 +93,14 @@ public final class ActionCatalogue {
 	 * @return the entry of the first, empty if it looks like none or is the first
 	 */
 	public Optional<ActionEntry> imitated(String action) {
-		return (this.byLook.isEmpty() || this.exact.containsKey(action)) ? Optional.empty()
-				: Optional.ofNullable(this.byLook.get(NameLook.of(action)));
+		if (this.entries.isEmpty() || this.exact.containsKey(action)) {
+			return Optional.empty();
+		}
+		String look = NameLook.of(action);
+		ActionEntry named = this.byLook.get(look);
+		return (named != null || this.patterns.stream().anyMatch((entry) -> entry.isFor(action)))
+				? Optional.ofNullable(named)
+				: this.patterns.stream().filter((entry) -> entry.looksFor(look)).findFirst();
 	}
 
 	/**

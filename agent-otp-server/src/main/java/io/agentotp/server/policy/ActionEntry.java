@@ -133,6 +133,19 @@ public final class ActionEntry implements Rule {
 		}
 	}
 
+	/**
+	 * Return whether it is for actions that look the same, as far as its text can tell.
+	 */
+	boolean looksFor(String look) {
+		String text = NameLook.of(action());
+		return switch (this.condition.operator()) {
+			case STARTS_WITH -> look.startsWith(text);
+			case ENDS_WITH -> look.endsWith(text);
+			case CONTAINS -> look.contains(text);
+			default -> false;
+		};
+	}
+
 	@Override
 	public String id() {
 		return this.id;
@@ -151,7 +164,7 @@ public final class ActionEntry implements Rule {
 	}
 
 	/** The action, or what it starts with, ends with, contains or matches. */
-	public String action() {
+	String action() {
 		return this.condition.operand().stringValue();
 	}
 

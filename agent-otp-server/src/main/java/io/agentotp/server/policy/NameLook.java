@@ -6,8 +6,8 @@ import java.util.Locale;
 import com.ibm.icu.text.SpoofChecker;
 
 /**
- * What a name looks like: the audit log and pages identify a policy by its name, so two
- * that look alike would be taken for one.
+ * What a name looks like: the audit log and pages identify a policy or an action by its
+ * name, so two that look alike would be taken for one.
  */
 final class NameLook {
 
