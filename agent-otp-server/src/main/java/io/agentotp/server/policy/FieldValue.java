@@ -37,6 +37,9 @@ public record FieldValue(@Nullable JsonNode value, FieldFormat format, @Nullable
 			+ "[-+]?[0-9][0-9,.\\h]*([eE][-+]?[0-9]+)?( ?%| [A-Z]{3}| [Bb]ytes?| [KMGTPEZY]iB \\(.*\\)| entr(y|ies)| Eintr(ag|äge))?|"
 			+ "-?([0-9][0-9,.\\h]* (d|h|min|s) ?)+|(Mon|Tue|Wed|Thu|Fri|Sat|Sun|(Mo|Di|Mi|Do|Fr|Sa|So)\\.), .*");
 
+	// Unlike the groups of digits of a number.
+	private static final Pattern SEVERAL_WORDS = Pattern.compile("\\s[^0-9\\s]");
+
 	private static final Pattern LIKE_SEVERAL = Pattern.compile("[,;\"\\]]");
 
 	/**
@@ -151,7 +154,7 @@ public record FieldValue(@Nullable JsonNode value, FieldFormat format, @Nullable
 		String text = String.valueOf(text(element));
 		boolean odd = element.isString() && this.format.isPlain()
 				&& (ODD.matcher(text).matches()
-						|| (this.format.kind() == FieldFormat.Kind.ADDRESS && text.chars().anyMatch(Character::isWhitespace))
+						|| (this.format.kind() == FieldFormat.Kind.ADDRESS && SEVERAL_WORDS.matcher(text).find())
 						|| (inList && LIKE_SEVERAL.matcher(text).find())
 						|| (this.format.kind() == FieldFormat.Kind.TEXT && LIKE_ANOTHER.matcher(text).matches()));
 		return odd ? Json.write(text) : text;

@@ -228,7 +228,7 @@ class ActionCatalogueTests {
 							{format: bytes}                             | 1e30          | 1,000,000,000,000,000,000,000,000,000,000 bytes
 							{format: address}                           | "a@x"         | a@x
 							{format: address}                           | ["a@x","b@x"] | [a@x, b@x]
-							{format: address}                           | "a@x, b@x"    | a@x, b@x
+							{format: address}                           | "a@x, b@x"    | "a@x, b@x"
 							{format: address}                           | ["a@x, b@x"]  | ["a@x, b@x"]
 							{format: address}                           | "[a@x, b@x]"  | "[a@x, b@x]"
 							{format: address}                           | ["a@x"]       | [a@x]
