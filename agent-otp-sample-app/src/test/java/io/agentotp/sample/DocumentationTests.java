@@ -52,7 +52,7 @@ class DocumentationTests {
 			""";
 
 	// Another test looks at the meters.
-	private static final Pattern METRICS = Pattern.compile("(?ms)^## Metrics$.*?(?=^## )");
+	private static final Pattern METERS = Pattern.compile("(?ms)^## (Observations|Meters of the service)$.*?(?=^## )");
 
 	private static final Pattern LINK = Pattern.compile("\\]\\((?!https?:)([^)#\\s]*)(?:#([^)\\s]+))?\\)");
 
@@ -67,6 +67,13 @@ class DocumentationTests {
 
 	private static final Pattern SNIPPET = Pattern.compile("(?s)// on the page\\n(.*?)\\n\\s*// end\\n");
 
+	private static final Pattern MESSAGE = Pattern.compile("(?m)^\\| `([^`]+)` \\|");
+
+	// Of a message that is written in several pieces.
+	private static final Pattern CONCATENATION = Pattern.compile("\"\\s*\\+\\s*\"");
+
+	private static final Pattern EVENT = Pattern.compile("(?m)^\\| `(\\w+Event)` \\|");
+
 	private static final Pattern LITERAL = Pattern.compile("\"(agentotp\\.[a-z0-9.-]+)\"");
 
 	private static final Set<String> properties = new HashSet<>();
@@ -77,6 +84,10 @@ class DocumentationTests {
 	private static final Set<String> literals = new HashSet<>();
 
 	private static final Set<String> errors = new TreeSet<>();
+
+	private static final StringBuilder messages = new StringBuilder();
+
+	private static final Set<String> events = new TreeSet<>();
 
 	// Code that is compiled and run.
 	private static final Set<String> snippets = new HashSet<>();
@@ -90,6 +101,10 @@ class DocumentationTests {
 				if (file.toString().contains("/src/main/")) {
 					all(LITERAL, source).forEach(literals::add);
 					all(ERROR, source).forEach(errors::add);
+					messages.append(CONCATENATION.matcher(source).replaceAll("")).append('\n');
+					if (file.getParent().endsWith("spring/event") && source.contains("public record")) {
+						events.add(file.getFileName().toString().replace(".java", ""));
+					}
 				}
 				else {
 					all(SNIPPET, source).map(String::stripIndent).forEach(snippets::add);
@@ -151,7 +166,7 @@ class DocumentationTests {
 		if (page.endsWith("CHANGELOG.md")) {
 			return;
 		}
-		List<String> unknown = CODE.matcher(METRICS.matcher(prose(ROOT.resolve(page))).replaceAll(""))
+		List<String> unknown = CODE.matcher(METERS.matcher(prose(ROOT.resolve(page))).replaceAll(""))
 			.results()
 			.map((code) -> code.group(1).replaceFirst("[=:] ?.*", ""))
 			.filter((code) -> PROPERTY.matcher(code).matches() && !literals.contains(code))
@@ -209,6 +224,21 @@ class DocumentationTests {
 	void errorsWhenThrownThenAreOnTheirPage() throws IOException {
 		String page = Files.readString(ROOT.resolve("docs/errors.md"));
 		assertThat(errors).filteredOn((code) -> !page.contains("`" + code + "`")).isEmpty();
+	}
+
+	@Test
+	void messagesWhenExplainedThenAreThoseOfTheCode() throws IOException {
+		List<String> explained = all(MESSAGE, Files.readString(ROOT.resolve("docs/troubleshooting.md"))).toList();
+		assertThat(explained).hasSizeGreaterThan(50)
+			.doesNotHaveDuplicates()
+			.allSatisfy((message) -> assertThat(message.split("…")).allSatisfy(
+					(part) -> assertThat(messages.indexOf(part)).as("'%s' of '%s'", part, message).isNotNegative()));
+	}
+
+	@Test
+	void eventsWhenPublishedThenAreThoseOfTheirPage() throws IOException {
+		assertThat(all(EVENT, Files.readString(ROOT.resolve("docs/events-and-meters.md"))))
+			.containsExactlyInAnyOrderElementsOf(events);
 	}
 
 	@Test

@@ -252,7 +252,7 @@ class MetricsTests {
 			assertThat(registry.find("agentotp.server.decisions").timers()).allSatisfy(
 					(timer) -> assertThat(timer.takeSnapshot().histogramCounts()).extracting(CountAtBucket::bucket)
 						.contains(Duration.ofMinutes(5).toNanos() * 1.0));
-			String documented = Files.readString(Path.of("../docs/operations.md"));
+			String documented = Files.readString(Path.of("../docs/events-and-meters.md"));
 			assertThat(registry.getMeters().stream().map((meter) -> meter.getId().getName()))
 				.filteredOn((name) -> name.startsWith("agentotp.server."))
 				.allSatisfy((name) -> assertThat(documented).contains("`" + name + "`"));
