@@ -6,7 +6,7 @@ import { withMermaid } from 'vitepress-plugin-mermaid'
 
 const site = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 const root = resolve(site, '..')
-const javadoc = resolve(root, 'target/reports/apidocs')
+const modules = ['agent-otp-core', 'agent-otp-spring-boot-starter', 'agent-otp-spring-boot-starter-test', 'agent-otp-server']
 
 const index = readFileSync(resolve(root, 'docs/README.md'), 'utf8')
 
@@ -25,18 +25,17 @@ function address(page) {
 function links(md) {
   md.core.ruler.push('repository-links', (state) => {
     for (const token of state.tokens.flatMap((block) => block.children ?? [])) {
-      const name = token.type === 'link_open' ? 'href' : null
-      if (name === null || /^(\w+:|#)/.test(token.attrGet(name))) {
+      if (token.type !== 'link_open' || /^(\w+:|#)/.test(token.attrGet('href'))) {
         continue
       }
-      const [path, anchor] = token.attrGet(name).split('#')
+      const [path, anchor] = token.attrGet('href').split('#')
       const target = posix.join(posix.dirname(state.env.relativePath), decodeURI(path))
       if (isPage(target)) {
-        token.attrSet(name, address(target) + (anchor ? '#' + anchor : ''))
+        token.attrSet('href', address(target) + (anchor ? '#' + anchor : ''))
       }
       else if (existsSync(resolve(root, target))) {
         files.add(target)
-        token.attrSet(name, '/' + target)
+        token.attrSet('href', '/' + target)
         token.attrSet('target', '_self')
       }
     }
@@ -56,6 +55,10 @@ function packages() {
   }
 }
 
+function javadoc() {
+  return modules.map((module) => ({ text: module, link: `/javadoc/${module}/index.html`, target: '_self' }))
+}
+
 // The sidebar is the index of the documentation.
 function sidebar() {
   const groups = [{ text: 'Documentation', items: [{ text: 'Index', link: '/docs/' }, { text: 'Read me', link: '/' }] }]
@@ -66,9 +69,9 @@ function sidebar() {
   }
   groups.push({
     text: 'Project',
-    items: [{ text: 'Contributing', link: '/CONTRIBUTING' }, { text: 'Security', link: '/SECURITY' },
-      { text: 'Javadoc', link: '/javadoc/index.html', target: '_self' }]
+    items: [{ text: 'Contributing', link: '/CONTRIBUTING' }, { text: 'Security', link: '/SECURITY' }]
   })
+  groups.push({ text: 'Javadoc', items: javadoc() })
   return groups
 }
 
@@ -92,7 +95,7 @@ export default withMermaid({
       { text: 'Documentation', link: '/docs/' },
       { text: 'Properties', link: '/docs/properties' },
       { text: 'Errors', link: '/docs/errors' },
-      { text: 'Javadoc', link: '/javadoc/index.html', target: '_self' }
+      { text: 'Javadoc', items: javadoc() }
     ],
     sidebar: sidebar()
   },
@@ -101,6 +104,8 @@ export default withMermaid({
       mkdirSync(dirname(resolve(outDir, file)), { recursive: true })
       copyFileSync(resolve(root, file), resolve(outDir, file))
     }
-    cpSync(javadoc, resolve(outDir, 'javadoc'), { recursive: true })
+    for (const module of modules) {
+      cpSync(resolve(root, module, 'target/reports/apidocs'), resolve(outDir, 'javadoc', module), { recursive: true })
+    }
   }
 })

@@ -63,7 +63,8 @@ class DocumentationTests {
 	private static final Pattern PROPERTY = Pattern.compile("agentotp(\\.[a-z0-9-]+|\\.<[a-z-]+>|\\[[^]]*])+");
 
 	// Code of an exception, with its message behind it.
-	private static final Pattern ERROR = Pattern.compile("(?<!Stream\\.of)\\(\\s*(?:\\d+, )?\"([A-Z]+(?:_[A-Z]+)+)\",(?! \"0\")");
+	private static final Pattern ERROR = Pattern
+		.compile("(?<!Stream\\.of)\\(\\s*(?:\\d+, )?\"([A-Z]+(?:_[A-Z]+)+)\",(?! \"0\")");
 
 	private static final Pattern SNIPPET = Pattern.compile("(?s)// on the page\\n(.*?)\\n\\s*// end\\n");
 
