@@ -1,5 +1,7 @@
 package io.agentotp.spring.boot.autoconfigure;
 
+import java.net.http.HttpClient;
+
 import javax.net.ssl.SSLParameters;
 
 import io.agentotp.AgentOtpClient;
@@ -82,7 +84,7 @@ public final class AgentOtpAutoConfiguration {
 		EmbeddedService embedded = (connection instanceof PropertiesAgentOtpConnectionDetails details)
 				? details.embeddedService() : null;
 		if (embedded != null) {
-			builder.baseUrl(embedded.expectPort()::baseUrl);
+			builder.baseUrl(embedded.expectPort()::baseUrl).proxy(HttpClient.Builder.NO_PROXY);
 		}
 		else {
 			builder.baseUrl(connection.getBaseUrl());
