@@ -330,6 +330,7 @@ public final class AgentOtpClientBuilder {
 	}
 
 	private AgentOtpClient build(ClientSettings settings, HttpTransport transport) {
+		DelayThread.start();
 		Workers workers = new Workers();
 		CallExecutor executor = new CallExecutor(transport, settings,
 				backoff(Duration.ofMillis(250), Duration.ofSeconds(8)), this.sleeper, Clock.systemUTC());

@@ -179,8 +179,7 @@ final class CallerContext {
 		}
 
 		private static @Nullable SecurityContext get() {
-			SecurityContext context = SecurityContextHolder.getContext();
-			return (context.getAuthentication() != null) ? context : null;
+			return (CallerPrincipal.Security.authentication() != null) ? SecurityContextHolder.getContext() : null;
 		}
 
 		private static void set(@Nullable SecurityContext context) {

@@ -1,5 +1,6 @@
 package io.agentotp.spring.guard;
 
+import java.lang.ref.SoftReference;
 import java.lang.ref.WeakReference;
 import java.security.Principal;
 import java.util.List;
@@ -171,15 +172,28 @@ public final class CallerPrincipal {
 	/**
 	 * On its own, because Spring Security is optional.
 	 */
-	private static final class Security {
+	static final class Security {
 
 		private static final AuthenticationTrustResolver TRUST = new AuthenticationTrustResolverImpl();
 
-		/** A thread asks several times for one token. */
-		private static final ThreadLocal<@Nullable Known> LAST = new ThreadLocal<>();
+		/**
+		 * A thread asks several times for one token. The thread may outlive the
+		 * application.
+		 */
+		private static final ThreadLocal<@Nullable SoftReference<Known>> LAST = new ThreadLocal<>();
 
 		static @Nullable CallerIdentity find() {
-			return of(SecurityContextHolder.getContext().getAuthentication());
+			return of(authentication());
+		}
+
+		// Looking makes a context where there is none, and leaves it with the thread, which
+		// a container keeps for longer than the application.
+		static @Nullable Authentication authentication() {
+			Authentication authentication = SecurityContextHolder.getContext().getAuthentication();
+			if (authentication == null) {
+				SecurityContextHolder.clearContext();
+			}
+			return authentication;
 		}
 
 		/**
@@ -187,7 +201,7 @@ public final class CallerPrincipal {
 		 * found nobody.
 		 */
 		static boolean isAnonymous() {
-			Authentication authentication = SecurityContextHolder.getContext().getAuthentication();
+			Authentication authentication = authentication();
 			return authentication != null && of(authentication) == null;
 		}
 
@@ -220,12 +234,13 @@ public final class CallerPrincipal {
 					|| !authentication.isAuthenticated()) {
 				return null;
 			}
-			Known known = PrincipalIdentity.isFixed(authentication) ? LAST.get() : null;
+			SoftReference<Known> last = PrincipalIdentity.isFixed(authentication) ? LAST.get() : null;
+			Known known = (last != null) ? last.get() : null;
 			if (known == null || !known.token().refersTo(authentication)) {
 				String id = PrincipalIdentity.of(authentication);
 				known = new Known(new WeakReference<>(authentication),
 						(id != null) ? CallerIdentity.principal(id, authentication.getName()) : null);
-				LAST.set(known);
+				LAST.set(new SoftReference<>(known));
 			}
 			return known.identity();
 		}

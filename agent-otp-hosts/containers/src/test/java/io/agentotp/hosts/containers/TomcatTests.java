@@ -29,7 +29,7 @@ class TomcatTests {
 	Path directory;
 
 	@Test
-	void warWhenDeployedTwiceThenItsGuardedCallsRunAndNothingStays() throws Exception {
+	void warWhenDeployedAnewThenItsGuardedCallsRunAndNothingStaysOfTheFirst() throws Exception {
 		// As Tomcat itself does: what is loaded later is not found.
 		DriverManager.getDrivers();
 		Warnings warnings = new Warnings();
@@ -42,9 +42,10 @@ class TomcatTests {
 		try {
 			String url = "http://localhost:" + tomcat.getConnector().getLocalPort() + "/host";
 			System.setProperty("host.url", url);
-			for (int i = 0; i < 2; i++) {
-				assertGone(deployed(tomcat, url));
-			}
+			WeakReference<ClassLoader> loader = deployed(tomcat, url);
+			// JDK 17 keeps the types of the last record that was compared.
+			deployed(tomcat, url);
+			assertGone(loader);
 			assertThat(warnings.messages).isEmpty();
 		}
 		finally {
@@ -71,7 +72,7 @@ class TomcatTests {
 	}
 
 	private static void assertGone(WeakReference<ClassLoader> loader) throws InterruptedException {
-		for (int i = 0; i < 100 && loader.get() != null; i++) {
+		for (int i = 0; i < 200 && loader.get() != null; i++) {
 			System.gc();
 			Thread.sleep(50);
 		}
