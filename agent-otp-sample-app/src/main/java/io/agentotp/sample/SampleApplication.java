@@ -28,7 +28,8 @@ public class SampleApplication {
 	void onReady(ApplicationReadyEvent event) {
 		String page = "http://localhost:"
 				+ event.getApplicationContext().getEnvironment().getProperty("local.server.port");
-		logger.info("Give the agent a task at {} or chat with it at {}/chat. Decide at {}/agent-otp/ as the user approver",
+		logger.info(
+				"Give the agent a task at {} or chat with it at {}/chat. Decide at {}/agent-otp/ as the user approver",
 				page, page, page);
 	}
 

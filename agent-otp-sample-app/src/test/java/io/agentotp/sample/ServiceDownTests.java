@@ -29,8 +29,8 @@ class ServiceDownTests {
 			.properties(settings)
 			.run("--server.port=" + settings.get("server.port"),
 					"--spring.mail.port=" + settings.get("spring.mail.port"), "--agentotp.base-url=http://localhost:1",
-					"--agentotp.api-key=" + RunningSample.AGENT_KEY,
-					"--agentotp.retries=0", "--spring.datasource.url=jdbc:h2:mem:down")) {
+					"--agentotp.api-key=" + RunningSample.AGENT_KEY, "--agentotp.retries=0",
+					"--spring.datasource.url=jdbc:h2:mem:down")) {
 			Run run = context.getBean(SampleAgent.class).start(Task.SEND_INVOICE);
 			Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> run.getState() != Run.State.ASKED);
 			assertThat(run.getState()).isEqualTo(Run.State.FAILED);

@@ -58,7 +58,8 @@ class ApplicationAgentTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ ", application", "'', application", "shop, shop", "Shop of Bob, Shop-of-Bob", "--x, x", "ä, application" })
+	@CsvSource({ ", application", "'', application", "shop, shop", "Shop of Bob, Shop-of-Bob", "--x, x",
+			"ä, application" })
 	void nameWhenOfAnApplicationThenAsFarAsAnAgentMayHaveIt(String application, String name) {
 		assertThat(ApplicationAgent.name(application)).isEqualTo(name);
 		assertThat(ApplicationAgent.name("x".repeat(100))).hasSize(64);

@@ -411,7 +411,8 @@ public final class Agents {
 				row.getString("key_seen_by"), row.getBoolean("active"), configured, row.getBoolean("test"),
 				row.getObject("requests_per_minute", Integer.class), row.getObject("max_pending", Integer.class),
 				intact ? freeze(row) : new Freeze(createdAt, "system", AgentSeals.CHANGED),
-				this.all.isFrozen(row, "all_"), String.valueOf(row.getString("policy_revision")), System.nanoTime(), createdAt);
+				this.all.isFrozen(row, "all_"), String.valueOf(row.getString("policy_revision")), System.nanoTime(),
+				createdAt);
 	}
 
 	private static @Nullable Freeze freeze(ResultSet row) throws SQLException {

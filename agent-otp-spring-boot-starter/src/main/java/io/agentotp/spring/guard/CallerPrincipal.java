@@ -105,9 +105,9 @@ public final class CallerPrincipal {
 	 * request's own.
 	 */
 	static boolean isUnknownSubscriber() {
-		return REACTIVE_WEB && !(WEB && Web.isRequest()) && STACK
-			.walk((frames) -> frames.map(StackWalker.StackFrame::getClassName)
-				.anyMatch((type) -> PUBLISHERS.stream().anyMatch(type::startsWith)));
+		return REACTIVE_WEB && !(WEB && Web.isRequest())
+				&& STACK.walk((frames) -> frames.map(StackWalker.StackFrame::getClassName)
+					.anyMatch((type) -> PUBLISHERS.stream().anyMatch(type::startsWith)));
 	}
 
 	/**
@@ -186,7 +186,8 @@ public final class CallerPrincipal {
 			return of(authentication());
 		}
 
-		// Looking makes a context where there is none, and leaves it with the thread, which
+		// Looking makes a context where there is none, and leaves it with the thread,
+		// which
 		// a container keeps for longer than the application.
 		static @Nullable Authentication authentication() {
 			Authentication authentication = SecurityContextHolder.getContext().getAuthentication();

@@ -36,9 +36,8 @@ class NoDatabaseTests {
 
 	@Test
 	void startWhenPostgresAndNoPoolThenOnlyThePoolIsNamed(CapturedOutput output) {
-		assertThatException().isThrownBy(
-				() -> run("--agentotp.server.datasource.url=jdbc:postgresql://localhost/x", "--agentotp.server.secret="
-						+ "0123456789".repeat(4)));
+		assertThatException().isThrownBy(() -> run("--agentotp.server.datasource.url=jdbc:postgresql://localhost/x",
+				"--agentotp.server.secret=" + "0123456789".repeat(4)));
 		assertThat(output).contains("Add the dependency com.zaxxer:HikariCP with scope runtime");
 	}
 
@@ -55,8 +54,7 @@ class NoDatabaseTests {
 
 	private static ConfigurableApplicationContext run(String... settings) {
 		return new SpringApplication(Host.class)
-			.run(Stream.concat(Stream.of("--server.port=0"),
-					Arrays.stream(settings)).toArray(String[]::new));
+			.run(Stream.concat(Stream.of("--server.port=0"), Arrays.stream(settings)).toArray(String[]::new));
 	}
 
 	@Configuration(proxyBeanMethods = false)

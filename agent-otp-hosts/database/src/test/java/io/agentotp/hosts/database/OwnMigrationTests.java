@@ -67,9 +67,9 @@ class OwnMigrationTests {
 	}
 
 	private static ConfigurableApplicationContext run(String url, String... more) {
-		List<String> settings = new ArrayList<>(List.of("--server.port=0", "--spring.datasource.url=" + url,
-				"--agentotp.server.datasource.url=" + url,
-				"--agentotp.server.secret=a-secret-of-tests-0123456789-0123456789"));
+		List<String> settings = new ArrayList<>(
+				List.of("--server.port=0", "--spring.datasource.url=" + url, "--agentotp.server.datasource.url=" + url,
+						"--agentotp.server.secret=a-secret-of-tests-0123456789-0123456789"));
 		if (url.startsWith("jdbc:h2")) {
 			settings.add("--spring.datasource.username=sa");
 			settings.add("--agentotp.server.datasource.username=sa");

@@ -22,8 +22,8 @@ class StartLogTests {
 			.run("--server.port=0", "--server.servlet.context-path=/shop")) {
 			String port = context.getEnvironment().getProperty("local.server.port");
 			assertThat(output.getAll().lines())
-				.filteredOn((line) -> line.contains("The permission service is at http://localhost:" + port
-						+ "/shop/agent-otp/"))
+				.filteredOn((line) -> line
+					.contains("The permission service is at http://localhost:" + port + "/shop/agent-otp/"))
 				.singleElement()
 				.asString()
 				.contains(" INFO ");

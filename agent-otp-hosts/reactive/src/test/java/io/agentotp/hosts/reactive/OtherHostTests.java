@@ -34,8 +34,9 @@ class OtherHostTests {
 	void startWhenTheServiceIsConfiguredThenRefusedWithWhatToDo(WebApplicationType type, CapturedOutput output) {
 		assertThatException()
 			.isThrownBy(() -> run(type, "--agentotp.server.users.alice.password=correct-horse-battery"));
-		assertThat(output).contains("APPLICATION FAILED TO START", "The permission service does not run in this",
-				"spring-boot-starter-webmvc", "agentotp.base-url", "agentotp.server.enabled=false")
+		assertThat(output)
+			.contains("APPLICATION FAILED TO START", "The permission service does not run in this",
+					"spring-boot-starter-webmvc", "agentotp.base-url", "agentotp.server.enabled=false")
 			.doesNotContain("correct-horse-battery");
 	}
 
@@ -60,8 +61,8 @@ class OtherHostTests {
 	private static ConfigurableApplicationContext run(WebApplicationType type, String... settings) {
 		SpringApplication application = new SpringApplication(Host.class);
 		application.setWebApplicationType(type);
-		return application.run(Stream.concat(Stream.of("--agentotp.mode=deny-all"), Arrays.stream(settings))
-			.toArray(String[]::new));
+		return application
+			.run(Stream.concat(Stream.of("--agentotp.mode=deny-all"), Arrays.stream(settings)).toArray(String[]::new));
 	}
 
 	@Configuration(proxyBeanMethods = false)
