@@ -183,7 +183,12 @@ public final class CallOptions {
 		}
 
 		private static boolean isVisibleAscii(String text) {
-			return text.chars().allMatch((c) -> c > ' ' && c < 0x7f);
+			for (int index = 0; index < text.length(); index++) {
+				if (text.charAt(index) <= ' ' || text.charAt(index) >= 0x7f) {
+					return false;
+				}
+			}
+			return true;
 		}
 
 	}

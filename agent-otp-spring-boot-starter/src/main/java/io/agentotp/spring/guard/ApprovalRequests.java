@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
 
 import io.agentotp.AgentOtpClient;
 import io.agentotp.Permission;
@@ -25,6 +26,11 @@ import org.slf4j.LoggerFactory;
 final class ApprovalRequests {
 
 	private static final Logger logger = LoggerFactory.getLogger(ApprovalRequests.class);
+
+	/** Begins the idempotency keys of this process. */
+	private static final String KEYS = UUID.randomUUID() + "-";
+
+	private static final AtomicLong REQUESTS = new AtomicLong();
 
 	private static final String STOPPED_WAITING = "The call has stopped waiting";
 
@@ -265,7 +271,7 @@ final class ApprovalRequests {
 
 	private AgentOtpClient keyed(PermissionCall call) {
 		return TraceHeaders.apply(this.client, call.observation().headers(),
-				CallOptions.builder().idempotencyKey(UUID.randomUUID().toString()));
+				CallOptions.builder().idempotencyKey(KEYS + REQUESTS.incrementAndGet()));
 	}
 
 	private AgentOtpClient client(PermissionCall call) {

@@ -70,6 +70,20 @@ public record ToolCaller(@Nullable String conversation, @Nullable String agent, 
 		return new ToolCaller(id(context, CONVERSATION_ID), id(context, AGENT_NAME), id(context, USER_ID));
 	}
 
+	/**
+	 * Return the same caller in a chat memory. One conversation may have several, and one
+	 * memory several conversations: each counts.
+	 * @param memory the id of the memory, or {@code null}
+	 * @return the caller
+	 */
+	public ToolCaller in(@Nullable String memory) {
+		if (!StringUtils.hasText(memory) || memory.equals(this.conversation)) {
+			return this;
+		}
+		return new ToolCaller((this.conversation != null) ? this.conversation + " in memory " + memory : memory,
+				this.agent, this.user);
+	}
+
 	private static @Nullable String id(Map<String, ?> context, String key) {
 		Object value = context.get(key);
 		return (value != null) ? id(key, value) : null;

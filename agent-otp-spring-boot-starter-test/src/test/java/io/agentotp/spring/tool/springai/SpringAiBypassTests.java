@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -35,6 +36,8 @@ import org.springframework.ai.tool.metadata.ToolMetadata;
 import org.springframework.beans.factory.support.StaticListableBeanFactory;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.support.GenericApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatException;
@@ -95,6 +98,37 @@ class SpringAiBypassTests {
 						.withMessageContaining("Permission denied");
 					assertThat(this.application.done).isEmpty();
 				}));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "one", "several" })
+	void callWhenABeanSuppliesTheToolThenGuarded(String name) {
+		this.application.service.deny("disk.wipe", "Never");
+		this.application.wiping()
+			.withBean(SpringAiApplication.class, () -> this.application)
+			.withUserConfiguration(Suppliers.class)
+			.run((context) -> {
+				Object supplied = ((Supplier<?>) context.getBean(name)).get();
+				ToolCallback tool = (supplied instanceof List<?> several) ? (ToolCallback) several.get(0)
+						: (ToolCallback) supplied;
+				assertThatException().isThrownBy(() -> tool.call("{\"disk\":\"c\"}")).withMessageContaining("Never");
+				assertThat(this.application.done).isEmpty();
+			});
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Suppliers {
+
+		@Bean
+		Supplier<ToolCallback> one(SpringAiApplication application) {
+			return () -> application.tool("wipe");
+		}
+
+		@Bean
+		Supplier<List<ToolCallback>> several(SpringAiApplication application) {
+			return () -> List.of(application.tool("wipe"));
+		}
+
 	}
 
 	@Test

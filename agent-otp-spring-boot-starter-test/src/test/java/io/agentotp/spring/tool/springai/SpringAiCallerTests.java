@@ -16,6 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.ai.chat.client.ChatClient;
 import org.springframework.ai.chat.client.advisor.ToolCallingAdvisor;
+import org.springframework.ai.chat.memory.ChatMemory;
 import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.chat.messages.ToolResponseMessage;
 import org.springframework.ai.chat.model.ChatResponse;
@@ -27,6 +28,7 @@ import org.springframework.ai.tool.ToolCallback;
 import org.springframework.ai.tool.annotation.Tool;
 import org.springframework.ai.tool.function.FunctionToolCallback;
 
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.scheduling.annotation.Async;
 import org.springframework.scheduling.annotation.EnableAsync;
@@ -230,6 +232,32 @@ class SpringAiCallerTests {
 			signIn("ann");
 			assertThat(call(manager, erasing(disks), "c1")).contains("erased c");
 		});
+	}
+
+	@Test
+	void callWhenTheConversationHasSeveralMemoriesThenNoneTakesTheApprovalOfAnother() {
+		this.application.service.leavePending("disk.erase");
+		this.application.runner(Disks.class).run((context) -> {
+			Disks disks = context.getBean(Disks.class);
+			assertThat(chat(context, disks, "m1")).contains("pending");
+			this.application.service.decidePending(true, null);
+			assertThat(chat(context, disks, "m2")).contains("pending");
+			assertThat(disks.erased()).isEmpty();
+			assertThat(chat(context, disks, "m1")).contains("erased c");
+		});
+	}
+
+	private static String chat(ApplicationContext context, Disks disks, String memory) {
+		ScriptedChatModel model = context.getBean(ScriptedChatModel.class);
+		model.thenCall("erase {\"disk\":\"c\"}").thenSay("ok");
+		SpringAiApplication.client(context)
+			.prompt("Do")
+			.advisors((advisors) -> advisors.param(ChatMemory.CONVERSATION_ID, memory))
+			.toolContext(Map.of("conversationId", "all"))
+			.tools(erasing(disks))
+			.call()
+			.content();
+		return String.join("", model.results());
 	}
 
 	private static void signIn(String name) {

@@ -245,9 +245,9 @@ final class GuardedToolExecutor implements ToolExecutor, ProtectedTool {
 		}
 		ToolCaller named = ToolCaller
 			.from((context.invocationParameters() != null) ? context.invocationParameters().asMap() : Map.of());
-		return new ToolCaller(
-				(named.conversation() != null) ? named.conversation() : conversation(context.chatMemoryId()),
-				(named.agent() != null) ? named.agent() : context.interfaceName(), named.user());
+		return new ToolCaller(named.conversation(), (named.agent() != null) ? named.agent() : context.interfaceName(),
+				named.user())
+			.in(conversation(context.chatMemoryId()));
 	}
 
 	private static @Nullable String conversation(@Nullable Object memory) {

@@ -219,10 +219,7 @@ final class GuardedToolCallback implements ToolCallback, ProtectedTool {
 
 	private ToolCall call(@Nullable String id, String arguments, @Nullable ToolContext context,
 			@Nullable ToolContext readable) {
-		ToolCaller caller = ToolCaller.from((context != null) ? context.getContext() : Map.of());
-		if (caller.conversation() == null && this.conversation != null) {
-			caller = new ToolCaller(this.conversation, caller.agent(), caller.user());
-		}
+		ToolCaller caller = ToolCaller.from((context != null) ? context.getContext() : Map.of()).in(this.conversation);
 		ToolCall call = new ToolCall(this.protection.tool().name(), id, arguments, caller).in(this.ofAgent)
 			.declared(() -> this.delegate.getToolDefinition().inputSchema());
 		return (readable != null && readable != context)

@@ -22,15 +22,21 @@ import org.springframework.ai.tool.ToolCallbackProvider;
 import org.springframework.ai.tool.execution.ToolExecutionExceptionProcessor;
 import org.springframework.ai.tool.resolution.ToolCallbackResolver;
 
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.BeanFactoryAware;
 import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.core.ResolvableType;
 
 /**
  * Guards the beans of Spring AI that offer or call tools: none of them sees all tools.
  * The beans stay what the application has made of them.
  */
-public final class SpringAiToolPostProcessor implements BeanPostProcessor {
+public final class SpringAiToolPostProcessor implements BeanPostProcessor, BeanFactoryAware {
 
 	private final Supplier<ToolGuard> guard;
+
+	private @Nullable ConfigurableListableBeanFactory beanFactory;
 
 	/**
 	 * Creates a post-processor.
@@ -50,9 +56,38 @@ public final class SpringAiToolPostProcessor implements BeanPostProcessor {
 	}
 
 	@Override
+	public void setBeanFactory(BeanFactory beanFactory) {
+		this.beanFactory = (beanFactory instanceof ConfigurableListableBeanFactory known) ? known : null;
+	}
+
+	@Override
 	public Object postProcessAfterInitialization(Object bean, String beanName) {
+		if (bean instanceof Supplier<?> supplier && !InterfaceAdvice.isOne(bean) && suppliesTools(beanName)) {
+			Supplier<Object> guarded = () -> allGuarded(supplier.get());
+			return InterfaceAdvice.of(bean, Supplier.class, guarded);
+		}
+		return allGuarded(bean);
+	}
+
+	private Object allGuarded(Object bean) {
 		Object several = severalGuarded(bean);
 		return (several != null) ? several : guarded(bean);
+	}
+
+	/** What it supplies shows only when it is asked. */
+	private boolean suppliesTools(String beanName) {
+		if (this.beanFactory == null || !this.beanFactory.containsBeanDefinition(beanName)) {
+			return false;
+		}
+		ResolvableType supplied = this.beanFactory.getMergedBeanDefinition(beanName)
+			.getResolvableType()
+			.as(Supplier.class)
+			.getGeneric();
+		return Stream
+			.concat(Stream.of(supplied, supplied.getComponentType()), Arrays.stream(supplied.getGenerics()))
+			.map((type) -> type.resolve(Object.class))
+			.anyMatch((type) -> ToolCallback.class.isAssignableFrom(type)
+					|| ToolCallbackProvider.class.isAssignableFrom(type));
 	}
 
 	/**

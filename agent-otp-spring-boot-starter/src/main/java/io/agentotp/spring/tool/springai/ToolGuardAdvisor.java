@@ -6,6 +6,7 @@ import java.util.Objects;
 import io.agentotp.spring.CallRefusedException;
 import io.agentotp.spring.guard.AgentTurn;
 import io.agentotp.spring.guard.ToolCallContext;
+import io.agentotp.spring.tool.ToolCaller;
 import io.agentotp.spring.tool.ToolGuard;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ai.chat.client.ChatClientRequest;
@@ -87,7 +88,8 @@ final class ToolGuardAdvisor implements CallAdvisor, StreamAdvisor {
 				|| CollectionUtils.isEmpty(options.getToolCallbacks())) {
 			return request;
 		}
-		String conversation = Objects.toString(request.context().get(ChatMemory.CONVERSATION_ID), null);
+		Object memory = request.context().get(ChatMemory.CONVERSATION_ID);
+		String conversation = (memory != null) ? ToolCaller.id("id of the chat memory", memory) : null;
 		List<ToolCallback> tools = Objects.requireNonNull(options.getToolCallbacks())
 			.stream()
 			.<ToolCallback>map((callback) -> this.guard.guard(callback).in(conversation, enclosing, turn))
