@@ -2,6 +2,8 @@ package io.agentotp.spring.guard;
 
 import java.io.Serializable;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -74,6 +76,12 @@ class OpenResultTests {
 					new CompletableFuture<>())) {
 				assertThatIllegalStateException().isThrownBy(() -> bean.go(later))
 					.withMessageContainingAll("OfObject.go(Object)", later.getClass().getName());
+			}
+			Runnable work = ran::incrementAndGet;
+			for (Object container : List.of(List.of(work), Optional.of(work), Map.of("work", work),
+					new Object[] { work }, new Later(ran::incrementAndGet))) {
+				assertThatIllegalStateException().isThrownBy(() -> bean.go(container))
+					.withMessageContaining("whose work is done later");
 			}
 			assertThat(ran).hasValue(0);
 			assertThat(bean.go("text")).isEqualTo("text");
@@ -316,6 +324,9 @@ class OpenResultTests {
 			setOrder(1000);
 		}
 
+	}
+
+	record Later(Supplier<?> work) {
 	}
 
 }

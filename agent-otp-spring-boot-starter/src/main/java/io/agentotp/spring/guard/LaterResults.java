@@ -3,9 +3,16 @@ package io.agentotp.spring.guard;
 import java.lang.reflect.Method;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.ConcurrentModificationException;
 import java.util.Enumeration;
 import java.util.HashSet;
 import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.Spliterator;
 import java.util.concurrent.Callable;
@@ -43,12 +50,30 @@ final class LaterResults {
 	private static final boolean HTTP = ClassUtils.isPresent("org.springframework.http.HttpEntity",
 			LaterResults.class.getClassLoader());
 
-	private final Method method;
+	/** Spring MVC writes them, or waits for them, when the method has returned. */
+	private static final Set<String> RESPONSES = Set.of("org.springframework.web.servlet.function.AsyncServerResponse",
+			"org.springframework.web.servlet.function.SseServerResponse",
+			"org.springframework.web.servlet.function.StreamingServerResponse",
+			"org.springframework.web.servlet.function.DefaultServerResponseBuilder$WriteFunctionResponse");
+
+	/** Deeper, nobody looks. */
+	private static final int MAX_DEPTH = 8;
+
+	private static final ClassValue<Boolean> LATER = new ClassValue<>() {
+
+		@Override
+		protected Boolean computeValue(Class<?> type) {
+			return isLaterValue(type);
+		}
+
+	};
+
+	private final @Nullable Method method;
 
 	/** A type can be a parameter of its own. */
 	private final Set<Type> seen = new HashSet<>();
 
-	private LaterResults(Method method) {
+	private LaterResults(@Nullable Method method) {
 		this.method = method;
 	}
 
@@ -114,20 +139,65 @@ final class LaterResults {
 	 * @throws IllegalStateException if work would be done later, without its permission
 	 */
 	static void refuse(String place, Class<?> declared, Object result) {
-		Object content = (HTTP && result instanceof HttpEntity<?> entity) ? entity.getBody() : result;
-		boolean isOpen = content != result || declared == Object.class || declared.isInterface();
-		if (content != null
-				&& (ClassUtils.isLambdaClass(content.getClass()) || (isOpen && isLaterClass(content.getClass())))) {
-			throw new IllegalStateException(place + " returned a " + content.getClass().getName()
+		Class<?> later = later(result, declared, MAX_DEPTH);
+		if (later != null) {
+			throw new IllegalStateException(place + " returned a " + later.getName()
 					+ ", whose work is done later, when the permission is used already. Declare that as its return type, "
 					+ "or return the values themselves");
 		}
 	}
 
+	private static @Nullable Class<?> later(@Nullable Object result, Class<?> declared, int depth) {
+		if (result == null || depth == 0) {
+			return null;
+		}
+		Class<?> type = result.getClass();
+		if (ClassUtils.isLambdaClass(type) || (type != declared && LATER.get(type))) {
+			return type;
+		}
+		for (Object part : parts(result)) {
+			Class<?> later = later(part, Object.class, depth - 1);
+			if (later != null) {
+				return later;
+			}
+		}
+		return null;
+	}
+
+	/** Of the JDK's containers only: reading others may do work. */
+	private static Iterable<? extends @Nullable Object> parts(Object container) {
+		if (HTTP && container instanceof HttpEntity<?> entity) {
+			return Collections.singletonList(entity.getBody());
+		}
+		if (container instanceof Object[] array) {
+			return Arrays.asList(array);
+		}
+		if (!container.getClass().getName().startsWith("java.util.")) {
+			return List.of();
+		}
+		if (container instanceof Optional<?> optional) {
+			return Collections.singletonList(optional.orElse(null));
+		}
+		Collection<?> parts = (container instanceof Map<?, ?> map) ? map.values()
+				: (container instanceof Collection<?> collection) ? collection : List.of();
+		try {
+			return Arrays.asList(parts.toArray());
+		}
+		catch (ConcurrentModificationException ex) {
+			// Others fill it, and the body has ended.
+			return List.of();
+		}
+	}
+
 	private boolean isLater(Class<?> type) {
 		// Those of Spring Data's repositories are lists.
-		return isLaterClass(type) || (type == Iterable.class
+		return isLaterClass(type) || (type == Iterable.class && this.method != null
 				&& !this.method.getDeclaringClass().getName().startsWith("org.springframework."));
+	}
+
+	private static boolean isLaterValue(Class<?> type) {
+		return isLaterClass(type) || isNamed(RESPONSES, type)
+				|| (type.isRecord() && new LaterResults(null).findInComponents(type, ResolvableType.forClass(type)) != null);
 	}
 
 	private static boolean isLaterClass(Class<?> type) {
