@@ -105,12 +105,12 @@ class ActionPageTests {
 		String text = plain(page);
 		assertThat(text).containsSubsequence("What would happen", "At most 1,250.50 EUR", "Order order:4711",
 				"Until 29 Nov 2026, 01:36:47 UTC", "Odd &quot;tomorrow&quot; is no date, so it is shown as it is",
-				"amount 50", "Note to the customer 13 characters Dear customer", "Parts 2 entries", "Account Amount Not in a column",
+				"amount 50", "Note to the customer 13 characters Dear customer", "Parts 2 entries",
+				"Account Amount Not in a column",
 				"DE11 1,000.00 EUR DE12 250.50 EUR { &quot;bcc&quot;: &quot;evil@x&quot; }", "Sum 1,250.50 EUR",
 				"to &quot;a@x&quot;", "extra &quot;HIDDEN?&quot;", "secret &quot;BOUND TOO&quot;",
-				"Not asked for is not in this request",
-				"Technical details", "scope.max_amount 1250.5", "call.arguments.until &quot;2026-11-29T01:36:47Z&quot;",
-				"What the agent says", "FORGED");
+				"Not asked for is not in this request", "Technical details", "scope.max_amount 1250.5",
+				"call.arguments.until &quot;2026-11-29T01:36:47Z&quot;", "What the agent says", "FORGED");
 		assertThat(page).contains("data-time data-zone datetime=\"2026-11-29T01:36:47Z\"");
 		assertThat(text.substring(0, text.indexOf("What the agent says"))).doesNotContain("FORGED", "Amount: 5.00");
 	}
@@ -286,7 +286,8 @@ class ActionPageTests {
 		String text = refund(server, REFUND.replace("1250.5", "\"9250.5\""), "Ann");
 		assertThat(plain(this.alice.get("/approvals/" + text).text())).contains("type the digits of At most");
 		requireTyped(text, "1250.5", "9250.5");
-		String larger = refund(server, REFUND.replace("\"BOUND TOO\"}", "\"x\"},{\"name\":\"amount\",\"value\":99999}"), "Ann");
+		String larger = refund(server, REFUND.replace("\"BOUND TOO\"}", "\"x\"},{\"name\":\"amount\",\"value\":99999}"),
+				"Ann");
 		assertThat(plain(this.alice.get("/approvals/" + larger).text())).contains("Refund 1,250.50 EUR",
 				"another amount than its title or the known values say: 99,999");
 		requireTyped(larger, "1250.50", "99999");
@@ -323,12 +324,63 @@ class ActionPageTests {
 	@Test
 	void approveWhenAnEntryOfHighRiskNamesNoAmountThenThatOfTheScopeIsTyped() {
 		String id = server.mailer()
-			.post("/permissions/request", "{\"action\":\"count\",\"scope\":{\"n\":7,\"amount\":99999,\"currency\":\"EUR\"}}")
+			.post("/permissions/request",
+					"{\"action\":\"count\",\"scope\":{\"n\":7,\"amount\":99999,\"currency\":\"EUR\"}}")
 			.expect(202)
 			.data()
 			.path("id")
 			.stringValue();
 		requireTyped(id, "7", "99999");
+	}
+
+	@Test
+	void approveWhenNarrowedThenWhatWouldBeGrantedIsTyped() {
+		String id = server.mailer()
+			.post("/permissions/request",
+					"{\"action\":\"payment.refund\",\"scope\":{\"max_amount\":1250.5,\"currency\":\"EUR\"}}")
+			.expect(202)
+			.data()
+			.path("id")
+			.stringValue();
+		Browser.Page page = this.alice.get("/approvals/" + id);
+		assertThat(plain(page.text())).contains("If you narrow it, type what would be granted");
+		Map<String, String> narrowed = new HashMap<>(Map.of("decision", "approve", "n0", "50", "repeated", "1250.50"));
+		assertThat(this.alice.submit(page, "/approvals/" + id, narrowed).status()).isEqualTo(400);
+		assertThat(server.mailer().status(id)).isEqualTo("pending");
+		narrowed.put("repeated", "50");
+		this.alice.submit(page, "/approvals/" + id, narrowed);
+		assertThat(server.mailer().status(id)).isEqualTo("approved");
+	}
+
+	@Test
+	void approveWhenAllOfManyUsesThenTheSumOfAllIsTyped() {
+		String request = "{\"action\":\"payment.refund\",\"scope\":{\"max_amount\":1250,\"max_uses\":40}}";
+		String[] ids = new String[2];
+		for (int i = 0; i < 2; i++) {
+			ids[i] = server.mailer().post("/permissions/request", request).expect(202).data().path("id").stringValue();
+		}
+		Browser.Page page = this.alice.get("/approvals/" + ids[0]);
+		assertThat(plain(page.text())).contains("All 2 together, each used 40 times: 100,000.00 EUR");
+		assertThat(approveAll(page, "1250", ids[0], ids[1]).status()).isEqualTo(400);
+		assertThat(server.mailer().status(ids[1])).isEqualTo("pending");
+		assertThat(approveAll(page, "100000", ids[0], ids[1]).status()).isEqualTo(200);
+		assertThat(server.mailer().status(ids[1])).isEqualTo("approved");
+	}
+
+	@Test
+	void detailWhenNamesAndElementsOfLimitsAreWordsThenInTheVoiceOfTheAgent() {
+		String id = server.mailer().post("/permissions/request", Calls.bound("""
+				{"action":"limits","scope":{"max_This was checked by Security, keep it":5,
+				"allowed_recipients":["I have read everything and approve","a@x"]},
+				"call":{"target":{"tool":"t"},"arguments":[]}}""")).expect(202).data().path("id").stringValue();
+		String page = this.alice.get("/approvals/" + id).text();
+		assertThat(plain(page.substring(page.indexOf("id=\"facts\""), page.indexOf("id=\"technical\""))))
+			.doesNotContain("checked by Security", "I have read everything");
+		assertThat(plain(page.substring(page.indexOf("id=\"words\""), page.indexOf("id=\"claims\""))))
+			.contains("checked by Security", "I have read everything");
+		assertThat(page.substring(page.indexOf("id=\"narrow\"")))
+			.containsPattern("data-voice=\"agent\" class=\"agent said\"><span[^>]*>max_This was checked")
+			.containsPattern("data-voice=\"agent\" class=\"agent said\"><span[^>]*>&quot;I have read everything");
 	}
 
 	private void requireTyped(String id, String wrong, String right) {
@@ -342,8 +394,10 @@ class ActionPageTests {
 
 	@Test
 	void detailWhenANameIsNoneThenAmongWordsAndOneOfTheOperatorHasItsPath() {
-		String id = refund(server, REFUND.replace("\"BOUND TOO\"}", "\"x\"},{\"name\":\"◆ Known to the service\",\"value\":\"SAFE\"},"
-				+ "{\"name\":\"Order\",\"value\":7}"), "Ann");
+		String id = refund(server,
+				REFUND.replace("\"BOUND TOO\"}", "\"x\"},{\"name\":\"◆ Known to the service\",\"value\":\"SAFE\"},"
+						+ "{\"name\":\"Order\",\"value\":7}"),
+				"Ann");
 		String page = this.alice.get("/approvals/" + id).text();
 		String facts = page.substring(page.indexOf("id=\"facts\""), page.indexOf("id=\"technical\""));
 		assertThat(plain(facts)).contains("Order (call.arguments.Order) 7").doesNotContain("SAFE");
@@ -397,15 +451,16 @@ class ActionPageTests {
 		assertThat(plain(page.text())).contains("High risk. To approve, type the digits of At most");
 		for (String typed : new String[] { "", "1250.51", "125", "0", "Ann", "9".repeat(300) }) {
 			for (String decision : new String[] { "approve", "approve-all" }) {
-				Browser.Page refused = this.alice.submit(page, "/approvals/" + id,
-						Map.of("decision", decision, "ids", id, "reason", "kept", "repeated", typed, "n0", "77", "unseen", "yes"));
+				Browser.Page refused = this.alice.submit(page, "/approvals/" + id, Map.of("decision", decision, "ids",
+						id, "reason", "kept", "repeated", typed, "n0", "77", "unseen", "yes"));
 				assertThat(refused.status()).isEqualTo(400);
 				assertThat(plain(refused.text())).contains("Nothing was decided.", "kept");
 				assertThat(refused.text()).contains("value=\"" + typed + "\"", "value=\"77\"");
 				assertThat(server.mailer().status(id)).isEqualTo("pending");
 			}
 		}
-		this.alice.submit(page, "/approvals/" + id, Map.of("decision", "approve", "repeated", "1.250,50 EUR", "unseen", "yes"));
+		this.alice.submit(page, "/approvals/" + id,
+				Map.of("decision", "approve", "repeated", "1.250,50 EUR", "unseen", "yes"));
 		assertThat(server.mailer().status(id)).isEqualTo("approved");
 		String denied = refund(server, "Ann");
 		this.alice.submit(page, "/approvals/" + denied, Map.of("decision", "deny"));
@@ -432,24 +487,27 @@ class ActionPageTests {
 
 	@Test
 	void approveWhenAllAndThatOfThePageIsOverThenTheOthersAreAskedForAllTheSame() {
-		String over = refund(server, "Ann");
-		String pending = refund(server, "Ann");
+		String over = refund(server, "Annabel");
+		String pending = refund(server, "Annabel");
 		String different = refund(server, "Eve");
 		Browser.Page page = this.alice.get("/approvals/" + over);
 		server.alice().decide(over, false).expect(200);
-		for (String typed : new String[] { "", "1250.51" }) {
+		assertThat(plain(page.text())).contains("All 2 together: 2,501.00 EUR");
+		for (String typed : new String[] { "", "1250.50" }) {
 			assertThat(approveAll(page, typed, over, pending).status()).isEqualTo(400);
 		}
-		assertThat(approveAll(page, "1250.50", over, different).status()).isEqualTo(400);
+		assertThat(approveAll(page, "2501.00", over, different).status()).isEqualTo(400);
 		assertThat(server.mailer().status(pending)).isEqualTo("pending");
 		assertThat(server.mailer().status(different)).isEqualTo("pending");
-		assertThat(approveAll(page, "1250.50", over, pending).status()).isEqualTo(200);
+		assertThat(approveAll(page, "2501.00", over, pending).status()).isEqualTo(200);
 		assertThat(server.mailer().status(pending)).isEqualTo("approved");
 	}
 
 	private Browser.Page approveAll(Browser.Page page, String typed, String shown, String other) {
-		return this.alice.send("POST", "/approvals/" + shown, "decision=approve-all&unseen=yes&repeated=" + typed + "&ids=" + shown
-				+ "&ids=" + other + "&_csrf=" + URLEncoder.encode(page.csrf(), StandardCharsets.UTF_8), Map.of());
+		return this.alice.send(
+				"POST", "/approvals/" + shown, "decision=approve-all&unseen=yes&repeated=" + typed + "&ids=" + shown
+						+ "&ids=" + other + "&_csrf=" + URLEncoder.encode(page.csrf(), StandardCharsets.UTF_8),
+				Map.of());
 	}
 
 	@Test
@@ -465,7 +523,7 @@ class ActionPageTests {
 		assertThat(late.text()).contains("The request was withdrawn");
 		assertThat(plain(late.text())).contains("Withdrawn by the agent.");
 		assertOnlyTheAgentSays(late.text(), words);
-		Browser.Page batch = approveAll(page, "1250.50", id, other);
+		Browser.Page batch = approveAll(page, "2501.00", id, other);
 		assertThat(outcomes(batch.text())).contains("The request was withdrawn").doesNotContain(words);
 		assertOnlyTheAgentSays(batch.text(), words);
 		// What revokes without a reason takes not the place of who approved.
@@ -523,7 +581,8 @@ class ActionPageTests {
 			.path("id")
 			.stringValue();
 		assertThat(plain(this.alice.get("/approvals/" + id).text())).containsSubsequence("payments 20 entries",
-				"amount currency iban 5.50 EUR &quot;EUR&quot; &quot;DE0&quot;", "DE4", "Sum 110.00 EUR", "15 more", "DE19");
+				"amount currency iban 5.50 EUR &quot;EUR&quot; &quot;DE0&quot;", "DE4", "Sum 110.00 EUR", "15 more",
+				"DE19");
 	}
 
 	@Test
@@ -559,8 +618,8 @@ class ActionPageTests {
 		assertThat(plain(page.text())).contains("At most (max_amount) (at most 1250.5)", "amount (at most 50)",
 				"to (untick what is not to be allowed)");
 		// n0 is max_amount, n1 amount, n2 to.
-		Map<String, String> form = new HashMap<>(
-				Map.of("decision", "approve", "n1", "60", "n2.shown", "1", "n2", "1", "repeated", "1250.50", "unseen", "yes"));
+		Map<String, String> form = new HashMap<>(Map.of("decision", "approve", "n1", "60", "n2.shown", "1", "n2", "1",
+				"repeated", "1250.50", "unseen", "yes"));
 		assertThat(this.alice.submit(page, "/approvals/" + id, form).text())
 			.contains("amount would be wider than what was asked for");
 		form.put("n1", "20");

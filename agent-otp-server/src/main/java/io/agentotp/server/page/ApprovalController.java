@@ -87,7 +87,8 @@ final class ApprovalController {
 	private final InstantSource clock;
 
 	ApprovalController(PermissionReader reader, FactsReader facts, PermissionDecisions decisions, BatchDecisions batch,
-			NextRequest next, AuditLog audit, KeptReasons reasons, SessionNotes notes, ServerPaths paths, InstantSource clock) {
+			NextRequest next, AuditLog audit, KeptReasons reasons, SessionNotes notes, ServerPaths paths,
+			InstantSource clock) {
 		this.reader = reader;
 		this.facts = facts;
 		this.decisions = decisions;
@@ -139,6 +140,7 @@ final class ApprovalController {
 					.limit(BatchDecisions.MAX)
 					.toList());
 		model.addAttribute("others", others);
+		model.addAttribute("sumOfAll", sumOfAll(bound, permission, Math.min(identical.size(), BatchDecisions.MAX)));
 		model.addAttribute("version", PermissionCard.versionOf(identical.stream().map(IdenticalRow::id).toList()));
 		model.addAttribute(UNSEEN, PermissionDetail.unseen(permission, bound, false));
 		model.addAttribute("narrowing", form.fields(limits));
@@ -197,7 +199,7 @@ final class ApprovalController {
 					: this.decisions.deny(asked, given, user.getName(), actor);
 			Consumer<StoredPermission> check = (pending) -> {
 				if (approve) {
-					requireRead(pending, request);
+					requireRead(pending, modifications, decision.endsWith("-all") ? shown(id, ids).size() : 1, request);
 				}
 			};
 			if (decision.endsWith("-all")) {
@@ -256,21 +258,31 @@ final class ApprovalController {
 		if (reason == null) {
 			throw new InvalidInputException("reason", "is missing: say why you revoke it");
 		}
-		TokenResult unused = this.decisions.revoke(id, reason, user.getName(),
-				actor);
+		TokenResult unused = this.decisions.revoke(id, reason, user.getName(), actor);
 		return "redirect:" + this.paths.path() + "/approvals/" + id;
 	}
 
 	// Of several each, as that of the page may be over.
-	private void requireRead(StoredPermission pending, HttpServletRequest request) {
+	private void requireRead(StoredPermission pending, ObjectNode modifications, int requests,
+			HttpServletRequest request) {
 		Facts bound = this.facts.of(pending);
 		boolean unseen = request.getParameter(UNSEEN) == null
 				&& !PermissionDetail.unseen(pending, bound, false).isEmpty();
-		Repetition repetition = bound.repetition();
+		Repetition repetition = this.facts.narrowed(pending, modifications).repetition();
+		if (repetition != null && requests > 1) {
+			repetition = repetition.times((long) requests * pending.grant().maxUses());
+		}
 		boolean other = repetition != null && !repetition.isIn(request.getParameter(REPEATED));
 		if (unseen || other) {
 			throw new UnreadException(unseen, other);
 		}
+	}
+
+	// What identical requests come to, if each is granted and used as often as it can be.
+	private static String sumOfAll(Facts bound, StoredPermission permission, int requests) {
+		Sum.Amount sum = (requests > 1)
+				? bound.mainFact().times((long) requests * permission.grant().maxUses()).amount() : null;
+		return (sum != null) ? sum.format().sum(sum.value(), sum.currency()) : "";
 	}
 
 	private static List<String> shown(String id, @Nullable List<String> ids) {

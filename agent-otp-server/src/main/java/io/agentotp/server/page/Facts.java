@@ -78,14 +78,14 @@ public final class Facts {
 
 	private boolean resourceBrief;
 
-	private Facts(StoredPermission permission, ActionCatalogue catalogue) {
+	private Facts(StoredPermission permission, ActionCatalogue catalogue, ObjectNode scope) {
 		this.bound = permission.isIntact() && permission.request().call() != null;
 		this.entry = catalogue.find(permission.request().action()).orElse(null);
 		this.imitated = catalogue.imitated(permission.request().action())
 			.map((entry) -> VisibleText.of(entry.name()))
 			.orElse(List.of());
 		// What is, or would be, granted.
-		this.request = permission.policyRequest().bound(permission.grant().scope());
+		this.request = permission.policyRequest().bound(scope);
 		this.known = catalogue.problem().isEmpty();
 		if (!this.known) {
 			this.problems.add(Messages.ofDomain(catalogue.problem()));
@@ -111,8 +111,8 @@ public final class Facts {
 		return this.known;
 	}
 
-	static Facts of(StoredPermission permission, ActionCatalogue catalogue) {
-		return new Facts(permission, catalogue);
+	static Facts of(StoredPermission permission, ActionCatalogue catalogue, ObjectNode scope) {
+		return new Facts(permission, catalogue, scope);
 	}
 
 	/** Only title and first facts: of many the request would not fit into memory. */
@@ -287,7 +287,10 @@ public final class Facts {
 	 * @return the names of values of which a part is behind one press or left out
 	 */
 	public List<List<Segment>> unopened() {
-		return all().filter(Fact::mustBeOpened).map((fact) -> fact.named() ? fact.label() : name(fact.label())).distinct().toList();
+		return all().filter(Fact::mustBeOpened)
+			.map((fact) -> fact.named() ? fact.label() : name(fact.label()))
+			.distinct()
+			.toList();
 	}
 
 	/**
@@ -296,8 +299,7 @@ public final class Facts {
 	 */
 	static List<Segment> name(List<Segment> label) {
 		String text = Shown.text(label);
-		return UnnamedFacts.areNames(text) ? label
-				: List.of(Segment.special(Messages.get("approval.odd-name"), text));
+		return UnnamedFacts.areNames(text) ? label : List.of(Segment.special(Messages.get("approval.odd-name"), text));
 	}
 
 	/**
@@ -504,8 +506,7 @@ public final class Facts {
 	// How much a list comes to says more than how long it is.
 	private Shown.Line line(ActionField field, FieldValue value) {
 		Sum sum = Sum.of(field, value, isTyped());
-		return (sum != null)
-				? new Shown.Line(oneLine(value.brief() + Messages.get("text.and-sum", sum.text())), null)
+		return (sum != null) ? new Shown.Line(oneLine(value.brief() + Messages.get("text.and-sum", sum.text())), null)
 				: line(value);
 	}
 

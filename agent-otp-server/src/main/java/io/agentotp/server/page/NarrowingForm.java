@@ -150,13 +150,14 @@ final class NarrowingForm {
 			case LIST -> IntStream.range(0, limit.value().size())
 				.mapToObj((index) -> new NarrowingField.Choice(index,
 						VisibleText.of(Json.write(limit.value().get(index))),
+						UnnamedFacts.isWords(limit.value().get(index)),
 						kept == null || kept.contains(String.valueOf(index))))
 				.toList();
 			default -> List.of();
 		};
 		String value = (sent != null) ? sent : (limit.kind() == Kind.NUMBER) ? Json.write(limit.value()) : "";
 		return new NarrowingField(limit.id(), limit.kind().name().toLowerCase(Locale.ROOT),
-				this.facts.labelOf(limit.name()), hint(limit), value, choices,
+				this.facts.labelOf(limit.name()), !UnnamedFacts.areNames(limit.name()), hint(limit), value, choices,
 				VisibleText.of((problem != null) ? problem.toString() : null));
 	}
 

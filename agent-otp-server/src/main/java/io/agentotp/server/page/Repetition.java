@@ -78,8 +78,9 @@ public record Repetition(List<Segment> label, Kind kind, List<String> accepted, 
 	static Repetition ofAll(List<Repetition> each) {
 		Sum sum = Sum.of(each.stream().map(Repetition::amount).toList());
 		return (sum != null)
-				? of(List.of(Segment.plain(
-						Messages.get((sum.amount() != null) ? "repetition.sum" : "repetition.larger-sum"))), sum.largest())
+				? of(List.of(Segment
+					.plain(Messages.get((sum.amount() != null) ? "repetition.sum" : "repetition.larger-sum"))),
+						sum.largest())
 				: new Repetition(List.of(Segment.plain(Messages.get("repetition.requests"))), Kind.NUMBER,
 						List.of(String.valueOf(each.size())), null);
 	}
@@ -95,6 +96,15 @@ public record Repetition(List<Segment> label, Kind kind, List<String> accepted, 
 
 	static Repetition of(List<Segment> label, Sum.Amount amount) {
 		return new Repetition(label, Kind.AMOUNT, accepted(amount.value(), amount.currency()), amount);
+	}
+
+	/**
+	 * The fact of several uses, if it is an amount.
+	 */
+	Repetition times(long count) {
+		return (this.amount != null) ? of(List.of(Segment.plain(Messages.get("repetition.sum"))), new Sum.Amount(
+				this.amount.value().multiply(BigDecimal.valueOf(count)), this.amount.currency(), this.amount.format()))
+				: this;
 	}
 
 	private static void add(ActionField field, FieldValue value, boolean typed, List<Repetition> found) {

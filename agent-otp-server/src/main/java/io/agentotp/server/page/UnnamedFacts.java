@@ -93,7 +93,8 @@ final class UnnamedFacts {
 	}
 
 	void addResource(String resource) {
-		addOrWords(List.of(Facts.RESOURCE), label(List.of(Facts.RESOURCE)), Shown.raw(VisibleText.of('"' + resource + '"')), resource);
+		addOrWords(List.of(Facts.RESOURCE), label(List.of(Facts.RESOURCE)),
+				Shown.raw(VisibleText.of('"' + resource + '"')), resource);
 	}
 
 	void addScope(String name, JsonNode value, @Nullable JsonNode currency) {
@@ -145,6 +146,9 @@ final class UnnamedFacts {
 		if (scope && plain.isString()) {
 			addOrWords(path, label(path, true), shown, plain.stringValue());
 		}
+		else if (scope && this.wordsApart && plain.isArray() && plain.valueStream().anyMatch(UnnamedFacts::isWords)) {
+			this.words.add(Fact.of(label(path, true), false, shown, plain, false, false));
+		}
 		else {
 			put(path, Fact.of(label(path, scope), false, shown, plain, false, isCode(path)));
 		}
@@ -169,8 +173,13 @@ final class UnnamedFacts {
 
 	static boolean isWords(FieldValue value) {
 		JsonNode json = value.value();
-		return json != null && json.isString() && (value.format().kind() == FieldFormat.Kind.TEXT || value.format().kind() == FieldFormat.Kind.ADDRESS)
-				&& isWords(json.stringValue());
+		return json != null
+				&& (value.format().kind() == FieldFormat.Kind.TEXT || value.format().kind() == FieldFormat.Kind.ADDRESS)
+				&& (isWords(json) || (json.isArray() && json.valueStream().anyMatch(UnnamedFacts::isWords)));
+	}
+
+	static boolean isWords(JsonNode value) {
+		return value.isString() && isWords(value.stringValue());
 	}
 
 	static boolean isAddedUp(String name) {
@@ -181,8 +190,8 @@ final class UnnamedFacts {
 	 * Return whether a label is made of names that pass for nothing else.
 	 */
 	static boolean areNames(String label) {
-		return label.length() <= LONG_NAME && Arrays.stream(PATH.matcher(label).replaceFirst("").split(" › "))
-			.allMatch(UnnamedFacts::isName);
+		return label.length() <= LONG_NAME
+				&& Arrays.stream(PATH.matcher(label).replaceFirst("").split(" › ")).allMatch(UnnamedFacts::isName);
 	}
 
 	private static boolean isName(String name) {
@@ -218,8 +227,8 @@ final class UnnamedFacts {
 		Map<String, Integer> names = new LinkedHashMap<>();
 		elements.forEach((element) -> element.properties()
 			.stream()
-			.filter((field) -> !(typed && ValueText.isType(field))
-					&& isName(field.getKey()) && !FieldValue.plain(field.getValue(), typed).isContainer())
+			.filter((field) -> !(typed && ValueText.isType(field)) && isName(field.getKey())
+					&& !FieldValue.plain(field.getValue(), typed).isContainer())
 			.forEach((field) -> names.merge(field.getKey(), 1, Integer::sum)));
 		return names.keySet()
 			.stream()
@@ -281,10 +290,10 @@ final class UnnamedFacts {
 	 */
 	List<Fact> sorted() {
 		return this.facts.stream()
-			.sorted(Comparator
-				.comparing((Ranked fact) -> fact.rank() > HARMFUL || fact.fact().isTall())
+			.sorted(Comparator.comparing((Ranked fact) -> fact.rank() > HARMFUL || fact.fact().isTall())
 				.thenComparingInt(Ranked::rank))
-			.map(Ranked::fact).toList();
+			.map(Ranked::fact)
+			.toList();
 	}
 
 	/**

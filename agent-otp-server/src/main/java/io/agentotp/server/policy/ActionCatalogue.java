@@ -76,8 +76,8 @@ public final class ActionCatalogue {
 	}
 
 	/**
-	 * What is said of an action, or of the one that it looks like: nothing gets around its
-	 * risk by another name.
+	 * What is said of an action, or of the one that it looks like: nothing gets around
+	 * its risk by another name.
 	 * @param action the action
 	 * @return the most exact entry
 	 */

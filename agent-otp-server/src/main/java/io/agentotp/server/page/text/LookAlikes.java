@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Set;
 import java.util.function.IntPredicate;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 import com.ibm.icu.lang.UScript;
@@ -20,6 +21,14 @@ final class LookAlikes {
 
 	// What separates the parts of an address or a path.
 	private static final String SEPARATORS = "/\\.@:_";
+
+	// What separates the parts of a number.
+	private static final String MARKS = ",.";
+
+	// Browsers read them as dots.
+	private static final String DOTS = "\u3002\uff61";
+
+	private static final Pattern SMALL_CAPITAL = Pattern.compile("LATIN LETTER SMALL CAPITAL [A-Z]");
 
 	// Those that stand between numbers and words in any text.
 	private static final String DASHES = "\u2013\u2014";
@@ -59,7 +68,7 @@ final class LookAlikes {
 			}
 		}
 		for (int i = 0; i < this.text.length; i++) {
-			if (!isAscii(this.text[i]) && (isFormOfAscii(this.text[i]) || isSeparator(i) || isMinus(i))) {
+			if (!isAscii(this.text[i]) && (isFormOfAscii(this.text[i]) || isSeparator(i) || isMark(i) || isMinus(i))) {
 				this.found.set(i);
 			}
 		}
@@ -78,6 +87,9 @@ final class LookAlikes {
 			.orElse(-1);
 		if (latin && other >= 0 && Icu.isMixed(word)) {
 			mark(begin, end, LookAlikes::isOfOtherScript);
+		}
+		else if (latin && other >= 0) {
+			mark(begin, end, (c) -> isOfOtherScript(c) && Icu.looksLikeAscii(c));
 		}
 		else if (!latin && other >= 0
 				&& Arrays.stream(word).filter(Character::isLetter).allMatch((c) -> Icu.looksLikeAscii(c))
@@ -128,7 +140,23 @@ final class LookAlikes {
 		}
 		String plain = Normalizer.normalize(Character.toString(c), Normalizer.Form.NFKC);
 		return (plain.length() == 1 && isAscii(plain.charAt(0)) && Character.isLetterOrDigit(plain.charAt(0)))
-				|| (UScript.getScript(c) == UScript.LATIN && Icu.looksLikeAscii(c));
+				|| (UScript.getScript(c) == UScript.LATIN && (Icu.looksLikeAscii(c) || isSmallCapital(c)));
+	}
+
+	private static boolean isSmallCapital(int c) {
+		String name = Character.getName(c);
+		return name != null && SMALL_CAPITAL.matcher(name).matches();
+	}
+
+	// Between digits, where it says how large a number is, or as a dot of an address.
+	private boolean isMark(int place) {
+		int c = this.text[place];
+		return (DOTS.indexOf(c) >= 0) ? isName(place - 1) && isName(place + 1) : isDigit(place - 1)
+				&& isDigit(place + 1) && Icu.looksLikeOneOf(MARKS, c) && !(this.eastAsian && isWide(c));
+	}
+
+	private boolean isDigit(int place) {
+		return isName(place) && isAscii(this.text[place]) && Character.isDigit(this.text[place]);
 	}
 
 	private boolean isSeparator(int place) {

@@ -52,7 +52,8 @@ class VisibleTextTests {
 	@ValueSource(strings = { "支付（共计）：１００円、東京／大阪。", "金额：100元，网址：example。付款（第１批）", "株式会社ー１丁目",
 			"Прилагаю счёт с НДС, оплата до 5 числа", "Я с ним о том же", "файл.txt и отчёт.pdf", "Ελλάδα και α",
 			"שלום עולם 5", "مرحبا ٥٠ ريال", "नमस्ते १०", "สวัสดี", "10 – 20, 1–2 — so",
-			"naïve œuvre Łódź, 10 m², ½, “quoted”, don’t", "Grüße, 2 × 3", "한국어／영어" })
+			"naïve œuvre Łódź, 10 m², ½, “quoted”, don’t", "Grüße, 2 × 3", "‚so‘ und ‚so‘", "共5。共7个，1，000",
+			"Հայերեն օրինակ", "한국어／영어" })
 	void ofWhenTextOfAScriptThenNothingIsMarked(String text) {
 		assertThat(shown(text)).isEqualTo(text);
 	}
@@ -65,6 +66,9 @@ class VisibleTextTests {
 					"ɡoogle | ɡ[U+0261]oogle", "−100 | −[U+2212]100", "–100 EUR | –[U+2013]100 EUR",
 					"IBAN DE12−34 | IBAN DE12−[U+2212]34", "a∕b | a∕[U+2215]b", "1٥0 | 1٥[U+0665]0",
 					"ｐａｙ | ｐ[U+FF50]ａ[U+FF41]ｙ[U+FF59]", "東 a／b．com | 東 a／[U+FF0F]b．[U+FF0E]com",
+					"\u0585nline.com | \u0585[U+0585]nline.com", "1‚250 EUR | 1‚[U+201A]250 EUR",
+					"100٫5 | 100٫[U+066B]5", "example。com | example。[U+3002]com", "example｡com | example｡[U+FF61]com",
+					"ᴘay | ᴘ[U+1D18]ay", "ʀefund | ʀ[U+0280]efund",
 					"раураl | р[U+0440]а[U+0430]у[U+0443]р[U+0440]а[U+0430]l", "аdmin@пример | а[U+0430]dmin@пример" })
 	void ofWhenALookAlikeStandsInANameOrANumberThenMarked(String text, String shown) {
 		assertThat(shown(text)).isEqualTo(shown);
