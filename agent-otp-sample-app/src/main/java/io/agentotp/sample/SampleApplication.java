@@ -7,6 +7,7 @@ import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.context.event.EventListener;
+import org.springframework.core.env.Environment;
 
 /**
  * Starts the sample: the agent, the permission service, a mail server and a database.
@@ -26,8 +27,9 @@ public class SampleApplication {
 
 	@EventListener
 	void onReady(ApplicationReadyEvent event) {
-		String page = "http://localhost:"
-				+ event.getApplicationContext().getEnvironment().getProperty("local.server.port");
+		Environment environment = event.getApplicationContext().getEnvironment();
+		String page = "http://localhost:" + environment.getProperty("local.server.port")
+				+ environment.getProperty("server.servlet.context-path", "");
 		logger.info(
 				"Give the agent a task at {} or chat with it at {}/chat. Decide at {}/agent-otp/ as the user approver",
 				page, page, page);

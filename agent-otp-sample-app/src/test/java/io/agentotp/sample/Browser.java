@@ -15,7 +15,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Debian's Chromium without a window. Where it is missing the test is skipped, unless the
  * environment says {@code AGENT_OTP_BROWSER=required}.
  */
-final class Browser {
+public final class Browser {
 
 	private static final File CHROMIUM = new File("/usr/bin/chromium");
 
@@ -24,7 +24,11 @@ final class Browser {
 	private Browser() {
 	}
 
-	static WebDriver open() {
+	/**
+	 * Opens a browser.
+	 * @return the browser, which the caller quits
+	 */
+	public static WebDriver open() {
 		boolean present = CHROMIUM.canExecute() && DRIVER.canExecute();
 		String remedy = "Chromium is missing: apt-get install chromium chromium-driver";
 		if ("required".equals(System.getenv("AGENT_OTP_BROWSER"))) {

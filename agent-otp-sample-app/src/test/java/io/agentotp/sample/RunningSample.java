@@ -34,8 +34,12 @@ final class RunningSample {
 	}
 
 	static Approver approver(int port) {
+		return approver(port, "");
+	}
+
+	static Approver approver(int port, String contextPath) {
 		return new Approver(RestClient.builder()
-			.baseUrl("http://localhost:" + port + "/agent-otp/api/v1")
+			.baseUrl("http://localhost:" + port + contextPath + "/agent-otp/api/v1")
 			.defaultHeader("Authorization", "Bearer " + APPROVER_KEY)
 			.build());
 	}
@@ -50,6 +54,15 @@ final class RunningSample {
 				.uri("/permissions/{id}/decide", id)
 				.contentType(MediaType.APPLICATION_JSON)
 				.body(Map.of("approved", approved, "reason", reason))
+				.retrieve()
+				.toBodilessEntity();
+		}
+
+		void approve(String id, Map<String, Object> narrowedScope) {
+			this.http.post()
+				.uri("/permissions/{id}/decide", id)
+				.contentType(MediaType.APPLICATION_JSON)
+				.body(Map.of("approved", true, "scopeModifications", narrowedScope))
 				.retrieve()
 				.toBodilessEntity();
 		}

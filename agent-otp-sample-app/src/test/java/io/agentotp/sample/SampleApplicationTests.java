@@ -1,7 +1,10 @@
 package io.agentotp.sample;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 import io.agentotp.sample.RunningSample.Approver;
 import io.agentotp.sample.customers.CustomerTable;
@@ -10,7 +13,11 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
@@ -18,6 +25,7 @@ import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.core.io.ClassPathResource;
 import org.springframework.http.MediaType;
 import org.springframework.test.annotation.DirtiesContext;
 import org.springframework.test.context.DynamicPropertyRegistry;
@@ -100,6 +108,30 @@ class SampleApplicationTests {
 		assertThat(finished.toString()).contains("Not this month");
 		assertThat(this.mailServer.received()).hasSize(mails);
 		assertThat(this.approver.auditOf(id)).containsExactly("requested", "denied");
+	}
+
+	@Test
+	void sendInvoiceWhenTheGrantIsNarrowedBelowTheCallThenNoMailIsSent() {
+		int mails = this.mailServer.received().size();
+		String run = start("send-invoice");
+		this.approver.approve(waitingFor(run), Map.of("max_emails", 0));
+		JsonNode finished = finished(run);
+		assertThat(finished.path("state").asString()).isEqualTo("FAILED");
+		assertThat(finished.toString()).contains("max_emails");
+		assertThat(this.mailServer.received()).hasSize(mails);
+	}
+
+	@Test
+	void catalogueWhenComparedThenHasEachActionThatIsGuarded() throws IOException {
+		JsonNode guarded = this.sample.get().uri("/actuator/agentotp").retrieve().body(JsonNode.class);
+		Map<String, Object> file = new Yaml(new SafeConstructor(new LoaderOptions()))
+			.load(new ClassPathResource("agent-otp-policies.yml").getContentAsString(StandardCharsets.UTF_8));
+		JsonNode entries = JsonMapper.shared().valueToTree(file.get("actions"));
+		assertThat(guarded.path("methods").findValuesAsString("action")).isNotEmpty()
+			.allSatisfy((action) -> assertThat(entries).anySatisfy((entry) -> assertThat(
+					action.equals(entry.path("action").asString(null)) || (entry.at("/action/startsWith").isString()
+							&& action.startsWith(entry.at("/action/startsWith").asString())))
+				.isTrue()));
 	}
 
 	@Test

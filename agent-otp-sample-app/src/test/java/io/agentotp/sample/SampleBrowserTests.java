@@ -147,7 +147,7 @@ class SampleBrowserTests {
 		click("send");
 		until(() -> text().contains("Permission denied: "));
 		browser.get("http://localhost:" + this.port + "/");
-		assertThat(textOf("#customers")).isEqualTo("3");
+		assertThat(textOf("#customers")).isEqualTo("3 customers.");
 	}
 
 	/** The inbox is not reloaded: the question must appear by itself. */

@@ -4,6 +4,7 @@ import java.util.Arrays;
 
 import io.agentotp.sample.customers.CustomerTable;
 import io.agentotp.sample.mail.InProcessMailServer;
+import jakarta.servlet.http.HttpServletRequest;
 
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
@@ -55,9 +56,11 @@ class AgentController {
 	}
 
 	@PostMapping(path = "/tasks/{task}", produces = MediaType.APPLICATION_JSON_VALUE)
-	ResponseEntity<Run> startAndTell(@PathVariable String task) {
+	ResponseEntity<Run> startAndTell(@PathVariable String task, HttpServletRequest request) {
 		Run run = this.agent.start(task(task));
-		return ResponseEntity.accepted().header("Location", "/runs/" + run.getId()).body(run);
+		return ResponseEntity.accepted()
+			.header("Location", request.getContextPath() + "/runs/" + run.getId())
+			.body(run);
 	}
 
 	@GetMapping(path = "/runs/{id}", produces = MediaType.APPLICATION_JSON_VALUE)

@@ -66,13 +66,13 @@ public final class Run {
 		/** The agent has asked. */
 		ASKED,
 
-		/** A human is to decide. */
+		/** An approver is to decide. */
 		WAITING,
 
 		/** The deed is done. */
 		DONE,
 
-		/** A policy or a human said no. */
+		/** A policy or an approver said no. */
 		DENIED,
 
 		/** Nobody decided in time. */

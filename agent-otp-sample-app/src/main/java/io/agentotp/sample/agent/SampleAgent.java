@@ -3,6 +3,7 @@ package io.agentotp.sample.agent;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -23,7 +24,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.springframework.context.MessageSource;
 import org.springframework.context.event.EventListener;
+import org.springframework.context.i18n.LocaleContextHolder;
+import org.springframework.context.support.MessageSourceAccessor;
 import org.springframework.core.task.AsyncTaskExecutor;
 import org.springframework.stereotype.Component;
 
@@ -44,6 +48,8 @@ public class SampleAgent {
 
 	private final AsyncTaskExecutor executor;
 
+	private final MessageSourceAccessor messages;
+
 	private final AtomicInteger number = new AtomicInteger();
 
 	private final Map<Integer, Run> runs = new ConcurrentSkipListMap<>();
@@ -52,11 +58,13 @@ public class SampleAgent {
 	@SuppressWarnings("ThreadLocalUsage")
 	private final ThreadLocal<@Nullable Run> current = new ThreadLocal<>();
 
-	SampleAgent(InvoiceMailer mailer, ReportReader reports, CustomerTable customers, AsyncTaskExecutor executor) {
+	SampleAgent(InvoiceMailer mailer, ReportReader reports, CustomerTable customers, AsyncTaskExecutor executor,
+			MessageSource messages) {
 		this.mailer = mailer;
 		this.reports = reports;
 		this.customers = customers;
 		this.executor = executor;
+		this.messages = new MessageSourceAccessor(messages);
 	}
 
 	/**
@@ -66,9 +74,10 @@ public class SampleAgent {
 	 */
 	public Run start(Task task) {
 		Run run = new Run(this.number.incrementAndGet(), task);
-		run.add(State.ASKED, "Asked the permission service", null);
+		run.add(State.ASKED, this.messages.getMessage("step.asked"), null);
 		this.runs.put(run.getId(), run);
-		this.executor.execute(() -> work(run));
+		Locale locale = LocaleContextHolder.getLocale();
+		this.executor.execute(() -> work(run, locale));
 		return run;
 	}
 
@@ -96,37 +105,44 @@ public class SampleAgent {
 		Run run = this.current.get();
 		if (run != null) {
 			Permission permission = event.permission();
-			run.add(State.WAITING, "A human must decide", permission.approvalUrl().orElse(null));
+			run.add(State.WAITING, this.messages.getMessage("step.waiting"), permission.approvalUrl().orElse(null));
 		}
 	}
 
-	private void work(Run run) {
+	private void work(Run run, Locale locale) {
+		LocaleContextHolder.setLocale(locale);
 		this.current.set(run);
 		try {
-			run.add(State.DONE, perform(run.getTask()), null);
+			run.add(State.DONE, text("step." + run.getTask().getSlug(), perform(run.getTask())), null);
 		}
 		catch (PermissionDeniedException ex) {
 			Permission permission = ex.permission();
-			run.add(State.DENIED, "Denied by " + permission.decidedBy().orElse("the service")
-					+ permission.reason().map((reason) -> ": " + reason).orElse(""), null);
+			String decider = permission.decidedBy().orElseGet(() -> this.messages.getMessage("the.service"));
+			run.add(State.DENIED, permission.reason()
+				.map((reason) -> text("step.denied.reason", decider, reason))
+				.orElseGet(() -> text("step.denied", decider)), null);
 		}
 		catch (PermissionExpiredException | PermissionPendingException ex) {
-			run.add(State.EXPIRED, "Nobody decided in time, so nothing was done", null);
+			run.add(State.EXPIRED, this.messages.getMessage("step.expired"), null);
 		}
 		catch (NetworkException ex) {
-			run.add(State.FAILED, "The permission service cannot be reached, so nothing was done. " + ex.getMessage(),
-					null);
+			run.add(State.FAILED, text("step.unreachable", String.valueOf(ex.getMessage())), null);
 		}
 		catch (AgentOtpException ex) {
-			run.add(State.FAILED, "No permission, so nothing was done. " + ex.getMessage(), null);
+			run.add(State.FAILED, text("step.refused", String.valueOf(ex.getMessage())), null);
 		}
 		catch (RuntimeException ex) {
 			logger.warn("The task failed", ex);
-			run.add(State.FAILED, "The task itself failed: " + ex.getMessage(), null);
+			run.add(State.FAILED, text("step.failed", String.valueOf(ex.getMessage())), null);
 		}
 		finally {
 			this.current.remove();
+			LocaleContextHolder.resetLocaleContext();
 		}
+	}
+
+	private String text(String code, String... values) {
+		return this.messages.getMessage(code, values);
 	}
 
 	@SuppressWarnings("NullAway") // the guard passes the permission
@@ -134,7 +150,7 @@ public class SampleAgent {
 		return switch (task) {
 			case SEND_INVOICE -> this.mailer.send("client@example.com", "Invoice 42",
 					"Dear client,\n\nplease find invoice 42 over 99.00 EUR below.\n\nYour agent", null);
-			case READ_REPORT -> "Read: " + this.reports.read("report.txt").strip();
+			case READ_REPORT -> this.reports.read("report.txt").strip();
 			case DELETE_CUSTOMERS -> this.customers.drop();
 		};
 	}

@@ -5,49 +5,27 @@ package io.agentotp.sample.agent;
  */
 public enum Task {
 
-	/** Needs a human. */
-	SEND_INVOICE("send-invoice", "Send invoice 42 to client@example.com", "A human decides"),
+	/** Needs an approver. */
+	SEND_INVOICE("send-invoice"),
 
 	/** Approved by policy. */
-	READ_REPORT("read-report", "Read report.txt", "A policy approves"),
+	READ_REPORT("read-report"),
 
 	/** Denied by policy. */
-	DELETE_CUSTOMERS("delete-customers", "Delete the customer table", "A policy denies");
+	DELETE_CUSTOMERS("delete-customers");
 
 	private final String slug;
 
-	private final String title;
-
-	private final String outcome;
-
-	Task(String slug, String title, String outcome) {
+	Task(String slug) {
 		this.slug = slug;
-		this.title = title;
-		this.outcome = outcome;
 	}
 
 	/**
-	 * Return the task's name in addresses.
+	 * Return the task's name in addresses and messages.
 	 * @return the name
 	 */
 	public String getSlug() {
 		return this.slug;
-	}
-
-	/**
-	 * Return the task in words.
-	 * @return the title
-	 */
-	public String getTitle() {
-		return this.title;
-	}
-
-	/**
-	 * Return who decides, by the policies of the sample.
-	 * @return the outcome, in words
-	 */
-	public String getOutcome() {
-		return this.outcome;
 	}
 
 }

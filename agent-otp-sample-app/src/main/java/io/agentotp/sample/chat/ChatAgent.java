@@ -2,6 +2,7 @@ package io.agentotp.sample.chat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -14,7 +15,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.ai.chat.client.ChatClient;
 
+import org.springframework.context.MessageSource;
 import org.springframework.context.event.EventListener;
+import org.springframework.context.i18n.LocaleContextHolder;
+import org.springframework.context.support.MessageSourceAccessor;
 import org.springframework.core.task.AsyncTaskExecutor;
 import org.springframework.stereotype.Component;
 
@@ -30,6 +34,8 @@ public class ChatAgent {
 
 	private final AsyncTaskExecutor executor;
 
+	private final MessageSourceAccessor messages;
+
 	private final List<Exchange> exchanges = new CopyOnWriteArrayList<>();
 
 	// One for each agent: the tests of an application have several.
@@ -37,30 +43,34 @@ public class ChatAgent {
 	private final ThreadLocal<@Nullable Exchange> current = new ThreadLocal<>();
 
 	ChatAgent(ChatClient.Builder builder, InvoiceMailer mailer, ReportReader reports, CustomerTable customers,
-			AsyncTaskExecutor executor) {
+			AsyncTaskExecutor executor, MessageSource messages) {
 		this.client = builder.defaultTools(mailer, reports, customers)
 			.defaultToolContext(Map.of("conversationId", "sample", "agentName", "chat"))
 			.build();
 		this.executor = executor;
+		this.messages = new MessageSourceAccessor(messages);
 	}
 
 	/**
-	 * Asks in the background: the answer may have to wait for a human.
+	 * Asks in the background: the answer may have to wait for an approver.
 	 * @param question the question
 	 */
 	public void ask(String question) {
 		Exchange exchange = new Exchange(question);
 		this.exchanges.add(exchange);
-		this.executor.execute(() -> answer(exchange));
+		Locale locale = LocaleContextHolder.getLocale();
+		this.executor.execute(() -> answer(exchange, locale));
 	}
 
-	private void answer(Exchange exchange) {
+	private void answer(Exchange exchange, Locale locale) {
+		LocaleContextHolder.setLocale(locale);
 		this.current.set(exchange);
 		try {
 			exchange.answer = answer(exchange.question);
 		}
 		finally {
 			this.current.remove();
+			LocaleContextHolder.resetLocaleContext();
 		}
 	}
 
@@ -79,7 +89,7 @@ public class ChatAgent {
 		}
 		catch (RuntimeException ex) {
 			logger.warn("The model did not answer", ex);
-			return "The model did not answer. See the log.";
+			return this.messages.getMessage("conversation.failed");
 		}
 	}
 
@@ -116,7 +126,7 @@ public class ChatAgent {
 
 		/**
 		 * Return the answer.
-		 * @return the answer, or {@code null} while the model works or a human decides
+		 * @return the answer, or {@code null} while the model works or an approver decides
 		 */
 		public @Nullable String getAnswer() {
 			return this.answer;

@@ -16,6 +16,8 @@ import org.springframework.ai.model.tool.ToolCallingChatOptions;
 import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.context.MessageSource;
+import org.springframework.context.support.MessageSourceAccessor;
 import org.springframework.stereotype.Component;
 
 /**
@@ -25,6 +27,12 @@ import org.springframework.stereotype.Component;
 @Component
 @ConditionalOnProperty(name = "sample.chat.model", havingValue = "scripted", matchIfMissing = true)
 class ScriptedChatModel implements ChatModel {
+
+	private final MessageSourceAccessor messages;
+
+	ScriptedChatModel(MessageSource messages) {
+		this.messages = new MessageSourceAccessor(messages);
+	}
 
 	@Override
 	public ChatOptions getOptions() {
@@ -37,20 +45,20 @@ class ScriptedChatModel implements ChatModel {
 		return new ChatResponse(List.of(new Generation(answer(messages.get(messages.size() - 1)))));
 	}
 
-	private static AssistantMessage answer(Message last) {
+	private AssistantMessage answer(Message last) {
 		if (last instanceof ToolResponseMessage results) {
 			return new AssistantMessage(words(results.getResponses().get(0).responseData()));
 		}
 		String question = String.valueOf(last.getText()).toLowerCase(Locale.ROOT);
-		if (question.contains("invoice")) {
+		if (question.contains("invoice") || question.contains("rechnung")) {
 			return call("send", "{\"to\":\"client@example.com\",\"subject\":\"Invoice 42\","
 					+ "\"body\":\"Dear client, please find invoice 42 over 99.00 EUR below.\"}");
 		}
-		if (question.contains("report")) {
+		if (question.contains("report") || question.contains("bericht")) {
 			return call("read", "{\"name\":\"report.txt\"}");
 		}
-		return question.contains("customer") ? call("drop", "{}")
-				: new AssistantMessage("I can send the invoice, read the report or delete the customers.");
+		return (question.contains("customer") || question.contains("kunde")) ? call("drop", "{}")
+				: new AssistantMessage(this.messages.getMessage("model.help"));
 	}
 
 	/** Texts are JSON, and refusals are not. */

@@ -11,7 +11,7 @@ import org.springframework.core.io.ClassPathResource;
 import org.springframework.stereotype.Service;
 
 /**
- * Reads reports. The policy approves this without a human.
+ * Reads reports. The policy approves this without an approver.
  */
 @Service
 public class ReportReader {
@@ -23,7 +23,8 @@ public class ReportReader {
 	 * @throws IllegalArgumentException if there is no such report
 	 */
 	@Tool(description = "Reads a report")
-	@RequiresPermission(action = "file.read", resource = "file:reports/#{#name}", scope = "{max_files: 1}")
+	@RequiresPermission(action = "file.read", resource = "file:reports/#{#name}", scope = "{max_files: 1}",
+			check = "#granted['max_files'] >= 1")
 	public String read(String name) {
 		if (!name.matches("[a-z0-9-]+\\.txt")) {
 			throw new IllegalArgumentException("A report's name is like report.txt");

@@ -9,7 +9,7 @@ import org.springframework.mail.javamail.JavaMailSender;
 import org.springframework.stereotype.Service;
 
 /**
- * Sends mail to customers. The policy has a human look at each one.
+ * Sends mail to customers. The policy has an approver look at each one.
  */
 @Service
 public class InvoiceMailer {

@@ -66,7 +66,7 @@ public record Actor(String name, @Nullable String address, Runnable still) {
 	 * @param address from where
 	 * @return the actor
 	 */
-	public static Actor stranger(String address) {
+	public static Actor stranger(@Nullable String address) {
 		return new Actor("stranger", address, ALWAYS);
 	}
 

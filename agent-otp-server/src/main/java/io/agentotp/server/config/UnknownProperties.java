@@ -4,6 +4,7 @@ import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -144,10 +145,12 @@ public final class UnknownProperties {
 		return Optional.empty();
 	}
 
-	// An environment variable may have an underscore where there is a dash, too.
+	// An environment variable may have an underscore where there is a dash, too. The longest name counts: secret-file is
+	// no part of secret.
 	private static @Nullable Step step(Class<?> type, ConfigurationPropertyName name, int from, int end) {
 		return IntStream.rangeClosed(from + 1, end)
 			.boxed()
+			.sorted(Comparator.reverseOrder())
 			.flatMap((next) -> components(type)
 				.filter((component) -> component.getName()
 					.equalsIgnoreCase(IntStream.range(from, next)
