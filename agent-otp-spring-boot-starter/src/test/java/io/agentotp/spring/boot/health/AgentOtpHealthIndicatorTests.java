@@ -57,6 +57,16 @@ class AgentOtpHealthIndicatorTests {
 		assertThat(health.getDetails().toString()).contains("agentotp.api-key").doesNotContain("ak_live_test");
 	}
 
+	/** It has no decision feed, and its health is beside its API. */
+	@Test
+	void healthWhenTheServiceIsTheOriginalThenUp() {
+		service.stubFor(get(anyUrl()).atPriority(9)
+			.willReturn(aResponse().withStatus(404)
+				.withBody("{\"success\":false,\"error\":{\"code\":\"NOT_FOUND\",\"message\":\"Not found\"}}")));
+		service.stubFor(get("/health").willReturn(okJson("{\"success\":true,\"data\":{\"status\":\"healthy\"}}")));
+		assertThat(this.indicator.health().getStatus()).isEqualTo(Status.UP);
+	}
+
 	@Test
 	void healthWhenTheServiceIsDownThenDown() {
 		try (AgentOtpClient unreachable = AgentOtpClient.builder()
