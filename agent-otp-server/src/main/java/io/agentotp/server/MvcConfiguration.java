@@ -53,8 +53,8 @@ class MvcConfiguration implements WebMvcConfigurer {
 
 	private final Meters meters;
 
-	MvcConfiguration(PageFrame pageFrame, PageProblems pageProblems, ActorResolver actors,
-			AgentLimits limits, Meters meters) {
+	MvcConfiguration(PageFrame pageFrame, PageProblems pageProblems, ActorResolver actors, AgentLimits limits,
+			Meters meters) {
 		this.actors = actors;
 		this.limits = limits;
 		this.meters = meters;

@@ -183,7 +183,8 @@ class ManyRequestsTests {
 	@Test
 	void similarWhenOnlyTheCallDiffersThenThatIsAColumn() {
 		for (int i = 0; i < 6; i++) {
-			called("{\"tool\":\"%s\"}".formatted((i == 3) ? "mail_purge" : "mail_send"), "{\"name\":\"a\",\"value\":1}");
+			called("{\"tool\":\"%s\"}".formatted((i == 3) ? "mail_purge" : "mail_send"),
+					"{\"name\":\"a\",\"value\":1}");
 		}
 		assertThat(different("call")).contains("Calls", "mail_purge", "mail_send");
 	}
@@ -248,7 +249,8 @@ class ManyRequestsTests {
 	@Test
 	void similarWhenOneIsNotBoundThenToldOnTopAndFirst() {
 		for (int i = 0; i < 5; i++) {
-			called("{\"tool\":\"t\"}", "{\"name\":\"amount\",\"value\":%d},{\"name\":\"fee\",\"value\":%d}".formatted(i, 10 + i));
+			called("{\"tool\":\"t\"}",
+					"{\"name\":\"amount\",\"value\":%d},{\"name\":\"fee\",\"value\":%d}".formatted(i, 10 + i));
 		}
 		String unbound = server.mailer().pending("call");
 		String page = this.alice.get("/similar?agent=mailer&action=call").text();
@@ -282,8 +284,9 @@ class ManyRequestsTests {
 
 	private static String called(String target, String arguments) {
 		return server.mailer()
-			.post("/permissions/request", Calls.bound("{\"action\":\"call\",\"call\":{\"target\":" + target
-					+ ",\"arguments\":[" + arguments + "]}}"))
+			.post("/permissions/request",
+					Calls.bound("{\"action\":\"call\",\"call\":{\"target\":" + target + ",\"arguments\":[" + arguments
+							+ "]}}"))
 			.expect(202)
 			.data()
 			.path("id")

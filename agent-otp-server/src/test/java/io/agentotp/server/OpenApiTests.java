@@ -97,14 +97,14 @@ class OpenApiTests {
 
 	@Test
 	void answersWhenReadThenTheyAreOpen() {
-		operations().forEach((name, operation) -> assertThat(closed(operation.path("responses"), new HashSet<>()))
-			.as(name)
-			.isEmpty());
+		operations().forEach((name,
+				operation) -> assertThat(closed(operation.path("responses"), new HashSet<>())).as(name).isEmpty());
 	}
 
 	private static List<String> closed(JsonNode node, Set<String> seen) {
 		List<String> closed = new ArrayList<>();
-		if (node.has("enum") || node.path("additionalProperties").equals(Json.mapper().getNodeFactory().booleanNode(false))) {
+		if (node.has("enum")
+				|| node.path("additionalProperties").equals(Json.mapper().getNodeFactory().booleanNode(false))) {
 			closed.add(node.toString());
 		}
 		if (node.has("$ref") && seen.add(node.path("$ref").stringValue())) {
@@ -121,9 +121,11 @@ class OpenApiTests {
 		for (String name : List.of("X-Request-Id", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")) {
 			assertThat(answer.header(name)).as(name).isNotNull();
 			assertThat(headers.has(name)).as(name).isTrue();
-			assertThat(operations().get("POST /permissions/request").path("responses").path("201").path("headers").has(name))
-				.as(name)
-				.isTrue();
+			assertThat(operations().get("POST /permissions/request")
+				.path("responses")
+				.path("201")
+				.path("headers")
+				.has(name)).as(name).isTrue();
 		}
 		assertThat(headers.has("Retry-After")).isTrue();
 		assertThat(document.at("/components/securitySchemes").toString()).contains("X-API-Key");

@@ -42,9 +42,10 @@ class ProgramTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource(delimiter = '|', value = { "application.yml | agentotp:\\n\\tserver: hunter2 | line 2, column 1",
-			"config/application-prod.yaml | agentotp:\\n  secret: hunter2: x | line 2, column 18",
-			"application.yml | a: 1\\na: hunter2 | line 2, column 1" })
+	@CsvSource(delimiter = '|',
+			value = { "application.yml | agentotp:\\n\\tserver: hunter2 | line 2, column 1",
+					"config/application-prod.yaml | agentotp:\\n  secret: hunter2: x | line 2, column 18",
+					"application.yml | a: 1\\na: hunter2 | line 2, column 1" })
 	void mainWhenAFileOfSettingsIsNoYamlThenFileLineAndRemedyAndNothingStarts(String file, String text, String place)
 			throws IOException {
 		Path path = this.directory.resolve(file);

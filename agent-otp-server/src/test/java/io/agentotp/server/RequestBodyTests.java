@@ -68,7 +68,8 @@ class RequestBodyTests {
 		Api mailer = server.mailer();
 		String id = mailer.pending("mail.send");
 		server.alice().decide(id, true).expect(200);
-		mailer.post("/permissions/" + id + "/use", "{\"token\":\"" + mailer.token(id) + "\"," + details + "}").expect(200);
+		mailer.post("/permissions/" + id + "/use", "{\"token\":\"" + mailer.token(id) + "\"," + details + "}")
+			.expect(200);
 		assertThat(server.alice().get("/audit/permissions/" + id).expect(200).body().toString())
 			.contains("\"actionDetails\":{\"outcome\":\"sent\"}");
 	}

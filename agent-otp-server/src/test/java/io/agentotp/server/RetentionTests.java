@@ -8,6 +8,8 @@ import io.agentotp.server.audit.AuditSequencer;
 import io.agentotp.server.permission.Retention;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -103,6 +105,20 @@ class RetentionTests {
 			assertThat(page.status()).isEqualTo(200);
 			assertThat(page.text()).contains("This permission was removed").contains("data-event=\"expired\"");
 			requireIntact(server);
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "UPDATE agentotp_retention SET ran_at = TIMESTAMP '9999-01-01 00:00:00'",
+			"DELETE FROM agentotp_retention" })
+	void runWhenItsRowWasChangedByHandThenRemovedAllTheSame(String change) {
+		try (TestServer server = TestServer.start(DETAILS)) {
+			String denied = ask(server.mailer(), "mail.send");
+			server.alice().decide(denied, false).expect(200);
+			server.clock.move(Duration.ofDays(8));
+			server.jdbc().sql(change).update();
+			server.bean(Retention.class).run();
+			assertThat(removed(server, denied)).isTrue();
 		}
 	}
 

@@ -153,8 +153,8 @@ class SettingsTests {
 			"audit.key-file=./target/one.file, audit.checkpoint-file=target/one.file, agentotp.server.audit.key-file" })
 	void startWhenSettingsContradictEachOtherThenRefused(String one, String other, String named,
 			CapturedOutput output) {
-		assertThatException().isThrownBy(
-				() -> TestServer.startBare(TestServer.Host.class, "agentotp.server." + one, "agentotp.server." + other));
+		assertThatException().isThrownBy(() -> TestServer.startBare(TestServer.Host.class, "agentotp.server." + one,
+				"agentotp.server." + other));
 		assertThat(output).contains("APPLICATION FAILED TO START").contains(named);
 	}
 

@@ -8,6 +8,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatException;
 
 /**
  * A service that starts frozen, as after a restore of an older backup.
@@ -64,6 +65,20 @@ class StartFrozenTests {
 			requireFrozen(server);
 			assertThat(server.auditor().get("/audit/verify").expect(200).raw().body()).contains("agentotp_instance");
 			assertThat(new Browser(server.url()).signedIn("alice").get("/").text()).contains("changed in the database");
+			if (change.startsWith("DELETE")) {
+				assertThat(server.auditor().get("/health").expect(200).data().path("status").stringValue())
+					.isEqualTo("degraded");
+				server.admin().post("/users", "{\"name\":\"carol\",\"roles\":[\"auditor\"]}").expect(201);
+				requireFrozen(server);
+				server.jdbc().sql(change).update();
+			}
+		}
+		if (change.startsWith("DELETE")) {
+			assertThatException().isThrownBy(() -> TestServer.startOn(database).close())
+				.havingRootCause()
+				.withMessageContaining("agentotp_instance was removed")
+				.withMessageContaining("Restore it from a backup");
+			return;
 		}
 		try (TestServer server = TestServer.startOn(database)) {
 			requireFrozen(server);

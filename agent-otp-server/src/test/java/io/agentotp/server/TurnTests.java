@@ -109,10 +109,11 @@ class TurnTests {
 		JsonNode answer = useAfter(permission, () -> {
 			// It waits, too, to end what is locked.
 			freeze[0] = CompletableFuture.runAsync(() -> this.server.admin().post("/freeze", "{}").expect(200));
-			Await.until("all is frozen", () -> this.server.jdbc()
-				.sql("SELECT COUNT(*) FROM agentotp_instance WHERE frozen_at IS NOT NULL")
-				.query(Long.class)
-				.single() > 0);
+			Await.until("all is frozen",
+					() -> this.server.jdbc()
+						.sql("SELECT COUNT(*) FROM agentotp_instance WHERE frozen_at IS NOT NULL")
+						.query(Long.class)
+						.single() > 0);
 		}).data();
 		freeze[0].join();
 		assertThat(answer.path("code").stringValue()).isEqualTo("TOKEN_REVOKED");
@@ -148,8 +149,8 @@ class TurnTests {
 	@Test
 	void revokeWhenTheKeyIsRotatedWhileItWaitsThenNotRevoked() throws SQLException {
 		String id = approved().path("id").stringValue();
-		Api.Answer answer = answerAfterSame("revoke",
-				() -> keyed().post("/permissions/" + id + "/revoke", "{}"), this::rotate);
+		Api.Answer answer = answerAfterSame("revoke", () -> keyed().post("/permissions/" + id + "/revoke", "{}"),
+				this::rotate);
 		assertThat(answer.expect(401).code()).isEqualTo("INVALID_API_KEY");
 		assertThat(status(id)).isEqualTo("approved");
 	}
@@ -190,8 +191,7 @@ class TurnTests {
 		String id = this.server.mailer().pending("mail.send");
 		Browser alice = new Browser(this.server.url()).signedIn("alice");
 		Browser.Page page = alice.get("/approvals/" + id);
-		Browser.Page answer = answerAfter(
-				"UPDATE agentotp_agent SET decision_seq = decision_seq WHERE id = 'mailer'",
+		Browser.Page answer = answerAfter("UPDATE agentotp_agent SET decision_seq = decision_seq WHERE id = 'mailer'",
 				() -> alice.submit(page, "/approvals/" + id, Map.of("decision", "approve")),
 				() -> this.server.admin().send("DELETE", "/users/alice/sessions", null).expect(200));
 		assertThat(answer.status()).isEqualTo(403);
@@ -200,9 +200,7 @@ class TurnTests {
 	}
 
 	private Api user(String name, String role) {
-		this.server.admin()
-			.post("/users", "{\"name\":\"" + name + "\",\"roles\":[\"" + role + "\"]}")
-			.expect(201);
+		this.server.admin().post("/users", "{\"name\":\"" + name + "\",\"roles\":[\"" + role + "\"]}").expect(201);
 		String key = "uk_" + Secrets.random();
 		change("key_hash = '" + Secrets.sha256(key) + "'");
 		return this.server.api(key);
@@ -230,8 +228,7 @@ class TurnTests {
 
 	private void denyAll() {
 		this.server.admin()
-			.post("/policies",
-					"{\"name\": \"stop\", \"priority\": 1000, \"action\": \"deny\"}")
+			.post("/policies", "{\"name\": \"stop\", \"priority\": 1000, \"action\": \"deny\"}")
 			.expect(201);
 	}
 
@@ -312,7 +309,8 @@ class TurnTests {
 
 		CHANGE_OWNER(ROTATE.lock, "PATCH", "/agents/worker", "{\"owner\":\"former\"}"),
 
-		FREEZE(ROTATE.lock, "POST", "/agents/worker/freeze", "{}"), DELETE(ROTATE.lock, "DELETE", "/agents/worker", null);
+		FREEZE(ROTATE.lock, "POST", "/agents/worker/freeze", "{}"),
+		DELETE(ROTATE.lock, "DELETE", "/agents/worker", null);
 
 		private final String lock;
 

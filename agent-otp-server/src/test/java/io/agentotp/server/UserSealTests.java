@@ -67,6 +67,13 @@ class UserSealTests {
 	}
 
 	@Test
+	void agentWhenItsForgedNameHasSlashesThenNoLinkLeadsElsewhere() {
+		server.jdbc().sql("UPDATE agentotp_agent SET id = 'a/../../users/x' WHERE id = 'reader'").update();
+		String page = new Browser(server.url()).signedIn("alice").get("/agents").text();
+		assertThat(page).contains("/agents/a%2F..%2F..%2Fusers%2Fx\"").doesNotContain("/agents/a/");
+	}
+
+	@Test
 	void userWhenInsertedByHandThenNobodyAndFound() {
 		server.jdbc()
 			.sql("INSERT INTO agentotp_user (name, password_hash, key_hash, roles, generated, active, created_at, seal) "

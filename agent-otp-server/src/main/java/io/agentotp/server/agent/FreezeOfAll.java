@@ -73,7 +73,8 @@ final class FreezeOfAll implements StateCheck {
 		if (seal.startsWith(this.tokens.currentSecretId() + ":")) {
 			return;
 		}
-		boolean first = (seal.isEmpty() && !this.audit.hasBegun()) || (this.lostSecret != null && seal.startsWith(this.lostSecret + ":"));
+		boolean first = (seal.isEmpty() && !this.audit.hasBegun())
+				|| (this.lostSecret != null && seal.startsWith(this.lostSecret + ":"));
 		if (first ? !isOtherThanRecorded() : find().map(Freeze::reason).filter(BROKEN::equals).isEmpty()) {
 			seal();
 		}

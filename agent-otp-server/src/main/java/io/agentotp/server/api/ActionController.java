@@ -78,8 +78,8 @@ final class ActionController {
 
 	@PutMapping("/{id}")
 	@Allowed(Caller.ADMINISTRATOR)
-	ResponseEntity<JsonAnswer> replace(@PathVariable String id, RequestJson body,
-			HttpServletRequest request, Actor actor) {
+	ResponseEntity<JsonAnswer> replace(@PathVariable String id, RequestJson body, HttpServletRequest request,
+			Actor actor) {
 		ObjectNode source = body.all();
 		body.check();
 		return answer(this.administration.update(Rule.Kind.ACTION, id, (before) -> {
@@ -90,8 +90,8 @@ final class ActionController {
 
 	@PatchMapping("/{id}")
 	@Allowed(Caller.ADMINISTRATOR)
-	ResponseEntity<JsonAnswer> change(@PathVariable String id, RequestJson body,
-			HttpServletRequest request, Actor actor) {
+	ResponseEntity<JsonAnswer> change(@PathVariable String id, RequestJson body, HttpServletRequest request,
+			Actor actor) {
 		ObjectNode changes = body.all();
 		body.check();
 		return answer(this.administration.update(Rule.Kind.ACTION, id, (before) -> {
@@ -106,8 +106,7 @@ final class ActionController {
 	@Allowed(Caller.ADMINISTRATOR)
 	JsonAnswer delete(@PathVariable String id, RequestJson body, HttpServletRequest request, Actor actor) {
 		body.check();
-		this.administration.delete(Rule.Kind.ACTION, id, (before) -> requireSeen(before, request),
-				actor);
+		this.administration.delete(Rule.Kind.ACTION, id, (before) -> requireSeen(before, request), actor);
 		return JsonAnswer
 			.success(Json.object().put("deleted", true).put("policyVersion", this.policies.current().version()));
 	}
@@ -125,7 +124,6 @@ final class ActionController {
 	private static ETag tag(Rule entry) {
 		return IfMatch.tag(entry.toJson());
 	}
-
 
 	private ObjectNode view(Rule entry) {
 		ObjectNode view = entry.toJson().put("readOnly", entry.origin().isReadOnly());

@@ -85,8 +85,8 @@ final class AgentController {
 	}
 
 	@PatchMapping("/agents/{id}")
-	ResponseEntity<JsonAnswer> update(@PathVariable String id, RequestJson body,
-			HttpServletRequest request, Actor actor) {
+	ResponseEntity<JsonAnswer> update(@PathVariable String id, RequestJson body, HttpServletRequest request,
+			Actor actor) {
 		this.changes.update(id, (before) -> {
 			requireSeen(before, request);
 			AgentSettings settings = settings(body, before.settings());
@@ -187,7 +187,6 @@ final class AgentController {
 	private static @Nullable Integer limit(RequestJson body, String field) {
 		return (body.value(field) != null) ? body.integer(field, 1, AgentOtpServerProperties.MAX_LIMIT, 1) : null;
 	}
-
 
 	private static ObjectNode view(Agent agent) {
 		ObjectNode view = Json.object()

@@ -94,10 +94,10 @@ final class AgentPermissionController {
 
 	private final PermissionViews views;
 
-	AgentPermissionController(Agents agents, PermissionRequests requests, PermissionReader reader, ActionCatalogues catalogues,
-			PermissionTokens tokens, PermissionDecisions decisions, DecisionFeed feed, PermissionSignals signals,
-			AgentTurns turns, Idempotency idempotency, PolicyRegistry policies, AgentLimits limits, LongPolling longPolling,
-			ServerPaths paths) {
+	AgentPermissionController(Agents agents, PermissionRequests requests, PermissionReader reader,
+			ActionCatalogues catalogues, PermissionTokens tokens, PermissionDecisions decisions, DecisionFeed feed,
+			PermissionSignals signals, AgentTurns turns, Idempotency idempotency, PolicyRegistry policies,
+			AgentLimits limits, LongPolling longPolling, ServerPaths paths) {
 		this.agents = agents;
 		this.requests = requests;
 		this.reader = reader;
@@ -250,8 +250,8 @@ final class AgentPermissionController {
 			StoredPermission permission = this.tokens.takeTurn(present, id);
 			return new Idempotency.Operation<>(
 					kept(id, this.views.used(this.tokens.expectUse(present, permission, token, digest, policies))),
-					() -> this.views.used(this.tokens.use(present, permission, token, digest, actionDetails, policies,
-							actor)));
+					() -> this.views
+						.used(this.tokens.use(present, permission, token, digest, actionDetails, policies, actor)));
 		}));
 	}
 
@@ -266,8 +266,7 @@ final class AgentPermissionController {
 	private JsonAnswer revoke(String user, String id, RequestJson body, Actor actor) {
 		String reason = body.requiredText("reason", 1, DecisionController.MAX_REASON);
 		body.check();
-		return JsonAnswer.success(
-				this.views.revoked(this.decisions.revoke(id, reason, user, actor)));
+		return JsonAnswer.success(this.views.revoked(this.decisions.revoke(id, reason, user, actor)));
 	}
 
 	private JsonAnswer revoke(Agent agent, String id, RequestJson body, HttpServletRequest request, Actor actor) {
@@ -278,8 +277,8 @@ final class AgentPermissionController {
 		// them.
 		PolicySet policies = this.policies.current();
 		return once(once(agent, "revoke", Secrets.sha256(id + ":" + body.hash()), request), id,
-				() -> new Idempotency.Operation<>(kept(id, Json.object()), () -> this.views
-					.revoked(this.tokens.revoke(agent, id, token, reason, policies, actor))));
+				() -> new Idempotency.Operation<>(kept(id, Json.object()),
+						() -> this.views.revoked(this.tokens.revoke(agent, id, token, reason, policies, actor))));
 	}
 
 	private static Idempotency.Request once(Agent agent, String operation, String hash, HttpServletRequest request) {
@@ -294,6 +293,5 @@ final class AgentPermissionController {
 	private static Idempotency.Kept kept(String id, ObjectNode answer) {
 		return new Idempotency.Kept(id, Json.write(answer));
 	}
-
 
 }

@@ -5,6 +5,7 @@ import java.time.InstantSource;
 
 import io.agentotp.server.audit.AuditSequencer;
 import io.agentotp.server.database.DatabaseWatch;
+import io.agentotp.server.database.Instance;
 import io.agentotp.server.failure.TryLaterException;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.policy.PolicyRegistry;
@@ -33,10 +34,13 @@ final class HealthController {
 
 	private final AuditSequencer audit;
 
+	private final Instance instance;
+
 	private final InstantSource clock;
 
 	HealthController(DatabaseWatch database, RegisteredKeys keys, PolicyRegistry policies, AuditSequencer audit,
-			InstantSource clock) {
+			Instance instance, InstantSource clock) {
+		this.instance = instance;
 		this.audit = audit;
 		this.policies = policies;
 		this.database = database;
@@ -57,7 +61,8 @@ final class HealthController {
 		// Pages and API still answer, and have to, since the remedy is there.
 		return JsonAnswer.success(Json.object()
 			.put("status",
-					(this.policies.refusal().isEmpty() && this.audit.problem().isEmpty()) ? "healthy" : "degraded")
+					(this.policies.refusal().isEmpty() && this.audit.problem().isEmpty() && !this.instance.isMissing())
+							? "healthy" : "degraded")
 			.put("version", (version != null) ? version : "development")
 			.put("timestamp", this.clock.instant().toString()));
 	}

@@ -90,15 +90,14 @@ final class PolicyController {
 	@PostMapping
 	@Allowed(Caller.ADMINISTRATOR)
 	ResponseEntity<JsonAnswer> create(RequestJson body, Actor actor) {
-		Policy policy = policy(
-				this.administration.create(Rule.Kind.POLICY, draft(body).toJson(), actor));
+		Policy policy = policy(this.administration.create(Rule.Kind.POLICY, draft(body).toJson(), actor));
 		return ResponseEntity.status(201).eTag(tag(policy).formattedTag()).body(JsonAnswer.success(view(policy)));
 	}
 
 	@PutMapping("/{id}")
 	@Allowed(Caller.ADMINISTRATOR)
-	ResponseEntity<JsonAnswer> replace(@PathVariable String id, RequestJson body,
-			HttpServletRequest request, Actor actor) {
+	ResponseEntity<JsonAnswer> replace(@PathVariable String id, RequestJson body, HttpServletRequest request,
+			Actor actor) {
 		PolicyDraft draft = draft(body);
 		return answer(policy(this.administration.update(Rule.Kind.POLICY, id, (before) -> {
 			requireSeen(before, request);
@@ -108,8 +107,8 @@ final class PolicyController {
 
 	@PatchMapping("/{id}")
 	@Allowed(Caller.ADMINISTRATOR)
-	ResponseEntity<JsonAnswer> change(@PathVariable String id, RequestJson body,
-			HttpServletRequest request, Actor actor) {
+	ResponseEntity<JsonAnswer> change(@PathVariable String id, RequestJson body, HttpServletRequest request,
+			Actor actor) {
 		ObjectNode changes = body.all();
 		body.check();
 		return answer(policy(this.administration.update(Rule.Kind.POLICY, id, (before) -> {
@@ -122,8 +121,7 @@ final class PolicyController {
 	@Allowed(Caller.ADMINISTRATOR)
 	JsonAnswer delete(@PathVariable String id, RequestJson body, HttpServletRequest request, Actor actor) {
 		body.check();
-		this.administration.delete(Rule.Kind.POLICY, id, (before) -> requireSeen(before, request),
-				actor);
+		this.administration.delete(Rule.Kind.POLICY, id, (before) -> requireSeen(before, request), actor);
 		return JsonAnswer
 			.success(Json.object().put("deleted", true).put("policyVersion", this.policies.current().version()));
 	}
@@ -258,7 +256,6 @@ final class PolicyController {
 			throw new InvalidInputException(ex.problems());
 		}
 	}
-
 
 	private ObjectNode view(Policy policy) {
 		ObjectNode view = policy.toJson()

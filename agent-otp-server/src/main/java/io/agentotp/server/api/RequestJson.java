@@ -57,7 +57,8 @@ final class RequestJson {
 			return new RequestJson(Json.object(), hash, strict);
 		}
 		for (byte b : bytes) {
-			// The parser would guess UTF-16 and UTF-32, too, in which an object has such bytes.
+			// The parser would guess UTF-16 and UTF-32, too, in which an object has such
+			// bytes.
 			if (b == 0) {
 				throw malformed("");
 			}

@@ -84,8 +84,8 @@ final class UserController {
 	}
 
 	@PatchMapping("/users/{name}")
-	ResponseEntity<JsonAnswer> update(@PathVariable String name, RequestJson body,
-			HttpServletRequest request, Actor actor) {
+	ResponseEntity<JsonAnswer> update(@PathVariable String name, RequestJson body, HttpServletRequest request,
+			Actor actor) {
 		Set<Role> roles = roles(body);
 		body.check();
 		this.changes.setRoles(name, (before) -> {
@@ -103,8 +103,8 @@ final class UserController {
 	}
 
 	@PostMapping("/users/{name}/link")
-	ResponseEntity<JsonAnswer> link(@PathVariable String name, RequestJson body,
-			HttpServletRequest request, Actor actor) {
+	ResponseEntity<JsonAnswer> link(@PathVariable String name, RequestJson body, HttpServletRequest request,
+			Actor actor) {
 		body.check();
 		return link(200, name, this.changes.newLink(name, actor), request);
 	}
@@ -170,7 +170,6 @@ final class UserController {
 		}
 		return roles;
 	}
-
 
 	private static ObjectNode view(UserAccount user) {
 		ObjectNode view = Json.object().put("name", user.name());

@@ -64,10 +64,11 @@ public final class AuditExport {
 		write(query, (row) -> {
 			AuditEntry entry = row.entry();
 			if (entry != null) {
-				writer.write(Stream.of((row.seq() > 0) ? String.valueOf(row.seq()) : "", String.valueOf(entry.id()),
-						entry.at().toString(), cell(entry.permissionId()), cell(entry.agentId()), cell(entry.event()),
-						cell(entry.actor()), cell(entry.address()), cell(entry.text()), cell(row.hash()),
-						entry.forged() ? "true" : "")
+				writer.write(Stream
+					.of((row.seq() > 0) ? String.valueOf(row.seq()) : "", String.valueOf(entry.id()),
+							entry.at().toString(), cell(entry.permissionId()), cell(entry.agentId()),
+							cell(entry.event()), cell(entry.actor()), cell(entry.address()), cell(entry.text()),
+							cell(row.hash()), entry.forged() ? "true" : "")
 					.collect(Collectors.joining(",", "", "\r\n")));
 			}
 		});

@@ -391,12 +391,12 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 
 		private static final Pattern KEY = Pattern.compile("uk_[A-Za-z0-9_-]{24,}");
 
-		private static final Pattern ENCODED = Pattern.compile(
-				"\\{bcrypt}\\$2[aby]?\\$(0[4-9]|1[0-6])\\$[./0-9A-Za-z]{53}"
-						+ "|\\{pbkdf2}[0-9A-Fa-f]{80}|\\{pbkdf2@SpringSecurity_v5_8}[0-9A-Fa-f]{96}"
-						+ "|\\{scrypt(@SpringSecurity_v5_8)?}\\$[0-9a-f]{1,8}\\$[A-Za-z0-9+/]+=*\\$[A-Za-z0-9+/]+=*"
-						+ "|\\{argon2(@SpringSecurity_v5_8)?}\\$argon2(id|i|d)\\$v=\\d{1,3}\\$m=\\d{1,7},t=\\d{1,3},p=\\d{1,3}"
-						+ "\\$[A-Za-z0-9+/]+\\$[A-Za-z0-9+/]+");
+		private static final Pattern ENCODED = Pattern
+			.compile("\\{bcrypt}\\$2[aby]?\\$(0[4-9]|1[0-6])\\$[./0-9A-Za-z]{53}"
+					+ "|\\{pbkdf2}[0-9A-Fa-f]{80}|\\{pbkdf2@SpringSecurity_v5_8}[0-9A-Fa-f]{96}"
+					+ "|\\{scrypt(@SpringSecurity_v5_8)?}\\$[0-9a-f]{1,8}\\$[A-Za-z0-9+/]+=*\\$[A-Za-z0-9+/]+=*"
+					+ "|\\{argon2(@SpringSecurity_v5_8)?}\\$argon2(id|i|d)\\$v=\\d{1,3}\\$m=\\d{1,7},t=\\d{1,3},p=\\d{1,3}"
+					+ "\\$[A-Za-z0-9+/]+\\$[A-Za-z0-9+/]+");
 
 		private static final Pattern OTHER_SCHEME = Pattern.compile("\\{[A-Za-z0-9@._-]+}.*");
 

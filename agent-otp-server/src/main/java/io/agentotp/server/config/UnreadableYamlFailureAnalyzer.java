@@ -35,8 +35,8 @@ final class UnreadableYamlFailureAnalyzer extends AbstractFailureAnalyzer<Marked
 						+ (mark.getLine() + 1) + ", column " + (mark.getColumn() + 1) + ": " + cause.getProblem(),
 				"Indent with spaces, write a space behind each colon that follows a name, give each name once, and put "
 						+ "values that have ': ', '#', '{', '[' or a quote into single quotes.",
-				// The cause would print the line.
-				null);
+				// The cause itself would print the line.
+				new YAMLException(cause.getProblem()));
 	}
 
 	// The first of those that Boot reads from the working directory.

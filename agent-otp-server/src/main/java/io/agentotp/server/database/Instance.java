@@ -2,6 +2,8 @@ package io.agentotp.server.database;
 
 import java.util.UUID;
 
+import io.agentotp.server.config.InvalidSettingException;
+
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -24,6 +26,11 @@ public final class Instance {
 	}
 
 	private String create() {
+		if (this.jdbc.sql("SELECT EXISTS (SELECT 1 FROM agentotp_audit)").query(Boolean.class).single()) {
+			throw InvalidSettingException.fault(
+					"The row of agentotp_instance was removed, which says what service this database belongs to",
+					"Restore it from a backup. Its id is what checkpoints of the audit log have as chain");
+		}
 		try {
 			insert(UUID.randomUUID().toString());
 		}
@@ -38,10 +45,18 @@ public final class Instance {
 	}
 
 	/**
+	 * Whether somebody removed the row.
+	 * @return whether it is not there
+	 */
+	public boolean isMissing() {
+		return this.jdbc.sql(SELECT).query(String.class).optional().isEmpty();
+	}
+
+	/**
 	 * Makes the row anew if somebody removed it.
 	 */
 	public void putBack() {
-		if (this.jdbc.sql(SELECT).query(String.class).optional().isEmpty()) {
+		if (isMissing()) {
 			insert(this.id);
 		}
 	}
@@ -59,6 +74,7 @@ public final class Instance {
 	 * present transaction ends.
 	 */
 	public void lock() {
+		putBack();
 		this.jdbc.sql(SELECT + " FOR UPDATE").query(String.class).single();
 	}
 

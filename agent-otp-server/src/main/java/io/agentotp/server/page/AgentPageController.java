@@ -82,11 +82,11 @@ final class AgentPageController {
 
 	@PostMapping("/agents")
 	@Parameters({ "name", "description", "owner", "requestsPerMinute", "maxPending", "test" })
-	String create(Authentication user, HttpServletRequest request, HttpServletResponse response, Model model, Actor actor) {
+	String create(Authentication user, HttpServletRequest request, HttpServletResponse response, Model model,
+			Actor actor) {
 		AgentForm form = AgentForm.of(request);
 		try {
-			String key = this.changes.create(form.name(), form.test(), form.settings(), user.getName(),
-					actor);
+			String key = this.changes.create(form.name(), form.test(), form.settings(), user.getName(), actor);
 			return key(form.name(), key, response, model);
 		}
 		catch (RefusedException ex) {
@@ -105,8 +105,8 @@ final class AgentPageController {
 	@PostMapping("/agents/{id}")
 	@Parameters({ "mark", "description", "owner", "requestsPerMinute", "maxPending", "seen.description", "seen.owner",
 			"seen.requestsPerMinute", "seen.maxPending" })
-	String update(@PathVariable String id, HttpServletRequest request,
-			HttpServletResponse response, Model model, Actor actor) {
+	String update(@PathVariable String id, HttpServletRequest request, HttpServletResponse response, Model model,
+			Actor actor) {
 		AgentForm form = AgentForm.of(request);
 		AgentForm seen = AgentForm.seen(id, request);
 		try {
@@ -127,8 +127,8 @@ final class AgentPageController {
 	}
 
 	@PostMapping("/agents/{id}/rotate")
-	String rotate(@PathVariable String id, @RequestParam String mark, Authentication user,
-			HttpServletResponse response, Model model, Actor actor) {
+	String rotate(@PathVariable String id, @RequestParam String mark, Authentication user, HttpServletResponse response,
+			Model model, Actor actor) {
 		return change(id, response, model, () -> {
 			// A page that is loaded again sends its form again, which must not make
 			// another key.
@@ -141,8 +141,7 @@ final class AgentPageController {
 
 	@PostMapping("/agents/{id}/revoke")
 	@Parameters("mark")
-	String revoke(@PathVariable String id,
-			HttpServletResponse response, Model model, Actor actor) {
+	String revoke(@PathVariable String id, HttpServletResponse response, Model model, Actor actor) {
 		return change(id, response, model, () -> {
 			this.changes.delete(id, (agent) -> {
 			}, actor);
@@ -153,8 +152,8 @@ final class AgentPageController {
 
 	@PostMapping("/agents/{id}/freeze")
 	@Parameters("reason")
-	String freeze(@PathVariable String id, HttpServletRequest request,
-			HttpServletResponse response, Model model, Actor actor) {
+	String freeze(@PathVariable String id, HttpServletRequest request, HttpServletResponse response, Model model,
+			Actor actor) {
 		return change(id, response, model, () -> {
 			this.freezer.freeze(id, FormText.reason(request), actor);
 			return toAgent(id);
@@ -212,6 +211,5 @@ final class AgentPageController {
 	private String toAgent(String id) {
 		return "redirect:" + this.paths.path() + "/agents/" + id;
 	}
-
 
 }

@@ -44,7 +44,8 @@ public record TrailRow(Moment at, String event, List<Segment> actor, boolean byO
 		String address = (entry.address() != null) ? " (" + entry.address() + ")" : "";
 		return new TrailRow(Moment.of(entry.at()), entry.event(), VisibleText.of(entry.actor() + address),
 				details.path("byOwner").asBoolean(false), details.path("test").asBoolean(false), entry.forged(),
-				(leftOut == 0) ? rows(entry, false) : List.of(), (leftOut == 0) ? rows(entry, true) : List.of(), leftOut);
+				(leftOut == 0) ? rows(entry, false) : List.of(), (leftOut == 0) ? rows(entry, true) : List.of(),
+				leftOut);
 	}
 
 	// Of a revocation the agent gives the reason, of a use what it reports.

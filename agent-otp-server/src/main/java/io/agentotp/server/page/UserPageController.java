@@ -103,8 +103,8 @@ final class UserPageController {
 
 	@PostMapping("/users/{name}")
 	@Parameters({ "seen", "roles" })
-	String update(@PathVariable String name, HttpServletRequest request,
-			HttpServletResponse response, Model model, Actor actor) {
+	String update(@PathVariable String name, HttpServletRequest request, HttpServletResponse response, Model model,
+			Actor actor) {
 		return change(name, response, model, () -> {
 			Set<Role> seen = roles(request, "seen");
 			this.changes.setRoles(name, (before) -> {
@@ -118,15 +118,13 @@ final class UserPageController {
 	}
 
 	@PostMapping("/users/{name}/link")
-	String newLink(@PathVariable String name, HttpServletRequest request,
-			HttpServletResponse response, Model model, Actor actor) {
-		return change(name, response, model,
-				() -> link(name, this.changes.newLink(name, actor), request, model));
+	String newLink(@PathVariable String name, HttpServletRequest request, HttpServletResponse response, Model model,
+			Actor actor) {
+		return change(name, response, model, () -> link(name, this.changes.newLink(name, actor), request, model));
 	}
 
 	@PostMapping("/users/{name}/remove-key")
-	String removeKey(@PathVariable String name,
-			HttpServletResponse response, Model model, Actor actor) {
+	String removeKey(@PathVariable String name, HttpServletResponse response, Model model, Actor actor) {
 		return change(name, response, model, () -> {
 			this.changes.removeKey(name, actor);
 			return toUser(name);
@@ -134,8 +132,7 @@ final class UserPageController {
 	}
 
 	@PostMapping("/users/{name}/sign-out")
-	String endSessions(@PathVariable String name,
-			HttpServletResponse response, Model model, Actor actor) {
+	String endSessions(@PathVariable String name, HttpServletResponse response, Model model, Actor actor) {
 		return change(name, response, model, () -> {
 			this.changes.endSessions(name, actor);
 			return toUser(name);
@@ -143,8 +140,7 @@ final class UserPageController {
 	}
 
 	@PostMapping("/users/{name}/end")
-	String end(@PathVariable String name, HttpServletResponse response,
-			Model model, Actor actor) {
+	String end(@PathVariable String name, HttpServletResponse response, Model model, Actor actor) {
 		return change(name, response, model, () -> {
 			this.changes.end(name, (before) -> {
 			}, actor);
@@ -214,10 +210,10 @@ final class UserPageController {
 	@PostMapping("/account/password")
 	@Parameters({ "username", "present", "password", "repeated" })
 	@Allowed(Caller.PERSON)
-	String changePassword(Authentication user, HttpServletRequest request, HttpServletResponse response, Model model, Actor actor) {
+	String changePassword(Authentication user, HttpServletRequest request, HttpServletResponse response, Model model,
+			Actor actor) {
 		return ofAccount(user, response, model, () -> {
-			this.changes.changePassword(user.getName(), text(request, "present"), repeated(request),
-					actor);
+			this.changes.changePassword(user.getName(), text(request, "present"), repeated(request), actor);
 			return toSignIn();
 		});
 	}
@@ -225,10 +221,10 @@ final class UserPageController {
 	@PostMapping("/account/key")
 	@Parameters({ "username", "present" })
 	@Allowed(Caller.PERSON)
-	String newKey(Authentication user, HttpServletRequest request, HttpServletResponse response, Model model, Actor actor) {
+	String newKey(Authentication user, HttpServletRequest request, HttpServletResponse response, Model model,
+			Actor actor) {
 		return ofAccount(user, response, model, () -> {
-			model.addAttribute("key",
-					this.changes.newKey(user.getName(), text(request, "present"), actor));
+			model.addAttribute("key", this.changes.newKey(user.getName(), text(request, "present"), actor));
 			return "account-key";
 		});
 	}
@@ -310,6 +306,5 @@ final class UserPageController {
 	private String toUser(String name) {
 		return "redirect:" + this.paths.path() + "/users/" + name;
 	}
-
 
 }

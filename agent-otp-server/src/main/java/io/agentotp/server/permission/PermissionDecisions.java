@@ -205,8 +205,7 @@ public final class PermissionDecisions {
 				+ decision.policyName() + "' does not let this be approved now", details);
 	}
 
-	private static ObjectNode modify(StoredPermission permission, ObjectNode modifications,
-			ActionCatalogue catalogue) {
+	private static ObjectNode modify(StoredPermission permission, ObjectNode modifications, ActionCatalogue catalogue) {
 		try {
 			ObjectNode scope = ScopeNarrowing.modify(permission.grant().scope(), modifications,
 					catalogue.limits(permission.request().action()));

@@ -115,7 +115,8 @@ final class PermissionStore {
 						expires_at, decided_at, decided_by, reason, policy_id, policy_name, policy_version, policy_trace,
 						test, asked_owner, asked_key_seen_by, salt, shown_hash, seal)
 					SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
-					WHERE\s""" + PRESENT + (permission.isPending() ? " AND (" + COUNT_PENDING + ") < ?" : ""))
+					WHERE\s"""
+					+ PRESENT + (permission.isPending() ? " AND (" + COUNT_PENDING + ") < ?" : ""))
 			.params(params)
 			.update() == 1;
 	}
@@ -173,9 +174,9 @@ final class PermissionStore {
 	OptionalInt use(StoredPermission permission, Agent agent, StoredPermission last, @Nullable String callDigest,
 			Instant now) {
 		int maxUses = permission.grant().maxUses();
-		List<@Nullable Object> params = new ArrayList<>(Params.of(maxUses, maxUses, last.seal().text(), permission.id(),
-				agent.id(), maxUses, Times.toDatabase(now), permission.grant().tokenHash(),
-				(callDigest != null) ? callDigest : ""));
+		List<@Nullable Object> params = new ArrayList<>(
+				Params.of(maxUses, maxUses, last.seal().text(), permission.id(), agent.id(), maxUses,
+						Times.toDatabase(now), permission.grant().tokenHash(), (callDigest != null) ? callDigest : ""));
 		params.addAll(present(agent));
 		KeyHolder changed = new GeneratedKeyHolder();
 		this.jdbc.sql("""
@@ -249,11 +250,13 @@ final class PermissionStore {
 	 * @return what is known
 	 */
 	Optional<Asked> findAsked(String id, String user) {
-		return this.jdbc.sql("""
-				SELECT p.*, (CASE WHEN a.deleted_at IS NULL THEN a.owner END) AS owner_now, a.key_seen_by, %s AS policy_revision,
-					(SELECT u.roles FROM agentotp_user u WHERE u.name = ? AND u.active = TRUE) AS user_roles
-				FROM agentotp_permission p JOIN agentotp_agent a ON a.id = p.agent_id CROSS JOIN agentotp_policy_state s
-				WHERE p.id = ?""".formatted(PolicyRegistry.REVISION))
+		return this.jdbc
+			.sql("""
+					SELECT p.*, (CASE WHEN a.deleted_at IS NULL THEN a.owner END) AS owner_now, a.key_seen_by, %s AS policy_revision,
+						(SELECT u.roles FROM agentotp_user u WHERE u.name = ? AND u.active = TRUE) AS user_roles
+					FROM agentotp_permission p JOIN agentotp_agent a ON a.id = p.agent_id CROSS JOIN agentotp_policy_state s
+					WHERE p.id = ?"""
+				.formatted(PolicyRegistry.REVISION))
 			.params(user, id)
 			.query((row, index) -> new Asked(map(row, index), row.getString("owner_now"), row.getString("key_seen_by"),
 					Set.of(Objects.requireNonNullElse(row.getString("user_roles"), "").split(",")),

@@ -139,10 +139,9 @@ public final class PermissionTokens {
 		if (actionDetails != null) {
 			describe(actionDetails, details);
 		}
-		this.audit.record(now, permission.id(), agent.id(),
-				List.of((rejection != null)
-						? new AuditLog.Row(AuditEvent.USE_REJECTED, actor, permission.flag(details), null)
-						: new AuditLog.Row(AuditEvent.USED, actor, permission.flag(details), permission.seal().text())));
+		this.audit.record(now, permission.id(), agent.id(), List
+			.of((rejection != null) ? new AuditLog.Row(AuditEvent.USE_REJECTED, actor, permission.flag(details), null)
+					: new AuditLog.Row(AuditEvent.USED, actor, permission.flag(details), permission.seal().text())));
 		if (rejection == null) {
 			this.signals.changed();
 		}
@@ -198,8 +197,8 @@ public final class PermissionTokens {
 		StoredPermission before = this.reader.lock(read.id(), read.agentId());
 		Instant now = Now.of(this.clock);
 		if (before.status().isOver()) {
-			return new TokenResult(before, (before.status() == PermissionState.REVOKED) ? null
-					: stateRejection(before, policies, now));
+			return new TokenResult(before,
+					(before.status() == PermissionState.REVOKED) ? null : stateRejection(before, policies, now));
 		}
 		StoredPermission revoked = this.seals.ended(before.revoked(now, reason));
 		this.publisher.changeInTurn(before, PermissionState.REVOKED, now,
@@ -246,8 +245,7 @@ public final class PermissionTokens {
 				: TokenRejection.UNKNOWN;
 	}
 
-	private @Nullable TokenRejection stateRejection(StoredPermission permission, PolicySet policies,
-			Instant now) {
+	private @Nullable TokenRejection stateRejection(StoredPermission permission, PolicySet policies, Instant now) {
 		return switch (permission.status()) {
 			case APPROVED -> permission.isOverdue(now) ? TokenRejection.EXPIRED
 					: !permission.isIntact() ? TokenRejection.changed(permission)

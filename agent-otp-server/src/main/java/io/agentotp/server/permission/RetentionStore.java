@@ -32,9 +32,16 @@ final class RetentionStore {
 	 * @return {@code false} if it was taken already
 	 */
 	boolean takeTurn(Instant now, Instant last) {
-		return this.jdbc.sql("UPDATE agentotp_retention SET ran_at = ? WHERE single = TRUE AND ran_at <= ?")
-			.params(Times.toDatabase(now), Times.toDatabase(last))
-			.update() == 1;
+		// Somebody may have set it to a time that does not come, or removed it.
+		return this.jdbc
+			.sql("UPDATE agentotp_retention SET ran_at = ? WHERE single = TRUE AND (ran_at <= ? OR ran_at > ?)")
+			.params(Times.toDatabase(now), Times.toDatabase(last), Times.toDatabase(now))
+			.update() == 1
+				|| this.jdbc.sql("""
+						INSERT INTO agentotp_retention (single, ran_at)
+						SELECT TRUE, ? WHERE NOT EXISTS (SELECT 1 FROM agentotp_retention)""")
+					.param(Times.toDatabase(now))
+					.update() == 1;
 	}
 
 	int removePermissions(Instant endedBefore, int limit) {

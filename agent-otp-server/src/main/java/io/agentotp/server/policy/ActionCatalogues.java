@@ -24,8 +24,8 @@ public final class ActionCatalogues {
 
 	private static final int MAX_KEPT = 64;
 
-	private static final ActionCatalogue UNKNOWN = ActionCatalogue
-		.unknown("The action catalogue of this request is not as the service stored it, so the request can only be denied");
+	private static final ActionCatalogue UNKNOWN = ActionCatalogue.unknown(
+			"The action catalogue of this request is not as the service stored it, so the request can only be denied");
 
 	private final PolicyRegistry registry;
 

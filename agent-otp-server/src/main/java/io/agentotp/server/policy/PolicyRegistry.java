@@ -123,9 +123,9 @@ public final class PolicyRegistry {
 	/**
 	 * Reads the policies again if another node has changed them. Must not run inside a
 	 * transaction.
-	 * @param revision the revision of the policies, as it was read with something
-	 * else; after a second it is read again, since who asks can hold the rest of its
-	 * request back until policies have changed
+	 * @param revision the revision of the policies, as it was read with something else;
+	 * after a second it is read again, since who asks can hold the rest of its request
+	 * back until policies have changed
 	 * @param readAt when it was read, by {@link System#nanoTime()}
 	 * @return the policies in force
 	 * @throws RefusedException if what is stored does not go together with what this node
@@ -137,8 +137,7 @@ public final class PolicyRegistry {
 
 	/**
 	 * The policies in force, for use inside a transaction, which must not load them.
-	 * @param revision the revision of the policies, as it was read inside the
-	 * transaction
+	 * @param revision the revision of the policies, as it was read inside the transaction
 	 * @return the policies
 	 * @throws PoliciesChangedException if this node has to {@linkplain #refresh(String)
 	 * load} them first
@@ -154,8 +153,8 @@ public final class PolicyRegistry {
 	/**
 	 * Reads the policies again if what was read of the database says that another node
 	 * has changed them. Must not run inside a transaction.
-	 * @param revision the revision of the policies, as it was read after what asks
-	 * for them had begun
+	 * @param revision the revision of the policies, as it was read after what asks for
+	 * them had begun
 	 * @return the policies in force
 	 * @throws RefusedException if what is stored does not go together with what this node
 	 * has

@@ -52,8 +52,8 @@ final class PolicyStore implements StateCheck {
 
 	private volatile boolean started;
 
-	PolicyStore(JdbcClient jdbc, PolicySeals seals, PolicyVersionSeals versionSeals, Tokens tokens,
-			AuditLog audit, AgentOtpServerProperties properties) {
+	PolicyStore(JdbcClient jdbc, PolicySeals seals, PolicyVersionSeals versionSeals, Tokens tokens, AuditLog audit,
+			AgentOtpServerProperties properties) {
 		this.jdbc = jdbc;
 		this.lostSecret = properties.lostSecret();
 		this.tokens = tokens;

@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 import io.agentotp.server.config.AgentOtpServerProperties;
@@ -118,8 +119,10 @@ public final class RegisteredKeys {
 
 	private @Nullable String known(Kind kind) {
 		return this.lasting ? this.jdbc.sql("SELECT " + kind.column + " FROM agentotp_instance")
-			.query((row, index) -> new String[] { row.getString(1) })
-			.single()[0] : null;
+			.query((row, index) -> Optional.ofNullable(row.getString(1)))
+			.optional()
+			.flatMap((found) -> found)
+			.orElse(null) : null;
 	}
 
 	/**

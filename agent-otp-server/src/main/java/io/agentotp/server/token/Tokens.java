@@ -56,9 +56,10 @@ public final class Tokens {
 		List<String> secrets = keys.read(RegisteredKeys.Kind.SECRET, new SecretFile(Path.of(file)),
 				properties.lostSecret());
 		int least = AgentOtpServerProperties.MIN_SECRET_LENGTH;
-		if (secrets.isEmpty() || secrets.stream().anyMatch((secret) -> secret.length() < least
-				// A line of another file, such as one of checkpoints.
-				|| secret.startsWith("{"))) {
+		if (secrets.isEmpty() || secrets.stream()
+			.anyMatch((secret) -> secret.length() < least
+					// A line of another file, such as one of checkpoints.
+					|| secret.startsWith("{"))) {
 			throw InvalidSettingException.of("secret-file", file, "Each line of the file must be a secret of at least "
 					+ least + " characters, and none begins with '{'. " + SecretFile.REMEDY);
 		}
