@@ -2,11 +2,9 @@ package io.agentotp.server.api;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Supplier;
 
 import io.agentotp.server.audit.Actor;
-import io.agentotp.server.failure.ConflictException;
 import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.permission.PermissionReader;
@@ -31,7 +29,6 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-import org.springframework.http.ETag;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -60,38 +57,32 @@ final class PolicyController {
 
 	private final PermissionReader permissions;
 
+	private final RuleRoutes<Policy> rules;
+
 	PolicyController(PolicyRegistry policies, PolicyAdministration administration, PolicyVersions versions,
 			PermissionReader permissions) {
 		this.policies = policies;
 		this.administration = administration;
 		this.versions = versions;
 		this.permissions = permissions;
+		this.rules = new RuleRoutes<>(Rule.Kind.POLICY, policies, administration, this::view);
 	}
 
 	@GetMapping
 	@Parameters({ "page", "limit" })
 	JsonAnswer list(HttpServletRequest request) {
-		PageRequest page = PageRequest.of(request);
-		PolicySet set = this.policies.shown();
-		ArrayNode elements = Json.mapper().createArrayNode();
-		set.policies().stream().skip(page.offset()).limit(page.limit()).forEach((policy) -> elements.add(view(policy)));
-		JsonAnswer answer = page.answer(elements, set.policies().size());
-		ObjectNode meta = ((ObjectNode) answer.json().path("meta")).put("policyVersion", set.version());
-		this.policies.problem().ifPresent((problem) -> meta.put("problem", problem));
-		return answer;
+		return this.rules.list(request, PolicySet::policies);
 	}
 
 	@GetMapping("/{id}")
 	ResponseEntity<JsonAnswer> get(@PathVariable String id) {
-		this.policies.refresh();
-		return answer(policy(this.administration.get(Rule.Kind.POLICY, id)));
+		return this.rules.get(id);
 	}
 
 	@PostMapping
 	@Allowed(Caller.ADMINISTRATOR)
 	ResponseEntity<JsonAnswer> create(RequestJson body, Actor actor) {
-		Policy policy = policy(this.administration.create(Rule.Kind.POLICY, draft(body).toJson(), actor));
-		return ResponseEntity.status(201).eTag(tag(policy).formattedTag()).body(JsonAnswer.success(view(policy)));
+		return this.rules.create(draft(body).toJson(), actor);
 	}
 
 	@PutMapping("/{id}")
@@ -99,10 +90,7 @@ final class PolicyController {
 	ResponseEntity<JsonAnswer> replace(@PathVariable String id, RequestJson body, HttpServletRequest request,
 			Actor actor) {
 		PolicyDraft draft = draft(body);
-		return answer(policy(this.administration.update(Rule.Kind.POLICY, id, (before) -> {
-			requireSeen(before, request);
-			return draft.toJson();
-		}, actor)));
+		return this.rules.update(id, (before) -> draft.toJson(), request, actor);
 	}
 
 	@PatchMapping("/{id}")
@@ -111,38 +99,14 @@ final class PolicyController {
 			Actor actor) {
 		ObjectNode changes = body.all();
 		body.check();
-		return answer(policy(this.administration.update(Rule.Kind.POLICY, id, (before) -> {
-			requireSeen(before, request);
-			return policy(before).definition().with(changes).toJson();
-		}, actor)));
+		return this.rules.update(id, (before) -> before.definition().with(changes).toJson(), request, actor);
 	}
 
 	@DeleteMapping("/{id}")
 	@Allowed(Caller.ADMINISTRATOR)
 	JsonAnswer delete(@PathVariable String id, RequestJson body, HttpServletRequest request, Actor actor) {
 		body.check();
-		this.administration.delete(Rule.Kind.POLICY, id, (before) -> requireSeen(before, request), actor);
-		return JsonAnswer
-			.success(Json.object().put("deleted", true).put("policyVersion", this.policies.current().version()));
-	}
-
-	private static Policy policy(Rule rule) {
-		return (Policy) rule;
-	}
-
-	private static void requireSeen(Rule policy, HttpServletRequest request) {
-		IfMatch.require(request, tag(policy),
-				() -> new ConflictException("The policy has been changed in the meantime, so nothing was saved",
-						Map.of("name", policy.name())));
-	}
-
-	private ResponseEntity<JsonAnswer> answer(Policy policy) {
-		return ResponseEntity.ok().eTag(tag(policy).formattedTag()).body(JsonAnswer.success(view(policy)));
-	}
-
-	// Only of what a change gives: all else that is shown may be read a little later.
-	private static ETag tag(Rule policy) {
-		return IfMatch.tag(policy.toJson());
+		return this.rules.delete(id, request, actor);
 	}
 
 	@GetMapping("/versions")
@@ -258,19 +222,12 @@ final class PolicyController {
 	}
 
 	private ObjectNode view(Policy policy) {
-		ObjectNode view = policy.toJson()
-			.put("readOnly", policy.origin().isReadOnly())
-			.put("trustsAgentsWord", policy.trustsAgentsWord());
+		ObjectNode view = policy.toJson().put("trustsAgentsWord", policy.trustsAgentsWord());
 		List<String> warnings = this.administration.warnings(policy);
 		if (!warnings.isEmpty()) {
 			ArrayNode list = view.putArray("warnings");
 			warnings.forEach(list::add);
 		}
-		this.administration.stored(policy.id())
-			.ifPresent((stored) -> view.put("createdAt", stored.createdAt().toString())
-				.put("createdBy", stored.createdBy())
-				.put("updatedAt", stored.updatedAt().toString())
-				.put("updatedBy", stored.updatedBy()));
 		return view;
 	}
 
