@@ -199,8 +199,7 @@ public final class SimilarTable {
 			Fact fact = one.values().get(column);
 			amounts.add((fact != null) ? fact.value().amount() : null);
 		}
-		if (this.asked.size() == 1
-				|| amounts.stream().noneMatch((amount) -> amount != null && isAddedUp(column, amount))) {
+		if (this.asked.size() == 1 || amounts.stream().noneMatch((amount) -> amount != null && isAddedUp(column, amount))) {
 			return "";
 		}
 		Sum sum = Sum.of(amounts);
@@ -314,8 +313,7 @@ public final class SimilarTable {
 		return rows.stream().sorted(Comparator.comparing((row) -> row.signs().isEmpty())).toList();
 	}
 
-	// Of values that differ and look alike each has a number. A long text is shown from
-	// where it differs.
+	// Of values that differ and look alike each has a number. A long text is shown from where it differs.
 	private List<SimilarRow.Cell> cells(Column column) {
 		List<Optional<Fact>> facts = this.asked.stream()
 			.map((one) -> Optional.ofNullable(one.values().get(column)))
@@ -334,8 +332,10 @@ public final class SimilarTable {
 		boolean alike = looks.values().stream().anyMatch((raws) -> raws.size() > 1);
 		return shown.stream()
 			.map((fact) -> new SimilarRow.Cell(fact.orElse(null),
-					(alike && fact.isPresent()) ? numbers
-						.getOrDefault(Objects.requireNonNullElse(fact.get().raw(), NullNode.getInstance()), 0) : 0))
+					(alike && fact.isPresent())
+							? numbers.getOrDefault(
+									Objects.requireNonNullElse(fact.get().raw(), NullNode.getInstance()), 0)
+							: 0))
 			.toList();
 	}
 
@@ -368,8 +368,8 @@ public final class SimilarTable {
 	 */
 	public List<SimilarRow.Sign> signs() {
 		Map<String, SimilarRow.Sign> signs = new LinkedHashMap<>();
-		this.asked.forEach(
-				(one) -> signs(one.detail()).forEach((sign) -> signs.merge(sign.key(), sign, SimilarRow.Sign::and)));
+		this.asked.forEach((one) -> signs(one.detail()).forEach((sign) -> signs.merge(sign.key(), sign,
+				SimilarRow.Sign::and)));
 		return List.copyOf(signs.values());
 	}
 
