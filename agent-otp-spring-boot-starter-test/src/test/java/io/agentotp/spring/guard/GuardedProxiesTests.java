@@ -225,7 +225,8 @@ class GuardedProxiesTests {
 	enum Hidden {
 
 		REPLACED(Replaced.class, "instead of its bean"), OPAQUE(OpaqueTwice.class, "so is the one inside"),
-		OPAQUE_THRICE(OpaqueThrice.class, "so is the one inside"), FROZEN(Frozen.class, "frozen"), POST_PROCESSOR(GuardedPostProcessor.class, "the container calls it");
+		OPAQUE_THRICE(OpaqueThrice.class, "so is the one inside"), FROZEN(Frozen.class, "frozen"),
+		POST_PROCESSOR(GuardedPostProcessor.class, "the container calls it");
 
 		private final Class<?> application;
 

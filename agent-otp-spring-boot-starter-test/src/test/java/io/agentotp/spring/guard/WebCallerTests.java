@@ -205,8 +205,8 @@ class WebCallerTests {
 	void callWhenItIsMadeInsideAPublisherWithoutItsContextThenRefused() {
 		run((payments) -> {
 			assertUnknown(() -> elsewhere(Coroutines.elsewhere(() -> payments.pay(1)).contextWrite(user("ann"))));
-			assertUnknown(() -> elsewhere(
-					Mono.fromCallable(() -> payments.payMono(1).block()).contextWrite(user("ann"))));
+			assertUnknown(
+					() -> elsewhere(Mono.fromCallable(() -> payments.payMono(1).block()).contextWrite(user("ann"))));
 			assertThat(payments.paid()).isEmpty();
 			assertThat(this.service.asked()).isEmpty();
 		});

@@ -196,8 +196,8 @@ final class LaterResults {
 	}
 
 	private static boolean isLaterValue(Class<?> type) {
-		return isLaterClass(type) || isNamed(RESPONSES, type)
-				|| (type.isRecord() && new LaterResults(null).findInComponents(type, ResolvableType.forClass(type)) != null);
+		return isLaterClass(type) || isNamed(RESPONSES, type) || (type.isRecord()
+				&& new LaterResults(null).findInComponents(type, ResolvableType.forClass(type)) != null);
 	}
 
 	private static boolean isLaterClass(Class<?> type) {

@@ -63,11 +63,12 @@ final class ReactiveCalls {
 	private Flux<Object> stream(Invocation invocation, @Nullable ReactiveAdapter adapter,
 			@Nullable ToolCallContext toolCall, boolean lost) {
 		CallObservation observation = this.approvals.observe(invocation.operation());
-		return granted(invocation, observation, toolCall, lost).flatMapMany((granted) -> Flux.usingWhen(Mono.just(granted),
-				(grant) -> Flux.from(new InContext(body(grant, adapter), grant)).contextWrite(context(grant)),
-				(grant) -> report(grant, UseReports.outcome(null), null),
-				(grant, ex) -> report(grant, UseReports.outcome(ex), ex),
-				(grant) -> report(grant, UseReports.CANCELLED, null)));
+		return granted(invocation, observation, toolCall, lost)
+			.flatMapMany((granted) -> Flux.usingWhen(Mono.just(granted),
+					(grant) -> Flux.from(new InContext(body(grant, adapter), grant)).contextWrite(context(grant)),
+					(grant) -> report(grant, UseReports.outcome(null), null),
+					(grant, ex) -> report(grant, UseReports.outcome(ex), ex),
+					(grant) -> report(grant, UseReports.CANCELLED, null)));
 	}
 
 	/**

@@ -36,7 +36,9 @@ final class BeanValues extends SourceInterpreter {
 	private static final Set<String> TRANSFORMERS = Set.of("map", "flatMap", "thenApply", "thenCompose", "thenCombine",
 			"handle");
 
-	/** What calls functions with what it holds, and holds nothing but what it is given. */
+	/**
+	 * What calls functions with what it holds, and holds nothing but what it is given.
+	 */
 	private static final List<String> CONTAINERS = List.of("java/", "kotlin/", "kotlinx/coroutines/flow/", "reactor/");
 
 	/** What makes a function of others, that may be called with the bean later. */
@@ -356,6 +358,7 @@ final class BeanValues extends SourceInterpreter {
 		/** A function that returns it. */
 		SUPPLIER;
 
+		@SuppressWarnings("ImmutableEnumChecker") // a mark that is in no code
 		private final AbstractInsnNode source = new LabelNode();
 
 		private SourceValue value() {

@@ -184,15 +184,15 @@ final class SelfCalls {
 			int arguments = Type.getArgumentTypes(called.desc).length
 					+ ((called.getOpcode() == Opcodes.INVOKESTATIC) ? 0 : 1);
 			// What is called on the bean only is looked at anyway.
-			callees(called, values.interpreter.roles(top(frame, arguments))).filter(
-					(callee) -> callee.beans.keySet().stream().anyMatch((local) -> local > 0 || callee.isStatic()))
+			callees(called, values.interpreter.roles(top(frame, arguments)))
+				.filter((callee) -> callee.beans.keySet().stream().anyMatch((local) -> local > 0 || callee.isStatic()))
 				.forEach(this::scan);
 		}
 		if (instruction instanceof InvokeDynamicInsnNode dynamic) {
 			for (Object argument : dynamic.bsmArgs) {
 				if (argument instanceof Handle handle && handle.getOwner().equals(code.node.name)) {
-					followLambda(code.node, handle, dynamic, values.interpreter
-						.roles(top(frame, Type.getArgumentTypes(dynamic.desc).length)));
+					followLambda(code.node, handle, dynamic,
+							values.interpreter.roles(top(frame, Type.getArgumentTypes(dynamic.desc).length)));
 				}
 			}
 		}
@@ -225,8 +225,7 @@ final class SelfCalls {
 			index = 1;
 		}
 		for (Type parameter : Type.getArgumentTypes(handle.getDesc())) {
-			Role role = (index < captured.size()) ? captured.get(index)
-					: role(parameter, this.given.contains(dynamic));
+			Role role = (index < captured.size()) ? captured.get(index) : role(parameter, this.given.contains(dynamic));
 			if (role != null) {
 				beans.put(local, role);
 			}
@@ -264,12 +263,10 @@ final class SelfCalls {
 		}
 		boolean isVirtual = called.getOpcode() == Opcodes.INVOKEVIRTUAL
 				|| called.getOpcode() == Opcodes.INVOKEINTERFACE;
-		List<String> owners = (isOwn && isVirtual && beans.containsKey(0)) ? this.hierarchy
-				: supertypes(called.owner);
-		Stream<Code> overriding = (isVirtual && !isOwn)
-				? this.inner.stream().filter((name) -> extendsType(name, called.owner)).flatMap(
-						(name) -> code(name, called, beans))
-				: Stream.empty();
+		List<String> owners = (isOwn && isVirtual && beans.containsKey(0)) ? this.hierarchy : supertypes(called.owner);
+		Stream<Code> overriding = (isVirtual && !isOwn) ? this.inner.stream()
+			.filter((name) -> extendsType(name, called.owner))
+			.flatMap((name) -> code(name, called, beans)) : Stream.empty();
 		return Stream.concat(owners.stream().flatMap((owner) -> code(owner, called, beans)).limit(1), overriding);
 	}
 
@@ -295,8 +292,8 @@ final class SelfCalls {
 
 	private boolean extendsType(@Nullable String name, String type) {
 		ClassNode node = (name != null && this.inner.contains(name)) ? this.classes.apply(name) : null;
-		return node != null && !name.equals(type) && (type.equals(node.superName) || node.interfaces.contains(type)
-				|| extendsType(node.superName, type));
+		return node != null && !node.name.equals(type)
+				&& (type.equals(node.superName) || node.interfaces.contains(type) || extendsType(node.superName, type));
 	}
 
 	private List<String> supertypes(String owner) {
@@ -381,8 +378,8 @@ final class SelfCalls {
 
 	/**
 	 * Return the call of a target, directly or as a method reference. Parameters on the
-	 * stack lie above the receiver. A reference without one may be called with the bean, if
-	 * it is of the bean's class or handed to what may have the bean.
+	 * stack lie above the receiver. A reference without one may be called with the bean,
+	 * if it is of the bean's class or handed to what may have the bean.
 	 */
 	private @Nullable Call call(AbstractInsnNode instruction) {
 		if (instruction instanceof MethodInsnNode called) {

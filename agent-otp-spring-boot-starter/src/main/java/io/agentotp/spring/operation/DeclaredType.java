@@ -1,24 +1,35 @@
 package io.agentotp.spring.operation;
 
+import java.io.InputStream;
+import java.io.Reader;
 import java.io.Serializable;
 import java.lang.constant.Constable;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Type;
+import java.net.URL;
 import java.nio.file.CopyOption;
 import java.security.Principal;
+import java.time.InstantSource;
 import java.time.temporal.TemporalAccessor;
 import java.time.temporal.TemporalAmount;
 import java.time.temporal.TemporalField;
 import java.time.temporal.TemporalUnit;
 import java.util.Arrays;
+import java.util.Calendar;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.RandomAccess;
 import java.util.Set;
+import java.util.TimeZone;
+import java.util.concurrent.Future;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import java.util.stream.BaseStream;
 import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
@@ -51,6 +62,14 @@ final class DeclaredType {
 			"org.springframework.ui.Model", "org.springframework.beans.factory.BeanFactory",
 			"org.springframework.core.env.Environment", "org.reactivestreams.Publisher", "kotlin.Function",
 			"kotlin.sequences.Sequence");
+
+	private static final Map<Class<?>, String> SUBSTITUTES = Map.ofEntries(Map.entry(InstantSource.class, "an Instant"),
+			Map.entry(Calendar.class, "a ZonedDateTime"), Map.entry(TimeZone.class, "a ZoneId"),
+			Map.entry(URL.class, "a URI"), Map.entry(InputStream.class, "its content as byte[]"),
+			Map.entry(Reader.class, "its content as text"), Map.entry(RandomGenerator.class, "the number"),
+			Map.entry(BaseStream.class, "a list"), Map.entry(Iterator.class, "a list"),
+			Map.entry(Throwable.class, "its message"), Map.entry(Runnable.class, "a record that says what to do"),
+			Map.entry(Supplier.class, "the value that it gives"), Map.entry(Future.class, "its result"));
 
 	private static final int MAX_DEPTH = 16;
 
@@ -154,7 +173,13 @@ final class DeclaredType {
 				|| KINDS.stream().anyMatch((kind) -> kind.isAssignableFrom(type))) {
 			return CollectionKind.hasMoreThanElements(type) ? "it has more than its elements" : null;
 		}
-		return type.isInterface() ? "it is code, or hides its state" : "the JDK hides its state";
+		return (type.isInterface() ? "it is code, or hides its state" : "the JDK hides its state")
+				+ SUBSTITUTES.entrySet()
+					.stream()
+					.filter((known) -> known.getKey().isAssignableFrom(type))
+					.findFirst()
+					.map((known) -> ": pass " + known.getValue() + " instead")
+					.orElse("");
 	}
 
 }

@@ -43,8 +43,8 @@ class SelfInvocationsTests {
 			ByItsClass.class, ByAThreadLocal.class, ByIdentity.class, MappedToItself.class, ByALambdaOfObjects.class,
 			InterfaceInAStream.class, InterfaceInAConstant.class, InterfaceInAMap.class, InterfaceOfAFunction.class,
 			InterfaceInAHelper.class, InVariableArguments.class, ByAHelpersSupplier.class, InALocalVariable.class,
-			InAConstantsBody.class, InAField.class, InAListField.class, InARecord.class,
-			InACombinedFunction.class, InNestedArrays.class, OfAnInnerClass.class })
+			InAConstantsBody.class, InAField.class, InAListField.class, InARecord.class, InACombinedFunction.class,
+			InNestedArrays.class, OfAnInnerClass.class })
 	void findWhenABeanCallsItselfThenFound(Class<?> type) {
 		assertThat(find(type)).isNotEmpty().allMatch((call) -> call.matches(".+\\) calls send\\((String)?\\)"));
 	}

@@ -15,6 +15,7 @@ import java.net.URL;
 import java.nio.file.Path;
 import java.security.Principal;
 import java.sql.Timestamp;
+import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.Temporal;
 import java.util.AbstractMap;
@@ -32,6 +33,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.PriorityQueue;
 import java.util.Properties;
+import java.util.Random;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.UUID;
@@ -45,6 +47,7 @@ import java.util.stream.Stream;
 
 import io.agentotp.OtpToken;
 import jakarta.servlet.http.HttpServletRequest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.reactivestreams.Publisher;
@@ -71,6 +74,13 @@ class DeclaredTypeTests {
 		assertThat(DeclaredType.problem("value", type, BoundForms.NONE, false)).as(method)
 			.startsWith("value")
 			.contains("is of class");
+	}
+
+	@Test
+	void problemWhenThereIsASubstituteThenNamesIt() {
+		Map.of(Clock.class, "an Instant", InputStream.class, "byte[]", Random.class, "the number")
+			.forEach((type, substitute) -> assertThat(DeclaredType.problem("value", type, BoundForms.NONE, false))
+				.contains(": pass ", substitute));
 	}
 
 	static Stream<Object[]> problemWhenNoValueCanBeWrittenThenSaysWhere() {

@@ -79,12 +79,14 @@ final class McpToolMethods {
 	}
 
 	/**
-	 * Return the protection of a tool with the one inside, where the server offers a guarded tool.
+	 * Return the protection of a tool with the one inside, where the server offers a
+	 * guarded tool.
 	 */
 	static ToolProtection around(Tool tool, Object handler, ToolGuard guard) {
 		List<Object> callbacks = callbacks(handler);
-		return guard.protect(tool).around((callbacks.size() == 1) ? callbacks.get(0) : handler,
-				(inside) -> inside instanceof BiFunction<?, ?, ?> || isCallback(inside), guard);
+		return guard.protect(tool)
+			.around((callbacks.size() == 1) ? callbacks.get(0) : handler,
+					(inside) -> inside instanceof BiFunction<?, ?, ?> || isCallback(inside), guard);
 	}
 
 	private static List<Object> callbacks(Object handler) {

@@ -83,8 +83,7 @@ public final class SpringAiToolPostProcessor implements BeanPostProcessor, BeanF
 			.getResolvableType()
 			.as(Supplier.class)
 			.getGeneric();
-		return Stream
-			.concat(Stream.of(supplied, supplied.getComponentType()), Arrays.stream(supplied.getGenerics()))
+		return Stream.concat(Stream.of(supplied, supplied.getComponentType()), Arrays.stream(supplied.getGenerics()))
 			.map((type) -> type.resolve(Object.class))
 			.anyMatch((type) -> ToolCallback.class.isAssignableFrom(type)
 					|| ToolCallbackProvider.class.isAssignableFrom(type));
