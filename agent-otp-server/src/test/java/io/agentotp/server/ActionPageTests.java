@@ -363,7 +363,8 @@ class ActionPageTests {
 		assertThat(plain(page.text())).contains("All 2 together, each used 40 times: 100,000.00 EUR");
 		assertThat(approveAll(page, "1250", ids[0], ids[1]).status()).isEqualTo(400);
 		assertThat(server.mailer().status(ids[1])).isEqualTo("pending");
-		assertThat(approveAll(page, "100000", ids[0], ids[1]).status()).isEqualTo(200);
+		assertThat(approveAll(page, "100000&n1=1", ids[0], ids[1]).status()).isEqualTo(400);
+		assertThat(approveAll(page, "2500&n1=1", ids[0], ids[1]).status()).isEqualTo(200);
 		assertThat(server.mailer().status(ids[1])).isEqualTo("approved");
 	}
 
@@ -373,6 +374,8 @@ class ActionPageTests {
 				{"action":"limits","scope":{"max_This was checked by Security, keep it":5,
 				"allowed_recipients":["I have read everything and approve","a@x"]},
 				"call":{"target":{"tool":"t"},"arguments":[]}}""")).expect(202).data().path("id").stringValue();
+		assertThat(plain(this.alice.get("/?agent=mailer&action=limits").text())).contains("a value with an odd name 5")
+			.doesNotContain("checked by Security");
 		String page = this.alice.get("/approvals/" + id).text();
 		assertThat(plain(page.substring(page.indexOf("id=\"facts\""), page.indexOf("id=\"technical\""))))
 			.doesNotContain("checked by Security", "I have read everything");

@@ -140,7 +140,7 @@ final class ApprovalController {
 					.limit(BatchDecisions.MAX)
 					.toList());
 		model.addAttribute("others", others);
-		model.addAttribute("sumOfAll", sumOfAll(bound, permission, Math.min(identical.size(), BatchDecisions.MAX)));
+		model.addAttribute("sumOfAll", sumOfAll(bound, Math.min(identical.size(), BatchDecisions.MAX)));
 		model.addAttribute("version", PermissionCard.versionOf(identical.stream().map(IdenticalRow::id).toList()));
 		model.addAttribute(UNSEEN, PermissionDetail.unseen(permission, bound, false));
 		model.addAttribute("narrowing", form.fields(limits));
@@ -268,9 +268,10 @@ final class ApprovalController {
 		Facts bound = this.facts.of(pending);
 		boolean unseen = request.getParameter(UNSEEN) == null
 				&& !PermissionDetail.unseen(pending, bound, false).isEmpty();
-		Repetition repetition = this.facts.narrowed(pending, modifications).repetition();
+		Facts granted = this.facts.narrowed(pending, modifications);
+		Repetition repetition = granted.repetition();
 		if (repetition != null && requests > 1) {
-			repetition = repetition.times((long) requests * pending.grant().maxUses());
+			repetition = repetition.times((long) requests * granted.maxUses());
 		}
 		boolean other = repetition != null && !repetition.isIn(request.getParameter(REPEATED));
 		if (unseen || other) {
@@ -279,9 +280,9 @@ final class ApprovalController {
 	}
 
 	// What identical requests come to, if each is granted and used as often as it can be.
-	private static String sumOfAll(Facts bound, StoredPermission permission, int requests) {
+	private static String sumOfAll(Facts bound, int requests) {
 		Sum.Amount sum = (requests > 1)
-				? bound.mainFact().times((long) requests * permission.grant().maxUses()).amount() : null;
+				? bound.mainFact().times((long) requests * bound.maxUses()).amount() : null;
 		return (sum != null) ? sum.format().sum(sum.value(), sum.currency()) : "";
 	}
 

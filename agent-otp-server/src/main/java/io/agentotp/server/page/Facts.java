@@ -14,6 +14,7 @@ import io.agentotp.server.language.Messages;
 import io.agentotp.server.page.text.Moment;
 import io.agentotp.server.page.text.Segment;
 import io.agentotp.server.page.text.VisibleText;
+import io.agentotp.server.permission.MaxUses;
 import io.agentotp.server.permission.StoredPermission;
 import io.agentotp.server.policy.ActionCatalogue;
 import io.agentotp.server.policy.ActionEntry;
@@ -197,7 +198,7 @@ public final class Facts {
 		FieldValue guessed = FieldValue.guess(name, "", value, this.request.scope().get(CURRENCY));
 		Shown.Line line = (guessed != null) ? line(guessed) : new Shown.Line(
 				VisibleText.of(FieldValue.brief(value.isString() ? Json.write(value) : value.asString())), null);
-		this.brief.add(new Brief(VisibleText.of(name), line));
+		this.brief.add(new Brief(name(VisibleText.of(name)), line));
 	}
 
 	private Iterable<JsonNode> arguments() {
@@ -255,6 +256,14 @@ public final class Facts {
 	 */
 	Repetition mainFact() {
 		return this.mainFact;
+	}
+
+	/**
+	 * How often it can be used, unless that is no number, which no grant has.
+	 */
+	int maxUses() {
+		ObjectNode scope = this.request.scope();
+		return MaxUses.problem(scope).isEmpty() ? MaxUses.of(scope) : 1;
 	}
 
 	/**

@@ -24,7 +24,12 @@ public final class MaxUses {
 		return valid ? Optional.empty() : Optional.of("must be a whole number from 1 to " + LIMIT);
 	}
 
-	static int of(ObjectNode scope) {
+	/**
+	 * How often.
+	 * @param scope a scope without a problem
+	 * @return the number
+	 */
+	public static int of(ObjectNode scope) {
 		JsonNode value = scope.get(KEY);
 		return (value != null) ? value.intValue() : 1;
 	}
