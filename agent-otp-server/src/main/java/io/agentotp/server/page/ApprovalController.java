@@ -281,8 +281,7 @@ final class ApprovalController {
 
 	// What identical requests come to, if each is granted and used as often as it can be.
 	private static String sumOfAll(Facts bound, int requests) {
-		Sum.Amount sum = (requests > 1)
-				? bound.mainFact().times((long) requests * bound.maxUses()).amount() : null;
+		Sum.Amount sum = (requests > 1) ? bound.mainFact().times((long) requests * bound.maxUses()).amount() : null;
 		return (sum != null) ? sum.format().sum(sum.value(), sum.currency()) : "";
 	}
 

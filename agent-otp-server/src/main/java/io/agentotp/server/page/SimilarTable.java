@@ -94,10 +94,12 @@ public final class SimilarTable {
 		if (request.call() != null && !request.call().path("target").has("tool")) {
 			request.call().path("arguments").forEach((argument) -> types("", argument, types));
 		}
-		put(technical("similar.types", VisibleText.of(FieldValue.brief(types.stream()
-			.map((type) -> type.substring(type.lastIndexOf(' ') + 1))
-			.distinct()
-			.collect(Collectors.joining(", ")))), StringNode.valueOf(String.join("\n", types))), false, true, values);
+		put(technical("similar.types",
+				VisibleText.of(FieldValue.brief(types.stream()
+					.map((type) -> type.substring(type.lastIndexOf(' ') + 1))
+					.distinct()
+					.collect(Collectors.joining(", ")))),
+				StringNode.valueOf(String.join("\n", types))), false, true, values);
 		StringNode identity = identity(permission);
 		values.put(rest(), technical(REST, List.of(Segment.plain(identity.stringValue().substring(0, 8))), identity));
 		this.unseen.addAll(PermissionDetail.unseen(permission, facts, true));
@@ -127,10 +129,12 @@ public final class SimilarTable {
 			boolean type = field.getKey().equals("@type") || field.getKey().equals("@form")
 					|| (path.isEmpty() && field.getKey().equals("type"));
 			if (type && field.getValue().isString()) {
-				types.add((path.isEmpty() ? value.path("name").asString("") : path) + ' ' + field.getValue().stringValue());
+				types.add((path.isEmpty() ? value.path("name").asString("") : path) + ' '
+						+ field.getValue().stringValue());
 			}
 			else if (!path.isEmpty() || field.getKey().equals("value")) {
-				types((path.isEmpty() ? value.path("name").asString("") : path) + '/' + field.getKey(), field.getValue(), types);
+				types((path.isEmpty() ? value.path("name").asString("") : path) + '/' + field.getKey(),
+						field.getValue(), types);
 			}
 		});
 		if (value.isArray()) {
@@ -199,7 +203,8 @@ public final class SimilarTable {
 			Fact fact = one.values().get(column);
 			amounts.add((fact != null) ? fact.value().amount() : null);
 		}
-		if (this.asked.size() == 1 || amounts.stream().noneMatch((amount) -> amount != null && isAddedUp(column, amount))) {
+		if (this.asked.size() == 1
+				|| amounts.stream().noneMatch((amount) -> amount != null && isAddedUp(column, amount))) {
 			return "";
 		}
 		Sum sum = Sum.of(amounts);
@@ -237,8 +242,8 @@ public final class SimilarTable {
 			.values()
 			.entrySet()
 			.stream()
-			.filter((value) -> this.asked.size() > 1 && value.getKey().words() == words
-					&& !value.getKey().technical() && !isDifferent(value.getKey()))
+			.filter((value) -> this.asked.size() > 1 && value.getKey().words() == words && !value.getKey().technical()
+					&& !isDifferent(value.getKey()))
 			.map(Map.Entry::getValue)
 			.toList();
 	}
@@ -313,7 +318,8 @@ public final class SimilarTable {
 		return rows.stream().sorted(Comparator.comparing((row) -> row.signs().isEmpty())).toList();
 	}
 
-	// Of values that differ and look alike each has a number. A long text is shown from where it differs.
+	// Of values that differ and look alike each has a number. A long text is shown from
+	// where it differs.
 	private List<SimilarRow.Cell> cells(Column column) {
 		List<Optional<Fact>> facts = this.asked.stream()
 			.map((one) -> Optional.ofNullable(one.values().get(column)))
@@ -332,10 +338,8 @@ public final class SimilarTable {
 		boolean alike = looks.values().stream().anyMatch((raws) -> raws.size() > 1);
 		return shown.stream()
 			.map((fact) -> new SimilarRow.Cell(fact.orElse(null),
-					(alike && fact.isPresent())
-							? numbers.getOrDefault(
-									Objects.requireNonNullElse(fact.get().raw(), NullNode.getInstance()), 0)
-							: 0))
+					(alike && fact.isPresent()) ? numbers
+						.getOrDefault(Objects.requireNonNullElse(fact.get().raw(), NullNode.getInstance()), 0) : 0))
 			.toList();
 	}
 
@@ -368,8 +372,8 @@ public final class SimilarTable {
 	 */
 	public List<SimilarRow.Sign> signs() {
 		Map<String, SimilarRow.Sign> signs = new LinkedHashMap<>();
-		this.asked.forEach((one) -> signs(one.detail()).forEach((sign) -> signs.merge(sign.key(), sign,
-				SimilarRow.Sign::and)));
+		this.asked.forEach(
+				(one) -> signs(one.detail()).forEach((sign) -> signs.merge(sign.key(), sign, SimilarRow.Sign::and)));
 		return List.copyOf(signs.values());
 	}
 
@@ -380,16 +384,12 @@ public final class SimilarTable {
 
 	private static List<SimilarRow.Sign> signs(PermissionDetail detail) {
 		CallView call = detail.call();
-		return detail.card()
-			.signs()
-			.stream()
-			.map((key) -> SimilarRow.Sign.of(key, switch (key) {
-				case "not-bound" -> (call != null) ? call.notBound() : List.of();
-				case "left-out" -> (call != null) ? call.leftOut() : List.of();
-				case "imitates" -> List.of(detail.facts().imitated());
-				default -> List.of();
-			}))
-			.collect(Collectors.toCollection(ArrayList::new));
+		return detail.card().signs().stream().map((key) -> SimilarRow.Sign.of(key, switch (key) {
+			case "not-bound" -> (call != null) ? call.notBound() : List.of();
+			case "left-out" -> (call != null) ? call.leftOut() : List.of();
+			case "imitates" -> List.of(detail.facts().imitated());
+			default -> List.of();
+		})).collect(Collectors.toCollection(ArrayList::new));
 	}
 
 	/**

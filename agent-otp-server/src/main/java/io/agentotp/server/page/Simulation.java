@@ -29,9 +29,9 @@ import org.jspecify.annotations.Nullable;
  * @param recorded what was recorded then, if it is a past request
  * @param policies what came of each policy
  */
-public record Simulation(long version, String action, String verdict, List<Segment> title, String risk, List<Segment> imitated,
-		List<Segment> policy, List<Segment> reason, List<Segment> shadow, List<Row> scope, List<Segment> past,
-		List<Segment> recorded, List<SimulatedPolicy> policies) {
+public record Simulation(long version, String action, String verdict, List<Segment> title, String risk,
+		List<Segment> imitated, List<Segment> policy, List<Segment> reason, List<Segment> shadow, List<Row> scope,
+		List<Segment> past, List<Segment> recorded, List<SimulatedPolicy> policies) {
 
 	static Simulation of(PolicySet set, PolicyRequest request, @Nullable StoredPermission past) {
 		PolicyDecision decision = set.decide(request);
@@ -44,8 +44,7 @@ public record Simulation(long version, String action, String verdict, List<Segme
 				VisibleText.of(set.actions().title(request.bound(decision.scope())).orElse(null)),
 				set.actions().risk(request.action()).text(),
 				set.actions().imitated(request.action()).map((entry) -> VisibleText.of(entry.name())).orElse(List.of()),
-				VisibleText.of(decision.policyName()),
-				VisibleText.of(decision.reason()), shadow(decision), scope,
+				VisibleText.of(decision.policyName()), VisibleText.of(decision.reason()), shadow(decision), scope,
 				(past != null) ? VisibleText.of(past.agentId() + ": " + past.request().action()) : List.of(),
 				VisibleText.of((past != null) ? recorded(past) : null),
 				set.explain(request).stream().map((outcome) -> SimulatedPolicy.of(outcome, decision)).toList());
