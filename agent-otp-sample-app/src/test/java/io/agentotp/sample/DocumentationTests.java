@@ -122,19 +122,27 @@ class DocumentationTests {
 
 	@BeforeAll
 	static void readMetadata() throws IOException {
-		for (URL url : Collections.list(DocumentationTests.class.getClassLoader()
-			.getResources("META-INF/spring-configuration-metadata.json"))) {
-			try (InputStream json = url.openStream()) {
-				for (JsonNode property : JsonMapper.shared().readTree(json).path("properties")) {
-					properties.add(property.path("name").asString());
-					String type = property.path("type").asString("");
-					if (type.startsWith("java.util.Map") || type.startsWith("java.util.List")) {
-						maps.add(property.path("name").asString());
-					}
+		for (JsonNode metadata : metadata()) {
+			for (JsonNode property : metadata.path("properties")) {
+				properties.add(property.path("name").asString());
+				String type = property.path("type").asString("");
+				if (type.startsWith("java.util.Map") || type.startsWith("java.util.List")) {
+					maps.add(property.path("name").asString());
 				}
 			}
 		}
 		assertThat(properties).contains("agentotp.base-url", "agentotp.server.public-url", "spring.datasource.url");
+	}
+
+	private static List<JsonNode> metadata() throws IOException {
+		List<JsonNode> all = new ArrayList<>();
+		for (URL url : Collections.list(DocumentationTests.class.getClassLoader()
+			.getResources("META-INF/spring-configuration-metadata.json"))) {
+			try (InputStream json = url.openStream()) {
+				all.add(JsonMapper.shared().readTree(json));
+			}
+		}
+		return all;
 	}
 
 	static Stream<Path> pages() throws IOException {
@@ -219,6 +227,36 @@ class DocumentationTests {
 			.filter((block) -> block.group(1).equals("java"))
 			.map((block) -> block.group(2).strip())
 			.filter((block) -> !snippets.contains(block))).isEmpty();
+	}
+
+	@Test
+	void metadataWhenReadThenEachPropertyIsDescribedAndEachClosedValueHasAHint() throws Exception {
+		Map<String, List<String>> hints = new HashMap<>();
+		List<JsonNode> own = new ArrayList<>();
+		for (JsonNode metadata : metadata()) {
+			metadata.path("hints")
+				.forEach((hint) -> hints.put(hint.path("name").asString(),
+						hint.path("values").findValuesAsString("value")));
+			metadata.path("properties")
+				.valueStream()
+				.filter((property) -> property.path("name").asString().startsWith("agentotp."))
+				.forEach(own::add);
+		}
+		assertThat(own).hasSizeGreaterThan(50);
+		for (JsonNode property : own) {
+			String name = property.path("name").asString();
+			assertThat(property.path("description").asString("")).as(name).endsWith(".").hasSizeGreaterThan(15);
+			String type = property.path("type").asString("java.lang.Object").replaceFirst("<.*", "");
+			if (type.startsWith("io.agentotp.") && Class.forName(type).isEnum()) {
+				assertThat(hints.get(name)).as(name)
+					.containsExactlyInAnyOrderElementsOf(Stream.of(Class.forName(type).getEnumConstants())
+						.map((constant) -> ((Enum<?>) constant).name().toLowerCase(Locale.ROOT).replace('_', '-'))
+						// Only an annotation says that the property counts.
+						.filter((value) -> !value.equals("default"))
+						.toList());
+			}
+		}
+		assertThat(hints.keySet()).filteredOn((name) -> name.startsWith("agentotp.")).allMatch(properties::contains);
 	}
 
 	@Test

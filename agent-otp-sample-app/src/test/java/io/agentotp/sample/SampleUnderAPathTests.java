@@ -65,8 +65,7 @@ class SampleUnderAPathTests {
 	@ParameterizedTest
 	@CsvSource({ "de-AT, de, Aufgaben", "en, en, Tasks", "fr, en, Tasks" })
 	void pageWhenTheBrowserAsksForALanguageThenSpeaksIt(String asked, String lang, String word) {
-		assertThat(read("/x/", asked)).contains("<html lang=\"" + lang + "\"", ">" + word + "<")
-			.doesNotContain("??");
+		assertThat(read("/x/", asked)).contains("<html lang=\"" + lang + "\"", ">" + word + "<").doesNotContain("??");
 		assertThat(read("/x/chat", asked)).contains("<html lang=\"" + lang + "\"").doesNotContain("??");
 	}
 

@@ -118,9 +118,11 @@ public class SampleAgent {
 		catch (PermissionDeniedException ex) {
 			Permission permission = ex.permission();
 			String decider = permission.decidedBy().orElseGet(() -> this.messages.getMessage("the.service"));
-			run.add(State.DENIED, permission.reason()
-				.map((reason) -> text("step.denied.reason", decider, reason))
-				.orElseGet(() -> text("step.denied", decider)), null);
+			run.add(State.DENIED,
+					permission.reason()
+						.map((reason) -> text("step.denied.reason", decider, reason))
+						.orElseGet(() -> text("step.denied", decider)),
+					null);
 		}
 		catch (PermissionExpiredException | PermissionPendingException ex) {
 			run.add(State.EXPIRED, this.messages.getMessage("step.expired"), null);

@@ -126,7 +126,8 @@ public class ChatAgent {
 
 		/**
 		 * Return the answer.
-		 * @return the answer, or {@code null} while the model works or an approver decides
+		 * @return the answer, or {@code null} while the model works or an approver
+		 * decides
 		 */
 		public @Nullable String getAnswer() {
 			return this.answer;

@@ -208,8 +208,7 @@ class DeploymentTests {
 	}
 
 	private static V1Deployment deployment() throws IOException {
-		return gson.fromJson(gson.toJsonTree(yaml(KUBERNETES.resolve("deployment.yaml"))),
-				V1Deployment.class);
+		return gson.fromJson(gson.toJsonTree(yaml(KUBERNETES.resolve("deployment.yaml"))), V1Deployment.class);
 	}
 
 	// The name in it is relative, which the validator does not take.

@@ -41,7 +41,8 @@ record Guide(String text) {
 	}
 
 	static Process shell(String commands, int port, Map<String, String> environment) throws IOException {
-		ProcessBuilder builder = new ProcessBuilder("bash", "-c", commands.replace("localhost:8080", "localhost:" + port))
+		ProcessBuilder builder = new ProcessBuilder("bash", "-c",
+				commands.replace("localhost:8080", "localhost:" + port))
 			.redirectError(ProcessBuilder.Redirect.DISCARD);
 		builder.environment().putAll(environment);
 		return builder.start();
@@ -60,8 +61,7 @@ record Guide(String text) {
 			browser.findElement(By.id("username")).sendKeys(user);
 			browser.findElement(By.id("password")).sendKeys(password);
 			browser.findElement(By.id("sign-in")).click();
-			waiting
-				.until(ExpectedConditions.presenceOfElementLocated(By.cssSelector("[data-permission-id] a")))
+			waiting.until(ExpectedConditions.presenceOfElementLocated(By.cssSelector("[data-permission-id] a")))
 				.click();
 			waiting.until(ExpectedConditions.presenceOfElementLocated(By.cssSelector("main[data-read='true']")));
 			browser.findElement(By.id(button)).click();

@@ -62,7 +62,8 @@ final class ServiceProcess implements AutoCloseable {
 	private static String classPath() {
 		String all = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
 		return Arrays.stream(all.split(System.getProperty("path.separator")))
-			.filter((entry) -> !FOREIGN.matcher(entry.contains("/target/") ? entry : entry.replaceAll(".*/", "")).find())
+			.filter((
+					entry) -> !FOREIGN.matcher(entry.contains("/target/") ? entry : entry.replaceAll(".*/", "")).find())
 			.collect(Collectors.joining(System.getProperty("path.separator")));
 	}
 

@@ -145,7 +145,8 @@ public final class UnknownProperties {
 		return Optional.empty();
 	}
 
-	// An environment variable may have an underscore where there is a dash, too. The longest name counts: secret-file is
+	// An environment variable may have an underscore where there is a dash, too. The
+	// longest name counts: secret-file is
 	// no part of secret.
 	private static @Nullable Step step(Class<?> type, ConfigurationPropertyName name, int from, int end) {
 		return IntStream.rangeClosed(from + 1, end)
