@@ -123,23 +123,24 @@ class BrowserTests {
 		openInbox();
 		driver.get(server.url() + "/approvals/" + id);
 		await(By.id("facts"));
-		Object places = ((JavascriptExecutor) driver).executeScript("""
-				const value = [...document.querySelectorAll("#named td .text")].find((text) => text.textContent.includes("1000"));
-				const place = (text) => {
-					const walker = document.createTreeWalker(value, NodeFilter.SHOW_TEXT);
-					while (walker.nextNode()) {
-						const at = walker.currentNode.data.indexOf(text);
-						if (at >= 0) {
-							const range = document.createRange();
-							range.setStart(walker.currentNode, at);
-							range.setEnd(walker.currentNode, at + text.length);
-							return Math.round(range.getBoundingClientRect().left);
-						}
-					}
-				};
-				const found = ["5", "\u05d0", "1000"].map(place);
-				return found.every((left, index) => index === 0 || left > found[index - 1]);
-				""");
+		Object places = ((JavascriptExecutor) driver).executeScript(
+				"""
+						const value = [...document.querySelectorAll("#named td .text")].find((text) => text.textContent.includes("1000"));
+						const place = (text) => {
+							const walker = document.createTreeWalker(value, NodeFilter.SHOW_TEXT);
+							while (walker.nextNode()) {
+								const at = walker.currentNode.data.indexOf(text);
+								if (at >= 0) {
+									const range = document.createRange();
+									range.setStart(walker.currentNode, at);
+									range.setEnd(walker.currentNode, at + text.length);
+									return Math.round(range.getBoundingClientRect().left);
+								}
+							}
+						};
+						const found = ["5", "\u05d0", "1000"].map(place);
+						return found.every((left, index) => index === 0 || left > found[index - 1]);
+						""");
 		assertThat(places).isEqualTo(true);
 		driver.get("about:blank");
 		server.alice().decide(id, false).expect(200);

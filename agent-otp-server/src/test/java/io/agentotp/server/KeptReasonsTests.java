@@ -44,7 +44,8 @@ class KeptReasonsTests {
 		Browser other = new Browser(server.url()).signedIn("alice");
 		assertThat(other.get("/approvals/" + id).text())
 			.contains("data-reason=\"Not without the &lt;b&gt;ticket&lt;/b&gt;\nat all\"");
-		assertThat(other.get("/account").text()).contains("Not without the &lt;b&gt;ticket&lt;/b&gt;\nat all</textarea>");
+		assertThat(other.get("/account").text())
+			.contains("Not without the &lt;b&gt;ticket&lt;/b&gt;\nat all</textarea>");
 		assertThat(new Browser(server.url()).signedIn("bob").get("/account").text()).doesNotContain("ticket");
 		server.alice().decide(id, false).expect(200);
 	}

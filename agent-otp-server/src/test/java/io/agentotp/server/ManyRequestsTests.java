@@ -265,11 +265,13 @@ class ManyRequestsTests {
 	void similarWhenATypeDiffersBesideWhatIsUniqueThenAColumnAndWordsAreApart() {
 		for (int i = 0; i < 6; i++) {
 			String unused = server.mailer()
-				.post("/permissions/request", Calls.bound("""
-						{"action":"call","resource":"order:%d (approved by CFO)","scope":{"note":"Security has checked all"},
-						"call":{"target":{"type":"A","method":"b()"},"arguments":[
-						{"name":"k","type":"int","value":%d},{"name":"n","type":"%s","value":5}]}}"""
-					.formatted(i, i, (i == 3) ? "com.evil.Amount" : "long")))
+				.post("/permissions/request",
+						Calls
+							.bound("""
+									{"action":"call","resource":"order:%d (approved by CFO)","scope":{"note":"Security has checked all"},
+									"call":{"target":{"type":"A","method":"b()"},"arguments":[
+									{"name":"k","type":"int","value":%d},{"name":"n","type":"%s","value":5}]}}"""
+								.formatted(i, i, (i == 3) ? "com.evil.Amount" : "long")))
 				.expect(202)
 				.data()
 				.path("id")

@@ -15,8 +15,8 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 final class StoredCopy {
 
 	// Agents before their permissions.
-	private static final List<String> TABLES = List.of("agentotp_instance", "agentotp_user", "agentotp_kept_reasons", "agentotp_agent",
-			"agentotp_permission", "agentotp_idempotency", "agentotp_audit", "agentotp_audit_chain",
+	private static final List<String> TABLES = List.of("agentotp_instance", "agentotp_user", "agentotp_kept_reasons",
+			"agentotp_agent", "agentotp_permission", "agentotp_idempotency", "agentotp_audit", "agentotp_audit_chain",
 			"agentotp_audit_head", "agentotp_audit_checkpoint", "agentotp_audit_file", "agentotp_policy",
 			"agentotp_policy_state", "agentotp_policy_version");
 

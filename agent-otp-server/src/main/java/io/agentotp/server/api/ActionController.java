@@ -1,6 +1,5 @@
 package io.agentotp.server.api;
 
-
 import io.agentotp.server.audit.Actor;
 import io.agentotp.server.policy.ActionEntry;
 import io.agentotp.server.policy.PolicyAdministration;

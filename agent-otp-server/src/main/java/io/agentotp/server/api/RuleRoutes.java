@@ -93,9 +93,7 @@ final class RuleRoutes<T extends Rule> {
 	}
 
 	private ResponseEntity<JsonAnswer> answer(int status, Rule rule) {
-		return ResponseEntity.status(status)
-			.eTag(tag(rule).formattedTag())
-			.body(JsonAnswer.success(view(own(rule))));
+		return ResponseEntity.status(status).eTag(tag(rule).formattedTag()).body(JsonAnswer.success(view(own(rule))));
 	}
 
 	// Only of what a change gives: all else that is shown may be read a little later.

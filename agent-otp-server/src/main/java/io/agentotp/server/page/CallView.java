@@ -40,7 +40,10 @@ public record CallView(List<Row> target, List<ArgumentRow> arguments, List<List<
 					.filter((argument) -> argument.has("sha256"))
 					.map((argument) -> Facts.name(VisibleText.of(argument.path("name").asString(""))))
 					.toList(),
-				call.path("notBound").valueStream().map((name) -> Facts.name(VisibleText.of(name.asString("")))).toList());
+				call.path("notBound")
+					.valueStream()
+					.map((name) -> Facts.name(VisibleText.of(name.asString(""))))
+					.toList());
 	}
 
 	// A schema may be JSON or text, which must not look the same.

@@ -92,9 +92,8 @@ public record Fact(List<Segment> label, boolean named, Shown value, String folde
 	 */
 	boolean isTall() {
 		return !this.folded.isEmpty() || this.value.table() != null || this.value.lines().size() > 1
-				|| this.value.length() > TALL || this.value.lines()
-					.stream()
-					.anyMatch((line) -> Shown.text(line.text()).indexOf('\n') >= 0);
+				|| this.value.length() > TALL
+				|| this.value.lines().stream().anyMatch((line) -> Shown.text(line.text()).indexOf('\n') >= 0);
 	}
 
 	/**
@@ -133,7 +132,8 @@ public record Fact(List<Segment> label, boolean named, Shown value, String folde
 	}
 
 	private static String end(String line) {
-		return line.substring(line.offsetByCodePoints(line.length(), -Math.min(END, line.codePointCount(0, line.length()))));
+		return line
+			.substring(line.offsetByCodePoints(line.length(), -Math.min(END, line.codePointCount(0, line.length()))));
 	}
 
 	static String length(JsonNode value) {

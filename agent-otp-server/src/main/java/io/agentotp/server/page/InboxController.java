@@ -69,8 +69,8 @@ final class InboxController {
 	@GetMapping("/")
 	String inbox(@RequestParam(defaultValue = "") String agent, @RequestParam(defaultValue = "") String action,
 			@RequestParam(defaultValue = "") String risk, @RequestParam(defaultValue = "") String group,
-			@RequestParam(defaultValue = "") String sort,
-			@RequestParam(defaultValue = "1") int page, HttpServletRequest request, Model model) {
+			@RequestParam(defaultValue = "") String sort, @RequestParam(defaultValue = "1") int page,
+			HttpServletRequest request, Model model) {
 		if (request.getPathInfo() == null) {
 			return "redirect:" + this.paths.path() + "/";
 		}

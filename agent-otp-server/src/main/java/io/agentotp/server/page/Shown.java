@@ -27,7 +27,8 @@ import tools.jackson.databind.node.ObjectNode;
  * @param note what does not fit the action catalogue, or empty
  * @param amount what can be added to others, or {@code null}
  */
-public record Shown(String form, List<Line> lines, @Nullable Table table, List<Segment> note, Sum.@Nullable Amount amount) {
+public record Shown(String form, List<Line> lines, @Nullable Table table, List<Segment> note,
+		Sum.@Nullable Amount amount) {
 
 	private static final String RAW = "raw";
 
@@ -91,13 +92,11 @@ public record Shown(String form, List<Line> lines, @Nullable Table table, List<S
 	 * @return the number, {@code 0} if all are shown
 	 */
 	public int rest() {
-		return (this.table != null)
-				? this.table.restRows().size() + this.table.rows()
-					.stream()
-					.flatMap(List::stream)
-					.mapToInt((cell) -> cell.rest() + (cell.isLong() ? 1 : 0))
-					.sum()
-				: restLines().size();
+		return (this.table != null) ? this.table.restRows().size() + this.table.rows()
+			.stream()
+			.flatMap(List::stream)
+			.mapToInt((cell) -> cell.rest() + (cell.isLong() ? 1 : 0))
+			.sum() : restLines().size();
 	}
 
 	/**
@@ -165,8 +164,10 @@ public record Shown(String form, List<Line> lines, @Nullable Table table, List<S
 		boolean many = elements.size() > MAX_ENTRIES;
 		if (value.format().kind() == FieldFormat.Kind.LIST) {
 			Table table = Table.of(elements, columns, typed);
-			return new Shown(form, List.of(), table, VisibleText
-				.of((table.leftOut() > 0) ? Messages.get("shown.left-out", table.rows().size(), table.leftOut()) : ""), table.amount());
+			return new Shown(form, List.of(), table,
+					VisibleText.of((table.leftOut() > 0)
+							? Messages.get("shown.left-out", table.rows().size(), table.leftOut()) : ""),
+					table.amount());
 		}
 		if (many) {
 			return new Shown(RAW, List.of(new Line(typed ? ValueText.ofCall(json) : ValueText.of(json), null)), null,
