@@ -160,7 +160,8 @@ class GeneratedClientsTests {
 		if (!Files.exists(CLIENTS.resolve("node_modules/.bin/redocly"))) {
 			Result installed = run(CLIENTS, Map.of(), "npm", "install", "--no-audit", "--no-fund");
 			assumeTrue(installed.code() == 0,
-					() -> "SKIPPED: npm cannot install what the generated TypeScript clients need: " + installed.output());
+					() -> "SKIPPED: npm cannot install what the generated TypeScript clients need: "
+							+ installed.output());
 		}
 	}
 

@@ -46,7 +46,8 @@ class TomcatTests {
 			// JDK 17 keeps the types of the last record that was compared.
 			deployed(tomcat, url);
 			assertGone(loader);
-			// The client of the JDK ends its threads by itself, a moment after it is no longer
+			// The client of the JDK ends its threads by itself, a moment after it is no
+			// longer
 			// needed.
 			assertThat(warnings.messages)
 				.filteredOn((message) -> !message.contains("[HttpClient-") && !message.contains("[agent-otp-http-")
