@@ -13,6 +13,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 import io.agentotp.server.json.Json;
+import io.agentotp.server.user.KeptReasons;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -95,6 +96,7 @@ class AccessibilityTests {
 		server.admin().post("/agents/shop/freeze", "{\"reason\":\"Too much\"}").expect(200);
 		server.admin().post("/agents", "{\"name\":\"free\"}").expect(201);
 		server.admin().post("/users", "{\"name\":\"carol\",\"roles\":[\"approver\"]}").expect(201);
+		server.bean(KeptReasons.class).keep("admin", "As agreed");
 		pending = server.mailer().post("/permissions/request", request).expect(202).data().path("id").stringValue();
 		browser = Chromium.start(profile);
 		browser.driver().executeCdpCommand("Page.addScriptToEvaluateOnNewDocument", Map.of("source", AXE));
@@ -113,10 +115,11 @@ class AccessibilityTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "/", "/approvals/{pending}", "/approvals/{named}", "/approvals/{used}", "/history",
-			"/history?status=denied&action=table", "/history?action=nothing", "/agents", "/agents/free",
-			"/agents/mailer", "/agents/shop", "/freeze", "/policies", "/audit", "/audit?event=approved", "/numbers",
-			"/numbers?span=quarter", "/users", "/users/carol", "/users/auditor", "/account", "/set-password",
-			"/nowhere", "/history?status=x", "/sign-in?error", "/sign-in?over", "/sign-in?changed" })
+			"/similar?agent=mailer&action=similar.kind", "/?group=x", "/history?status=denied&action=table",
+			"/history?action=nothing", "/agents", "/agents/free", "/agents/mailer", "/agents/shop", "/freeze",
+			"/policies", "/audit", "/audit?event=approved", "/numbers", "/numbers?span=quarter", "/users",
+			"/users/carol", "/users/auditor", "/account", "/set-password", "/nowhere", "/history?status=x",
+			"/sign-in?error", "/sign-in?over", "/sign-in?changed" })
 	void pagesWhenCheckedThenNoViolation(String path) {
 		for (String language : List.of("en", "de")) {
 			browser.language(language);
@@ -230,6 +233,25 @@ class AccessibilityTests {
 	}
 
 	@Test
+	void similarWhenChosenAndDecidedThenNoViolation() {
+		for (String language : List.of("en", "de")) {
+			browser.language(language);
+			open("/similar?agent=mailer&action=similar.kind");
+			browser.driver()
+				.executeScript(
+						"document.querySelectorAll('#several [name=ids]').forEach((box, at) => box.checked = at < 2)");
+			browser.await(By.id("choose-deny")).click();
+			browser.await(By.id("deny"));
+			check("chosen " + language);
+			browser.driver().executeScript("document.getElementById('reason').value = 'no'");
+			browser.scrollToAndClick(By.id("deny"));
+			browser.await(By.id("batch"));
+			check("several decided " + language);
+		}
+		browser.language("en");
+	}
+
+	@Test
 	void formsWhenRefusedThenNoViolation() {
 		for (String path : List.of("/agents", "/users")) {
 			open(path);
@@ -259,7 +281,27 @@ class AccessibilityTests {
 			.withMessageContaining("color-contrast: <p");
 	}
 
+	// Others may have ended those before.
+	private static void askSimilar() {
+		for (int i = 0; i < 6; i++) {
+			String unused = server.mailer()
+				.post("/permissions/request",
+						Calls
+							.bound("""
+									{"action":"similar.kind","resource":"order:%d (as agreed)","scope":{"max_amount":%d,"currency":"EUR"},
+									"call":{"target":{"tool":"t"},"arguments":[{"name":"to","value":"ann%d@example.com"}]}}"""
+								.formatted(i, i, i)))
+				.expect(202)
+				.data()
+				.path("id")
+				.stringValue();
+		}
+	}
+
 	private static void open(String path) {
+		if (path.startsWith("/similar")) {
+			askSimilar();
+		}
 		browser.driver()
 			.get(server.url() + path.replace("{pending}", pending).replace("{used}", used).replace("{named}", named));
 	}

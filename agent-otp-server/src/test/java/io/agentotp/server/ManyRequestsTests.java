@@ -114,7 +114,8 @@ class ManyRequestsTests {
 		assertThat(pending(ids)).hasSize(7);
 		Browser.Page done = submit(confirm, chosen, "approve", Map.of("repeated", "6,00", "reason", "all of them"));
 		assertThat(done.path()).endsWith("/similar/decided");
-		assertThat(plain(done.text())).contains("3 of the 3 requests were approved", "Next request");
+		assertThat(plain(done.text())).contains("3 of the 3 requests were approved", "Next request", "Amount 1.00 EUR",
+				"Amount 3.00 EUR");
 		assertThat(pending(ids)).containsExactlyElementsOf(ids.subList(3, 7));
 		assertThat(chosen.stream().map((id) -> server.mailer().token(id)).distinct()).hasSize(3);
 		for (String id : chosen) {

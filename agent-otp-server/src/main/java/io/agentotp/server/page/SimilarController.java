@@ -1,7 +1,9 @@
 package io.agentotp.server.page;
 
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 
 import io.agentotp.server.audit.Actor;
@@ -78,7 +80,15 @@ final class SimilarController {
 
 	@GetMapping("/similar/decided")
 	String decided(Authentication user, HttpServletRequest request, Model model) {
-		BatchResult.take(this.notes, request).ifPresent((result) -> model.addAttribute("batch", result));
+		BatchResult.take(this.notes, request).ifPresent((result) -> {
+			model.addAttribute("batch", result);
+			// Those of one moment are told apart by what they ask for.
+			Map<String, PermissionCard> cards = new HashMap<>();
+			this.reader.each(result.lines().stream().map(BatchResult.Line::id).toList(), null,
+					(permission) -> cards.put(permission.id(),
+							PermissionCard.of(permission, this.facts.ofCard(permission), this.clock.instant())));
+			model.addAttribute("cards", cards);
+		});
 		this.next.of(user).ifPresent((id) -> model.addAttribute("next", id));
 		return "decided";
 	}

@@ -196,6 +196,13 @@ async function refreshList() {
 }
 if (list) {
 	const boxes = () => [...document.querySelectorAll("#several input[name=ids][type=checkbox]:not(:disabled)")];
+	document.querySelector("#decision.choose")?.addEventListener("submit", (event) => {
+		if (!boxes().some((box) => box.checked)) {
+			event.preventDefault();
+			document.getElementById("wait").textContent = words("choose-one");
+			document.getElementById("wait").hidden = false;
+		}
+	});
 	const all = document.getElementById("all");
 	if (all) {
 		all.hidden = false;
