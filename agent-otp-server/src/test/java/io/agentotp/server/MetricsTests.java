@@ -274,7 +274,7 @@ class MetricsTests {
 	void healthWhenTheDatabaseGoesThenDownAndUnknownGauges() {
 		TestDatabase database = TestDatabase.createPostgres();
 		try (TestServer server = TestServer.startNodes(database, 1)) {
-			HealthIndicator health = server.host().getBean("agentOtpServerHealthIndicator", HealthIndicator.class);
+			HealthIndicator health = server.host().getBean("agentotp-serverHealthIndicator", HealthIndicator.class);
 			assertThat(health.health().getStatus()).isEqualTo(Status.UP);
 			database.goAway();
 			Await.until("the database is taken to be gone", () -> server.server().problem() != null);

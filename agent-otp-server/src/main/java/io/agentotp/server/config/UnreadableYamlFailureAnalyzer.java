@@ -60,8 +60,10 @@ final class UnreadableYamlFailureAnalyzer extends AbstractFailureAnalyzer<Marked
 	}
 
 	private static boolean isReadable(Path file) throws IOException {
+		LoaderOptions options = new LoaderOptions();
+		options.setAllowDuplicateKeys(false);
 		try (Reader reader = Files.newBufferedReader(file)) {
-			new Yaml(new SafeConstructor(new LoaderOptions())).loadAll(reader).forEach((document) -> {
+			new Yaml(new SafeConstructor(options)).loadAll(reader).forEach((document) -> {
 			});
 			return true;
 		}
