@@ -52,8 +52,8 @@ class OperationsGuideTests {
 				String name = property.path("name").stringValue();
 				assertThat(property.path("description").asString()).as(name).isNotBlank();
 				assertThat(settings.keySet()).as(name)
-					.anyMatch((setting) -> name.startsWith("management.health.") || setting.equals(name) || setting.startsWith(name + ".")
-							|| setting.startsWith(name + "["));
+					.anyMatch((setting) -> name.startsWith("management.health.") || setting.equals(name)
+							|| setting.startsWith(name + ".") || setting.startsWith(name + "["));
 				JsonNode fallback = property.path("defaultValue");
 				if (!fallback.isMissingNode() && settings.containsKey(name)) {
 					assertThat(settings.get(name)).as(name).startsWith("`" + fallback.asString() + "`");

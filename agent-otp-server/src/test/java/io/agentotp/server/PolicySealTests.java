@@ -184,8 +184,8 @@ class PolicySealTests {
 		server.jdbc().sql(change).update();
 		// A node that has read the version before goes by what it has read.
 		boolean unread = TestDatabase.nodes() == 1;
-		assertThat(server.alice().decide(pending, true).expect(409).message())
-			.containsAnyOf("can only be denied", unread ? "can only be denied" : "'stricter'");
+		assertThat(server.alice().decide(pending, true).expect(409).message()).containsAnyOf("can only be denied",
+				unread ? "can only be denied" : "'stricter'");
 		Browser alice = new Browser(server.url()).signedIn("alice");
 		Browser.Page page = alice.get("/approvals/" + pending);
 		if (unread) {
