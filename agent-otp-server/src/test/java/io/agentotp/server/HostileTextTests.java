@@ -165,7 +165,7 @@ class HostileTextTests {
 		requireShown("#arguments th > .text", names);
 		requireShown("#arguments td .of", names);
 		requireShown("#arguments td", names.stream().map((text) -> '"' + text + '"').toList());
-		requireShown("#not-bound code", names.stream().map((text) -> "not " + text).toList());
+		requireShown("#not-bound-names code", names.stream().map((text) -> "not " + text).toList());
 
 		// A page of each kind of text for its title, reason and scope.
 		for (int i = 0; i < texts.size(); i += 10) {

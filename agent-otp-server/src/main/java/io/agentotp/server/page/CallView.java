@@ -15,10 +15,11 @@ import tools.jackson.databind.JsonNode;
  * @param target what it would call
  * @param arguments with what
  * @param leftOut the names of the arguments that are bound, but too large to be shown
- * @param notBound the names of the parameters that are not bound
+ * @param notBound the parameters that are not bound, as the service says it
+ * @param notBoundNames their names, whatever they are
  */
 public record CallView(List<Row> target, List<ArgumentRow> arguments, List<List<Segment>> leftOut,
-		List<List<Segment>> notBound) {
+		List<List<Segment>> notBound, List<List<Segment>> notBoundNames) {
 
 	static @Nullable CallView of(@Nullable JsonNode call, Facts facts) {
 		if (call == null) {
@@ -28,6 +29,10 @@ public record CallView(List<Row> target, List<ArgumentRow> arguments, List<List<
 		List<ArgumentRow> arguments = call.path("arguments")
 			.valueStream()
 			.map((argument) -> ArgumentRow.of(argument, !target.has("tool"), facts.isAbove(argument)))
+			.toList();
+		List<List<Segment>> notBoundNames = call.path("notBound")
+			.valueStream()
+			.map((name) -> VisibleText.of(name.asString("")))
 			.toList();
 		return new CallView(
 				Stream.of("tool", "type", "method", "bean", "schema")
@@ -40,10 +45,7 @@ public record CallView(List<Row> target, List<ArgumentRow> arguments, List<List<
 					.filter((argument) -> argument.has("sha256"))
 					.map((argument) -> Facts.name(VisibleText.of(argument.path("name").asString(""))))
 					.toList(),
-				call.path("notBound")
-					.valueStream()
-					.map((name) -> Facts.name(VisibleText.of(name.asString(""))))
-					.toList());
+				notBoundNames.stream().map(Facts::name).toList(), notBoundNames);
 	}
 
 	// A schema may be JSON or text, which must not look the same.
