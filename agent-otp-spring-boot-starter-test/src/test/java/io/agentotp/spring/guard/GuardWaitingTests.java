@@ -141,7 +141,8 @@ class GuardWaitingTests {
 	void callWhenTheApprovalWindowClosesThenRefused() {
 		this.guarded.run(Worker.class, (worker) -> {
 			List<String> ended = new CopyOnWriteArrayList<>();
-			Thread caller = Guarded.start(() -> ended.add(code(worker)));
+			Thread caller = Guarded
+				.start(() -> ended.add(catchThrowableOfType(AgentOtpException.class, worker::workLong).code()));
 			awaitPending(1);
 			this.service.advance(Duration.ofMinutes(10));
 			join(caller);
@@ -217,6 +218,13 @@ class GuardWaitingTests {
 		@RequiresPermission(action = "work")
 		public String work() {
 			this.ran.add("now");
+			return "done";
+		}
+
+		/** Waits for longer than the request can be decided. */
+		@RequiresPermission(action = "work", timeout = "20m")
+		public String workLong() {
+			this.ran.add("long");
 			return "done";
 		}
 
