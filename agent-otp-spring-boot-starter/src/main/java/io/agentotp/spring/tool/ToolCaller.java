@@ -40,6 +40,8 @@ public record ToolCaller(@Nullable String conversation, @Nullable String agent, 
 
 	private static final Logger logger = LoggerFactory.getLogger(ToolCaller.class);
 
+	private static final String IN_MEMORY = " in memory ";
+
 	private static final int MOST_TOLD = 100;
 
 	private static final Set<String> TOLD = ConcurrentHashMap.newKeySet();
@@ -77,11 +79,15 @@ public record ToolCaller(@Nullable String conversation, @Nullable String agent, 
 	 * @return the caller
 	 */
 	public ToolCaller in(@Nullable String memory) {
-		if (!StringUtils.hasText(memory) || memory.equals(this.conversation)) {
+		String other = (StringUtils.hasText(memory) && !memory.equals(this.conversation)) ? memory : "";
+		if (this.conversation == null) {
+			return other.isEmpty() ? this : new ToolCaller(other, this.agent, this.user).in(null);
+		}
+		if (other.isEmpty() && !this.conversation.contains(IN_MEMORY)) {
 			return this;
 		}
-		return new ToolCaller((this.conversation != null) ? this.conversation + " in memory " + memory : memory,
-				this.agent, this.user);
+		// The length tells where the memory begins, whatever is in the ids.
+		return new ToolCaller(this.conversation + IN_MEMORY + other + "/" + other.length(), this.agent, this.user);
 	}
 
 	private static @Nullable String id(Map<String, ?> context, String key) {

@@ -1,5 +1,7 @@
 package io.agentotp.hosts.containers;
 
+import java.lang.ref.Reference;
+import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
 import java.nio.file.Path;
 import java.sql.DriverManager;
@@ -22,6 +24,8 @@ import static org.assertj.core.api.Assertions.assertThat;
  * A war in a Tomcat of its own.
  */
 class TomcatTests {
+
+	private static final ReferenceQueue<ClassLoader> GONE = new ReferenceQueue<>();
 
 	private static final Logger LOADERS = Logger.getLogger("org.apache.catalina.loader.WebappClassLoaderBase");
 
@@ -70,7 +74,7 @@ class TomcatTests {
 		config.setDefaultWebXml(tomcat.noDefaultWebXmlPath());
 		context.addLifecycleListener(config);
 		tomcat.getHost().addChild(context);
-		WeakReference<ClassLoader> loader = new WeakReference<>(context.getLoader().getClassLoader());
+		WeakReference<ClassLoader> loader = new WeakReference<>(context.getLoader().getClassLoader(), GONE);
 		assertThat(context.getState().isAvailable()).isTrue();
 		new Host(url).call();
 		tomcat.getHost().removeChild(context);
@@ -80,7 +84,7 @@ class TomcatTests {
 	private static void assertGone(WeakReference<ClassLoader> loader) throws InterruptedException {
 		for (int i = 0; i < 200 && loader.get() != null; i++) {
 			System.gc();
-			Thread.sleep(50);
+			Reference<? extends ClassLoader> unused = GONE.remove(50);
 		}
 		assertThat(loader.get()).as("the class loader of the war").isNull();
 	}
