@@ -10,5 +10,6 @@ module io.agentotp.core {
 
 	exports io.agentotp;
 	exports io.agentotp.transport;
+	exports io.agentotp.trust;
 
 }

@@ -1,6 +1,7 @@
 package io.agentotp;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.function.Function;
 
@@ -79,6 +80,27 @@ public interface AgentOtpClient extends AutoCloseable {
 	 * @throws NotFoundException if this agent has no such permission
 	 */
 	Permission awaitDecision(String id, Duration timeout);
+
+	/**
+	 * Finds the place in the feed of this agent's decisions behind which everything is
+	 * that was decided since a moment. Earlier decisions may be there, too.
+	 * @param since the moment, by the service's clock
+	 * @return an empty page, whose cursor {@link #decisionsAfter} takes
+	 * @throws NotFoundException if the service has no feed
+	 */
+	DecisionPage decisionsSince(Instant since);
+
+	/**
+	 * Reads what was decided on this agent's requests after a place in the feed, whoever
+	 * waits for it. Policies that decide at once are not in the feed.
+	 * @param cursor the cursor of the page before
+	 * @param wait how long the service may wait until there is something, up to 30
+	 * seconds
+	 * @return the page
+	 * @throws TokenException with the code {@code CURSOR_GONE} if the service does not
+	 * know the cursor any more
+	 */
+	DecisionPage decisionsAfter(String cursor, Duration wait);
 
 	/**
 	 * Asks whether a token could be used now, without using it.

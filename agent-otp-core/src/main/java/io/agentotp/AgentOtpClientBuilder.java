@@ -71,6 +71,8 @@ public final class AgentOtpClientBuilder {
 
 	private UseListener useListener = UseListener.NONE;
 
+	private GrantVerifier grantVerifier = GrantVerifier.NONE;
+
 	private InstantSource clock = Clock.systemUTC();
 
 	private PermissionExchange.@Nullable Delayer delayer;
@@ -268,6 +270,18 @@ public final class AgentOtpClientBuilder {
 	}
 
 	/**
+	 * Sets what looks at each grant of {@link AgentOtpClient#executeWithPermission
+	 * executeWithPermission} before its body runs, such as
+	 * {@link io.agentotp.trust.SignedGrants}.
+	 * @param grantVerifier the verifier, by default {@link GrantVerifier#NONE}
+	 * @return this builder
+	 */
+	public AgentOtpClientBuilder grantVerifier(GrantVerifier grantVerifier) {
+		this.grantVerifier = grantVerifier;
+		return this;
+	}
+
+	/**
 	 * Replaces the transport. The client closes it.
 	 * @param transport the transport, or {@code null} for the JDK's HTTP client
 	 * @return this builder
@@ -347,7 +361,8 @@ public final class AgentOtpClientBuilder {
 							.execute(task),
 				this.useListener);
 		AtomicBoolean closed = new AtomicBoolean();
-		return new DefaultAgentOtpClient(api, watcher, workers, exchange, settings.approvalTimeout(), () -> {
+		Grants grants = new Grants(exchange, this.grantVerifier);
+		return new DefaultAgentOtpClient(api, watcher, workers, exchange, grants, settings.approvalTimeout(), () -> {
 			if (closed.compareAndSet(false, true)) {
 				watcher.close();
 				exchange.end(LAST_MOMENTS);

@@ -229,7 +229,24 @@ final class Answers {
 				or(optional(node, "action", call), ""), optional(node, "resource", call), object(node, "scope", call),
 				object(node, "context", call), (token != null) ? OtpToken.of(token) : null, text(node, "approvalUrl"),
 				expiresAt, reason, text(node, "decidedBy"), instant(node, "decidedAt", call),
-				instant(node, "createdAt", call), text(node, "policyId"), optional(node, "callDigest", call));
+				instant(node, "createdAt", call), text(node, "policyId"), optional(node, "callDigest", call),
+				objects(node, "proofs", call));
+	}
+
+	private static List<Map<String, Object>> objects(JsonNode node, String name, CallInfo call) {
+		JsonNode list = field(node, name);
+		if (list == null || list.isNull()) {
+			return List.of();
+		}
+		if (!list.isArray() || !list.valueStream().allMatch(JsonNode::isObject)) {
+			throw new ProtocolException("The answer's '" + name + "' is not a list of objects", call);
+		}
+		try {
+			return list.valueStream().map(JsonCopies::of).toList();
+		}
+		catch (IllegalArgumentException ex) {
+			throw new ProtocolException("The answer's '" + name + "' " + ex.getMessage(), call);
+		}
 	}
 
 	static List<Decided> decided(JsonNode node, CallInfo call) {

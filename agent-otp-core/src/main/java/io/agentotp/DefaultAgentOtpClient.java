@@ -1,6 +1,7 @@
 package io.agentotp;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
@@ -24,6 +25,8 @@ final class DefaultAgentOtpClient implements AgentOtpClient {
 
 	private final PermissionExchange exchange;
 
+	private final Grants grants;
+
 	private final Duration approvalTimeout;
 
 	private final Runnable onClose;
@@ -35,19 +38,20 @@ final class DefaultAgentOtpClient implements AgentOtpClient {
 	 * @param onClose ends everything; may be run several times
 	 */
 	DefaultAgentOtpClient(PermissionApi api, DecisionWatcher watcher, Workers workers, PermissionExchange exchange,
-			Duration approvalTimeout, Runnable onClose) {
+			Grants grants, Duration approvalTimeout, Runnable onClose) {
 		this.api = api;
 		this.watcher = watcher;
 		this.workers = workers;
 		this.exchange = exchange;
+		this.grants = grants;
 		this.approvalTimeout = approvalTimeout;
 		this.onClose = onClose;
-		this.async = new DefaultAsyncAgentOtpClient(api, watcher, workers, exchange, approvalTimeout, onClose);
+		this.async = new DefaultAsyncAgentOtpClient(api, watcher, workers, exchange, grants, approvalTimeout, onClose);
 	}
 
 	@Override
 	public AgentOtpClient with(CallOptions options) {
-		return new DefaultAgentOtpClient(this.api.with(options), this.watcher, this.workers, this.exchange,
+		return new DefaultAgentOtpClient(this.api.with(options), this.watcher, this.workers, this.exchange, this.grants,
 				this.approvalTimeout, this.onClose);
 	}
 
@@ -114,6 +118,16 @@ final class DefaultAgentOtpClient implements AgentOtpClient {
 	}
 
 	@Override
+	public DecisionPage decisionsSince(Instant since) {
+		return this.api.decisionsSince(since).page();
+	}
+
+	@Override
+	public DecisionPage decisionsAfter(String cursor, Duration wait) {
+		return this.api.decisions(cursor, wait).page();
+	}
+
+	@Override
 	public TokenVerification verifyToken(String id, OtpToken token) {
 		return this.api.verify(id, token);
 	}
@@ -131,7 +145,7 @@ final class DefaultAgentOtpClient implements AgentOtpClient {
 
 	@Override
 	public <T> T executeWithPermission(PermissionRequest request, Function<Permission, T> body) {
-		Permission permission = this.exchange.fitting(this.async, request,
+		Permission permission = this.grants.requireFitting(this.async, request,
 				PermissionExchange.granted(decided(request), waited(request)));
 		T result;
 		try {

@@ -25,16 +25,19 @@ final class DefaultAsyncAgentOtpClient implements AsyncAgentOtpClient {
 
 	private final PermissionExchange exchange;
 
+	private final Grants grants;
+
 	private final Duration approvalTimeout;
 
 	private final Runnable onClose;
 
 	DefaultAsyncAgentOtpClient(PermissionApi api, DecisionWatcher watcher, Workers workers, PermissionExchange exchange,
-			Duration approvalTimeout, Runnable onClose) {
+			Grants grants, Duration approvalTimeout, Runnable onClose) {
 		this.api = api;
 		this.watcher = watcher;
 		this.workers = workers;
 		this.exchange = exchange;
+		this.grants = grants;
 		this.approvalTimeout = approvalTimeout;
 		this.onClose = onClose;
 	}
@@ -42,7 +45,7 @@ final class DefaultAsyncAgentOtpClient implements AsyncAgentOtpClient {
 	@Override
 	public AsyncAgentOtpClient with(CallOptions options) {
 		return new DefaultAsyncAgentOtpClient(this.api.with(options), this.watcher, this.workers, this.exchange,
-				this.approvalTimeout, this.onClose);
+				this.grants, this.approvalTimeout, this.onClose);
 	}
 
 	@Override
@@ -180,7 +183,7 @@ final class DefaultAsyncAgentOtpClient implements AsyncAgentOtpClient {
 		try {
 			Duration waited = request.waitForApproval() ? request.timeout().orElse(this.approvalTimeout)
 					: Duration.ZERO;
-			this.exchange.fitting(this, request, PermissionExchange.granted(permission, waited));
+			this.grants.requireFitting(this, request, PermissionExchange.granted(permission, waited));
 		}
 		catch (AgentOtpException ex) {
 			result.completeExceptionally(ex);

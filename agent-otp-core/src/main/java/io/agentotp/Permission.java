@@ -1,6 +1,7 @@
 package io.agentotp;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -44,11 +45,13 @@ public final class Permission {
 
 	private final @Nullable String callDigest;
 
+	private final List<Map<String, Object>> proofs;
+
 	Permission(String id, String statusText, String action, @Nullable String resource, Map<String, Object> scope,
 			Map<String, Object> context, @Nullable OtpToken token, @Nullable String approvalUrl,
 			@Nullable Instant expiresAt, @Nullable String reason, @Nullable String decidedBy,
 			@Nullable Instant decidedAt, @Nullable Instant createdAt, @Nullable String policyId,
-			@Nullable String callDigest) {
+			@Nullable String callDigest, List<Map<String, Object>> proofs) {
 		this.id = id;
 		this.statusText = statusText;
 		this.action = action;
@@ -64,6 +67,7 @@ public final class Permission {
 		this.createdAt = createdAt;
 		this.policyId = policyId;
 		this.callDigest = callDigest;
+		this.proofs = proofs;
 	}
 
 	/**
@@ -113,7 +117,7 @@ public final class Permission {
 	public Permission withoutToken() {
 		return (this.token != null) ? new Permission(this.id, this.statusText, this.action, this.resource, this.scope,
 				this.context, null, this.approvalUrl, this.expiresAt, this.reason, this.decidedBy, this.decidedAt,
-				this.createdAt, this.policyId, this.callDigest) : this;
+				this.createdAt, this.policyId, this.callDigest, this.proofs) : this;
 	}
 
 	/**
@@ -122,7 +126,7 @@ public final class Permission {
 	Permission withoutApprovalUrl() {
 		return new Permission(this.id, this.statusText, this.action, this.resource, this.scope, this.context,
 				this.token, null, this.expiresAt, this.reason, this.decidedBy, this.decidedAt, this.createdAt,
-				this.policyId, this.callDigest);
+				this.policyId, this.callDigest, this.proofs);
 	}
 
 	/**
@@ -159,7 +163,7 @@ public final class Permission {
 			@Nullable String callDigest) {
 		return new Permission(this.id, this.statusText, action, resource, scope, this.context, this.token,
 				this.approvalUrl, this.expiresAt, this.reason, this.decidedBy, this.decidedAt, this.createdAt,
-				this.policyId, callDigest);
+				this.policyId, callDigest, this.proofs);
 	}
 
 	/**
@@ -285,6 +289,15 @@ public final class Permission {
 	 */
 	public Optional<String> callDigest() {
 		return Optional.ofNullable(this.callDigest);
+	}
+
+	/**
+	 * Return what approvers have signed, as the service sent it. Nothing of it is checked
+	 * yet: {@link GrantVerifier} does that.
+	 * @return an unmodifiable list of JSON objects, empty if nobody has signed
+	 */
+	public List<Map<String, Object>> proofs() {
+		return this.proofs;
 	}
 
 	@Override

@@ -3,9 +3,11 @@ package io.agentotp;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -129,12 +131,19 @@ final class PermissionApi {
 	 * @param wait how long the service may park the request
 	 */
 	Decisions decisions(@Nullable String cursor, Duration wait) {
-		return decisions(cursor, wait, this.timeout);
+		return decisions((cursor != null) ? "after" : null, cursor, wait, this.timeout);
 	}
 
-	private Decisions decisions(@Nullable String cursor, Duration wait, Duration timeout) {
+	/**
+	 * Where in the feed that is which was decided since a moment.
+	 */
+	Decisions decisionsSince(Instant since) {
+		return decisions("since", since.toString(), Duration.ZERO, this.timeout);
+	}
+
+	private Decisions decisions(@Nullable String from, @Nullable String value, Duration wait, Duration timeout) {
 		String path = "/permissions/decisions"
-				+ ((cursor != null) ? "?after=" + URLEncoder.encode(cursor, StandardCharsets.UTF_8) : "");
+				+ ((value != null) ? "?" + from + "=" + URLEncoder.encode(value, StandardCharsets.UTF_8) : "");
 		// Not tried again here: the watcher knows better what to do next.
 		Call call = new Call("decisions", "GET", this.apiPath + path, this.options.headers(), null, null, wait,
 				OptionalInt.of(0), false);
@@ -147,7 +156,7 @@ final class PermissionApi {
 	 */
 	void checkAccess() {
 		try {
-			decisions(null, Duration.ZERO, CHECK_TIMEOUT);
+			decisions(null, null, Duration.ZERO, CHECK_TIMEOUT);
 		}
 		catch (AgentOtpException ex) {
 			if (!noSuchRoute(ex)) {
@@ -285,6 +294,13 @@ final class PermissionApi {
 	 * @param cursor the new position
 	 */
 	record Decisions(List<Decided> decided, String cursor) {
+
+		/** Without what cannot be read. */
+		DecisionPage page() {
+			return new DecisionPage(this.decided.stream().map(Decided::permission).filter(Objects::nonNull).toList(),
+					this.cursor);
+		}
+
 	}
 
 }

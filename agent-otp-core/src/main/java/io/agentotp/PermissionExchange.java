@@ -172,22 +172,6 @@ public final class PermissionExchange {
 	}
 
 	/**
-	 * Return a grant if it fits the request; one that does not is given back.
-	 * @throws ProtocolException if it does not
-	 */
-	Permission fitting(AsyncAgentOtpClient client, PermissionRequest request, Permission permission) {
-		request.mismatch(permission)
-			.or(() -> ScopeComparison.of(request.scope(), permission.scope()).notNarrower())
-			.ifPresent((part) -> {
-				withdraw(client, permission.id(), "GRANT_MISMATCH");
-				throw new ProtocolException(
-						"The service granted something else than was asked for: its " + part + " differs",
-						CallInfo.local("request"));
-			});
-		return permission;
-	}
-
-	/**
 	 * Reports how the body ended. What fails is tried again, with the same idempotency
 	 * key, until the token ends.
 	 * @param client sends the report

@@ -21,8 +21,8 @@ class ArchitectureTests {
 	void clientWhenBuiltThenKnowsOnlyTheJdkJacksonSlf4jAndJspecify() {
 		classes().should()
 			.onlyDependOnClassesThat()
-			.resideInAnyPackage("io.agentotp", "io.agentotp.transport", "java..", "javax.crypto..", "javax.net.ssl..",
-					"tools.jackson..", "org.slf4j..", "org.jspecify..")
+			.resideInAnyPackage("io.agentotp", "io.agentotp.transport", "io.agentotp.trust", "java..", "javax.crypto..",
+					"javax.net.ssl..", "tools.jackson..", "org.slf4j..", "org.jspecify..")
 			.check(CLASSES);
 	}
 

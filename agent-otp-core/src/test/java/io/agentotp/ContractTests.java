@@ -128,6 +128,34 @@ class ContractTests {
 		assertThat(sent().getBodyAsString()).isEqualTo(json("{'action':'email.send','scope':{}}"));
 	}
 
+	@Test
+	void decisionsWhenReadThenWithoutWhatCannotBeRead() {
+		answer(200, data(json("{'permissions':[{'id':'p1'},") + Json.APPROVED + json("],'cursor':'c2'}")));
+		DecisionPage page = this.client.decisionsAfter("c 1", Duration.ofSeconds(7));
+		assertThat(page.permissions()).singleElement().satisfies(ContractTests::assertApproved);
+		assertThat(page.cursor()).isEqualTo("c2");
+		assertHeaders(sent());
+		assertThat(sent().getUrl()).isEqualTo("/api/v1/permissions/decisions?after=c+1");
+		assertThat(sent().getHeader("Prefer")).isEqualTo("wait=7");
+	}
+
+	@Test
+	void decisionsWhenSinceAMomentThenItIsSentAndDoesNotWait() {
+		answer(200, data(json("{'permissions':[],'cursor':'c2'}")));
+		DecisionPage page = this.client.decisionsSince(Instant.parse("2026-01-31T12:00:00Z"));
+		assertThat(page).isEqualTo(new DecisionPage(List.of(), "c2"));
+		assertThat(sent().getUrl()).isEqualTo("/api/v1/permissions/decisions?since=2026-01-31T12%3A00%3A00Z");
+		assertThat(sent().containsHeader("Prefer")).isFalse();
+	}
+
+	@Test
+	void decisionsWhenTheCursorIsGoneThenTokenException() {
+		answer(410, Json.error("CURSOR_GONE", "gone"));
+		assertThatExceptionOfType(TokenException.class)
+			.isThrownBy(() -> this.client.decisionsAfter("c1", Duration.ZERO))
+			.satisfies((ex) -> assertThat(ex.code()).isEqualTo("CURSOR_GONE"));
+	}
+
 	@ParameterizedTest
 	@EnumSource
 	void requestWhenApprovedThenEverythingIsRead(Mode mode) {

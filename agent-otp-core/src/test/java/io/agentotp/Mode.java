@@ -1,6 +1,7 @@
 package io.agentotp;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -56,6 +57,16 @@ enum Mode {
 		@Override
 		public Permission awaitDecision(String id, Duration timeout) {
 			return get(this.client.async().awaitDecision(id, timeout));
+		}
+
+		@Override
+		public DecisionPage decisionsSince(Instant since) {
+			return this.client.decisionsSince(since);
+		}
+
+		@Override
+		public DecisionPage decisionsAfter(String cursor, Duration wait) {
+			return this.client.decisionsAfter(cursor, wait);
 		}
 
 		@Override

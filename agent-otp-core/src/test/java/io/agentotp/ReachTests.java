@@ -303,7 +303,7 @@ class ReachTests {
 			.defineModulesWithOneLoader(configuration, ClassLoader.getPlatformClassLoader());
 		Module module = layer.findModule("io.agentotp.core").orElseThrow();
 		assertThat(module.getDescriptor().exports()).extracting((exported) -> exported.source())
-			.containsExactlyInAnyOrder("io.agentotp", "io.agentotp.transport");
+			.containsExactlyInAnyOrder("io.agentotp", "io.agentotp.transport", "io.agentotp.trust");
 		Class<?> client = module.getClassLoader().loadClass("io.agentotp.AgentOtpClient");
 		Object builder = client.getMethod("builder").invoke(null);
 		builder.getClass().getMethod("apiKey", String.class).invoke(builder, "ak_live_module");

@@ -271,9 +271,13 @@ class WaitingTests {
 			.toList();
 		awaitWaiting(250);
 		int queries = this.service.sent(QUERY).size();
+		int feeds = this.service.sent(FEED).size();
 		this.service.next(QUERY, 200, Json.json("{'permissions':[]}")).next(QUERY, this::tooOften).next(FEED, 503, "");
 		this.service.put("p999", permission("p999", "denied"));
 		this.service.awaitRequests(QUERY, queries + 2);
+		// The one that fails, the new beginning and what follows: nothing else would tell
+		// of a decision before it.
+		this.service.awaitRequests(FEED, feeds + 3);
 		this.service.decide("p250", "approved");
 		CompletableFuture<Object> first = CompletableFuture.anyOf(waiting.toArray(CompletableFuture[]::new));
 		assertThat(first.get()).isInstanceOfSatisfying(Permission.class,

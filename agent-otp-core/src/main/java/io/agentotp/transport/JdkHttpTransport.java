@@ -25,6 +25,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
@@ -79,6 +80,7 @@ public final class JdkHttpTransport implements HttpTransport {
 				(task) -> {
 					Thread thread = new Thread(task, "agent-otp-http-" + number.incrementAndGet());
 					thread.setDaemon(true);
+					thread.setContextClassLoader(ClassLoader.getSystemClassLoader());
 					return thread;
 				});
 		executor.allowCoreThreadTimeOut(true);
@@ -96,7 +98,20 @@ public final class JdkHttpTransport implements HttpTransport {
 		if (sslParameters != null) {
 			builder.sslParameters(sslParameters);
 		}
-		this.client = builder.build();
+		this.client = outsideApplication(builder::build);
+	}
+
+	/** Threads that outlive a web application must not count as its own. */
+	private static HttpClient outsideApplication(Supplier<HttpClient> client) {
+		Thread thread = Thread.currentThread();
+		ClassLoader loader = thread.getContextClassLoader();
+		thread.setContextClassLoader(ClassLoader.getSystemClassLoader());
+		try {
+			return client.get();
+		}
+		finally {
+			thread.setContextClassLoader(loader);
+		}
 	}
 
 	@Override

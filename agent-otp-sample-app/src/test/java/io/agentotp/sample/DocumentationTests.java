@@ -17,12 +17,14 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -193,7 +195,8 @@ class DocumentationTests {
 			}
 			YamlPropertiesFactoryBean yaml = new YamlPropertiesFactoryBean();
 			yaml.setResources(new ByteArrayResource(block.group(2).getBytes()));
-			Set<String> names = yaml.getObject().stringPropertyNames();
+			// Values are of any type.
+			Set<String> names = yaml.getObject().keySet().stream().map(String::valueOf).collect(Collectors.toSet());
 			assertThat(names).as(block.group(2)).isNotEmpty();
 			if (!POLICIES.matcher(block.group(2)).find()) {
 				assertThat(names).filteredOn((name) -> !exists(name)).as(block.group(2)).isEmpty();
@@ -278,6 +281,30 @@ class DocumentationTests {
 	void eventsWhenPublishedThenAreThoseOfTheirPage() throws IOException {
 		assertThat(all(EVENT, Files.readString(ROOT.resolve("docs/events-and-meters.md"))))
 			.containsExactlyInAnyOrderElementsOf(events);
+	}
+
+	@Test
+	void readmeWhenReadThenIsShortAndSaysWhatToInstallAndWhatItsFirstCommandDoes() throws IOException {
+		String readme = Files.readString(ROOT.resolve("README.md"));
+		assertThat(readme.split("\\s+")).hasSizeLessThan(900);
+		assertThat(readme).containsSubsequence("minutes and some", "MB of downloads", "prints nothing until",
+				"spring-boot:run");
+		assertThat(readme).containsSubsequence("mvn -q install -DskipTests", "<dependency>");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "agentotp.server.approval-window, 10 minutes", "agentotp.approval-timeout, 5 minutes",
+			"agentotp.timeout, 30 seconds", "agentotp.connect-timeout, 5 seconds" })
+	void timesWhenListedThenHaveTheDefaultsOfTheirProperties(String property, String text) throws IOException {
+		String duration = metadata().stream()
+			.flatMap((metadata) -> metadata.path("properties").valueStream())
+			.filter((each) -> each.path("name").asString().equals(property))
+			.map((each) -> each.path("defaultValue").asString())
+			.findFirst()
+			.orElseThrow();
+		assertThat(duration).isEqualTo(text.replaceFirst(" (.).*", "$1"));
+		assertThat(Files.readAllLines(ROOT.resolve("docs/time.md")))
+			.anyMatch((line) -> line.startsWith("| **") && line.contains("`" + property + "`") && line.contains(text));
 	}
 
 	@Test

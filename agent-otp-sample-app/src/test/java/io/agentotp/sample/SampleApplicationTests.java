@@ -98,6 +98,26 @@ class SampleApplicationTests {
 	}
 
 	@Test
+	void sendInvoiceWhenItWaitsThenTheApproverIsToldByMailWithALink() {
+		String run = start("send-invoice");
+		String id = waitingFor(run);
+		String link = "http://localhost:" + this.port + "/agent-otp/approvals/" + id;
+		Awaitility.await()
+			.atMost(Duration.ofMinutes(1))
+			.untilAsserted(() -> assertThat(this.mailServer.toApprovers())
+				.anySatisfy((mail) -> assertThat(mail.text()).contains(link)));
+		InProcessMailServer.ReceivedMail mail = this.mailServer.toApprovers()
+			.stream()
+			.filter((each) -> each.text().contains(link))
+			.findFirst()
+			.orElseThrow();
+		assertThat(mail.to()).isEqualTo("approver@sample.example");
+		assertThat(mail.text()).startsWith("A request waits for a decision");
+		this.approver.decide(id, false, "Not this month");
+		finished(run);
+	}
+
+	@Test
 	void sendInvoiceWhenAHumanDeniesThenNoMailIsSent() {
 		int mails = this.mailServer.received().size();
 		String run = start("send-invoice");

@@ -1,5 +1,6 @@
 package io.agentotp.server;
 
+import java.lang.reflect.RecordComponent;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -10,12 +11,16 @@ import io.agentotp.server.agent.ApplicationAgent;
 import io.agentotp.server.audit.AuditSequencer;
 import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.config.InvalidSettingException;
+import io.agentotp.server.config.NotificationSettings;
 import io.agentotp.server.config.UnknownProperties;
 import io.agentotp.server.database.DatabaseDriver;
 import io.agentotp.server.database.DatabaseSchema;
 import io.agentotp.server.database.DatabaseWatch;
 import io.agentotp.server.metric.Meters;
 import io.agentotp.server.node.ConfigurationWatch;
+import io.agentotp.server.notification.NotificationReports;
+import io.agentotp.server.notification.NotificationSender;
+import io.agentotp.server.notification.ServiceAddress;
 import io.agentotp.server.page.PageProblems;
 import io.agentotp.server.security.PresentCallers;
 import io.agentotp.server.policy.PolicyRegistry;
@@ -43,6 +48,7 @@ import org.springframework.dao.DataAccessException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.security.config.BeanIds;
 import org.springframework.util.ClassUtils;
+import org.springframework.util.ReflectionUtils;
 import org.springframework.web.context.WebApplicationContext;
 import org.springframework.web.context.support.GenericWebApplicationContext;
 import org.springframework.web.servlet.DispatcherServlet;
@@ -93,12 +99,15 @@ public final class AgentOtpServer implements SmartLifecycle, DisposableBean {
 		this.context.setClassLoader(getClass().getClassLoader());
 		DatabaseDriver.requireLibraries(properties.datasource());
 		for (Record settings : List.of(properties, DatabaseSchema.in(properties.datasource()), properties.policies(),
-				properties.audit(), properties.limits(), properties.retention(), properties.sessions())) {
-			this.context.getBeanFactory().registerSingleton(settings.getClass().getName(), settings);
+				properties.audit(), properties.limits(), properties.retention(), properties.sessions(),
+				properties.notifications())) {
+			register(settings);
 		}
+		registerChannels(properties.notifications());
 		this.context.registerBean(ServerPaths.class, () -> this.paths);
 		connectApplication(servletContext, properties);
 		this.context.registerBean("meters", Meters.class, () -> Meters.NONE);
+		this.context.registerBean(ServiceAddress.class, () -> this::url);
 		this.context.registerBean("longPollCapacity", LongPollCapacity.class,
 				() -> LongPollCapacity.ofApplication(Runtime.getRuntime().maxMemory()));
 		new AnnotatedBeanDefinitionReader(this.context).register(ServerConfiguration.class);
@@ -108,6 +117,20 @@ public final class AgentOtpServer implements SmartLifecycle, DisposableBean {
 		this.filter = new AgentOtpServerFilter(this.context.getBean(BeanIds.SPRING_SECURITY_FILTER_CHAIN, Filter.class),
 				this.servlet, this.context.getBean(PageProblems.class), this.paths,
 				this.context.getBean(PresentCallers.class));
+	}
+
+	private void register(Record settings) {
+		this.context.getBeanFactory().registerSingleton(settings.getClass().getName(), settings);
+	}
+
+	// Those of a channel are there if it is on.
+	private void registerChannels(NotificationSettings settings) {
+		for (RecordComponent component : NotificationSettings.class.getRecordComponents()) {
+			if (component.getType().isRecord()
+					&& ReflectionUtils.invokeMethod(component.getAccessor(), settings) instanceof Record channel) {
+				register(channel);
+			}
+		}
 	}
 
 	// The starter in the same application asks at the port of the application, as the
@@ -176,6 +199,19 @@ public final class AgentOtpServer implements SmartLifecycle, DisposableBean {
 	}
 
 	/**
+	 * What keeps people from being told, although the service answers.
+	 * @return a sentence for each channel that does not work
+	 */
+	List<String> notificationProblems() {
+		try {
+			return this.context.getBean(NotificationReports.class).problems();
+		}
+		catch (DataAccessException ex) {
+			return List.of();
+		}
+	}
+
+	/**
 	 * What keeps the service from working.
 	 * @return the problem, or {@code null}
 	 */
@@ -199,11 +235,16 @@ public final class AgentOtpServer implements SmartLifecycle, DisposableBean {
 	@Override
 	public void start() {
 		this.running = true;
-		logger.info("The permission service is at {}/", this.paths.url(servletContext(), port(), isEncrypted()));
+		logger.info("The permission service is at {}/", url());
 		if (this.inMemory) {
 			logger.warn("The permission service keeps its permissions, users and audit log in memory, "
 					+ "so all are lost when the application ends. Set agentotp.server.datasource.url to keep them");
 		}
+		this.context.getBean(NotificationSender.class).start();
+	}
+
+	private String url() {
+		return this.paths.url(servletContext(), port(), isEncrypted());
 	}
 
 	private ServletContext servletContext() {
@@ -231,6 +272,7 @@ public final class AgentOtpServer implements SmartLifecycle, DisposableBean {
 	public void stop() {
 		this.running = false;
 		this.context.getBean(LongPolling.class).release();
+		this.context.getBean(NotificationSender.class).stop();
 	}
 
 	@Override

@@ -5,6 +5,7 @@ import java.util.List;
 
 import io.agentotp.server.metric.Meters;
 import io.agentotp.server.metric.MicrometerMeters;
+import io.agentotp.server.notification.NotificationChannel;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
@@ -25,6 +26,7 @@ import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.mail.javamail.JavaMailSender;
 
 /**
  * Puts the permission service into an application. The service has a context of its own;
@@ -66,6 +68,16 @@ public final class AgentOtpServerAutoConfiguration {
 		return registration;
 	}
 
+	@Bean
+	ServerContextCustomizer agentOtpServerChannels(ObjectProvider<NotificationChannel> channels) {
+		return (context) -> {
+			List<NotificationChannel> own = channels.orderedStream().toList();
+			for (int i = 0; i < own.size(); i++) {
+				context.getBeanFactory().registerSingleton("applicationChannel" + i, own.get(i));
+			}
+		};
+	}
+
 	/**
 	 * Lets an application that measures measure the service, too.
 	 */
@@ -80,6 +92,26 @@ public final class AgentOtpServerAutoConfiguration {
 				if (registry != null) {
 					context.registerBean("micrometerMeters", Meters.class, () -> new MicrometerMeters(registry),
 							(definition) -> definition.setPrimary(true));
+				}
+			};
+		}
+
+	}
+
+	/**
+	 * Lets an application that sends mail send those of the service, if the settings say
+	 * so.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(JavaMailSender.class)
+	static class MailConfiguration {
+
+		@Bean
+		ServerContextCustomizer agentOtpServerMailSender(ObjectProvider<JavaMailSender> senders) {
+			return (context) -> {
+				JavaMailSender sender = senders.getIfUnique();
+				if (sender != null) {
+					context.registerBean("applicationMailSender", JavaMailSender.class, () -> sender);
 				}
 			};
 		}
@@ -110,6 +142,10 @@ public final class AgentOtpServerAutoConfiguration {
 				}
 				server.refusal().ifPresent((refusal) -> up.withDetail("noRequestIsDecided", refusal));
 				server.auditProblem().ifPresent((unsigned) -> up.withDetail("auditLogIsNotSigned", unsigned));
+				List<String> untold = server.notificationProblems();
+				if (!untold.isEmpty()) {
+					up.withDetail("channelsFail", untold);
+				}
 				return up.build();
 			};
 		}

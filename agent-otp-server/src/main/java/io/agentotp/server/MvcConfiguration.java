@@ -13,6 +13,7 @@ import io.agentotp.server.page.PageLanguage;
 import io.agentotp.server.page.PageModel;
 import io.agentotp.server.page.PageProblems;
 import io.agentotp.server.security.ActorResolver;
+import io.agentotp.server.security.ViewerResolver;
 import io.agentotp.server.web.RoleInterceptor;
 import io.agentotp.server.web.ServerPaths;
 import io.agentotp.server.web.UnknownParameters;
@@ -49,13 +50,16 @@ class MvcConfiguration implements WebMvcConfigurer {
 
 	private final ActorResolver actors;
 
+	private final ViewerResolver viewers;
+
 	private final AgentLimits limits;
 
 	private final Meters meters;
 
-	MvcConfiguration(PageFrame pageFrame, PageProblems pageProblems, ActorResolver actors, AgentLimits limits,
-			Meters meters) {
+	MvcConfiguration(PageFrame pageFrame, PageProblems pageProblems, ActorResolver actors, ViewerResolver viewers,
+			AgentLimits limits, Meters meters) {
 		this.actors = actors;
+		this.viewers = viewers;
 		this.limits = limits;
 		this.meters = meters;
 		this.pageFrame = pageFrame;
@@ -106,6 +110,7 @@ class MvcConfiguration implements WebMvcConfigurer {
 	public void addArgumentResolvers(List<HandlerMethodArgumentResolver> resolvers) {
 		resolvers.add(new RequestJsonResolver());
 		resolvers.add(this.actors);
+		resolvers.add(this.viewers);
 	}
 
 	@Override

@@ -18,7 +18,8 @@ import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
  */
 @Configuration(proxyBeanMethods = false)
 @ComponentScan({ "io.agentotp.server.agent", "io.agentotp.server.api", "io.agentotp.server.audit",
-		"io.agentotp.server.database", "io.agentotp.server.limit", "io.agentotp.server.node", "io.agentotp.server.page",
+		"io.agentotp.server.database", "io.agentotp.server.limit", "io.agentotp.server.node",
+		"io.agentotp.server.notification", "io.agentotp.server.page", "io.agentotp.server.passkey",
 		"io.agentotp.server.permission", "io.agentotp.server.policy", "io.agentotp.server.security",
 		"io.agentotp.server.stats", "io.agentotp.server.token", "io.agentotp.server.user", "io.agentotp.server.web" })
 @EnableScheduling

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +14,10 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 import io.agentotp.server.json.Json;
+import io.agentotp.server.audit.Actor;
+import io.agentotp.server.passkey.Passkeys;
+import io.agentotp.server.user.Addresses;
+import io.agentotp.server.user.Delegations;
 import io.agentotp.server.user.KeptReasons;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -22,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.openqa.selenium.By;
+import tools.jackson.databind.node.ObjectNode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -60,12 +66,19 @@ class AccessibilityTests {
 
 	private static String named;
 
+	private static String others;
+
 	@BeforeAll
 	static void start() {
 		Chromium.assume();
 		server = TestServer.start("agentotp.server.users.admin.password=" + TestServer.PASSWORD_HASH,
 				"agentotp.server.users.admin.roles=approver,administrator",
 				"agentotp.server.users.auditor.password=" + TestServer.PASSWORD_HASH,
+				"agentotp.server.notifications.push.subject=mailto:ops@example.com",
+				// Not sent there, which the page says.
+				"agentotp.server.notifications.webhook.endpoints.ops.url=https://127.0.0.1/hook",
+				"agentotp.server.notifications.webhook.endpoints.ops.secrets=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+				"agentotp.server.users.admin.addresses.sms=+43 1 2345", "agentotp.server.users.admin.groups=finance",
 				TestServer.policies(ActionPageTests.ACTIONS));
 		named = ActionPageTests.refund(server, "Ann");
 		String request = Calls.bound(Json
@@ -96,6 +109,17 @@ class AccessibilityTests {
 		server.admin().post("/agents/shop/freeze", "{\"reason\":\"Too much\"}").expect(200);
 		server.admin().post("/agents", "{\"name\":\"free\"}").expect(201);
 		server.admin().post("/users", "{\"name\":\"carol\",\"roles\":[\"approver\"]}").expect(201);
+		server.admin()
+			.send("PATCH", "/users/carol", "{\"groups\":[\"finance\"],\"issuer\":\"https://id\",\"subject\":\"c\"}")
+			.expect(200);
+		server.bean(Addresses.class).add("carol", "chat", "U-CAROL", null, Actor.SYSTEM);
+		Instant tomorrow = server.clock.instant().plus(Duration.ofDays(1));
+		server.bean(Delegations.class).create("admin", "alice", null, tomorrow, Actor.SYSTEM);
+		server.bean(Delegations.class).create("carol", "admin", null, tomorrow, Actor.SYSTEM);
+		server.admin().post("/policies", """
+				{"name":"others","action":"require_approval","conditions":{"action":{"equals":"other.ask"}},
+				"approvers":{"people":["bob"]}}""").expect(201);
+		others = server.reader().pending("other.ask");
 		server.bean(KeptReasons.class).keep("admin", "As agreed");
 		pending = server.mailer().post("/permissions/request", request).expect(202).data().path("id").stringValue();
 		browser = Chromium.start(profile);
@@ -118,8 +142,10 @@ class AccessibilityTests {
 			"/similar?agent=mailer&action=similar.kind", "/?group=x", "/history?status=denied&action=table",
 			"/history?action=nothing", "/agents", "/agents/free", "/agents/mailer", "/agents/shop", "/freeze",
 			"/policies", "/audit", "/audit?event=approved", "/numbers", "/numbers?span=quarter", "/users",
-			"/users/carol", "/users/auditor", "/account", "/set-password", "/nowhere", "/history?status=x",
-			"/sign-in?error", "/sign-in?over", "/sign-in?changed" })
+			"/users/carol", "/users/auditor", "/approvals/{others}", "/account", "/account/away",
+			"/account/notifications", "/account/notifications?done=sent#mail:a@example.com:code", "/notifications",
+			"/set-password", "/nowhere", "/history?status=x", "/sign-in?error", "/sign-in?over", "/sign-in?changed",
+			"/sign-in?passkey", "/account/passkeys" })
 	void pagesWhenCheckedThenNoViolation(String path) {
 		for (String language : List.of("en", "de")) {
 			browser.language(language);
@@ -128,6 +154,35 @@ class AccessibilityTests {
 			check(path + " " + language);
 		}
 		browser.language("en");
+	}
+
+	@Test
+	void passkeysWhenThereAreSomeAndTheSessionIsOldThenNoViolation() {
+		PasskeyDevice device = new PasskeyDevice(server.origin());
+		device.enrol(server, "admin");
+		device.enrol(server, "carol");
+		try {
+			open("/account/passkeys");
+			check("passkeys");
+			open("/users/carol");
+			browser.driver().findElement(By.cssSelector("#revoke-passkeys summary")).click();
+			check("passkeys of a user");
+			server.clock.move(Duration.ofMinutes(6));
+			open("/account/passkeys");
+			browser.await(By.id("begin-add")).click();
+			browser.await(By.id("again-form"));
+			check("sign in again");
+			browser.await(By.id("again-password")).sendKeys("wrong");
+			browser.driver().findElement(By.id("sign-in-again")).click();
+			browser.await(By.id("again-form"));
+			check("sign in again with another password");
+		}
+		finally {
+			server.bean(Passkeys.class)
+				.all()
+				.forEach(
+						(each) -> server.bean(Passkeys.class).revoke(each.person(), each.credentialId(), Actor.SYSTEM));
+		}
 	}
 
 	@Test
@@ -166,6 +221,70 @@ class AccessibilityTests {
 		browser.await(By.id("approve-all")).click();
 		browser.await(By.id("batch"));
 		check("batch");
+	}
+
+	@Test
+	void signedDecisionsWhenInEachStateThenNoViolation() {
+		server.admin().post("/policies", """
+				{"name":"signed","priority":60,"action":"require_approval","stepUp":"passkey",
+				"conditions":{"action":{"equals":"sign.it"}}}""").expect(201);
+		String id = server.mailer().pending("sign.it");
+		String other = server.reader().pending("sign.it");
+		open("/approvals/" + id);
+		browser.await(By.cssSelector("#sign[data-passkey=false]"));
+		check("no passkey");
+		PasskeyDevice device = new PasskeyDevice(server.origin());
+		device.enrol(server, "admin");
+		for (String language : List.of("en", "de")) {
+			browser.language(language);
+			open("/approvals/" + id);
+			browser.await(By.cssSelector("#sign[data-passkey=true]"));
+			check("to sign " + language);
+			browser.driver()
+				.executeScript(
+						"const form = document.getElementById('decision'); const choice = document.createElement('input');"
+								+ "choice.name = 'decision'; choice.value = 'approve'; choice.type = 'hidden'; form.append(choice); form.submit();");
+			browser.await(By.id("step-up-problem"));
+			check("not signed " + language);
+		}
+		browser.language("en");
+		for (String each : List.of(id, other)) {
+			ObjectNode challenge = (ObjectNode) server.admin()
+				.post("/permissions/" + each + "/challenge", "{\"approved\":true}")
+				.expect(200)
+				.data();
+			server.admin()
+				.post("/permissions/" + each + "/decide",
+						"{\"approved\":true,\"assertion\":" + device.assertion(challenge) + "}")
+				.expect(200);
+		}
+		open("/approvals/" + id);
+		browser.await(By.id("signed"));
+		check("signed");
+	}
+
+	@Test
+	void stagesWhenOneHasApprovedThenNoViolation() {
+		server.admin()
+			.post("/policies",
+					"""
+							{"name":"staged","priority":60,"action":"require_approval","conditions":{"action":{"equals":"stage.it"}},
+							"stages":[{"name":"first","people":["alice"]},{"name":"second","people":["admin","bob"]}]}""")
+			.expect(201);
+		String id = server.reader().pending("stage.it");
+		for (String language : List.of("en", "de")) {
+			browser.language(language);
+			open("/approvals/" + id);
+			browser.await(By.id("other-stage"));
+			check("waits for another stage " + language);
+		}
+		browser.language("en");
+		server.alice().decide(id, true).expect(200);
+		for (String path : List.of("/", "/approvals/" + id)) {
+			open(path);
+			browser.await(By.cssSelector(path.equals("/") ? "[data-approvals]" : "#votes li"));
+			check("one has approved " + path);
+		}
 	}
 
 	@Test
@@ -303,7 +422,10 @@ class AccessibilityTests {
 			askSimilar();
 		}
 		browser.driver()
-			.get(server.url() + path.replace("{pending}", pending).replace("{used}", used).replace("{named}", named));
+			.get(server.url() + path.replace("{pending}", pending)
+				.replace("{used}", used)
+				.replace("{named}", named)
+				.replace("{others}", others));
 	}
 
 	private static void check(String what) {
@@ -311,6 +433,8 @@ class AccessibilityTests {
 		for (int width : new int[] { Chromium.DESKTOP, Chromium.PHONE }) {
 			browser.width(width);
 			browser.requireFits();
+			// Where the bar covers nothing that can be scrolled from under it.
+			browser.driver().executeScript("window.scrollTo(0, document.documentElement.scrollHeight)");
 			for (boolean dark : new boolean[] { false, true }) {
 				browser.dark(dark);
 				// Nothing but the colours is different in the dark.

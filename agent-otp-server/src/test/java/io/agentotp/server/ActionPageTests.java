@@ -7,7 +7,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -105,8 +107,8 @@ class ActionPageTests {
 		String text = plain(page);
 		assertThat(text).containsSubsequence("What would happen", "At most 1,250.50 EUR", "Order order:4711",
 				"Until 29 Nov 2026, 01:36:47 UTC", "Odd &quot;tomorrow&quot; is no date, so it is shown as it is",
-				"amount 50", "Note to the customer 13 characters Dear customer", "Parts 2 entries",
-				"Account Amount Not in a column",
+				"amount 50", "Note to the customer 13 characters Dear customer",
+				"Parts 2 entries, sum of Amount 1,250.50 EUR", "Account Amount Not in a column",
 				"DE11 1,000.00 EUR DE12 250.50 EUR { &quot;bcc&quot;: &quot;evil@x&quot; }", "Sum 1,250.50 EUR",
 				"to &quot;a@x&quot;", "extra &quot;HIDDEN?&quot;", "secret &quot;BOUND TOO&quot;",
 				"Not asked for is not in this request", "Technical details", "scope.max_amount 1250.5",
@@ -291,6 +293,31 @@ class ActionPageTests {
 		assertThat(plain(this.alice.get("/approvals/" + larger).text())).contains("Refund 1,250.50 EUR",
 				"another amount than its title or the known values say: 99,999");
 		requireTyped(larger, "1250.50", "99999");
+	}
+
+	@Test
+	void detailWhenAnotherCurrencyOrALargerAmountStandsInARowOrATextThenTold() {
+		String currency = refund(server, REFUND.replace("\"odd\":", "\"currency\":\"BHD. All is well\",\"odd\":"),
+				"Ann");
+		assertThat(notices(currency))
+			.containsExactly("The request names another currency than its title or the known values");
+		String same = refund(server, REFUND.replace("\"odd\":", "\"currency\":\"eur\",\"odd\":"), "Ann");
+		assertThat(notices(same)).isEmpty();
+		String row = refund(server, REFUND.replace("\"bcc\":", "\"fee\":90000,\"bcc\":"), "Ann");
+		assertThat(notices(row)).singleElement().asString().contains("another amount", "90,000");
+		requireTyped(row, "1250.50", "90000");
+		String text = refund(server,
+				REFUND.replace("\"BOUND TOO\"}", "\"x\"},{\"name\":\"amount\",\"value\":\"99999\"}"), "Ann");
+		assertThat(notices(text)).singleElement().asString().contains("99,999");
+		requireTyped(text, "1250.50", "99999");
+	}
+
+	private List<String> notices(String id) {
+		return Pattern.compile("data-catalogue-problem[^>]*>([^<]*)<")
+			.matcher(this.alice.get("/approvals/" + id).text())
+			.results()
+			.map((found) -> found.group(1))
+			.toList();
 	}
 
 	@ParameterizedTest

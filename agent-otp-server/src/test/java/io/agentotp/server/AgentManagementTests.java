@@ -12,6 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 import org.springframework.boot.test.system.CapturedOutput;
@@ -82,6 +83,17 @@ class AgentManagementTests {
 	void createWhenTheNameIsOneInAnotherCaseOrLooksLikeAKeyThenRefused() {
 		server.admin().post("/agents", "{\"name\":\"MAILER\"}").expect(409);
 		server.admin().post("/agents", "{\"name\":\"ak_live_0123456789-0123456789-0123456789\"}").expect(400);
+	}
+
+	// An address cannot end in a name of dots.
+	@ParameterizedTest
+	@ValueSource(strings = { ".", "..", "-a" })
+	void createWhenTheNameBeginsWithNoLetterOrDigitThenRefusedForAgentsAndUsers(String name) {
+		String named = "{\"name\":\"" + name + "\"";
+		Api.Answer agent = server.admin().post("/agents", named + "}").expect(400);
+		Api.Answer user = server.admin().post("/users", named + ",\"roles\":[\"auditor\"]}").expect(400);
+		assertThat(List.of(agent, user)).allSatisfy((answer) -> assertThat(answer.details().path("name").stringValue())
+			.contains("a letter or digit first"));
 	}
 
 	@Test

@@ -101,6 +101,16 @@ final class Api {
 		return request(action).expect(202).data().path("id").stringValue();
 	}
 
+	String pendingBound(String action) {
+		return post("/permissions/request",
+				Calls.bound(
+						"{\"action\":\"" + action + "\",\"call\":{\"target\":{\"tool\":\"send\"},\"arguments\":[]}}"))
+			.expect(202)
+			.data()
+			.path("id")
+			.stringValue();
+	}
+
 	Answer decide(String id, boolean approved) {
 		return post("/permissions/" + id + "/decide", "{\"approved\":" + approved + "}");
 	}

@@ -22,10 +22,14 @@ public final class Await {
 	 * @param condition the condition
 	 */
 	public static void until(String what, BooleanSupplier condition) {
+		until(what, AT_MOST, condition);
+	}
+
+	static void until(String what, Duration most, BooleanSupplier condition) {
 		long begin = System.nanoTime();
 		while (!condition.getAsBoolean()) {
-			if (System.nanoTime() - begin > AT_MOST.toNanos()) {
-				throw new AssertionError("Not within " + AT_MOST.toSeconds() + " s: " + what);
+			if (System.nanoTime() - begin > most.toNanos()) {
+				throw new AssertionError("Not within " + most.toSeconds() + " s: " + what);
 			}
 			LockSupport.parkNanos(PAUSE.toNanos());
 		}

@@ -221,6 +221,7 @@ class BrowserTests {
 	void denyWhenThereIsNoReasonThenAskedForOneOnce() {
 		String id = server.mailer().pending("browser.nudge");
 		driver.get(server.url() + "/approvals/" + id);
+		await(By.cssSelector("main[data-read=true]"));
 		await(By.id("deny")).click();
 		assertThat(await(By.id("wait")).getText()).contains("Say why");
 		assertThat(driver.switchTo().activeElement().getAttribute("id")).isEqualTo("reason");
@@ -320,6 +321,8 @@ class BrowserTests {
 		limit.sendKeys("4");
 		((JavascriptExecutor) driver).executeScript("document.activeElement.blur()");
 		press("a");
+		// One can have read it by then.
+		await(By.cssSelector("main[data-read=true]"));
 		driver.switchTo().activeElement().sendKeys(Keys.ENTER);
 		assertThat(await(By.id("result")).getAttribute("data-result")).isEqualTo("approved");
 		assertThat(driver.findElement(By.id("facts")).getText()).contains("What was granted", "max_emails");

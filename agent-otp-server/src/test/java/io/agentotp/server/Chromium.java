@@ -10,7 +10,7 @@ import java.util.Map;
 import org.openqa.selenium.By;
 import org.openqa.selenium.Dimension;
 import org.openqa.selenium.Keys;
-import org.openqa.selenium.StaleElementReferenceException;
+import org.openqa.selenium.WebDriverException;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
@@ -18,6 +18,8 @@ import org.openqa.selenium.chrome.ChromeOptions;
 import org.openqa.selenium.interactions.Actions;
 import org.openqa.selenium.support.ui.ExpectedConditions;
 import org.openqa.selenium.support.ui.WebDriverWait;
+import org.openqa.selenium.virtualauthenticator.VirtualAuthenticator;
+import org.openqa.selenium.virtualauthenticator.VirtualAuthenticatorOptions;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -91,6 +93,18 @@ final class Chromium implements AutoCloseable {
 		return this.driver;
 	}
 
+	/**
+	 * Lets pages find a device with a screen lock that keeps passkeys.
+	 */
+	VirtualAuthenticator authenticator() {
+		return this.driver.addVirtualAuthenticator(
+				new VirtualAuthenticatorOptions().setProtocol(VirtualAuthenticatorOptions.Protocol.CTAP2)
+					.setTransport(VirtualAuthenticatorOptions.Transport.INTERNAL)
+					.setHasResidentKey(true)
+					.setHasUserVerification(true)
+					.setIsUserVerified(true));
+	}
+
 	void signIn(TestServer server, String user) {
 		this.driver.manage().deleteAllCookies();
 		this.driver.get(server.url() + "/sign-in");
@@ -129,7 +143,7 @@ final class Chromium implements AutoCloseable {
 	void script(boolean allowed) {
 		this.driver.executeCdpCommand("Network.enable", Map.of());
 		this.driver.executeCdpCommand("Network.setBlockedURLs",
-				Map.of("urls", allowed ? List.of() : List.of("*agent-otp.js*")));
+				Map.of("urls", allowed ? List.of() : List.of("*agent-otp.js*", "*passkey.js*")));
 	}
 
 	/**
@@ -140,6 +154,20 @@ final class Chromium implements AutoCloseable {
 			.executeScript("return document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 			.as(this.driver.getCurrentUrl())
 			.isEqualTo(0L);
+	}
+
+	/**
+	 * Clicks until what it leads to is there: the first click may come before the page
+	 * takes it.
+	 */
+	void clickUntil(By element, By result) {
+		waiting().until((present) -> {
+			if (!present.findElements(result).isEmpty()) {
+				return true;
+			}
+			scrollToAndClick(element);
+			return false;
+		});
 	}
 
 	/**
@@ -162,8 +190,9 @@ final class Chromium implements AutoCloseable {
 
 	WebDriverWait waiting() {
 		WebDriverWait waiting = new WebDriverWait(this.driver, Duration.ofSeconds(15), Duration.ofMillis(25));
-		// Pages replace what they show by themselves, also while it is read.
-		waiting.ignoring(StaleElementReferenceException.class);
+		// Pages replace what they show by themselves, also while it is read, which the
+		// driver does not always call stale.
+		waiting.ignoring(WebDriverException.class);
 		return waiting;
 	}
 

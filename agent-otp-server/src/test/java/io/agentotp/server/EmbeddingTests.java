@@ -90,8 +90,10 @@ class EmbeddingTests {
 				.filteredOn((name) -> server.host().getType(name) != null
 						&& server.host().getType(name).getName().startsWith("io.agentotp.server.")
 						&& !server.host().getType(name).getName().contains("Test") && !name.equals("movableClock"))
-				.containsExactlyInAnyOrder("agentOtpServer", "agentOtpServerMetrics", "agentotp-serverHealthIndicator",
+				.containsExactlyInAnyOrder("agentOtpServer", "agentOtpServerMetrics", "agentOtpServerChannels",
+						"agentOtpServerMailSender", "agentotp-serverHealthIndicator",
 						AgentOtpServerAutoConfiguration.class.getName(),
+						AgentOtpServerAutoConfiguration.MailConfiguration.class.getName(),
 						AgentOtpServerAutoConfiguration.MetricsConfiguration.class.getName(),
 						AgentOtpServerAutoConfiguration.HealthConfiguration.class.getName());
 		}

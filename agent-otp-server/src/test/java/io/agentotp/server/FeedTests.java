@@ -1,5 +1,7 @@
 package io.agentotp.server;
 
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -53,6 +55,27 @@ class FeedTests {
 			.isEqualTo(this.mailer.token(third));
 		String end = page.data().path("cursor").stringValue();
 		assertThat(ids(this.mailer.get("/permissions/decisions?after=" + end))).isEmpty();
+	}
+
+	@Test
+	void decisionsWhenSinceAMomentThenBeginsWithWhatWasOpenThen() {
+		Instant before = Instant.now();
+		String cursor = cursor();
+		String first = this.mailer.pending("mail.one");
+		this.alice.decide(first, false).expect(200);
+		String since = this.mailer.get("/permissions/decisions?since=" + before)
+			.expect(200)
+			.data()
+			.path("cursor")
+			.stringValue();
+		assertThat(ids(this.mailer.get("/permissions/decisions?after=" + since))).contains(first);
+		Api.Answer later = this.mailer.get("/permissions/decisions?since=" + before.plus(1, ChronoUnit.DAYS));
+		assertThat(ids(later)).isEmpty();
+		assertThat(later.data().path("cursor").stringValue()).isEqualTo(cursor()).isNotEqualTo(cursor);
+		assertThat(server.reader().get("/permissions/decisions?since=" + before).data().path("cursor").stringValue())
+			.isEqualTo(server.reader().get("/permissions/decisions").data().path("cursor").stringValue());
+		assertThat(this.mailer.get("/permissions/decisions?since=yesterday").expect(400).code())
+			.isEqualTo("VALIDATION_ERROR");
 	}
 
 	@Test

@@ -166,6 +166,43 @@ class FirstScreenTests {
 	}
 
 	@ParameterizedTest
+	@EnumSource(names = { "ALONE", "ALONE_UNDER_A_PATH", "EMBEDDED" })
+	void pagesOfWhoIsToldWhereverTheServiceLivesThenEachOpensAndFits(Form form, @TempDir Path directory) {
+		try (TestServer other = form.start(directory,
+				"agentotp.server.users.admin.password=" + TestServer.PASSWORD_HASH,
+				"agentotp.server.users.admin.roles=approver,administrator",
+				"agentotp.server.notifications.push.subject=mailto:ops@example.com")) {
+			other.admin()
+				.post("/policies",
+						"""
+								{"name":"others","action":"require_approval","conditions":{"action":{"equals":"other.ask"}},"approvers":{"people":["bob"]}}""")
+				.expect(201);
+			String others = other.reader().pending("other.ask");
+			browser.signIn(other, "admin");
+			signedIn = false;
+			for (String path : List.of("/notifications", "/account/notifications", "/account/away", "/account/passkeys",
+					"/approvals/" + others)) {
+				browser.driver().get(other.url() + path);
+				browser.await(By.tagName("h1"));
+				assertThat(browser.driver()
+					.executeScript("return performance.getEntriesByType('navigation')[0].responseStatus")).as(path)
+					.isEqualTo(200L);
+				assertThat(browser.driver().getCurrentUrl()).isEqualTo(other.url() + path);
+				for (int[] size : new int[][] { { Chromium.DESKTOP, 800 }, { Chromium.PHONE, 844 } }) {
+					browser.size(size[0], size[1]);
+					browser.driver().executeScript("scrollTo(0, 0)");
+					assertThat((Boolean) browser.driver()
+						.executeScript("const box = document.querySelector('h1').getBoundingClientRect();"
+								+ "return box.width > 0 && box.top >= 0 && box.bottom <= innerHeight"))
+						.as(path + " " + size[0])
+						.isTrue();
+					browser.requireFits();
+				}
+			}
+		}
+	}
+
+	@ParameterizedTest
 	@MethodSource("hostile")
 	void approvalWhenWordsAreHostileThenOnlyInTheAgentsPart(String text) {
 		signIn(server);

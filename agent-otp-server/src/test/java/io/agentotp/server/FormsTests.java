@@ -213,6 +213,8 @@ class FormsTests {
 								+ "\r\n\r\n" + form.substring(0, 230_000));
 			}
 			assertThat(server.mailer().request("mail.send").status()).isEqualTo(202);
+			// Those are refused without waiting for the rest.
+			Await.until("enough has come", () -> sockets.stream().filter(FormsTests::isAnswered).count() >= 10);
 			List<Integer> statuses = new ArrayList<>();
 			for (Socket socket : sockets) {
 				statuses.add(finish(socket, form.substring(230_000)));
@@ -225,6 +227,15 @@ class FormsTests {
 			for (Socket socket : sockets) {
 				socket.close();
 			}
+		}
+	}
+
+	private static boolean isAnswered(Socket socket) {
+		try {
+			return socket.getInputStream().available() > 0;
+		}
+		catch (IOException ex) {
+			return true;
 		}
 	}
 

@@ -121,7 +121,7 @@ class HistoryPageTests {
 	@ParameterizedTest
 	@CsvSource({ "status=nothing,status must be one of", "status=pending,status must be one of",
 			"action=%00,action must not contain", "page=x,page has a value of the wrong type",
-			"from=yesterday,from must be a moment", "amountFrom=1e9,amountFrom must be a number",
+			"from=yesterday,First day must be a moment", "amountFrom=1e9,amountFrom must be a number",
 			"resourc=x,resourc is not a parameter" })
 	void historyWhenFilterIsNotValidThenSaysWhich(String filter, String message) {
 		Browser.Page page = this.alice.get("/history?" + filter);

@@ -6,9 +6,9 @@ import java.util.List;
  * Text that would do harm on a page that trusted it. {@code HOST} stands for an address
  * that must never be called.
  */
-final class HostileText {
+public final class HostileText {
 
-	static final List<String> ALL = List.of(
+	public static final List<String> ALL = List.of(
 			// Elements
 			"<script>window.hostile=1</script>", "<img src=x onerror=\"window.hostile=1\">",
 			"<svg onload=window.hostile=1>", "<svg><script href=\"http://HOST/a.js\"></script></svg>",

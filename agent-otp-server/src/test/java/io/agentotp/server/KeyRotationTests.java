@@ -96,7 +96,7 @@ class KeyRotationTests {
 		assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file))).isEqualTo("rw-------");
 	}
 
-	private static List<String> ids(String output) {
+	static List<String> ids(String output) {
 		return output.lines()
 			.filter((line) -> line.matches("[0-9a-f]{16}( .*)?"))
 			.map((line) -> line.substring(0, 16))
@@ -107,7 +107,7 @@ class KeyRotationTests {
 		context.getBean(AgentOtpServer.class).context().getBean(AuditSequencer.class).seal();
 	}
 
-	private static String keys(int code, String... args) {
+	static String keys(int code, String... args) {
 		ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 		PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
 		String[] all = new String[args.length + 1];

@@ -119,6 +119,9 @@ class LivePagesTests {
 						.as(part)
 						.isTrue();
 				}
+				assertThat((Long) browser.driver()
+					.executeScript("return document.querySelector('#named caption').clientHeight")).as("in one line")
+					.isLessThan(30);
 				// In the zone of the reader, who is told which.
 				assertThat(browser.await(By.id("named")).getText()).contains("Nov 28, 2026", "08:36:47", "EST",
 						"Sum 1,250.50 EUR");
@@ -226,7 +229,7 @@ class LivePagesTests {
 
 			String last = server.mailer().pending("mail.send");
 			driver.get(server.url() + "/approvals/" + last);
-			browser.await(By.id("approve")).click();
+			browser.clickUntil(By.id("approve"), By.id("result"));
 			assertThat(browser.await(By.id("result")).getAttribute("data-result")).isEqualTo("approved");
 			assertThat(server.mailer().token(last)).startsWith("otp_");
 

@@ -63,11 +63,26 @@ class ManyRequestsTests {
 	}
 
 	@Test
+	void inboxWhenOneOfManyThatAreFoldedIsOfHighRiskThenTheirRowSaysSo() {
+		IntStream.range(0, 10).forEach((i) -> server.mailer().pending("flood." + i));
+		server.reader().pending("read");
+		assertThat(summary()).contains("10 requests", "left").doesNotContain("high risk");
+		server.mailer().pending("refund");
+		assertThat(summary()).contains("11 requests", "high risk");
+	}
+
+	private String summary() {
+		String page = this.alice.get("/").text();
+		int begin = page.indexOf("<summary><span class=\"what\">");
+		return plain(page.substring(begin, page.indexOf("</summary>", begin)));
+	}
+
+	@Test
 	void inboxWhenOneAgentHasManyThenTheOthersAreNotBuried() {
 		IntStream.range(0, 60).forEach((i) -> server.mailer().pending("flood." + i));
 		String alone = server.reader().pending("read");
 		String page = this.alice.get("/").text();
-		assertThat(plain(page)).contains("60 requests in 60 groups", "Show all 60 groups of this agent");
+		assertThat(plain(page)).contains("60 requests in 60 groups", "left", "Show all 60 groups of this agent");
 		assertThat(page).contains("data-permission-id=\"" + alone + "\"");
 		assertThat(page.substring(0, page.indexOf("id=\"inbox\""))).doesNotContain("data-key");
 		assertThat(count(this.alice.get("/?agent=mailer").text(), "data-permission-id")).isEqualTo(60);

@@ -223,6 +223,7 @@ class MetricsTests {
 			meters.signedIn(Meters.SignIn.KEY, Meters.SignInResult.REJECTED);
 			meters.policyFiles(true);
 			meters.shadowed("lurking", "deny", "approved");
+			meters.notified("mail", "sent");
 			Map<String, Set<String>> tags = new HashMap<>();
 			MeterRegistry registry = server.host().getBean(MeterRegistry.class);
 			NamingConvention convention = registry.config().namingConvention();

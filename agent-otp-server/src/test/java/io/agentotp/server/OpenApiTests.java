@@ -198,12 +198,22 @@ class OpenApiTests {
 		check(mailer, "GET", "/permissions/" + id, null);
 		check(mailer, "GET", "/permissions/unknown", null);
 		String cursor = check(mailer, "GET", "/permissions/decisions", null).data().path("cursor").stringValue();
+		PasskeyDevice device = new PasskeyDevice(server.origin());
+		device.enrol(server, "alice");
+		String pending = mailer.pending("mail.send");
+		check(alice, "POST", "/permissions/challenge", "{\"ids\":[\"" + pending + "\"],\"approved\":false}");
+		ObjectNode challenge = (ObjectNode) check(alice, "POST", "/permissions/" + pending + "/challenge",
+				"{\"approved\":true}")
+			.data();
+		check(alice, "POST", "/permissions/" + pending + "/decide",
+				"{\"approved\":true,\"assertion\":" + device.assertion(challenge) + "}");
 		check(alice, "POST", "/permissions/" + id + "/decide", "{\"approved\":true,\"reason\":\"fine\"}");
 		check(alice, "POST", "/permissions/" + id + "/decide", "{\"approved\":true}");
 		check(alice, "POST", "/permissions/decide",
 				"{\"ids\":[\"" + mailer.pending("mail.send") + "\"],\"approved\":false}");
 		check(mailer, "GET", "/permissions/decisions?after=" + cursor, null);
 		check(mailer, "GET", "/permissions/decisions?after=x", null);
+		check(mailer, "GET", "/permissions/decisions?since=2026-01-31T12:00:00Z", null);
 		check(mailer, "POST", "/permissions/query", "{\"ids\":[\"" + id + "\"]}");
 		String token = mailer.token(id);
 		check(mailer, "POST", "/permissions/" + id + "/verify", "{\"token\":\"" + token + "\"}");
@@ -258,11 +268,34 @@ class OpenApiTests {
 		check(admin, "GET", "/users", null);
 		check(admin, "GET", "/users/carol", null);
 		check(admin, "PATCH", "/users/carol", "{\"roles\":[\"auditor\",\"approver\"]}");
+		check(admin, "PATCH", "/users/carol",
+				"{\"groups\":[\"finance\"],\"language\":\"de\",\"timeZone\":\"Europe/Berlin\",\"issuer\":\"https://id\",\"subject\":\"c\",\"quietFrom\":\"22:00\",\"quietUntil\":\"07:00\",\"quietFirst\":true}");
+		String address = check(admin, "POST", "/users/carol/addresses",
+				"{\"channel\":\"mail\",\"address\":\"carol@example.com\"}")
+			.data()
+			.path("id")
+			.stringValue();
+		check(admin, "GET", "/users/carol", null);
+		check(admin, "DELETE", "/users/carol/addresses/" + address, null);
 		check(admin, "POST", "/users/carol/link", "{}");
 		check(admin, "DELETE", "/users/carol/key", null);
 		check(admin, "DELETE", "/users/carol/sessions", null);
 		check(admin, "DELETE", "/users/carol", null);
 		check(alice, "GET", "/account", null);
+		String own = check(alice, "POST", "/account/delegations",
+				"{\"to\":\"bob\",\"startsAt\":null,\"endsAt\":\"" + server.clock.instant().plusSeconds(3600) + "\"}")
+			.data()
+			.path("id")
+			.stringValue();
+		check(alice, "GET", "/account/delegations", null);
+		check(alice, "DELETE", "/account/delegations/" + own, null);
+		String delegation = check(admin, "POST", "/users/alice/delegations",
+				"{\"to\":\"bob\",\"endsAt\":\"" + server.clock.instant().plusSeconds(3600) + "\"}")
+			.data()
+			.path("id")
+			.stringValue();
+		check(admin, "GET", "/users/alice/delegations", null);
+		check(admin, "DELETE", "/users/alice/delegations/" + delegation, null);
 		check(alice, "POST", "/account/key", "{}");
 		check(alice, "DELETE", "/account/key", null);
 		check(admin, "POST", "/freeze", "{\"reason\":\"r\"}");
@@ -271,15 +304,23 @@ class OpenApiTests {
 		check(alice, "GET", "/audit?limit=100", null);
 		check(alice, "GET", "/audit/permissions/" + id, null);
 		check(admin, "GET", "/audit/verify", null);
+		check(admin, "GET", "/trust", null);
 		check(alice, "GET", "/audit/keys", null);
 		check(mailer, "GET", "/audit/keys", null);
 		check(server.api("ak_live_nobody-0123456789abcdefghij"), "GET", "/permissions/x", null);
 		assertThat(admin.get("/audit/export?format=csv").expect(200).header("Content-Type"))
 			.isEqualTo("text/csv;charset=UTF-8");
 
+		admin
+			.post("/policies", "{\"name\":\"others\",\"action\":\"require_approval\",\"priority\":90,"
+					+ "\"conditions\":{\"action\":{\"equals\":\"for.others\"}},\"approvers\":{\"people\":[\"alice\"]}}")
+			.expect(201);
+		mailer.pending("for.others");
+		check(admin, "GET", "/permissions/others", null);
+
 		assertThat(operations().keySet())
 			.filteredOn((name) -> !this.checked.containsKey(name) && !name.equals("GET /openapi.json")
-					&& !name.equals("GET /audit/export"))
+					&& !name.equals("GET /audit/export") && !name.equals("GET /permissions/{id}/receipt"))
 			.isEmpty();
 	}
 

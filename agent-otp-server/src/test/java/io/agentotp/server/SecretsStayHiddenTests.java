@@ -4,6 +4,9 @@ import java.util.List;
 import java.util.Map;
 
 import io.agentotp.server.config.AgentOtpServerProperties;
+import io.agentotp.server.config.NotificationSettings;
+import io.agentotp.server.config.OidcSettings;
+import io.agentotp.server.config.PasskeySettings;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.permission.Grant;
 import io.agentotp.server.permission.PermissionRequest;
@@ -12,6 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import tools.jackson.databind.JsonNode;
 
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
@@ -66,19 +71,26 @@ class SecretsStayHiddenTests {
 		AgentOtpServerProperties.Agent agent = new AgentOtpServerProperties.Agent(null, "ak_live_" + secret, "bob",
 				null, null);
 		AgentOtpServerProperties.User user = new AgentOtpServerProperties.User(null, secret, "uk_" + secret,
-				java.util.Set.of(AgentOtpServerProperties.Role.APPROVER));
+				java.util.Set.of(AgentOtpServerProperties.Role.APPROVER), java.util.Set.of(), null, null, Map.of(),
+				null, null);
 		AgentOtpServerProperties.Datasource datasource = new AgentOtpServerProperties.Datasource("jdbc:x", "x", secret,
 				4);
+		OidcSettings oidc = new OidcSettings(java.net.URI.create("https://login.example.com"), "id", secret, null,
+				List.of(), List.of("groups"), Map.of(AgentOtpServerProperties.Role.APPROVER, java.util.Set.of("ops")),
+				Map.of());
 		assertThat(new AgentOtpServerProperties(true, "/", null, java.time.Duration.ofMinutes(1), datasource, secret,
 				null, null, Map.of("a", agent),
 				new AgentOtpServerProperties.Sessions(java.time.Duration.ofMinutes(1), java.time.Duration.ofHours(1)),
 				Map.of("u", user), new AgentOtpServerProperties.Policies(true, List.of(), java.time.Duration.ZERO),
 				new AgentOtpServerProperties.Audit(null, null, null, java.time.Duration.ZERO),
 				new AgentOtpServerProperties.Limits(1, 1, 0, 1, 1), false,
-				new AgentOtpServerProperties.Retention(null, null, java.time.Duration.ofHours(1)), false))
+				new AgentOtpServerProperties.Retention(null, null, java.time.Duration.ofHours(1)), false,
+				new Binder(new MapConfigurationPropertySource(Map.of())).bindOrCreate("notifications",
+						NotificationSettings.class),
+				new PasskeySettings(null, List.of()), Map.of("o", oidc), true))
 			.asString()
 			.doesNotContain(secret);
-		assertThat(List.of(agent, user, datasource)).asString().doesNotContain(secret);
+		assertThat(List.of(agent, user, datasource, oidc)).asString().doesNotContain(secret);
 	}
 
 	private static String database(TestServer server) {

@@ -53,9 +53,9 @@ final class ServerProcess implements AutoCloseable {
 	static ServerProcess start(Path directory, List<String> jvm, List<String> settings) {
 		List<String> command = new ArrayList<>(
 				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+		command.addAll(List.of("-cp", System.getProperty("java.class.path")));
 		command.addAll(jvm);
-		command.addAll(List.of("-cp", System.getProperty("java.class.path"), AgentOtpServerApplication.class.getName(),
-				"--server.port=0", WITHOUT_SECURITY_OF_A_HOST,
+		command.addAll(List.of(AgentOtpServerApplication.class.getName(), "--server.port=0", WITHOUT_SECURITY_OF_A_HOST,
 				"--agentotp.server.secret-file=" + directory.resolve("secret"),
 				"--agentotp.server.audit.key-file=" + directory.resolve("audit.key"),
 				"--agentotp.server.audit.checkpoint-file=" + directory.resolve("checkpoints.jsonl"),
@@ -117,6 +117,14 @@ final class ServerProcess implements AutoCloseable {
 	 */
 	void kill() {
 		this.process.destroyForcibly().onExit().join();
+	}
+
+	/**
+	 * Ends the process as an operator does.
+	 */
+	void stop() {
+		this.process.destroy();
+		this.process.onExit().join();
 	}
 
 	@Override

@@ -3,6 +3,9 @@ package io.agentotp.server;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 
 import io.agentotp.server.config.InvalidSettingException;
@@ -184,6 +187,38 @@ class SettingsTests {
 		assertThat(output).containsPattern("users\\.(ann|ben)\\.api-key")
 			.containsPattern("User '(ann|ben)' has the same key\\. Give each user their own")
 			.doesNotContain(key);
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', textBlock = """
+			groups=a b | groups | letters, digits
+			language=not-a-language-at-all | language | such as en or de
+			time-zone=Mars/Base | time-zone | such as Europe/Berlin
+			issuer=https://id | subject | issuer and subject together
+			addresses.Chat=U1 | addresses | lower-case letters
+			""")
+	void startWhenWhatIsKnownOfAUserIsWrongThenRefused(String setting, String name, String remedy,
+			CapturedOutput output) {
+		assertThatException().isThrownBy(() -> TestServer.startBare(TestServer.Host.class,
+				"agentotp.server.users.ann.password=" + TestServer.PASSWORD_HASH,
+				"agentotp.server.users.ann." + setting));
+		assertThat(output).contains("APPLICATION FAILED TO START", "agentotp.server.users.ann." + name, remedy);
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', textBlock = """
+			addresses.mail=a@example.com | addresses.mail=a@example.com | has the same address
+			issuer=i,subject=1 | issuer=i,subject=1 | has the same issuer and subject
+			""")
+	void startWhenTwoUsersAreKnownByTheSameThenRefused(String ann, String ben, String remedy, CapturedOutput output) {
+		List<String> settings = new ArrayList<>();
+		Map.of("ann", ann, "ben", ben).forEach((name, own) -> {
+			settings.add("agentotp.server.users." + name + ".password=" + TestServer.PASSWORD_HASH);
+			Arrays.stream(own.split(",")).forEach((one) -> settings.add("agentotp.server.users." + name + "." + one));
+		});
+		assertThatException()
+			.isThrownBy(() -> TestServer.startBare(TestServer.Host.class, settings.toArray(String[]::new)));
+		assertThat(output).contains("APPLICATION FAILED TO START", remedy);
 	}
 
 	@Test

@@ -127,6 +127,19 @@ class StartFaultTests {
 	}
 
 	@Test
+	void verifyWhenTheKeysOfTheDatabaseWereChangedThenNamed() throws SQLException {
+		try (ServletWebServerApplicationContext context = start(
+				"--agentotp.server.users.ann.api-key=" + TestServer.ALICE_KEY,
+				"--agentotp.server.users.ann.roles=auditor")) {
+			Api api = new Api("http://localhost:" + context.getWebServer().getPort(), TestServer.ALICE_KEY);
+			assertThat(api.get("/audit/verify").expect(200).data().path("valid").booleanValue()).isTrue();
+			execute("UPDATE agentotp_instance SET secret_id = 'garbage', audit_key_id = NULL");
+			assertThat(api.get("/audit/verify").expect(200).data().path("problems").toString())
+				.contains("does not have the secret garbage", "names no secret or no audit key any more");
+		}
+	}
+
+	@Test
 	void startWhenTheSchemaIsNewerThenRefused(CapturedOutput output) throws SQLException {
 		start().close();
 		execute("""

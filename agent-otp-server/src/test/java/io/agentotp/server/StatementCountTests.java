@@ -22,6 +22,7 @@ import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -84,6 +85,28 @@ class StatementCountTests {
 		assertThat(STATEMENTS).hasSizeLessThanOrEqualTo(5);
 	}
 
+	// Who may decide, their addresses, and one insert for all messages; at the end, the
+	// messages that tell of it, and those that are taken back or edited. How many people
+	// there are makes no difference.
+	@Test
+	void requestWhenAChannelIsOnThenFewMoreStatementsWhoeverIsTold() {
+		try (TestServer telling = TestServer.start(TellingHost.class,
+				"agentotp.server.users.alice.addresses.test=alice", "agentotp.server.users.bob.addresses.test=bob",
+				"agentotp.server.users.carol.password=" + TestServer.PASSWORD_HASH,
+				"agentotp.server.users.carol.addresses.test=carol")) {
+			for (int i = 0; i < TestDatabase.nodes(); i++) {
+				telling.reader().request("mail.send").expect(202);
+				telling.alice().get("/overview");
+			}
+			STATEMENTS.clear();
+			String id = keyed(telling.reader()).request("mail.send").expect(202).data().path("id").stringValue();
+			assertThat(STATEMENTS).hasSizeLessThanOrEqualTo(5 + 3 + told());
+			STATEMENTS.clear();
+			telling.alice().decide(id, true).expect(200);
+			assertThat(STATEMENTS).hasSizeLessThanOrEqualTo(7 + 2 + told());
+		}
+	}
+
 	private static int told() {
 		return TestDatabase.isH2() ? 0 : 1;
 	}
@@ -122,6 +145,17 @@ class StatementCountTests {
 	private interface After {
 
 		Object apply(Method method, Object[] args, Object result);
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@Import(Host.class)
+	static class TellingHost {
+
+		@Bean
+		RecordingChannel channel() {
+			return new RecordingChannel("test");
+		}
 
 	}
 

@@ -15,10 +15,12 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 final class StoredCopy {
 
 	// Agents before their permissions.
-	private static final List<String> TABLES = List.of("agentotp_instance", "agentotp_user", "agentotp_kept_reasons",
-			"agentotp_agent", "agentotp_permission", "agentotp_idempotency", "agentotp_audit", "agentotp_audit_chain",
-			"agentotp_audit_head", "agentotp_audit_checkpoint", "agentotp_audit_file", "agentotp_policy",
-			"agentotp_policy_state", "agentotp_policy_version");
+	private static final List<String> TABLES = List.of("agentotp_instance", "agentotp_user", "agentotp_user_address",
+			"agentotp_pairing", "agentotp_passkey", "agentotp_delegation", "agentotp_kept_reasons", "agentotp_agent",
+			"agentotp_permission", "agentotp_eligible", "agentotp_vote", "agentotp_challenge", "agentotp_notification",
+			"agentotp_idempotency", "agentotp_audit", "agentotp_audit_chain", "agentotp_audit_head",
+			"agentotp_audit_checkpoint", "agentotp_audit_file", "agentotp_policy", "agentotp_policy_state",
+			"agentotp_policy_version");
 
 	private final Map<String, List<Map<String, Object>>> rows;
 

@@ -47,7 +47,19 @@ class StoryTests {
 	void pageWhenDeniedThenTellsOfNoUse() {
 		String id = server.mailer().pending("mail.send");
 		server.alice().decide(id, false).expect(200);
-		assertThat(page(id)).contains("Decided by alice").doesNotContain("Used ", "Not used yet.", "Narrowed");
+		assertThat(page(id)).contains("Denied by alice").doesNotContain("Used ", "Not used yet.", "Narrowed");
+	}
+
+	@Test
+	void pageWhenRevokedThenTellsWhoApprovedItAndWhetherItWasUsedAndWhenItEnded() {
+		String id = approved("{\"action\":\"mail.send\",\"scope\":{\"max_uses\":2}}", "{\"approved\":true}");
+		server.admin().post("/permissions/" + id + "/revoke", "{\"reason\":\"mistake\"}").expect(200);
+		assertThat(page(id)).containsSubsequence("Revoked.", "Approved by alice", "Not used.", "Revoked by admin, ",
+				"UTC", "Reason: mistake");
+		String used = approved("{\"action\":\"mail.send\",\"scope\":{\"max_uses\":2}}", "{\"approved\":true}");
+		use(used, "succeeded");
+		server.admin().post("/permissions/" + used + "/revoke", "{\"reason\":\"mistake\"}").expect(200);
+		assertThat(page(used)).contains("Used once of 2").doesNotContain("Not used.");
 	}
 
 	private static String approved(String request, String decision) {

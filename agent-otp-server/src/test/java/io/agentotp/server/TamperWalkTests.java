@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Timestamp;
+import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -18,13 +19,18 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
+import io.agentotp.server.audit.Actor;
 import io.agentotp.server.audit.AuditSequencer;
 import io.agentotp.server.command.CommandLine;
+import io.agentotp.server.user.Addresses;
+import io.agentotp.server.user.Delegations;
 import io.agentotp.server.user.KeptReasons;
+import io.agentotp.server.user.Pairings;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 import org.springframework.dao.DataIntegrityViolationException;
 
@@ -43,9 +49,12 @@ class TamperWalkTests {
 			Map.entry("agentotp_audit", "id"), Map.entry("agentotp_audit_chain", "seq"),
 			Map.entry("agentotp_audit_checkpoint", "seq"), Map.entry("agentotp_audit_head", "single"),
 			Map.entry("agentotp_agent", "id"), Map.entry("agentotp_user", "name"),
-			Map.entry("agentotp_kept_reasons", "user_name"), Map.entry("agentotp_policy", "id"),
-			Map.entry("agentotp_policy_version", "version"), Map.entry("agentotp_policy_state", "single"),
-			Map.entry("agentotp_instance", "single"));
+			Map.entry("agentotp_kept_reasons", "user_name"), Map.entry("agentotp_user_address", "id"),
+			Map.entry("agentotp_pairing", "code_hash"), Map.entry("agentotp_delegation", "id"),
+			Map.entry("agentotp_eligible", "id"), Map.entry("agentotp_vote", "id"),
+			Map.entry("agentotp_challenge", "id"), Map.entry("agentotp_passkey", "credential_id"),
+			Map.entry("agentotp_policy", "id"), Map.entry("agentotp_policy_version", "version"),
+			Map.entry("agentotp_policy_state", "single"), Map.entry("agentotp_instance", "single"));
 
 	/** Rows that the test itself does not need. */
 	private static final Map<String, String> ROWS = Map.of("agentotp_agent", "id = 'reader'", "agentotp_user",
@@ -58,10 +67,8 @@ class TamperWalkTests {
 			Map.entry("agentotp_agent.decision_seq",
 					"Only the order in which an agent is told; a free place is found from any value."),
 			Map.entry("agentotp_instance.single", "There is one row."),
-			Map.entry("agentotp_instance.secret_id",
-					"Compared with the secrets of the node at the start, which says that they differ."),
-			Map.entry("agentotp_instance.audit_key_id",
-					"Compared with the keys of the node at the start, which says that they differ."),
+			Map.entry("agentotp_instance.secret_id", "Not used in memory. Elsewhere verify and the health name it."),
+			Map.entry("agentotp_instance.audit_key_id", "Not used in memory. Elsewhere verify and the health name it."),
 			Map.entry("agentotp_instance.configuration", "Only tells nodes that they are configured otherwise."),
 			Map.entry("agentotp_audit_head.single", "There is one row."),
 			Map.entry("agentotp_audit_head.last_id",
@@ -81,6 +88,19 @@ class TamperWalkTests {
 					"Only tells nodes, together with the seal, to read the policies again."),
 			Map.entry("agentotp_idempotency",
 					"Kept for a day. What is repeated from it is sealed, and refused if it was changed."),
+			Map.entry("agentotp_notification",
+					"What is told. Who is told, and what they may know, is looked up when it is sent."),
+			Map.entry("agentotp_permission.escalated_at",
+					"Whom an escalation adds is sealed. Set while it waits, verify names it; either way those whom the policy named are added."),
+			Map.entry("agentotp_passkey.sign_count",
+					"A lower one only hides that a device counts backwards: what signs is the key, which is sealed."),
+			Map.entry("agentotp_passkey.backed_up", "Only shown."),
+			Map.entry("agentotp_passkey.last_used_at", "Only shown."),
+			Map.entry("agentotp_passkey_sign_in",
+					"Sign-ins that were taken. Without its row, one counts again only within minutes, and of the same person."),
+			Map.entry("agentotp_press",
+					"Presses that were taken. Without its row, one counts again only within minutes, and of the same person."),
+			Map.entry("agentotp_lease", "Which node fetches the presses of a chat. Two fetch each only once."),
 			Map.entry("agentotp_bucket", "Counts of a minute, which limit and never permit."),
 			Map.entry("agentotp_retention", "Only when data is removed next."), Map.entry("agentotp_flyway_history",
 					"Read at the start only, which stops if it does not fit the program."));
@@ -130,6 +150,31 @@ class TamperWalkTests {
 			.stringValue();
 		this.server.alice().decide(approved, true).expect(200);
 		this.server.bean(KeptReasons.class).keep("alice", "as always");
+		this.server.bean(Addresses.class).add("alice", "chat", "U1", null, Actor.SYSTEM);
+		this.server.bean(Delegations.class)
+			.create("alice", "bob", null, this.server.clock.instant().plus(Duration.ofDays(1)), Actor.SYSTEM);
+		String unused = this.server.bean(Pairings.class).code("alice", "chat", Actor.SYSTEM);
+		this.server.admin()
+			.post("/policies",
+					"{\"name\":\"asks\",\"action\":\"require_approval\",\"conditions\":{\"action\":{\"equals\":\"pay\"}},\"approvers\":{\"people\":[\"alice\"]}}")
+			.expect(201);
+		String asked = this.server.mailer().pending("pay");
+		this.server.alice().decide(asked, true).expect(200);
+		PasskeyDevice device = new PasskeyDevice(this.server.origin());
+		device.enrol(this.server, "alice");
+		String signed = this.server.mailer().pending("pay");
+		ObjectNode challenge = (ObjectNode) this.server.alice()
+			.post("/permissions/" + signed + "/challenge", "{\"approved\":true}")
+			.expect(200)
+			.data();
+		this.server.alice()
+			.post("/permissions/" + signed + "/decide",
+					"{\"approved\":true,\"assertion\":" + device.assertion(challenge) + "}")
+			.expect(200);
+		// One that waits for its signature.
+		this.server.alice()
+			.post("/permissions/" + this.server.mailer().pending("pay") + "/challenge", "{\"approved\":false}")
+			.expect(200);
 		this.server.admin()
 			.post("/policies", "{\"name\":\"p\",\"action\":\"deny\",\"conditions\":{\"action\":{\"equals\":\"wire\"}}}")
 			.expect(201);

@@ -2,6 +2,7 @@ package io.agentotp.server;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -55,6 +56,10 @@ final class TestDatabase {
 	static TestDatabase createH2() {
 		return new TestDatabase("jdbc:h2:mem:test-" + COUNTER.incrementAndGet()
 				+ ";DB_CLOSE_DELAY=-1;DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=10000");
+	}
+
+	static TestDatabase createH2File(Path directory) {
+		return new TestDatabase("jdbc:h2:file:" + directory.resolve("agent-otp"));
 	}
 
 	static TestDatabase createPostgres() {

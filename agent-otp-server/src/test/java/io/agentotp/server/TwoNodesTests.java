@@ -31,6 +31,11 @@ class TwoNodesTests {
 
 	private static final int THREADS = 200;
 
+	private static final int VOTERS = 20;
+
+	// 1,000 have been tried.
+	private static final int ROUNDS = Integer.getInteger("agentotp.test.rounds", 20);
+
 	static Stream<TestDatabase> databases() {
 		return Stream.of(TestDatabase.createH2(), TestDatabase.createPostgres());
 	}
@@ -66,6 +71,39 @@ class TwoNodesTests {
 			assertThat(answers).filteredOn((answer) -> answer.status() == 200).hasSize(1);
 			assertThat(answers).filteredOn((answer) -> answer.status() == 409).hasSize(39);
 			assertThat(events(server, id)).hasSize(2);
+		}
+	}
+
+	@ParameterizedTest
+	@MethodSource("databases")
+	void approveWhenTwentyVoteAtOnceOnTwoNodesThenTwoCount(TestDatabase database) throws Exception {
+		String[] users = IntStream.range(0, VOTERS)
+			.mapToObj((number) -> "agentotp.server.users.voter%1$d.api-key=uk_voter%1$d-0123456789abcdefghijkl"
+				.formatted(number))
+			.toArray(String[]::new);
+		try (TestServer server = TestServer.startNodes(database, 2, users)) {
+			server.admin().post("/policies", """
+					{"name":"two","action":"require_approval","priority":90,"conditions":{"action":{"equals":"wire"}},
+					"quorum":2}""").expect(201);
+			List<Api> voters = IntStream.range(0, VOTERS)
+				.mapToObj((number) -> server.api("uk_voter" + number + "-0123456789abcdefghijkl"))
+				.toList();
+			for (int round = 0; round < ROUNDS; round++) {
+				String id = server.reader().pending("wire");
+				List<Api.Answer> answers = AtOnce.run(VOTERS, (number) -> voters.get(number).decide(id, true));
+				assertThat(answers).filteredOn((answer) -> answer.status() == 200).hasSize(2);
+				assertThat(answers).filteredOn((answer) -> answer.status() == 409).hasSize(VOTERS - 2);
+				assertThat(events(server, id)).containsExactly("requested", "vote", "approved");
+				assertThat(server.jdbc()
+					.sql("SELECT COUNT(DISTINCT voter) FROM agentotp_vote WHERE permission_id = ?")
+					.param(id)
+					.query(Long.class)
+					.single()).isEqualTo(2);
+				assertThat(server.reader().use(id, server.reader().token(id)).data().path("success").booleanValue())
+					.isTrue();
+			}
+			assertThat(server.auditor().get("/audit/verify").expect(200).body().path("data").path("problems"))
+				.isEmpty();
 		}
 	}
 

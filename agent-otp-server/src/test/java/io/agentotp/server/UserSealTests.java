@@ -87,7 +87,7 @@ class UserSealTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "roles = 'ADMINISTRATOR,APPROVER'", "password_hash = '{noop}x'",
 			"active = TRUE, key_hash = 'x'", "created_at = created_at + INTERVAL '1' SECOND", "generated = TRUE",
-			"seal = ''" })
+			"seal = ''", "time_zone = 'Mars/X', language = '!!', quiet_from = '99:99', quiet_until = 'x'" })
 	void userWhenItsRowWasChangedThenNobodyAndFoundUntilTheConfigurationPutsItBack(String change) {
 		server.auditor().get("/agents").expect(200);
 		server.jdbc().sql("UPDATE agentotp_user SET " + change + " WHERE name = 'auditor'").update();
@@ -97,8 +97,10 @@ class UserSealTests {
 		server = startAgain();
 		server.stopMaintenance();
 		server.auditor().get("/agents").expect(200);
-		server.auditor().get("/agents").expect(200);
 		assertThat(problems(server)).isEmpty();
+		JsonNode user = server.admin().get("/users/auditor").expect(200).data();
+		assertThat(user.path("timeZone").isNull()).as(user.toString()).isTrue();
+		assertThat(user.path("quietFrom").isNull()).as(user.toString()).isTrue();
 	}
 
 	@ParameterizedTest
@@ -124,6 +126,16 @@ class UserSealTests {
 		assertThat(server.alice().get("/agents/mailer").expect(200).data().toString())
 			.contains("changed in the database");
 		assertThat(problems(server)).contains("Agent mailer");
+	}
+
+	@Test
+	void agentWhenItsRowSaysThatItsKeyIsForTestsThenTheNextStartPutsItBack() {
+		server.jdbc().sql("UPDATE agentotp_agent SET test = TRUE WHERE id = 'mailer'").update();
+		server.close();
+		server = startAgain();
+		server.stopMaintenance();
+		server.mailer().request("read.file").expect(201);
+		assertThat(problems(server)).isEmpty();
 	}
 
 	@ParameterizedTest

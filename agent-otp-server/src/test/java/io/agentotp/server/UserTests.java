@@ -98,6 +98,14 @@ class UserTests {
 	}
 
 	@Test
+	@Tag("sql")
+	void linkWhenTheNameHasANulThenRefusedAsAnyOtherThatIsNone() {
+		Browser stranger = new Browser(server.url());
+		assertThat(choose(stranger, stranger.get("/set-password"), "#\u0000:ul_" + "x".repeat(43), PASSWORD, PASSWORD)
+			.status()).isIn(400, 403);
+	}
+
+	@Test
 	void linkWhenForOneselfThenRefusedSinceThePasswordIsNotAskedFor() {
 		Browser root = new Browser(server.url());
 		String link = server.admin()

@@ -1,6 +1,7 @@
 package io.agentotp.server;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -106,6 +107,17 @@ class WaitingCallersTests {
 		CompletableFuture<Integer> waits = watch(alice);
 		server.jdbc().sql(end).update();
 		server.mailer().post("/permissions/" + id + "/revoke", "{}").expect(200);
+		assertThat(waits.orTimeout(30, TimeUnit.SECONDS).join()).isEqualTo(401);
+	}
+
+	@Test
+	void pageWhenItsPersonIsSignedInForTooLongMeanwhileThen401() {
+		String id = server.mailer().pending("mail.send");
+		Browser alice = new Browser(server.url()).signedIn("alice");
+		CompletableFuture<Integer> waits = watch(alice);
+		server.clock.move(Duration.ofHours(12));
+		server.mailer().post("/permissions/" + id + "/revoke", "{}");
+		server.mailer().pending("mail.send");
 		assertThat(waits.orTimeout(30, TimeUnit.SECONDS).join()).isEqualTo(401);
 	}
 

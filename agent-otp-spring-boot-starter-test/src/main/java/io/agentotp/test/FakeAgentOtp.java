@@ -124,6 +124,37 @@ public final class FakeAgentOtp {
 	}
 
 	/**
+	 * Approves an action as asked, signed by approvers. All other approvals of this
+	 * service are signed by nobody, as those of policies are.
+	 * @param action the action
+	 * @param approvers who signs
+	 * @return this service
+	 */
+	public FakeAgentOtp approveSigned(String action, TestApprover... approvers) {
+		return script(action, Decision.APPROVE.signedBy(approvers), "approveSigned");
+	}
+
+	/**
+	 * Approves an action with another scope than the one asked for, signed by approvers.
+	 * @param action the action
+	 * @param scope the granted scope, JSON values by name; a real service only narrows
+	 * @param approvers who signs
+	 * @return this service
+	 */
+	public FakeAgentOtp approveSigned(String action, Map<String, ?> scope, TestApprover... approvers) {
+		return script(action, Decision.approve(scope).signedBy(approvers), "approveSigned");
+	}
+
+	/**
+	 * Approves all that is pending, signed by approvers.
+	 * @param approvers who signs
+	 * @return how many requests were approved
+	 */
+	public int approvePendingSigned(TestApprover... approvers) {
+		return this.service.decidePending((asked) -> true, Decision.APPROVE.signedBy(approvers));
+	}
+
+	/**
 	 * Denies an action.
 	 * @param action the action
 	 * @param reason why

@@ -3,6 +3,7 @@ package io.agentotp.test;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
@@ -41,6 +42,8 @@ final class FakePermission {
 	private @Nullable String reason;
 
 	private @Nullable String outcome;
+
+	private List<Map<String, Object>> proofs = List.of();
 
 	private int usesRemaining;
 
@@ -92,6 +95,7 @@ final class FakePermission {
 		}
 		if (this.status == PermissionStatus.APPROVED) {
 			this.scope = (decision.scope() != null) ? decision.scope() : this.scope;
+			this.proofs = decision.signers().stream().map((approver) -> approver.sign(json())).toList();
 			this.usesRemaining = (this.scope.get(MAX_USES) instanceof Number uses) ? uses.intValue() : 1;
 			this.end = now.plusSeconds((this.request.get("ttl") instanceof Number ttl) ? ttl.longValue() : DEFAULT_TTL);
 		}
@@ -191,6 +195,7 @@ final class FakePermission {
 		}
 		if (this.status == PermissionStatus.APPROVED) {
 			json.put("token", this.token);
+			json.put("proofs", this.proofs);
 		}
 		return json;
 	}

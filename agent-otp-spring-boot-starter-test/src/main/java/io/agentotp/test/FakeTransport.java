@@ -86,8 +86,13 @@ final class FakeTransport implements HttpTransport {
 
 	private TransportResponse decisions(TransportRequest request) throws IOException, InterruptedException {
 		String query = request.uri().getQuery();
-		int position = (query != null) ? Integer.parseInt(query.substring(query.indexOf('=') + 1))
-				: this.service.position();
+		if (query != null && query.startsWith("since=")) {
+			return ok(Map.of("permissions", List.of(), "cursor", "0"));
+		}
+		if (query != null && !query.matches("after=\\d+")) {
+			return error(410, "CURSOR_GONE", "The cursor is too old", Map.of());
+		}
+		int position = (query != null) ? Integer.parseInt(query.substring("after=".length())) : this.service.position();
 		if (query != null) {
 			park(request, () -> this.service.position() > position);
 		}

@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -59,6 +60,15 @@ class PythonToJavaGuideTests {
 	void pageWhenReadThenShowsTheCodeThatIsRunHere() throws IOException {
 		GuidePage.assertShows(Path.of("../docs/python-to-java.md"),
 				Path.of("src/test/java/io/agentotp/test/PythonToJavaGuide.java"));
+	}
+
+	@Test
+	void pageWhenReadThenHasEachPieceOfTheReference() throws IOException {
+		String page = Files.readString(Path.of("../docs/python-to-java.md"));
+		assertThat(page).contains("`AgentOTPClient(...)`", "`AsyncAgentOTPClient(...)`", "`PermissionResponse`",
+				"`request_permission(", "`use_token(id, token)`", "`AgentOTPError`", "`AuthenticationError`",
+				"`ValidationError`", "`RateLimitError`", "`NetworkError`", "type hints", "(langchain4j.md)");
+		assertThat(page.substring(page.indexOf("## Differences"))).contains("**The base URL", "**Retries");
 	}
 
 	@Test

@@ -14,8 +14,10 @@ import io.agentotp.PermissionDeniedException;
 import io.agentotp.PermissionPendingException;
 import io.agentotp.PermissionRequest;
 import io.agentotp.PermissionStatus;
+import io.agentotp.spring.CallRefusedException;
 import io.agentotp.test.AutoConfigureAgentOtp;
 import io.agentotp.test.FakeAgentOtp;
+import io.agentotp.test.TestApprover;
 import io.agentotp.test.WithApprovedPermission;
 import io.agentotp.test.WithDeniedPermission;
 
@@ -30,6 +32,8 @@ import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.webmvc.test.autoconfigure.WebMvcTest;
 import org.springframework.context.annotation.Import;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
 import org.springframework.test.context.bean.override.mockito.MockitoBean;
 import org.springframework.test.web.servlet.assertj.MockMvcTester;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -199,6 +203,41 @@ class TestingGuideTests {
 		@WithApprovedPermission(value = "payment.refund", scope = "{max_amount: 5}")
 		void refundWhenLessIsGrantedThenFails() {
 			assertThat(this.mvc.post().uri("/refunds")).hasFailed();
+		}
+
+	}
+	// end
+
+	@Nested
+	// on the page
+	@SpringBootTest(properties = "agentotp.trust.actions=payment.*")
+	@AutoConfigureAgentOtp
+	class SignedShopTests {
+
+		private static final TestApprover ALICE = TestApprover.named("alice", "finance");
+
+		@Autowired
+		private FakeAgentOtp agentOtp;
+
+		@Autowired
+		private Shop shop;
+
+		@DynamicPropertySource
+		static void trust(DynamicPropertyRegistry properties) {
+			properties.add("agentotp.trust.file", () -> TestApprover.trustFile(ALICE));
+		}
+
+		@Test
+		void refundWhenAliceSignsThenPaid() {
+			this.agentOtp.approveSigned("payment.refund", ALICE);
+			assertThat(this.shop.refund("42", BigDecimal.TEN)).isEqualTo("refunded 10");
+		}
+
+		@Test
+		void refundWhenNobodySignsThenRefused() {
+			assertThatExceptionOfType(CallRefusedException.class)
+				.isThrownBy(() -> this.shop.refund("42", BigDecimal.TEN))
+				.withMessageContaining("signed by nobody");
 		}
 
 	}

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * {@link RequiresPermission#check() check}</li>
  * <li>{@code GRANT_MISMATCH}: the service granted another call, or more than was asked
  * for</li>
+ * <li>{@code GRANT_NOT_SIGNED}, {@code GRANT_REPLAYED}: the service granted the call
+ * without the signatures that this application requires, or once more on the same
+ * ones</li>
  * <li>{@code GRANT_EXPIRED}: the grant's time was over when the body would have
  * begun</li>
  * <li>{@code GRANT_SPENT}: the body would have run a second time on one grant, or without

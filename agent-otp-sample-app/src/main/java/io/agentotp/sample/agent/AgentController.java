@@ -73,6 +73,7 @@ class AgentController {
 	private void fill(Model model) {
 		model.addAttribute("runs", this.agent.runs());
 		model.addAttribute("mails", this.mailServer.received());
+		model.addAttribute("approverMails", this.mailServer.toApprovers());
 		model.addAttribute("customers", this.customers.count());
 	}
 

@@ -3,10 +3,12 @@ package io.agentotp.sample.mail;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
 import com.icegreen.greenmail.util.GreenMail;
 import com.icegreen.greenmail.util.ServerSetup;
 import jakarta.mail.MessagingException;
+import jakarta.mail.Multipart;
 import jakarta.mail.internet.MimeMessage;
 
 import org.springframework.beans.factory.annotation.Value;
@@ -26,17 +28,32 @@ public class InProcessMailServer implements SmartLifecycle {
 	}
 
 	/**
-	 * Return what has arrived, the oldest first.
+	 * Return what the agent has sent, the oldest first.
 	 * @return the mails
 	 */
 	public List<ReceivedMail> received() {
-		return Arrays.stream(this.server.getReceivedMessages()).map(InProcessMailServer::read).toList();
+		return mails().filter((mail) -> !mail.ofService()).toList();
+	}
+
+	/**
+	 * Return what the permission service has sent to approvers, the oldest first.
+	 * @return the mails
+	 */
+	public List<ReceivedMail> toApprovers() {
+		return mails().filter(ReceivedMail::ofService).toList();
+	}
+
+	private Stream<ReceivedMail> mails() {
+		return Arrays.stream(this.server.getReceivedMessages()).map(InProcessMailServer::read);
 	}
 
 	private static ReceivedMail read(MimeMessage message) {
 		try {
+			// The first part is the one without markup.
+			Object text = (message.getContent() instanceof Multipart parts) ? parts.getBodyPart(0).getContent()
+					: message.getContent();
 			return new ReceivedMail(message.getAllRecipients()[0].toString(), message.getSubject(),
-					String.valueOf(message.getContent()).strip());
+					String.valueOf(text).strip(), message.getHeader("Auto-Submitted") != null);
 		}
 		catch (MessagingException | IOException ex) {
 			throw new IllegalStateException("A received mail cannot be read", ex);
@@ -63,9 +80,10 @@ public class InProcessMailServer implements SmartLifecycle {
 	 *
 	 * @param to the recipient
 	 * @param subject the subject
-	 * @param text the body
+	 * @param text the body, without markup
+	 * @param ofService whether the permission service sent it
 	 */
-	public record ReceivedMail(String to, String subject, String text) {
+	public record ReceivedMail(String to, String subject, String text, boolean ofService) {
 	}
 
 }

@@ -2,6 +2,7 @@ package io.agentotp.server.agent;
 
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -9,6 +10,7 @@ import java.util.function.Function;
 import io.agentotp.server.audit.Actor;
 import io.agentotp.server.audit.AuditEvent;
 import io.agentotp.server.audit.AuditLog;
+import io.agentotp.server.failure.ConflictException;
 import io.agentotp.server.json.Json;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -72,6 +74,33 @@ public final class AgentChanges {
 				throw this.agents.changed(id);
 			}
 			record(AuditEvent.AGENT_CHANGED, id, actor, details(settings));
+		});
+	}
+
+	/**
+	 * Makes what a user owns, or has seen the key of, another one's, since both are the
+	 * same person. Must run inside a transaction.
+	 * @param from the user
+	 * @param to the other user
+	 * @param actor who does it
+	 * @throws ConflictException if the configuration names the owner
+	 */
+	public void handOver(String from, String to, Actor actor) {
+		this.agents.tiedTo(from).forEach((agent) -> {
+			boolean owner = Agent.isSame(agent.owner(), from);
+			if (owner && agent.configured()) {
+				throw new ConflictException(
+						"The configuration says that user '" + from + "' owns agent '" + agent.id() + "'. Name '" + to
+								+ "' there first (agentotp.server.agents." + agent.id() + ".owner)",
+						Map.of("name", from));
+			}
+			boolean intact = this.agents.lockIntact(agent.id());
+			this.agents.handOver(agent, owner ? to : agent.owner(),
+					Agent.isSame(agent.keySeenBy(), from) ? to : agent.keySeenBy());
+			this.audit.record(this.clock.instant(), null, agent.id(),
+					List.of(new AuditLog.Row(AuditEvent.AGENT_CHANGED, actor,
+							Json.object().put("handedOverFrom", from).put("handedOverTo", to),
+							this.agents.seal(agent.id(), intact))));
 		});
 	}
 

@@ -66,7 +66,7 @@ final class AgentSynchronization {
 			Map<String, Boolean> before = intact();
 			Map<String, String> keys = keys();
 			this.jdbc.sql("UPDATE agentotp_agent SET active = FALSE WHERE configured = TRUE").update();
-			properties.agents().forEach(this::save);
+			properties.agents().forEach((name, agent) -> save(name, agent, before.getOrDefault(name, false)));
 			if (application != null) {
 				save(application);
 			}
@@ -145,7 +145,7 @@ final class AgentSynchronization {
 			.single() > 0;
 	}
 
-	private void save(String name, AgentOtpServerProperties.Agent settings) {
+	private void save(String name, AgentOtpServerProperties.Agent settings, boolean intact) {
 		String key = (settings.apiKey() != null) ? settings.apiKey() : "";
 		String keyHash = Secrets.sha256(key);
 		this.jdbc.sql("SELECT id FROM agentotp_agent WHERE key_hash = ? AND active = TRUE AND id <> ?")
@@ -156,8 +156,9 @@ final class AgentSynchronization {
 				throw InvalidSettingException.secret("agents." + name + ".api-key",
 						"Agent '" + other + "' has the same key. Give each agent its own");
 			});
-		// What was approved for tests must never be good for a live key.
-		if (this.jdbc.sql("SELECT COUNT(*) FROM agentotp_agent WHERE id = ? AND test <> ?")
+		// What was approved for tests must never be good for a live key. A row that was
+		// changed says nothing of that.
+		if (intact && this.jdbc.sql("SELECT COUNT(*) FROM agentotp_agent WHERE id = ? AND test <> ?")
 			.params(name, Agents.isTestKey(key))
 			.query(Long.class)
 			.single() > 0) {

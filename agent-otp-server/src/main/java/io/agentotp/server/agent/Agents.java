@@ -104,7 +104,8 @@ public final class Agents {
 	 */
 	public String create(String name, boolean test, AgentSettings settings, String user) {
 		if (!AgentOtpServerProperties.Agent.NAME.matcher(name).matches()) {
-			throw new InvalidInputException("name", "must have 1 to 64 letters, digits, dots, hyphens or underscores");
+			throw new InvalidInputException("name",
+					"must have 1 to 64 letters, digits, dots, hyphens or underscores, a letter or digit first");
 		}
 		if (Pattern.compile(AgentOtpServerProperties.CREDENTIAL).matcher(name).find()) {
 			throw new InvalidInputException("name", "must look like no token or key");
@@ -143,6 +144,26 @@ public final class Agents {
 					settings.maxPending(), id))
 			.update();
 		return settings;
+	}
+
+	/**
+	 * The agents that a user owns or has seen the key of.
+	 * @param user the user
+	 * @return the agents
+	 */
+	List<Agent> tiedTo(String user) {
+		return this.jdbc.sql(SELECT + "WHERE a.deleted_at IS NULL ORDER BY a.id")
+			.query((row, index) -> map(row))
+			.list()
+			.stream()
+			.filter((agent) -> Agent.isSame(agent.owner(), user) || Agent.isSame(agent.keySeenBy(), user))
+			.toList();
+	}
+
+	void handOver(Agent agent, @Nullable String owner, @Nullable String keySeenBy) {
+		this.jdbc.sql("UPDATE agentotp_agent SET owner = ?, key_seen_by = ? WHERE id = ?")
+			.params(Params.of(owner, keySeenBy, agent.id()))
+			.update();
 	}
 
 	/**

@@ -18,6 +18,7 @@ import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.database.Instance;
 import io.agentotp.server.database.Params;
 import io.agentotp.server.database.Times;
+import io.agentotp.server.token.RegisteredKeys;
 import io.agentotp.server.token.Tokens;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -50,10 +51,13 @@ final class FreezeOfAll implements StateCheck {
 
 	private final Instance instance;
 
+	private final RegisteredKeys keys;
+
 	private final @Nullable String lostSecret;
 
-	FreezeOfAll(JdbcClient jdbc, Tokens tokens, AuditLog audit, Instance instance,
+	FreezeOfAll(JdbcClient jdbc, Tokens tokens, AuditLog audit, Instance instance, RegisteredKeys keys,
 			AgentOtpServerProperties properties) {
+		this.keys = keys;
 		this.jdbc = jdbc;
 		this.tokens = tokens;
 		this.audit = audit;
@@ -154,6 +158,13 @@ final class FreezeOfAll implements StateCheck {
 			.list()
 			.equals(List.of(this.instance.id()))) {
 			problems.accept(Kind.CHANGED, CHANGED + "its id is not that of this service");
+		}
+		String unknown = this.keys.problem();
+		if (unknown != null) {
+			problems.accept(Kind.UNCHECKED, unknown);
+		}
+		if (this.keys.isGone()) {
+			problems.accept(Kind.CHANGED, CHANGED + "it names no secret or no audit key any more");
 		}
 		// What changed between the two is no problem.
 		if (IntStream.range(0, 2).allMatch((attempt) -> isOtherThanRecorded())) {

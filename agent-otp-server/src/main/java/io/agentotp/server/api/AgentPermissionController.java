@@ -11,11 +11,13 @@ import io.agentotp.server.agent.Agents;
 import io.agentotp.server.audit.Actor;
 import io.agentotp.server.call.CallDigest;
 import io.agentotp.server.call.CallFormat;
+import io.agentotp.server.database.Times;
 import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.json.CanonicalJson;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.limit.AgentLimits;
 import io.agentotp.server.permission.AgentTurns;
+import io.agentotp.server.permission.Ballots;
 import io.agentotp.server.permission.DecisionFeed;
 import io.agentotp.server.permission.Idempotency;
 import io.agentotp.server.permission.MaxUses;
@@ -95,9 +97,9 @@ final class AgentPermissionController {
 	private final PermissionViews views;
 
 	AgentPermissionController(Agents agents, PermissionRequests requests, PermissionReader reader,
-			ActionCatalogues catalogues, PermissionTokens tokens, PermissionDecisions decisions, DecisionFeed feed,
-			PermissionSignals signals, AgentTurns turns, Idempotency idempotency, PolicyRegistry policies,
-			AgentLimits limits, LongPolling longPolling, ServerPaths paths) {
+			ActionCatalogues catalogues, Ballots ballots, PermissionTokens tokens, PermissionDecisions decisions,
+			DecisionFeed feed, PermissionSignals signals, AgentTurns turns, Idempotency idempotency,
+			PolicyRegistry policies, AgentLimits limits, LongPolling longPolling, ServerPaths paths) {
 		this.agents = agents;
 		this.requests = requests;
 		this.reader = reader;
@@ -111,7 +113,7 @@ final class AgentPermissionController {
 		this.limits = limits;
 		this.longPolling = longPolling;
 		this.paths = paths;
-		this.views = new PermissionViews(reader, catalogues);
+		this.views = new PermissionViews(reader, catalogues, ballots);
 	}
 
 	@PostMapping("/request")
@@ -189,7 +191,8 @@ final class AgentPermissionController {
 
 	@GetMapping("/decisions")
 	DeferredResult<JsonAnswer> decisions(@AuthenticationPrincipal Agent agent,
-			@RequestParam(required = false) @Nullable String after, HttpServletRequest request,
+			@RequestParam(required = false) @Nullable String after,
+			@RequestParam(required = false) @Nullable String since, HttpServletRequest request,
 			HttpServletResponse response) {
 		String url = this.paths.url(request);
 		Function<DecisionFeed.Page, JsonAnswer> view = (page) -> {
@@ -199,7 +202,8 @@ final class AgentPermissionController {
 		};
 		if (after == null) {
 			DeferredResult<JsonAnswer> present = new DeferredResult<>();
-			present.setResult(view.apply(this.feed.present(agent.id())));
+			present.setResult(view.apply((since != null) ? this.feed.since(agent.id(), Times.parse("since", since))
+					: this.feed.present(agent.id())));
 			return present;
 		}
 		Supplier<DecisionFeed.Page> read = () -> this.feed.after(agent.id(), after);

@@ -12,8 +12,11 @@ import io.agentotp.server.audit.AuditKeys;
 import io.agentotp.server.audit.AuditLog;
 import io.agentotp.server.audit.AuditQuery;
 import io.agentotp.server.failure.InvalidInputException;
+import io.agentotp.server.failure.NotAllowedException;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.permission.PermissionReader;
+import io.agentotp.server.permission.StoredPermission;
+import io.agentotp.server.permission.Viewer;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.JsonAnswer;
@@ -56,9 +59,9 @@ final class AuditController {
 
 	@GetMapping
 	@Parameters({ "page", "limit", "permissionId", "agentId", "event", "actor", "from", "to" })
-	JsonAnswer list(HttpServletRequest request) {
+	JsonAnswer list(HttpServletRequest request, Viewer viewer) {
 		PageRequest page = PageRequest.of(request);
-		AuditQuery query = AuditQuery.read(request::getParameter);
+		AuditQuery query = AuditQuery.read(request::getParameter).seenBy(viewer);
 		ArrayNode elements = Json.mapper().createArrayNode();
 		this.audit.find(query, page.limit(), page.offset()).forEach((entry) -> elements.add(entry.toJson()));
 		return page.answer(elements, this.audit.count(query));
@@ -66,15 +69,15 @@ final class AuditController {
 
 	@GetMapping("/permissions/{id}")
 	@Parameters({ "page", "limit" })
-	JsonAnswer ofPermission(@PathVariable String id, HttpServletRequest request) {
+	JsonAnswer ofPermission(@PathVariable String id, HttpServletRequest request, Viewer viewer) {
 		PageRequest page = PageRequest.of(request);
-		boolean known = this.permissions.find(id).isPresent();
-		long total = this.audit.count(AuditQuery.ofPermission(id));
-		if (!known && total == 0) {
-			throw PermissionReader.unknownPermission();
+		AuditQuery query = AuditQuery.ofPermission(id).seenBy(viewer);
+		long total = this.audit.count(query);
+		if (total == 0) {
+			StoredPermission unused = this.permissions.get(id, viewer);
 		}
 		ArrayNode elements = Json.mapper().createArrayNode();
-		this.audit.ofPermission(id, page.limit(), page.offset()).forEach((entry) -> elements.add(entry.toJson()));
+		this.audit.findInOrder(query, page.limit(), page.offset()).forEach((entry) -> elements.add(entry.toJson()));
 		return page.answer(elements, total);
 	}
 
@@ -99,8 +102,13 @@ final class AuditController {
 	@GetMapping("/export")
 	@Allowed({ Caller.ADMINISTRATOR, Caller.AUDITOR })
 	@Parameters({ "format", "permissionId", "agentId", "event", "actor", "from", "to" })
-	void export(HttpServletRequest request, HttpServletResponse response) throws IOException {
+	void export(HttpServletRequest request, HttpServletResponse response, Viewer viewer) throws IOException {
 		AuditQuery query = AuditQuery.read(request::getParameter);
+		// What is left out of an export would look as if it had been removed.
+		if (!viewer.auditor() && this.audit.count(query.seenBy(viewer)) != this.audit.count(query)) {
+			throw new NotAllowedException(
+					"These rows are also about requests that policies show to others only. Exporting them needs the role auditor");
+		}
 		String format = request.getParameter("format");
 		boolean csv = "csv".equals(format);
 		if (!csv && format != null && !"jsonl".equals(format)) {

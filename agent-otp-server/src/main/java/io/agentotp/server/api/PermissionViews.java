@@ -4,12 +4,16 @@ import java.util.List;
 
 import io.agentotp.server.agent.Agent;
 import io.agentotp.server.json.Json;
+import io.agentotp.server.permission.Ballot;
+import io.agentotp.server.permission.Ballots;
 import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.permission.StoredPermission;
 import io.agentotp.server.permission.TokenRejection;
 import io.agentotp.server.permission.TokenResult;
+import io.agentotp.server.permission.Vote;
 import io.agentotp.server.policy.ActionCatalogue;
 import io.agentotp.server.policy.ActionCatalogues;
+import io.agentotp.server.policy.Routing;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -23,14 +27,34 @@ final class PermissionViews {
 
 	private final ActionCatalogues catalogues;
 
-	PermissionViews(PermissionReader reader, ActionCatalogues catalogues) {
+	private final Ballots ballots;
+
+	PermissionViews(PermissionReader reader, ActionCatalogues catalogues, Ballots ballots) {
 		this.reader = reader;
 		this.catalogues = catalogues;
+		this.ballots = ballots;
 	}
 
 	ObjectNode forAgent(StoredPermission permission, Agent agent, String url) {
 		ObjectNode view = view(permission);
 		putText(view, "token", this.reader.token(permission, agent));
+		boolean signed = view.has("token") && permission.decision().votes() > 0;
+		Ballot ballot = (signed || permission.policy().routing().isCounted()) ? this.ballots.of(permission) : null;
+		if (ballot != null && signed) {
+			// What lets the agent run, it can verify by itself.
+			ArrayNode proofs = view.putArray("proofs");
+			ballot.votes()
+				.stream()
+				.filter((each) -> each.counts() && each.vote().proof() != null)
+				.forEach((each) -> proofs.add(Json.readObject(each.vote().proof())));
+		}
+		if (ballot != null && permission.policy().routing().isCounted()) {
+			view.putObject("approvals")
+				.put("given", ballot.given())
+				.put("needed", ballot.needed())
+				.put("stage", ballot.stage() + 1)
+				.put("stages", ballot.stages().size());
+		}
 		if (permission.isPending()) {
 			view.put("approvalUrl", url + "/approvals/" + permission.id());
 			// The original's client calls back only if both are there; here it can be
@@ -60,11 +84,39 @@ final class PermissionViews {
 		if (call != null) {
 			view.set("call", call);
 		}
+		if (permission.policy().routing().isCounted()) {
+			view.set("approvals", approvals(this.ballots.of(permission)));
+		}
 		// Without the call the digest covers nothing that is shown.
 		view.put("callDigestVerified", call != null && permission.isIntact());
 		if (permission.policy().trace() != null) {
 			view.set("policyTrace", permission.policy().trace());
 		}
+		return view;
+	}
+
+	private static ObjectNode approvals(Ballot ballot) {
+		ObjectNode view = Json.object().put("given", ballot.given()).put("needed", ballot.needed());
+		putText(view, "stage", ballot.stageName().isEmpty() ? null : ballot.stageName());
+		ArrayNode stages = view.putArray("stages");
+		for (int stage = 0; stage < ballot.stages().size(); stage++) {
+			Routing.Stage step = ballot.stages().get(stage);
+			ObjectNode of = stages.addObject();
+			putText(of, "name", step.name().isEmpty() ? null : step.name());
+			of.put("given", ballot.given(stage)).put("needed", step.quorum());
+			of.setAll(step.approvers().toJson());
+		}
+		ArrayNode votes = view.putArray("votes");
+		ballot.votes().forEach((counted) -> {
+			Vote vote = counted.vote();
+			String stage = ballot.stages().get(vote.stage()).name();
+			ObjectNode of = votes.addObject().put("by", vote.voter());
+			putText(of, "inPlaceOf", vote.inPlaceOf());
+			putText(of, "stage", stage.isEmpty() ? null : stage);
+			of.put("approved", vote.approved()).put("counts", counted.counts()).put("at", vote.at().toString());
+			of.set("scope", vote.scope());
+			putText(of, "reason", vote.reason());
+		});
 		return view;
 	}
 

@@ -7,10 +7,13 @@ import java.util.function.Supplier;
 import io.agentotp.server.audit.Actor;
 import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.json.Json;
+import io.agentotp.server.permission.Deciders;
 import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.permission.StoredPermission;
+import io.agentotp.server.permission.Viewer;
 import io.agentotp.server.policy.InvalidPolicyException;
 import io.agentotp.server.policy.Policy;
+import io.agentotp.server.policy.PolicyAction;
 import io.agentotp.server.policy.PolicyAdministration;
 import io.agentotp.server.policy.PolicyDecision;
 import io.agentotp.server.policy.PolicyDraft;
@@ -19,6 +22,7 @@ import io.agentotp.server.policy.PolicyRequest;
 import io.agentotp.server.policy.PolicySet;
 import io.agentotp.server.policy.PolicyVersion;
 import io.agentotp.server.policy.PolicyVersions;
+import io.agentotp.server.policy.Routing;
 import io.agentotp.server.policy.Rule;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
@@ -57,14 +61,17 @@ final class PolicyController {
 
 	private final PermissionReader permissions;
 
+	private final Deciders deciders;
+
 	private final RuleRoutes<Policy> rules;
 
 	PolicyController(PolicyRegistry policies, PolicyAdministration administration, PolicyVersions versions,
-			PermissionReader permissions) {
+			PermissionReader permissions, Deciders deciders) {
 		this.policies = policies;
 		this.administration = administration;
 		this.versions = versions;
 		this.permissions = permissions;
+		this.deciders = deciders;
 		this.rules = new RuleRoutes<>(Rule.Kind.POLICY, policies, administration, this::view);
 	}
 
@@ -132,7 +139,7 @@ final class PolicyController {
 	 * @return what they decide, and what came of each
 	 */
 	@PostMapping("/simulate")
-	JsonAnswer simulate(RequestJson body) {
+	JsonAnswer simulate(RequestJson body, Viewer viewer) {
 		String id = body.text("permissionId", 1, 64);
 		ObjectNode made = body.object("request");
 		if ((id == null) == (made == null)) {
@@ -142,7 +149,7 @@ final class PolicyController {
 		body.check();
 		PolicySet present = this.policies.refresh();
 		PolicySet set = drafts.isEmpty() ? present : valid(() -> this.administration.with(drafts));
-		StoredPermission past = (id != null) ? this.permissions.get(id) : null;
+		StoredPermission past = (id != null) ? this.permissions.get(id, viewer) : null;
 		PolicyRequest question = (past != null) ? past.pastPolicyRequest()
 				: valid(() -> PolicyRequest.read("request", (made != null) ? made : Json.object()));
 		ObjectNode answer = simulated(set, question).put("policyVersion", present.version());
@@ -152,7 +159,7 @@ final class PolicyController {
 		return JsonAnswer.success(answer);
 	}
 
-	private static ObjectNode simulated(PolicySet set, PolicyRequest question) {
+	private ObjectNode simulated(PolicySet set, PolicyRequest question) {
 		PolicyDecision decision = set.decide(question);
 		ObjectNode answer = Json.object();
 		answer.set("decision", decision.toJson());
@@ -164,10 +171,27 @@ final class PolicyController {
 			shadow.set("scope", decision.shadow().scope());
 			answer.set("shadow", shadow);
 		}
+		if (decision.action() == PolicyAction.REQUIRE_APPROVAL) {
+			answer.set("routing", routing(set, question, decision.routing()));
+		}
 		ArrayNode outcomes = answer.putArray("policies");
 		set.explain(question)
 			.forEach((outcome) -> outcomes.add(outcome.toJson().put("applied", outcome.policy() == decision.policy())));
 		return answer;
+	}
+
+	private ObjectNode routing(PolicySet set, PolicyRequest question, Routing asks) {
+		ObjectNode routing = asks.toJson();
+		for (int stage = 0; stage < asks.steps().size(); stage++) {
+			List<String> deciders = List.copyOf(this.deciders.of(question, asks.steps().get(stage).approvers(), set));
+			if (stage == 0) {
+				routing.set("deciders", Json.toTree(deciders));
+			}
+			if (routing.path("stages").get(stage) instanceof ObjectNode of) {
+				of.set("deciders", Json.toTree(deciders));
+			}
+		}
+		return routing;
 	}
 
 	private static ObjectNode recorded(StoredPermission past) {

@@ -1,23 +1,26 @@
 package io.agentotp.server.api;
 
-import java.util.EnumSet;
-import java.util.List;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 import io.agentotp.server.audit.Actor;
+import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.config.AgentOtpServerProperties.Role;
 import io.agentotp.server.json.Json;
+import io.agentotp.server.notification.AddressCheck;
+import io.agentotp.server.user.Address;
+import io.agentotp.server.user.Addresses;
 import io.agentotp.server.user.UserAccount;
 import io.agentotp.server.user.UserChanges;
 import io.agentotp.server.user.Users;
 import io.agentotp.server.user.UserSessions;
+import io.agentotp.server.user.UserSettings;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.JsonAnswer;
 import io.agentotp.server.web.Parameters;
 import io.agentotp.server.web.ServerPaths;
 import jakarta.servlet.http.HttpServletRequest;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -47,12 +50,19 @@ final class UserController {
 
 	private final UserSessions sessions;
 
+	private final Addresses addresses;
+
+	private final AddressCheck channels;
+
 	private final ServerPaths paths;
 
-	UserController(Users users, UserChanges changes, UserSessions sessions, ServerPaths paths) {
+	UserController(Users users, UserChanges changes, UserSessions sessions, Addresses addresses, AddressCheck channels,
+			ServerPaths paths) {
 		this.users = users;
 		this.changes = changes;
 		this.sessions = sessions;
+		this.addresses = addresses;
+		this.channels = channels;
 		this.paths = paths;
 	}
 
@@ -62,7 +72,7 @@ final class UserController {
 	JsonAnswer list(HttpServletRequest request) {
 		PageRequest page = PageRequest.of(request);
 		ArrayNode elements = Json.mapper().createArrayNode();
-		this.users.findAll(page.limit(), page.offset()).forEach((user) -> elements.add(view(user)));
+		this.users.findAll(page.limit(), page.offset()).forEach((user) -> elements.add(UserJson.view(user)));
 		return page.answer(elements, this.users.count());
 	}
 
@@ -71,14 +81,20 @@ final class UserController {
 	ResponseEntity<JsonAnswer> get(@PathVariable String name) {
 		UserAccount user = this.users.get(name);
 		return ResponseEntity.ok()
-			.eTag(IfMatch.tag(view(user)).formattedTag())
-			.body(JsonAnswer.success(view(user).put("sessions", this.sessions.count(name))));
+			.eTag(IfMatch.tag(UserJson.view(user)).formattedTag())
+			.body(JsonAnswer.success(detailed(user)));
+	}
+
+	private ObjectNode detailed(UserAccount user) {
+		ObjectNode view = UserJson.view(user).put("sessions", this.sessions.count(user.name()));
+		this.addresses.of(user.name()).stream().map(UserJson::view).forEach(view.putArray("addresses")::add);
+		return view;
 	}
 
 	@PostMapping("/users")
 	ResponseEntity<JsonAnswer> create(RequestJson body, HttpServletRequest request, Actor actor) {
 		String name = body.requiredText("name", 1, 64);
-		Set<Role> roles = roles(body);
+		Set<Role> roles = UserJson.roles(body);
 		body.check();
 		return link(201, name, this.changes.create(name, roles, actor), request);
 	}
@@ -86,11 +102,11 @@ final class UserController {
 	@PatchMapping("/users/{name}")
 	ResponseEntity<JsonAnswer> update(@PathVariable String name, RequestJson body, HttpServletRequest request,
 			Actor actor) {
-		Set<Role> roles = roles(body);
+		UnaryOperator<UserSettings> change = UserJson.change(body);
 		body.check();
-		this.changes.setRoles(name, (before) -> {
+		this.changes.update(name, (before) -> {
 			requireSeen(before, request);
-			return roles;
+			return change.apply(new UserSettings(before.roles(), before.profile()));
 		}, actor);
 		return get(name);
 	}
@@ -123,6 +139,23 @@ final class UserController {
 		return get(name);
 	}
 
+	@PostMapping("/users/{name}/addresses")
+	ResponseEntity<JsonAnswer> addAddress(@PathVariable String name, RequestJson body, Actor actor) {
+		String channel = body.requiredText("channel", 1, 32);
+		String address = body.requiredText("address", 1, AgentOtpServerProperties.User.MAX_ADDRESS);
+		body.check();
+		this.channels.require(channel, address);
+		Address added = this.addresses.add(name, channel, address, null, actor);
+		return ResponseEntity.status(201).body(JsonAnswer.success(UserJson.view(added)));
+	}
+
+	@DeleteMapping("/users/{name}/addresses/{id}")
+	JsonAnswer removeAddress(@PathVariable String name, @PathVariable String id, RequestJson body, Actor actor) {
+		body.check();
+		this.addresses.remove(name, id, actor);
+		return JsonAnswer.success(Json.object().put("deleted", true));
+	}
+
 	@GetMapping("/account")
 	@Allowed(Caller.PERSON)
 	ResponseEntity<JsonAnswer> account(Authentication user) {
@@ -137,7 +170,7 @@ final class UserController {
 		String key = this.changes.newKey(user.getName(), password, actor);
 		return ResponseEntity.ok()
 			.header("Cache-Control", "no-store")
-			.body(JsonAnswer.success(view(this.users.get(user.getName())).put("apiKey", key)));
+			.body(JsonAnswer.success(UserJson.view(this.users.get(user.getName())).put("apiKey", key)));
 	}
 
 	@DeleteMapping("/account/key")
@@ -149,40 +182,13 @@ final class UserController {
 	private ResponseEntity<JsonAnswer> link(int status, String name, String code, HttpServletRequest request) {
 		return ResponseEntity.status(status)
 			.header("Cache-Control", "no-store")
-			.body(JsonAnswer
-				.success(view(this.users.get(name)).put("link", this.paths.passwordLink(request, name, code))));
+			.body(JsonAnswer.success(
+					UserJson.view(this.users.get(name)).put("link", this.paths.passwordLink(request, name, code))));
 	}
 
 	private static void requireSeen(UserAccount user, HttpServletRequest request) {
-		ETag present = IfMatch.tag(view(user));
+		ETag present = IfMatch.tag(UserJson.view(user));
 		IfMatch.require(request, present, () -> UserChanges.changedMeanwhile(user));
-	}
-
-	private static Set<Role> roles(RequestJson body) {
-		Set<Role> roles = EnumSet.noneOf(Role.class);
-		JsonNode value = body.value("roles");
-		List<JsonNode> elements = (value != null && value.isArray()) ? List.copyOf(value.values()) : List.of();
-		for (JsonNode element : elements) {
-			Role.find(element.asString("")).ifPresent(roles::add);
-		}
-		if (elements.isEmpty() || roles.size() < elements.size()) {
-			body.problem("roles", "must be a list of at least one of approver, administrator, auditor, each once");
-		}
-		return roles;
-	}
-
-	private static ObjectNode view(UserAccount user) {
-		ObjectNode view = Json.object().put("name", user.name());
-		ArrayNode roles = view.putArray("roles");
-		user.roles().forEach((role) -> roles.add(role.text()));
-		return view.put("active", user.active() && user.intact())
-			.put("changedInDatabase", !user.intact())
-			.put("readOnly", user.configured())
-			.put("hasPassword", user.password())
-			.put("passwordTemporary", user.temporary())
-			.put("hasKey", user.key())
-			.put("linkExpiresAt", (user.linkUntil() != null) ? user.linkUntil().toString() : null)
-			.put("createdAt", user.createdAt().toString());
 	}
 
 }

@@ -12,8 +12,9 @@ import org.jspecify.annotations.Nullable;
  * @param address the address of the connection, if there was one. What is none, since it
  * comes from a header, is not repeated
  * @param still throws if who acts may not any more
+ * @param chat in which message of a chat, {@code null} if elsewhere
  */
-public record Actor(String name, @Nullable String address, Runnable still) {
+public record Actor(String name, @Nullable String address, Runnable still, @Nullable Chat chat) {
 
 	private static final Runnable ALWAYS = () -> {
 	};
@@ -35,6 +36,10 @@ public record Actor(String name, @Nullable String address, Runnable still) {
 	 * Nobody: what a key for tests asks for is approved by itself.
 	 */
 	public static final Actor TEST_KEY = new Actor("test-key", null, ALWAYS);
+
+	private Actor(String name, @Nullable String address, Runnable still) {
+		this(name, address, still, null);
+	}
 
 	public Actor {
 		if (address != null && !ADDRESS.matcher(address).matches()) {
@@ -62,6 +67,17 @@ public record Actor(String name, @Nullable String address, Runnable still) {
 	}
 
 	/**
+	 * A person who answers in a chat.
+	 * @param name the user
+	 * @param chat where
+	 * @param still throws if the person may not act any more
+	 * @return the actor
+	 */
+	public static Actor inChat(String name, Chat chat, Runnable still) {
+		return new Actor("user:" + name, null, still, chat);
+	}
+
+	/**
 	 * Somebody who is not known.
 	 * @param address from where
 	 * @return the actor
@@ -80,6 +96,16 @@ public record Actor(String name, @Nullable String address, Runnable still) {
 
 	public static Actor policy(String name) {
 		return new Actor("policy:" + name, null, ALWAYS);
+	}
+
+	/**
+	 * Where in a chat somebody acts.
+	 *
+	 * @param channel the name of the channel
+	 * @param address the stable id of the person there
+	 * @param message the message
+	 */
+	public record Chat(String channel, String address, String message) {
 	}
 
 }

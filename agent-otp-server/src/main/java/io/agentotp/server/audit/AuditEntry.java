@@ -1,6 +1,7 @@
 package io.agentotp.server.audit;
 
 import java.time.Instant;
+import java.util.Collection;
 
 import io.agentotp.server.json.Json;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +57,16 @@ public record AuditEntry(long id, Instant at, @Nullable String permissionId, @Nu
 		json.putRawValue("details", new RawValue(this.text));
 		json.put("seal", this.seal).put("mac", this.mac);
 		return this.forged ? json.put("forged", true) : json;
+	}
+
+	/**
+	 * The row with nothing but some of its details.
+	 * @param names which
+	 * @return the row
+	 */
+	public AuditEntry withDetails(Collection<String> names) {
+		return new AuditEntry(this.id, this.at, this.permissionId, this.agentId, this.event, this.actor, this.address,
+				Json.write(details().retain(names)), this.seal, this.mac, this.forged);
 	}
 
 	AuditEntry asForged() {

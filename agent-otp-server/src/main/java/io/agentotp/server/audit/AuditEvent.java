@@ -13,6 +13,31 @@ public enum AuditEvent {
 	PASSWORD_CHANGED, USER_KEY_MADE, USER_KEY_REMOVED, SESSIONS_ENDED,
 
 	/**
+	 * A person approved a request that needs others, too.
+	 */
+	VOTE,
+
+	/**
+	 * A person is told, or known, by an address more.
+	 */
+	ADDRESS_ADDED, ADDRESS_REMOVED,
+
+	/**
+	 * Nothing is sent to an address any more.
+	 */
+	ADDRESS_FAILED,
+
+	/**
+	 * More people may decide on a request, since nobody had for some time.
+	 */
+	ESCALATED,
+
+	/**
+	 * One person decides for another for some time.
+	 */
+	DELEGATED, DELEGATION_ENDED,
+
+	/**
 	 * The configuration is another one than at the last start of a node.
 	 */
 	CONFIGURED,
@@ -34,6 +59,16 @@ public enum AuditEvent {
 	DETAILS_REMOVED,
 
 	SIGNED_IN, SIGN_IN_FAILED, SIGNED_OUT,
+
+	/**
+	 * A person signs in and decides with a passkey more.
+	 */
+	PASSKEY_ADDED, PASSKEY_REVOKED,
+
+	/**
+	 * Applications may believe these keys of approvers from now on.
+	 */
+	TRUST_EXPORTED,
 
 	/**
 	 * A file of checkpoints was begun.

@@ -30,10 +30,21 @@ final class AuditHash {
 	 * @return the hash
 	 */
 	static String link(long seq, String previous, AuditEntry entry) {
-		return hash("agent-otp-audit-link-v1", String.valueOf(seq), previous, row(entry));
+		return link(seq, previous, row(entry));
 	}
 
-	private static String row(AuditEntry entry) {
+	/**
+	 * The link of a row of which nothing but its hash is known.
+	 * @param seq its place
+	 * @param previous the hash of the link before it
+	 * @param row the hash of the row
+	 * @return the hash
+	 */
+	static String link(long seq, String previous, String row) {
+		return hash("agent-otp-audit-link-v1", String.valueOf(seq), previous, row);
+	}
+
+	static String row(AuditEntry entry) {
 		return hash("agent-otp-audit-row-v1", String.valueOf(entry.id()), entry.at().toString(), entry.permissionId(),
 				entry.agentId(), entry.event(), entry.actor(), entry.address(), entry.text(), entry.seal(),
 				entry.mac());

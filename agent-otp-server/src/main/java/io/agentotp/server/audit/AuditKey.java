@@ -25,6 +25,8 @@ public final class AuditKey {
 
 	private static final int SEED = 32;
 
+	private static final int LENGTH = 64;
+
 	private static final String BEGIN = "-----BEGIN PUBLIC KEY-----";
 
 	private static final String END = "-----END PUBLIC KEY-----";
@@ -114,7 +116,9 @@ public final class AuditKey {
 			Signature signature = Signature.getInstance(ALGORITHM);
 			signature.initVerify(this.publicKey);
 			signature.update(bytes);
-			return signature.verify(Base64.getDecoder().decode(signed));
+			byte[] given = Base64.getDecoder().decode(signed);
+			// The JDK takes one with zeros behind it.
+			return given.length == LENGTH && signature.verify(given);
 		}
 		catch (GeneralSecurityException | IllegalArgumentException ex) {
 			return false;

@@ -30,6 +30,10 @@ import org.springframework.stereotype.Component;
 public final class AuditLog {
 
 	// An agent may put its credentials where they do not belong; the record keeps none.
+	// Made by devices, and worthless if they are not as they were; what people can read
+	// of a proof was looked at before it was signed.
+	private static final List<String> RANDOM = List.of("credentialId", "publicKey", "proof");
+
 	private static final Pattern CREDENTIAL = Pattern.compile(AgentOtpServerProperties.CREDENTIAL);
 
 	private static final String LINKED = "SELECT a.*, c.seq FROM agentotp_audit a"
@@ -72,8 +76,7 @@ public final class AuditLog {
 		Instant moment = at.truncatedTo(ChronoUnit.MILLIS);
 		List<@Nullable Object> params = new ArrayList<>();
 		for (Row row : rows) {
-			// As it will be written again when it has been read.
-			String details = Json.write(Json.readObject(withoutCredentials(Json.write(row.details()))));
+			String details = kept(row.allDetails());
 			params.addAll(Params.of(Times.toDatabase(moment), permissionId, agentId, row.event().text(),
 					row.actor().name(), row.actor().address(), details, row.seal(),
 					this.mac.of(moment, permissionId, agentId, row, details)));
@@ -87,6 +90,16 @@ public final class AuditLog {
 	}
 
 	/**
+	 * The last row that is about no permission: of people, agents or settings.
+	 * @return its number, {@code 0} if there is none
+	 */
+	public long lastOfSettings() {
+		return this.jdbc.sql("SELECT COALESCE(MAX(id), 0) FROM agentotp_audit WHERE permission_id IS NULL")
+			.query(Long.class)
+			.single();
+	}
+
+	/**
 	 * How often this node has written rows since it started.
 	 * @return the number of times
 	 */
@@ -95,14 +108,14 @@ public final class AuditLog {
 	}
 
 	/**
-	 * Some rows of one permission, the first one first.
-	 * @param permissionId the permission
+	 * Some rows, the first one first.
+	 * @param query which rows
 	 * @param limit how many
 	 * @param offset how many to skip
 	 * @return the rows
 	 */
-	public List<AuditEntry> ofPermission(String permissionId, int limit, long offset) {
-		return read(AuditQuery.ofPermission(permissionId), "", limit, offset);
+	public List<AuditEntry> findInOrder(AuditQuery query, int limit, long offset) {
+		return read(query, "", limit, offset);
 	}
 
 	/**
@@ -168,7 +181,8 @@ public final class AuditLog {
 	 * @return the row, also if it is forged; empty if there is none
 	 */
 	public Optional<AuditEntry> latest(String permissionId, AuditEvent event) {
-		return find(new AuditQuery(permissionId, null, event.text(), null, null, null), 1, 0).stream().findFirst();
+		return find(new AuditQuery(permissionId, null, event.text(), null, null, null, VisibleRows.ALL), 1, 0).stream()
+			.findFirst();
 	}
 
 	private List<AuditEntry> read(AuditQuery query, String order, int limit, long offset) {
@@ -178,21 +192,36 @@ public final class AuditLog {
 		params.add(offset);
 		return this.jdbc.sql(LINKED + " WHERE TRUE" + conditions + " ORDER BY a.id" + order + " LIMIT ? OFFSET ?")
 			.params(params)
-			.query(this::mapMarked)
+			.query((row, index) -> query.visible().shown(this.mac.mark(map(row, index), row.getObject("seq") != null)))
 			.list();
-	}
-
-	private AuditEntry mapMarked(ResultSet row, int index) throws SQLException {
-		return this.mac.mark(map(row, index), row.getObject("seq") != null);
 	}
 
 	public long count(AuditQuery query) {
 		List<Object> params = new ArrayList<>();
-		String conditions = query.conditions("", params);
-		return this.jdbc.sql("SELECT COUNT(*) FROM agentotp_audit WHERE TRUE" + conditions)
+		String conditions = query.conditions("a.", params);
+		return this.jdbc.sql("SELECT COUNT(*) FROM agentotp_audit a WHERE TRUE" + conditions)
 			.params(params)
 			.query(Long.class)
 			.single();
+	}
+
+	// As it will be written again when it has been read.
+	private static String kept(ObjectNode details) {
+		ObjectNode plain = details.deepCopy();
+		plain.remove(RANDOM);
+		ObjectNode kept = Json.readObject(withoutCredentials(Json.write(plain)));
+		RANDOM.stream().filter(details::has).forEach((name) -> kept.set(name, details.get(name)));
+		return Json.write(kept);
+	}
+
+	/**
+	 * Whether the log keeps a text as it is.
+	 * @param text the text
+	 * @return {@code false} if something in it looks like a token or key
+	 */
+	public static boolean keeps(String text) {
+		String json = Json.write(text);
+		return withoutCredentials(json).equals(json);
 	}
 
 	static String withoutCredentials(String json) {
@@ -223,6 +252,12 @@ public final class AuditLog {
 	 * @param seal the seal of the row that it tells of, as it is now, if it has one
 	 */
 	public record Row(AuditEvent event, Actor actor, ObjectNode details, @Nullable String seal) {
+
+		ObjectNode allDetails() {
+			Actor.Chat chat = this.actor.chat();
+			return (chat != null) ? this.details.deepCopy().set("chat", Json.toTree(chat)) : this.details;
+		}
+
 	}
 
 }

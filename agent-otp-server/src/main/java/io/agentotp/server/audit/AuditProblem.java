@@ -102,6 +102,12 @@ public record AuditProblem(Kind kind, long seq, String text) {
 		CHECKPOINT,
 
 		/**
+		 * A decision is not proved by the signature that it carries, or carries none but
+		 * had to.
+		 */
+		SIGNATURE,
+
+		/**
 		 * A line cannot be read.
 		 */
 		UNREADABLE;

@@ -22,9 +22,10 @@ import org.jspecify.annotations.Nullable;
  * @param actor the actor
  * @param from the first moment
  * @param to the first moment no more
+ * @param visible which rows may be seen at all
  */
 public record AuditQuery(@Nullable String permissionId, @Nullable String agentId, @Nullable String event,
-		@Nullable String actor, @Nullable Instant from, @Nullable Instant to) {
+		@Nullable String actor, @Nullable Instant from, @Nullable Instant to, VisibleRows visible) {
 
 	/**
 	 * The conditions of this query.
@@ -47,7 +48,7 @@ public record AuditQuery(@Nullable String permissionId, @Nullable String agentId
 				params.add(value);
 			}
 		});
-		return conditions.toString();
+		return conditions.append(this.visible.condition(table, params)).toString();
 	}
 
 	/**
@@ -55,15 +56,25 @@ public record AuditQuery(@Nullable String permissionId, @Nullable String agentId
 	 * @return whether it is so
 	 */
 	boolean isAll() {
-		return this.permissionId == null && this.agentId == null && this.event == null && this.actor == null;
+		return this.permissionId == null && this.agentId == null && this.event == null && this.actor == null
+				&& this.visible.all();
 	}
 
 	public static AuditQuery ofEvent(AuditEvent event) {
-		return new AuditQuery(null, null, event.text(), null, null, null);
+		return new AuditQuery(null, null, event.text(), null, null, null, VisibleRows.ALL);
 	}
 
 	public static AuditQuery ofPermission(String id) {
-		return new AuditQuery(id, null, null, null, null, null);
+		return new AuditQuery(id, null, null, null, null, null, VisibleRows.ALL);
+	}
+
+	/**
+	 * The same query of what somebody may see.
+	 * @param rows what that is
+	 * @return the query
+	 */
+	public AuditQuery seenBy(VisibleRows rows) {
+		return new AuditQuery(this.permissionId, this.agentId, this.event, this.actor, this.from, this.to, rows);
 	}
 
 	/**
@@ -75,7 +86,8 @@ public record AuditQuery(@Nullable String permissionId, @Nullable String agentId
 	public static AuditQuery read(Function<String, @Nullable String> parameters) {
 		Function<String, @Nullable String> read = (name) -> text(parameters.apply(name));
 		return new AuditQuery(read.apply("permissionId"), read.apply("agentId"), event(read.apply("event")),
-				read.apply("actor"), instant("from", read.apply("from")), instant("to", read.apply("to")));
+				read.apply("actor"), instant("from", read.apply("from")), instant("to", read.apply("to")),
+				VisibleRows.ALL);
 	}
 
 	private static @Nullable String text(@Nullable String value) {

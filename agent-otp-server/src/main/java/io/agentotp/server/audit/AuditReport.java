@@ -16,9 +16,10 @@ import tools.jackson.databind.node.ObjectNode;
  * @param signedTo the place up to which the rows are signed for
  * @param unlinked how many rows are too new to be linked
  * @param checkpoints how many checkpoints were looked at
+ * @param proved how many decisions the passkeys of people prove
  */
 public record AuditReport(List<AuditProblem> problems, int found, long rows, long first, long last, long signedTo,
-		long unlinked, int checkpoints) {
+		long unlinked, int checkpoints, long proved) {
 
 	public boolean valid() {
 		return this.found == 0;
@@ -40,6 +41,7 @@ public record AuditReport(List<AuditProblem> problems, int found, long rows, lon
 			.put("unsigned", unsigned())
 			.put("unlinked", this.unlinked)
 			.put("checkpoints", this.checkpoints)
+			.put("signedDecisions", this.proved)
 			.put("problemsFound", this.found);
 		this.problems.forEach((problem) -> json.withArray("problems").add(problem.toJson()));
 		return json;

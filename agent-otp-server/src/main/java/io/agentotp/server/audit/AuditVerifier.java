@@ -6,9 +6,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 
 import io.agentotp.server.audit.AuditProblem.Kind;
+import io.agentotp.server.proof.ApproverKey;
+import io.agentotp.server.proof.DecisionStatement;
 import io.agentotp.server.token.Tokens;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +34,10 @@ public final class AuditVerifier {
 	private final @Nullable String chain;
 
 	private final long begin;
+
+	private final SignedDecisions decisions;
+
+	private long proved;
 
 	private int found;
 
@@ -56,13 +63,40 @@ public final class AuditVerifier {
 	 */
 	public AuditVerifier(@Nullable String chain, Collection<Checkpoint> checkpoints, Collection<AuditKey> keys,
 			long begin) {
+		this(chain, checkpoints, keys, begin, List.of(), (entry, statement) -> {
+		});
+	}
+
+	/**
+	 * Makes a verifier that looks for the passkeys of people elsewhere.
+	 * @param chain as above
+	 * @param checkpoints as above
+	 * @param keys as above
+	 * @param begin as above
+	 * @param trusted the passkeys that count, or none for those that the rows tell of
+	 * @param proved gets each decision that the passkey of a person proves
+	 */
+	public AuditVerifier(@Nullable String chain, Collection<Checkpoint> checkpoints, Collection<AuditKey> keys,
+			long begin, Collection<ApproverKey> trusted, BiConsumer<AuditEntry, DecisionStatement> proved) {
 		// The secret behind it stays with the service.
-		this(chain, checkpoints, keys, begin, (entry) -> Tokens.Seal.UNKNOWN_SECRET);
+		this(chain, checkpoints, keys, begin, (entry) -> Tokens.Seal.UNKNOWN_SECRET, trusted, proved);
 	}
 
 	AuditVerifier(@Nullable String chain, Collection<Checkpoint> checkpoints, Collection<AuditKey> keys, long begin,
 			Function<AuditEntry, Tokens.Seal> macs) {
+		this(chain, checkpoints, keys, begin, macs, List.of(), (entry, statement) -> {
+		});
+	}
+
+	private AuditVerifier(@Nullable String chain, Collection<Checkpoint> checkpoints, Collection<AuditKey> keys,
+			long begin, Function<AuditEntry, Tokens.Seal> macs, Collection<ApproverKey> trusted,
+			BiConsumer<AuditEntry, DecisionStatement> proved) {
 		this.macs = macs;
+		this.decisions = new SignedDecisions(trusted, (seq, text) -> problem(Kind.SIGNATURE, seq, text),
+				(entry, statement) -> {
+					this.proved++;
+					proved.accept(entry, statement);
+				});
 		this.begin = begin;
 		this.given = checkpoints.size();
 		String named = chain;
@@ -106,6 +140,9 @@ public final class AuditVerifier {
 			this.hash = row.previousHash();
 		}
 		check(row);
+		if (row.entry() != null) {
+			this.decisions.next(row.entry(), row.seq());
+		}
 		this.last = row.seq();
 		this.hash = row.hash();
 		compare(row.seq(), row.hash());
@@ -225,7 +262,7 @@ public final class AuditVerifier {
 					+ " " + end.getKey() + " rows were signed for");
 		}
 		return new AuditReport(List.copyOf(this.problems), this.found, this.rows, this.first, this.last, this.signedTo,
-				this.unlinked, this.given);
+				this.unlinked, this.given, this.proved);
 	}
 
 	void problem(Kind kind, long seq, String text) {

@@ -8,12 +8,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
+import io.agentotp.server.audit.AuditEntry;
 import io.agentotp.server.audit.AuditKey;
 import io.agentotp.server.audit.AuditReport;
 import io.agentotp.server.audit.AuditVerifier;
 import io.agentotp.server.audit.Checkpoint;
+import io.agentotp.server.proof.ApproverKey;
+import io.agentotp.server.proof.DecisionStatement;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,8 +37,9 @@ final class AuditCommand {
 	/**
 	 * Verifies.
 	 * @param given exports in the order of their rows, {@code --checkpoints FILE},
-	 * {@code --key FILE}, and {@code --first ROW} for an export that does not begin at
-	 * the first row
+	 * {@code --key FILE}, {@code --first ROW} for an export that does not begin at the
+	 * first row, {@code --trust FILE} for the passkeys that count, and
+	 * {@code --decisions} to name each decision that is proved
 	 * @return 0 if all is as it was signed, 1 if not, 2 if that cannot be told
 	 */
 	int verify(List<String> given) {
@@ -43,12 +49,16 @@ final class AuditCommand {
 		List<String> exports = new ArrayList<>();
 		List<Checkpoint> checkpoints = new ArrayList<>();
 		List<AuditKey> keys = new ArrayList<>();
+		List<ApproverKey> trusted = new ArrayList<>();
+		boolean named = false;
 		long begin = 1;
 		for (int i = 0; i < args.size(); i++) {
 			switch (args.get(i)) {
 				case "--checkpoints" -> checkpoints.addAll(checkpoints(value(args, ++i)));
 				case "--first" -> begin = place(value(args, ++i));
 				case "--key" -> keys.add(key(value(args, ++i)));
+				case "--trust" -> trusted.addAll(trusted(value(args, ++i)));
+				case "--decisions" -> named = true;
 				default -> exports.add(export(args.get(i)));
 			}
 		}
@@ -56,9 +66,18 @@ final class AuditCommand {
 			throw new UsageException(
 					"Name at least one export, one file with --checkpoints that has some, and one --key");
 		}
-		AuditVerifier verifier = new AuditVerifier(null, checkpoints, keys, begin);
+		BiConsumer<AuditEntry, DecisionStatement> proved = named ? this::name : (entry, statement) -> {
+		};
+		AuditVerifier verifier = new AuditVerifier(null, checkpoints, keys, begin, trusted, proved);
 		exports.forEach((export) -> read(export, (line, number) -> verifier.line(line, number)));
 		return report(verifier.finish());
+	}
+
+	private void name(AuditEntry entry, DecisionStatement statement) {
+		this.out.printf("proved: %s %s by %s at %s: %s%n", statement.permission(),
+				statement.approved() ? "approved" : "denied", statement.approver(), entry.at(),
+				// As JSON, so that no text in it passes for another line.
+				statement.text());
 	}
 
 	private int report(AuditReport report) {
@@ -66,12 +85,13 @@ final class AuditCommand {
 		this.out.printf("%s, %s, signed up to row %d, %s newer than that%n", CommandLine.count(report.rows(), "row"),
 				CommandLine.count(report.checkpoints(), "checkpoint"), report.signedTo(),
 				CommandLine.count(report.unsigned(), "row"));
+		this.out.printf("%s proved by the passkeys of people%n", CommandLine.count(report.proved(), "decision"));
 		this.out.println(report.valid() ? "Nothing was tampered with."
 				: "Found: " + CommandLine.count(report.found(), "problem") + ".");
 		return report.valid() ? CommandLine.DONE : CommandLine.FAILED;
 	}
 
-	private static String value(List<String> args, int index) {
+	static String value(List<String> args, int index) {
 		if (index >= args.size()) {
 			throw new UsageException(args.get(index - 1) + " needs a value");
 		}
@@ -110,9 +130,21 @@ final class AuditCommand {
 		return checkpoints;
 	}
 
-	private static AuditKey key(String file) {
+	static AuditKey key(String file) {
+		return read(file, AuditKey::ofPem);
+	}
+
+	static List<ApproverKey> trusted(String file) {
+		List<ApproverKey> keys = read(file, ApproverKey::readTrustFile);
+		if (keys.isEmpty()) {
+			throw new UsageException(file + ": names nobody");
+		}
+		return keys;
+	}
+
+	static <T> T read(String file, Function<String, T> reader) {
 		try {
-			return AuditKey.ofPem(Files.readString(Path.of(file)));
+			return reader.apply(Files.readString(Path.of(file)));
 		}
 		catch (IllegalArgumentException ex) {
 			throw new UsageException(file + ": " + ex.getMessage());

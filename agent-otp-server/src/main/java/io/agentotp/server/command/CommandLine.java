@@ -42,9 +42,15 @@ public final class CommandLine {
 			  audit verify EXPORT... --checkpoints FILE --key FILE
 			                         looks for tampering in exports (JSON Lines) of the audit log;
 			                         checkpoints are those kept outside, the key is public (PEM);
-			                         --first ROW for an export that begins later
+			                         --first ROW for an export that begins later, --decisions to
+			                         name what passkeys prove, --trust FILE for those that count
 			                         Exit code: 0 nothing found, 1 tampered with, 2 cannot be told
-			""", (args, out) -> new AuditCommand(out).verify(args)), new Command("keys make", """
+			""", (args, out) -> new AuditCommand(out).verify(args)), new Command("receipt verify", """
+			  receipt verify FILE    verifies the receipt of a used permission; --key FILE is the
+			                         public key of the service (PEM), --trust FILE the trust file;
+			                         one of them at least
+			                         Exit code: 0 all fits, 1 something does not, 2 cannot be told
+			""", (args, out) -> new ReceiptCommand(out).verify(args)), new Command("keys make", """
 			  keys make KIND FILE    makes a file with one key of a KIND, secret or audit-key, for its
 			                         owner only; prints its id and public key; --print the key, too
 			""", (args, out) -> new KeysCommand(out).make(args)), new Command("keys rotate", """

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -18,6 +19,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.NestedConfigurationProperty;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
@@ -46,6 +48,11 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param retention How long finished permissions are kept.
  * @param startFrozen Whether all agents are frozen when the service starts, as after a
  * restore of a backup, until an administrator unfreezes them.
+ * @param notifications How people are told of requests.
+ * @param passkeys Passkeys of people (WebAuthn).
+ * @param oidc Identity providers at which people sign in, by name.
+ * @param localSignIn Whether people can sign in here, with a password or a passkey of
+ * this service; without it they sign in at identity providers only.
  */
 @ConfigurationProperties("agentotp.server")
 public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @DefaultValue("/agent-otp") String path,
@@ -54,7 +61,10 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 		@DefaultValue Map<String, Agent> agents, @DefaultValue Sessions sessions, @DefaultValue Map<String, User> users,
 		@DefaultValue Policies policies, @DefaultValue Audit audit, @DefaultValue Limits limits,
 		@DefaultValue("false") boolean testKeys, @DefaultValue Retention retention,
-		@DefaultValue("false") boolean startFrozen) {
+		@DefaultValue("false") boolean startFrozen,
+		@DefaultValue @NestedConfigurationProperty NotificationSettings notifications,
+		@DefaultValue @NestedConfigurationProperty PasskeySettings passkeys,
+		@DefaultValue Map<String, OidcSettings> oidc, @DefaultValue("true") boolean localSignIn) {
 
 	/**
 	 * The prefix of all settings.
@@ -117,6 +127,13 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 		agents = byName("agents", agents, Agent::name);
 		users = byName("users", users, User::name);
 		requireOwnKeys(users);
+		requireOwnAddresses(users);
+		oidc.forEach((name, provider) -> provider.check(name));
+		requireOwnIssuers(oidc);
+		if (!localSignIn && oidc.isEmpty()) {
+			throw InvalidSettingException.of("local-sign-in", false,
+					"Nobody could sign in. Name an identity provider, agentotp.server.oidc.<name>.issuer-uri, or leave it on");
+		}
 		requireOwnFiles(secretFile, audit);
 	}
 
@@ -128,6 +145,38 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 			if (other != null) {
 				throw InvalidSettingException.secret("users." + name + ".api-key",
 						"User '" + other + "' has the same key. Give each user their own");
+			}
+		});
+	}
+
+	// What two are known by says nothing about who answers.
+	private static void requireOwnAddresses(Map<String, User> users) {
+		Map<List<String>, String> owners = new HashMap<>();
+		users.forEach((name, user) -> {
+			user.addresses().forEach((channel, addresses) -> addresses.forEach((address) -> {
+				String other = owners.put(List.of("addresses." + channel, address.strip()), name);
+				if (other != null) {
+					throw InvalidSettingException.of("users." + name + ".addresses." + channel, address,
+							"User '" + other + "' has the same address. Give each user their own, each once");
+				}
+			}));
+			String other = (user.issuer() != null && user.subject() != null)
+					? owners.put(List.of(user.issuer(), user.subject()), name) : null;
+			if (other != null) {
+				throw InvalidSettingException.of("users." + name + ".subject", user.subject(),
+						"User '" + other + "' has the same issuer and subject. Give each user their own");
+			}
+		});
+	}
+
+	// Who somebody is, is said by the issuer and the id there.
+	private static void requireOwnIssuers(Map<String, OidcSettings> providers) {
+		Map<String, String> names = new HashMap<>();
+		providers.forEach((name, provider) -> {
+			String other = names.put(provider.issuer(), name);
+			if (other != null) {
+				throw InvalidSettingException.of("oidc." + name + ".issuer-uri", provider.issuer(),
+						"It is the issuer of provider '" + other + "', too. Name each issuer once");
 			}
 		});
 	}
@@ -148,7 +197,7 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 				&& url.getQuery() == null && url.getFragment() == null && url.getUserInfo() == null;
 	}
 
-	private static void resolved(String name, @Nullable String secret) {
+	static void resolved(String name, @Nullable String secret) {
 		if (secret != null && PLACEHOLDER.matcher(secret).find()) {
 			throw InvalidSettingException.secret(name,
 					"It is a placeholder ${…} without a value. Set the environment variable or property that it names");
@@ -274,7 +323,7 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 			resolved(prefix + ".api-key", this.apiKey);
 			if (!NAME.matcher((this.name != null) ? this.name : name).matches()) {
 				throw InvalidSettingException.of("agents", (this.name != null) ? this.name : name,
-						"The name of an agent has 1 to 64 letters, digits, dots, hyphens or underscores");
+						"The name of an agent has 1 to 64 letters, digits, dots, hyphens or underscores, a letter or digit first");
 			}
 			if (this.apiKey == null) {
 				throw InvalidSettingException.of(prefix + ".api-key", null,
@@ -379,15 +428,50 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 	 * @param apiKey Key for the API: uk_ and at least 24 letters, digits, hyphens or
 	 * underscores; only its hash is stored.
 	 * @param roles Roles of the user.
+	 * @param groups Groups of the user, which policies name as approvers.
+	 * @param language Language of what the user is told, such as en or de; by default
+	 * that of the service.
+	 * @param timeZone Time zone of the user, such as Europe/Berlin; by default that of
+	 * the service.
+	 * @param addresses Addresses of the user by the name of the channel, such as mail.
+	 * @param issuer Identity provider that knows the user.
+	 * @param subject Stable id of the user at the issuer.
 	 */
 	public record User(@Nullable String name, @Nullable String password, @Nullable String apiKey,
-			@DefaultValue("approver") Set<Role> roles) {
+			@DefaultValue("approver") Set<Role> roles, @DefaultValue Set<String> groups, @Nullable String language,
+			@Nullable String timeZone, @DefaultValue Map<String, List<String>> addresses, @Nullable String issuer,
+			@Nullable String subject) {
 
 		/**
 		 * What a user may be named. What looks like a credential is hidden in the audit
 		 * log.
 		 */
 		public static final Pattern NAME = Pattern.compile("(?!.*" + CREDENTIAL + ")[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}");
+
+		/**
+		 * What a group may be named.
+		 */
+		public static final Pattern GROUP = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
+
+		/**
+		 * What a group may be named, in words.
+		 */
+		public static final String GROUP_RULE = "The name of a group has 1 to 64 letters, digits, dots, hyphens or underscores";
+
+		/**
+		 * In how many groups a user can be.
+		 */
+		public static final int MAX_GROUPS = 50;
+
+		/**
+		 * What a channel may be named.
+		 */
+		public static final Pattern CHANNEL = Pattern.compile("[a-z0-9-]{1,32}");
+
+		/**
+		 * The greatest number of characters of an address.
+		 */
+		public static final int MAX_ADDRESS = 2000;
 
 		private static final Pattern KEY = Pattern.compile("uk_[A-Za-z0-9_-]{24,}");
 
@@ -414,7 +498,7 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 			resolved(prefix + ".api-key", this.apiKey);
 			if (!NAME.matcher((this.name != null) ? this.name : name).matches()) {
 				throw InvalidSettingException.of("users", (this.name != null) ? this.name : name,
-						"The name of a user has 1 to 64 letters, digits, dots, hyphens, underscores, @ or +, and looks like no token or key");
+						"The name of a user has 1 to 64 letters, digits, dots, hyphens, underscores, @ or +, a letter or digit first, and looks like no token or key");
 			}
 			if (this.password == null && this.apiKey == null) {
 				throw InvalidSettingException.of(prefix + ".password", null,
@@ -435,6 +519,61 @@ public record AgentOtpServerProperties(@DefaultValue("true") boolean enabled, @D
 				throw InvalidSettingException.of(prefix + ".roles", null,
 						"Name at least one of APPROVER, ADMINISTRATOR, AUDITOR");
 			}
+			checkProfile(prefix);
+		}
+
+		private void checkProfile(String prefix) {
+			for (String group : this.groups) {
+				if (!GROUP.matcher(group).matches()) {
+					throw InvalidSettingException.of(prefix + ".groups", group, GROUP_RULE);
+				}
+			}
+			if (this.groups.size() > MAX_GROUPS) {
+				throw InvalidSettingException.of(prefix + ".groups", null,
+						"A user can be in at most " + MAX_GROUPS + " groups");
+			}
+			if (this.language != null && !isLanguage(this.language)) {
+				throw InvalidSettingException.of(prefix + ".language", this.language,
+						"Name a language, such as en or de");
+			}
+			if (this.timeZone != null && !isTimeZone(this.timeZone)) {
+				throw InvalidSettingException.of(prefix + ".time-zone", this.timeZone,
+						"Name a time zone, such as Europe/Berlin");
+			}
+			if ((this.issuer == null) != (this.subject == null)) {
+				throw InvalidSettingException.of(prefix + ".subject", this.subject,
+						"Set issuer and subject together: one without the other names nobody");
+			}
+			this.addresses.forEach((channel, addresses) -> {
+				if (!CHANNEL.matcher(channel).matches()) {
+					throw InvalidSettingException.of(prefix + ".addresses", channel,
+							"The name of a channel has 1 to 32 lower-case letters, digits and hyphens");
+				}
+				for (String address : addresses) {
+					if (address.isBlank() || address.length() > MAX_ADDRESS) {
+						throw InvalidSettingException.of(prefix + ".addresses." + channel, null,
+								"An address has 1 to " + MAX_ADDRESS + " characters and is not blank");
+					}
+				}
+			});
+		}
+
+		/**
+		 * Whether a text names a language.
+		 * @param text the text
+		 * @return whether it does
+		 */
+		public static boolean isLanguage(String text) {
+			return text.length() <= 16 && text.matches("[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*");
+		}
+
+		/**
+		 * Whether a text names a time zone.
+		 * @param text the text
+		 * @return whether it does
+		 */
+		public static boolean isTimeZone(String text) {
+			return text.length() <= 64 && ZoneId.getAvailableZoneIds().contains(text);
 		}
 
 		@Override

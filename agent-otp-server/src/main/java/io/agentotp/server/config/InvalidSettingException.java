@@ -1,10 +1,15 @@
 package io.agentotp.server.config;
 
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.convert.DurationStyle;
 
 /**
  * A setting that cannot be used. Unlike Boot's own exception it does not have the value
@@ -30,7 +35,19 @@ public final class InvalidSettingException extends RuntimeException {
 	 * @return the exception to throw
 	 */
 	public static InvalidSettingException of(String name, @Nullable Object value, String reason) {
-		return unusable(name, (value != null) ? "'" + value + "'" : "(none)", reason);
+		return unusable(name, (value != null) ? "'" + written(value) + "'" : "(none)", reason);
+	}
+
+	// As people write it.
+	private static String written(Object value) {
+		if (!(value instanceof Duration duration) || !duration.equals(Duration.ofSeconds(duration.toSeconds()))) {
+			return value.toString();
+		}
+		ChronoUnit unit = Stream.of(ChronoUnit.DAYS, ChronoUnit.HOURS, ChronoUnit.MINUTES)
+			.filter((each) -> !duration.isZero() && duration.toSeconds() % each.getDuration().toSeconds() == 0)
+			.findFirst()
+			.orElse(ChronoUnit.SECONDS);
+		return DurationStyle.SIMPLE.print(duration, unit);
 	}
 
 	/**

@@ -173,9 +173,9 @@ public final class UnknownProperties {
 				? ". In an environment variable an underscore ends the name of an agent or user. Choose one without, and set its property 'name'"
 				: "";
 		return near(place, element, type, 0, SMALL_DISTANCE)
-			.or(() -> leaves(AgentOtpServerProperties.PREFIX, AgentOtpServerProperties.class)
-				.filter((known) -> lastElement(known).equals(lastElement("x." + element)))
-				.findFirst())
+			.or(() -> place.equals(AgentOtpServerProperties.PREFIX) ? Optional.empty()
+					: below(place, ResolvableType.forClass(type), lastElement("x." + element)))
+			.or(() -> leaves().filter((known) -> lastElement(known).equals(lastElement("x." + element))).findFirst())
 			.or(() -> near(place, element, type, SMALL_DISTANCE + 1, element.length() - 1))
 			.map(UnknownProperties::nearest)
 			.orElseGet(() -> "Below '" + place + "' there are: "
@@ -190,6 +190,23 @@ public final class UnknownProperties {
 			.flatMap((distance) -> matches(element, type, distance).stream())
 			.findFirst()
 			.map((name) -> place + "." + name);
+	}
+
+	// One of the same name that is deeper.
+	private static Optional<String> below(String place, ResolvableType type, String element) {
+		Class<?> raw = type.toClass();
+		if (Map.class.isAssignableFrom(raw)) {
+			return below(place + ".<name>", type.asMap().getGeneric(1), element);
+		}
+		if (!raw.isRecord()) {
+			return Optional.empty();
+		}
+		return components(raw).flatMap((component) -> {
+			String name = place + "." + dashed(component.getName());
+			return (component.getName().equalsIgnoreCase(element) ? Optional.of(name)
+					: below(name, ResolvableType.forType(component.getGenericType()), element))
+				.stream();
+		}).findFirst();
 	}
 
 	private static String lastElement(String name) {
@@ -208,11 +225,15 @@ public final class UnknownProperties {
 			.toList();
 	}
 
-	// Maps have names of the operator's.
-	private static Stream<String> leaves(String place, Class<?> type) {
-		return components(type).flatMap((component) -> {
-			String name = place + "." + dashed(component.getName());
-			return component.getType().isRecord() ? leaves(name, component.getType()) : Stream.of(name);
+	// Maps have names of the operator's. What is deeper, such as the port of a mail
+	// server,
+	// has too common a name.
+	private static Stream<String> leaves() {
+		return components(AgentOtpServerProperties.class).flatMap((component) -> {
+			String name = AgentOtpServerProperties.PREFIX + "." + dashed(component.getName());
+			return !component.getType().isRecord() ? Stream.of(name)
+					: components(component.getType()).filter((each) -> !each.getType().isRecord())
+						.map((each) -> name + "." + dashed(each.getName()));
 		});
 	}
 

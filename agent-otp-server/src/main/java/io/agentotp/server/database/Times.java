@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeParseException;
+import java.time.temporal.ChronoUnit;
 
 import io.agentotp.server.failure.InvalidInputException;
 import org.jspecify.annotations.Nullable;
@@ -46,8 +47,14 @@ public final class Times {
 		throw new InvalidInputException(field, "must be a moment such as 2026-01-31T12:00:00Z");
 	}
 
+	/**
+	 * A moment as columns keep it. They would round one that is finer, and what is due
+	 * now would be due a moment later.
+	 * @param instant the moment
+	 * @return the moment in whole microseconds, not later
+	 */
 	public static OffsetDateTime toDatabase(Instant instant) {
-		return instant.atOffset(ZoneOffset.UTC);
+		return instant.truncatedTo(ChronoUnit.MICROS).atOffset(ZoneOffset.UTC);
 	}
 
 	public static @Nullable OffsetDateTime toDatabaseOrNull(@Nullable Instant instant) {

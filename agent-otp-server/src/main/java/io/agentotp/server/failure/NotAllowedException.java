@@ -8,7 +8,11 @@ import java.util.Map;
 public class NotAllowedException extends RefusedException {
 
 	public NotAllowedException(String text) {
-		super(text, Map.of());
+		this(text, Map.of());
+	}
+
+	protected NotAllowedException(String text, Map<String, ?> details) {
+		super(text, details);
 	}
 
 }

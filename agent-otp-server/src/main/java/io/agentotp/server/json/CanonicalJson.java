@@ -56,6 +56,15 @@ public final class CanonicalJson {
 	}
 
 	/**
+	 * Writes a value as text.
+	 * @param node the value, as above
+	 * @return its canonical text
+	 */
+	public static String text(JsonNode node) {
+		return new String(bytes(node), StandardCharsets.UTF_8);
+	}
+
+	/**
 	 * Looks for an object that would pass for a number.
 	 * @param path the name of the value
 	 * @param node the value

@@ -10,6 +10,7 @@ import java.util.Objects;
 import java.util.ResourceBundle;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 import io.agentotp.server.json.Json;
@@ -69,6 +70,23 @@ public final class Messages {
 		LocaleContext context = LocaleContextHolder.getLocaleContext();
 		Locale language = (context != null) ? context.getLocale() : null;
 		return (language != null && LANGUAGES.contains(language)) ? language : LANGUAGES.get(0);
+	}
+
+	/**
+	 * Runs something for a reader of another language, such as the one of a message.
+	 * @param language the language
+	 * @param work what is run
+	 * @return its result
+	 */
+	public static <T extends @Nullable Object> T in(Locale language, Supplier<T> work) {
+		LocaleContext before = LocaleContextHolder.getLocaleContext();
+		LocaleContextHolder.setLocale(language);
+		try {
+			return work.get();
+		}
+		finally {
+			LocaleContextHolder.setLocaleContext(before);
+		}
 	}
 
 	/**

@@ -35,6 +35,8 @@ public final class SignInLimits {
 	// More than one address has, so that a single stranger does not use it up.
 	private static final int ADDRESSES_PER_ACCOUNT = 3;
 
+	private static final int MESSAGES_PER_MINUTE = 3;
+
 	// As some proxies write an address, with another port for each connection.
 	private static final Pattern WITH_PORT = Pattern.compile("(\\[.*]|[0-9.]+):[0-9]+");
 
@@ -77,6 +79,17 @@ public final class SignInLimits {
 	}
 
 	/**
+	 * Counts an attempt with a passkey. What it signs cannot be guessed, as with the code
+	 * of a link.
+	 * @param address from where
+	 * @return the attempt
+	 * @throws RefusedException if there were too many
+	 */
+	public Attempt passkey(String address) {
+		return take(new Limit("passkey", network(address), this.limits.wrongPasswordsPerMinute()));
+	}
+
+	/**
 	 * Counts an attempt of somebody who is signed in to repeat the password.
 	 * @param user who is signed in
 	 * @return the attempt
@@ -87,6 +100,16 @@ public final class SignInLimits {
 	}
 
 	/**
+	 * Counts a message that a person has sent to an address, which may be a stranger's.
+	 * @param user who is signed in
+	 * @return the attempt, which is not given back
+	 * @throws RefusedException if there were too many
+	 */
+	public Attempt message(String user) {
+		return take(new Limit("message", user, MESSAGES_PER_MINUTE));
+	}
+
+	/**
 	 * Counts an attempt with a key.
 	 * @param address from where
 	 * @return the attempt
@@ -94,6 +117,17 @@ public final class SignInLimits {
 	 */
 	public Attempt key(String address) {
 		return take(new Limit("keys", network(address), this.limits.wrongKeysPerMinute()));
+	}
+
+	/**
+	 * Counts an attempt of somebody whom nobody knows to answer in a chat.
+	 * @param channel the name of the channel
+	 * @param address who
+	 * @return the attempt
+	 * @throws RefusedException if there were too many
+	 */
+	public Attempt chat(String channel, String address) {
+		return take(new Limit("chat", channel + ":" + address, this.limits.wrongPasswordsPerMinute()));
 	}
 
 	private Attempt take(Limit... all) {

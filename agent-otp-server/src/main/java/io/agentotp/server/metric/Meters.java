@@ -43,6 +43,10 @@ public interface Meters {
 		}
 
 		@Override
+		public void notified(String channel, String result) {
+		}
+
+		@Override
 		public void gauge(String name, String description, DoubleSupplier value) {
 		}
 
@@ -100,6 +104,14 @@ public interface Meters {
 	void shadowed(String policy, String outcome, String real);
 
 	/**
+	 * A message was handed to a channel.
+	 * @param channel the name of the channel
+	 * @param result what came of it: {@code sent}, {@code edited}, {@code retried} or
+	 * {@code failed}
+	 */
+	void notified(String channel, String result);
+
+	/**
 	 * Adds a value that is looked up whenever somebody measures.
 	 * @param name its name
 	 * @param description what it is
@@ -155,6 +167,16 @@ public interface Meters {
 		 * A person's password, or the link to choose one.
 		 */
 		PASSWORD,
+
+		/**
+		 * A person's passkey.
+		 */
+		PASSKEY,
+
+		/**
+		 * What an identity provider says.
+		 */
+		PROVIDER,
 
 		/**
 		 * A key of an agent or a person.

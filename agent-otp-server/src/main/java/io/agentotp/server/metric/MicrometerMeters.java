@@ -95,6 +95,12 @@ public final class MicrometerMeters implements Meters {
 				OUTCOME, outcome, "differs", String.valueOf(!outcome.equals(real))));
 	}
 
+	@Override
+	public void notified(String channel, String result) {
+		count("notifications", "Messages to people and places, by what came of them",
+				Tags.of("channel", channel, RESULT, result));
+	}
+
 	private void count(String name, String description, Tags tags) {
 		Counter.builder(PREFIX + name).description(description).tags(tags).register(this.registry).increment();
 	}

@@ -104,6 +104,7 @@ public final class ConfigurationWatch {
 		values.put("test-keys", join(properties.testKeys()));
 		values.put("sessions.idle-timeout", join(properties.sessions().idleTimeout()));
 		values.put("sessions.absolute-timeout", join(properties.sessions().absoluteTimeout()));
+		values.put("passkeys", join(properties.passkeys().rpId(), properties.passkeys().origins()));
 		values.put("policies.trust-context", join(properties.policies().trustContext()));
 		values.put("limits.requests-per-minute", join(limits.requestsPerMinute()));
 		values.put("limits.max-pending", join(limits.maxPending()));

@@ -15,6 +15,7 @@ import io.agentotp.server.permission.AgentFreezer;
 import io.agentotp.server.permission.PermissionFilter;
 import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.permission.PermissionState;
+import io.agentotp.server.permission.Viewer;
 import io.agentotp.server.user.Users;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
@@ -97,16 +98,16 @@ final class AgentPageController {
 
 	@GetMapping("/agents/{id}")
 	@Allowed({ Caller.APPROVER, Caller.ADMINISTRATOR, Caller.AUDITOR })
-	String show(@PathVariable String id, Model model) {
+	String show(@PathVariable String id, Viewer viewer, Model model) {
 		Agent agent = this.agents.get(id);
-		return show(agent, AgentForm.of(agent), model);
+		return show(agent, AgentForm.of(agent), viewer, model);
 	}
 
 	@PostMapping("/agents/{id}")
 	@Parameters({ "mark", "description", "owner", "requestsPerMinute", "maxPending", "seen.description", "seen.owner",
 			"seen.requestsPerMinute", "seen.maxPending" })
-	String update(@PathVariable String id, HttpServletRequest request, HttpServletResponse response, Model model,
-			Actor actor) {
+	String update(@PathVariable String id, HttpServletRequest request, HttpServletResponse response, Viewer viewer,
+			Model model, Actor actor) {
 		AgentForm form = AgentForm.of(request);
 		AgentForm seen = AgentForm.seen(id, request);
 		try {
@@ -122,14 +123,14 @@ final class AgentPageController {
 			Agent agent = this.agents.get(id);
 			ProblemText.show(ex, response, model, "problem");
 			model.addAttribute("changes", form.changes(seen, AgentForm.of(agent)));
-			return show(agent, form, model);
+			return show(agent, form, viewer, model);
 		}
 	}
 
 	@PostMapping("/agents/{id}/rotate")
 	String rotate(@PathVariable String id, @RequestParam String mark, Authentication user, HttpServletResponse response,
-			Model model, Actor actor) {
-		return change(id, response, model, () -> {
+			Viewer viewer, Model model, Actor actor) {
+		return change(id, response, viewer, model, () -> {
 			// A page that is loaded again sends its form again, which must not make
 			// another key.
 			String key = this.changes.rotate(id, mark, user.getName(), actor);
@@ -141,8 +142,8 @@ final class AgentPageController {
 
 	@PostMapping("/agents/{id}/revoke")
 	@Parameters("mark")
-	String revoke(@PathVariable String id, HttpServletResponse response, Model model, Actor actor) {
-		return change(id, response, model, () -> {
+	String revoke(@PathVariable String id, HttpServletResponse response, Viewer viewer, Model model, Actor actor) {
+		return change(id, response, viewer, model, () -> {
 			this.changes.delete(id, (agent) -> {
 			}, actor);
 			this.freezer.end();
@@ -152,9 +153,9 @@ final class AgentPageController {
 
 	@PostMapping("/agents/{id}/freeze")
 	@Parameters("reason")
-	String freeze(@PathVariable String id, HttpServletRequest request, HttpServletResponse response, Model model,
-			Actor actor) {
-		return change(id, response, model, () -> {
+	String freeze(@PathVariable String id, HttpServletRequest request, HttpServletResponse response, Viewer viewer,
+			Model model, Actor actor) {
+		return change(id, response, viewer, model, () -> {
 			this.freezer.freeze(id, FormText.reason(request), actor);
 			return toAgent(id);
 		});
@@ -166,14 +167,15 @@ final class AgentPageController {
 		return toAgent(id);
 	}
 
-	private String change(String id, HttpServletResponse response, Model model, Supplier<String> change) {
+	private String change(String id, HttpServletResponse response, Viewer viewer, Model model,
+			Supplier<String> change) {
 		Agent agent = this.agents.get(id);
 		try {
 			return change.get();
 		}
 		catch (RefusedException ex) {
 			ProblemText.show(ex, response, model, "problem");
-			return show(agent, AgentForm.of(agent), model);
+			return show(agent, AgentForm.of(agent), viewer, model);
 		}
 	}
 
@@ -185,7 +187,7 @@ final class AgentPageController {
 		return "agents";
 	}
 
-	private String show(Agent agent, AgentForm form, Model model) {
+	private String show(Agent agent, AgentForm form, Viewer viewer, Model model) {
 		model.addAttribute("agent", AgentCard.of(agent));
 		model.addAttribute("form", form);
 		model.addAttribute("seen", AgentForm.of(agent));
@@ -194,9 +196,9 @@ final class AgentPageController {
 		model.addAttribute("requestsPerMinute", this.limits.requestsPerMinute(agent));
 		model.addAttribute("maxPending", this.limits.maxPending(agent));
 		model.addAttribute("waiting",
-				this.permissions.count(new PermissionFilter(PermissionState.PENDING, agent.id(), false)));
-		model.addAttribute("cards", this.permissions.each(
-				this.permissions.page(new PermissionFilter(null, agent.id(), false), LAST_REQUESTS, 0),
+				this.permissions.count(new PermissionFilter(PermissionState.PENDING, agent.id(), false), viewer));
+		model.addAttribute("cards", this.permissions.made(
+				this.permissions.page(new PermissionFilter(null, agent.id(), false), viewer, LAST_REQUESTS, 0), viewer,
 				(permission) -> PermissionCard.of(permission, this.facts.ofCard(permission), this.clock.instant())));
 		return "agent";
 	}

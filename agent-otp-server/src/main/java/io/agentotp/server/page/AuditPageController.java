@@ -13,6 +13,7 @@ import io.agentotp.server.audit.AuditLog;
 import io.agentotp.server.audit.AuditQuery;
 import io.agentotp.server.audit.AuditReport;
 import io.agentotp.server.failure.RefusedException;
+import io.agentotp.server.permission.Viewer;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.Parameters;
@@ -51,10 +52,10 @@ final class AuditPageController {
 	@GetMapping("/audit")
 	@Parameters({ "permissionId", "agentId", "event", "actor", "from", "to" })
 	String audit(@RequestParam(defaultValue = "1") int page, HttpServletRequest request, Authentication user,
-			Model model) {
+			Viewer viewer, Model model) {
 		Map<String, String> filters = new LinkedHashMap<>();
 		FILTERS.forEach((name) -> filters.put(name, FormText.filter(request, name)));
-		return page(page, filters, user, model);
+		return page(page, filters, user, viewer, model);
 	}
 
 	/**
@@ -66,7 +67,7 @@ final class AuditPageController {
 	 */
 	@PostMapping("/audit/verify")
 	@Allowed({ Caller.ADMINISTRATOR, Caller.AUDITOR })
-	String verify(HttpServletResponse response, Authentication user, Model model) {
+	String verify(HttpServletResponse response, Authentication user, Viewer viewer, Model model) {
 		try {
 			AuditReport report = this.check.verify();
 			model.addAttribute("report", report);
@@ -83,11 +84,11 @@ final class AuditPageController {
 			ProblemText.show(ex, response, model, "verifyProblem");
 		}
 		Map<String, String> none = FILTERS.stream().collect(Collectors.toMap((name) -> name, (name) -> ""));
-		return page(1, none, user, model);
+		return page(1, none, user, viewer, model);
 	}
 
-	private String page(int page, Map<String, String> filters, Authentication user, Model model) {
-		AuditQuery query = AuditQuery.read(filters::get);
+	private String page(int page, Map<String, String> filters, Authentication user, Viewer viewer, Model model) {
+		AuditQuery query = AuditQuery.read(filters::get).seenBy(viewer);
 		Paging paging = Paging.of(page, LENGTH, this.audit.count(query), filters);
 		model.addAttribute("rows", AuditRow.of(this.audit.find(query, LENGTH, paging.offset())));
 		model.addAttribute("paging", paging);

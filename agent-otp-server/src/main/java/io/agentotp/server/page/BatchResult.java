@@ -51,9 +51,13 @@ public record BatchResult(String text, boolean complete, List<Line> lines) {
 		}
 		long late = count(outcomes, Result.TOO_LATE);
 		long refused = count(outcomes, Result.REFUSED);
+		long open = outcomes.stream()
+			.filter((outcome) -> outcome.isDecided() && outcome.status() == PermissionState.PENDING)
+			.count();
 		notes.put(request, ATTRIBUTE,
 				Json.write(new BatchResult(
-						summary + ((late > 0) ? " " + Messages.get("batch.late", late) : "")
+						summary + ((open > 0) ? " " + Messages.get("batch.open", open) : "")
+								+ ((late > 0) ? " " + Messages.get("batch.late", late) : "")
 								+ ((refused > 0) ? " " + Messages.get("batch.refused", refused) : ""),
 						late + refused == 0, outcomes.stream().map((outcome) -> Line.of(outcome, now)).toList())));
 	}

@@ -22,7 +22,7 @@ import org.springframework.stereotype.Component;
 import org.springframework.web.servlet.LocaleResolver;
 
 /**
- * Says on a page what went wrong.
+ * Says on a page what went wrong, and asks to sign in again where only that is missing.
  */
 @Component
 public final class ErrorPage {
@@ -33,7 +33,10 @@ public final class ErrorPage {
 
 	private final LocaleResolver languages;
 
-	ErrorPage(ITemplateEngine templates, PageFrame frame, LocaleResolver languages) {
+	private final SignInAgain signInAgain;
+
+	ErrorPage(ITemplateEngine templates, PageFrame frame, LocaleResolver languages, SignInAgain signInAgain) {
+		this.signInAgain = signInAgain;
 		this.languages = languages;
 		this.templates = templates;
 		this.frame = frame;
@@ -83,7 +86,12 @@ public final class ErrorPage {
 		// A form that failed is not sent again by a link.
 		values.put("again", (problem.status() == 503 && request.getMethod().equals("GET")) ? address(request) : "");
 		values.putAll(frame(request, problem));
-		return this.templates.process("error", new Context(language, values));
+		boolean again = "fresh".equals(problem.details().get("stepUp")) && values.containsKey("user");
+		if (again) {
+			values.putAll(this.signInAgain.of(request));
+			values.put("wrong", problem.details().containsKey("wrong"));
+		}
+		return this.templates.process(again ? "sign-in-again" : "error", new Context(language, values));
 	}
 
 	private Map<String, Object> frame(HttpServletRequest request, Problem problem) {

@@ -46,8 +46,6 @@ public final class Facts {
 	// Longer values are not written twice.
 	private static final int LONG = 500;
 
-	private static final int MAX_AMOUNTS = 200;
-
 	private static final String CURRENCY = "currency";
 
 	static final String RESOURCE = "resource";
@@ -142,52 +140,20 @@ public final class Facts {
 
 	// An amount that the catalogue does not know may be what counts.
 	private void compare(ActionEntry of, Sum.Amount main) {
-		Set<String> known = new HashSet<>();
-		of.fields().forEach((field) -> known.add(field.pathText()));
-		ActionTitle words = of.title();
-		if (words != null) {
-			words.fields().forEach((field) -> known.add(field.pathText()));
-		}
-		Map<String, Sum.Amount> others = new LinkedHashMap<>();
-		amounts("scope", this.request.scope(), known, others);
+		OtherAmounts others = new OtherAmounts(of, main, isTyped());
+		others.add("scope", this.request.scope());
 		for (JsonNode argument : arguments()) {
-			String name = argument.path("name").asString("");
-			amount("call.arguments", name, argument.path("value"), currency(), known, others);
+			others.add("call.arguments", argument.path("name").asString(""), argument.path("value"), currency());
 		}
-		others.values()
-			.removeIf((other) -> other.value().abs().compareTo(main.value().abs()) <= 0
-					&& (other.currency().isEmpty() || other.currency().equals(main.currency())));
-		others.values().stream().max(Comparator.comparing((other) -> other.value().abs())).ifPresent((other) -> {
+		if (others.isOtherCurrency()) {
+			this.problems.add(Messages.get("shown.other-currency"));
+		}
+		others.largest().ifPresent((other) -> {
 			this.problems.add(Messages.get("shown.other-amount", other.format().sum(other.value(), other.currency())));
 			if (other.value().abs().compareTo(main.value().abs()) > 0) {
 				this.mainFact = Repetition.of(List.of(Segment.plain(Messages.get("repetition.largest"))), other);
 			}
 		});
-	}
-
-	private void amounts(String path, JsonNode object, Set<String> known, Map<String, Sum.Amount> found) {
-		object.properties()
-			.forEach((field) -> amount(path, field.getKey(), field.getValue(), object.get(CURRENCY), known, found));
-	}
-
-	private void amount(String parent, String name, JsonNode value, @Nullable JsonNode currency, Set<String> known,
-			Map<String, Sum.Amount> found) {
-		String path = parent + "." + name;
-		JsonNode plain = FieldValue.plain(value, isTyped());
-		if (known.contains(path) || found.size() == MAX_AMOUNTS) {
-			return;
-		}
-		if (plain.isObject()) {
-			amounts(path, plain, known, found);
-		}
-		FieldFormat format = FieldFormat.guess(name, "", plain);
-		if (format != null && format.kind() == FieldFormat.Kind.MONEY) {
-			FieldValue guessed = FieldValue.guess(name, "", plain, currency);
-			Sum.Amount amount = (guessed != null) ? Sum.Amount.of(guessed) : null;
-			if (amount != null) {
-				found.put(path, amount);
-			}
-		}
 	}
 
 	// A text stands in quotes, so that it is not taken for a number.

@@ -1,10 +1,14 @@
 package io.agentotp.server.page;
 
+import io.agentotp.server.failure.FieldProblems;
 import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.failure.RefusedException;
+import io.agentotp.server.json.Json;
 import io.agentotp.server.json.JsonText;
+import io.agentotp.server.permission.PasskeyAssertion;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Text of forms.
@@ -13,7 +17,31 @@ final class FormText {
 
 	static final int MAX_REASON = 2000;
 
+	/**
+	 * What a passkey signed, as JSON.
+	 */
+	static final String ASSERTION = "assertion";
+
 	private FormText() {
+	}
+
+	/**
+	 * What a passkey of the person signed.
+	 * @param request the form
+	 * @return the assertion, {@code null} if nothing was signed
+	 */
+	static @Nullable PasskeyAssertion assertion(HttpServletRequest request) {
+		String text = request.getParameter(ASSERTION);
+		if (text == null || text.isEmpty()) {
+			return null;
+		}
+		ObjectNode json = Json.readObjectOrNull(text);
+		FieldProblems problems = new FieldProblems();
+		PasskeyAssertion assertion = PasskeyAssertion.read((json != null) ? json : Json.object(), problems::add);
+		if (!problems.isEmpty()) {
+			throw new InvalidInputException(problems);
+		}
+		return assertion;
 	}
 
 	/**

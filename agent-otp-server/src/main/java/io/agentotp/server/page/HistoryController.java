@@ -7,13 +7,18 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 import io.agentotp.server.failure.InvalidInputException;
+import io.agentotp.server.permission.Ballot;
+import io.agentotp.server.permission.Ballots;
 import io.agentotp.server.permission.PermissionFilter;
 import io.agentotp.server.page.text.Moment;
 import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.permission.PermissionSearch;
 import io.agentotp.server.permission.PermissionState;
+import io.agentotp.server.permission.StoredPermission;
+import io.agentotp.server.permission.Viewer;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.Parameters;
@@ -46,11 +51,15 @@ final class HistoryController {
 
 	private final PermissionSearch search;
 
+	private final Ballots ballots;
+
 	private final FactsReader facts;
 
 	private final InstantSource clock;
 
-	HistoryController(PermissionReader reader, PermissionSearch search, FactsReader facts, InstantSource clock) {
+	HistoryController(PermissionReader reader, PermissionSearch search, Ballots ballots, FactsReader facts,
+			InstantSource clock) {
+		this.ballots = ballots;
 		this.reader = reader;
 		this.search = search;
 		this.facts = facts;
@@ -60,14 +69,18 @@ final class HistoryController {
 	@GetMapping("/history")
 	@Parameters({ "status", "agentId", "action", "resource", "decidedBy", "from", "to", "text", "amountFrom",
 			"amountTo" })
-	String history(@RequestParam(defaultValue = "1") int page, HttpServletRequest request, Model model) {
+	String history(@RequestParam(defaultValue = "1") int page, HttpServletRequest request, Viewer viewer, Model model) {
 		Map<String, String> filters = new LinkedHashMap<>();
 		FILTERS.forEach((name) -> filters.put(name, FormText.filter(request, name)));
 		Instant now = this.clock.instant();
-		PermissionSearch.Found found = this.search.find(PermissionFilter.read(status(filters), filters::get, true));
+		PermissionSearch.Found found = this.search.find(PermissionFilter.read(status(filters), filters::get, true),
+				viewer);
 		Paging paging = Paging.of(page, LENGTH, found.total(), filters);
-		model.addAttribute("cards", this.reader.each(this.search.page(found, LENGTH, paging.offset()),
-				(permission) -> PermissionCard.of(permission, this.facts.ofCard(permission), now)));
+		Function<StoredPermission, Ballot> ballots = this.ballots.each();
+		model.addAttribute("cards",
+				this.reader.made(this.search.page(found, LENGTH, paging.offset()), viewer,
+						(permission) -> PermissionCard.of(permission, this.facts.ofCard(permission), now)
+							.with(permission, ballots.apply(permission), viewer.name())));
 		model.addAttribute("paging", paging);
 		model.addAttribute("filters", filters);
 		model.addAttribute("statuses", STATUSES);

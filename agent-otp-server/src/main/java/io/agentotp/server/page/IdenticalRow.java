@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.permission.StoredPermission;
+import io.agentotp.server.permission.Viewer;
 
 /**
  * A question that is identical with the one of the page.
@@ -30,13 +31,14 @@ public record IdenticalRow(String id, Moment askedAt, Moment end, TimeLeft left,
 	/**
 	 * The questions that wait and are identical with one.
 	 * @param reader reads them
+	 * @param viewer the person who sees them
 	 * @param shown the one
 	 * @param now the present
 	 * @return the questions, the oldest first, with the one if it waits
 	 */
-	static List<IdenticalRow> of(PermissionReader reader, StoredPermission shown, Instant now) {
+	static List<IdenticalRow> of(PermissionReader reader, Viewer viewer, StoredPermission shown, Instant now) {
 		AtomicInteger left = new AtomicInteger(MAX_CLAIMS);
-		return reader.pendingLike(shown, (permission) -> {
+		return reader.pendingLike(shown, viewer, (permission) -> {
 			boolean other = !permission.request().context().equals(shown.request().context());
 			boolean room = other && left.addAndGet(-Json.write(permission.request().context()).length()) >= 0;
 			return new IdenticalRow(permission.id(), Moment.of(permission.createdAt()), Moment.of(permission.end()),

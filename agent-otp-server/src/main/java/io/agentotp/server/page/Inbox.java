@@ -15,8 +15,10 @@ import java.util.function.Function;
 
 import io.agentotp.server.page.text.Segment;
 import io.agentotp.server.page.text.VisibleText;
+import io.agentotp.server.permission.Ballot;
 import io.agentotp.server.permission.RequestIdentity;
 import io.agentotp.server.permission.StoredPermission;
+import io.agentotp.server.policy.Risk;
 import io.agentotp.server.token.Secrets;
 
 /**
@@ -43,11 +45,17 @@ final class Inbox {
 
 	private final FactsReader facts;
 
+	private final Function<StoredPermission, Ballot> ballots;
+
+	private final String viewer;
+
 	private final Filter filter;
 
 	private final Instant now;
 
-	Inbox(FactsReader facts, Filter filter, Instant now) {
+	Inbox(FactsReader facts, Function<StoredPermission, Ballot> ballots, String viewer, Filter filter, Instant now) {
+		this.ballots = ballots;
+		this.viewer = viewer;
 		this.facts = facts;
 		this.filter = filter;
 		this.now = now;
@@ -71,12 +79,17 @@ final class Inbox {
 				if (!this.filter.risk().isEmpty() && !this.filter.risk().equals(found.risk())) {
 					return;
 				}
-				same = new Same(PermissionCard.of(permission, found, this.now), found.mainFact(), permission.end(),
-						new ArrayList<>());
+				same = new Same(card(permission, found), found.mainFact(), permission.end(), new ArrayList<>());
 				kind.different.put(identity, same);
 			}
 			same.ids.add(permission.id());
 		}
+	}
+
+	private PermissionCard card(StoredPermission permission, Facts found) {
+		PermissionCard card = PermissionCard.of(permission, found, this.now);
+		return permission.policy().routing().isCounted()
+				? card.with(permission, this.ballots.apply(permission), this.viewer) : card;
 	}
 
 	// One that hides or imitates others could not be told from them in a list.
@@ -125,10 +138,11 @@ final class Inbox {
 
 	private Timed folded(String agent, List<Timed> own) {
 		List<InboxRow> rows = sorted(own);
-		InboxRow first = rows.get(0);
-		return new Timed(new InboxRow("agent " + agent, version(rows), first.card(),
-				rows.stream().mapToInt(InboxRow::requests).sum(), rows.size(), "", null,
-				rows.subList(0, Math.min(FOLDED, rows.size())), "/?agent=" + encode(agent), first.card().agent()),
+		PermissionCard soonest = own.stream().min(Comparator.comparing(Timed::end)).orElseThrow().row().card();
+		return new Timed(
+				new InboxRow("agent " + agent, version(rows), soonest, rows.stream().mapToInt(InboxRow::requests).sum(),
+						rows.size(), "", null, rows.subList(0, Math.min(FOLDED, rows.size())),
+						"/?agent=" + encode(agent), soonest.agent(), rows.stream().anyMatch(InboxRow::high)),
 				first(own, Timed::asked), first(own, Timed::end));
 	}
 
@@ -207,12 +221,17 @@ final class Inbox {
 			this.key = key;
 		}
 
+		private static boolean isHigh(PermissionCard card) {
+			return card.facts().risk().equals(Risk.HIGH.text());
+		}
+
 		List<Timed> rows() {
 			if (this.different.size() <= SIMILAR) {
 				return this.different.values().stream().map((same) -> {
 					PermissionCard card = same.card().of(same.ids());
 					return new Timed(new InboxRow(card.id(), card.version(), card, same.ids().size(), 1, "", null,
-							List.of(), "", card.agent()), Instant.parse(card.askedAt().iso()), same.end());
+							List.of(), "", card.agent(), isHigh(card)), Instant.parse(card.askedAt().iso()),
+							same.end());
 				}).toList();
 			}
 			List<Same> all = List.copyOf(this.different.values());
@@ -223,7 +242,8 @@ final class Inbox {
 				.toList();
 			InboxRow row = new InboxRow("similar " + Secrets.sha256(String.join("\n", this.key)),
 					PermissionCard.versionOf(ids), soonest.card(), ids.size(), all.size(), Repetition.sum(facts),
-					similar(this.key.get(0), this.key.get(1)), List.of(), "", soonest.card().agent());
+					similar(this.key.get(0), this.key.get(1)), List.of(), "", soonest.card().agent(),
+					isHigh(soonest.card()));
 			return List.of(new Timed(row, Instant.parse(all.get(0).card().askedAt().iso()), soonest.end()));
 		}
 

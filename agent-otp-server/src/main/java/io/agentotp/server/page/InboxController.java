@@ -1,15 +1,21 @@
 package io.agentotp.server.page;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 import io.agentotp.server.agent.Agents;
 import io.agentotp.server.json.Json;
+import io.agentotp.server.permission.Ballots;
 import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.permission.PermissionSignals;
+import io.agentotp.server.permission.StoredPermission;
+import io.agentotp.server.permission.Viewer;
+import io.agentotp.server.permission.Viewers;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.LongPolling;
@@ -43,7 +49,13 @@ final class InboxController {
 
 	private final PermissionReader reader;
 
+	private final Viewers viewers;
+
 	private final FactsReader facts;
+
+	private final AskedReader asked;
+
+	private final Ballots ballots;
 
 	private final Agents agents;
 
@@ -55,10 +67,13 @@ final class InboxController {
 
 	private final InstantSource clock;
 
-	InboxController(PermissionReader reader, FactsReader facts, Agents agents, PermissionSignals signals,
-			LongPolling longPolling, ServerPaths paths, InstantSource clock) {
+	InboxController(PermissionReader reader, Viewers viewers, FactsReader facts, AskedReader asked, Ballots ballots,
+			Agents agents, PermissionSignals signals, LongPolling longPolling, ServerPaths paths, InstantSource clock) {
 		this.reader = reader;
+		this.viewers = viewers;
 		this.facts = facts;
+		this.asked = asked;
+		this.ballots = ballots;
 		this.agents = agents;
 		this.signals = signals;
 		this.longPolling = longPolling;
@@ -70,15 +85,15 @@ final class InboxController {
 	String inbox(@RequestParam(defaultValue = "") String agent, @RequestParam(defaultValue = "") String action,
 			@RequestParam(defaultValue = "") String risk, @RequestParam(defaultValue = "") String group,
 			@RequestParam(defaultValue = "") String sort, @RequestParam(defaultValue = "1") int page,
-			HttpServletRequest request, Model model) {
+			HttpServletRequest request, Viewer viewer, Model model) {
 		if (request.getPathInfo() == null) {
 			return "redirect:" + this.paths.path() + "/";
 		}
-		Waiting waiting = Waiting.of(this.reader, this.agents);
+		Waiting waiting = Waiting.of(this.reader, viewer, this.agents);
 		List<String> pending = waiting.pending();
 		Inbox.Filter filter = new Inbox.Filter(agent, action, risk, group, sort);
-		Inbox inbox = new Inbox(this.facts, filter, this.clock.instant());
-		this.reader.each(pending, null, inbox::add);
+		Inbox inbox = new Inbox(this.facts, this.ballots.each(), viewer.name(), filter, this.clock.instant());
+		this.reader.each(pending, viewer, inbox::add);
 		List<InboxRow> rows = inbox.rows();
 		Paging paging = Paging.of(page, LENGTH, rows.size(), filter.fields());
 		model.addAttribute("rows",
@@ -89,8 +104,15 @@ final class InboxController {
 		model.addAttribute("actions", inbox.actions());
 		model.addAttribute("groups", inbox.groups());
 		model.addAttribute("waiting", pending.size());
+		model.addAttribute("others", others(waiting.others()));
 		model.addAttribute("version", waiting.version());
 		return "inbox";
+	}
+
+	private List<OtherRow> others(List<StoredPermission> others) {
+		Instant now = this.clock.instant();
+		Function<StoredPermission, AskedPeople> asked = this.asked.of(others);
+		return others.stream().map((each) -> OtherRow.of(each, asked.apply(each), now)).toList();
 	}
 
 	/**
@@ -106,11 +128,11 @@ final class InboxController {
 	DeferredResult<ObjectNode> live(@RequestParam(required = false) @Nullable String seen,
 			@RequestParam(required = false) @Nullable String changes, Authentication user) {
 		return this.longPolling.park("user:" + user.getName(), PATIENCE, this::listen, () -> {
-			ObjectNode answer = answer();
+			ObjectNode answer = answer(user.getName());
 			boolean same = answer.path("version").asString().equals(seen)
 					&& (changes == null || answer.path("changes").asString().equals(changes));
 			return same ? Optional.empty() : Optional.of(answer);
-		}, this::answer);
+		}, () -> answer(user.getName()));
 	}
 
 	private Runnable listen(Runnable listener) {
@@ -120,10 +142,10 @@ final class InboxController {
 		return () -> ends.forEach(Runnable::run);
 	}
 
-	private ObjectNode answer() {
+	private ObjectNode answer(String user) {
 		// First: what changes while one looks is told of again.
 		String changes = this.signals.changesSoFar();
-		Waiting inbox = Waiting.of(this.reader, this.agents);
+		Waiting inbox = Waiting.of(this.reader, this.viewers.of(user), this.agents);
 		List<String> pending = inbox.pending();
 		ObjectNode answer = Json.object()
 			.put("version", inbox.version())
@@ -145,12 +167,14 @@ final class InboxController {
 	 * What of it changes while one looks.
 	 *
 	 * @param pending the questions that wait
+	 * @param votes how many have approved what waits for others to approve it, too
+	 * @param others what waits for others, for administrators
 	 * @param frozenAt since when everything is frozen, empty if it is not
 	 */
-	private record Waiting(List<String> pending, String frozenAt) {
+	private record Waiting(List<String> pending, long votes, List<StoredPermission> others, String frozenAt) {
 
-		static Waiting of(PermissionReader reader, Agents agents) {
-			return new Waiting(reader.pendingIds(),
+		static Waiting of(PermissionReader reader, Viewer viewer, Agents agents) {
+			return new Waiting(reader.pendingIds(viewer), reader.pendingVotes(), reader.pendingOfOthers(viewer),
 					agents.freezeOfAll().map((freeze) -> freeze.at().toString()).orElse(""));
 		}
 
@@ -159,7 +183,12 @@ final class InboxController {
 		}
 
 		String version() {
-			return PermissionCard.versionOf(Stream.concat(Stream.of(this.frozenAt), this.pending.stream()).toList());
+			return PermissionCard.versionOf(
+					Stream
+						.of(Stream.of(this.frozenAt, String.valueOf(this.votes)), this.pending.stream(),
+								this.others.stream().map(StoredPermission::id))
+						.flatMap((part) -> part)
+						.toList());
 		}
 
 	}

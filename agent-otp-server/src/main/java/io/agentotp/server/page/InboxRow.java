@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param rows the rows of an agent, empty for any other row
  * @param filter where all rows of the agent are shown
  * @param agent the agent, as a page shows it
+ * @param high whether one of them is of high risk
  */
 public record InboxRow(String key, String version, PermissionCard card, int requests, int kinds, String sum,
-		@Nullable String link, List<InboxRow> rows, String filter, List<Segment> agent) {
+		@Nullable String link, List<InboxRow> rows, String filter, List<Segment> agent, boolean high) {
 }

@@ -4,9 +4,8 @@ import java.util.Optional;
 
 import io.agentotp.server.permission.PermissionDecisions;
 import io.agentotp.server.permission.PermissionReader;
-import io.agentotp.server.web.Caller;
+import io.agentotp.server.permission.Viewer;
 
-import org.springframework.security.core.Authentication;
 import org.springframework.stereotype.Component;
 
 /**
@@ -27,10 +26,10 @@ final class NextRequest {
 		this.decisions = decisions;
 	}
 
-	Optional<String> of(Authentication user) {
-		return Caller.isAny(user, Caller.APPROVER) ? this.reader.pendingIdsByEnd(MAX)
+	Optional<String> of(Viewer viewer) {
+		return !viewer.people().isEmpty() ? this.reader.pendingIdsByEnd(viewer, MAX)
 			.stream()
-			.filter((id) -> this.decisions.rights(id, user.getName()).mayDecide())
+			.filter((id) -> this.decisions.rights(id, viewer.name()).mayDecide())
 			.findFirst() : Optional.empty();
 	}
 

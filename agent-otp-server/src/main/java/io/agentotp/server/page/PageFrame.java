@@ -7,6 +7,7 @@ import java.util.Map;
 import io.agentotp.server.agent.Agents;
 import io.agentotp.server.agent.Freeze;
 import io.agentotp.server.language.Messages;
+import io.agentotp.server.notification.push.PushChannel;
 import io.agentotp.server.page.text.Moment;
 import io.agentotp.server.page.text.Segment;
 import io.agentotp.server.page.text.VisibleText;
@@ -15,6 +16,7 @@ import io.agentotp.server.web.ServerPaths;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.security.authentication.AnonymousAuthenticationToken;
 import org.springframework.security.core.Authentication;
 import org.springframework.security.core.context.SecurityContextHolder;
@@ -37,9 +39,12 @@ public final class PageFrame {
 
 	private final Agents agents;
 
-	PageFrame(ServerPaths paths, Agents agents) {
+	private final ObjectProvider<PushChannel> push;
+
+	PageFrame(ServerPaths paths, Agents agents, ObjectProvider<PushChannel> push) {
 		this.paths = paths;
 		this.agents = agents;
+		this.push = push;
 	}
 
 	/**
@@ -73,6 +78,7 @@ public final class PageFrame {
 		if (user != null) {
 			frame.put("user", user.getName());
 			frame.put("administrator", Caller.isAny(user, Caller.ADMINISTRATOR));
+			this.push.ifAvailable((channel) -> frame.put("push", channel.key()));
 			frame.put("choosing", Caller.hasTemporaryPassword(user));
 			frame.put("seesUsers", Caller.isAny(user, Caller.ADMINISTRATOR, Caller.AUDITOR));
 		}

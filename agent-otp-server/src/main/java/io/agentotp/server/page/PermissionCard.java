@@ -5,13 +5,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 
 import io.agentotp.server.language.Messages;
 import io.agentotp.server.page.text.Moment;
 import io.agentotp.server.page.text.Segment;
 import io.agentotp.server.page.text.TimeLeft;
 import io.agentotp.server.page.text.VisibleText;
+import io.agentotp.server.permission.Ballot;
 import io.agentotp.server.permission.PermissionRequest;
+import io.agentotp.server.permission.PermissionState;
 import io.agentotp.server.permission.StoredPermission;
 import io.agentotp.server.token.Secrets;
 import org.jspecify.annotations.Nullable;
@@ -39,11 +42,13 @@ import tools.jackson.databind.node.MissingNode;
  * @param version changes with which ones they are
  * @param problem what is wrong with it because it was changed in the database, else empty
  * @param signs what an approver has to know before all else
+ * @param approvals how many have approved, empty if one is enough
+ * @param voted whether who looks has approved
  */
 public record PermissionCard(String id, String status, List<Segment> agent, Facts facts, List<Segment> action,
 		List<Segment> resource, List<Segment> call, Moment askedAt, Moment end, TimeLeft left,
 		@Nullable Moment decidedAt, List<Segment> decidedBy, boolean byOwner, boolean test, int identical,
-		String version, String problem, List<String> signs) {
+		String version, String problem, List<String> signs, List<Segment> approvals, boolean voted) {
 
 	/**
 	 * Identical questions as one.
@@ -53,7 +58,29 @@ public record PermissionCard(String id, String status, List<Segment> agent, Fact
 	PermissionCard of(List<String> ids) {
 		return new PermissionCard(this.id, this.status, this.agent, this.facts, this.action, this.resource, this.call,
 				this.askedAt, this.end, this.left, this.decidedAt, this.decidedBy, this.byOwner, this.test, ids.size(),
-				versionOf(ids), this.problem, this.signs);
+				versionOf(ids), this.problem, this.signs, this.approvals, this.voted);
+	}
+
+	/**
+	 * With how far it is.
+	 * @param permission the permission
+	 * @param ballot how far it is
+	 * @param viewer who looks
+	 * @return this one, with who approved
+	 */
+	PermissionCard with(StoredPermission permission, Ballot ballot, String viewer) {
+		boolean granted = permission.status() == PermissionState.APPROVED
+				|| permission.status() == PermissionState.USED;
+		String people = ballot.votes()
+			.stream()
+			.filter(Ballot.Counted::counts)
+			.map((counted) -> counted.vote().voter())
+			.collect(Collectors.joining(", "));
+		return new PermissionCard(this.id, this.status, this.agent, this.facts, this.action, this.resource, this.call,
+				this.askedAt, this.end, this.left, this.decidedAt,
+				(granted && ballot.isCounted() && !people.isEmpty()) ? VisibleText.of(people) : this.decidedBy,
+				this.byOwner, this.test, this.identical, this.version, this.problem, this.signs,
+				Approvals.text(permission, ballot), permission.isPending() && ballot.hasVoted(viewer));
 	}
 
 	/**
@@ -79,7 +106,7 @@ public record PermissionCard(String id, String status, List<Segment> agent, Fact
 				Moment.of(permission.end()), TimeLeft.of(now, permission.end()),
 				Moment.ofNullable(permission.decision().at()), VisibleText.of(name(permission.decision().by())),
 				permission.decision().byOwner(), permission.asker().test(), 1, versionOf(List.of(permission.id())),
-				Objects.requireNonNullElse(permission.problem(), ""), signs(permission, facts));
+				Objects.requireNonNullElse(permission.problem(), ""), signs(permission, facts), List.of(), false);
 	}
 
 	private static List<String> signs(StoredPermission permission, Facts facts) {

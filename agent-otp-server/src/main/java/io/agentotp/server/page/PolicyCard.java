@@ -20,6 +20,8 @@ import io.agentotp.server.policy.PolicyOrigin;
  * @param action what it does
  * @param conditions what must hold
  * @param scopeTemplate the limits that it sets
+ * @param routing whom it asks, and for how long
+ * @param warnings what is worth a second look at whom it asks
  * @param trustsAgentsWord whether it approves on what the agent says
  * @param allowSelfApproval whether the owner of the agent may decide
  * @param active whether it counts
@@ -27,10 +29,11 @@ import io.agentotp.server.policy.PolicyOrigin;
  * @param origin where it stands
  */
 public record PolicyCard(String id, List<Segment> name, List<Segment> description, List<Segment> agent, int priority,
-		String action, List<Row> conditions, List<Row> scopeTemplate, boolean trustsAgentsWord,
-		boolean allowSelfApproval, boolean active, boolean shadow, List<Segment> origin) {
+		String action, List<Row> conditions, List<Row> scopeTemplate, List<List<Segment>> routing,
+		List<List<Segment>> warnings, boolean trustsAgentsWord, boolean allowSelfApproval, boolean active,
+		boolean shadow, List<Segment> origin) {
 
-	static PolicyCard of(Policy policy) {
+	static PolicyCard of(Policy policy, List<String> warnings) {
 		List<Row> conditions = policy.conditions()
 			.properties()
 			.stream()
@@ -47,8 +50,9 @@ public record PolicyCard(String id, List<Segment> name, List<Segment> descriptio
 			.toList();
 		return new PolicyCard(policy.name(), VisibleText.of(policy.name()), VisibleText.of(policy.description()),
 				VisibleText.of(policy.agentId()), policy.priority(), policy.action().text(), conditions, template,
-				policy.trustsAgentsWord(), policy.allowSelfApproval(), policy.active(), policy.shadow(),
-				VisibleText.of(origin(policy.origin())));
+				RoutingText.lines(policy.routing()),
+				warnings.stream().map(Messages::ofDomain).map(VisibleText::of).toList(), policy.trustsAgentsWord(),
+				policy.allowSelfApproval(), policy.active(), policy.shadow(), VisibleText.of(origin(policy.origin())));
 	}
 
 	static String origin(PolicyOrigin origin) {

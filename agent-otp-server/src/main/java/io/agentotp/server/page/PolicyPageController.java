@@ -1,9 +1,15 @@
 package io.agentotp.server.page;
 
+import java.util.List;
+import java.util.Map;
+
 import io.agentotp.server.failure.RefusedException;
 import io.agentotp.server.page.text.VisibleText;
+import io.agentotp.server.permission.Deciders;
 import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.permission.StoredPermission;
+import io.agentotp.server.permission.Viewer;
+import io.agentotp.server.policy.PolicyAdministration;
 import io.agentotp.server.policy.PolicyRegistry;
 import io.agentotp.server.policy.PolicyRequest;
 import io.agentotp.server.policy.PolicySet;
@@ -34,7 +40,14 @@ final class PolicyPageController {
 
 	private final PermissionReader permissions;
 
-	PolicyPageController(PolicyRegistry policies, PolicyVersions versions, PermissionReader permissions) {
+	private final PolicyAdministration administration;
+
+	private final Deciders deciders;
+
+	PolicyPageController(PolicyRegistry policies, PolicyVersions versions, PermissionReader permissions,
+			PolicyAdministration administration, Deciders deciders) {
+		this.administration = administration;
+		this.deciders = deciders;
 		this.policies = policies;
 		this.versions = versions;
 		this.permissions = permissions;
@@ -54,14 +67,15 @@ final class PolicyPageController {
 	 */
 	@PostMapping("/policies/simulate")
 	@Parameters({ "permissionId", "agentId", "action", "resource", "scope", "context", "call" })
-	String simulate(HttpServletRequest request, HttpServletResponse response, Model model) {
+	String simulate(HttpServletRequest request, HttpServletResponse response, Model model, Viewer viewer) {
 		SimulationForm form = SimulationForm.of(request);
 		PolicySet set = this.policies.refresh();
 		try {
 			String id = form.pastId();
-			StoredPermission past = (id != null) ? this.permissions.get(id) : null;
+			StoredPermission past = (id != null) ? this.permissions.get(id, viewer) : null;
 			PolicyRequest question = (past != null) ? past.pastPolicyRequest() : form.request();
-			model.addAttribute("simulation", Simulation.of(set, question, past));
+			model.addAttribute("simulation", Simulation.of(set, question, past,
+					this.deciders.of(question, set.decide(question).routing().steps().get(0).approvers(), set)));
 		}
 		catch (RefusedException ex) {
 			ProblemText.show(ex, response, model, "simulationProblem");
@@ -72,7 +86,12 @@ final class PolicyPageController {
 	private String page(PolicySet set, SimulationForm form, Model model) {
 		model.addAttribute("version", set.version());
 		model.addAttribute("problem", VisibleText.of(this.policies.problem().orElse(null)));
-		model.addAttribute("policies", set.policies().stream().map(PolicyCard::of).toList());
+		Map<String, List<String>> warnings = this.administration.routingWarnings(set.policies());
+		model.addAttribute("policies",
+				set.policies()
+					.stream()
+					.map((policy) -> PolicyCard.of(policy, warnings.getOrDefault(policy.name(), List.of())))
+					.toList());
 		model.addAttribute("actions", set.actions().entries().stream().map(ActionCard::of).toList());
 		model.addAttribute("versions", this.versions.list(VERSIONS, 0).stream().map(PolicyVersionRow::of).toList());
 		model.addAttribute("form", form);

@@ -40,18 +40,23 @@ final class ProblemText {
 	}
 
 	private static String text(Problem problem) {
-		String text = Messages.ofDomain(problem.text());
 		boolean ofFields = problem.code().equals("VALIDATION_ERROR") && !problem.details().isEmpty();
-		return (ofFields && !Messages.isDomainLanguage())
-				? Messages.get("problem.of-form", ofFields(problem.details())) + (text.endsWith(" more") ? "; …" : "")
-				: text;
+		return ofFields ? Messages.get("problem.of-form", ofFields(problem.details()))
+				+ (problem.text().endsWith(" more") ? "; …" : "") : Messages.ofDomain(problem.text());
 	}
 
 	private static String ofFields(Map<String, ?> fields) {
 		return fields.entrySet()
 			.stream()
-			.map((field) -> field.getKey() + " " + Messages.ofDomain(String.valueOf(field.getValue())))
+			.map((field) -> ofField(field.getKey(), Messages.ofDomain(String.valueOf(field.getValue()))))
 			.collect(Collectors.joining("; "));
+	}
+
+	// As the form calls it.
+	private static String ofField(String name, String problem) {
+		String label = Messages.word("field", name);
+		boolean sentence = !problem.isEmpty() && Character.isUpperCase(problem.charAt(0));
+		return (label.equals(name.replace('_', ' ')) ? name : label) + (sentence ? ": " : " ") + problem;
 	}
 
 }

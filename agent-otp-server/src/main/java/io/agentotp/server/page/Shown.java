@@ -32,6 +32,10 @@ public record Shown(String form, List<Line> lines, @Nullable Table table, List<S
 
 	private static final String RAW = "raw";
 
+	private static final String MASKED = "masked";
+
+	private static final String LEFT_OUT = "left-out";
+
 	// A page takes its time for each.
 	private static final int MAX_ENTRIES = 500;
 
@@ -68,12 +72,16 @@ public record Shown(String form, List<Line> lines, @Nullable Table table, List<S
 	 * @return what is shown
 	 */
 	static Shown withheld(boolean masked, String size) {
-		return new Shown(masked ? "masked" : "left-out", List.of(), null,
+		return new Shown(masked ? MASKED : LEFT_OUT, List.of(), null,
 				VisibleText.of(masked ? Messages.get("shown.masked") : Messages.get("shown.too-large", size)), null);
 	}
 
 	List<List<Shown>> rows() {
 		return (this.table != null) ? this.table.rows() : List.of();
+	}
+
+	boolean isWithheld() {
+		return this.form.equals(MASKED) || this.form.equals(LEFT_OUT);
 	}
 
 	boolean isRaw() {

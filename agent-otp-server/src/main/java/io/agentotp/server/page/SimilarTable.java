@@ -24,7 +24,9 @@ import io.agentotp.server.permission.BatchDecisions;
 import io.agentotp.server.permission.PermissionReader;
 import io.agentotp.server.permission.PermissionRequest;
 import io.agentotp.server.permission.StoredPermission;
+import io.agentotp.server.permission.Viewer;
 import io.agentotp.server.policy.FieldValue;
+import io.agentotp.server.policy.StepUp;
 import io.agentotp.server.token.Secrets;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -54,17 +56,27 @@ public final class SimilarTable {
 
 	private boolean cut;
 
+	private boolean signed;
+
 	private SimilarTable() {
 	}
 
 	/**
 	 * The requests, as far as they fit on a page.
 	 */
-	static SimilarTable of(PermissionReader reader, FactsReader facts, List<String> ids, Instant now) {
+	static SimilarTable of(PermissionReader reader, Viewer viewer, FactsReader facts, List<String> ids, Instant now) {
 		SimilarTable table = new SimilarTable();
-		reader.each(ids.subList(0, Math.min(ids.size(), BatchDecisions.MAX)), null,
+		reader.each(ids.subList(0, Math.min(ids.size(), BatchDecisions.MAX)), viewer,
 				(permission) -> table.add(permission, facts, now));
 		return table;
+	}
+
+	/**
+	 * Whether a policy lets nobody approve one of them without a signature.
+	 * @return whether it does
+	 */
+	boolean isSigned() {
+		return this.signed;
 	}
 
 	private void add(StoredPermission permission, FactsReader reader, Instant now) {
@@ -104,6 +116,7 @@ public final class SimilarTable {
 		values.put(rest(), technical(REST, List.of(Segment.plain(identity.stringValue().substring(0, 8))), identity));
 		this.unseen.addAll(PermissionDetail.unseen(permission, facts, true));
 		this.bound &= detail.binding().equals("bound");
+		this.signed |= permission.policy().routing().stepUp() == StepUp.PASSKEY;
 		this.asked.add(new Asked(detail, values, facts));
 	}
 

@@ -1,12 +1,14 @@
 package io.agentotp.server.page;
 
 import java.util.List;
+import java.util.Set;
 
 import io.agentotp.server.json.Json;
 import io.agentotp.server.language.Messages;
 import io.agentotp.server.page.text.Segment;
 import io.agentotp.server.page.text.VisibleText;
 import io.agentotp.server.permission.StoredPermission;
+import io.agentotp.server.policy.PolicyAction;
 import io.agentotp.server.policy.PolicyDecision;
 import io.agentotp.server.policy.PolicyRequest;
 import io.agentotp.server.policy.PolicySet;
@@ -27,13 +29,14 @@ import org.jspecify.annotations.Nullable;
  * @param scope the limits that a token would have
  * @param past what was asked for, if it is a past request
  * @param recorded what was recorded then, if it is a past request
+ * @param routing whom it would ask, or {@code null} if nobody
  * @param policies what came of each policy
  */
 public record Simulation(long version, String action, String verdict, List<Segment> title, String risk,
 		List<Segment> imitated, List<Segment> policy, List<Segment> reason, List<Segment> shadow, List<Row> scope,
-		List<Segment> past, List<Segment> recorded, List<SimulatedPolicy> policies) {
+		List<Segment> past, List<Segment> recorded, @Nullable RoutingText routing, List<SimulatedPolicy> policies) {
 
-	static Simulation of(PolicySet set, PolicyRequest request, @Nullable StoredPermission past) {
+	static Simulation of(PolicySet set, PolicyRequest request, @Nullable StoredPermission past, Set<String> deciders) {
 		PolicyDecision decision = set.decide(request);
 		List<Row> scope = decision.scope()
 			.properties()
@@ -47,6 +50,8 @@ public record Simulation(long version, String action, String verdict, List<Segme
 				VisibleText.of(decision.policyName()), VisibleText.of(decision.reason()), shadow(decision), scope,
 				(past != null) ? VisibleText.of(past.agentId() + ": " + past.request().action()) : List.of(),
 				VisibleText.of((past != null) ? recorded(past) : null),
+				(decision.action() == PolicyAction.REQUIRE_APPROVAL) ? RoutingText.of(decision.routing(), deciders)
+						: null,
 				set.explain(request).stream().map((outcome) -> SimulatedPolicy.of(outcome, decision)).toList());
 	}
 

@@ -7,6 +7,7 @@ import java.util.List;
 import io.agentotp.server.audit.AuditEntry;
 import io.agentotp.server.audit.AuditLog;
 import io.agentotp.server.audit.AuditQuery;
+import io.agentotp.server.permission.Viewer;
 
 /**
  * The latest rows of the audit log about a permission. An agent can add to it, so a page
@@ -22,8 +23,9 @@ public record Trail(List<TrailRow> rows, boolean earlier) {
 	// Of all rows of a page together. A page takes its time for each odd character.
 	private static final int MAX_DETAILS = 64 * 1024;
 
-	static Trail of(AuditLog audit, String permissionId) {
-		List<AuditEntry> latest = new ArrayList<>(audit.find(AuditQuery.ofPermission(permissionId), LENGTH + 1, 0));
+	static Trail of(AuditLog audit, String permissionId, Viewer viewer) {
+		List<AuditEntry> latest = new ArrayList<>(
+				audit.find(AuditQuery.ofPermission(permissionId).seenBy(viewer), LENGTH + 1, 0));
 		boolean earlier = latest.size() > LENGTH;
 		if (earlier) {
 			latest.remove(LENGTH);

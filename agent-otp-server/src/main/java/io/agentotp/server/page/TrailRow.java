@@ -54,7 +54,11 @@ public record TrailRow(Moment at, String event, List<Segment> actor, boolean byO
 		ObjectNode rows = Json.object();
 		entry.details().properties().forEach((detail) -> {
 			boolean says = detail.getKey().equals("actionDetails") || (reason && detail.getKey().equals("reason"));
-			if (says == said) {
+			if (says == said && detail.getKey().equals("proof")) {
+				// What was signed says more to people than the signature.
+				rows.set("signed", detail.getValue().path("statement"));
+			}
+			else if (says == said) {
 				rows.set(detail.getKey(), detail.getValue());
 			}
 		});

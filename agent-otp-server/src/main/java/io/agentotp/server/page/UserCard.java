@@ -18,16 +18,18 @@ import org.jspecify.annotations.Nullable;
  * @param password whether it has a password
  * @param temporary whether it has to choose another password
  * @param key whether it has a key for the API
+ * @param provider the identity provider that says what it may do, {@code null} for none
  * @param linkUntil until when it can set a password by a link
  * @param createdAt since when it is known
  */
 public record UserCard(String name, List<String> roles, boolean active, boolean intact, boolean configured,
-		boolean password, boolean temporary, boolean key, @Nullable Moment linkUntil, Moment createdAt) {
+		boolean password, boolean temporary, boolean key, @Nullable String provider, @Nullable Moment linkUntil,
+		Moment createdAt) {
 
 	static UserCard of(UserAccount user) {
 		return new UserCard(user.name(), user.roles().stream().map(Role::text).toList(), user.active(), user.intact(),
-				user.configured(), user.password(), user.temporary(), user.key(), Moment.ofNullable(user.linkUntil()),
-				Moment.of(user.createdAt()));
+				user.configured(), user.password(), user.temporary(), user.key(), user.provider(),
+				Moment.ofNullable(user.linkUntil()), Moment.of(user.createdAt()));
 	}
 
 }

@@ -1,23 +1,39 @@
 package io.agentotp.server.page;
 
+import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 import io.agentotp.server.audit.Actor;
 import io.agentotp.server.config.AgentOtpServerProperties.Role;
 import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.failure.RefusedException;
+import io.agentotp.server.failure.SignInAgainException;
+import io.agentotp.server.json.Json;
+import io.agentotp.server.notification.AddressCheck;
+import io.agentotp.server.notification.Channels;
+import io.agentotp.server.notification.NotificationChannel;
+import io.agentotp.server.passkey.Passkeys;
+import io.agentotp.server.token.Secrets;
+import io.agentotp.server.user.Address;
+import io.agentotp.server.user.Addresses;
+import io.agentotp.server.user.Delegations;
 import io.agentotp.server.user.KeptReasons;
 import io.agentotp.server.user.UserAccount;
 import io.agentotp.server.user.UserChanges;
+import io.agentotp.server.user.UserProfile;
 import io.agentotp.server.user.Users;
 import io.agentotp.server.user.UserSessions;
+import io.agentotp.server.user.UserSettings;
 import io.agentotp.server.web.Allowed;
 import io.agentotp.server.web.Caller;
 import io.agentotp.server.web.Parameters;
 import io.agentotp.server.web.ServerPaths;
+import io.agentotp.server.web.SignedIn;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
@@ -48,14 +64,36 @@ final class UserPageController {
 
 	private final KeptReasons reasons;
 
+	private final Addresses addresses;
+
+	private final Delegations delegations;
+
+	private final DelegationReader away;
+
+	private final Passkeys passkeys;
+
+	private final Channels channels;
+
+	private final AddressCheck check;
+
+	private final InstantSource clock;
+
 	private final ServerPaths paths;
 
 	UserPageController(Users users, UserChanges changes, UserSessions sessions, KeptReasons reasons,
-			ServerPaths paths) {
+			Addresses addresses, Delegations delegations, DelegationReader away, Passkeys passkeys, Channels channels,
+			AddressCheck check, InstantSource clock, ServerPaths paths) {
 		this.users = users;
 		this.changes = changes;
 		this.sessions = sessions;
 		this.reasons = reasons;
+		this.addresses = addresses;
+		this.delegations = delegations;
+		this.away = away;
+		this.passkeys = passkeys;
+		this.channels = channels;
+		this.check = check;
+		this.clock = clock;
 		this.paths = paths;
 	}
 
@@ -69,6 +107,7 @@ final class UserPageController {
 		Paging paging = Paging.of(page, LENGTH, this.users.count(), Map.of());
 		model.addAttribute("users", this.users.findAll(LENGTH, paging.offset()).stream().map(UserCard::of).toList());
 		model.addAttribute("paging", paging);
+		model.addAttribute("groups", GroupRow.of(this.users.groups()));
 		model.addAttribute("name", name);
 		model.addAttribute("roles", roles);
 		model.addAttribute("all", Role.values());
@@ -98,6 +137,18 @@ final class UserPageController {
 		model.addAttribute("changeable", !user.configured() && user.intact() && user.active());
 		model.addAttribute("all", Role.values());
 		model.addAttribute("sessions", this.sessions.count(name));
+		model.addAttribute("profile", user.profile());
+		model.addAttribute("profileMark", mark(user));
+		model.addAttribute("addresses", this.addresses.of(name));
+		model.addAttribute("channels",
+				this.channels.all()
+					.stream()
+					.filter(NotificationChannel::reachesPeople)
+					.map(NotificationChannel::name)
+					.toList());
+		model.addAttribute("away", this.away.from(name));
+		model.addAttribute("passkeys", PasskeyRow.of(this.passkeys.of(name)));
+		model.addAttribute("standsIn", this.away.to(name));
 		return "user";
 	}
 
@@ -107,12 +158,98 @@ final class UserPageController {
 			Actor actor) {
 		return change(name, response, model, () -> {
 			Set<Role> seen = roles(request, "seen");
-			this.changes.setRoles(name, (before) -> {
+			this.changes.update(name, (before) -> {
 				if (!before.roles().equals(seen)) {
 					throw UserChanges.changedMeanwhile(before);
 				}
-				return roles(request, "roles");
+				return new UserSettings(roles(request, "roles"), before.profile());
 			}, actor);
+			return toUser(name);
+		});
+	}
+
+	@PostMapping("/users/{name}/profile")
+	@Parameters({ "mark", "groups", "language", "timeZone", "issuer", "subject" })
+	String updateProfile(@PathVariable String name, HttpServletRequest request, HttpServletResponse response,
+			Model model, Actor actor) {
+		return change(name, response, model, () -> {
+			this.changes.update(name, (before) -> {
+				if (!mark(before).equals(text(request, "mark"))) {
+					throw UserChanges.changedMeanwhile(before);
+				}
+				UserProfile profile = before.profile();
+				return new UserSettings(before.roles(),
+						profile.withGroups(groups(request))
+							.withIdentity(orNull(request, "issuer"), orNull(request, "subject"))
+							.withPreferences(orNull(request, "language"), orNull(request, "timeZone"),
+									profile.quietFrom(), profile.quietUntil(), profile.quietFirst()));
+			}, actor);
+			return toUser(name);
+		});
+	}
+
+	private static String mark(UserAccount user) {
+		return Secrets.sha256(Json.write(user.profile().view()));
+	}
+
+	private static Set<String> groups(HttpServletRequest request) {
+		return Arrays.stream(text(request, "groups").split("[\\s,]+"))
+			.filter((group) -> !group.isEmpty())
+			.collect(Collectors.toSet());
+	}
+
+	private static @Nullable String orNull(HttpServletRequest request, String name) {
+		String text = text(request, name).strip();
+		return text.isEmpty() ? null : text;
+	}
+
+	@PostMapping("/users/{name}/addresses")
+	@Parameters({ "channel", "address" })
+	String addAddress(@PathVariable String name, HttpServletRequest request, HttpServletResponse response, Model model,
+			Actor actor) {
+		return change(name, response, model, () -> {
+			String channel = text(request, "channel").strip();
+			String address = text(request, "address").strip();
+			this.check.require(channel, address);
+			Address unused = this.addresses.add(name, channel, address, null, actor);
+			return toUser(name);
+		});
+	}
+
+	@PostMapping("/users/{name}/addresses/{id}/remove")
+	String removeAddress(@PathVariable String name, @PathVariable String id, HttpServletResponse response, Model model,
+			Actor actor) {
+		return change(name, response, model, () -> {
+			this.addresses.remove(name, id, actor);
+			return toUser(name);
+		});
+	}
+
+	@PostMapping("/users/{name}/delegations/{id}/end")
+	String endDelegation(@PathVariable String name, @PathVariable String id, HttpServletResponse response, Model model,
+			Actor actor) {
+		return change(name, response, model, () -> {
+			this.delegations.end(name, id, actor);
+			return toUser(name);
+		});
+	}
+
+	/**
+	 * Revokes a passkey of a user who has lost it.
+	 * @param name the user
+	 * @param id the passkey
+	 * @param user who administers
+	 * @param response gets the status
+	 * @param model the page, if it has to be shown again
+	 * @param actor who administers
+	 * @return the page
+	 */
+	@PostMapping("/users/{name}/passkeys/revoke")
+	String revokePasskey(@PathVariable String name, @RequestParam String id, Authentication user,
+			HttpServletResponse response, Model model, Actor actor) {
+		SignInAgainException.requireFresh(SignedIn.at(user), this.clock.instant());
+		return change(name, response, model, () -> {
+			this.passkeys.revoke(name, id, actor);
 			return toUser(name);
 		});
 	}
@@ -169,6 +306,8 @@ final class UserPageController {
 	@Allowed(Caller.PERSON)
 	String account(Authentication user, Model model) {
 		model.addAttribute("person", UserCard.of(this.users.get(user.getName())));
+		model.addAttribute("away", this.away.from(user.getName()));
+		model.addAttribute("standsIn", this.away.to(user.getName()));
 		if (Caller.isAny(user, Caller.APPROVER, Caller.ADMINISTRATOR)) {
 			model.addAttribute("reasons", KeptReason.of(this.reasons.of(user.getName())));
 			model.addAttribute("maxReason", FormText.MAX_REASON);

@@ -10,6 +10,7 @@ import java.util.function.Function;
 import io.agentotp.server.failure.ConflictException;
 import io.agentotp.server.failure.InvalidInputException;
 import io.agentotp.server.failure.RefusedException;
+import io.agentotp.server.failure.SignInAgainException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,45 +39,49 @@ public final class BatchDecisions {
 	 * Decides on identical requests, each by itself: what comes of one changes nothing
 	 * for another, and hides nothing of it.
 	 * @param ids the requests that the person saw; one that came since stays as it is
+	 * @param viewer the person
 	 * @param decision decides on one of them
 	 * @return what became of each, in the order of the ids
 	 * @throws RefusedException if they are not identical, or if all are refused for the
 	 * same reason
 	 */
-	public List<DecisionOutcome> each(List<String> ids, Function<String, StoredPermission> decision) {
-		return each(ids, (pending) -> {
+	public List<DecisionOutcome> each(List<String> ids, Viewer viewer, Function<String, StoredPermission> decision) {
+		return each(ids, viewer, (pending) -> {
 		}, decision);
 	}
 
 	/**
 	 * Decides on identical requests as above, if nothing is to be asked before.
 	 * @param ids the requests that the person saw
+	 * @param viewer the person
 	 * @param check gets each that is pending before the first decision, and may throw
 	 * @param decision decides on one of them
 	 * @return what became of each, in the order of the ids
 	 */
-	public List<DecisionOutcome> each(List<String> ids, Consumer<StoredPermission> check,
+	public List<DecisionOutcome> each(List<String> ids, Viewer viewer, Consumer<StoredPermission> check,
 			Function<String, StoredPermission> decision) {
-		return each(ids, RequestIdentity::of, RequestIdentity::ofRequest,
+		return each(ids, viewer, RequestIdentity::of, RequestIdentity::ofRequest,
 				"must be those of identical requests: decide on different ones one by one", check, decision);
 	}
 
 	/**
 	 * Decides on requests of one agent for one action, each by itself.
 	 * @param ids the requests that the person saw
+	 * @param viewer the person
 	 * @param decision decides on one of them
 	 * @return what became of each, in the order of the ids
 	 * @throws RefusedException if they are not similar, or if all are refused for the
 	 * same reason
 	 */
-	public List<DecisionOutcome> eachSimilar(List<String> ids, Function<String, StoredPermission> decision) {
+	public List<DecisionOutcome> eachSimilar(List<String> ids, Viewer viewer,
+			Function<String, StoredPermission> decision) {
 		Function<StoredPermission, Object> kind = (permission) -> List.of(permission.agentId(),
 				permission.request().action());
-		return each(ids, kind, kind, "must be those of requests of one agent for one action", (pending) -> {
+		return each(ids, viewer, kind, kind, "must be those of requests of one agent for one action", (pending) -> {
 		}, decision);
 	}
 
-	private List<DecisionOutcome> each(List<String> ids, Function<StoredPermission, Object> kind,
+	private List<DecisionOutcome> each(List<String> ids, Viewer viewer, Function<StoredPermission, Object> kind,
 			Function<StoredPermission, Object> request, String otherwise, Consumer<StoredPermission> check,
 			Function<String, StoredPermission> decision) {
 		if (ids.size() > MAX) {
@@ -85,7 +90,7 @@ public final class BatchDecisions {
 		Set<Object> kinds = new HashSet<>();
 		Set<Object> requests = new HashSet<>();
 		List<DecisionOutcome> asked = ids.stream().distinct().map((id) -> {
-			StoredPermission permission = this.reader.get(id);
+			StoredPermission permission = this.reader.get(id, viewer);
 			// What is over was on the page, too: what differs from it was not.
 			requests.add(request.apply(permission));
 			if (permission.isPending()) {
@@ -103,6 +108,10 @@ public final class BatchDecisions {
 				outcomes.add(DecisionOutcome.of(decision.apply(one.id())));
 			}
 			catch (RefusedException ex) {
+				// Once the person has signed in again, all are tried.
+				if (ex instanceof SignInAgainException && outcomes.stream().noneMatch(DecisionOutcome::isDecided)) {
+					throw ex;
+				}
 				outcomes.add(one.refused(ex));
 			}
 			catch (RuntimeException ex) {

@@ -1,6 +1,7 @@
 package io.agentotp.server.permission;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 
@@ -39,6 +40,20 @@ public final class DecisionFeed {
 	 */
 	public Page present(String agentId) {
 		return new Page(List.of(), write(this.agents.lastDecision(agentId)));
+	}
+
+	/**
+	 * The place in the feed behind which everything is that was decided since a moment.
+	 * Some of what was decided before it may be there, too.
+	 * @param agentId the agent
+	 * @param since the moment
+	 * @return an empty page with its cursor
+	 */
+	public Page since(String agentId, Instant since) {
+		Page present = present(agentId);
+		return this.store.firstDecisionSince(agentId, since)
+			.map((first) -> new Page(List.of(), write(first - 1)))
+			.orElse(present);
 	}
 
 	/**

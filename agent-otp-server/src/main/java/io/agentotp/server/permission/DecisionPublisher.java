@@ -2,6 +2,7 @@ package io.agentotp.server.permission;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 
 import io.agentotp.server.agent.Agent;
@@ -10,6 +11,7 @@ import io.agentotp.server.agent.UnknownKeyException;
 import io.agentotp.server.database.AfterCommit;
 import io.agentotp.server.metric.Meters;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Component;
 
 /**
@@ -25,7 +27,11 @@ final class DecisionPublisher {
 
 	private final Meters meters;
 
-	DecisionPublisher(Agents agents, PermissionSignals signals, Meters meters) {
+	private final List<PermissionListener> listeners;
+
+	DecisionPublisher(Agents agents, PermissionSignals signals, Meters meters,
+			ObjectProvider<PermissionListener> listeners) {
+		this.listeners = listeners.orderedStream().toList();
 		this.agents = agents;
 		this.signals = signals;
 		this.meters = meters;
@@ -68,6 +74,18 @@ final class DecisionPublisher {
 	}
 
 	/**
+	 * Tells that one more person approved what still waits.
+	 * @param permission the permission with it
+	 * @param ballot how far it is
+	 * @param begins whether a stage begins with it
+	 * @param now the present moment
+	 */
+	void voted(StoredPermission permission, Ballot ballot, boolean begins, Instant now) {
+		this.listeners.forEach((listener) -> listener.voted(permission, ballot, begins, now));
+		this.signals.asked();
+	}
+
+	/**
 	 * Changes the state of a permission whose turn was taken.
 	 * @see #change
 	 */
@@ -79,6 +97,7 @@ final class DecisionPublisher {
 			this.signals.changed();
 			return true;
 		}
+		this.listeners.forEach((listener) -> listener.ended(permission, to, now));
 		this.signals.decided(permission.agentId(), permission.id());
 		boolean decided = to == PermissionState.APPROVED || to == PermissionState.DENIED;
 		AfterCommit.run(() -> this.meters.decided(decided ? Meters.Decider.PERSON : Meters.Decider.NOBODY, to.text(),

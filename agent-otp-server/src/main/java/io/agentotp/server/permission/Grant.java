@@ -24,6 +24,11 @@ public record Grant(ObjectNode scope, int maxUses, int uses, String nonce, @Null
 		return new Grant(within, MaxUses.of(within), this.uses, this.nonce, hash, secret, end, this.revokedAt);
 	}
 
+	Grant narrowed(ObjectNode within) {
+		return new Grant(within, MaxUses.of(within), this.uses, this.nonce, this.tokenHash, this.secretId,
+				this.expiresAt, this.revokedAt);
+	}
+
 	Grant used(int count) {
 		return new Grant(this.scope, this.maxUses, count, this.nonce, this.tokenHash, this.secretId, this.expiresAt,
 				this.revokedAt);

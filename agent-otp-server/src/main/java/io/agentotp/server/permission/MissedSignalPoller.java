@@ -47,7 +47,8 @@ final class MissedSignalPoller {
 				changed = true;
 			}
 		}
-		long pendingNow = wanted ? this.store.count(new PermissionFilter(PermissionState.PENDING, null, false)) : -1;
+		long pendingNow = wanted
+				? this.store.count(new PermissionFilter(PermissionState.PENDING, null, false), Viewer.SERVICE) : -1;
 		if (wanted && (changed || pendingNow != this.pending)) {
 			this.signals.signal(PermissionSignals.inbox());
 		}

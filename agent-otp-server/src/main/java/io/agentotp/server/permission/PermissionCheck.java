@@ -20,6 +20,7 @@ import io.agentotp.server.audit.StateCheck;
 import io.agentotp.server.database.Times;
 import io.agentotp.server.failure.InvalidInputException;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -82,6 +83,13 @@ final class PermissionCheck implements StateCheck {
 			.accept(Kind.UNCHECKED, count + " permissions cannot be checked: they are sealed by the secret " + secret
 					+ ", which this node does not know. Add it to agentotp.server.secret-file, below the first line"));
 		missing(problems);
+		missingVotes(problems);
+		Map<String, String> asked = otherwiseAsked();
+		if (!asked.isEmpty()) {
+			// What changed between reading the rows and reading the log is no problem.
+			asked.entrySet().retainAll(otherwiseAsked().entrySet());
+		}
+		asked.forEach((id, problem) -> problems.accept(Kind.CHANGED, "Permission " + id + " " + problem));
 	}
 
 	private static boolean isSealedByUnknown(StoredPermission permission) {
@@ -184,6 +192,43 @@ final class PermissionCheck implements StateCheck {
 		}
 	}
 
+	private void missingVotes(BiConsumer<Kind, String> problems) {
+		this.jdbc.sql("""
+				SELECT p.id FROM agentotp_permission p WHERE p.votes <>
+					(SELECT COUNT(*) FROM agentotp_vote v WHERE v.permission_id = p.id) ORDER BY p.id LIMIT ?""")
+			.param(MAX_MISSING)
+			.query(String.class)
+			.list()
+			.forEach((id) -> problems.accept(Kind.CHANGED, "Permission " + id + " has lost a vote, or has one more"));
+	}
+
+	// Each row of who is asked is sealed. Those that are gone, and an escalation that
+	// never was, only the log knows.
+	private Map<String, String> otherwiseAsked() {
+		Map<String, Asked> pending = new TreeMap<>();
+		this.jdbc.sql("""
+				SELECT p.id, p.escalated_at, (SELECT COUNT(*) FROM agentotp_eligible e WHERE e.permission_id = p.id)
+				FROM agentotp_permission p WHERE p.status = 'pending' AND
+					(p.routing IS NOT NULL OR p.escalated_at IS NOT NULL)""").query((row) -> {
+			pending.put(row.getString(1), new Asked(row.getInt(3), Times.getOrNull(row, "escalated_at")));
+		});
+		Map<String, String> problems = new TreeMap<>();
+		List<String> ids = List.copyOf(pending.keySet());
+		for (int begin = 0; begin < ids.size(); begin += BATCH) {
+			List<String> batch = ids.subList(begin, Math.min(ids.size(), begin + BATCH));
+			Map<String, List<AuditEntry>> recorded = this.audit.notForged(batch)
+				.stream()
+				.collect(Collectors.groupingBy((entry) -> Objects.requireNonNull(entry.permissionId())));
+			batch.forEach((id) -> {
+				String problem = Objects.requireNonNull(pending.get(id)).problem(recorded.getOrDefault(id, List.of()));
+				if (problem != null) {
+					problems.put(id, problem);
+				}
+			});
+		}
+		return problems;
+	}
+
 	// What ended before that may have been removed.
 	private Instant endedBefore(AuditEvent event) {
 		return this.audit.notForged(event)
@@ -207,6 +252,36 @@ final class PermissionCheck implements StateCheck {
 		catch (InvalidInputException ex) {
 			return Optional.empty();
 		}
+	}
+
+	/**
+	 * How many people the database says are asked, and since when others are, too.
+	 */
+	private record Asked(int people, @Nullable Instant escalatedAt) {
+
+		@Nullable String problem(List<AuditEntry> recorded) {
+			int named = 0;
+			boolean escalated = this.escalatedAt == null;
+			for (AuditEntry entry : recorded) {
+				if (entry.event().equals(AuditEvent.REQUESTED.text())) {
+					named += names(entry.details().path("eligible"));
+				}
+				if (entry.event().equals(AuditEvent.ESCALATED.text())) {
+					named += names(entry.details().path("people"));
+					escalated |= entry.at().equals(this.escalatedAt);
+				}
+			}
+			if (this.people < named) {
+				return "is asked of fewer people than the audit log says";
+			}
+			return escalated ? null : "was not escalated when its row says, the audit log says";
+		}
+
+		// By stage, where there are stages.
+		private static int names(JsonNode people) {
+			return people.valueStream().mapToInt((each) -> each.isArray() ? each.size() : 1).sum();
+		}
+
 	}
 
 	private record Recorded(String id, String event, @Nullable String seal) {

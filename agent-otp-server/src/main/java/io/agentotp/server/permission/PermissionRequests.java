@@ -6,7 +6,9 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
+import java.util.function.Supplier;
 
 import io.agentotp.server.agent.Agent;
 import io.agentotp.server.agent.Agents;
@@ -24,10 +26,16 @@ import io.agentotp.server.policy.PolicyDecision;
 import io.agentotp.server.policy.PolicySet;
 import io.agentotp.server.token.Secrets;
 import io.agentotp.server.token.Tokens;
+import io.agentotp.server.user.Approvers;
+import io.agentotp.server.user.Approvers.Approver;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
+import org.springframework.util.function.SingletonSupplier;
 
 /**
  * Takes the questions of agents: a policy answers, or a person is asked.
@@ -49,6 +57,14 @@ public final class PermissionRequests {
 
 	private final PermissionSignals signals;
 
+	private final EligibleApprovers eligible;
+
+	private final Deciders deciders;
+
+	private final Approvers approvers;
+
+	private final List<PermissionListener> listeners;
+
 	private final Tokens tokens;
 
 	private final AuditLog audit;
@@ -62,13 +78,18 @@ public final class PermissionRequests {
 	private final Duration approvalWindow;
 
 	PermissionRequests(Agents agents, AgentLimits limits, PermissionStore store, PermissionSeals seals,
-			PermissionSignals signals, Tokens tokens, AuditLog audit, Meters meters, TransactionTemplate transactions,
-			InstantSource clock, AgentOtpServerProperties properties) {
+			PermissionSignals signals, EligibleApprovers eligible, Deciders deciders, Approvers approvers,
+			ObjectProvider<PermissionListener> listeners, Tokens tokens, AuditLog audit, Meters meters,
+			TransactionTemplate transactions, InstantSource clock, AgentOtpServerProperties properties) {
 		this.agents = agents;
 		this.limits = limits;
 		this.store = store;
 		this.seals = seals;
 		this.signals = signals;
+		this.eligible = eligible;
+		this.deciders = deciders;
+		this.approvers = approvers;
+		this.listeners = listeners.orderedStream().toList();
 		this.tokens = tokens;
 		this.audit = audit;
 		this.meters = meters;
@@ -107,8 +128,15 @@ public final class PermissionRequests {
 			}
 			StoredPermission permission = this.seals.seal(permission(id, agent, request, decision));
 			insert(agent, permission);
-			this.audit.record(permission.createdAt(), id, agent.id(), rows(agent, permission, decision, actor));
+			Supplier<List<Approver>> known = SingletonSupplier.of(this.approvers::all);
+			List<Set<String>> eligible = isAnybodyNamed(permission) ? this.eligible.freeze(permission, known.get())
+					: null;
+			this.audit.record(permission.createdAt(), id, agent.id(),
+					rows(agent, permission, eligible, decision, actor));
 			if (permission.isPending()) {
+				Supplier<Set<String>> deciders = SingletonSupplier.of(() -> this.deciders.of(permission,
+						(eligible != null) ? eligible.get(0) : null, agent, policies, known.get()));
+				this.listeners.forEach((listener) -> listener.asked(permission, deciders));
 				this.signals.asked();
 			}
 			else {
@@ -119,10 +147,26 @@ public final class PermissionRequests {
 		}));
 	}
 
-	private static List<AuditLog.Row> rows(Agent agent, StoredPermission permission, PolicyDecision decision,
-			Actor actor) {
+	private static boolean isAnybodyNamed(StoredPermission permission) {
+		// Also of what nobody is asked, since they may see it.
+		return !permission.policy().routing().approvers().isAll();
+	}
+
+	private static List<AuditLog.Row> rows(Agent agent, StoredPermission permission,
+			@Nullable List<Set<String>> eligible, PolicyDecision decision, Actor actor) {
 		List<AuditLog.Row> rows = new ArrayList<>();
-		rows.add(new AuditLog.Row(AuditEvent.REQUESTED, actor, requested(permission), permission.seal().text()));
+		ObjectNode details = requested(permission);
+		if (!permission.policy().routing().isNone()) {
+			details.set("routing", permission.policy().routing().toJson());
+		}
+		if (eligible != null) {
+			// By stage, where there are stages.
+			ArrayNode people = details.putArray("eligible");
+			eligible.forEach((stage) -> stage.stream()
+				.sorted()
+				.forEach(((eligible.size() > 1) ? people.addArray() : people)::add));
+		}
+		rows.add(new AuditLog.Row(AuditEvent.REQUESTED, actor, details, permission.seal().text()));
 		if (!permission.isPending()) {
 			rows.add(new AuditLog.Row(
 					(permission.status() == PermissionState.APPROVED) ? AuditEvent.APPROVED : AuditEvent.DENIED,
@@ -170,11 +214,17 @@ public final class PermissionRequests {
 				(token != null) ? Secrets.sha256(token) : null, secretId,
 				approved ? now.plusSeconds(request.ttlSeconds()) : null, null);
 		return new StoredPermission(id, new Asker(agent.id(), agent.owner(), agent.keySeenBy(), agent.test()), status,
-				request, now, now.plus(this.approvalWindow), grant,
+				request, now, now.plus(window(decision)), grant,
 				new Decision(pending ? null : now, pending ? null : decider(agent, decision).name(), decision.reason(),
-						false),
-				new PolicyTrace(decision.policyId(), decision.policyName(), decision.version(), decision.trace()), null,
-				UNSEALED, null);
+						false, 0),
+				new PolicyTrace(decision.policyId(), decision.policyName(), decision.version(), decision.trace(),
+						decision.routing()),
+				null, UNSEALED, null);
+	}
+
+	private Duration window(PolicyDecision decision) {
+		Duration window = decision.routing().window();
+		return (window != null) ? window : this.approvalWindow;
 	}
 
 	// For a key for tests nobody is asked; what policies deny stays denied.

@@ -41,7 +41,8 @@ final class PermissionSeals {
 		Asked asked = new Asked(permission.id(), permission.agentId(), permission.asker().owner(),
 				permission.asker().keySeenBy(), permission.asker().test(), request.action(), request.resource(),
 				requestedScope, request.callDigest(), request.ttlSeconds(), permission.grant().nonce(),
-				permission.createdAt(), permission.pendingUntil(), policy.id(), policy.name(), policy.version());
+				permission.createdAt(), permission.pendingUntil(), policy.id(), policy.name(), policy.version(),
+				policy.routingText());
 		String shown = asked.shown(salt, Json.write(request.context()), textOrNull(request.call()),
 				textOrNull(policy.trace()));
 		return seal(permission, salt, shown, asked.hash(shown), Json.write(permission.grant().scope()));
@@ -77,7 +78,7 @@ final class PermissionSeals {
 		String text = this.tokens.seal(KIND,
 				values(asked, permission.status().text(), scope, grant.maxUses(), grant.tokenHash(), grant.secretId(),
 						grant.expiresAt(), grant.revokedAt(), decision.at(), decision.by(), decision.reason(),
-						decision.byOwner()));
+						decision.byOwner(), decision.votes()));
 		return permission.sealed(new RowSeal(salt, shown, asked, scope, text));
 	}
 
@@ -103,7 +104,8 @@ final class PermissionSeals {
 				values(seal.asked(), row.getString("status"), seal.scope(), row.getInt("max_uses"),
 						row.getString("token_hash"), row.getString("secret_id"), Times.getOrNull(row, "expires_at"),
 						Times.getOrNull(row, "revoked_at"), Times.getOrNull(row, "decided_at"),
-						row.getString("decided_by"), row.getString("reason"), row.getBoolean("by_owner")));
+						row.getString("decided_by"), row.getString("reason"), row.getBoolean("by_owner"),
+						row.getInt("votes")));
 		return (found == Tokens.Seal.INTACT && !hasItsDetails(row, seal)) ? Tokens.Seal.BROKEN : found;
 	}
 
@@ -126,7 +128,7 @@ final class PermissionSeals {
 				row.getString("resource"), row.getString("requested_scope"), row.getString("call_digest"),
 				row.getInt("ttl_seconds"), row.getString("nonce"), Times.get(row, "created_at"),
 				Times.get(row, "pending_until"), row.getString("policy_id"), row.getString("policy_name"),
-				row.getObject("policy_version", Long.class));
+				row.getObject("policy_version", Long.class), row.getString("routing"));
 	}
 
 	private static @Nullable String[] values(@Nullable Object... values) {
@@ -147,19 +149,20 @@ final class PermissionSeals {
 	private record Asked(String id, String agentId, @Nullable String owner, @Nullable String keySeenBy, boolean test,
 			String action, @Nullable String resource, String scope, @Nullable String callDigest, int ttlSeconds,
 			String nonce, Instant createdAt, Instant pendingUntil, @Nullable String policyId,
-			@Nullable String policyName, @Nullable Long policyVersion) {
+			@Nullable String policyName, @Nullable Long policyVersion, @Nullable String routing) {
 
 		String shown(String salt, String context, @Nullable String call, @Nullable String trace) {
-			return Secrets.sha256(Secrets
-				.join(values("agent-otp-shown-v1", salt, this.id, this.agentId, this.owner, this.keySeenBy, this.test,
-						this.action, this.resource, this.scope, context, this.callDigest, call, this.ttlSeconds,
-						this.createdAt, this.pendingUntil, this.policyId, this.policyName, this.policyVersion, trace)));
+			return Secrets.sha256(Secrets.join(values("agent-otp-shown-v1", salt, this.id, this.agentId, this.owner,
+					this.keySeenBy, this.test, this.action, this.resource, this.scope, context, this.callDigest, call,
+					this.ttlSeconds, this.createdAt, this.pendingUntil, this.policyId, this.policyName,
+					this.policyVersion, this.routing, trace)));
 		}
 
 		String hash(String shown) {
-			return Secrets.sha256(Secrets.join(values(this.id, this.agentId, this.owner, this.keySeenBy, this.test,
-					this.action, this.resource, this.scope, this.callDigest, this.ttlSeconds, this.nonce,
-					this.createdAt, this.pendingUntil, this.policyId, this.policyName, this.policyVersion, shown)));
+			return Secrets
+				.sha256(Secrets.join(values(this.id, this.agentId, this.owner, this.keySeenBy, this.test, this.action,
+						this.resource, this.scope, this.callDigest, this.ttlSeconds, this.nonce, this.createdAt,
+						this.pendingUntil, this.policyId, this.policyName, this.policyVersion, this.routing, shown)));
 		}
 
 	}

@@ -39,15 +39,16 @@ public final class PermissionSearch {
 	}
 
 	/**
-	 * Finds permissions, the newest first.
+	 * Finds permissions that a person sees, the newest first.
 	 * @param filter which
+	 * @param viewer the person
 	 * @return what there is
 	 */
-	public Found find(PermissionFilter filter) {
+	public Found find(PermissionFilter filter, Viewer viewer) {
 		if (!filter.readsRows()) {
-			return new Found(filter, List.of(), this.reader.count(filter), null);
+			return new Found(filter, viewer, List.of(), this.reader.count(filter, viewer), null);
 		}
-		List<String> candidates = this.reader.page(filter, MAX_ROWS + 1, 0);
+		List<String> candidates = this.reader.page(filter, viewer, MAX_ROWS + 1, 0);
 		List<String> ids = new ArrayList<>();
 		long begin = System.nanoTime();
 		long size = 0;
@@ -58,7 +59,7 @@ public final class PermissionSearch {
 			List<String> some = candidates.subList(read,
 					Math.min(read + AT_ONCE, Math.min(candidates.size(), MAX_ROWS)));
 			size += this.store.sizes(some, null).values().stream().mapToLong(Long::longValue).sum();
-			this.reader.each(some, null, (permission) -> {
+			this.reader.each(some, viewer, (permission) -> {
 				last[0] = permission.createdAt();
 				if (filter.matches(permission, this.catalogues.of(permission.policy().version()))) {
 					ids.add(permission.id());
@@ -66,7 +67,7 @@ public final class PermissionSearch {
 			});
 			read += some.size();
 		}
-		return new Found(filter, ids, ids.size(), (read < candidates.size()) ? last[0] : null);
+		return new Found(filter, viewer, ids, ids.size(), (read < candidates.size()) ? last[0] : null);
 	}
 
 	/**
@@ -78,18 +79,20 @@ public final class PermissionSearch {
 	 */
 	public List<String> page(Found found, int limit, long offset) {
 		return found.filter.readsRows() ? found.ids.stream().skip(offset).limit(limit).toList()
-				: this.reader.page(found.filter, limit, offset);
+				: this.reader.page(found.filter, found.viewer, limit, offset);
 	}
 
 	/**
 	 * What a search has found.
 	 *
 	 * @param filter what was asked for
+	 * @param viewer who asked
 	 * @param ids those that were read and found
 	 * @param total how many there are
 	 * @param searchedBackTo where it ended, if there are older ones that were not read
 	 */
-	public record Found(PermissionFilter filter, List<String> ids, long total, @Nullable Instant searchedBackTo) {
+	public record Found(PermissionFilter filter, Viewer viewer, List<String> ids, long total,
+			@Nullable Instant searchedBackTo) {
 	}
 
 }

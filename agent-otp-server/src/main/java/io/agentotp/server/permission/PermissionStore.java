@@ -22,6 +22,7 @@ import io.agentotp.server.database.Params;
 import io.agentotp.server.database.Times;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.policy.PolicyRegistry;
+import io.agentotp.server.policy.Routing;
 import io.agentotp.server.token.Tokens;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -102,8 +103,9 @@ final class PermissionStore {
 				permission.decision().reason(), permission.policy().id(), permission.policy().name(),
 				permission.policy().version(),
 				(permission.policy().trace() != null) ? Json.write(permission.policy().trace()) : null,
-				permission.asker().test(), permission.asker().owner(), permission.asker().keySeenBy(),
-				permission.seal().salt(), permission.seal().shown(), permission.seal().text()));
+				permission.policy().routingText(), permission.asker().test(), permission.asker().owner(),
+				permission.asker().keySeenBy(), permission.seal().salt(), permission.seal().shown(),
+				permission.seal().text()));
 		params.addAll(present(agent));
 		if (permission.isPending()) {
 			params.addAll(List.of(permission.agentId(), Times.toDatabase(permission.createdAt()), maxPending));
@@ -113,8 +115,8 @@ final class PermissionStore {
 					INSERT INTO agentotp_permission (id, agent_id, status, action, resource, requested_scope, scope, context,
 						call_digest, bound_call, ttl_seconds, max_uses, uses, nonce, token_hash, secret_id, created_at, pending_until,
 						expires_at, decided_at, decided_by, reason, policy_id, policy_name, policy_version, policy_trace,
-						test, asked_owner, asked_key_seen_by, salt, shown_hash, seal)
-					SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+						routing, test, asked_owner, asked_key_seen_by, salt, shown_hash, seal)
+					SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
 					WHERE\s"""
 					+ PRESENT + (permission.isPending() ? " AND (" + COUNT_PENDING + ") < ?" : ""))
 			.params(params)
@@ -145,7 +147,7 @@ final class PermissionStore {
 		Decision decision = permission.decision();
 		List<@Nullable Object> params = new ArrayList<>(
 				Params.of(permission.status().text(), Times.toDatabase(now), decision.by(), decision.byOwner(),
-						decision.reason(), permission.seal().text(), permission.seal().scope()));
+						decision.reason(), decision.votes(), permission.seal().text(), permission.seal().scope()));
 		boolean approved = permission.status() == PermissionState.APPROVED;
 		if (approved) {
 			Grant grant = permission.grant();
@@ -155,10 +157,29 @@ final class PermissionStore {
 		params.addAll(List.of(permission.id(), Times.toDatabase(now)));
 		return this.jdbc
 			.sql("UPDATE agentotp_permission SET status = ?, decided_at = ?, decided_by = ?, by_owner = ?, reason = ?, "
-					+ "seal = ?, scope = ?, "
+					+ "votes = ?, seal = ?, scope = ?, "
 					+ (approved ? "max_uses = ?, token_hash = ?, secret_id = ?, expires_at = ?, " : "") + PLACE
 					+ " WHERE id = ? AND status = 'pending' AND pending_until > ?" + (approved ? NOT_FROZEN : ""))
 			.params(params)
+			.update() == 1;
+	}
+
+	/**
+	 * Keeps that one more person approved, if the request is still pending and nobody
+	 * else has decided meanwhile.
+	 * @param permission the permission as it will be, still pending
+	 * @param begins whether a stage begins with it
+	 * @param now the present moment
+	 * @return whether it was
+	 */
+	boolean vote(StoredPermission permission, boolean begins, Instant now) {
+		return this.jdbc
+			.sql("UPDATE agentotp_permission SET votes = ?, by_owner = ?, scope = ?, max_uses = ?, seal = ?"
+					+ (begins ? ", escalated_at = NULL" : "")
+					+ " WHERE id = ? AND status = 'pending' AND pending_until > ? AND votes = ?" + NOT_FROZEN)
+			.params(permission.decision().votes(), permission.decision().byOwner(), permission.seal().scope(),
+					permission.grant().maxUses(), permission.seal().text(), permission.id(), Times.toDatabase(now),
+					permission.decision().votes() - 1)
 			.update() == 1;
 	}
 
@@ -351,6 +372,19 @@ final class PermissionStore {
 			.list();
 	}
 
+	/**
+	 * What was decided since then was open then, or came later.
+	 */
+	Optional<Long> firstDecisionSince(String agentId, Instant since) {
+		return this.jdbc.sql("""
+				SELECT MIN(decision_seq) FROM agentotp_permission
+				WHERE status IN ('approved', 'denied', 'expired', 'revoked', 'used') AND pending_until >= ?
+					AND agent_id = ? AND decision_seq > 0""")
+			.params(Times.toDatabase(since), agentId)
+			.query(Long.class)
+			.optional();
+	}
+
 	List<String> decidedIdsAfter(String agentId, long seq, int limit) {
 		return this.jdbc.sql(
 				"SELECT id FROM agentotp_permission WHERE agent_id = ? AND decision_seq > ? ORDER BY decision_seq LIMIT ?")
@@ -402,34 +436,49 @@ final class PermissionStore {
 			.single();
 	}
 
-	List<String> pendingIds(Instant now) {
-		return this.jdbc.sql("""
-				SELECT id FROM agentotp_permission WHERE status = 'pending' AND pending_until > ?
-				ORDER BY created_at, id""").param(Times.toDatabase(now)).query(String.class).list();
+	long pendingVotes(Instant now) {
+		return this.jdbc.sql(
+				"SELECT COALESCE(SUM(votes), 0) FROM agentotp_permission WHERE status = 'pending' AND pending_until > ?")
+			.param(Times.toDatabase(now))
+			.query(Long.class)
+			.single();
 	}
 
-	List<String> pendingIdsByEnd(Instant now, int limit) {
-		return this.jdbc.sql("""
-				SELECT id FROM agentotp_permission WHERE status = 'pending' AND pending_until > ?
-				ORDER BY pending_until, created_at, id LIMIT ?""")
-			.params(Times.toDatabase(now), limit)
-			.query(String.class)
-			.list();
+	List<String> pendingIds(Instant now, Viewer viewer) {
+		return pendingIds(now, viewer, "", "", "created_at, id", List.of());
 	}
 
-	List<String> pendingIds(String agentId, String action, Instant now) {
-		return this.jdbc
-			.sql("""
-					SELECT id FROM agentotp_permission
-					WHERE agent_id = ? AND status = 'pending' AND action = ? AND pending_until > ? ORDER BY created_at, id""")
-			.params(agentId, action, Times.toDatabase(now))
-			.query(String.class)
-			.list();
+	List<String> pendingIdsOfOthers(Instant now, Viewer viewer, int limit) {
+		return pendingIds(now, viewer, "", "NOT ", "created_at, id LIMIT ?", List.of(limit));
 	}
 
-	List<String> page(PermissionFilter filter, int limit, long offset) {
+	List<String> pendingIdsByEnd(Instant now, Viewer viewer, int limit) {
+		return pendingIds(now, viewer, "", "", "pending_until, created_at, id LIMIT ?", List.of(limit));
+	}
+
+	List<String> pendingIds(String agentId, String action, Instant now, Viewer viewer) {
+		return pendingIds(now, viewer, " AND agent_id = ? AND action = ?", "", "created_at, id", List.of(), agentId,
+				action);
+	}
+
+	private List<String> pendingIds(Instant now, Viewer viewer, String condition, String not, String order,
+			List<Integer> limit, String... values) {
 		List<Object> params = new ArrayList<>();
-		String where = filter.where(params);
+		params.add(Times.toDatabase(now));
+		params.addAll(List.of(values));
+		String sees = viewer.sees("agentotp_permission", params);
+		params.addAll(limit);
+		return this.jdbc
+			.sql("SELECT id FROM agentotp_permission WHERE status = 'pending' AND pending_until > ?" + condition
+					+ " AND " + not + sees + " ORDER BY " + order)
+			.params(params)
+			.query(String.class)
+			.list();
+	}
+
+	List<String> page(PermissionFilter filter, Viewer viewer, int limit, long offset) {
+		List<Object> params = new ArrayList<>();
+		String where = where(filter, viewer, params);
 		params.add(limit);
 		params.add(offset);
 		return this.jdbc
@@ -440,9 +489,14 @@ final class PermissionStore {
 			.list();
 	}
 
-	long count(PermissionFilter filter) {
-		List<Object> params = new ArrayList<>();
+	private static String where(PermissionFilter filter, Viewer viewer, List<Object> params) {
 		String where = filter.where(params);
+		return (where.isEmpty() ? "WHERE " : where + " AND ") + viewer.sees("agentotp_permission", params);
+	}
+
+	long count(PermissionFilter filter, Viewer viewer) {
+		List<Object> params = new ArrayList<>();
+		String where = where(filter, viewer, params);
 		return this.jdbc.sql("SELECT COUNT(*) FROM agentotp_permission " + where)
 			.withQueryTimeout(QUERY_SECONDS)
 			.params(params)
@@ -456,12 +510,13 @@ final class PermissionStore {
 		ObjectNode scope = Json.readObjectOrNull(row.getString("scope"));
 		ObjectNode context = Json.readObjectOrNull(row.getString("context"));
 		ObjectNode policyTrace = Json.readObjectOrNull(trace);
+		Optional<Routing> routing = routing(row.getString("routing"));
 		Optional<PermissionState> state = PermissionState.find(row.getString("status"));
 		String boundCall = row.getString("bound_call");
 		ObjectNode call = Json.readObjectOrNull(boundCall);
 		Instant detailsRemovedAt = Times.getOrNull(row, "details_removed_at");
 		boolean readable = state.isPresent() && requestedScope != null && scope != null && context != null
-				&& (trace == null || policyTrace != null) && (boundCall == null || call != null)
+				&& (trace == null || policyTrace != null) && routing.isPresent() && (boundCall == null || call != null)
 				// Details are taken only from what is over.
 				&& (detailsRemovedAt == null || state.get().isOver());
 		PermissionRequest request = new PermissionRequest(row.getString("action"), row.getString("resource"),
@@ -471,10 +526,10 @@ final class PermissionStore {
 				row.getString("token_hash"), row.getString("secret_id"), Times.getOrNull(row, "expires_at"),
 				Times.getOrNull(row, "revoked_at"));
 		Decision decision = new Decision(Times.getOrNull(row, "decided_at"), row.getString("decided_by"),
-				row.getString("reason"), row.getBoolean("by_owner"));
+				row.getString("reason"), row.getBoolean("by_owner"), row.getInt("votes"));
 		RowSeal seal = PermissionSeals.read(row);
 		PolicyTrace policy = new PolicyTrace(row.getString("policy_id"), row.getString("policy_name"),
-				row.getObject("policy_version", Long.class), policyTrace);
+				row.getObject("policy_version", Long.class), policyTrace, routing.orElse(Routing.NONE));
 		return new StoredPermission(row.getString("id"),
 				new Asker(row.getString("agent_id"), row.getString("asked_owner"), row.getString("asked_key_seen_by"),
 						row.getBoolean("test")),
@@ -482,6 +537,18 @@ final class PermissionStore {
 				state.orElse(PermissionState.DENIED), request, Times.get(row, "created_at"),
 				Times.get(row, "pending_until"), grant, decision, policy, detailsRemovedAt, seal,
 				!readable ? StoredPermission.UNREADABLE : problem(this.seals.check(row, seal), request));
+	}
+
+	private static Optional<Routing> routing(@Nullable String text) {
+		if (text == null) {
+			return Optional.of(Routing.NONE);
+		}
+		try {
+			return Optional.ofNullable(Json.readObjectOrNull(text)).map(Routing::of);
+		}
+		catch (IllegalArgumentException ex) {
+			return Optional.empty();
+		}
 	}
 
 	// The digest of a row that is as it was written was looked at before that.

@@ -141,7 +141,7 @@ public record StoredPermission(String id, Asker asker, PermissionState status, P
 
 	StoredPermission revoked(Instant now, @Nullable String why) {
 		Decision ended = new Decision(this.decision.at(), this.decision.by(),
-				(why != null) ? why : this.decision.reason(), this.decision.byOwner());
+				(why != null) ? why : this.decision.reason(), this.decision.byOwner(), this.decision.votes());
 		return with(PermissionState.REVOKED, this.grant.revoked(now), ended);
 	}
 

@@ -9,7 +9,7 @@ import com.ibm.icu.text.SpoofChecker;
  * What a name looks like: the audit log and pages identify a policy or an action by its
  * name, so two that look alike would be taken for one.
  */
-final class NameLook {
+public final class NameLook {
 
 	private NameLook() {
 	}
@@ -20,7 +20,7 @@ final class NameLook {
 	 * @return the same for names that differ in case, spaces, invisible characters or
 	 * look-alikes only
 	 */
-	static String of(String text) {
+	public static String of(String text) {
 		StringBuilder look = new StringBuilder();
 		Normalizer.normalize(text, Normalizer.Form.NFKC)
 			.toLowerCase(Locale.ROOT)

@@ -156,6 +156,14 @@ public final class Policy implements Rule {
 		return this.definition.allowSelfApproval();
 	}
 
+	/**
+	 * Whom it asks, and for how long.
+	 * @return the routing
+	 */
+	public Routing routing() {
+		return this.definition.routing();
+	}
+
 	public boolean active() {
 		return this.definition.active();
 	}

@@ -69,12 +69,22 @@ public final class PolicyAdministration {
 		return this.warnings.of(policy);
 	}
 
+	/**
+	 * What is worth a second look at whom policies ask.
+	 * @param policies the policies
+	 * @return the warnings by the name of the policy, each of which goes on after it
+	 */
+	public Map<String, List<String>> routingWarnings(List<Policy> policies) {
+		return this.warnings.ofRouting(policies);
+	}
+
 	public Rule create(Rule.Kind kind, ObjectNode source, Actor actor) {
 		String id = UUID.randomUUID().toString();
 		Instant now = now();
 		this.registry.change(actor, () -> {
 			Rule rule = parse(kind, id, source);
 			requireFree(kind, rule);
+			requireReachable(rule);
 			this.store
 				.insert(new StoredPolicy(id, kind, rule.name(), rule.source(), now, actor.name(), now, actor.name()));
 			return new PolicyChange(kind, id, null, rule.source(), this.store.seal(id));
@@ -96,6 +106,7 @@ public final class PolicyAdministration {
 			StoredPolicy before = requireStored(kind, id);
 			Rule rule = parse(kind, id, change.apply(parse(kind, id, before.definition())));
 			requireFree(kind, rule);
+			requireReachable(rule);
 			this.store.update(new StoredPolicy(id, kind, rule.name(), rule.source(), before.createdAt(),
 					before.createdBy(), now(), actor.name()));
 			return new PolicyChange(kind, id, before.definition(), rule.source(), this.store.seal(id));
@@ -126,6 +137,12 @@ public final class PolicyAdministration {
 
 	private Rule parse(Rule.Kind kind, String id, ObjectNode source) {
 		return this.parser.parse(kind, id, PolicyOrigin.API, source);
+	}
+
+	private void requireReachable(Rule rule) {
+		if (rule instanceof Policy policy) {
+			this.warnings.requireReachable(policy);
+		}
 	}
 
 	// The name of a policy of a file is refused with the set.
@@ -174,6 +191,7 @@ public final class PolicyAdministration {
 		for (int i = 0; i < drafts.size(); i++) {
 			try {
 				Policy policy = patterns.add(this.parser.parse(null, PolicyOrigin.API, drafts.get(i)));
+				requireReachable(policy);
 				policies.put(policy.name(), policy);
 			}
 			catch (InvalidPolicyException ex) {

@@ -29,6 +29,14 @@ public record PolicyDecision(long version, PolicyAction action, @Nullable Policy
 		return (this.policy != null) ? this.policy.name() : null;
 	}
 
+	/**
+	 * Whom the policy that applied asks, and for how long.
+	 * @return the routing
+	 */
+	public Routing routing() {
+		return (this.policy != null) ? this.policy.routing() : Routing.NONE;
+	}
+
 	PolicyDecision withShadow(@Nullable PolicyDecision other) {
 		return new PolicyDecision(this.version, this.action, this.policy, this.reason, this.scope, this.conditions,
 				other);

@@ -5,6 +5,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import io.agentotp.server.failure.UnknownName;
 import io.agentotp.server.json.Json;
@@ -24,13 +26,16 @@ import tools.jackson.databind.node.ObjectNode;
  * @param scopeTemplate the limits that it sets
  * @param active whether it counts
  * @param shadow whether it only reports what it would have decided
+ * @param routing whom it asks, and for how long
  */
 public record PolicyDraft(@Nullable String name, @Nullable String description, @Nullable String agentId, int priority,
 		ObjectNode conditions, @Nullable String action, ObjectNode scopeTemplate, boolean allowSelfApproval,
-		boolean active, boolean shadow) {
+		boolean active, boolean shadow, Routing routing) {
 
-	private static final Set<String> FIELDS = Set.of("name", "description", "agentId", "priority", "conditions",
-			"action", "scopeTemplate", "allowSelfApproval", "active", "shadow");
+	private static final Set<String> FIELDS = Stream
+		.concat(Stream.of("name", "description", "agentId", "priority", "conditions", "action", "scopeTemplate",
+				"allowSelfApproval", "active", "shadow"), Routing.FIELDS.stream())
+		.collect(Collectors.toUnmodifiableSet());
 
 	private static final String EMPTY_AGENT = "is empty. Leave it out if the policy is for all agents";
 
@@ -72,7 +77,7 @@ public record PolicyDraft(@Nullable String name, @Nullable String description, @
 		PolicyDraft draft = new PolicyDraft(reader.text("name", 128), reader.text("description", 2000),
 				reader.text("agentId", 64), reader.priority(), reader.object("conditions"), reader.text("action", 32),
 				reader.object("scopeTemplate"), reader.flag("allowSelfApproval", false), reader.flag("active", true),
-				reader.flag("shadow", false));
+				reader.flag("shadow", false), Routing.read(fields, problems::putIfAbsent));
 		if (draft.agentId() != null && draft.agentId().isBlank()) {
 			problems.putIfAbsent("agentId", EMPTY_AGENT);
 		}
@@ -121,9 +126,8 @@ public record PolicyDraft(@Nullable String name, @Nullable String description, @
 		json.set("conditions", this.conditions);
 		json.put("action", this.action);
 		json.set("scopeTemplate", this.scopeTemplate);
-		return json.put("allowSelfApproval", this.allowSelfApproval)
-			.put("active", this.active)
-			.put("shadow", this.shadow);
+		json.put("allowSelfApproval", this.allowSelfApproval).put("active", this.active).put("shadow", this.shadow);
+		return json.setAll(this.routing.toJson());
 	}
 
 	private record Reader(ObjectNode fields, BiConsumer<String, String> problems) {

@@ -4,6 +4,8 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import io.agentotp.server.failure.UnknownName;
 import io.agentotp.server.json.Json;
@@ -23,14 +25,17 @@ import tools.jackson.databind.node.ObjectNode;
  * @param reason a part of the reason; {@code null} leaves it open
  * @param title the title that the action catalogue must give; {@code null} leaves it open
  * @param risk the risk that it must give; {@code null} leaves it open
+ * @param routing what the policy must say of whom it asks; what is not there is left open
  */
 public record PolicyExample(String name, PolicyRequest request, PolicyAction action, @Nullable String policy,
 		boolean none, @Nullable ObjectNode scope, @Nullable String reason, @Nullable String title,
-		@Nullable String risk) {
+		@Nullable String risk, ObjectNode routing) {
 
 	private static final Set<String> FIELDS = Set.of("name", "request", "expect");
 
-	private static final Set<String> EXPECTED = Set.of("action", "policy", "scope", "reason", "title", "risk");
+	private static final Set<String> EXPECTED = Stream
+		.concat(Stream.of("action", "policy", "scope", "reason", "title", "risk"), Routing.FIELDS.stream())
+		.collect(Collectors.toUnmodifiableSet());
 
 	static PolicyExample read(ObjectNode json) {
 		requireKnown("", json, FIELDS);
@@ -47,7 +52,20 @@ public record PolicyExample(String name, PolicyRequest request, PolicyAction act
 				PolicyRequest.text("expect.policy", policy, 1, 128), policy != null && policy.isNull(),
 				(ObjectNode) scope, PolicyRequest.text("expect.reason", expect.get("reason"), 1, 2000),
 				PolicyRequest.text("expect.title", expect.get("title"), 1, 2000),
-				PolicyRequest.text("expect.risk", expect.get("risk"), 1, 16));
+				PolicyRequest.text("expect.risk", expect.get("risk"), 1, 16), routing(expect));
+	}
+
+	// As the policy would write it, with null for what it does not write.
+	private static ObjectNode routing(ObjectNode expect) {
+		ObjectNode json = Routing.read(expect, (field, problem) -> {
+			throw new InvalidPolicyException("expect." + field, problem);
+		}).toJson();
+		Routing.FIELDS.forEach((field) -> {
+			if (expect.has(field) && !json.has(field)) {
+				json.putNull(field);
+			}
+		});
+		return json;
 	}
 
 	private static PolicyAction action(@Nullable JsonNode value) {
@@ -118,7 +136,13 @@ public record PolicyExample(String name, PolicyRequest request, PolicyAction act
 		if (this.reason != null && (decision.reason() == null || !decision.reason().contains(this.reason))) {
 			return Optional.of("expected a reason with '" + this.reason + "', but it is '" + decision.reason() + "'");
 		}
-		return Optional.empty();
+		ObjectNode asked = decision.routing().toJson();
+		return this.routing.properties()
+			.stream()
+			.filter((field) -> !field.getValue().equals(asked.optional(field.getKey()).orElse(asked.nullNode())))
+			.map((field) -> "expected " + field.getKey() + " " + field.getValue() + ", but it is "
+					+ asked.optional(field.getKey()).orElse(asked.nullNode()))
+			.findFirst();
 	}
 
 	private static String said(PolicyDecision decision) {

@@ -8,6 +8,7 @@ import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.metric.Meters;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 import org.springframework.scheduling.TaskScheduler;
 import org.springframework.stereotype.Component;
@@ -65,6 +66,7 @@ public final class PolicyFileWatch {
 
 	private void replace(List<PolicyFile> fresh) {
 		try {
+			requireReachable(fresh);
 			this.registry.replaceFiles(fresh);
 		}
 		catch (InvalidPolicyException ex) {
@@ -76,6 +78,22 @@ public final class PolicyFileWatch {
 		logger.info("The policies of the files were read again; version {} is in force",
 				this.registry.current().version());
 		this.warnings.log(fresh.stream().flatMap((file) -> file.policies().stream()).toList());
+	}
+
+	// What is in force already may have become so since people have left.
+	private void requireReachable(List<PolicyFile> fresh) {
+		List<ObjectNode> present = this.registry.current().policies().stream().map(Policy::source).toList();
+		fresh.stream()
+			.flatMap((file) -> file.policies().stream())
+			.filter((policy) -> !present.contains(policy.source()))
+			.forEach((policy) -> {
+				try {
+					this.warnings.requireReachable(policy);
+				}
+				catch (InvalidPolicyException ex) {
+					throw ex.under("policy '" + policy.name() + "'");
+				}
+			});
 	}
 
 }

@@ -77,6 +77,12 @@ final class PolicyParser {
 		if (draft.allowSelfApproval() && action != null && action != PolicyAction.REQUIRE_APPROVAL) {
 			problems.put("allowSelfApproval", "only means something with the action require_approval");
 		}
+		if (!draft.routing().isNone() && action != null && action != PolicyAction.REQUIRE_APPROVAL) {
+			draft.routing()
+				.toJson()
+				.propertyNames()
+				.forEach((field) -> problems.put(field, "only means something with the action require_approval"));
+		}
 		List<Condition> conditions = conditions(draft.conditions(), action != PolicyAction.AUTO_APPROVE, problems);
 		checkTemplate(draft.scopeTemplate(), problems);
 		if (action == null || !problems.isEmpty()) {

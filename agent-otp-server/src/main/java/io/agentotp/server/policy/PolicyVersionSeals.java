@@ -1,13 +1,9 @@
 package io.agentotp.server.policy;
 
-import java.util.Collection;
 import java.util.List;
 
-import io.agentotp.server.audit.AuditEntry;
-import io.agentotp.server.audit.AuditEvent;
 import io.agentotp.server.audit.SealedTable;
 import io.agentotp.server.token.Tokens;
-import org.jspecify.annotations.Nullable;
 
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -31,16 +27,6 @@ final class PolicyVersionSeals extends SealedTable {
 	@Override
 	protected String remedy() {
 		return PolicyVersion.REMEDY;
-	}
-
-	@Override
-	protected Collection<AuditEvent> events() {
-		return List.of();
-	}
-
-	@Override
-	protected @Nullable String idOf(AuditEntry entry) {
-		return null;
 	}
 
 }

@@ -2,6 +2,7 @@ package io.agentotp.server.policy;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
 
 import io.agentotp.server.agent.Agents;
@@ -21,16 +22,23 @@ final class PolicyWarnings {
 
 	private final Predicate<String> knownAgent;
 
+	private final RoutingWarnings routing;
+
 	@Autowired
-	PolicyWarnings(Agents agents) {
-		this((agent) -> agents.find(agent).isPresent());
+	PolicyWarnings(Agents agents, RoutingWarnings routing) {
+		this((agent) -> agents.find(agent).isPresent(), routing);
 	}
 
-	PolicyWarnings(Predicate<String> knownAgent) {
+	PolicyWarnings(Predicate<String> knownAgent, RoutingWarnings routing) {
 		this.knownAgent = knownAgent;
+		this.routing = routing;
 	}
 
 	List<String> of(Policy policy) {
+		return of(policy, this.routing.of(policy));
+	}
+
+	private List<String> of(Policy policy, List<String> ofRouting) {
 		List<String> warnings = new ArrayList<>();
 		if (policy.trustsAgentsWord()) {
 			warnings.add((policy.allowSelfApproval() ? "lets the owner approve" : "approves")
@@ -39,12 +47,31 @@ final class PolicyWarnings {
 		if (policy.agentId() != null && !this.knownAgent.test(policy.agentId())) {
 			warnings.add("is for the agent '" + policy.agentId() + "', which is not configured");
 		}
+		warnings.addAll(ofRouting);
 		return warnings;
 	}
 
+	Map<String, List<String>> ofRouting(List<Policy> policies) {
+		return this.routing.of(policies);
+	}
+
+	/**
+	 * Requires that the approvals that a policy needs can be given by people who are
+	 * there.
+	 * @param policy the policy
+	 * @throws InvalidPolicyException if they cannot
+	 */
+	void requireReachable(Policy policy) {
+		String problem = this.routing.unreachable(policy);
+		if (problem != null) {
+			throw new InvalidPolicyException(policy.routing().stages().isEmpty() ? "quorum" : "stages", problem);
+		}
+	}
+
 	void log(List<Policy> policies) {
-		policies.forEach(
-				(policy) -> of(policy).forEach((warning) -> logger.warn("Policy '{}' {}", policy.name(), warning)));
+		Map<String, List<String>> ofRouting = ofRouting(policies);
+		policies.forEach((policy) -> of(policy, ofRouting.getOrDefault(policy.name(), List.of()))
+			.forEach((warning) -> logger.warn("Policy '{}' {}", policy.name(), warning)));
 	}
 
 }

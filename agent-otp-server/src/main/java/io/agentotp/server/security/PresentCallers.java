@@ -1,5 +1,7 @@
 package io.agentotp.server.security;
 
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Optional;
 
 import io.agentotp.server.agent.Agents;
@@ -28,7 +30,10 @@ public final class PresentCallers {
 
 	private final SessionCookies cookies;
 
-	PresentCallers(Agents agents, Users users, UserSessions sessions, SessionCookies cookies) {
+	private final InstantSource clock;
+
+	PresentCallers(Agents agents, Users users, UserSessions sessions, SessionCookies cookies, InstantSource clock) {
+		this.clock = clock;
 		this.agents = agents;
 		this.users = users;
 		this.sessions = sessions;
@@ -73,6 +78,7 @@ public final class PresentCallers {
 
 	private boolean isSignedIn(Optional<Person> present, Authentication caller, HttpServletRequest request) {
 		return caller.getPrincipal() instanceof Person before
+				&& request.getAttribute(SessionUsers.END) instanceof Instant end && end.isAfter(this.clock.instant())
 				&& present.filter((now) -> now.passwordMark().equals(before.passwordMark())).isPresent()
 				&& this.cookies.find(request).filter(this.sessions::isOpen).isPresent();
 	}

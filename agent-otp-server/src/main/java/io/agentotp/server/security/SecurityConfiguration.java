@@ -10,6 +10,7 @@ import io.agentotp.server.limit.SignInLimits;
 import io.agentotp.server.metric.Meters;
 import io.agentotp.server.page.ErrorPage;
 import io.agentotp.server.page.PageProblems;
+import io.agentotp.server.passkey.PasskeySignIns;
 import io.agentotp.server.token.Tokens;
 import io.agentotp.server.user.SignInAudit;
 import io.agentotp.server.user.Users;
@@ -57,7 +58,8 @@ import org.springframework.web.util.pattern.PathPatternParser;
 class SecurityConfiguration {
 
 	private static final String CONTENT_SECURITY_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; "
-			+ "img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+			+ "img-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'; "
+			+ "base-uri 'none'; frame-ancestors 'none'";
 
 	private final ServerPaths paths;
 
@@ -88,10 +90,30 @@ class SecurityConfiguration {
 	}
 
 	@Bean
-	AuthenticationManager authenticationManager(Users users, PasswordEncoder passwordEncoder) {
+	AuthenticationManager authenticationManager(Users users, PasswordEncoder passwordEncoder, PasskeySignIns passkeys) {
 		DaoAuthenticationProvider provider = new DaoAuthenticationProvider(users);
 		provider.setPasswordEncoder(passwordEncoder);
-		return new ProviderManager(provider);
+		return new ProviderManager(new SignInProvider(provider, passkeys, users));
+	}
+
+	/**
+	 * What chats send. Each handler checks who sent it, before it reads it.
+	 */
+	@Bean
+	@Order(0)
+	SecurityFilterChain channelSecurity(HttpSecurity http) {
+		Refusals refusals = new Refusals();
+		http.securityMatcher(matcher("/channels/**"))
+			.csrf(AbstractHttpConfigurer::disable)
+			.logout(AbstractHttpConfigurer::disable)
+			.sessionManagement(AbstractHttpConfigurer::disable)
+			.securityContext(AbstractHttpConfigurer::disable)
+			.requestCache(AbstractHttpConfigurer::disable)
+			.headers(SecurityConfiguration::headers)
+			.exceptionHandling(
+					(exceptions) -> exceptions.authenticationEntryPoint(refusals).accessDeniedHandler(refusals))
+			.authorizeHttpRequests((requests) -> requests.anyRequest().permitAll());
+		return http.build();
 	}
 
 	@Bean
@@ -120,13 +142,14 @@ class SecurityConfiguration {
 	@Bean
 	@Order(2)
 	SecurityFilterChain pageSecurity(HttpSecurity http, AuthenticationManager authentication, ErrorPage errorPage,
-			SignInLimits limits, SignInAudit audit, Tokens tokens, PageProblems problems,
-			ObjectProvider<RequestMappingHandlerMapping> mappings) {
+			AgentOtpServerProperties properties, SignInLimits limits, SignInAudit audit, Tokens tokens,
+			PasskeySignIns passkeys, PasswordEncoder passwords, PageProblems problems,
+			ObjectProvider<RequestMappingHandlerMapping> mappings, ObjectProvider<ProviderSignIn> providers) {
 		SignInEntryPoint signIn = new SignInEntryPoint(this.paths);
 		PageAccessDeniedHandler denied = new PageAccessDeniedHandler(errorPage, signIn);
 		SignInFilter attempts = new SignInFilter(
 				PathPatternRequestMatcher.pathPattern(HttpMethod.POST, this.paths.path() + "/sign-in"), limits, audit,
-				new DeviceCookies(tokens.seeds("device"), this.paths), errorPage, signIn,
+				new DeviceCookies(tokens.seeds("device"), this.paths), passkeys, errorPage, signIn,
 				new SignInFailureHandler(errorPage, this.paths));
 		common(http, authentication).securityMatcher(matcher("/**"))
 			.csrf((csrf) -> csrf.csrfTokenRepository(this.csrfTokens))
@@ -145,10 +168,8 @@ class SecurityConfiguration {
 			.addFilterBefore(new SameOriginFilter(this.paths, (request) -> false, denied), CsrfFilter.class)
 			// After the forgery check: another site cannot use up anybody's attempts.
 			.addFilterAfter(attempts, CsrfFilter.class)
-			.formLogin((form) -> form.loginPage(this.paths.path() + "/sign-in")
-				.failureHandler(attempts)
-				.securityContextRepository(this.contexts)
-				.successHandler(attempts))
+			.addFilterAfter(new SignInAgainFilter(passwords, passkeys, this.contexts, limits, audit, errorPage),
+					CsrfFilter.class)
 			.logout((logout) -> logout
 				.logoutRequestMatcher(
 						PathPatternRequestMatcher.pathPattern(HttpMethod.POST, this.paths.path() + "/sign-out"))
@@ -159,17 +180,26 @@ class SecurityConfiguration {
 				})
 				.logoutSuccessUrl(this.paths.path() + "/sign-in?out"))
 			.authorizeHttpRequests((requests) -> requests
-				.requestMatchers(matcher("/sign-in"), matcher("/set-password"), matcher("/assets/**"))
+				.requestMatchers(matcher("/sign-in/**"), matcher("/set-password"), matcher("/assets/**"),
+						matcher("/worker.js"))
 				.permitAll()
 				.anyRequest()
 				.authenticated());
+		if (properties.localSignIn()) {
+			http.formLogin((form) -> form.loginPage(this.paths.path() + "/sign-in")
+				.authenticationDetailsSource(SignInProvider::details)
+				.failureHandler(attempts)
+				.securityContextRepository(this.contexts)
+				.successHandler(attempts));
+		}
+		providers.ifAvailable((provider) -> provider.addTo(http, this.contexts, signIn));
 		return http.build();
 	}
 
 	// What the chain itself answers, what is mapped, and files.
 	private static List<PathPattern> pages(RequestMappingHandlerMapping mapping) {
 		return Stream
-			.concat(Stream.of("/sign-in", "/sign-out", "/assets/**"),
+			.concat(Stream.of("/sign-in", "/sign-in/oidc/**", "/sign-out", "/assets/**"),
 					mapping.getHandlerMethods().keySet().stream().flatMap((info) -> info.getPatternValues().stream()))
 			.map(PathPatternParser.defaultInstance::parse)
 			.toList();

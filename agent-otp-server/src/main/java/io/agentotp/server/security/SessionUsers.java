@@ -3,17 +3,21 @@ package io.agentotp.server.security;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.format.DateTimeParseException;
 
 import io.agentotp.server.token.Tokens;
 import io.agentotp.server.user.Person;
 import io.agentotp.server.user.Users;
+import io.agentotp.server.web.SignedIn;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpSession;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.security.authentication.UsernamePasswordAuthenticationToken;
 import org.springframework.security.core.Authentication;
 import org.springframework.security.core.context.SecurityContext;
+import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.security.core.context.SecurityContextImpl;
 import org.springframework.security.web.context.HttpRequestResponseHolder;
 import org.springframework.security.web.context.SecurityContextRepository;
@@ -24,9 +28,12 @@ import org.springframework.session.FindByIndexNameSessionRepository;
  * another name there. What that person may do is read anew for each request. The seal is
  * good for the password of the sign-in: a session that is stored while the password
  * changes is over. It says when the person signed in, so that nobody stays signed in for
- * longer than the setting allows.
+ * longer than the setting allows, and when last again.
  */
 final class SessionUsers implements SecurityContextRepository {
+
+	/** The attribute of a request with when its person is signed out in any case. */
+	static final String END = SessionUsers.class.getName() + ".END";
 
 	// The name by which Spring Session finds the sessions of a person.
 	private static final String USER = FindByIndexNameSessionRepository.PRINCIPAL_NAME_INDEX_NAME;
@@ -56,12 +63,15 @@ final class SessionUsers implements SecurityContextRepository {
 		SecurityContext context = new SecurityContextImpl();
 		HttpSession session = holder.getRequest().getSession(false);
 		if (session != null && session.getAttribute(USER) instanceof String name) {
-			this.users.find(name)
-				.filter((user) -> isIntact(session, user))
-				.ifPresentOrElse(
-						(user) -> context.setAuthentication(
-								UsernamePasswordAuthenticationToken.authenticated(user, null, user.getAuthorities())),
-						session::invalidate);
+			Person user = this.users.find(name).orElse(null);
+			Times times = (user != null) ? times(session, user) : null;
+			if (user != null && times != null && times.end(this.longest).isAfter(this.clock.instant())) {
+				context.setAuthentication(authenticated(user, times));
+				holder.getRequest().setAttribute(END, times.end(this.longest));
+			}
+			else {
+				session.invalidate();
+			}
 		}
 		return context;
 	}
@@ -72,29 +82,81 @@ final class SessionUsers implements SecurityContextRepository {
 		if (user != null && user.getPrincipal() instanceof Person person) {
 			HttpSession session = request.getSession();
 			session.setAttribute(USER, person.getUsername());
-			String at = this.clock.instant().toString();
-			session.setAttribute(SEAL, at + " " + this.tokens.seal(KIND, values(session, person, at)));
+			Instant now = this.clock.instant();
+			seal(session, person, new Times(now,
+					(request.getAttribute(ProviderSignIn.AUTHENTICATED_AT) instanceof Instant at && at.isBefore(now))
+							? at : now));
 		}
 	}
 
-	private boolean isIntact(HttpSession session, Person user) {
-		if (!(session.getAttribute(SEAL) instanceof String text) || text.indexOf(' ') < 0) {
-			return false;
+	/**
+	 * Notes that the person of a session has just proved again who it is. The session
+	 * does not last longer for that.
+	 * @param request a request of the session
+	 * @param person the person
+	 */
+	void signedInAgain(HttpServletRequest request, Person person) {
+		HttpSession session = request.getSession(false);
+		Times before = (session != null) ? times(session, person) : null;
+		if (session != null && before != null) {
+			Times times = new Times(before.begun(), this.clock.instant());
+			seal(session, person, times);
+			SecurityContext context = SecurityContextHolder.createEmptyContext();
+			context.setAuthentication(authenticated(person, times));
+			SecurityContextHolder.setContext(context);
 		}
-		String at = text.substring(0, text.indexOf(' '));
-		String seal = text.substring(at.length() + 1);
-		return this.tokens.check(seal, KIND, values(session, user, at)) == Tokens.Seal.INTACT
-				&& Instant.parse(at).plus(this.longest).isAfter(this.clock.instant());
 	}
 
-	private static String[] values(HttpSession session, Person user, String at) {
-		return new String[] { session.getId(), user.getUsername(), user.passwordMark(), at };
+	private static Authentication authenticated(Person person, Times times) {
+		UsernamePasswordAuthenticationToken user = UsernamePasswordAuthenticationToken.authenticated(person, null,
+				person.getAuthorities());
+		user.setDetails(new SignedIn(times.authenticated()));
+		return user;
+	}
+
+	private void seal(HttpSession session, Person person, Times times) {
+		session.setAttribute(SEAL, times.begun() + " " + times.authenticated() + " "
+				+ this.tokens.seal(KIND, values(session, person, times)));
+	}
+
+	private @Nullable Times times(HttpSession session, Person user) {
+		String[] parts = (session.getAttribute(SEAL) instanceof String text) ? text.split(" ", -1) : new String[0];
+		if (parts.length != 3) {
+			return null;
+		}
+		try {
+			Times times = new Times(Instant.parse(parts[0]), Instant.parse(parts[1]));
+			return (this.tokens.check(parts[2], KIND, values(session, user, times)) == Tokens.Seal.INTACT) ? times
+					: null;
+		}
+		catch (DateTimeParseException ex) {
+			return null;
+		}
+	}
+
+	private static String[] values(HttpSession session, Person user, Times times) {
+		return new String[] { session.getId(), user.getUsername(), user.passwordMark(), times.begun().toString(),
+				times.authenticated().toString() };
 	}
 
 	@Override
 	public boolean containsContext(HttpServletRequest request) {
 		HttpSession session = request.getSession(false);
 		return session != null && session.getAttribute(USER) != null;
+	}
+
+	/**
+	 * When the session began, and when the person last proved who it is.
+	 *
+	 * @param begun when it began
+	 * @param authenticated when the person did
+	 */
+	private record Times(Instant begun, Instant authenticated) {
+
+		Instant end(Duration longest) {
+			return this.begun.plus(longest);
+		}
+
 	}
 
 }

@@ -28,7 +28,7 @@ final class SignInEntryPoint implements AuthenticationEntryPoint, Authentication
 	private static final Duration MAX_AGE = Duration.ofMinutes(10);
 
 	private static final Pattern PAGE = Pattern.compile(
-			"/approvals/[0-9a-f-]{36}|/agents/[A-Za-z0-9][A-Za-z0-9._-]{0,63}|/users/[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}|/(history|agents|freeze|policies|audit|numbers|users|account)");
+			"/approvals/[0-9a-f-]{36}|/agents/[A-Za-z0-9][A-Za-z0-9._-]{0,63}|/users/[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}|/(history|agents|freeze|policies|audit|numbers|users|account(/passkeys)?)");
 
 	private final ServerPaths paths;
 

@@ -32,7 +32,8 @@ final class SignInFailureHandler implements AuthenticationFailureHandler {
 	public void onAuthenticationFailure(HttpServletRequest request, HttpServletResponse response,
 			AuthenticationException ex) throws IOException {
 		if (isWrong(ex)) {
-			response.sendRedirect(this.paths.base(request) + "/sign-in?error");
+			response.sendRedirect(this.paths.base(request) + "/sign-in?"
+					+ (SignInProvider.passkey(request).isPresent() ? "passkey" : "error"));
 		}
 		else {
 			this.page.write(request, response, Problems.of(TryLaterException.unavailable()));

@@ -6,7 +6,9 @@ import java.util.Objects;
 import io.agentotp.server.failure.LimitExceededException;
 import io.agentotp.server.failure.RefusedException;
 import io.agentotp.server.limit.SignInLimits;
+import io.agentotp.server.metric.Meters.SignIn;
 import io.agentotp.server.page.ErrorPage;
+import io.agentotp.server.passkey.PasskeySignIns;
 import io.agentotp.server.user.SignInAudit;
 import io.agentotp.server.web.Problems;
 import jakarta.servlet.FilterChain;
@@ -22,8 +24,8 @@ import org.springframework.security.web.util.matcher.RequestMatcher;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
- * Counts attempts to sign in with a password, before the password is looked at, and gives
- * them back unless it was wrong.
+ * Counts attempts to sign in with a password or passkey, before it is looked at, and
+ * gives them back unless it was wrong.
  */
 final class SignInFilter extends OncePerRequestFilter
 		implements AuthenticationSuccessHandler, AuthenticationFailureHandler {
@@ -38,18 +40,22 @@ final class SignInFilter extends OncePerRequestFilter
 
 	private final DeviceCookies devices;
 
+	private final PasskeySignIns passkeys;
+
 	private final ErrorPage page;
 
 	private final AuthenticationSuccessHandler success;
 
 	private final AuthenticationFailureHandler failure;
 
-	SignInFilter(RequestMatcher matcher, SignInLimits limits, SignInAudit audit, DeviceCookies devices, ErrorPage page,
-			AuthenticationSuccessHandler success, AuthenticationFailureHandler failure) {
+	SignInFilter(RequestMatcher matcher, SignInLimits limits, SignInAudit audit, DeviceCookies devices,
+			PasskeySignIns passkeys, ErrorPage page, AuthenticationSuccessHandler success,
+			AuthenticationFailureHandler failure) {
 		this.matcher = matcher;
 		this.limits = limits;
 		this.audit = audit;
 		this.devices = devices;
+		this.passkeys = passkeys;
 		this.page = page;
 		this.success = success;
 		this.failure = failure;
@@ -63,12 +69,14 @@ final class SignInFilter extends OncePerRequestFilter
 			// name are no other account, with attempts of its own.
 			String account = Objects.requireNonNullElse(request.getParameter("username"), "").trim();
 			try {
-				request.setAttribute(ATTEMPT, this.limits.password(account, request.getRemoteAddr(),
-						this.devices.find(request, account).orElse(null)));
+				request.setAttribute(ATTEMPT,
+						(by(request) == SignIn.PASSKEY) ? this.limits.passkey(request.getRemoteAddr())
+								: this.limits.password(account, request.getRemoteAddr(),
+										this.devices.find(request, account).orElse(null)));
 			}
 			catch (RefusedException ex) {
 				if (ex instanceof LimitExceededException) {
-					this.audit.limited();
+					this.audit.limited(by(request));
 				}
 				this.page.write(request, response, Problems.of(ex));
 				return;
@@ -90,7 +98,7 @@ final class SignInFilter extends OncePerRequestFilter
 	public void onAuthenticationSuccess(HttpServletRequest request, HttpServletResponse response,
 			Authentication authentication) throws IOException, ServletException {
 		giveBack(request);
-		this.audit.signedIn(authentication.getName(), request.getRemoteAddr());
+		this.audit.signedIn(authentication.getName(), request.getRemoteAddr(), by(request), false);
 		this.devices.add(request, response, authentication.getName());
 		this.success.onAuthenticationSuccess(request, response, authentication);
 	}
@@ -101,13 +109,20 @@ final class SignInFilter extends OncePerRequestFilter
 		if (SignInFailureHandler.isWrong(ex)) {
 			// Counts, even if the answer cannot be written.
 			request.removeAttribute(ATTEMPT);
-			this.audit.failed(Objects.requireNonNullElse(request.getParameter("username"), "").trim(),
-					request.getRemoteAddr());
+			this.audit.failed(
+					SignInProvider.passkey(request)
+						.map((assertion) -> this.passkeys.claimed(assertion).orElse(""))
+						.orElseGet(() -> Objects.requireNonNullElse(request.getParameter("username"), "").trim()),
+					request.getRemoteAddr(), by(request));
 		}
 		else {
 			giveBack(request);
 		}
 		this.failure.onAuthenticationFailure(request, response, ex);
+	}
+
+	private static SignIn by(HttpServletRequest request) {
+		return SignInProvider.passkey(request).isPresent() ? SignIn.PASSKEY : SignIn.PASSWORD;
 	}
 
 	private static void giveBack(HttpServletRequest request) {

@@ -97,10 +97,19 @@ public final class RegisteredKeys {
 			String known = known(each.getKey());
 			if (known != null && !each.getValue().contains(known)) {
 				return "This node does not have " + each.getKey().text + " " + known
-						+ ", which other nodes use. Give all nodes the same file, and restart this one";
+						+ ", which other nodes use. Give all nodes the same file, and restart this one. "
+						+ "If no node has it, the row of agentotp_instance was changed in the database";
 			}
 		}
 		return null;
+	}
+
+	/**
+	 * Whether the database names no key any more, although this node has registered one.
+	 * @return whether a name is gone
+	 */
+	public boolean isGone() {
+		return this.lasting && this.own.keySet().stream().anyMatch((kind) -> known(kind) == null);
 	}
 
 	@Scheduled(initialDelay = 10, fixedDelay = 60, timeUnit = TimeUnit.SECONDS)

@@ -1,13 +1,10 @@
 package io.agentotp.server.user;
 
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
-import io.agentotp.server.audit.AuditEntry;
-import io.agentotp.server.audit.AuditEvent;
 import io.agentotp.server.audit.SealedTable;
 import io.agentotp.server.failure.ConflictException;
 import io.agentotp.server.json.Json;
@@ -44,16 +41,6 @@ public final class KeptReasons extends SealedTable {
 	@Override
 	protected String word() {
 		return "Kept reasons of user";
-	}
-
-	@Override
-	protected Collection<AuditEvent> events() {
-		return List.of();
-	}
-
-	@Override
-	protected @Nullable String idOf(AuditEntry entry) {
-		return null;
 	}
 
 	/**

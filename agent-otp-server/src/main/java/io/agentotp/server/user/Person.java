@@ -2,6 +2,7 @@ package io.agentotp.server.user;
 
 import java.util.Objects;
 
+import io.agentotp.server.config.AgentOtpServerProperties.Role;
 import io.agentotp.server.token.Secrets;
 import org.jspecify.annotations.Nullable;
 
@@ -13,11 +14,25 @@ import org.springframework.security.core.userdetails.User;
  */
 public final class Person extends User {
 
+	/**
+	 * How the authority of a role begins.
+	 */
+	static final String AUTHORITY = "ROLE_";
+
 	private final String passwordMark;
 
 	Person(String name, @Nullable String passwordHash, String... authorities) {
 		super(name, Objects.requireNonNullElse(passwordHash, ""), AuthorityUtils.createAuthorityList(authorities));
 		this.passwordMark = Secrets.sha256("mark:" + getPassword());
+	}
+
+	/**
+	 * Whether the person has a role now.
+	 * @param role the role
+	 * @return {@code false} also while the password is a temporary one
+	 */
+	public boolean has(Role role) {
+		return getAuthorities().stream().anyMatch((authority) -> (AUTHORITY + role).equals(authority.getAuthority()));
 	}
 
 	/**

@@ -3,6 +3,7 @@ package io.agentotp.server.user;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.Locale;
 
 import io.agentotp.server.audit.Actor;
 import io.agentotp.server.audit.AuditEvent;
@@ -49,10 +50,43 @@ public final class SignInAudit {
 	 * Writes down that a person came in.
 	 * @param user the person
 	 * @param address from where
+	 * @param by with what
+	 * @param again whether the person was in already, and showed again who it is
 	 */
-	public void signedIn(String user, String address) {
-		this.meters.signedIn(Meters.SignIn.PASSWORD, Meters.SignInResult.ACCEPTED);
-		record(AuditEvent.SIGNED_IN, Actor.user(user, address), Json.object());
+	public void signedIn(String user, String address, Meters.SignIn by, boolean again) {
+		this.meters.signedIn(by, Meters.SignInResult.ACCEPTED);
+		ObjectNode details = Json.object().put("by", by.name().toLowerCase(Locale.ROOT));
+		if (again) {
+			details.put("again", true);
+		}
+		record(AuditEvent.SIGNED_IN, Actor.user(user, address), details);
+	}
+
+	/**
+	 * Writes down that a person came in by an identity provider.
+	 * @param user the person
+	 * @param provider the name of the provider
+	 * @param address from where
+	 */
+	public void signedIn(String user, String provider, String address) {
+		this.meters.signedIn(Meters.SignIn.PROVIDER, Meters.SignInResult.ACCEPTED);
+		record(AuditEvent.SIGNED_IN, Actor.user(user, address), Json.object().put("provider", provider));
+	}
+
+	/**
+	 * Writes down that somebody did not come in by an identity provider.
+	 * @param provider the name of the provider
+	 * @param why why
+	 * @param identity who that was, or {@code null} if it is not known
+	 * @param address from where
+	 */
+	public void refused(String provider, String why, @Nullable ProviderIdentity identity, String address) {
+		this.meters.signedIn(Meters.SignIn.PROVIDER, Meters.SignInResult.REJECTED);
+		ObjectNode details = Json.object().put("provider", provider).put("reason", why);
+		if (identity != null) {
+			details.put("issuer", identity.issuer()).put("subject", identity.subject());
+		}
+		failed(details, address);
 	}
 
 	/**
@@ -65,16 +99,22 @@ public final class SignInAudit {
 	}
 
 	/**
-	 * Writes down that a sign-in, a link or a repeated password was wrong.
+	 * Writes down that a sign-in, a link, a passkey or a repeated password was wrong.
 	 * @param name what was typed as a name: kept only if there is such a user, since
 	 * people type passwords there
 	 * @param address from where
+	 * @param by with what
 	 */
-	public void failed(String name, @Nullable String address) {
-		this.meters.signedIn(Meters.SignIn.PASSWORD, Meters.SignInResult.REJECTED);
+	public void failed(String name, @Nullable String address, Meters.SignIn by) {
+		this.meters.signedIn(by, Meters.SignInResult.REJECTED);
+		failed(Json.object()
+			.put("user", this.users.isKnown(name) ? name : null)
+			.put("by", by.name().toLowerCase(Locale.ROOT)), address);
+	}
+
+	private void failed(ObjectNode details, @Nullable String address) {
 		long before = take();
 		if (before >= 0) {
-			ObjectNode details = Json.object().put("user", this.users.isKnown(name) ? name : null);
 			if (before > 0) {
 				details.put("more", before);
 			}
@@ -83,10 +123,11 @@ public final class SignInAudit {
 	}
 
 	/**
-	 * Counts that a sign-in, a link or a repeated password was not looked at.
+	 * Counts that a sign-in, a link, a passkey or a repeated password was not looked at.
+	 * @param by with what
 	 */
-	public void limited() {
-		this.meters.signedIn(Meters.SignIn.PASSWORD, Meters.SignInResult.LIMITED);
+	public void limited(Meters.SignIn by) {
+		this.meters.signedIn(by, Meters.SignInResult.LIMITED);
 	}
 
 	// How many had no row since the last one, below 0 if this one gets none either.

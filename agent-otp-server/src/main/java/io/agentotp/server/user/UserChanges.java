@@ -11,7 +11,9 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
+import io.agentotp.server.agent.AgentChanges;
 import io.agentotp.server.audit.Actor;
 import io.agentotp.server.audit.AuditEvent;
 import io.agentotp.server.audit.AuditLog;
@@ -27,10 +29,13 @@ import io.agentotp.server.failure.TemporaryPasswordException;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.json.JsonText;
 import io.agentotp.server.limit.SignInLimits;
+import io.agentotp.server.metric.Meters;
+import io.agentotp.server.passkey.Passkeys;
 import io.agentotp.server.token.Secrets;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.security.crypto.password.PasswordEncoder;
 import org.springframework.stereotype.Component;
@@ -62,6 +67,18 @@ public final class UserChanges {
 
 	private final KeptReasons reasons;
 
+	private final Addresses addresses;
+
+	private final Pairings pairings;
+
+	private final Delegations delegations;
+
+	private final Passkeys passkeys;
+
+	private final AgentChanges agents;
+
+	private final ApplicationEventPublisher events;
+
 	private final UserSessions sessions;
 
 	private final PasswordEncoder passwords;
@@ -78,13 +95,21 @@ public final class UserChanges {
 
 	private final InstantSource clock;
 
-	UserChanges(JdbcClient jdbc, Users users, UserSeals seals, KeptReasons reasons, UserSessions sessions,
-			PasswordEncoder passwords, SignInLimits limits, SignInAudit attempts, Instance instance, AuditLog audit,
-			TransactionTemplate transactions, InstantSource clock) {
+	UserChanges(JdbcClient jdbc, Users users, UserSeals seals, KeptReasons reasons, Addresses addresses,
+			Pairings pairings, Delegations delegations, Passkeys passkeys, AgentChanges agents,
+			ApplicationEventPublisher events, UserSessions sessions, PasswordEncoder passwords, SignInLimits limits,
+			SignInAudit attempts, Instance instance, AuditLog audit, TransactionTemplate transactions,
+			InstantSource clock) {
 		this.jdbc = jdbc;
 		this.users = users;
 		this.seals = seals;
 		this.reasons = reasons;
+		this.addresses = addresses;
+		this.pairings = pairings;
+		this.delegations = delegations;
+		this.passkeys = passkeys;
+		this.agents = agents;
+		this.events = events;
 		this.sessions = sessions;
 		this.passwords = passwords;
 		this.limits = limits;
@@ -105,7 +130,8 @@ public final class UserChanges {
 	public String create(String name, Set<Role> roles, Actor actor) {
 		if (!AgentOtpServerProperties.User.NAME.matcher(name).matches()) {
 			throw new InvalidInputException("name",
-					"must have 1 to 64 letters, digits, dots, hyphens, underscores, @ or +, and look like no token or key");
+					"must have 1 to 64 letters, digits, dots, hyphens, underscores, @ or +, a letter or digit first, "
+							+ "and look like no token or key");
 		}
 		return change(actor, () -> {
 			// Also one that ended, or is written in another case: the audit log, and the
@@ -123,22 +149,114 @@ public final class UserChanges {
 	}
 
 	/**
-	 * Changes the roles of a user, and ends its sessions. Nobody else changes it
-	 * meanwhile.
+	 * Changes a user, and ends its sessions if its roles are others. Nobody else changes
+	 * it meanwhile.
 	 * @param name the user
-	 * @param change makes the new roles of the user as it is, or throws if it is not what
-	 * the person saw
+	 * @param change makes the new settings of the user as it is, or throws if it is not
+	 * what the person saw
 	 * @param actor who does it
 	 */
-	public void setRoles(String name, Function<UserAccount, Set<Role>> change, Actor actor) {
+	public void update(String name, Function<UserAccount, UserSettings> change, Actor actor) {
 		change(actor, () -> {
-			Set<Role> roles = change.apply(requireChangeable(name));
-			this.jdbc.sql("UPDATE agentotp_user SET roles = ? WHERE name = ?").params(required(roles), name).update();
-			this.sessions.end(name);
-			record(AuditEvent.USER_CHANGED, name, actor, roles(roles));
+			UserAccount before = requireChangeable(name);
+			UserSettings after = change.apply(before);
+			requireOwnSettings(before, after);
+			ObjectNode details = setProfile(before, after.profile(), actor);
+			if (!after.roles().equals(before.roles())) {
+				this.jdbc.sql("UPDATE agentotp_user SET roles = ? WHERE name = ?")
+					.params(required(after.roles()), name)
+					.update();
+				this.sessions.end(name);
+				details.setAll(roles(after.roles()));
+			}
+			if (!details.isEmpty()) {
+				record(AuditEvent.USER_CHANGED, name, actor, details);
+			}
 			requireAdministrator();
 			return "";
 		});
+	}
+
+	private static void requireOwnSettings(UserAccount user, UserSettings after) {
+		UserProfile before = user.profile();
+		if (user.provider() != null
+				&& (!after.roles().equals(user.roles()) || !after.profile().groups().equals(before.groups())
+						|| !Objects.equals(after.profile().issuer(), before.issuer())
+						|| !Objects.equals(after.profile().subject(), before.subject()))) {
+			throw new ConflictException("Roles and groups of this user come from the identity provider '"
+					+ user.provider() + "', so they can only be changed there", Map.of("name", user.name()));
+		}
+	}
+
+	/**
+	 * Changes how a user is told: language, time zone and quiet hours, also of one that
+	 * is configured.
+	 * @param name the user
+	 * @param change makes the new profile, of which nothing else is taken
+	 * @param actor who does it
+	 */
+	public void setPreferences(String name, UnaryOperator<UserProfile> change, Actor actor) {
+		change(actor, () -> {
+			this.seals.lockIntact(name);
+			UserAccount before = this.users.get(name);
+			if (!before.intact() || !before.active()) {
+				throw new ConflictException(UserSeals.CHANGED, Map.of("name", name));
+			}
+			UserProfile after = change.apply(before.profile());
+			ObjectNode details = setProfile(before,
+					before.profile()
+						.withPreferences(after.language(), after.timeZone(), after.quietFrom(), after.quietUntil(),
+								after.quietFirst()),
+					actor);
+			if (!details.isEmpty()) {
+				record(AuditEvent.USER_CHANGED, name, actor, details);
+			}
+			return "";
+		});
+	}
+
+	private ObjectNode setProfile(UserAccount before, UserProfile profile, Actor actor) {
+		profile.check();
+		if (profile.subject() != null) {
+			takeOver(profile, before, actor);
+		}
+		this.jdbc.sql("""
+				UPDATE agentotp_user SET member_of = ?, language = ?, time_zone = ?, issuer = ?, subject = ?,
+					quiet_from = ?, quiet_until = ?, quiet_first = ? WHERE name = ?""")
+			.params(profile.params())
+			.param(before.name())
+			.update();
+		return profile.changes(before.profile());
+	}
+
+	// The user that a sign-in made for the same person ends, and what it owned is the
+	// other's: one person does not decide on requests of the other.
+	private void takeOver(UserProfile profile, UserAccount to, Actor actor) {
+		record Other(String name, boolean made, boolean ended) {
+		}
+		this.jdbc.sql("SELECT * FROM agentotp_user WHERE issuer = ? AND subject = ? AND name <> ?")
+			.params(Params.of(profile.issuer(), profile.subject(), to.name()))
+			.query((row, index) -> new Other(row.getString("name"), row.getString("provider") != null,
+					row.getString("ended_at") != null))
+			.optional()
+			.ifPresent((other) -> {
+				if (!other.made()) {
+					throw new ConflictException("Another user is this subject of this issuer", Map.of());
+				}
+				boolean intact = this.seals.lockIntact(other.name());
+				if (!other.ended()) {
+					end(other.name(), Json.object().put("linkedTo", to.name()), actor);
+				}
+				this.jdbc.sql("UPDATE agentotp_user SET issuer = NULL, subject = NULL WHERE name = ?")
+					.param(other.name())
+					.update();
+				this.audit.record(this.clock.instant(), null, null,
+						List.of(new AuditLog.Row(AuditEvent.USER_CHANGED, actor,
+								Json.object().put("user", other.name()).put("linkedTo", to.name()),
+								this.seals.seal(other.name(), intact))));
+				this.agents.handOver(other.name(), to.name(), actor);
+				this.events.publishEvent(new UserLinked(other.name(), to.name()));
+			});
 	}
 
 	/**
@@ -150,7 +268,11 @@ public final class UserChanges {
 	 */
 	public String newLink(String name, Actor actor) {
 		return change(actor, () -> {
-			requireChangeable(name);
+			UserAccount user = requireChangeable(name);
+			if (user.provider() != null) {
+				throw new ConflictException("This user signs in at the identity provider '" + user.provider()
+						+ "' and has no password here", Map.of("name", name));
+			}
 			if (actor.name().equals(Actor.user(name, null).name())) {
 				throw new ConflictException(
 						"You cannot make a link for yourself. Change your password on your account page",
@@ -201,7 +323,7 @@ public final class UserChanges {
 		}
 		catch (WrongSecretException ex) {
 			wrong = true;
-			this.attempts.failed(name, actor.address());
+			this.attempts.failed(name, actor.address(), Meters.SignIn.PASSWORD);
 			throw ex;
 		}
 		finally {
@@ -216,7 +338,7 @@ public final class UserChanges {
 			return limit.get();
 		}
 		catch (LimitExceededException ex) {
-			this.attempts.limited();
+			this.attempts.limited(Meters.SignIn.PASSWORD);
 			throw ex;
 		}
 	}
@@ -243,7 +365,7 @@ public final class UserChanges {
 					WHERE name = ?""")
 			.params(hash, name)
 			.update();
-		this.sessions.end(name);
+		endSessionsOf(name, actor);
 		record(AuditEvent.PASSWORD_CHANGED, name, actor, Json.object().put("by", by));
 	}
 
@@ -360,7 +482,8 @@ public final class UserChanges {
 	}
 
 	/**
-	 * Ends all sessions of a user, also one that is configured.
+	 * Ends all sessions of a user, also one that is configured. No browser shows messages
+	 * to the user any more.
 	 * @param name the user
 	 * @param actor who does it
 	 */
@@ -369,16 +492,22 @@ public final class UserChanges {
 			// What its sessions still do ends before.
 			this.seals.lockIntact(name);
 			this.users.get(name);
-			int ended = this.sessions.end(name);
+			int ended = endSessionsOf(name, actor);
 			this.audit.record(this.clock.instant(), null, null, AuditEvent.SESSIONS_ENDED, actor,
 					Json.object().put("user", name).put("sessions", ended));
 			return "";
 		});
 	}
 
+	// Browsers that show messages were added in these sessions.
+	private int endSessionsOf(String name, Actor actor) {
+		this.addresses.forgetSecret(name, actor);
+		return this.sessions.end(name);
+	}
+
 	/**
-	 * Ends a user: password, key, link and sessions are worthless at once, and the name
-	 * stays taken.
+	 * Ends a user: password, passkeys, key, link and sessions are worthless at once, and
+	 * the name stays taken.
 	 * @param name the user
 	 * @param seen throws if the user is not what the person saw
 	 * @param actor who does it
@@ -387,18 +516,27 @@ public final class UserChanges {
 		change(actor, () -> {
 			UserAccount user = requireNotConfigured(name);
 			seen.accept(user);
-			this.jdbc.sql("""
-					UPDATE agentotp_user SET active = FALSE, password_hash = NULL, key_hash = NULL, link_hash = NULL,
-						link_until = NULL, configured = FALSE, ended_at = ? WHERE name = ?""")
-				.params(Times.toDatabase(this.clock.instant()), name)
-				.update();
-			this.sessions.end(name);
-			this.reasons.forget(name);
-			record(AuditEvent.USER_ENDED, name, actor,
-					user.intact() ? Json.object() : Json.object().put("changedInDatabase", true));
+			end(name, user.intact() ? Json.object() : Json.object().put("changedInDatabase", true), actor);
 			requireAdministrator();
 			return "";
 		});
+	}
+
+	// Who is known outside stays known as ended: the next sign-in makes no other user.
+	private void end(String name, ObjectNode details, Actor actor) {
+		this.jdbc.sql("""
+				UPDATE agentotp_user SET active = FALSE, password_hash = NULL, key_hash = NULL, link_hash = NULL,
+					link_until = NULL, issuer = CASE WHEN provider IS NULL THEN NULL ELSE issuer END,
+					subject = CASE WHEN provider IS NULL THEN NULL ELSE subject END, member_of = '[]',
+					configured = FALSE, ended_at = ?
+				WHERE name = ?""").params(Times.toDatabase(this.clock.instant()), name).update();
+		this.sessions.end(name);
+		this.reasons.forget(name);
+		this.pairings.forget(name);
+		this.addresses.forget(name, actor);
+		this.delegations.endAllOf(name, actor);
+		this.passkeys.revokeAllOf(name, actor);
+		record(AuditEvent.USER_ENDED, name, actor, details);
 	}
 
 	/**

@@ -32,8 +32,10 @@ final class UserSeals extends SealedTable {
 			+ "until the next start puts it back";
 
 	UserSeals(JdbcClient jdbc, Tokens tokens) {
-		super(jdbc, tokens, "agentotp_user", "name", List.of("password_hash", "key_hash", "roles", "generated",
-				"active", "created_at", "configured", "password_temporary", "link_hash", "link_until", "ended_at"));
+		super(jdbc, tokens, "agentotp_user", "name",
+				List.of("password_hash", "key_hash", "roles", "generated", "active", "created_at", "configured",
+						"password_temporary", "link_hash", "link_until", "ended_at", "member_of", "language",
+						"time_zone", "issuer", "subject", "provider", "quiet_from", "quiet_until", "quiet_first"));
 	}
 
 	@Override

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 import io.agentotp.server.config.AgentOtpServerProperties;
+import io.agentotp.server.json.Json;
 
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.scheduling.annotation.Scheduled;
@@ -15,6 +16,12 @@ import org.springframework.stereotype.Component;
  */
 @Component
 public final class UserSessions {
+
+	/**
+	 * The attribute of a session of who signed in at an identity provider: which session
+	 * of the provider it is.
+	 */
+	public static final String PROVIDER_SESSION = "agentotp.PROVIDER_SESSION";
 
 	private final JdbcClient jdbc;
 
@@ -32,6 +39,28 @@ public final class UserSessions {
 	 */
 	int end(String user) {
 		return this.jdbc.sql("DELETE FROM agentotp_session WHERE principal_name = ?").param(user).update();
+	}
+
+	/**
+	 * Ends the sessions that came of a session of an identity provider.
+	 * @param providerSession what {@link #PROVIDER_SESSION} says of it
+	 * @return how many there were
+	 */
+	int endOfProvider(String providerSession) {
+		return this.jdbc.sql("""
+				DELETE FROM agentotp_session WHERE primary_id IN (SELECT session_primary_id
+					FROM agentotp_session_attributes WHERE attribute_name = ? AND attribute_bytes = ?)""")
+			.params(PROVIDER_SESSION, Json.mapper().writeValueAsBytes(providerSession))
+			.update();
+	}
+
+	/**
+	 * Ends the sessions of people who signed in here.
+	 */
+	void endLocal() {
+		this.jdbc.sql("""
+				DELETE FROM agentotp_session WHERE primary_id NOT IN (SELECT session_primary_id
+					FROM agentotp_session_attributes WHERE attribute_name = ?)""").param(PROVIDER_SESSION).update();
 	}
 
 	/**

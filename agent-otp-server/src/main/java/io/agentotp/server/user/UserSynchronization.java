@@ -65,13 +65,17 @@ final class UserSynchronization {
 		this.clock = clock;
 	}
 
-	void run(Map<String, AgentOtpServerProperties.User> configured) {
+	void run(AgentOtpServerProperties properties) {
+		Map<String, AgentOtpServerProperties.User> configured = properties.users();
 		this.transactions.executeWithoutResult((status) -> {
 			this.instance.lock();
 			this.seals.renew(
 					(name, seal) -> record(AuditEvent.USER_CHANGED, name, Json.object().put("sealed", "anew"), seal));
 			Map<String, Row> before = rows();
-			this.jdbc.sql("UPDATE agentotp_user SET active = FALSE WHERE configured = TRUE").update();
+			// Who is somebody outside is told anew, so that two can change places.
+			this.jdbc
+				.sql("UPDATE agentotp_user SET active = FALSE, issuer = NULL, subject = NULL WHERE configured = TRUE")
+				.update();
 			// The user of the first start is for as long as nobody is configured.
 			if (!configured.isEmpty()) {
 				this.jdbc.sql("UPDATE agentotp_user SET active = FALSE WHERE generated = TRUE").update();
@@ -80,11 +84,11 @@ final class UserSynchronization {
 			// Who is configured no more has ended, until the configuration has the name
 			// again.
 			this.jdbc.sql("""
-					UPDATE agentotp_user SET password_hash = NULL, key_hash = NULL, ended_at = ?
+					UPDATE agentotp_user SET password_hash = NULL, key_hash = NULL, member_of = '[]', ended_at = ?
 					WHERE configured = TRUE AND active = FALSE AND ended_at IS NULL""")
 				.param(Times.toDatabase(this.clock.instant()))
 				.update();
-			if (configured.isEmpty() && isFirstUserNeeded(before.get(FIRST_USER))) {
+			if (configured.isEmpty() && properties.localSignIn() && isFirstUserNeeded(before.get(FIRST_USER))) {
 				createFirstUser();
 			}
 			rows().forEach((name, row) -> {
@@ -93,13 +97,24 @@ final class UserSynchronization {
 				}
 			});
 			this.sessions.endOfInactive();
+			if (!properties.localSignIn()) {
+				this.sessions.endLocal();
+			}
 		});
 		configured.forEach((name, user) -> warnOfShortPassword(name, user));
-		if (!Users.hasAdministrator(this.jdbc, this.seals)) {
+		if (!isAdministratorOutside(properties) && !Users.hasAdministrator(this.jdbc, this.seals)) {
 			logger.warn(
 					"No user is an administrator, so agents, users and policies can only be changed by configuration. "
 							+ "Give a user the role: agentotp.server.users.<name>.roles=administrator");
 		}
+	}
+
+	// Who administers may come at the first sign-in only.
+	private static boolean isAdministratorOutside(AgentOtpServerProperties properties) {
+		return properties.oidc()
+			.values()
+			.stream()
+			.anyMatch((provider) -> !provider.roles().getOrDefault(Role.ADMINISTRATOR, Set.of()).isEmpty());
 	}
 
 	private static void warnOfShortPassword(String name, AgentOtpServerProperties.User user) {
@@ -117,7 +132,8 @@ final class UserSynchronization {
 		this.jdbc.sql("SELECT * FROM agentotp_user FOR UPDATE").query((row) -> {
 			rows.put(row.getString("name"),
 					new Row(this.seals.isIntact(row), row.getBoolean("configured"), row.getString("roles"),
-							row.getString("password_hash"), row.getString("key_hash"), row.getBoolean("active")));
+							row.getString("password_hash"), row.getString("key_hash"), row.getBoolean("active"),
+							row.getString("member_of")));
 		});
 		return rows;
 	}
@@ -131,9 +147,13 @@ final class UserSynchronization {
 		ObjectNode details = Json.object()
 			.put("roles", row.roles())
 			.put("active", row.active())
+			.put("groups", row.groups())
 			.put("otherPassword", before == null || !Objects.equals(before.password(), row.password()))
 			.put("otherKey", before == null || !Objects.equals(before.key(), row.key()))
 			.put("by", configured ? "configuration" : "start");
+		if (before != null && !before.intact()) {
+			details.put("changedInDatabase", true);
+		}
 		record((before == null) ? AuditEvent.USER_CREATED : AuditEvent.USER_CHANGED, name, details,
 				this.seals.seal(name));
 	}
@@ -186,6 +206,30 @@ final class UserSynchronization {
 		}
 		write(name, password, (settings.apiKey() != null) ? Secrets.sha256(settings.apiKey()) : null, settings.roles(),
 				false);
+		if (settings.subject() != null) {
+			// A user that a sign-in made for the same person ends.
+			this.jdbc.sql("""
+					UPDATE agentotp_user SET issuer = NULL, subject = NULL,
+						active = CASE WHEN provider IS NULL THEN active ELSE FALSE END,
+						ended_at = CASE WHEN provider IS NULL THEN ended_at ELSE ? END
+					WHERE issuer = ? AND subject = ? AND name <> ?""")
+				.params(Params.of(Times.toDatabase(this.clock.instant()), settings.issuer(), settings.subject(), name))
+				.update();
+		}
+		if (before != null && !before.intact()) {
+			logger.error("User '{}' is not as the service stored it. It is as the configuration says again, "
+					+ "without language, time zone and quiet hours that it does not have", name);
+			this.jdbc.sql("""
+					UPDATE agentotp_user SET language = NULL, time_zone = NULL, quiet_from = NULL, quiet_until = NULL,
+						quiet_first = FALSE WHERE name = ?""").param(name).update();
+		}
+		// How one wants to be told stays where the configuration does not say it.
+		this.jdbc.sql("""
+				UPDATE agentotp_user SET member_of = ?, language = COALESCE(?, language),
+					time_zone = COALESCE(?, time_zone), issuer = ?, subject = ? WHERE name = ?""")
+			.params(Params.of(UserProfile.text(settings.groups()), settings.language(), settings.timeZone(),
+					settings.issuer(), settings.subject(), name))
+			.update();
 	}
 
 	private @Nullable String encode(AgentOtpServerProperties.User settings, @Nullable String known) {
@@ -210,7 +254,7 @@ final class UserSynchronization {
 	}
 
 	private record Row(boolean intact, boolean configured, String roles, @Nullable String password,
-			@Nullable String key, boolean active) {
+			@Nullable String key, boolean active, String groups) {
 	}
 
 }

@@ -4,11 +4,14 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -56,7 +59,7 @@ public final class Users implements UserDetailsService {
 		this.clock = clock;
 		this.configured = Set.copyOf(properties.users().keySet());
 		new UserSynchronization(jdbc, transactions, passwordEncoder, sessions, seals, audit, instance, clock)
-			.run(properties.users());
+			.run(properties);
 	}
 
 	static String text(Set<Role> roles) {
@@ -181,6 +184,45 @@ public final class Users implements UserDetailsService {
 			.list();
 	}
 
+	/**
+	 * All who may decide now: active, with the role, and not with a temporary password.
+	 * @return the users, by name
+	 */
+	public List<UserAccount> approvers() {
+		return with(Role.APPROVER).toList();
+	}
+
+	/**
+	 * All who administer now.
+	 * @return their names
+	 */
+	public List<String> administrators() {
+		return with(Role.ADMINISTRATOR).map(UserAccount::name).toList();
+	}
+
+	private Stream<UserAccount> with(Role role) {
+		return this.jdbc.sql(SELECT + "WHERE active = TRUE ORDER BY name")
+			.query((row, index) -> account(row))
+			.list()
+			.stream()
+			.filter((user) -> user.intact() && !user.temporary() && user.roles().contains(role));
+	}
+
+	/**
+	 * The groups that users who have not ended are in.
+	 * @return the names of their members, by group
+	 */
+	public SortedMap<String, List<String>> groups() {
+		SortedMap<String, List<String>> groups = new TreeMap<>();
+		this.jdbc.sql(SELECT + "WHERE ended_at IS NULL AND member_of <> '[]' ORDER BY name")
+			.query((row, index) -> account(row))
+			.list()
+			.forEach((user) -> user.profile()
+				.groups()
+				.forEach((group) -> groups.computeIfAbsent(group, (name) -> new ArrayList<>()).add(user.name())));
+		return groups;
+	}
+
 	public long count() {
 		return this.jdbc.sql("SELECT COUNT(*) FROM agentotp_user WHERE ended_at IS NULL").query(Long.class).single();
 	}
@@ -192,8 +234,8 @@ public final class Users implements UserDetailsService {
 	 * @return {@code false} if nobody could change anything any more
 	 */
 	static boolean hasAdministrator(JdbcClient jdbc, UserSeals seals) {
-		return jdbc
-			.sql(SELECT + "WHERE active = TRUE AND (password_hash IS NOT NULL OR key_hash IS NOT NULL) ORDER BY name")
+		return jdbc.sql(SELECT
+				+ "WHERE active = TRUE AND (password_hash IS NOT NULL OR key_hash IS NOT NULL OR issuer IS NOT NULL) ORDER BY name")
 			.query((row, index) -> seals.isIntact(row) && roles(row).contains(Role.ADMINISTRATOR))
 			.list()
 			.contains(true);
@@ -205,7 +247,7 @@ public final class Users implements UserDetailsService {
 		}
 		Stream<String> roles = row.getBoolean("password_temporary") ? Stream.of() : roles(row).stream().map(Role::name);
 		return Optional.of(new Person(row.getString("name"), row.getString("password_hash"),
-				Stream.concat(roles, Stream.of(PERSON)).map((role) -> "ROLE_" + role).toArray(String[]::new)));
+				Stream.concat(roles, Stream.of(PERSON)).map((role) -> Person.AUTHORITY + role).toArray(String[]::new)));
 	}
 
 	private UserAccount account(ResultSet row) throws SQLException {
@@ -214,9 +256,9 @@ public final class Users implements UserDetailsService {
 		boolean intact = this.seals.isIntact(row);
 		// A row that somebody changed does not say where its user comes from.
 		boolean configured = intact ? row.getBoolean("configured") : this.configured.contains(name);
-		return new UserAccount(name, roles(row), row.getBoolean("active"), intact, configured,
-				row.getString("password_hash") != null, row.getBoolean("password_temporary"),
-				row.getString("key_hash") != null,
+		return new UserAccount(name, roles(row), intact ? UserProfile.read(row) : UserProfile.NONE,
+				row.getBoolean("active"), intact, configured, row.getString("password_hash") != null,
+				row.getBoolean("password_temporary"), row.getString("key_hash") != null, row.getString("provider"),
 				(until != null && until.isAfter(this.clock.instant())) ? until : null, Times.get(row, "created_at"));
 	}
 

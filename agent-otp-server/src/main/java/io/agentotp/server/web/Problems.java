@@ -21,6 +21,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import org.springframework.dao.CannotAcquireLockException;
+import org.springframework.dao.DataAccessException;
 import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.dao.TransientDataAccessException;
 import org.springframework.security.web.firewall.RequestRejectedException;
@@ -71,6 +72,9 @@ public final class Problems {
 		if (isCallerGone(ex)) {
 			logger.debug("Request {} was not answered, its caller is gone: {}", requestId, ex.toString());
 			return malformed();
+		}
+		if (isNul(ex)) {
+			return of(new InvalidInputException("request", "must not contain the NUL character"));
 		}
 		if (isDatabaseAway(ex)) {
 			logger.warn("Request {} was answered with 503: {}", requestId, ex.toString());
@@ -161,6 +165,12 @@ public final class Problems {
 			}
 		}
 		return DisconnectedClientHelper.isClientDisconnectedException(ex);
+	}
+
+	// PostgreSQL has no text with it, and looks for none.
+	private static boolean isNul(Throwable ex) {
+		return ex instanceof DataAccessException && ex.getCause() instanceof SQLException sql
+				&& "22021".equals(sql.getSQLState());
 	}
 
 	private static boolean isDatabaseAway(@Nullable Throwable ex) {

@@ -237,6 +237,17 @@ async function refreshApproval() {
 		approval.dataset.uses = now.uses;
 		showTimes();
 	}
+	else if (String(now.votes) !== approval.dataset.votes) {
+		// Less may be left to grant. What was typed stays.
+		const typed = [...document.querySelectorAll("#decision textarea, #decision input:not([type=hidden])")]
+			.some((field) => field.type === "checkbox" ? field.checked !== field.defaultChecked : field.value !== field.defaultValue);
+		if (typed) {
+			document.getElementById("voted-meanwhile").hidden = false;
+		}
+		else {
+			location.replace(address);
+		}
+	}
 	else if (approval.dataset.pending === "true") {
 		// What is shown stays: a button must not change its meaning under the hand.
 		document.getElementById("more").hidden = now.version === approval.dataset.version;
@@ -325,7 +336,7 @@ function tell(answer) {
 	if (wants("sound")) {
 		beep();
 	}
-	if (wants("notification") && window.Notification?.permission === "granted") {
+	if (wants("notification") && !wants("push") && window.Notification?.permission === "granted") {
 		const shown = new Notification(words("asked"), { body: words("waiting", answer.waiting), tag: place, icon: `${base}/assets/icon.svg` });
 		shown.onclick = () => {
 			window.focus();
@@ -536,6 +547,12 @@ if (decision) {
 		}
 		sent = !event.defaultPrevented;
 	});
+	// A passkey was asked for, but not used.
+	decision.addEventListener("unsent", (event) => {
+		sent = false;
+		deciding = false;
+		say(event.detail);
+	});
 	document.querySelector("#repetition-problem, #unseen-problem")?.scrollIntoView({ block: "center" });
 }
 
@@ -573,6 +590,101 @@ for (const box of document.querySelectorAll("#alerts input")) {
 	});
 }
 
+// Messages while no page is open. The service knows a browser by what it says when it subscribes.
+const pushKey = document.body.dataset.push;
+const canPush = pushKey && "serviceWorker" in navigator && "PushManager" in window && "Notification" in window;
+const registered = async () => canPush ? await navigator.serviceWorker.getRegistration(`${base}/`) : undefined;
+const subscribed = async () => (await registered())?.pushManager.getSubscription();
+const send = (path, fields) => {
+	const token = document.querySelector("form.who input[type=hidden]");
+	return fetch(`${base}/account/notifications/${path}`, { method: "POST", keepalive: true,
+		body: new URLSearchParams({ [token.name]: token.value, ...fields }) });
+};
+const text64 = (bytes) => btoa(String.fromCharCode(...new Uint8Array(bytes))).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+
+async function subscribe() {
+	await navigator.serviceWorker.register(`${base}/worker.js`);
+	const worker = await navigator.serviceWorker.ready;
+	const before = await worker.pushManager.getSubscription();
+	// It may be that of somebody else, or of another key.
+	await before?.unsubscribe();
+	const made = await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: pushKey });
+	localStorage.setItem(place + "push", "on");
+	const { endpoint, keys } = made.toJSON();
+	return { endpoint, p256dh: keys.p256dh, auth: keys.auth, key: pushKey, before: before?.endpoint ?? "" };
+}
+
+const push = document.getElementById("push");
+if (push) {
+	const problem = document.getElementById("push-problem");
+	const say = (what) => {
+		problem.textContent = what ? problem.dataset[what] : "";
+		problem.hidden = !what;
+	};
+	push.hidden = !canPush;
+	say(canPush ? "" : "none");
+	push.addEventListener("submit", async (event) => {
+		event.preventDefault();
+		if (await Notification.requestPermission() !== "granted") {
+			say("refused");
+			return;
+		}
+		try {
+			const made = await subscribe();
+			Object.keys(made).forEach((name) => {
+				push.elements[name].value = made[name];
+			});
+			push.submit();
+		}
+		catch (error) {
+			say("failed");
+		}
+	});
+	subscribed().then(async (own) => {
+		if (own) {
+			const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(own.endpoint)));
+			const row = document.querySelector(`li[data-hash="${[...hash].map((byte) => byte.toString(16).padStart(2, "0")).join("")}"]`);
+			row?.querySelector(".this").removeAttribute("hidden");
+			push.hidden = Boolean(row) && !row.querySelector(".notice");
+		}
+	});
+}
+
+// The secret of the service is another one now, or the browser has ended what it had.
+async function renewPush() {
+	if (!canPush || !wants("push") || Notification.permission !== "granted") {
+		return;
+	}
+	const own = await subscribed();
+	if (!own || text64(own.options.applicationServerKey) !== pushKey) {
+		await send("push", await subscribe());
+	}
+}
+renewPush().catch(() => {});
+
+// What one reads needs no message any more.
+if (approval) {
+	registered().then(async (worker) => (await worker?.getNotifications({ tag: approval.dataset.permission }))?.forEach((shown) => shown.close()));
+}
+
+// Who signs out is told nothing any more in this browser.
+document.querySelector("form.who")?.addEventListener("submit", async (event) => {
+	if (!canPush || !wants("push")) {
+		return;
+	}
+	event.preventDefault();
+	localStorage.removeItem(place + "push");
+	try {
+		const own = await subscribed();
+		if (own) {
+			await Promise.race([Promise.all([send("push/end", { endpoint: own.endpoint }), own.unsubscribe()]), sleep(3000)]);
+		}
+	}
+	finally {
+		event.target.submit();
+	}
+});
+
 for (const button of document.querySelectorAll("button[data-copy]")) {
 	// Only where the page came over a safe way is there a clipboard.
 	button.hidden = !navigator.clipboard;
@@ -591,6 +703,22 @@ for (const form of document.querySelectorAll("form[data-link]")) {
 		form.elements.code.value = code;
 		form.elements.password.focus();
 	}
+}
+
+// The link that proves an address. It may be opened where the page is open already.
+const confirm = document.getElementById("confirm");
+function readProof() {
+	const proof = location.hash.slice(1).split(":");
+	if (proof.length === 3) {
+		history.replaceState(null, "", location.pathname);
+		[confirm.elements.channel.value, confirm.elements.address.value, confirm.elements.code.value] = proof.map(decodeURIComponent);
+		confirm.hidden = false;
+		document.getElementById("confirm-address").focus();
+	}
+}
+if (confirm) {
+	readProof();
+	addEventListener("hashchange", readProof);
 }
 
 // Keys only move the focus: no single key decides anything.

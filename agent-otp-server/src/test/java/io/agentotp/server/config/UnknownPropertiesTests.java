@@ -30,6 +30,7 @@ class UnknownPropertiesTests {
 			"agentotp.server.max-pending, agentotp.server.limits.max-pending",
 			"agentotp.server.max_pending, agentotp.server.limits.max-pending",
 			"agentotp.server.limit.max-pending, agentotp.server.limits",
+			"agentotp.server.notifications.webhook.url, agentotp.server.notifications.webhook.endpoints.<name>.url",
 			"agentotp.server.publicurI, agentotp.server.public-url",
 			"agentotp.server.public.url, agentotp.server.public-url",
 			"agentotp.server.test-key, agentotp.server.test-keys",

@@ -110,10 +110,12 @@ class MessagesTests {
 					.forEach((key) -> names.add(key.group(1) + "."));
 			}
 		}
-		Pattern.compile("words\\(\"([\\w.-]+)\"")
-			.matcher(Files.readString(RESOURCES.resolveSibling("assets/agent-otp.js")))
-			.results()
-			.forEach((key) -> used.add("script." + key.group(1)));
+		for (String script : List.of("agent-otp.js", "passkey.js")) {
+			Pattern.compile("words\\(\"([\\w.-]+)\"")
+				.matcher(Files.readString(RESOURCES.resolveSibling("assets/" + script)))
+				.results()
+				.forEach((key) -> used.add("script." + key.group(1)));
+		}
 		assertThat(used.stream().filter((key) -> !keys.contains(key))).as("messages that are missing").isEmpty();
 		names.add("domain.");
 		used.addAll(literals);
@@ -150,7 +152,7 @@ class MessagesTests {
 	@ParameterizedTest
 	@MethodSource("templates")
 	void templateWhenReadThenHasNoWordsOfItsOwn(Path template) throws IOException {
-		String text = Files.readString(template).replaceAll("(?s)<!--.*?-->", "");
+		String text = Files.readString(template).replaceAll("(?s)<!--.*?-->|<style>.*?</style>", "");
 		List<String> found = new ArrayList<>();
 		Matcher tag = TAG.matcher(text);
 		int begin = 0;
@@ -214,9 +216,13 @@ class MessagesTests {
 	}
 
 	private static Stream<Path> files() throws IOException {
-		try (Stream<Path> files = Files.list(RESOURCES)) {
-			return files.filter((file) -> file.toString().endsWith(".html")).sorted().toList().stream();
+		List<Path> all = new ArrayList<>();
+		for (Path folder : List.of(RESOURCES, RESOURCES.resolveSibling("notification"))) {
+			try (Stream<Path> files = Files.list(folder)) {
+				files.filter((file) -> file.toString().endsWith(".html")).sorted().forEach(all::add);
+			}
 		}
+		return all.stream();
 	}
 
 	private static Set<String> places(String message) {

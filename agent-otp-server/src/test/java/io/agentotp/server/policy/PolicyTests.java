@@ -1,6 +1,7 @@
 package io.agentotp.server.policy;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 
@@ -227,7 +228,8 @@ class PolicyTests {
 		PolicySet set = PolicySet.of(
 				List.of(PolicyFile.read("test.yml", policies.getBytes(StandardCharsets.UTF_8), trustContext)),
 				List.of(), List.of());
-		new PolicyWarnings(Set.of("mailer")::contains).log(set.policies());
+		new PolicyWarnings(Set.of("mailer")::contains, new RoutingWarnings(List::of, List::of, Duration.ofMinutes(10)))
+			.log(set.policies());
 		return set;
 	}
 

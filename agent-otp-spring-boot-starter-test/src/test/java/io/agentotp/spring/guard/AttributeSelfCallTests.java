@@ -3,6 +3,7 @@ package io.agentotp.spring.guard;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 import io.agentotp.spring.NotBound;
@@ -52,13 +53,20 @@ class AttributeSelfCallTests {
 	@ParameterizedTest
 	@ValueSource(classes = { CachesByTarget.class, CachesByTargetsProperty.class, CachesIfTarget.class,
 			AuthorizesByThis.class, CachesSeveral.class, CachesByIndex.class, CachesByItself.class,
-			CachesByTargetsIndex.class, CachesByAList.class, CachesInParentheses.class, CachesByAProjection.class })
+			AuthorizesByTemplate.class, AuthorizesByText.class, CachesByTargetsIndex.class, CachesByAList.class,
+			CachesInParentheses.class, CachesByAProjection.class, CachesByAnAssembledName.class,
+			CachesByAnArgument.class, CachesByAVariable.class })
 	void startWhenAnotherAnnotationCallsAGuardedMethodOnTheBeanThenStops(Class<?> bean) {
 		this.guarded.runner(bean)
 			.run((context) -> assertThat(context.getStartupFailure()).rootCause()
 				.isInstanceOf(InvalidAnnotationException.class)
 				.hasMessageContaining("calls it on the bean itself"));
 		assertThat(RAN).isEmpty();
+	}
+
+	@Test
+	void startWhenAnotherAnnotationCallsOthersThenStarts() {
+		this.guarded.runner(CachesByOthers.class).run((context) -> assertThat(context).hasNotFailed());
 	}
 
 	@ParameterizedTest
@@ -216,6 +224,52 @@ class AttributeSelfCallTests {
 
 	}
 
+	public static class CachesByAnAssembledName extends Base {
+
+		@Cacheable(cacheNames = "runs", key = "#root['tar' + 'get'].wipe()")
+		public String run() {
+			return "ran";
+		}
+
+	}
+
+	public static class CachesByAnArgument extends Base {
+
+		@Cacheable(cacheNames = "runs", key = "#root.target[#p0]")
+		public String run(String name) {
+			return "ran";
+		}
+
+	}
+
+	public static class CachesByAVariable extends Base {
+
+		@Cacheable(cacheNames = "runs", key = "(#bean = #root.target) != null ? #bean.wipe() : 1")
+		public String run() {
+			return "ran";
+		}
+
+	}
+
+	public static class CachesByOthers extends Base {
+
+		@Cacheable(cacheNames = "runs", key = "#order.tenant + #root.target.name(#order.wipe())")
+		public String one(Order order) {
+			return "ran";
+		}
+
+		@Cacheable(cacheNames = "runs", key = "@other.wipe() + #root.target.name('x')")
+		public String two(Order order) {
+			return "ran";
+		}
+
+		@Cacheable(cacheNames = "runs", key = "{tenant: 1}['tenant'] + target.name(#p1[#p0])")
+		public String three(String name, Map<String, String> names) {
+			return "ran";
+		}
+
+	}
+
 	public static class CachesByTarget extends Base {
 
 		@Cacheable(cacheNames = "runs", key = "#root.target.wipe()")
@@ -313,6 +367,40 @@ class AttributeSelfCallTests {
 	public static class AuthorizesByThis extends Base {
 
 		@PreAuthorize("getThis().wipe() != null")
+		public String run() {
+			return "ran";
+		}
+
+	}
+
+	@Retention(RetentionPolicy.RUNTIME)
+	@PreAuthorize("this.{method}() != null")
+	@interface AuthorizedBy {
+
+		String method();
+
+	}
+
+	@Retention(RetentionPolicy.RUNTIME)
+	@PreAuthorize("{expression}")
+	@interface Authorized {
+
+		String expression();
+
+	}
+
+	public static class AuthorizesByTemplate extends Base {
+
+		@AuthorizedBy(method = "wipe")
+		public String run() {
+			return "ran";
+		}
+
+	}
+
+	public static class AuthorizesByText extends Base {
+
+		@Authorized(expression = "this.wipe() != null")
 		public String run() {
 			return "ran";
 		}

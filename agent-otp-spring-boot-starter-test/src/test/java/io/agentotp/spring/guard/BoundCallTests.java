@@ -1,5 +1,6 @@
 package io.agentotp.spring.guard;
 
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,7 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Scope;
+import org.springframework.mock.web.MockHttpServletRequest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -159,6 +161,32 @@ class BoundCallTests {
 	}
 
 	@Test
+	void startWhenTheClassOfTheBeanSaysThatAParameterCanNeverBeBoundThenStops() {
+		for (Class<?> bean : List.of(OfStreams.class, OfListsOfStreams.class)) {
+			this.guarded.runner(bean)
+				.run((context) -> assertThat(context).getFailure()
+					.rootCause()
+					.hasMessageContainingAll("can never be bound", InputStream.class.getName()));
+		}
+	}
+
+	@Test
+	void callWhenTheClassOfTheBeanSaysTheTypeOfAParameterThenBoundAsDeclaredThere() {
+		this.guarded.run(OfRecords.class, (bean) -> assertThatExceptionOfType(PermissionPendingException.class)
+			.isThrownBy(() -> bean.handle(new ReadFile("a"))));
+		assertThat(this.guarded.service.asked().get(0).arguments()).isEqualTo(Map.of("value", Map.of("path", "a")));
+	}
+
+	@Test
+	void callWhenAFrameworkPassesTheValueThenRefused() {
+		this.guarded.runner(Beans.class)
+			.run((context) -> assertThatExceptionOfType(CallRefusedException.class)
+				.isThrownBy(() -> context.getBean(Files.class).any(new MockHttpServletRequest()))
+				.withMessageContaining("it is no data"));
+		assertThat(this.guarded.service.asked()).isEmpty();
+	}
+
+	@Test
 	void callWhenAnArgumentCannotBeWrittenThenSaysWhichFieldOfWhichClassAndWhy() {
 		this.guarded.runner(Beans.class)
 			.run((context) -> assertThatExceptionOfType(CallRefusedException.class)
@@ -234,6 +262,26 @@ class BoundCallTests {
 	}
 
 	sealed interface Command {
+
+	}
+
+	abstract static class Handler<T> {
+
+		@RequiresPermission(action = "handle", onPending = OnPending.THROW)
+		public void handle(T value) {
+		}
+
+	}
+
+	static class OfStreams extends Handler<InputStream> {
+
+	}
+
+	static class OfListsOfStreams extends Handler<List<InputStream>> {
+
+	}
+
+	static class OfRecords extends Handler<ReadFile> {
 
 	}
 

@@ -2,17 +2,18 @@ package io.agentotp.spring.guard;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 import io.agentotp.AgentOtpClient;
 import io.agentotp.PermissionDeniedException;
+import io.agentotp.spring.CallRefusedException;
 import io.agentotp.spring.RequiresPermission;
 import io.agentotp.spring.boot.autoconfigure.AgentOtpObservationAutoConfiguration;
 import io.agentotp.spring.event.PermissionEvent;
 import io.agentotp.spring.event.PermissionRequestedEvent;
 import io.agentotp.test.FakeAgentOtp;
+import io.agentotp.test.TestApprover;
 import io.agentotp.transport.HttpTransport;
 import io.agentotp.transport.TransportRequest;
 import io.agentotp.transport.TransportResponse;
@@ -28,6 +29,7 @@ import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.event.EventListener;
 
+import static io.agentotp.test.Await.await;
 import static io.micrometer.observation.tck.TestObservationRegistryAssert.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -84,6 +86,20 @@ class GuardObservationTests {
 	}
 
 	@Test
+	void callWhenNotSignedThenTheOutcomeIsUnsigned() {
+		runner()
+			.withPropertyValues("agentotp.trust.actions=act",
+					"agentotp.trust.file=" + TestApprover.trustFile(TestApprover.named("alice")))
+			.run((context) -> {
+				assertThatExceptionOfType(CallRefusedException.class)
+					.isThrownBy(() -> context.getBean(Deed.class).act(false));
+				assertThat(this.observations).hasSingleObservationThat()
+					.hasLowCardinalityKeyValue("agentotp.outcome", "unsigned")
+					.hasBeenStopped();
+			});
+	}
+
+	@Test
 	void monoWhenWaitingThenTheWaitIsObservedInsideTheCall() {
 		this.service.leavePending("later");
 		runner().run((context) -> {
@@ -114,7 +130,10 @@ class GuardObservationTests {
 		this.service.leavePending("later");
 		runner().withBean(Events.class).run((context) -> {
 			var result = context.getBean(Deed.class).later().toFuture();
-			this.service.awaitPending(1);
+			// By the fake's clock the request is older than the application, whose feed
+			// may
+			// be faster than the call.
+			await().until(() -> context.getBean(Events.class).seen.contains("PermissionPendingEvent"));
 			this.service.decidePending(true, null);
 			result.join();
 			assertThat(context.getBean(Events.class).seen).containsExactly("PermissionRequestedEvent",
@@ -212,7 +231,7 @@ class GuardObservationTests {
 
 	static class Events {
 
-		final List<String> seen = new ArrayList<>();
+		final List<String> seen = new CopyOnWriteArrayList<>();
 
 		@EventListener
 		synchronized void on(PermissionRequestedEvent event) {

@@ -174,9 +174,10 @@ class GuardOrderTests {
 	}
 
 	@Test
-	void asyncWhenCalledThenAskedOnTheExecutor() {
+	void asyncWhenCalledThenTheBodyRunsOnAThreadOfTheGuard() {
 		runner().run((context) -> {
-			assertThat(context.getBean(Bank.class).payLater("alice").join()).startsWith("paid alice on task-");
+			assertThat(context.getBean(Bank.class).payLater("alice").join())
+				.startsWith("paid alice on agentotp-guard-");
 			assertThat(this.service.asked()).hasSize(1);
 		});
 	}

@@ -226,6 +226,7 @@ class GuardedProxiesTests {
 
 		REPLACED(Replaced.class, "instead of its bean"), OPAQUE(OpaqueTwice.class, "so is the one inside"),
 		OPAQUE_THRICE(OpaqueThrice.class, "so is the one inside"), FROZEN(Frozen.class, "frozen"),
+		FROZEN_AROUND_OPAQUE(FrozenAroundOpaque.class, "proxy is"),
 		POST_PROCESSOR(GuardedPostProcessor.class, "the container calls it");
 
 		private final Class<?> application;
@@ -411,6 +412,18 @@ class GuardedProxiesTests {
 		@RequiresPermission(action = "pay")
 		public void begin() {
 			RAN.add("begin");
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class FrozenAroundOpaque {
+
+		@Bean
+		Object orders() {
+			ProxyFactory factory = new ProxyFactory(new OpaqueOrders().orders());
+			factory.setFrozen(true);
+			return factory.getProxy();
 		}
 
 	}

@@ -1,6 +1,7 @@
 package io.agentotp.spring.guard;
 
 import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -9,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -79,13 +81,20 @@ class OpenResultTests {
 			}
 			Runnable work = ran::incrementAndGet;
 			for (Object container : List.of(List.of(work), Optional.of(work), Map.of("work", work),
-					new Object[] { work }, new Later(ran::incrementAndGet))) {
+					new Object[] { work }, new Later(ran::incrementAndGet), new Answer<>(work),
+					List.of(new Answer<>(new Answer<>(Mono.just(1)))), Map.entry("work", work), Map.entry(work, "work"),
+					Map.of(work, "work"), new AtomicReference<>(work), nested(work, 20))) {
 				assertThatIllegalStateException().isThrownBy(() -> bean.go(container))
 					.withMessageContaining("whose work is done later");
 			}
 			assertThat(ran).hasValue(0);
 			assertThat(bean.go("text")).isEqualTo("text");
 			assertThat(bean.go(List.of(1))).isEqualTo(List.of(1));
+			assertThat(bean.go(new Answer<>(1))).isEqualTo(new Answer<>(1));
+			assertThat(bean.go(nested("text", 20))).isNotNull();
+			List<Object> itself = new ArrayList<>();
+			itself.add(itself);
+			assertThat(bean.go(itself)).isSameAs(itself);
 		});
 	}
 
@@ -115,6 +124,8 @@ class OpenResultTests {
 			assertThatIllegalStateException().isThrownBy(() -> bean.mono(later).block());
 			assertThatIllegalStateException()
 				.isThrownBy(() -> bean.flux((Callable<?>) ran::incrementAndGet).collectList().block());
+			assertThatIllegalStateException()
+				.isThrownBy(() -> bean.mono(ResponseEntity.ok(new Answer<>(Flux.just(1)))).block());
 			assertThat(ran).hasValue(0);
 			assertThat(this.service.asked()).extracting("outcome").containsOnly("failed");
 			assertThat(bean.future(ResponseEntity.ok(1)).join().getBody()).isEqualTo(1);
@@ -324,6 +335,13 @@ class OpenResultTests {
 			setOrder(1000);
 		}
 
+	}
+
+	private static Object nested(Object value, int depth) {
+		return (depth == 0) ? value : List.of(nested(value, depth - 1));
+	}
+
+	record Answer<T>(T value) {
 	}
 
 	record Later(Supplier<?> work) {

@@ -93,7 +93,7 @@ class PitfallOrderTests {
 	}
 
 	@Test
-	@DisplayName("P11 async: asked on the executor, and the caller is free")
+	@DisplayName("P11 async: the caller is free, and the body runs on a thread of the guard")
 	void callWhenAsyncThenTheCallerDoesNotWait() {
 		this.service.leavePending("async");
 		run((office) -> {
@@ -106,7 +106,7 @@ class PitfallOrderTests {
 				.withCauseInstanceOf(PermissionDeniedException.class);
 			assertThat(office.ran()).isEmpty();
 			this.service.approve("async");
-			assertThat(office.later().join()).startsWith("task-");
+			assertThat(office.later().join()).startsWith("agentotp-guard-");
 		});
 	}
 

@@ -76,6 +76,8 @@ class SamePrincipalTests {
 				Arguments.of("own tokens", new Own("google", "1"), new Own("github", "1")),
 				Arguments.of("own principals", authenticated(new Person("ann", 1)),
 						authenticated(new Person("ann", 2))),
+				Arguments.of("tokens as principals", authenticated(oauth2("google", "1")),
+						authenticated(oauth2("github", "1"))),
 				Arguments.of("tokens in own tokens", new Around(oauth2("google", "1")),
 						new Around(oauth2("github", "1"))),
 				Arguments.of("credentials of own tokens", new ApiKey("k1"), new ApiKey("k2")),

@@ -21,6 +21,7 @@ import org.springframework.aop.framework.ProxyFactoryBean;
 import org.springframework.aop.support.DefaultIntroductionAdvisor;
 import org.springframework.aop.support.DelegatePerTargetObjectIntroductionInterceptor;
 import org.springframework.aop.support.DelegatingIntroductionInterceptor;
+import org.springframework.aop.target.HotSwappableTargetSource;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
@@ -89,7 +90,8 @@ class UnseenImplementationTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(classes = { Opaque.class, OpaqueFactoryBean.class, OpaqueInsideAnother.class })
+	@ValueSource(classes = { Opaque.class, OpaqueFactoryBean.class, OpaqueInsideAnother.class, OpaqueSwappable.class,
+			OpaqueSwappableInsideAnother.class })
 	void startWhenAProxyIsOpaqueThenStops(Class<?> configuration) {
 		this.guarded.runner().withUserConfiguration(configuration).run((context) -> {
 			assertThat(context.getStartupFailure()).rootCause()
@@ -349,6 +351,33 @@ class UnseenImplementationTests {
 		@Bean
 		Wiping wiping() {
 			return (Wiping) new ProxyFactory(opaque(new AnnotatedWiping(), false)).getProxy();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class OpaqueSwappable {
+
+		@Bean
+		Wiping wiping() {
+			return (Wiping) swappable(opaque(new AnnotatedWiping(), false));
+		}
+
+		private static Object swappable(Object target) {
+			ProxyFactory factory = new ProxyFactory();
+			factory.setInterfaces(Wiping.class);
+			factory.setTargetSource(new HotSwappableTargetSource(target));
+			return factory.getProxy();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class OpaqueSwappableInsideAnother {
+
+		@Bean
+		Object wiping() {
+			return new ProxyFactory(OpaqueSwappable.swappable(new OpaqueSwappable().wiping())).getProxy();
 		}
 
 	}

@@ -19,6 +19,7 @@ import io.agentotp.spring.boot.autoconfigure.AgentOtpToolAutoConfiguration;
 import io.agentotp.spring.operation.InvalidAnnotationException;
 import io.agentotp.test.AskedPermission;
 import io.agentotp.test.FakeAgentOtp;
+import io.agentotp.test.TestApprover;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -75,6 +76,21 @@ class ToolGuardTests {
 						Map.of("conversation", "c1", "agent", "helper", "user", "ann", "toolCall", "id-1"));
 			assertThat(asked.outcome()).isEqualTo("succeeded");
 		});
+	}
+
+	@Test
+	void callWhenGrantsMustBeSignedThenOnlySignedOnesRun() {
+		TestApprover alice = TestApprover.named("alice");
+		this.deleting
+			.withPropertyValues("agentotp.trust.file=" + TestApprover.trustFile(alice), "agentotp.trust.actions=file.*")
+			.run((context) -> {
+				ToolGuard guard = context.getBean(ToolGuard.class);
+				assertThat(refusal(guard, "delete_file", "{\"path\":\"/tmp/a\"}"))
+					.isEqualTo("Permission denied: the permission is not signed as this application requires");
+				assertThat(this.done).isEmpty();
+				this.service.approveSigned("file.delete", alice);
+				assertThat(call(guard, "delete_file", "{\"path\":\"/tmp/a\"}")).isEqualTo("done");
+			});
 	}
 
 	@ParameterizedTest

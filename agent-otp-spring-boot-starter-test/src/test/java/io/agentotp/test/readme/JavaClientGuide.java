@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 import io.agentotp.AgentOtpClient;
+import io.agentotp.DecisionPage;
 import io.agentotp.PermissionRequest;
 
 /**
@@ -30,6 +31,14 @@ class JavaClientGuide {
 			.timeout(Duration.ofMinutes(10))
 			.build();
 		client.executeWithPermission(request, (permission) -> this.mailer.send(permission.scope()));
+	}
+	// end
+
+	// on the page
+	String follow(AgentOtpClient client, String cursor) {
+		DecisionPage page = client.decisionsAfter(cursor, Duration.ofSeconds(25));
+		page.permissions().forEach((permission) -> this.mailer.send(permission.scope()));
+		return page.cursor();
 	}
 	// end
 

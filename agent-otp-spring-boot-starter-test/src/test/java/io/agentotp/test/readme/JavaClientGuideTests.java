@@ -1,9 +1,11 @@
 package io.agentotp.test.readme;
 
+import java.time.Instant;
 import java.util.Map;
 
 import io.agentotp.AgentOtpClient;
 import io.agentotp.PermissionDeniedException;
+import io.agentotp.PermissionRequest;
 import io.agentotp.test.FakeAgentOtp;
 import org.junit.jupiter.api.Test;
 
@@ -25,6 +27,18 @@ class JavaClientGuideTests {
 	void sendInvoiceWhenApprovedThenSendsWithTheGrantedScope() {
 		this.guide.sendInvoice(FakeAgentOtp.approving().client());
 		assertThat(this.guide.sent()).containsExactly(Map.of("max_emails", 1));
+	}
+
+	@Test
+	void followWhenSomethingWasDecidedThenHandsItOver() {
+		FakeAgentOtp agentOtp = FakeAgentOtp.approving().leavePending("email.send");
+		AgentOtpClient client = agentOtp.client();
+		client.requestPermission(
+				PermissionRequest.builder("email.send").scope("max_emails", 2).waitForApproval(false).build());
+		String cursor = client.decisionsSince(Instant.EPOCH).cursor();
+		agentOtp.decidePending(false, null);
+		assertThat(this.guide.follow(client, cursor)).isNotEqualTo(cursor);
+		assertThat(this.guide.sent()).containsExactly(Map.of("max_emails", 2));
 	}
 
 	@Test

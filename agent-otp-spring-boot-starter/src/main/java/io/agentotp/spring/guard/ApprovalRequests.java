@@ -85,7 +85,7 @@ final class ApprovalRequests {
 	private Permission request(PermissionCall call) {
 		AgentOtpClient keyed = keyed(call);
 		try {
-			return keyed.requestPermission(call.asked().request());
+			return this.events.requests().ask(() -> keyed.requestPermission(call.asked().request()));
 		}
 		catch (AgentOtpException ex) {
 			this.withdrawals.withdrawIfLost(keyed, call.asked().request(), ex);
@@ -126,7 +126,9 @@ final class ApprovalRequests {
 		// Not cancelled with the result: a request that was made must be known to be
 		// withdrawn.
 		AgentOtpClient keyed = keyed(call);
-		keyed.async().requestPermission(call.asked().request()).whenComplete((permission, ex) -> {
+		CompletableFuture<Permission> answer = this.events.requests()
+			.askAsync(() -> keyed.async().requestPermission(call.asked().request()));
+		answer.whenComplete((permission, ex) -> {
 			limited.answered(permission);
 			try {
 				if (ex != null) {
@@ -173,6 +175,12 @@ final class ApprovalRequests {
 		Runnable ended = this.waits.add(permission, decision);
 		Runnable observed = call.observation().waiting();
 		decision.whenComplete((decided, ex) -> {
+			if (decided != null && decided.status() != PermissionStatus.PENDING) {
+				this.events.requests().told(permission.id());
+			}
+			else {
+				this.events.leftOpen(permission);
+			}
 			ended.run();
 			observed.run();
 		});
@@ -211,6 +219,7 @@ final class ApprovalRequests {
 			await(client(call), permission, left, decision);
 		}
 		catch (RuntimeException ex) {
+			this.events.leftOpen(permission);
 			decision.completeExceptionally(ex);
 		}
 		return decision;

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 
+import io.agentotp.GrantVerifier;
 import io.agentotp.Permission;
 import io.agentotp.spring.CallRefusedException;
 import io.agentotp.spring.operation.GuardedCall;
@@ -40,10 +41,13 @@ final class Approvals {
 
 	private final AgentLimits limits;
 
+	private final GrantVerifier verifier;
+
 	Approvals(GuardSettings settings, CallObservation.Factory observations, Executor executor, InstantSource clock,
 			Masking masking, UseReports uses, ApprovalRequests requests, GrantChecks checks, ResumedApprovals resumed,
-			AgentLimits limits) {
+			AgentLimits limits, GrantVerifier verifier) {
 		this.limits = limits;
+		this.verifier = verifier;
 		this.settings = settings;
 		this.observations = observations;
 		this.executor = executor;
@@ -89,7 +93,8 @@ final class Approvals {
 					null);
 		}
 		GuardedCall asked = invocation.evaluate(ToolCallContext.callerOf(toolCall, resumes), this.masking);
-		PermissionCall call = new PermissionCall(invocation, asked, observation, context, caller, this.clock);
+		PermissionCall call = new PermissionCall(invocation, asked, observation, context, caller, this.clock,
+				this.verifier);
 		if (resumes && toolCall == null && (!call.isCallerKnown() || isLost(invocation, caller))) {
 			throw new CallRefusedException("CALLER_UNKNOWN", invocation.operation().signature()
 					+ " does not wait, and nobody knows who calls it: the web request has neither a principal nor a session, "
@@ -186,7 +191,7 @@ final class Approvals {
 	}
 
 	/**
-	 * Obtains the grant of a call without blocking. Completes on the application's
+	 * Obtains the grant of a call without blocking. A grant completes on the guard's
 	 * executor, where the body may run. Cancelling it withdraws the request.
 	 */
 	CompletableFuture<Permission> obtainAsync(PermissionCall call) {
@@ -211,6 +216,19 @@ final class Approvals {
 		});
 		grant.whenComplete((permission, ex) -> decision.cancel(true));
 		return grant;
+	}
+
+	/**
+	 * Runs what may lead into the application's code: a thread of the client could end no
+	 * call while that code waits for one.
+	 */
+	void execute(Runnable task) {
+		try {
+			this.executor.execute(task);
+		}
+		catch (RuntimeException rejected) {
+			task.run();
+		}
 	}
 
 	/**

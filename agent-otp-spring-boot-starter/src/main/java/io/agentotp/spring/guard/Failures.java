@@ -9,6 +9,7 @@ import io.agentotp.PermissionDeniedException;
 import io.agentotp.PermissionExpiredException;
 import io.agentotp.PermissionPendingException;
 import io.agentotp.spring.CallRefusedException;
+import io.agentotp.trust.UnsignedGrantException;
 
 /**
  * What a failure means for a guarded call whose body has not run.
@@ -51,6 +52,9 @@ final class Failures {
 		}
 		if (failure instanceof CancellationException) {
 			return "cancelled";
+		}
+		if (failure.getCause() instanceof UnsignedGrantException) {
+			return "unsigned";
 		}
 		return (failure instanceof AgentOtpException && !(failure instanceof CallRefusedException)) ? "error"
 				: "refused";

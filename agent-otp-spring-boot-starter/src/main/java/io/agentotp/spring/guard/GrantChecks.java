@@ -8,6 +8,8 @@ import io.agentotp.PermissionStatus;
 import io.agentotp.spring.event.PermissionDeniedEvent;
 import io.agentotp.spring.event.PermissionExpiredEvent;
 import io.agentotp.spring.event.PermissionGrantedEvent;
+import io.agentotp.spring.event.PermissionUnsignedEvent;
+import io.agentotp.trust.UnsignedGrantException;
 
 /**
  * Lets only a grant for this very call through. A grant that does not fit is given back.
@@ -48,6 +50,7 @@ final class GrantChecks {
 		}
 		try {
 			call.verify(permission);
+			requireSigned(call, permission);
 			return permission;
 		}
 		catch (RuntimeException ex) {
@@ -55,6 +58,16 @@ final class GrantChecks {
 					(ex instanceof AgentOtpException refusal) ? refusal.code() : Revocations.CALL_ENDED);
 			call.remember(ex);
 			throw ex;
+		}
+	}
+
+	private void requireSigned(PermissionCall call, Permission grant) {
+		try {
+			call.requireSigned(grant);
+		}
+		catch (UnsignedGrantException ex) {
+			this.events.publish(new PermissionUnsignedEvent(grant.withoutToken(), ex.problem()));
+			throw PermissionCall.unsigned(ex);
 		}
 	}
 

@@ -3,6 +3,11 @@ package io.agentotp.spring.guard;
 import java.util.HashSet;
 import java.util.Set;
 
+import io.agentotp.Permission;
+import io.agentotp.spring.event.PermissionDecidedLateEvent;
+import io.agentotp.spring.event.PermissionEvent;
+import io.agentotp.spring.event.PermissionPendingEvent;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,6 +23,8 @@ final class GuardEvents {
 
 	private final ApplicationEventPublisher publisher;
 
+	private final KnownRequests requests = new KnownRequests();
+
 	/** The events that are being told on this thread. */
 	private final ThreadLocal<Set<Class<?>>> publishing = ThreadLocal.withInitial(Set::of);
 
@@ -25,7 +32,32 @@ final class GuardEvents {
 		this.publisher = publisher;
 	}
 
+	/**
+	 * Return which requests have been told of.
+	 */
+	KnownRequests requests() {
+		return this.requests;
+	}
+
 	void publish(Object event) {
+		if (event instanceof PermissionEvent about && !(event instanceof PermissionPendingEvent)) {
+			this.requests.told(about.permission().id());
+		}
+		tell(event);
+	}
+
+	/**
+	 * A call ends and leaves its request open: publishes the decision if it was made in
+	 * this very moment.
+	 */
+	void leftOpen(Permission permission) {
+		@Nullable Permission decided = this.requests.open(permission.id());
+		if (decided != null) {
+			publish(new PermissionDecidedLateEvent(decided));
+		}
+	}
+
+	private void tell(Object event) {
 		Set<Class<?>> outer = this.publishing.get();
 		if (outer.contains(event.getClass())) {
 			// A listener makes a guarded call, whose events would make it call again.

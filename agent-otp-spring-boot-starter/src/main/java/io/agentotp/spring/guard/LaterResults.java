@@ -1,25 +1,33 @@
 package io.agentotp.spring.guard;
 
+import java.lang.reflect.Field;
 import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
+import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.ConcurrentModificationException;
+import java.util.Deque;
 import java.util.Enumeration;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.Spliterator;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.stream.BaseStream;
+import java.util.stream.Stream;
 
 import io.agentotp.spring.RequiresPermission;
 import io.agentotp.spring.operation.InvalidAnnotationException;
@@ -30,6 +38,7 @@ import org.springframework.core.ReactiveAdapterRegistry;
 import org.springframework.core.ResolvableType;
 import org.springframework.http.HttpEntity;
 import org.springframework.util.ClassUtils;
+import org.springframework.util.ReflectionUtils;
 
 /**
  * Return types whose work is done when somebody uses the result, after the permission was
@@ -56,14 +65,28 @@ final class LaterResults {
 			"org.springframework.web.servlet.function.StreamingServerResponse",
 			"org.springframework.web.servlet.function.DefaultServerResponseBuilder$WriteFunctionResponse");
 
-	/** Deeper, nobody looks. */
-	private static final int MAX_DEPTH = 8;
-
 	private static final ClassValue<Boolean> LATER = new ClassValue<>() {
 
 		@Override
 		protected Boolean computeValue(Class<?> type) {
 			return isLaterValue(type);
+		}
+
+	};
+
+	/** An accessor may answer something else. */
+	private static final ClassValue<List<Field>> COMPONENTS = new ClassValue<>() {
+
+		@Override
+		protected List<Field> computeValue(Class<?> type) {
+			List<Field> components = Arrays.stream(type.getDeclaredFields())
+				.filter((field) -> !Modifier.isStatic(field.getModifiers()) && !field.getType().isPrimitive())
+				.toList();
+			if (!components.stream().allMatch(Field::trySetAccessible)) {
+				throw new IllegalStateException(type.getName()
+						+ " is in a package that is not open, so that nobody sees whether its work is done later");
+			}
+			return components;
 		}
 
 	};
@@ -139,7 +162,7 @@ final class LaterResults {
 	 * @throws IllegalStateException if work would be done later, without its permission
 	 */
 	static void refuse(String place, Class<?> declared, Object result) {
-		Class<?> later = later(result, declared, MAX_DEPTH);
+		Class<?> later = later(result, declared);
 		if (later != null) {
 			throw new IllegalStateException(place + " returned a " + later.getName()
 					+ ", whose work is done later, when the permission is used already. Declare that as its return type, "
@@ -147,30 +170,36 @@ final class LaterResults {
 		}
 	}
 
-	private static @Nullable Class<?> later(@Nullable Object result, Class<?> declared, int depth) {
-		if (result == null || depth == 0) {
-			return null;
-		}
-		Class<?> type = result.getClass();
-		if (ClassUtils.isLambdaClass(type) || (type != declared && LATER.get(type))) {
-			return type;
-		}
-		for (Object part : parts(result)) {
-			Class<?> later = later(part, Object.class, depth - 1);
-			if (later != null) {
-				return later;
+	private static @Nullable Class<?> later(Object result, Class<?> declared) {
+		Set<Object> containers = Collections.newSetFromMap(new IdentityHashMap<>());
+		Deque<Object> left = new ArrayDeque<>(List.of(result));
+		while (!left.isEmpty()) {
+			Object value = left.pop();
+			Class<?> type = value.getClass();
+			if (ClassUtils.isLambdaClass(type) || ((value != result || type != declared) && LATER.get(type))) {
+				return type;
+			}
+			List<?> parts = parts(value);
+			if (!parts.isEmpty() && containers.add(value)) {
+				parts.stream().filter(Objects::nonNull).forEach(left::push);
 			}
 		}
 		return null;
 	}
 
-	/** Of the JDK's containers only: reading others may do work. */
-	private static Iterable<? extends @Nullable Object> parts(Object container) {
+	/** Of records and the JDK's containers only: reading others may do work. */
+	private static List<? extends @Nullable Object> parts(Object container) {
 		if (HTTP && container instanceof HttpEntity<?> entity) {
 			return Collections.singletonList(entity.getBody());
 		}
 		if (container instanceof Object[] array) {
 			return Arrays.asList(array);
+		}
+		if (container instanceof Record) {
+			return COMPONENTS.get(container.getClass())
+				.stream()
+				.<@Nullable Object>map((field) -> ReflectionUtils.getField(field, container))
+				.toList();
 		}
 		if (!container.getClass().getName().startsWith("java.util.")) {
 			return List.of();
@@ -178,10 +207,17 @@ final class LaterResults {
 		if (container instanceof Optional<?> optional) {
 			return Collections.singletonList(optional.orElse(null));
 		}
-		Collection<?> parts = (container instanceof Map<?, ?> map) ? map.values()
-				: (container instanceof Collection<?> collection) ? collection : List.of();
+		if (container instanceof AtomicReference<?> reference) {
+			return Collections.singletonList(reference.get());
+		}
+		if (container instanceof Map.Entry<?, ?> entry) {
+			return Arrays.asList(entry.getKey(), entry.getValue());
+		}
 		try {
-			return Arrays.asList(parts.toArray());
+			if (container instanceof Map<?, ?> map) {
+				return Stream.<@Nullable Object>concat(map.keySet().stream(), map.values().stream()).toList();
+			}
+			return (container instanceof Collection<?> collection) ? Arrays.asList(collection.toArray()) : List.of();
 		}
 		catch (ConcurrentModificationException ex) {
 			// Others fill it, and the body has ended.

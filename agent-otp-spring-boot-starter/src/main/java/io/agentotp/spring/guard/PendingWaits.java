@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -65,6 +66,10 @@ public final class PendingWaits {
 	 */
 	List<Wait> list() {
 		return this.waits.stream().sorted(Comparator.comparing(Wait::since)).toList();
+	}
+
+	Optional<CompletableFuture<Permission>> find(String id) {
+		return this.waits.stream().filter((wait) -> wait.permission().id().equals(id)).map(Wait::decision).findAny();
 	}
 
 	/**

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 
+import io.agentotp.GrantVerifier;
 import io.agentotp.Permission;
 import io.agentotp.PermissionExchange;
 import io.agentotp.PermissionNotGrantedException;
@@ -13,6 +14,7 @@ import io.agentotp.spring.CallRefusedException;
 import io.agentotp.spring.operation.CallDigest;
 import io.agentotp.spring.operation.GuardedCall;
 import io.agentotp.spring.operation.GuardedOperation;
+import io.agentotp.trust.UnsignedGrantException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,10 +38,12 @@ final class PermissionCall {
 
 	private final InstantSource clock;
 
+	private final GrantVerifier verifier;
+
 	private final AtomicBoolean decided = new AtomicBoolean();
 
 	PermissionCall(Invocation invocation, GuardedCall asked, CallObservation observation, CallerContext context,
-			CallerIdentity caller, InstantSource clock) {
+			CallerIdentity caller, InstantSource clock, GrantVerifier verifier) {
 		this.invocation = invocation;
 		this.asked = asked;
 		this.observation = observation;
@@ -48,6 +52,7 @@ final class PermissionCall {
 		CallerIdentity ofTurn = (this.toolCall != null) ? this.toolCall.turn().caller() : caller;
 		this.caller = (caller.is(CallerIdentity.Kind.PRINCIPAL) || !ofTurn.isKnown()) ? caller : ofTurn;
 		this.clock = clock;
+		this.verifier = verifier;
 	}
 
 	GuardedOperation guarded() {
@@ -145,6 +150,18 @@ final class PermissionCall {
 		this.invocation.verify(this.asked, grant);
 	}
 
+	static CallRefusedException unsigned(UnsignedGrantException ex) {
+		return new CallRefusedException(ex.code(), ex.problem(),
+				"the permission is not signed as this application requires", ex);
+	}
+
+	/**
+	 * Makes sure that the grant is proved as the application requires.
+	 */
+	void requireSigned(Permission grant) {
+		this.verifier.verify(this.asked.request(), grant);
+	}
+
 	/**
 	 * Makes sure once more that the call is as it was asked for, where time has passed
 	 * between its check and its body.
@@ -199,6 +216,14 @@ final class PermissionCall {
 	 * Runs the body. The only way to it: it takes a grant.
 	 */
 	@Nullable Object proceed(Permission grant) throws Throwable {
+		try {
+			this.verifier.begin(grant);
+		}
+		catch (UnsignedGrantException ex) {
+			CallRefusedException refusal = unsigned(ex);
+			remember(refusal);
+			throw refusal;
+		}
 		return this.invocation.proceed(this.asked, grant.orThrow(), () -> requireAlive(grant));
 	}
 

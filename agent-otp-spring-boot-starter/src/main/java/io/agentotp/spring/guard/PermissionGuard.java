@@ -9,13 +9,18 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
 import io.agentotp.AgentOtpClient;
+import io.agentotp.GrantVerifier;
+import io.agentotp.Permission;
 import io.agentotp.PermissionExchange;
+import io.agentotp.PermissionStatus;
+import io.agentotp.spring.event.PermissionDecidedLateEvent;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.InitializingBean;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.SmartLifecycle;
+import org.springframework.core.task.SimpleAsyncTaskExecutor;
 
 /**
  * Runs guarded calls: asks, waits, checks, runs the body, reports. When the application
@@ -28,6 +33,8 @@ public final class PermissionGuard implements SmartLifecycle, InitializingBean, 
 	private static final Duration DENIAL_LASTS = Duration.ofMinutes(5);
 
 	private static final int MOST_REQUESTS = 20;
+
+	private final GuardEvents events;
 
 	private final PendingWaits waits;
 
@@ -42,8 +49,9 @@ public final class PermissionGuard implements SmartLifecycle, InitializingBean, 
 
 	PermissionGuard(AgentOtpClient client, GuardSettings settings, ApplicationEventPublisher publisher,
 			CallObservation.Factory observations, Executor executor, InstantSource clock,
-			PermissionExchange.Delayer delayer, AgentLimits limits) {
+			PermissionExchange.Delayer delayer, AgentLimits limits, GrantVerifier verifier) {
 		GuardEvents events = new GuardEvents(publisher);
+		this.events = events;
 		this.waits = new PendingWaits(settings.maxConcurrentWaits(), clock);
 		this.exchange = new PermissionExchange(clock, delayer, UseReports.publishing(events));
 		Revocations revocations = new Revocations(client, this.exchange);
@@ -54,7 +62,7 @@ public final class PermissionGuard implements SmartLifecycle, InitializingBean, 
 		ResumedApprovals resumed = new ResumedApprovals(requests,
 				new ResumableCalls(client, events, checks, uses, limits), executor, settings.onPending());
 		this.approvals = new Approvals(settings, observations, executor, clock, client::mac, uses, requests, checks,
-				resumed, limits);
+				resumed, limits, verifier);
 	}
 
 	/**
@@ -89,6 +97,31 @@ public final class PermissionGuard implements SmartLifecycle, InitializingBean, 
 	 */
 	public List<PendingWaits.Wait> waits() {
 		return this.waits.list();
+	}
+
+	/**
+	 * Blocks until the calls that are asking now know their requests.
+	 */
+	void awaitAnswers() throws InterruptedException {
+		this.events.requests().awaitAnswers();
+	}
+
+	/**
+	 * Publishes a decision, unless a call learns of it.
+	 * @param before whether the request was made before this run
+	 */
+	void decided(Permission permission, boolean before) {
+		this.waits.find(permission.id()).ifPresentOrElse((wait) -> wait.whenComplete((decided, ex) -> {
+			if (decided == null || decided.status() == PermissionStatus.PENDING) {
+				tell(permission, before);
+			}
+		}), () -> tell(permission, before));
+	}
+
+	private void tell(Permission permission, boolean before) {
+		if (this.events.requests().decided(permission, before)) {
+			this.events.publish(new PermissionDecidedLateEvent(permission));
+		}
 	}
 
 	@Override
@@ -144,13 +177,16 @@ public final class PermissionGuard implements SmartLifecycle, InitializingBean, 
 
 		private CallObservation.Factory observations = (guarded) -> CallObservation.NONE;
 
-		private Executor executor = new CompletableFuture<>().defaultExecutor();
+		/** A pool ends no call while its threads wait for calls. */
+		private Executor executor = new SimpleAsyncTaskExecutor("agentotp-guard-");
 
 		private InstantSource clock = Clock.systemUTC();
 
 		private Duration denialLasts = DENIAL_LASTS;
 
 		private int mostRequests = MOST_REQUESTS;
+
+		private GrantVerifier verifier = GrantVerifier.NONE;
 
 		private PermissionExchange.Delayer delayer = (delay,
 				task) -> CompletableFuture.delayedExecutor(delay.toMillis(), TimeUnit.MILLISECONDS).execute(task);
@@ -163,8 +199,9 @@ public final class PermissionGuard implements SmartLifecycle, InitializingBean, 
 
 		/**
 		 * Sets where the bodies of methods that return a future run, and where blocking
-		 * calls for reactive ones do.
-		 * @param executor the executor
+		 * calls for reactive ones do, by default each on a new thread.
+		 * @param executor the executor, whose threads must not run out while they wait
+		 * for guarded calls
 		 * @return this builder
 		 */
 		public Builder executor(Executor executor) {
@@ -202,6 +239,17 @@ public final class PermissionGuard implements SmartLifecycle, InitializingBean, 
 		}
 
 		/**
+		 * Sets what looks at each grant before its body runs, by default nothing besides
+		 * the guard. Replaces the one of the properties {@code agentotp.trust}.
+		 * @param verifier the verifier, such as {@link io.agentotp.trust.SignedGrants}
+		 * @return this builder
+		 */
+		public Builder grantVerifier(GrantVerifier verifier) {
+			this.verifier = verifier;
+			return this;
+		}
+
+		/**
 		 * Sets what runs the next try of a report that failed, by default a timer of the
 		 * JDK's.
 		 * @param delayer runs something later
@@ -218,7 +266,8 @@ public final class PermissionGuard implements SmartLifecycle, InitializingBean, 
 		 */
 		public PermissionGuard build() {
 			return new PermissionGuard(this.client, this.settings, this.events, this.observations, this.executor,
-					this.clock, this.delayer, new AgentLimits(this.denialLasts, this.mostRequests, this.clock));
+					this.clock, this.delayer, new AgentLimits(this.denialLasts, this.mostRequests, this.clock),
+					this.verifier);
 		}
 
 	}

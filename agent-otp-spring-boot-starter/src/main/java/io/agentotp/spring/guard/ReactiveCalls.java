@@ -154,7 +154,8 @@ final class ReactiveCalls {
 		granted.held().close();
 		PermissionCall call = granted.call();
 		call.observation().stop(String.valueOf(outcome.get("outcome")), failure);
-		return Mono.fromFuture(() -> this.approvals.reportAsync(call, granted.grant(), outcome), true);
+		return Mono.fromFuture(() -> this.approvals.reportAsync(call, granted.grant(), outcome), true)
+			.publishOn(Schedulers.parallel());
 	}
 
 	/**

@@ -150,6 +150,13 @@ final class ResumableCalls {
 		throw alreadyRun(used);
 	}
 
+	/**
+	 * A call ends, and its request stays open.
+	 */
+	void leftOpen(Permission permission) {
+		this.events.leftOpen(permission);
+	}
+
 	/** Further uses are for others that are handed the token, and not for this call. */
 	private int remaining(Permission grant) {
 		Integer remaining = this.client.verifyToken(grant.id(), grant.orThrow().token().orElseThrow()).usesRemaining();
@@ -191,8 +198,9 @@ final class ResumableCalls {
 
 	private Permission request(PermissionCall call, PermissionRequest request, String link) {
 		String key = "call-" + CallDigest.sha256(link);
-		return TraceHeaders.apply(this.client, call.observation().headers(), CallOptions.builder().idempotencyKey(key))
-			.requestPermission(request);
+		AgentOtpClient keyed = TraceHeaders.apply(this.client, call.observation().headers(),
+				CallOptions.builder().idempotencyKey(key));
+		return this.events.requests().ask(() -> keyed.requestPermission(request));
 	}
 
 	private String finished(String identity) {

@@ -82,12 +82,13 @@ final class ResumedApprovals {
 		return !call.guarded().throwsOnPending(this.onPending);
 	}
 
-	private static Permission require(PermissionCall call, Permission permission) {
+	private Permission require(PermissionCall call, Permission permission) {
 		if (permission.status() == PermissionStatus.PENDING) {
 			ToolCallContext toolCall = call.toolCall();
 			if (toolCall != null) {
 				toolCall.pending(permission);
 			}
+			this.calls.leftOpen(permission);
 			throw call.refused(permission, Duration.ZERO);
 		}
 		call.requireUnchanged();

@@ -35,7 +35,7 @@ final class StageCalls {
 				if (ex != null) {
 					observation.stop(Failures.outcome(ex), Failures.unwrap(ex));
 					ToolCallContext.failed(toolCall, ex);
-					result.completeExceptionally(Failures.unwrap(ex));
+					this.approvals.execute(() -> result.completeExceptionally(Failures.unwrap(ex)));
 				}
 				else {
 					run(call, grant, result);
@@ -71,14 +71,14 @@ final class StageCalls {
 		body.whenComplete((value, ex) -> {
 			held.close();
 			Throwable failure = (ex != null) ? Failures.unwrap(ex) : later(call, value);
-			report(call, grant, failure).whenComplete((reported, never) -> {
+			report(call, grant, failure).whenComplete((reported, never) -> this.approvals.execute(() -> {
 				if (failure != null) {
 					result.completeExceptionally(failure);
 				}
 				else {
 					result.complete(value);
 				}
-			});
+			}));
 		});
 	}
 

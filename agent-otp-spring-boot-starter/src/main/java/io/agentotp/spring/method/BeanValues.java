@@ -7,11 +7,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.BiPredicate;
+import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
+import org.objectweb.asm.Handle;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
 import org.objectweb.asm.tree.AbstractInsnNode;
@@ -53,6 +55,11 @@ final class BeanValues extends SourceInterpreter {
 
 	private final Set<AbstractInsnNode> filled = new HashSet<>();
 
+	/** What is filled with a value that comes from here, too. */
+	private final Map<AbstractInsnNode, List<SourceValue>> behind = new HashMap<>();
+
+	private final Map<Integer, AbstractInsnNode> parameters = new HashMap<>();
+
 	private final Map<AbstractInsnNode, List<@Nullable Role>> captured = new HashMap<>();
 
 	private final Set<InvokeDynamicInsnNode> given = new HashSet<>();
@@ -71,7 +78,7 @@ final class BeanValues extends SourceInterpreter {
 
 	private final Function<FieldInsnNode, @Nullable String> names;
 
-	private final BiPredicate<AbstractInsnNode, List<@Nullable Role>> returnsBean;
+	private final BiFunction<AbstractInsnNode, List<@Nullable Role>, Result> results;
 
 	/**
 	 * Creates an interpreter.
@@ -83,12 +90,12 @@ final class BeanValues extends SourceInterpreter {
 	 * to
 	 * @param names what a field is called there, or {@code null} if it is of another
 	 * class
-	 * @param returnsBean whether a call with these values, or a function that captures
-	 * them, returns the bean
+	 * @param results what comes of a call with these values, of a function that captures
+	 * them, or of an object of an inner class
 	 */
 	BeanValues(Map<Integer, Role> locals, Set<String> owners, boolean inner, Map<String, Role> fields,
 			Set<String> givenFields, Function<FieldInsnNode, @Nullable String> names,
-			BiPredicate<AbstractInsnNode, List<@Nullable Role>> returnsBean) {
+			BiFunction<AbstractInsnNode, List<@Nullable Role>, Result> results) {
 		super(Opcodes.ASM9);
 		this.locals = locals;
 		this.owners = owners;
@@ -96,7 +103,7 @@ final class BeanValues extends SourceInterpreter {
 		this.fields = fields;
 		this.givenFields = givenFields;
 		this.names = names;
-		this.returnsBean = returnsBean;
+		this.results = results;
 	}
 
 	/**
@@ -127,6 +134,17 @@ final class BeanValues extends SourceInterpreter {
 		return roles;
 	}
 
+	/**
+	 * Return the variables of those parameters that the method has put the bean into.
+	 */
+	Set<Integer> filled() {
+		return this.parameters.entrySet()
+			.stream()
+			.filter((parameter) -> this.filled.contains(parameter.getValue()))
+			.map(Map.Entry::getKey)
+			.collect(Collectors.toSet());
+	}
+
 	private @Nullable Role role(SourceValue value) {
 		return isBean(value) ? Role.BEAN
 				: isHolder(value) ? Role.HOLDER : value.insns.contains(Role.SUPPLIER.source) ? Role.SUPPLIER : null;
@@ -138,13 +156,17 @@ final class BeanValues extends SourceInterpreter {
 		if (role != null) {
 			return role.value();
 		}
-		return (this.inner && isInstanceMethod && local == 0) ? new SourceValue(1, INNER)
-				: super.newParameterValue(isInstanceMethod, local, type);
+		return (this.inner && isInstanceMethod && local == 0) ? new SourceValue(1, INNER) : new SourceValue(
+				type.getSize(), this.parameters.computeIfAbsent(local, (parameter) -> new LabelNode()));
 	}
 
 	@Override
 	public SourceValue newOperation(AbstractInsnNode instruction) {
-		Role role = (instruction.getOpcode() == Opcodes.GETSTATIC) ? field((FieldInsnNode) instruction) : null;
+		Role role = switch (instruction.getOpcode()) {
+			case Opcodes.GETSTATIC -> field((FieldInsnNode) instruction);
+			case Opcodes.NEW -> this.results.apply(instruction, List.of()).role();
+			default -> null;
+		};
 		return (role != null) ? role.value() : super.newOperation(instruction);
 	}
 
@@ -213,14 +235,17 @@ final class BeanValues extends SourceInterpreter {
 		List<@Nullable Role> roles = roles(values);
 		if (instruction instanceof InvokeDynamicInsnNode) {
 			this.captured.put(instruction, roles);
+			this.behind.put(instruction, List.copyOf(values));
 			values.forEach(this::give);
-			return this.returnsBean.test(instruction, roles) ? Role.SUPPLIER : null;
+			return (this.results.apply(instruction, roles).role() != null) ? Role.SUPPLIER : null;
 		}
 		if (!(instruction instanceof MethodInsnNode called)) {
 			return null;
 		}
-		if (this.returnsBean.test(called, roles)) {
-			return Role.BEAN;
+		Result result = this.results.apply(called, roles);
+		result.filled().forEach((argument) -> fill(values.get(argument)));
+		if (result.role() != null) {
+			return result.role();
 		}
 		Type returned = Type.getReturnType(called.desc);
 		boolean isObject = returned.getSort() == Type.OBJECT || returned.getSort() == Type.ARRAY;
@@ -245,8 +270,11 @@ final class BeanValues extends SourceInterpreter {
 		if (isGiven && ASKING.contains(called.name)) {
 			return null;
 		}
+		if (first > 0) {
+			this.behind.put(called, List.of(values.get(0)));
+		}
 		if (isGiven) {
-			fill(values.get(0));
+			fill(values.get(called.name.equals("arraycopy") ? 2 : 0));
 		}
 		boolean isCombining = returned.startsWith("Ljava/util/")
 				&& COMBINING.stream().anyMatch(called.owner::startsWith);
@@ -277,11 +305,31 @@ final class BeanValues extends SourceInterpreter {
 
 	/** Whether a function returns what it is called with. */
 	private boolean mayReturnIt(SourceValue function) {
-		return role(function) != null || function.insns.stream()
-			.anyMatch((source) -> (source instanceof MethodInsnNode called && called.name.equals("identity"))
-					|| (this.captured.containsKey(source) && this.returnsBean.test(source,
-							Stream.concat(this.captured.get(source).stream(), Stream.of(Role.BEAN, Role.BEAN))
-								.toList())));
+		return role(function) != null
+				|| function.insns.stream()
+					.anyMatch((source) -> (source instanceof MethodInsnNode called && called.name.equals("identity"))
+							|| (source instanceof InvokeDynamicInsnNode dynamic && opens(dynamic))
+							|| (this.captured.containsKey(source)
+									&& this.results
+										.apply(source,
+												Stream
+													.concat(this.captured.get(source).stream(),
+															Stream.of(Role.BEAN, Role.BEAN))
+													.toList())
+										.role() != null));
+	}
+
+	/** Whether it is a reference such as {@code List::stream}. */
+	private static boolean opens(InvokeDynamicInsnNode dynamic) {
+		return Stream.of(dynamic.bsmArgs)
+			.anyMatch((argument) -> argument instanceof Handle handle
+					&& CONTAINERS.stream().anyMatch(handle.getOwner()::startsWith)
+					&& isContainer(Type.getReturnType(handle.getDesc()).getDescriptor()));
+	}
+
+	private static boolean isContainer(String type) {
+		return type.startsWith("[") || type.equals(OBJECT) || (!type.startsWith("Ljava/lang/")
+				&& CONTAINERS.stream().anyMatch((container) -> type.startsWith("L" + container)));
 	}
 
 	private boolean isHolder(SourceValue value) {
@@ -291,8 +339,8 @@ final class BeanValues extends SourceInterpreter {
 	/** What it comes from has the bean from now on. */
 	private void fill(SourceValue container) {
 		for (AbstractInsnNode source : container.insns) {
-			if (source != Role.BEAN.source) {
-				this.filled.add(source);
+			if (source != Role.BEAN.source && this.filled.add(source)) {
+				this.behind.getOrDefault(source, List.of()).forEach(this::fill);
 			}
 			if (source instanceof FieldInsnNode field) {
 				keep(field, Role.HOLDER);
@@ -344,6 +392,18 @@ final class BeanValues extends SourceInterpreter {
 	private @Nullable Role field(FieldInsnNode field) {
 		String name = this.names.apply(field);
 		return (name != null) ? this.fields.get(name) : null;
+	}
+
+	/**
+	 * What comes of a call or a function.
+	 *
+	 * @param role what its result is to the bean
+	 * @param filled the arguments that it puts the bean into
+	 */
+	record Result(@Nullable Role role, Set<Integer> filled) {
+
+		static final Result NONE = new Result(null, Set.of());
+
 	}
 
 	/**

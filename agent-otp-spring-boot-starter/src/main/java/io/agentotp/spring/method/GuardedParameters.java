@@ -77,7 +77,9 @@ final class GuardedParameters implements AttributeParser.Variables {
 		this.guarded = guarded;
 		List<Method> declared = declared(method, type);
 		this.place = place(declared, annotation);
-		this.types = method.getParameterTypes();
+		this.types = IntStream.range(0, method.getParameterCount())
+			.mapToObj((index) -> ResolvableType.forMethodParameter(method, index, type).resolve(Object.class))
+			.toArray(Class<?>[]::new);
 		// The last one of a suspending function is its continuation.
 		int count = KotlinDetector.isSuspendingFunction(method) ? this.types.length - 1 : this.types.length;
 		@Nullable String[] own = names(method, count);
@@ -92,7 +94,7 @@ final class GuardedParameters implements AttributeParser.Variables {
 								: "Compile with -parameters, as Spring Boot's build plugins do.");
 			}
 			this.variables.put(name, index);
-			add(method, annotations(declared, index), index, name);
+			add(method, type, annotations(declared, index), index, name);
 		}
 		for (int index = 0; index < count; index++) {
 			if (own[index] != null) {
@@ -166,7 +168,7 @@ final class GuardedParameters implements AttributeParser.Variables {
 			.collect(Collectors.toSet());
 	}
 
-	private void add(Method method, Set<Class<?>> annotations, int index, String name) {
+	private void add(Method method, Class<?> owner, Set<Class<?>> annotations, int index, String name) {
 		// By its type it is a password.
 		boolean masked = annotations.contains(Sensitive.class)
 				|| (this.types[index] == char[].class && !annotations.contains(NotBound.class));
@@ -193,8 +195,8 @@ final class GuardedParameters implements AttributeParser.Variables {
 			this.notBound.add(name);
 		}
 		else {
-			this.bound
-				.add(new ArgumentBinding.Parameter(index, name, method.getGenericParameterTypes()[index], masked));
+			this.bound.add(new ArgumentBinding.Parameter(index, name,
+					ResolvableType.forMethodParameter(method, index, owner), masked));
 		}
 	}
 

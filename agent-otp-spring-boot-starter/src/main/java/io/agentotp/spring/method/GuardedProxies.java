@@ -14,6 +14,7 @@ import org.springframework.aop.framework.AopProxyUtils;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.aop.support.DefaultPointcutAdvisor;
 import org.springframework.aop.target.AbstractBeanFactoryBasedTargetSource;
+import org.springframework.aop.target.HotSwappableTargetSource;
 
 /**
  * The proxies of a bean, of which one guards it: the innermost, because an invocation of
@@ -46,12 +47,13 @@ final class GuardedProxies {
 	}
 
 	/**
-	 * Return what stands behind all proxies of a bean.
+	 * Return what stands behind all proxies of a bean, now if it can be swapped.
 	 */
 	static @Nullable Object target(Object bean) {
 		Object target = bean;
 		while (target instanceof Advised advised) {
-			target = AopProxyUtils.getSingletonTarget(advised);
+			target = (advised.getTargetSource() instanceof HotSwappableTargetSource swappable) ? swappable.getTarget()
+					: AopProxyUtils.getSingletonTarget(advised);
 		}
 		return target;
 	}
@@ -124,7 +126,7 @@ final class GuardedProxies {
 		for (Advised proxy : this.proxies) {
 			keep((proxy == own) ? guardOf(proxy) : null, proxy);
 		}
-		if (own == null) {
+		if (own == null || (known == null && own.isFrozen())) {
 			return;
 		}
 		if (known == null) {

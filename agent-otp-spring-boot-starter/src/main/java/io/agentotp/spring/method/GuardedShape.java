@@ -70,7 +70,10 @@ final class GuardedShape {
 		if (!guarded.isEmpty() && this.selfInvocation != SelfInvocationPolicy.IGNORE) {
 			List<String> calls = SelfInvocations.find(type, guarded);
 			if (!calls.isEmpty()) {
-				selfInvoked(guarded.get(0), calls);
+				selfInvoked(guarded.stream()
+					.filter((method) -> calls.get(0).endsWith(" calls " + SelfInvocations.name(method)))
+					.findFirst()
+					.orElse(guarded.get(0)), calls);
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package io.agentotp.spring.method;
 
 import java.lang.reflect.Method;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -18,12 +19,22 @@ import org.springframework.expression.ParseException;
 import org.springframework.expression.ParserContext;
 import org.springframework.expression.common.CompositeStringExpression;
 import org.springframework.expression.spel.SpelNode;
+import org.springframework.expression.spel.ast.Assign;
+import org.springframework.expression.spel.ast.BeanReference;
+import org.springframework.expression.spel.ast.CompoundExpression;
+import org.springframework.expression.spel.ast.Indexer;
+import org.springframework.expression.spel.ast.InlineList;
+import org.springframework.expression.spel.ast.InlineMap;
+import org.springframework.expression.spel.ast.Literal;
 import org.springframework.expression.spel.ast.MethodReference;
 import org.springframework.expression.spel.ast.PropertyOrFieldReference;
 import org.springframework.expression.spel.ast.StringLiteral;
+import org.springframework.expression.spel.ast.VariableReference;
 import org.springframework.expression.spel.standard.SpelExpression;
 import org.springframework.expression.spel.standard.SpelExpressionParser;
+import org.springframework.util.PropertyPlaceholderHelper;
 import org.springframework.util.ReflectionUtils;
+import org.springframework.util.StringUtils;
 
 /**
  * Stops the start if an annotation of somebody else calls a guarded method on the bean
@@ -33,6 +44,18 @@ final class OtherAnnotations {
 
 	/** How the expressions of others get at the bean. */
 	private static final Set<String> BEAN = Set.of("target", "this", "getTarget", "getThis");
+
+	/** As Spring Security fills its templates. */
+	private static final PropertyPlaceholderHelper TEMPLATES = new PropertyPlaceholderHelper("{", "}", null, null,
+			true);
+
+	private static final Set<String> ROOT = Set.of("#root", "#this");
+
+	/**
+	 * What is put together, comes from an argument or is kept in a variable may have any
+	 * name.
+	 */
+	private static final String ANY = "*";
 
 	private static final SpelExpressionParser PARSER = new SpelExpressionParser();
 
@@ -59,20 +82,35 @@ final class OtherAnnotations {
 		Stream.concat(Stream.of(type), Stream.of(ReflectionUtils.getUniqueDeclaredMethods(type)))
 			.flatMap((element) -> MergedAnnotations.from(element, MergedAnnotations.SearchStrategy.TYPE_HIERARCHY)
 				.stream())
-			.filter((annotation) -> !annotation.getType().getName().startsWith("io.agentotp."))
+			.filter((annotation) -> annotation.getType().getPackage() != RequiresPermission.class.getPackage())
 			.forEach((annotation) -> verify(annotation.getType(),
-					annotation.asMap(MergedAnnotation.Adapt.ANNOTATION_TO_MAP)));
+					annotation.asMap(MergedAnnotation.Adapt.ANNOTATION_TO_MAP), values(annotation)));
 	}
 
-	private void verify(Class<?> annotation, Map<?, ?> attributes) {
+	/** What the annotations that have this one say. */
+	private static Map<String, String> values(MergedAnnotation<?> annotation) {
+		Map<String, String> values = new HashMap<>();
+		for (MergedAnnotation<?> source = annotation.getMetaSource(); source != null; source = source.getMetaSource()) {
+			source.asMap()
+				.forEach((name, value) -> values.putIfAbsent(name, (value instanceof Object[] several)
+						? StringUtils.arrayToCommaDelimitedString(several) : String.valueOf(value)));
+		}
+		return values;
+	}
+
+	private void verify(Class<?> annotation, Map<?, ?> attributes, Map<String, String> templateValues) {
 		attributes.forEach((name, value) -> {
 			Object[] values = (value instanceof Object[] several) ? several : new Object[] { value };
 			for (Object each : values) {
 				if (each instanceof Map<?, ?> nested) {
-					verify(annotation, nested);
+					verify(annotation, nested, templateValues);
 				}
 				else if (each instanceof String text && !text.isEmpty()) {
 					verify(annotation, String.valueOf(name), text);
+					String filled = TEMPLATES.replacePlaceholders(text, templateValues::get);
+					if (!filled.equals(text)) {
+						verify(annotation, String.valueOf(name), filled);
+					}
 				}
 			}
 		});
@@ -100,9 +138,10 @@ final class OtherAnnotations {
 
 	/** Called, or read as a property. */
 	private static boolean isAny(Set<String> names, Method method) {
-		return names.contains(method.getName()) || names.stream()
-			.anyMatch((name) -> method.getName().equalsIgnoreCase("get" + name)
-					|| method.getName().equalsIgnoreCase("is" + name));
+		return names.contains(ANY) || names.contains(method.getName())
+				|| names.stream()
+					.anyMatch((name) -> method.getName().equalsIgnoreCase("get" + name)
+							|| method.getName().equalsIgnoreCase("is" + name));
 	}
 
 	/**
@@ -136,15 +175,50 @@ final class OtherAnnotations {
 		if (node instanceof MethodReference method) {
 			names.add(method.getName());
 		}
-		else if (node instanceof PropertyOrFieldReference property) {
-			names.add(property.getName());
+		else if (node instanceof Assign) {
+			names.add(ANY);
 		}
 		else if (node instanceof StringLiteral literal) {
 			names.add(String.valueOf(literal.getLiteralValue().getValue()));
 		}
-		for (int index = 0; index < node.getChildCount(); index++) {
-			collect(node.getChild(index), names);
+		else if (node instanceof PropertyOrFieldReference property) {
+			names.add(property.getName());
 		}
+		else if (node instanceof Indexer) {
+			if (!(node.getChild(0) instanceof Literal)) {
+				names.addAll(List.of("target", ANY));
+			}
+		}
+		boolean isOfOthers = node instanceof CompoundExpression && isOther(node.getChild(0));
+		for (int index = 0; index < node.getChildCount(); index++) {
+			SpelNode child = node.getChild(index);
+			if (node instanceof InlineMap && index % 2 == 0 && child instanceof PropertyOrFieldReference) {
+				// A key without quotes.
+				continue;
+			}
+			if (isOfOthers && index > 0) {
+				// Its arguments may still be the bean.
+				for (int argument = 0; argument < child.getChildCount(); argument++) {
+					if (!(child instanceof Indexer && child.getChild(argument) instanceof Literal)) {
+						collect(child.getChild(argument), names);
+					}
+				}
+			}
+			else {
+				collect(child, names);
+			}
+		}
+	}
+
+	/** Whether what an expression begins with is neither the bean nor has it. */
+	private static boolean isOther(SpelNode node) {
+		if (node instanceof VariableReference) {
+			return !ROOT.contains(node.toStringAST());
+		}
+		Set<String> names = new HashSet<>();
+		collect(node, names);
+		return node instanceof BeanReference || node instanceof Literal
+				|| ((node instanceof InlineList || node instanceof InlineMap) && Collections.disjoint(names, BEAN));
 	}
 
 	private static InvalidAnnotationException invalid(Class<?> annotation, Method method, String remedy) {

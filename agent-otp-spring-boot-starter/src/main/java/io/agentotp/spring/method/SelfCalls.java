@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
+import io.agentotp.spring.method.BeanValues.Result;
 import io.agentotp.spring.method.BeanValues.Role;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Handle;
@@ -25,6 +26,7 @@ import org.objectweb.asm.tree.FieldInsnNode;
 import org.objectweb.asm.tree.InvokeDynamicInsnNode;
 import org.objectweb.asm.tree.MethodInsnNode;
 import org.objectweb.asm.tree.MethodNode;
+import org.objectweb.asm.tree.TypeInsnNode;
 import org.objectweb.asm.tree.analysis.Analyzer;
 import org.objectweb.asm.tree.analysis.AnalyzerException;
 import org.objectweb.asm.tree.analysis.Frame;
@@ -49,6 +51,11 @@ final class SelfCalls {
 	private static final List<String> PLATFORM = List.of("java/", "javax/", "jakarta/", "kotlin/", "kotlinx/",
 			"reactor/", "org/springframework/");
 
+	private static final Set<String> COMPARING = Set.of("sort", "sorted", "max", "min", "binarySearch");
+
+	/** Compare what they are given. */
+	private static final List<String> SORTED = List.of("Tree", "Sorted", "Navigable", "Priority", "SkipList");
+
 	private final Function<String, @Nullable ClassNode> classes;
 
 	private final Map<String, String> targets;
@@ -65,7 +72,7 @@ final class SelfCalls {
 
 	private final Set<String> visited = new HashSet<>();
 
-	private final Map<String, Boolean> returning = new HashMap<>();
+	private final Map<String, Result> results = new HashMap<>();
 
 	private final Map<String, Role> fields = new HashMap<>();
 
@@ -119,7 +126,7 @@ final class SelfCalls {
 		do {
 			known = learned();
 			this.visited.clear();
-			this.returning.clear();
+			this.results.clear();
 			nodes.forEach(this::find);
 		}
 		while (learned() > known);
@@ -176,17 +183,23 @@ final class SelfCalls {
 
 	private void visit(Code code, AbstractInsnNode instruction, Frame<SourceValue> frame, Values values) {
 		Call call = call(instruction);
-		if (call != null && !isSuper(code.method, instruction)
+		if (call != null && !isSuper(code, instruction)
 				&& (call.depth() == 0 || BeanValues.isBean(frame.getStack(frame.getStackSize() - call.depth())))) {
 			this.found.add(caller(code) + " calls " + call.name());
 		}
 		if (instruction instanceof MethodInsnNode called) {
 			int arguments = Type.getArgumentTypes(called.desc).length
 					+ ((called.getOpcode() == Opcodes.INVOKESTATIC) ? 0 : 1);
+			List<@Nullable Role> roles = values.interpreter.roles(top(frame, arguments));
+			List<Code> callees = callees(called, roles).toList();
 			// What is called on the bean only is looked at anyway.
-			callees(called, values.interpreter.roles(top(frame, arguments)))
+			callees.stream()
 				.filter((callee) -> callee.beans.keySet().stream().anyMatch((local) -> local > 0 || callee.isStatic()))
 				.forEach(this::scan);
+			if (callees.isEmpty()) {
+				handedOver(called, roles)
+					.forEach((target) -> this.found.add(caller(code) + " calls " + target(target, target)));
+			}
 		}
 		if (instruction instanceof InvokeDynamicInsnNode dynamic) {
 			for (Object argument : dynamic.bsmArgs) {
@@ -196,6 +209,39 @@ final class SelfCalls {
 				}
 			}
 		}
+	}
+
+	/**
+	 * Return the guarded methods that what is called may call: nobody knows its code, but
+	 * it takes the bean as something that has them.
+	 */
+	private Stream<String> handedOver(MethodInsnNode called, List<@Nullable Role> roles) {
+		Type[] types = Type.getArgumentTypes(called.desc);
+		int first = roles.size() - types.length;
+		Stream<String> taken = IntStream.range(0, types.length)
+			.filter((index) -> roles.get(first + index) == Role.BEAN)
+			.mapToObj((index) -> types[index].getInternalName())
+			.filter((type) -> !type.equals("java/lang/Object"));
+		boolean isInside = called.owner.startsWith("java/util/") && roles.stream().anyMatch(Objects::nonNull);
+		return Stream.concat(taken, isInside ? Stream.ofNullable(elements(called)) : Stream.empty())
+			.flatMap(this::declared);
+	}
+
+	/** What a container takes its elements for, whatever its methods declare. */
+	private static @Nullable String elements(MethodInsnNode called) {
+		return called.name.startsWith("invokeA") ? "java/util/concurrent/Callable"
+				: (COMPARING.contains(called.name) || SORTED.stream().anyMatch(called.owner::contains))
+						? "java/lang/Comparable" : null;
+	}
+
+	private Stream<String> declared(String type) {
+		ClassNode node = this.types.contains(type) ? null : this.classes.apply(type);
+		return (node == null) ? Stream.empty()
+				: Stream.concat(
+						node.methods.stream()
+							.map((method) -> this.targets.getOrDefault(method.name + method.desc, UNGUARDED))
+							.filter((target) -> !target.equals(UNGUARDED)),
+						node.interfaces.stream().flatMap(this::declared));
 	}
 
 	private static List<SourceValue> top(Frame<SourceValue> frame, int count) {
@@ -247,18 +293,18 @@ final class SelfCalls {
 	 * Return what a call with these values may run, as far as it can be known.
 	 */
 	private Stream<Code> callees(MethodInsnNode called, List<@Nullable Role> roles) {
-		if (called.name.endsWith(DEFAULTS)
-				|| (roles.stream().noneMatch(Objects::nonNull) && !this.inner.contains(called.owner))) {
+		boolean isStatic = called.getOpcode() == Opcodes.INVOKESTATIC;
+		if (called.name.endsWith(DEFAULTS) || (roles.stream().noneMatch(Objects::nonNull)
+				&& !this.inner.contains(called.owner) && !(isStatic && this.hierarchy.contains(called.owner)))) {
 			return Stream.empty();
 		}
-		boolean isStatic = called.getOpcode() == Opcodes.INVOKESTATIC;
 		List<Type> types = new ArrayList<>(List.of(Type.getArgumentTypes(called.desc)));
 		if (!isStatic) {
 			types.add(0, Type.getObjectType(called.owner));
 		}
 		Map<Integer, Role> beans = locals(types, roles);
 		boolean isOwn = this.hierarchy.contains(called.owner);
-		if (!isOwn && !this.inner.contains(called.owner) && PLATFORM.stream().anyMatch(called.owner::startsWith)) {
+		if (!isOwn && !this.inner.contains(called.owner) && isPlatform(called.owner)) {
 			return Stream.empty();
 		}
 		boolean isVirtual = called.getOpcode() == Opcodes.INVOKEVIRTUAL
@@ -308,56 +354,95 @@ final class SelfCalls {
 			.orElse(null);
 	}
 
-	private boolean returnsBean(AbstractInsnNode instruction, List<@Nullable Role> roles) {
+	private Result result(AbstractInsnNode instruction, List<@Nullable Role> roles) {
+		if (instruction instanceof TypeInsnNode made) {
+			return new Result(supplies(made.desc) ? Role.SUPPLIER : null, Set.of());
+		}
 		if (instruction instanceof InvokeDynamicInsnNode dynamic) {
 			return Stream.of(dynamic.bsmArgs)
-				.anyMatch((argument) -> argument instanceof Handle handle && functionReturnsBean(handle, roles));
+				.filter(Handle.class::isInstance)
+				.map((argument) -> function((Handle) argument, roles))
+				.filter((result) -> result.role() != null)
+				.findFirst()
+				.orElse(Result.NONE);
 		}
 		MethodInsnNode called = (MethodInsnNode) instruction;
-		if (Type.getReturnType(called.desc).getSort() != Type.OBJECT) {
-			return false;
-		}
 		if (called.owner.equals("java/util/Objects") && called.name.startsWith("requireNonNull")) {
-			return roles.get(0) == Role.BEAN;
+			return (roles.get(0) == Role.BEAN) ? new Result(Role.BEAN, Set.of()) : Result.NONE;
 		}
-		return callees(called, roles).anyMatch(this::returnsBean);
+		List<Result> results = callees(called, roles).map(this::result).toList();
+		return new Result(results.stream().map(Result::role).filter(Objects::nonNull).findFirst().orElse(null),
+				arguments(called, results));
+	}
+
+	/** Variables are counted by their size. */
+	private static Set<Integer> arguments(MethodInsnNode called, List<Result> results) {
+		Set<Integer> arguments = new HashSet<>();
+		int first = (called.getOpcode() == Opcodes.INVOKESTATIC) ? 0 : 1;
+		int local = first;
+		Type[] types = Type.getArgumentTypes(called.desc);
+		for (int index = 0; index < types.length; index++) {
+			int variable = local;
+			if (results.stream().anyMatch((result) -> result.filled().contains(variable))) {
+				arguments.add(first + index);
+			}
+			local += types[index].getSize();
+		}
+		return arguments;
+	}
+
+	/** An inner class may hand the bean out behind an interface of the JDK's. */
+	private boolean supplies(String name) {
+		ClassNode node = this.inner.contains(name) ? this.classes.apply(name) : null;
+		return node != null && node.interfaces.stream().anyMatch(SelfCalls::isPlatform)
+				&& node.methods.stream()
+					.filter((method) -> (method.access & (Opcodes.ACC_ABSTRACT | Opcodes.ACC_STATIC)) == 0)
+					.anyMatch((method) -> result(new Code(node, method, Map.of())).role() == Role.BEAN);
+	}
+
+	private static boolean isPlatform(String name) {
+		return PLATFORM.stream().anyMatch(name::startsWith);
 	}
 
 	/** A lambda or a method reference, with what it captures. */
-	private boolean functionReturnsBean(Handle handle, List<@Nullable Role> captured) {
+	private Result function(Handle handle, List<@Nullable Role> captured) {
 		ClassNode node = (this.hierarchy.contains(handle.getOwner()) || this.inner.contains(handle.getOwner()))
 				? this.classes.apply(handle.getOwner()) : null;
 		MethodNode method = (node != null) ? method(node, handle.getName(), handle.getDesc()) : null;
-		if (node == null || method == null || Type.getReturnType(method.desc).getSort() != Type.OBJECT) {
-			return false;
+		if (node == null || method == null) {
+			return Result.NONE;
 		}
 		List<Type> types = new ArrayList<>(List.of(Type.getArgumentTypes(method.desc)));
 		if ((method.access & Opcodes.ACC_STATIC) == 0) {
 			types.add(0, Type.getObjectType(node.name));
 		}
 		Map<Integer, Role> beans = locals(types, captured);
-		return !beans.isEmpty() && returnsBean(new Code(node, method, beans));
+		return (beans.isEmpty() && !this.inner.contains(node.name)) ? Result.NONE
+				: result(new Code(node, method, beans));
 	}
 
-	private boolean returnsBean(Code callee) {
-		Boolean known = this.returning.putIfAbsent(callee.key(), false);
+	private Result result(Code callee) {
+		Result known = this.results.putIfAbsent(callee.key(), Result.NONE);
 		if (known != null) {
 			return known;
 		}
-		Frame<SourceValue>[] frames = values(callee).frames;
+		Values values = values(callee);
+		List<SourceValue> returned = new ArrayList<>();
 		for (int index = 0; index < callee.method.instructions.size(); index++) {
-			if (callee.method.instructions.get(index).getOpcode() == Opcodes.ARETURN && frames[index] != null
-					&& BeanValues.isBean(frames[index].getStack(frames[index].getStackSize() - 1))) {
-				this.returning.put(callee.key(), true);
-				return true;
+			Frame<SourceValue> frame = values.frames[index];
+			if (callee.method.instructions.get(index).getOpcode() == Opcodes.ARETURN && frame != null) {
+				returned.add(frame.getStack(frame.getStackSize() - 1));
 			}
 		}
-		return false;
+		Role role = values.interpreter.roles(returned).stream().filter(Objects::nonNull).findFirst().orElse(null);
+		Result result = new Result(role, values.interpreter.filled());
+		this.results.put(callee.key(), result);
+		return result;
 	}
 
 	private Values values(Code code) {
 		BeanValues interpreter = new BeanValues(code.beans, this.owners, this.inner.contains(code.node.name),
-				this.fields, this.givenFields, this::name, this::returnsBean);
+				this.fields, this.givenFields, this::name, this::result);
 		try {
 			Frame<SourceValue>[] frames = new Analyzer<>(interpreter).analyze(code.node.name, code.method);
 			this.given.addAll(interpreter.given());
@@ -425,11 +510,23 @@ final class SelfCalls {
 	 * An override that calls what it overrides is guarded itself, unless that is a
 	 * default method that calls a guarded one.
 	 */
-	private boolean isSuper(MethodNode method, AbstractInsnNode instruction) {
-		return instruction instanceof MethodInsnNode called && called.getOpcode() == Opcodes.INVOKESPECIAL
-				&& !UNGUARDED.equals(this.targets.get(called.name + called.desc)) && called.name.equals(method.name)
-				&& (called.desc.equals(method.desc)
-						|| (method.name + method.desc).equals(this.targets.get(called.name + called.desc)));
+	private boolean isSuper(Code code, AbstractInsnNode instruction) {
+		if (!(instruction instanceof MethodInsnNode called) || called.getOpcode() != Opcodes.INVOKESPECIAL
+				|| UNGUARDED.equals(this.targets.get(called.name + called.desc))
+				|| !called.name.equals(withoutLambda(code.method.name))) {
+			return false;
+		}
+		String method = code.method.name + code.method.desc;
+		boolean isLambda = !called.name.equals(code.method.name);
+		return isLambda ? isEachGuarded(code.node, called.name) : method.equals(called.name + called.desc)
+				|| method.equals(this.targets.get(called.name + called.desc));
+	}
+
+	/** Nobody knows which of those with that name a lambda is of. */
+	private boolean isEachGuarded(ClassNode node, String name) {
+		return node.methods.stream()
+			.filter((method) -> method.name.equals(name))
+			.allMatch((method) -> this.targets.containsKey(name + method.desc));
 	}
 
 	/**
@@ -448,7 +545,7 @@ final class SelfCalls {
 	}
 
 	/** That of a bridge is the one that it leads to. */
-	private static String target(String target, String called) {
+	static String target(String target, String called) {
 		String method = target.equals(UNGUARDED) ? called : target;
 		int parameters = method.indexOf('(');
 		return signature(method.substring(0, parameters), method.substring(parameters));

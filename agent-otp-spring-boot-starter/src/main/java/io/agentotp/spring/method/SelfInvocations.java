@@ -192,6 +192,13 @@ final class SelfInvocations {
 		}
 	}
 
+	/**
+	 * Return how what is found names a guarded method.
+	 */
+	static String name(Method method) {
+		return SelfCalls.target(signature(method), "");
+	}
+
 	private static String signature(Method method) {
 		return method.getName() + Type.getMethodDescriptor(method);
 	}

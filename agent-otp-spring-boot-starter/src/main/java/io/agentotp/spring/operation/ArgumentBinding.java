@@ -22,8 +22,6 @@ public final class ArgumentBinding {
 
 	private final List<Parameter> parameters;
 
-	private final List<ResolvableType> types;
-
 	private final Set<String> masked;
 
 	private final BoundForms forms;
@@ -39,7 +37,6 @@ public final class ArgumentBinding {
 	public ArgumentBinding(String place, List<Parameter> parameters, BoundForms forms) {
 		this.place = place;
 		this.parameters = parameters;
-		this.types = parameters.stream().map((parameter) -> ResolvableType.forType(parameter.type())).toList();
 		this.forms = forms;
 		forms.verify();
 		for (Parameter parameter : parameters) {
@@ -72,10 +69,9 @@ public final class ArgumentBinding {
 	 */
 	public BoundArguments bind(@Nullable Object[] arguments) {
 		Map<String, @Nullable Object> values = new LinkedHashMap<>(this.parameters.size() * 2);
-		for (int index = 0; index < this.parameters.size(); index++) {
-			Parameter parameter = this.parameters.get(index);
+		for (Parameter parameter : this.parameters) {
 			try {
-				values.put(parameter.name(), StateWriter.write(arguments[parameter.index()], this.types.get(index),
+				values.put(parameter.name(), StateWriter.write(arguments[parameter.index()], parameter.type(),
 						this.forms, parameter.masked()));
 			}
 			catch (UnwritableStateException ex) {
@@ -107,7 +103,19 @@ public final class ArgumentBinding {
 	 * @param type its declared type
 	 * @param masked whether the approver must not see it
 	 */
-	public record Parameter(int index, String name, Type type, boolean masked) {
+	public record Parameter(int index, String name, ResolvableType type, boolean masked) {
+
+		/**
+		 * Creates a parameter whose type no class has to resolve.
+		 * @param index its position
+		 * @param name its name
+		 * @param type its declared type
+		 * @param masked whether the approver must not see it
+		 */
+		public Parameter(int index, String name, Type type, boolean masked) {
+			this(index, name, ResolvableType.forType(type), masked);
+		}
+
 	}
 
 }

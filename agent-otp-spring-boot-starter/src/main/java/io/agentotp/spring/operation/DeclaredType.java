@@ -6,8 +6,8 @@ import java.io.Serializable;
 import java.lang.constant.Constable;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
-import java.lang.reflect.Type;
 import java.net.URL;
+import java.nio.Buffer;
 import java.nio.file.CopyOption;
 import java.security.Principal;
 import java.time.InstantSource;
@@ -16,6 +16,7 @@ import java.time.temporal.TemporalAmount;
 import java.time.temporal.TemporalField;
 import java.time.temporal.TemporalUnit;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Calendar;
 import java.util.Collection;
 import java.util.HashSet;
@@ -27,6 +28,10 @@ import java.util.RandomAccess;
 import java.util.Set;
 import java.util.TimeZone;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.BaseStream;
@@ -52,9 +57,8 @@ final class DeclaredType {
 			Collection.class, Map.class, TemporalAccessor.class, TemporalAmount.class);
 
 	/** What frameworks pass, and what gives other content each time or none. */
-	private static final List<String> NO_DATA = List.of("jakarta.servlet.ServletRequest",
-			"jakarta.servlet.ServletResponse", "jakarta.servlet.http.HttpSession", "jakarta.servlet.http.Part",
-			"org.springframework.core.io.InputStreamSource",
+	private static final Set<String> NO_DATA = Set.of("jakarta.servlet.ServletRequest",
+			"jakarta.servlet.ServletResponse", "jakarta.servlet.http.HttpSession",
 			"org.springframework.web.context.request.RequestAttributes",
 			"org.springframework.web.server.ServerWebExchange", "org.springframework.http.HttpMessage",
 			"org.springframework.validation.Errors", "org.springframework.validation.DataBinder",
@@ -63,12 +67,20 @@ final class DeclaredType {
 			"org.springframework.core.env.Environment", "org.reactivestreams.Publisher", "kotlin.Function",
 			"kotlin.sequences.Sequence");
 
+	private static final Set<String> CONTENT = Set.of("jakarta.servlet.http.Part",
+			"org.springframework.core.io.InputStreamSource");
+
+	private static final String HELD = "the value that it holds";
+
 	private static final Map<Class<?>, String> SUBSTITUTES = Map.ofEntries(Map.entry(InstantSource.class, "an Instant"),
 			Map.entry(Calendar.class, "a ZonedDateTime"), Map.entry(TimeZone.class, "a ZoneId"),
 			Map.entry(URL.class, "a URI"), Map.entry(InputStream.class, "its content as byte[]"),
-			Map.entry(Reader.class, "its content as text"), Map.entry(RandomGenerator.class, "the number"),
-			Map.entry(BaseStream.class, "a list"), Map.entry(Iterator.class, "a list"),
-			Map.entry(Throwable.class, "its message"), Map.entry(Runnable.class, "a record that says what to do"),
+			Map.entry(Reader.class, "its content as text"), Map.entry(Buffer.class, "its content as byte[]"),
+			Map.entry(AtomicBoolean.class, HELD), Map.entry(AtomicInteger.class, HELD),
+			Map.entry(AtomicLong.class, HELD), Map.entry(AtomicReference.class, HELD), Map.entry(BitSet.class, HELD),
+			Map.entry(RandomGenerator.class, "the number"), Map.entry(BaseStream.class, "a list"),
+			Map.entry(Iterator.class, "a list"), Map.entry(Throwable.class, "its message"),
+			Map.entry(Runnable.class, "a record that says what to do"),
 			Map.entry(Supplier.class, "the value that it gives"), Map.entry(Future.class, "its result"));
 
 	private static final int MAX_DEPTH = 16;
@@ -92,8 +104,8 @@ final class DeclaredType {
 	 * Return why no value of a type can be written, with the place in it, or {@code null}
 	 * if it depends on the value.
 	 */
-	static @Nullable String problem(String name, Type type, BoundForms forms, boolean masked) {
-		return new DeclaredType(forms, masked).problem(name, ResolvableType.forType(type), 0);
+	static @Nullable String problem(String name, ResolvableType type, BoundForms forms, boolean masked) {
+		return new DeclaredType(forms, masked).problem(name, type, 0);
 	}
 
 	private @Nullable String problem(String path, ResolvableType declared, int depth) {
@@ -149,14 +161,22 @@ final class DeclaredType {
 					.noneMatch((annotation) -> annotation.annotationType().getSimpleName().equals("Nullable"));
 	}
 
-	private static boolean isNoData(Class<?> type) {
-		return NO_DATA.contains(type.getName()) || Arrays.stream(type.getInterfaces()).anyMatch(DeclaredType::isNoData)
-				|| (type.getSuperclass() != null && isNoData(type.getSuperclass()));
+	/**
+	 * Return whether values of a type are what frameworks pass, and no data.
+	 */
+	static boolean isNoData(Class<?> type) {
+		return isAny(NO_DATA, type) || isAny(CONTENT, type);
+	}
+
+	private static boolean isAny(Set<String> names, Class<?> type) {
+		return names.contains(type.getName())
+				|| Arrays.stream(type.getInterfaces()).anyMatch((contract) -> isAny(names, contract))
+				|| (type.getSuperclass() != null && isAny(names, type.getSuperclass()));
 	}
 
 	private static @Nullable String reason(Class<?> type, boolean masked) {
 		if (isNoData(type)) {
-			return "it is no data";
+			return "it is no data" + (isAny(CONTENT, type) ? ": pass its name and its content instead" : "");
 		}
 		if (Identities.mayBe(type) || (masked && type == char[].class)) {
 			return null;
@@ -171,7 +191,8 @@ final class DeclaredType {
 		boolean isOpen = type.isInterface() || Modifier.isAbstract(type.getModifiers());
 		if (type == Object.class || type == Optional.class || (isOpen && DATA.contains(type))
 				|| KINDS.stream().anyMatch((kind) -> kind.isAssignableFrom(type))) {
-			return CollectionKind.hasMoreThanElements(type) ? "it has more than its elements" : null;
+			return CollectionKind.hasMoreThanElements(type)
+					? "it has more than its elements: pass a list, set or map of another class instead" : null;
 		}
 		return (type.isInterface() ? "it is code, or hides its state" : "the JDK hides its state")
 				+ SUBSTITUTES.entrySet()

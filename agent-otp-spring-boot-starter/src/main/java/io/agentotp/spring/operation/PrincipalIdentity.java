@@ -79,8 +79,7 @@ public final class PrincipalIdentity {
 		if (own && value instanceof CharSequence) {
 			return value.toString();
 		}
-		// Another token says more than its name.
-		return (value instanceof Authentication token) ? required(of(token)) : part(value, null);
+		return part(value, null);
 	}
 
 	/**
@@ -91,6 +90,9 @@ public final class PrincipalIdentity {
 	 */
 	public static boolean isFixed(Authentication authentication) {
 		Object principal = authentication.getPrincipal();
+		if (principal instanceof Authentication token && !isFixed(token)) {
+			return false;
+		}
 		return isSecuritys(authentication.getClass())
 				&& (principal instanceof String || (principal != null && isSecuritys(principal.getClass())));
 	}
@@ -103,6 +105,10 @@ public final class PrincipalIdentity {
 	private static @Nullable Object part(@Nullable Object principal, @Nullable String name) {
 		if (principal == null || principal instanceof CharSequence) {
 			return required((name != null) ? name : String.valueOf(principal));
+		}
+		if (principal instanceof Authentication token) {
+			// It says more than its name.
+			return required(of(token));
 		}
 		Class<?> type = ClassUtils.getUserClass(principal);
 		String own = (principal instanceof UserDetails user) ? user.getUsername()

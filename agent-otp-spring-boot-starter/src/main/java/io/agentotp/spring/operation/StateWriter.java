@@ -681,6 +681,9 @@ final class StateWriter {
 				return "its part " + sensitive
 						+ " is @Sensitive, which only a parameter can be: put @Sensitive on the whole parameter of the method, or pass it as one of its own";
 			}
+			if (DeclaredType.isNoData(type)) {
+				return "it is no data";
+			}
 			if (type == Permission.class || type == OtpToken.class) {
 				return "it holds a token";
 			}

@@ -1,8 +1,10 @@
 package io.agentotp.spring.tool;
 
 import java.text.Normalizer;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 import io.agentotp.spring.operation.EditDistance;
 
@@ -26,6 +28,8 @@ final class ToolNames {
 
 	/** The characters that differ: more of them make another word. */
 	private static final int MISSPELT = 2;
+
+	private static final Pattern LIST = Pattern.compile("[|,;\\s]+");
 
 	private ToolNames() {
 	}
@@ -53,7 +57,34 @@ final class ToolNames {
 	 * Return whether a pattern may have been meant for a name that it does not match.
 	 */
 	static boolean isMisspelt(String pattern, String name) {
-		return EditDistance.between(normal(pattern, ""), normal(name, "")) <= MISSPELT;
+		String meant = normal(name, "");
+		String[] fixed = normal(pattern, "").split("\\*+", -1);
+		String begin = fixed[0];
+		String end = fixed[fixed.length - 1];
+		if (fixed.length == 1) {
+			// Several names are to be several entries of the list.
+			return isNear(begin, meant) || LIST.splitAsStream(pattern).anyMatch((part) -> areAlike(part, name));
+		}
+		return (begin.length() + end.length() > 0)
+				&& (begin.isEmpty()
+						|| lengths(begin, meant).anyMatch((length) -> isNear(begin, meant.substring(0, length))))
+				&& (end.isEmpty() || lengths(end, meant)
+					.anyMatch((length) -> isNear(end, meant.substring(meant.length() - length))));
+	}
+
+	private static IntStream lengths(String part, String name) {
+		return IntStream.rangeClosed(part.length() - MISSPELT, Math.min(part.length() + MISSPELT, name.length()))
+			.filter((length) -> length >= 0);
+	}
+
+	/** In a short word, another letter makes another word. */
+	private static boolean isNear(String one, String other) {
+		int distance = EditDistance.between(one, other);
+		int shorter = Math.min(one.length(), other.length());
+		boolean swapped = Arrays.equals(one.chars().sorted().toArray(), other.chars().sorted().toArray());
+		boolean left = distance == 1 && one.length() != other.length();
+		return distance == 0 || (swapped && shorter >= 4 && distance <= MISSPELT) || (left && shorter >= 5)
+				|| distance <= Math.min((shorter - 4) / 2, MISSPELT);
 	}
 
 	private static String visible(String name) {

@@ -146,6 +146,17 @@ class GuardVerifierTests {
 			.run((context) -> assertGuarded(context.getBean(OverridesAndCallsTheOverridden.class)::call));
 	}
 
+	@ParameterizedTest
+	@ValueSource(classes = { CallsTheFirst.class, CallsTheSecond.class })
+	void startWhenOneOfTwoIsCalledThenThatOneIsNamed(Class<?> bean) {
+		this.contextRunner.withBean(bean).run((context) -> {
+			InvalidAnnotationException failure = invalidGuard(context.getStartupFailure());
+			String called = (bean == CallsTheFirst.class) ? "first(int)" : "second(String)";
+			assertThat(failure.problem()).contains("run() calls " + called);
+			assertThat(failure.getMessage()).contains(bean.getSimpleName() + "." + called);
+		});
+	}
+
 	@Test
 	void startWhenSelfInvocationIsMeantThenStarts() {
 		this.contextRunner.withBean(CallsItself.class)
@@ -565,6 +576,38 @@ class GuardVerifierTests {
 
 		public void run() {
 			call("text", 42L);
+		}
+
+	}
+
+	static class CallsTheFirst {
+
+		@RequiresPermission(action = "a")
+		public void first(int number) {
+		}
+
+		@RequiresPermission(action = "a")
+		public void second(String text) {
+		}
+
+		public void run() {
+			first(1);
+		}
+
+	}
+
+	static class CallsTheSecond {
+
+		@RequiresPermission(action = "a")
+		public void first(int number) {
+		}
+
+		@RequiresPermission(action = "a")
+		public void second(String text) {
+		}
+
+		public void run() {
+			second("text");
 		}
 
 	}

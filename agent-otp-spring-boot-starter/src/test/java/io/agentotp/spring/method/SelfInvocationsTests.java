@@ -2,11 +2,17 @@ package io.agentotp.spring.method;
 
 import java.lang.reflect.Method;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.FutureTask;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -44,14 +50,26 @@ class SelfInvocationsTests {
 			InterfaceInAStream.class, InterfaceInAConstant.class, InterfaceInAMap.class, InterfaceOfAFunction.class,
 			InterfaceInAHelper.class, InVariableArguments.class, ByAHelpersSupplier.class, InALocalVariable.class,
 			InAConstantsBody.class, InAField.class, InAListField.class, InARecord.class, InACombinedFunction.class,
-			InNestedArrays.class, OfAnInnerClass.class })
+			InNestedArrays.class, OfAnInnerClass.class, HelperBehindAnInterface.class, ReturnsAListOfItself.class,
+			ReturnsAnArrayOfItself.class, ASingleton.class, InAListOfLists.class, InAListOfTheCaller.class,
+			InAFunctionOfTheCaller.class, InACopiedArray.class, ByAnIterator.class, InAListOfRecords.class,
+			InAListOfListsOfAStream.class })
 	void findWhenABeanCallsItselfThenFound(Class<?> type) {
 		assertThat(find(type)).isNotEmpty().allMatch((call) -> call.matches(".+\\) calls send\\((String)?\\)"));
 	}
 
 	@ParameterizedTest
-	@ValueSource(classes = { Override1.class, GenericOverride.class, OtherInstances.class, PassesItselfOn.class,
-			ReturnsAnother.class, Recursive.class, Composite.class, ContainsOthers.class })
+	@ValueSource(classes = { AsAConsumer.class, AsAComparable.class, AsTheGreatest.class, AsACallable.class,
+			AsOneOfSeveralCallables.class })
+	void findWhenABeanHandsItselfOverAsAFunctionThenFound(Class<?> type) {
+		assertThat(find(type)).isNotEmpty()
+			.allMatch((call) -> call.matches("run\\(\\) calls (accept|compareTo|call)\\(\\w*\\)"));
+	}
+
+	@ParameterizedTest
+	@ValueSource(classes = { OverrideInALambda.class, OverrideByAReference.class, AsAnObject.class,
+			ByItsClassToAnInterface.class, Override1.class, GenericOverride.class, OtherInstances.class,
+			PassesItselfOn.class, ReturnsAnother.class, Recursive.class, Composite.class, ContainsOthers.class })
 	void findWhenABeanDoesNotCallItselfThenNothing(Class<?> type) {
 		assertThat(find(type)).isEmpty();
 	}
@@ -875,6 +893,283 @@ class SelfInvocationsTests {
 
 		public void run() {
 			new Step(this).run();
+		}
+
+	}
+
+	public static class AsAConsumer implements Consumer<String> {
+
+		@Override
+		@RequiresPermission(action = "a")
+		public void accept(String text) {
+		}
+
+		public void run() {
+			List.of("a").forEach(this);
+		}
+
+	}
+
+	public static class AsAComparable implements Comparable<AsAComparable> {
+
+		@Override
+		@RequiresPermission(action = "a")
+		public int compareTo(AsAComparable other) {
+			return 0;
+		}
+
+		public void run() {
+			new TreeSet<AsAComparable>().add(this);
+		}
+
+	}
+
+	public static class AsTheGreatest implements Comparable<AsTheGreatest> {
+
+		@Override
+		@RequiresPermission(action = "a")
+		public int compareTo(AsTheGreatest other) {
+			return 0;
+		}
+
+		public void run() {
+			Collections.max(List.of(this));
+		}
+
+	}
+
+	public static class AsACallable implements Callable<String> {
+
+		@Override
+		@RequiresPermission(action = "a")
+		public String call() {
+			return "";
+		}
+
+		public void run() {
+			new FutureTask<>(this).run();
+		}
+
+	}
+
+	public static class AsOneOfSeveralCallables implements Callable<String> {
+
+		@Override
+		@RequiresPermission(action = "a")
+		public String call() {
+			return "";
+		}
+
+		public void run() throws Exception {
+			ForkJoinPool.commonPool().invokeAll(List.of(this));
+		}
+
+	}
+
+	public static class AsAnObject extends GuardedSender {
+
+		public void run() {
+			new ArrayList<Object>().add(this);
+			Objects.hash(this);
+		}
+
+	}
+
+	public static class ByItsClassToAnInterface {
+
+		interface Check {
+
+			void check(ByItsClassToAnInterface it);
+
+		}
+
+		@RequiresPermission(action = "a")
+		public void send() {
+		}
+
+		public void run(Check check) {
+			check.check(this);
+		}
+
+	}
+
+	public static class HelperBehindAnInterface extends GuardedSender {
+
+		interface Helper {
+
+			void help(Sender sender);
+
+		}
+
+		public void run(Helper helper) {
+			helper.help(this);
+		}
+
+	}
+
+	public static class ReturnsAListOfItself extends GuardedSender {
+
+		private List<Sender> all() {
+			return List.of(this);
+		}
+
+		public void run() {
+			for (Sender each : all()) {
+				each.send();
+			}
+		}
+
+	}
+
+	public static class ReturnsAnArrayOfItself extends GuardedSender {
+
+		private Sender[] all() {
+			return new Sender[] { this };
+		}
+
+		public void run() {
+			all()[0].send();
+		}
+
+	}
+
+	public static class ASingleton extends GuardedSender {
+
+		private static Sender instance;
+
+		ASingleton() {
+			instance = this;
+		}
+
+		private static Sender get() {
+			return instance;
+		}
+
+		public void run() {
+			get().send();
+		}
+
+	}
+
+	public static class InAListOfLists extends GuardedSender {
+
+		private final Map<String, List<Sender>> all = new HashMap<>();
+
+		public void run() {
+			this.all.computeIfAbsent("a", (key) -> new ArrayList<>()).add(this);
+			this.all.get("a").get(0).send();
+		}
+
+	}
+
+	public static class InAListOfListsOfAStream extends GuardedSender {
+
+		private final Map<String, List<Sender>> all = new HashMap<>();
+
+		public void run() {
+			this.all.computeIfAbsent("a", (key) -> new ArrayList<>()).add(this);
+			this.all.values().stream().flatMap(List::stream).forEach(Sender::send);
+		}
+
+	}
+
+	public static class InAListOfTheCaller extends GuardedSender {
+
+		private void fill(int count, List<Sender> all) {
+			all.add(this);
+		}
+
+		public void run(List<Sender> all) {
+			fill(1, all);
+			all.get(0).send();
+		}
+
+	}
+
+	public static class InAFunctionOfTheCaller extends GuardedSender {
+
+		private void fill(Consumer<Sender> all) {
+			all.accept(this);
+		}
+
+		public void run() {
+			List<Sender> all = new ArrayList<>();
+			fill(all::add);
+			all.get(0).send();
+		}
+
+	}
+
+	public static class InACopiedArray extends GuardedSender {
+
+		public void run() {
+			Sender[] all = { this };
+			Sender[] copy = new Sender[1];
+			System.arraycopy(all, 0, copy, 0, 1);
+			copy[0].send();
+		}
+
+	}
+
+	public static class ByAnIterator extends GuardedSender {
+
+		public void run() {
+			Iterator<Sender> all = new Iterator<>() {
+
+				@Override
+				public boolean hasNext() {
+					return true;
+				}
+
+				@Override
+				public Sender next() {
+					return ByAnIterator.this;
+				}
+
+			};
+			all.next().send();
+		}
+
+	}
+
+	public static class InAListOfRecords extends GuardedSender {
+
+		record Step(Sender sender) {
+		}
+
+		private final List<Step> all = new ArrayList<>();
+
+		public void run() {
+			this.all.add(new Step(this));
+			this.all.stream().map(Step::sender).forEach(Sender::send);
+		}
+
+	}
+
+	public static class OverrideInALambda extends GuardedSender {
+
+		@Override
+		@RequiresPermission(action = "b")
+		public void send() {
+			Optional.of(1).ifPresent((number) -> super.send());
+		}
+
+	}
+
+	public static class OverrideByAReference extends GuardedSender {
+
+		@Override
+		@RequiresPermission(action = "b")
+		public void send() {
+			new Thread(super::send).start();
+		}
+
+	}
+
+	public static class OverloadOfAnOverride extends GuardedSender {
+
+		public void send(int count) {
+			Optional.of(count).ifPresent((number) -> super.send());
 		}
 
 	}

@@ -9,6 +9,7 @@ import java.math.BigDecimal;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,10 +64,12 @@ import java.util.stream.Stream;
 
 import io.agentotp.spring.CallRefusedException;
 import org.jspecify.annotations.Nullable;
+import jakarta.servlet.http.Part;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
+import org.springframework.core.ResolvableType;
 import org.springframework.core.io.InputStreamResource;
 import org.springframework.core.io.Resource;
 import org.springframework.http.MediaType;
@@ -117,6 +120,7 @@ class BoundTypesPageTests {
 			type(Resource.class, new InputStreamResource(InputStream.nullInputStream())),
 			type(AtomicInteger.class, new AtomicInteger()), type(AtomicLong.class, new AtomicLong()),
 			type(AtomicReference.class, new AtomicReference<>()), type(BitSet.class, new BitSet()),
+			type(ByteBuffer.class, ByteBuffer.allocate(1)), type(Part.class, null),
 			type(Properties.class, new Properties()), type(IdentityHashMap.class, new IdentityHashMap<>()),
 			type(WeakHashMap.class, new WeakHashMap<>()), type(Iterator.class, List.of().iterator()),
 			type(Stream.class, Stream.of()), type(Exception.class, new Exception()),
@@ -135,7 +139,8 @@ class BoundTypesPageTests {
 	@ParameterizedTest
 	@FieldSource("BOUND")
 	void bindWhenThePageSaysThatItCanBeWrittenThenBound(Type type) {
-		assertThat(DeclaredType.problem("value", type.declared(), BoundForms.NONE, false)).isNull();
+		assertThat(DeclaredType.problem("value", ResolvableType.forType(type.declared()), BoundForms.NONE, false))
+			.isNull();
 		for (Class<?> declared : List.of(type.declared(), Object.class)) {
 			assertThat(binding(declared).bind(new Object[] { type.value() }).values()).hasSize(1);
 		}

@@ -56,6 +56,7 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 
 import org.springframework.boot.ApplicationArguments;
+import org.springframework.core.ResolvableType;
 import org.springframework.core.io.Resource;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.WebDataBinder;
@@ -71,16 +72,20 @@ class DeclaredTypeTests {
 	@ParameterizedTest
 	@MethodSource
 	void problemWhenNoValueCanBeWrittenThenSaysWhere(String method, Type type) {
-		assertThat(DeclaredType.problem("value", type, BoundForms.NONE, false)).as(method)
+		assertThat(DeclaredType.problem("value", ResolvableType.forType(type), BoundForms.NONE, false)).as(method)
 			.startsWith("value")
 			.contains("is of class");
 	}
 
 	@Test
 	void problemWhenThereIsASubstituteThenNamesIt() {
-		Map.of(Clock.class, "an Instant", InputStream.class, "byte[]", Random.class, "the number")
-			.forEach((type, substitute) -> assertThat(DeclaredType.problem("value", type, BoundForms.NONE, false))
-				.contains(": pass ", substitute));
+		Map.of(Clock.class, "an Instant", InputStream.class, "byte[]", Random.class, "the number", MultipartFile.class,
+				"its name and its content", Properties.class, "map of another class", AtomicInteger.class,
+				"the value that it holds")
+			.forEach((type,
+					substitute) -> assertThat(
+							DeclaredType.problem("value", ResolvableType.forType(type), BoundForms.NONE, false))
+						.contains(": pass ", substitute));
 	}
 
 	static Stream<Object[]> problemWhenNoValueCanBeWrittenThenSaysWhere() {
@@ -90,7 +95,8 @@ class DeclaredTypeTests {
 	@ParameterizedTest
 	@MethodSource
 	void problemWhenAValueCanBeWrittenThenNone(String method, Type type) {
-		assertThat(DeclaredType.problem("value", type, BoundForms.NONE, false)).as(method).isNull();
+		assertThat(DeclaredType.problem("value", ResolvableType.forType(type), BoundForms.NONE, false)).as(method)
+			.isNull();
 	}
 
 	static Stream<Object[]> problemWhenAValueCanBeWrittenThenNone() {

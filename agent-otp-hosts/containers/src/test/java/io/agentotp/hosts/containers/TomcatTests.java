@@ -50,12 +50,9 @@ class TomcatTests {
 			// JDK 17 keeps the types of the last record that was compared.
 			deployed(tomcat, url);
 			assertGone(loader);
-			// The client of the JDK ends its threads by itself, a moment after it is no
-			// longer
-			// needed.
+			// Hikari does not wait for the last threads of the pool of the application.
 			assertThat(warnings.messages)
-				.filteredOn((message) -> !message.contains("[HttpClient-") && !message.contains("[agent-otp-http-")
-						&& !message.contains("--add-opens"))
+				.filteredOn((message) -> !message.contains("[HikariPool-") && !message.contains("--add-opens"))
 				.isEmpty();
 		}
 		finally {

@@ -54,6 +54,23 @@ class OwnMigrationTests {
 		}
 	}
 
+	@ParameterizedTest
+	@CsvSource({ "h2, both", "h2, service", "postgres, both", "postgres, service" })
+	void startWhenTheHostHasLiquibaseThenBothMigrateTheDatabase(String kind, String first) throws Exception {
+		String url = url(kind);
+		if (first.equals("service")) {
+			run(url, "--spring.flyway.enabled=false", "--agentotp.mode=deny-all").close();
+		}
+		for (int start = 1; start <= 2; start++) {
+			try (ConfigurableApplicationContext context = run(url, "--spring.flyway.enabled=false",
+					"--spring.liquibase.enabled=true")) {
+				HostApplication.Refunds refunds = context.getBean(HostApplication.Refunds.class);
+				refunds.refund(10);
+				assertThat(refunds.count()).isEqualTo(start);
+			}
+		}
+	}
+
 	private static String url(String kind) throws Exception {
 		String name = "host_" + ++databases;
 		if (kind.equals("h2")) {

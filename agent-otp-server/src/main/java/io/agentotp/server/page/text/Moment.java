@@ -4,6 +4,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
+import java.util.Locale;
+import java.util.stream.Stream;
 
 import io.agentotp.server.language.Messages;
 import org.jspecify.annotations.Nullable;
@@ -63,6 +66,21 @@ public record Moment(String iso, String text) {
 		}
 		return (duration.toMinutes() > 0) ? text(duration.toMinutes(), "min", duration.toSecondsPart(), "s")
 				: duration.toSeconds() + " s";
+	}
+
+	/**
+	 * A duration in words, without rounding.
+	 * @param duration the duration, of whole seconds
+	 * @return such as {@code 2 minutes}
+	 */
+	public static String words(Duration duration) {
+		long seconds = duration.toSeconds();
+		ChronoUnit unit = Stream.of(ChronoUnit.DAYS, ChronoUnit.HOURS, ChronoUnit.MINUTES)
+			.filter((each) -> seconds % each.getDuration().toSeconds() == 0)
+			.findFirst()
+			.orElse(ChronoUnit.SECONDS);
+		return Messages.get("time.words." + unit.name().toLowerCase(Locale.ROOT),
+				seconds / unit.getDuration().toSeconds());
 	}
 
 	private static String text(long large, String largeUnit, int small, String smallUnit) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
 
@@ -67,6 +68,7 @@ public final class VisibleText {
 			}
 		}
 		flush(plain, segments);
+		fold(segments);
 		boolean mixed = text != null && text.codePoints().anyMatch(VisibleText::isFromTheRight)
 				&& NUMBER.matcher(text).find();
 		return mixed ? isolated(segments) : segments;
@@ -160,6 +162,25 @@ public final class VisibleText {
 			end++;
 		}
 		return (end - begin >= MANY) ? end - begin : 1;
+	}
+
+	// Nor may many different ones: the first stand for all, which the title names.
+	private static void fold(List<Segment> segments) {
+		for (int begin = 0; begin < segments.size(); begin++) {
+			int end = begin;
+			while (end < segments.size() && segments.get(end).special()) {
+				end++;
+			}
+			if (end - begin > MANY * 2) {
+				List<Segment> rest = segments.subList(begin + MANY, end);
+				Segment folded = Segment.special("+" + rest.size(),
+						rest.stream().map(Segment::text).collect(Collectors.joining(" ")));
+				rest.clear();
+				segments.add(begin + MANY, folded);
+				end = begin + MANY + 1;
+			}
+			begin = end;
+		}
 	}
 
 	private static Segment special(int c, int times) {

@@ -38,6 +38,14 @@ class VisibleTextTests {
 	}
 
 	@Test
+	void ofWhenManyDifferentCharactersCannotBeSeenThenTheFirstAndHowManyMoreAndTheirCodesAreKept() {
+		String text = "a" + "\u200b\u2060\u2061".repeat(50) + "b";
+		assertThat(shown(text)).isEqualTo("a[U+200B][U+2060][U+2061][U+200B][+146]b");
+		assertThat(VisibleText.of(text).get(5).title()).startsWith("U+2060 U+2061 U+200B").hasSize(146 * 7 - 1);
+		assertThat(shown("a" + "\u200b\u2060".repeat(4) + "b")).hasSize(2 + 8 * 8);
+	}
+
+	@Test
 	void ofWhenCharacterPassesForAnotherThenItsCodeIsShown() {
 		assertThat(shown("p\u0430ypal")).isEqualTo("p\u0430[U+0430]ypal");
 		assertThat(shown("p\u200b\u0430y")).isEqualTo("p[U+200B]\u0430[U+0430]y");

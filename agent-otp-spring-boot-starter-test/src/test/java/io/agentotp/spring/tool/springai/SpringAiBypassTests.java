@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.Map;
 import java.util.Optional;
@@ -160,28 +161,64 @@ class SpringAiBypassTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "list", "fixed", "array", "set", "map", "optional", "providers" })
+	@ValueSource(strings = { "list", "fixed", "array", "set", "map", "optional", "providers", "mapOfLists",
+			"listOfLists", "reference", "record" })
 	void callWhenABeanHoldsToolsForAClientMadeByHandThenGuarded(String bean) {
 		this.application.service.deny("disk.wipe", "Never");
 		ToolCallback tool = this.application.tool("wipe");
 		Map<String, Object> beans = Map.of("list", new ArrayList<>(List.of(tool)), "fixed", List.of(tool), "array",
 				new ToolCallback[] { tool }, "set", new HashSet<>(Set.of(tool)), "map", Map.of("a", tool), "optional",
-				Optional.of(tool), "providers", List.of(ToolCallbackProvider.from(tool)));
+				Optional.of(tool), "providers", List.of(ToolCallbackProvider.from(tool)), "mapOfLists",
+				Map.of("a", List.of(tool)), "listOfLists", List.of(new ArrayList<>(List.of(tool))), "reference",
+				List.of(new AtomicReference<>(tool)));
 		this.application.wiping()
 			.withInitializer((context) -> ((GenericApplicationContext) context).registerBean("several", Object.class,
-					() -> beans.get(bean)))
+					() -> bean.equals("record") ? new Holder<>(1, List.of(tool)) : beans.get(bean)))
 			.run((context) -> {
-				Object held = context.getBean("several");
-				held = (held instanceof Optional<?> optional) ? optional.get() : held;
-				held = (held instanceof Map<?, ?> map) ? map.get("a") : held;
-				held = (held instanceof Collection<?> several) ? several.iterator().next() : held;
-				held = (held instanceof ToolCallback[] array) ? array[0] : held;
-				held = (held instanceof ToolCallbackProvider provider) ? provider.getToolCallbacks()[0] : held;
-				ToolCallback guarded = (ToolCallback) held;
+				ToolCallback guarded = (ToolCallback) held(context.getBean("several"));
 				assertThatException().isThrownBy(() -> guarded.call("{\"disk\":\"c\"}"))
 					.withMessageContaining("Permission denied: Never");
 				assertThat(this.application.done).isEmpty();
 			});
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "map", "list", "record", "builders" })
+	void callWhenABeanHoldsClientsThenTheirToolsAreGuarded(String bean) {
+		this.application.service.deny("disk.wipe", "Never");
+		this.application.wiping()
+			.withInitializer((context) -> ((GenericApplicationContext) context).registerBean("several", Object.class,
+					() -> clients(bean, ChatClient.builder(context.getBean(ScriptedChatModel.class)))))
+			.run((context) -> {
+				Object held = held(context.getBean("several"));
+				ChatClient client = (held instanceof ChatClient.Builder builder) ? builder.build() : (ChatClient) held;
+				assertThat(results(context, client, this.application.tool("wipe")))
+					.containsExactly("wipe: Permission denied: Never");
+				assertThat(this.application.done).isEmpty();
+			});
+	}
+
+	private static Object clients(String bean, ChatClient.Builder builder) {
+		return switch (bean) {
+			case "map" -> Map.of("a", builder.build());
+			case "list" -> List.of(List.of(builder.build()));
+			case "record" -> new Holder<>(1, builder.build());
+			default -> Set.of(builder);
+		};
+	}
+
+	private static Object held(Object bean) {
+		Object held = (bean instanceof Optional<?> optional) ? optional.get()
+				: (bean instanceof Map<?, ?> map) ? map.get("a")
+						: (bean instanceof Collection<?> several) ? several.iterator().next()
+								: (bean instanceof Object[] array) ? array[0]
+										: (bean instanceof AtomicReference<?> reference) ? reference.get()
+												: (bean instanceof Holder<?> holder) ? holder.value() : bean;
+		return (held instanceof ToolCallbackProvider provider) ? provider.getToolCallbacks()[0]
+				: (held != bean) ? held(held) : held;
+	}
+
+	record Holder<T>(int number, T value) {
 	}
 
 	@Test

@@ -6,11 +6,13 @@ import javax.net.ssl.SSLParameters;
 
 import io.agentotp.AgentOtpClient;
 import io.agentotp.AgentOtpClientBuilder;
+import io.agentotp.GrantVerifier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -65,9 +67,23 @@ public final class AgentOtpAutoConfiguration {
 		return new ModeVerifier(beanFactory);
 	}
 
+	/**
+	 * Where the application decides for itself, nobody can have signed.
+	 */
+	@Bean
+	GrantVerifier agentOtpGrantVerifier(AgentOtpProperties properties) {
+		GrantVerifier verifier = properties.trust().verifier();
+		if (verifier != GrantVerifier.NONE && properties.mode() == AgentOtpMode.ALLOW_ALL) {
+			logger.warn("agentotp.mode is allow-all: no grant has to be signed, whatever agentotp.trust.actions says");
+			return GrantVerifier.NONE;
+		}
+		return verifier;
+	}
+
 	@Bean(destroyMethod = "close")
 	@ConditionalOnMissingBean
 	AgentOtpClient agentOtpClient(AgentOtpProperties properties, AgentOtpConnectionDetails connection,
+			@Qualifier("agentOtpGrantVerifier") GrantVerifier verifier,
 			ObjectProvider<AgentOtpClientBuilderCustomizer> customizers) {
 		if (properties.mode() != AgentOtpMode.REMOTE) {
 			return local(properties, connection);
@@ -80,7 +96,8 @@ public final class AgentOtpAutoConfiguration {
 			.connectTimeout(properties.connectTimeout())
 			.retries(properties.retries())
 			.approvalTimeout(properties.approvalTimeout())
-			.debug(properties.debug());
+			.debug(properties.debug())
+			.grantVerifier(verifier);
 		EmbeddedService embedded = (connection instanceof PropertiesAgentOtpConnectionDetails details)
 				? details.embeddedService() : null;
 		if (embedded != null) {

@@ -4,8 +4,10 @@ import java.time.Clock;
 import java.util.Locale;
 
 import io.agentotp.AgentOtpClient;
+import io.agentotp.GrantVerifier;
 import io.agentotp.spring.boot.health.AgentOtpHealthIndicator;
 
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -24,9 +26,10 @@ public final class AgentOtpHealthContributorAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean(name = "agentotpHealthIndicator")
-	AgentOtpHealthIndicator agentotpHealthIndicator(AgentOtpClient client, AgentOtpProperties properties) {
+	AgentOtpHealthIndicator agentotpHealthIndicator(AgentOtpClient client, AgentOtpProperties properties,
+			@Qualifier("agentOtpGrantVerifier") GrantVerifier verifier) {
 		return new AgentOtpHealthIndicator(client, properties.mode().name().toLowerCase(Locale.ROOT).replace('_', '-'),
-				properties.health().timeToLive(), Clock.systemUTC());
+				verifier, properties.health().timeToLive(), Clock.systemUTC());
 	}
 
 }

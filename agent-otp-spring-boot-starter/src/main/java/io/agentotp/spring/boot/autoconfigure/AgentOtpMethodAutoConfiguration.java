@@ -1,16 +1,22 @@
 package io.agentotp.spring.boot.autoconfigure;
 
-import java.util.concurrent.Executor;
+import java.time.Clock;
 
 import io.agentotp.AgentOtpClient;
+import io.agentotp.GrantVerifier;
+import io.agentotp.spring.event.PermissionDecidedLateEvent;
+import io.agentotp.spring.guard.DecisionCursorStore;
+import io.agentotp.spring.guard.LateDecisions;
 import io.agentotp.spring.guard.PermissionGuard;
 import io.agentotp.spring.guard.PermissionGuardCustomizer;
 import io.agentotp.spring.method.ArgumentValidation;
 import io.agentotp.spring.method.GuardVerifier;
 import io.agentotp.spring.method.GuardedBeans;
+import io.agentotp.spring.method.HttpServiceClients;
 import io.agentotp.spring.method.RequiresPermissionAdvisor;
 import io.agentotp.spring.method.SelfInvocationPolicy;
 import jakarta.validation.Validator;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.config.AopConfigUtils;
 import org.springframework.beans.factory.BeanFactory;
@@ -27,17 +33,26 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.thread.Threading;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.context.PayloadApplicationEvent;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.ImportBeanDefinitionRegistrar;
 import org.springframework.context.annotation.Role;
+import org.springframework.context.event.GenericApplicationListener;
+import org.springframework.context.event.GenericApplicationListenerAdapter;
+import org.springframework.context.support.AbstractApplicationContext;
+import org.springframework.core.ResolvableType;
 import org.springframework.core.env.Environment;
+import org.springframework.core.task.VirtualThreadTaskExecutor;
 import org.springframework.core.type.AnnotationMetadata;
 import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.security.core.context.SecurityContextHolderStrategy;
 import org.springframework.web.filter.reactive.ServerWebExchangeContextFilter;
+import org.springframework.web.service.registry.HttpServiceProxyRegistry;
 
 /**
  * Auto-configuration of the method guard. Always active: a guard that a condition could
@@ -72,13 +87,39 @@ public final class AgentOtpMethodAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean
 	PermissionGuard agentOtpPermissionGuard(AgentOtpClient client, AgentOtpProperties properties,
-			ApplicationEventPublisher events, @Qualifier("applicationTaskExecutor") ObjectProvider<Executor> executor,
-			ObjectProvider<PermissionGuardCustomizer> customizers) {
+			@Qualifier("agentOtpGrantVerifier") GrantVerifier verifier, ApplicationEventPublisher events,
+			Environment environment, ObjectProvider<PermissionGuardCustomizer> customizers) {
 		PermissionGuard.Builder builder = PermissionGuard.builder(client, properties.guardSettings(), events);
+		builder.grantVerifier(verifier);
 		builder.agents(properties.tools().denialLasts(), properties.tools().maxRequestsPerTurn());
-		executor.ifAvailable(builder::executor);
+		if (Threading.VIRTUAL.isActive(environment)) {
+			builder.executor(new VirtualThreadTaskExecutor("agentotp-guard-"));
+		}
 		customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
 		return builder.build();
+	}
+
+	@Bean
+	LateDecisions agentOtpLateDecisions(PermissionGuard guard, AgentOtpClient client, AgentOtpProperties properties,
+			ObjectProvider<DecisionCursorStore> store, ApplicationContext context) {
+		return new LateDecisions(guard, client, store.getIfAvailable(DecisionCursorStore::inMemory),
+				() -> properties.mode() == AgentOtpMode.REMOTE && isHeard(context), Clock.systemUTC());
+	}
+
+	/** Nobody is to keep a connection open for events that no bean listens to. */
+	private static boolean isHeard(@Nullable ApplicationContext context) {
+		if (!(context instanceof AbstractApplicationContext listening)) {
+			return false;
+		}
+		ResolvableType event = ResolvableType.forClass(PermissionDecidedLateEvent.class);
+		ResolvableType published = ResolvableType.forClassWithGenerics(PayloadApplicationEvent.class, event);
+		ResolvableType other = ResolvableType.forClassWithGenerics(PayloadApplicationEvent.class, Void.class);
+		return isHeard(context.getParent()) || listening.getApplicationListeners()
+			.stream()
+			.map((listener) -> (listener instanceof GenericApplicationListener generic) ? generic
+					: new GenericApplicationListenerAdapter(listener))
+			.anyMatch((listener) -> listener.supportsEventType(event)
+					|| (listener.supportsEventType(published) && !listener.supportsEventType(other)));
 	}
 
 	@Bean
@@ -137,6 +178,21 @@ public final class AgentOtpMethodAutoConfiguration {
 									+ "so that the guard could not tell one user's call from another's",
 							"Call SecurityContextHolder.setContextHolderStrategy with the bean when it is made.");
 				});
+		}
+
+	}
+
+	/**
+	 * The clients of a registry are its own objects, not the beans.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(HttpServiceProxyRegistry.class)
+	static class HttpServiceConfiguration {
+
+		@Bean
+		@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+		static HttpServiceClients agentOtpHttpServiceClients(ObjectProvider<RequiresPermissionAdvisor> advisor) {
+			return new HttpServiceClients(advisor::getObject);
 		}
 
 	}

@@ -1,11 +1,13 @@
 package io.agentotp.spring.boot.autoconfigure;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
+import io.agentotp.GrantVerifier;
 import io.agentotp.spring.Consume;
 import io.agentotp.spring.OnPending;
 import io.agentotp.spring.guard.GuardSettings;
@@ -17,6 +19,7 @@ import io.agentotp.spring.tool.ToolEffect;
 import io.agentotp.spring.tool.ToolRule;
 import io.agentotp.spring.tool.UnmatchedTools;
 import io.agentotp.spring.tool.mcp.AfterWait;
+import io.agentotp.trust.SignedGrants;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -30,13 +33,13 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param apiKey API key of this agent.
  * @param apiPath Path of the API below the address.
  * @param timeout How long one call to the service may take, with its retries and without
- * the wait for a human.
+ * the wait for an approver.
  * @param attemptTimeout How long one attempt of a call may take, so that one that stalls
  * can be tried again. Without it 20 seconds less than a call, but at least 10.
  * @param connectTimeout How long connecting to the service may take.
  * @param retries How often a failed call to the service is tried again.
- * @param approvalTimeout How long a guarded call waits for a human, unless its annotation
- * says so.
+ * @param approvalTimeout How long a guarded call waits for an approver, unless its
+ * annotation says so.
  * @param debug Whether each call to the service is logged at INFO instead of DEBUG.
  * @param ssl TLS settings of the client
  * @param propagation settings of the header that carries a permission to another service
@@ -44,6 +47,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param tools settings of the guard of agents' tools
  * @param mcp settings of the guard of an MCP server's tools
  * @param web settings of the answers to web requests
+ * @param trust settings of grants that approvers must have signed
  * @param health settings of the health indicator
  */
 @ConfigurationProperties("agentotp")
@@ -53,7 +57,7 @@ public record AgentOtpProperties(@DefaultValue("remote") AgentOtpMode mode,
 		@Nullable Duration attemptTimeout, @DefaultValue("5s") Duration connectTimeout, @DefaultValue("3") int retries,
 		@DefaultValue("5m") Duration approvalTimeout, @DefaultValue("false") boolean debug, @DefaultValue Ssl ssl,
 		@DefaultValue Propagation propagation, @DefaultValue Method method, @DefaultValue Tools tools,
-		@DefaultValue Mcp mcp, @DefaultValue Web web, @DefaultValue Health health) {
+		@DefaultValue Mcp mcp, @DefaultValue Web web, @DefaultValue Trust trust, @DefaultValue Health health) {
 
 	/**
 	 * Creates settings.
@@ -125,12 +129,12 @@ public record AgentOtpProperties(@DefaultValue("remote") AgentOtpMode mode,
 	 * @param order Order of the guard among the advisors of a bean.
 	 * @param consume When the permission of a guarded call is used up, unless its
 	 * annotation says so.
-	 * @param onPending What a guarded call does while a human has not decided, unless its
-	 * annotation says so.
+	 * @param onPending What a guarded call does while an approver has not decided, unless
+	 * its annotation says so.
 	 * @param transaction What to do about a guarded call inside a transaction or with a
-	 * persistence context open, which would stay open while a human decides.
-	 * @param maxConcurrentWaits How many guarded calls may wait for a human at the same
-	 * time. Further ones are refused.
+	 * persistence context open, which would stay open while an approver decides.
+	 * @param maxConcurrentWaits How many guarded calls may wait for an approver at the
+	 * same time. Further ones are refused.
 	 * @param validate Whether the arguments of validated beans are validated before
 	 * anybody is asked.
 	 * @param selfInvocation What to do about a bean that calls a guarded method of its
@@ -195,9 +199,9 @@ public record AgentOtpProperties(@DefaultValue("remote") AgentOtpMode mode,
 		 * @param check What a call must keep to: an expression over the arguments and
 		 * '#granted', the granted scope.
 		 * @param ttl How long the token lives after the approval: 30 seconds to 1 hour.
-		 * @param timeout How long a call waits for a human.
+		 * @param timeout How long a call waits for an approver.
 		 * @param consume When the permission is used up.
-		 * @param onPending What a call does while a human has not decided.
+		 * @param onPending What a call does while an approver has not decided.
 		 * @param sensitive Names of arguments that the approver must not see. They are
 		 * bound all the same.
 		 */
@@ -235,9 +239,9 @@ public record AgentOtpProperties(@DefaultValue("remote") AgentOtpMode mode,
 	 * Settings of the guard of an MCP server's tools. Checked as
 	 * {@link io.agentotp.spring.tool.mcp.McpToolSettings} where there is such a server.
 	 *
-	 * @param maxWait How long after its arrival a call of a tool waits for a human, and
-	 * may begin what it does. Keep it shorter than the timeouts of the clients. At least
-	 * 1 second.
+	 * @param maxWait How long after its arrival a call of a tool waits for an approver,
+	 * and may begin what it does. Keep it shorter than the timeouts of the clients. At
+	 * least 1 second.
 	 * @param afterWait What a call does whose permission is granted while it waits.
 	 * @param elicitation Whether clients that can open a page for their user are asked to
 	 * open the one where to approve.
@@ -255,6 +259,62 @@ public record AgentOtpProperties(@DefaultValue("remote") AgentOtpMode mode,
 	 * answered with problem details instead of an error.
 	 */
 	public record Web(@DefaultValue("false") boolean problemDetails) {
+	}
+
+	/**
+	 * Settings of grants that approvers must have signed with their passkeys.
+	 *
+	 * @param file Trust file with the public keys of approvers, which an administrator of
+	 * the service has exported. Read again when it changes.
+	 * @param actions Actions whose grants must be signed, such as 'payment.*'. '*' stands
+	 * for any characters. Requires the file.
+	 * @param quorum How many different approvers must have signed.
+	 * @param groups Groups whose signatures count. Without them those of everybody in the
+	 * file.
+	 * @param origins Where approvers sign, such as 'https://otp.example.com'. Without
+	 * them the origins of the file.
+	 * @param maxAge How old a signature may be when a call begins.
+	 */
+	public record Trust(@Nullable Path file, @DefaultValue List<String> actions, @DefaultValue("1") int quorum,
+			@DefaultValue List<String> groups, @DefaultValue List<String> origins,
+			@DefaultValue("1h") Duration maxAge) {
+
+		/**
+		 * Creates settings.
+		 * @throws IllegalArgumentException if a value is out of its range
+		 */
+		public Trust {
+			actions = List.copyOf(actions);
+			groups = List.copyOf(groups);
+			origins = List.copyOf(origins);
+			require(quorum > 0, "agentotp.trust.quorum", "must be 1 or more, not " + quorum, "1");
+			positive("agentotp.trust.max-age", maxAge);
+			require(file == null || !actions.isEmpty(), "agentotp.trust.actions",
+					"is empty, so that no grant would have to be signed", "*");
+			require(file != null || (actions.isEmpty() && groups.isEmpty() && origins.isEmpty() && quorum == 1),
+					"agentotp.trust.file", "is missing, so that nobody's signature would count", "trust.json");
+		}
+
+		GrantVerifier verifier() {
+			if (this.file == null) {
+				return GrantVerifier.NONE;
+			}
+			try {
+				return SignedGrants.builder(this.file)
+					.actions(this.actions)
+					.quorum(this.quorum)
+					.groups(this.groups)
+					.origins(this.origins)
+					.maxAge(this.maxAge)
+					.build();
+			}
+			catch (IllegalArgumentException ex) {
+				throw new InvalidSettingException(String.valueOf(ex.getMessage()),
+						"Let an administrator of the service export the trust file (page Users, or GET /api/v1/trust), "
+								+ "and name it in agentotp.trust.file.");
+			}
+		}
+
 	}
 
 	/**

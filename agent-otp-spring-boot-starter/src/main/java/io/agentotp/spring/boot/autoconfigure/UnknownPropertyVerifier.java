@@ -47,29 +47,35 @@ final class UnknownPropertyVerifier implements BeanFactoryPostProcessor {
 			if (source instanceof IterableConfigurationPropertySource names) {
 				names.stream()
 					.filter((name) -> PREFIX.isAncestorOf(name) && !name.equals(SERVER) && !SERVER.isAncestorOf(name))
-					.forEach((name) -> verify(name, isFromOutside(source), known));
+					.forEach((name) -> verify(name, source, known));
 			}
 		}
 	}
 
-	private static boolean isFromOutside(ConfigurationPropertySource source) {
+	private static boolean is(ConfigurationPropertySource source, String name) {
 		return source.getUnderlyingSource() instanceof PropertySource<?> underlying
-				&& (underlying.getName().equals(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME)
-						|| underlying.getName().equals(StandardEnvironment.SYSTEM_PROPERTIES_PROPERTY_SOURCE_NAME));
+				&& underlying.getName().equals(name);
 	}
 
-	private static void verify(ConfigurationPropertyName name, boolean outside, Set<String> known) {
+	private static void verify(ConfigurationPropertyName name, ConfigurationPropertySource source, Set<String> known) {
 		String written = uniform(name.toString());
-		if (known.stream().map(UnknownPropertyVerifier::uniform).anyMatch(written::equals)) {
-			return;
-		}
+		boolean variable = is(source, StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME);
 		String nearest = known.stream()
-			.min(Comparator.comparingInt((candidate) -> EditDistance.between(written, uniform(candidate))))
+			.min(Comparator.comparingInt((candidate) -> distance(written, candidate, variable)))
 			.orElseThrow();
-		if (!outside || EditDistance.between(written, uniform(nearest)) <= 2) {
+		int distance = distance(written, nearest, variable);
+		boolean outside = variable || is(source, StandardEnvironment.SYSTEM_PROPERTIES_PROPERTY_SOURCE_NAME);
+		if (distance > 0 && (!outside || distance <= 2)) {
 			throw new InvalidSettingException("There is no property '" + name + "'",
 					"Did you mean '" + nearest + "'? Correct the property, or remove it.");
 		}
+	}
+
+	/** A variable may have an underscore for each dash, which reads as a dot. */
+	private static int distance(String written, String candidate, boolean variable) {
+		int distance = EditDistance.between(written, uniform(candidate));
+		return variable ? Math.min(distance, EditDistance.between(written, uniform(candidate.replace('-', '.'))))
+				: distance;
 	}
 
 	/** As names are bound: dashes, case and which element do not count. */

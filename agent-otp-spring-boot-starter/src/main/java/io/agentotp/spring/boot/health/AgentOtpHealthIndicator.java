@@ -7,6 +7,8 @@ import java.util.concurrent.locks.ReentrantLock;
 
 import io.agentotp.AgentOtpClient;
 import io.agentotp.AgentOtpException;
+import io.agentotp.GrantVerifier;
+import io.agentotp.trust.SignedGrants;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.health.contributor.Health;
@@ -22,6 +24,8 @@ public final class AgentOtpHealthIndicator implements HealthIndicator {
 
 	private final String mode;
 
+	private final GrantVerifier verifier;
+
 	private final Duration timeToLive;
 
 	private final InstantSource clock;
@@ -36,12 +40,15 @@ public final class AgentOtpHealthIndicator implements HealthIndicator {
 	 * Creates an indicator.
 	 * @param client the client to check
 	 * @param mode who decides, such as {@code remote}; shown as a detail
+	 * @param verifier whose trust file to look at
 	 * @param timeToLive how long a result is kept
 	 * @param clock tells the age of a result
 	 */
-	public AgentOtpHealthIndicator(AgentOtpClient client, String mode, Duration timeToLive, InstantSource clock) {
+	public AgentOtpHealthIndicator(AgentOtpClient client, String mode, GrantVerifier verifier, Duration timeToLive,
+			InstantSource clock) {
 		this.client = client;
 		this.mode = mode;
+		this.verifier = verifier;
 		this.timeToLive = timeToLive;
 		this.clock = clock;
 	}
@@ -66,15 +73,21 @@ public final class AgentOtpHealthIndicator implements HealthIndicator {
 	private Health check() {
 		try {
 			this.client.checkAccess();
-			return Health.up().withDetail("mode", this.mode).build();
+			return withTrustFile(Health.up().withDetail("mode", this.mode)).build();
 		}
 		catch (AgentOtpException ex) {
-			return Health.down()
+			return withTrustFile(Health.down()
 				.withDetail("mode", this.mode)
 				.withDetail("code", ex.code())
-				.withDetail("message", String.valueOf(ex.getMessage()))
-				.build();
+				.withDetail("message", String.valueOf(ex.getMessage()))).build();
 		}
+	}
+
+	/** One that is broken leaves the one before in force: calls go on. */
+	private Health.Builder withTrustFile(Health.Builder health) {
+		return (this.verifier instanceof SignedGrants signed)
+				? health.withDetail("trustFile", signed.problem().orElse("exported at " + signed.exportedAt()))
+				: health;
 	}
 
 }

@@ -25,6 +25,10 @@ public final class ChatClientPostProcessor implements BeanPostProcessor {
 
 	@Override
 	public Object postProcessAfterInitialization(Object bean, String beanName) {
+		return Containers.guarded(bean, this::guarded);
+	}
+
+	private Object guarded(Object bean) {
 		// What others have made need not be able to do the same.
 		if (!bean.getClass().getName().startsWith("org.springframework.ai.chat.client.")) {
 			return bean;

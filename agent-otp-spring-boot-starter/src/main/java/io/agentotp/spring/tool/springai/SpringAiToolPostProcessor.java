@@ -1,14 +1,6 @@
 package io.agentotp.spring.tool.springai;
 
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -63,15 +55,10 @@ public final class SpringAiToolPostProcessor implements BeanPostProcessor, BeanF
 	@Override
 	public Object postProcessAfterInitialization(Object bean, String beanName) {
 		if (bean instanceof Supplier<?> supplier && !InterfaceAdvice.isOne(bean) && suppliesTools(beanName)) {
-			Supplier<Object> guarded = () -> allGuarded(supplier.get());
+			Supplier<Object> guarded = () -> Containers.guarded(supplier.get(), this::guarded);
 			return InterfaceAdvice.of(bean, Supplier.class, guarded);
 		}
-		return allGuarded(bean);
-	}
-
-	private Object allGuarded(Object bean) {
-		Object several = severalGuarded(bean);
-		return (several != null) ? several : guarded(bean);
+		return Containers.guarded(bean, this::guarded);
 	}
 
 	/** What it supplies shows only when it is asked. */
@@ -87,53 +74,6 @@ public final class SpringAiToolPostProcessor implements BeanPostProcessor, BeanF
 			.map((type) -> type.resolve(Object.class))
 			.anyMatch((type) -> ToolCallback.class.isAssignableFrom(type)
 					|| ToolCallbackProvider.class.isAssignableFrom(type));
-	}
-
-	/**
-	 * Guards what a bean holds that is no more than a container of tools.
-	 * @return {@code null} for other beans
-	 */
-	@SuppressWarnings("unchecked") // what is guarded stays of its type
-	private @Nullable Object severalGuarded(Object bean) {
-		if (bean instanceof Object[] array && Arrays.stream(array).anyMatch(SpringAiToolPostProcessor::isTool)) {
-			Arrays.setAll(array, (index) -> guardedElement(array[index]));
-			return array;
-		}
-		if (bean instanceof Optional<?> optional && optional.filter(SpringAiToolPostProcessor::isTool).isPresent()) {
-			return optional.map(this::guardedElement);
-		}
-		if (bean instanceof Map<?, ?> map && map.values().stream().anyMatch(SpringAiToolPostProcessor::isTool)) {
-			Map<Object, Object> guarded = new LinkedHashMap<>((Map<Object, Object>) map);
-			guarded.replaceAll((name, tool) -> guardedElement(tool));
-			return inPlace(() -> ((Map<Object, Object>) map).putAll(guarded), map, guarded);
-		}
-		if (bean instanceof Collection<?> tools && tools.stream().anyMatch(SpringAiToolPostProcessor::isTool)) {
-			List<Object> guarded = tools.stream().<Object>map(this::guardedElement).toList();
-			return inPlace(() -> {
-				tools.clear();
-				((Collection<Object>) tools).addAll(guarded);
-			}, tools, (tools instanceof Set<?>) ? new LinkedHashSet<>(guarded) : new ArrayList<>(guarded));
-		}
-		return null;
-	}
-
-	/** What cannot be changed is of a class that nobody can ask for. */
-	private static Object inPlace(Runnable change, Object container, Object copy) {
-		try {
-			change.run();
-			return container;
-		}
-		catch (UnsupportedOperationException ex) {
-			return copy;
-		}
-	}
-
-	private Object guardedElement(Object element) {
-		return isTool(element) ? guarded(element) : element;
-	}
-
-	private static boolean isTool(@Nullable Object element) {
-		return element instanceof ToolCallback || element instanceof ToolCallbackProvider;
 	}
 
 	private Object guarded(Object bean) {

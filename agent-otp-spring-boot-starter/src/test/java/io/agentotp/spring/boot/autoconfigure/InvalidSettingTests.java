@@ -47,11 +47,22 @@ class InvalidSettingTests {
 		assertThat(output).contains("Did you mean '" + nearest);
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "AGENTOTP_APROVALTIMEOUT", "AGENTOTP_APROVAL_TIMEOUT", "AGENTOTP_APPROVALTIME_OUT" })
+	void startWhenAnEnvironmentVariableIsMisspeltThenTheNearestIsNamed(String variable, CapturedOutput output) {
+		assertThatExceptionOfType(Exception.class).isThrownBy(() -> start(Map.of(variable, "5m"), CONNECTION));
+		assertThat(output).contains("There is no property 'agentotp.ap")
+			.contains("Did you mean 'agentotp.approval-timeout'");
+	}
+
 	@Test
-	void startWhenAnEnvironmentVariableIsMisspeltThenTheNearestIsNamed(CapturedOutput output) {
-		assertThatExceptionOfType(Exception.class)
-			.isThrownBy(() -> start(Map.of("AGENTOTP_APROVALTIMEOUT", "5m"), CONNECTION));
-		assertThat(output).contains("agentotp.aprovaltimeout").contains("Did you mean 'agentotp.approval-timeout'");
+	void startWhenAnEnvironmentVariableHasAnUnderscoreForEachDashThenItCounts() {
+		try (ConfigurableApplicationContext context = start(Map.of("AGENTOTP_API_KEY", "ak_test_0123456789",
+				"AGENTOTP_BASE_URL", "http://localhost:1", "AGENTOTP_METHOD_MAX_CONCURRENT_WAITS", "7"))) {
+			AgentOtpProperties properties = context.getBean(AgentOtpProperties.class);
+			assertThat(properties.apiKey()).isEqualTo("ak_test_0123456789");
+			assertThat(properties.method().maxConcurrentWaits()).isEqualTo(7);
+		}
 	}
 
 	@Test

@@ -5,6 +5,7 @@ import java.time.Instant;
 
 import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
 import io.agentotp.AgentOtpClient;
+import io.agentotp.GrantVerifier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,7 +34,8 @@ class AgentOtpHealthIndicatorTests {
 	@BeforeEach
 	void create() {
 		this.client = AgentOtpClient.builder().apiKey("ak_live_test").baseUrl(service.baseUrl()).retries(0).build();
-		this.indicator = new AgentOtpHealthIndicator(this.client, "remote", Duration.ofSeconds(10), () -> this.now);
+		this.indicator = new AgentOtpHealthIndicator(this.client, "remote", GrantVerifier.NONE, Duration.ofSeconds(10),
+				() -> this.now);
 	}
 
 	@AfterEach
@@ -74,7 +76,9 @@ class AgentOtpHealthIndicatorTests {
 			.baseUrl("http://localhost:1")
 			.retries(0)
 			.build()) {
-			Health health = new AgentOtpHealthIndicator(unreachable, "remote", Duration.ZERO, () -> this.now).health();
+			Health health = new AgentOtpHealthIndicator(unreachable, "remote", GrantVerifier.NONE, Duration.ZERO,
+					() -> this.now)
+				.health();
 			assertThat(health.getStatus()).isEqualTo(Status.DOWN);
 			assertThat(health.getDetails()).containsEntry("code", "CONNECT_FAILED");
 		}

@@ -1,0 +1,15 @@
+package io.agentotp.server;
+
+class SlackHttpPressTests extends ChatPressTests {
+
+	@Override
+	ChatServer chat() {
+		return new SlackServer(false);
+	}
+
+	@Override
+	int half() {
+		return 1;
+	}
+
+}

@@ -1,0 +1,15 @@
+package io.agentotp.server;
+
+class SlackSocketPressTests extends ChatPressTests {
+
+	@Override
+	ChatServer chat() {
+		return new SlackServer(true);
+	}
+
+	@Override
+	int half() {
+		return 0;
+	}
+
+}

@@ -1,0 +1,15 @@
+package io.agentotp.server;
+
+class TelegramPollingPressTests extends ChatPressTests {
+
+	@Override
+	ChatServer chat() {
+		return new TelegramServer(false);
+	}
+
+	@Override
+	int half() {
+		return 0;
+	}
+
+}
