@@ -6,7 +6,6 @@ import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
 import org.springframework.http.MediaType;
-import org.springframework.test.util.TestSocketUtils;
 import org.springframework.web.client.RestClient;
 
 /**
@@ -27,10 +26,9 @@ final class RunningSample {
 	 * Return settings that let several samples run beside each other.
 	 */
 	static Map<String, Object> settings() {
-		return Map.of("server.port", TestSocketUtils.findAvailableTcpPort(), "spring.mail.port",
-				TestSocketUtils.findAvailableTcpPort(), "spring.datasource.generate-unique-name", "true",
-				"agentotp.server.users.approver.api-key", APPROVER_KEY,
-				"agentotp.server.agents.agent-otp-sample.api-key", AGENT_KEY);
+		return Map.of("server.port", FreePort.next(), "spring.mail.port", FreePort.next(),
+				"spring.datasource.generate-unique-name", "true", "agentotp.server.users.approver.api-key",
+				APPROVER_KEY, "agentotp.server.agents.agent-otp-sample.api-key", AGENT_KEY);
 	}
 
 	static Approver approver(int port) {

@@ -1,6 +1,7 @@
 package io.agentotp.sample.mail;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -21,10 +22,15 @@ import org.springframework.stereotype.Component;
 @Component
 public class InProcessMailServer implements SmartLifecycle {
 
+	// GreenMail gives up after two seconds, which a busy machine may need.
+	private static final Duration STARTUP_TIMEOUT = Duration.ofSeconds(30);
+
 	private final GreenMail server;
 
 	InProcessMailServer(@Value("${spring.mail.host}") String host, @Value("${spring.mail.port}") int port) {
-		this.server = new GreenMail(new ServerSetup(port, host, ServerSetup.PROTOCOL_SMTP));
+		ServerSetup setup = new ServerSetup(port, host, ServerSetup.PROTOCOL_SMTP);
+		setup.setServerStartupTimeout(STARTUP_TIMEOUT.toMillis());
+		this.server = new GreenMail(setup);
 	}
 
 	/**

@@ -5,12 +5,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 
+import io.agentotp.sample.FreePort;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.test.util.TestSocketUtils;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -21,7 +21,7 @@ class GettingStartedTests {
 
 	private static final String PASSWORD = "correct-horse-battery";
 
-	private final int port = TestSocketUtils.findAvailableTcpPort();
+	private final int port = FreePort.next();
 
 	private final Guide page = Guide.of("getting-started.md");
 

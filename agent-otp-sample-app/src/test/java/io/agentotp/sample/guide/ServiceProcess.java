@@ -14,9 +14,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
+import io.agentotp.sample.FreePort;
 import org.awaitility.Awaitility;
-
-import org.springframework.test.util.TestSocketUtils;
 
 /**
  * The service on its own, as a process with a working directory and an environment.
@@ -43,8 +42,8 @@ final class ServiceProcess implements AutoCloseable {
 	}
 
 	static ServiceProcess start(Path directory, Map<String, String> environment) throws IOException {
-		int port = TestSocketUtils.findAvailableTcpPort();
-		int managementPort = TestSocketUtils.findAvailableTcpPort();
+		int port = FreePort.next();
+		int managementPort = FreePort.next();
 		Path log = directory.resolve("log-" + port + ".txt");
 		ProcessBuilder builder = new ProcessBuilder(ProcessHandle.current().info().command().orElseThrow(),
 				"-XX:TieredStopAtLevel=1", "-cp", classPath(), "io.agentotp.server.AgentOtpServerApplication",
