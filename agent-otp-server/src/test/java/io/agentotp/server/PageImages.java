@@ -56,8 +56,7 @@ class PageImages {
 						+ "document.getElementById('choose-approve').click()");
 			browser.await(By.id("approve"));
 			shoot(browser, "similar-confirm");
-			browser.driver().executeScript("document.getElementById('approve').click()");
-			browser.await(By.id("batch"));
+			browser.clickUntil(By.id("approve"), By.id("batch"));
 			shoot(browser, "similar-decided");
 			server.alice().decide(refund, true).expect(200);
 			server.mailer()
