@@ -124,15 +124,23 @@ public final class SignedGrants implements GrantVerifier {
 		if (!isRequired(request.action())) {
 			return;
 		}
+		if (!grant.action().equals(request.action())) {
+			// It would not be remembered as one that has begun.
+			throw new UnsignedGrantException("GRANT_NOT_SIGNED",
+					"The grant is of another action than the request, " + request.action());
+		}
 		TrustFile trust = this.file.now();
 		Instant now = this.clock.instant();
 		Set<String> people = new LinkedHashSet<>();
 		Set<String> problems = new LinkedHashSet<>();
+		boolean isScopeSigned = false;
 		for (Map<String, Object> sent : grant.proofs()) {
 			try {
 				Proof proof = Proof.verify(sent, trust,
 						this.origins.isEmpty() ? trust::accepts : this.origins::contains, now);
 				requireFor(proof, request, grant, now);
+				isScopeSigned |= isSame(proof.grantedScope(), grant.scope());
+				requireCounted(proof);
 				people.add(proof.key().person());
 			}
 			catch (InvalidProofException ex) {
@@ -142,6 +150,17 @@ public final class SignedGrants implements GrantVerifier {
 		if (people.size() < this.quorum) {
 			throw new UnsignedGrantException("GRANT_NOT_SIGNED", message(request, people.size(), problems));
 		}
+		if (!isScopeSigned) {
+			// What counts as narrower is for services. It can do harm here, such as a
+			// limit that was added, or a trial that is none any more.
+			throw new UnsignedGrantException("GRANT_NOT_SIGNED", "A grant of " + request.action()
+					+ " must have a scope that is signed as it is, and none of its signatures is over this one");
+		}
+	}
+
+	private static boolean isSame(Map<String, ?> signed, Map<String, ?> granted) {
+		ScopeComparison comparison = ScopeComparison.of(signed, granted);
+		return comparison.narrower().isEmpty() && comparison.notNarrower().isEmpty();
 	}
 
 	private String message(PermissionRequest request, int people, Set<String> problems) {
@@ -169,6 +188,9 @@ public final class SignedGrants implements GrantVerifier {
 		require(!proof.at().isAfter(now.plus(SKEW)), proof, "is from the future: set the clocks");
 		require(!proof.at().plus(this.maxAge).isBefore(now), proof,
 				"is older than " + this.maxAge.toString().substring(2).toLowerCase(Locale.ROOT));
+	}
+
+	private void requireCounted(Proof proof) throws InvalidProofException {
 		require(this.groups.isEmpty() || this.groups.stream().anyMatch(proof.key().groups()::contains), proof,
 				"is of somebody who is in none of the groups " + this.groups);
 	}

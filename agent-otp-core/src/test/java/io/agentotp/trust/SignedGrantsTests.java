@@ -298,13 +298,71 @@ class SignedGrantsTests {
 		}
 	}
 
+	private static Map<String, Object> granting(String approver, Object scope) {
+		Map<String, Object> statement = statement(approver);
+		statement.put("grantedScope", scope);
+		return statement;
+	}
+
 	@Test
-	void executeWhenScopeIsNarrowerThanSignedThenBodyRuns() {
-		Map<String, Object> grant = grant(List.of(ALICE
-			.sign(statement((all) -> all.put("grantedScope", Map.of("max_amount", Map.of("$number", "50.00")))))));
+	void executeWhenScopeIsTheSignedOneInAnotherSpellingThenBodyRuns() {
+		Map<String, Object> grant = grant(
+				List.of(ALICE.sign(granting("alice", Map.of("max_amount", Map.of("$number", "49.00"))))));
 		grant.put("scope", Map.of("max_amount", 49));
 		execute(trust().build(), REQUEST, grant);
 		assertThat(this.runs).isOne();
+	}
+
+	@Test
+	void executeWhenOthersSignedAWiderScopeThenTheOneThatSignedTheGrantedScopeSuffices() {
+		SignedGrants trust = trust().quorum(2).groups(List.of()).build();
+		Map<String, Object> grant = grant(
+				List.of(ALICE.sign(statement("alice")), BOB.sign(granting("bob", Map.of("max_amount", 20)))));
+		grant.put("scope", Map.of("max_amount", 20));
+		execute(trust, REQUEST, grant);
+		assertThat(this.runs).isOne();
+	}
+
+	static Stream<Map<String, Object>> unsignedScopes() {
+		return Stream.of(Map.of("max_amount", 49, "dry_run", true), Map.of("max_amount", 50, "dry_run", false),
+				Map.of("max_amount", 50, "dry_run", true, "recipient", "thief"));
+	}
+
+	@ParameterizedTest
+	@MethodSource("unsignedScopes")
+	void executeWhenTheServiceChangesTheSignedScopeThenRefused(Map<String, Object> scope) {
+		Map<String, Object> signed = Map.of("max_amount", 50, "dry_run", true);
+		PermissionRequest request = PermissionRequest.builder("payment.refund")
+			.resource("order:42")
+			.scope(signed)
+			.build()
+			.withCall(Map.of("target", Map.of("tool", "refund"), "arguments", List.of()), DIGEST);
+		Map<String, Object> grant = grant(List.of(ALICE.sign(granting("alice", signed))));
+		grant.put("scope", scope);
+		SignedGrants trust = trust().build();
+		assertThatExceptionOfType(UnsignedGrantException.class).isThrownBy(() -> execute(trust, request, grant))
+			.withMessageContaining("signed as it is");
+		assertThat(this.runs).isZero();
+		grant.put("scope", signed);
+		execute(trust, request, grant);
+		assertThat(this.runs).isOne();
+	}
+
+	@Test
+	void verifyWhenTheGrantNamesAnotherActionThenRefused() {
+		Map<String, Object> grant = grant(List.of(ALICE.sign(statement("alice"))));
+		grant.put("action", "other");
+		SignedGrants trust = trust().build();
+		try (AgentOtpClient client = AgentOtpClient.builder()
+			.apiKey("ak_test_0123456789")
+			.baseUrl("http://localhost:1")
+			.transport(new Answering(grant, this.revoked))
+			.build()) {
+			Permission permission = client.getPermission("p1");
+			assertThatExceptionOfType(UnsignedGrantException.class)
+				.isThrownBy(() -> trust.verify(REQUEST, permission))
+				.withMessageContaining("another action");
+		}
 	}
 
 	@Test

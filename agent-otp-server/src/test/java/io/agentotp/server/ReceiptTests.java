@@ -78,6 +78,10 @@ class ReceiptTests {
 	}
 
 	private static String used(String action) {
+		return used(action, action.equals("pay"));
+	}
+
+	private static String used(String action, boolean isSigned) {
 		String id = server.mailer()
 			.post("/permissions/request",
 					"{\"action\":\"" + action + "\",\"resource\":\"order-7\",\"scope\":{\"max_amount\":20.50}}")
@@ -85,7 +89,7 @@ class ReceiptTests {
 			.data()
 			.path("id")
 			.stringValue();
-		if (action.equals("pay")) {
+		if (isSigned) {
 			signed.accept(id);
 		}
 		else {
@@ -134,10 +138,43 @@ class ReceiptTests {
 
 	@Test
 	void verifyWhenNobodySignedThenSaysThatTheServiceSaysSo() {
-		ReceiptVerifier.Result result = verify(receipt(used("book")));
+		String receipt = receipt(used("book"));
+		ReceiptVerifier.Result result = new ReceiptVerifier(keys, List.of()).verify(receipt);
 		assertThat(result.problems()).isEmpty();
 		assertThat(result.facts()).anySatisfy(
 				(fact) -> assertThat(fact).startsWith("Approved by user:alice").endsWith("as the service says"));
+		assertThat(verify(receipt).problems()).containsExactly("Nobody of the trust file has signed that it is approved");
+	}
+
+	@Test
+	void verifyWhenTheProofIsOfAnotherPermissionThenItProvesNothing() {
+		String receipt = receipt(used("book"));
+		ObjectNode both = payload(receipt);
+		both.withArray("rows").addAll(payload(receipt(used("book", true))).withArray("rows"));
+		// Whoever has the key of the service could sign this.
+		ReceiptVerifier.Result result = new ReceiptVerifier(List.of(), ApproverKey.readTrustFile(trust))
+			.verify(with(receipt, Json.write(both)));
+		assertThat(result.facts()).noneMatch((fact) -> fact.contains("proved by the signature"));
+		assertThat(result.problems()).contains("What alice signed is not what was asked for",
+				"Nobody of the trust file has signed that it is approved");
+	}
+
+	@Test
+	void verifyWhenProofOrApprovalIsTakenOutThenFoundWithTheTrustFileAlone() {
+		String receipt = receipt(used("pay"));
+		List<ApproverKey> trusted = ApproverKey.readTrustFile(trust);
+		ObjectNode unproved = payload(receipt);
+		unproved.path("rows").forEach((row) -> {
+			ObjectNode details = (ObjectNode) row.path("row").path("details");
+			details.remove("proof");
+			details.remove("routing");
+		});
+		assertThat(new ReceiptVerifier(List.of(), trusted).verify(with(receipt, Json.write(unproved))).problems())
+			.contains("Nobody of the trust file has signed that it is approved");
+		ObjectNode unapproved = payload(receipt);
+		unapproved.withArray("rows").removeIf((row) -> row.path("row").path("event").asString("").equals("approved"));
+		assertThat(new ReceiptVerifier(List.of(), trusted).verify(with(receipt, Json.write(unapproved))).problems())
+			.containsExactly("It has no row that tells of an approval");
 	}
 
 	@Test

@@ -28,12 +28,14 @@ public final class ReceiptVerifier {
 
 	private final List<String> problems = new ArrayList<>();
 
+	private boolean isApproved;
+
 	/**
 	 * Makes a verifier.
 	 * @param keys the keys that the service may have signed with; without any, what it
 	 * signed is not looked at
-	 * @param trusted the keys of approvers that count; without any, those that the
-	 * receipt tells of
+	 * @param trusted the keys of approvers that count, one of which must have signed that
+	 * it is approved; without any, those that the receipt tells of
 	 */
 	public ReceiptVerifier(Collection<AuditKey> keys, Collection<ApproverKey> trusted) {
 		this.keys = keys;
@@ -155,24 +157,33 @@ public final class ReceiptVerifier {
 
 	private void decided(String permission, List<LinkedEntry> rows, ObjectNode requested) {
 		SignedDecisions decisions = new SignedDecisions(this.trusted, (seq, problem) -> this.problems.add(problem),
-				(entry, statement) -> proved(statement, requested));
+				(entry, statement) -> proved(permission, statement, requested));
 		rows.stream()
 			.sorted((one, other) -> Long.compare(one.seq(), other.seq()))
 			.forEach((row) -> decisions.next(entry(row), row.seq()));
-		rows.stream()
-			.filter((row) -> isOf(row, permission, AuditEvent.APPROVED))
+		List<LinkedEntry> approved = rows.stream().filter((row) -> isOf(row, permission, AuditEvent.APPROVED)).toList();
+		if (approved.isEmpty()) {
+			this.problems.add("It has no row that tells of an approval");
+		}
+		else if (!this.trusted.isEmpty() && !this.isApproved) {
+			this.problems.add("Nobody of the trust file has signed that it is approved");
+		}
+		approved.stream()
 			.filter((row) -> !details(row).has("proof"))
 			.forEach((row) -> this.facts
 				.add("Approved by " + entry(row).actor() + " at " + entry(row).at() + ", as the service says"));
 	}
 
-	private void proved(DecisionStatement statement, ObjectNode requested) {
-		if (!statement.action().equals(requested.path("action").asString(""))
+	// Rows of another permission would be proved, too.
+	private void proved(String permission, DecisionStatement statement, ObjectNode requested) {
+		if (!statement.permission().equals(permission)
+				|| !statement.action().equals(requested.path("action").asString(""))
 				|| !Objects.equals(statement.resource(), requested.path("resource").asString(null))
 				|| !Objects.equals(statement.callDigest(), requested.path("callDigest").asString(null))) {
 			this.problems.add("What " + statement.approver() + " signed is not what was asked for");
 			return;
 		}
+		this.isApproved |= statement.approved();
 		this.facts.add((statement.approved() ? "Approved" : "Denied") + " by " + statement.approver() + " at "
 				+ statement.at() + ", proved by the signature of a passkey "
 				+ (this.trusted.isEmpty() ? "that the receipt names" : "of the trust file") + ", with the scope "
