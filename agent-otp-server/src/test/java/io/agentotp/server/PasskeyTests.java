@@ -1,11 +1,28 @@
 package io.agentotp.server;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.KeyPairGenerator;
+import java.security.MessageDigest;
+import java.security.interfaces.ECPublicKey;
+import java.security.interfaces.RSAPublicKey;
+import java.security.spec.ECGenParameterSpec;
 import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 
+import com.webauthn4j.converter.util.ObjectConverter;
+import com.webauthn4j.data.attestation.authenticator.COSEKey;
+import com.webauthn4j.data.attestation.authenticator.EC2COSEKey;
+import com.webauthn4j.data.attestation.authenticator.RSACOSEKey;
+import com.webauthn4j.data.attestation.statement.COSEAlgorithmIdentifier;
 import io.agentotp.server.PasskeyDevice.Created;
 import io.agentotp.server.PasskeyDevice.Signed;
 import io.agentotp.server.audit.Actor;
 import io.agentotp.server.failure.ConflictException;
+import io.agentotp.server.json.Json;
 import io.agentotp.server.passkey.InvalidPasskeyException;
 import io.agentotp.server.passkey.Passkey;
 import io.agentotp.server.passkey.PasskeyAssertions;
@@ -18,6 +35,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -146,6 +164,56 @@ class PasskeyTests {
 		assertThat(register("bob", good).transports()).containsExactly("usb");
 		assertThatExceptionOfType(ConflictException.class).isThrownBy(() -> register("bob", good))
 			.withMessageContaining("known already");
+	}
+
+	@Test
+	void registerWhenGuardsWouldNotTakeTheKeyThenRefused() throws GeneralSecurityException {
+		KeyPairGenerator rsa = KeyPairGenerator.getInstance("RSA");
+		rsa.initialize(1024);
+		KeyPairGenerator curve = KeyPairGenerator.getInstance("EC");
+		curve.initialize(new ECGenParameterSpec("secp384r1"));
+		KeyPairGenerator strong = KeyPairGenerator.getInstance("RSA");
+		strong.initialize(2048);
+		for (COSEKey key : List.of(
+				RSACOSEKey.create((RSAPublicKey) rsa.generateKeyPair().getPublic(), COSEAlgorithmIdentifier.RS256),
+				EC2COSEKey.create((ECPublicKey) curve.generateKeyPair().getPublic(), COSEAlgorithmIdentifier.ES256))) {
+			assertThatExceptionOfType(InvalidPasskeyException.class).isThrownBy(() -> registerKey(key))
+				.withMessageContaining("too weak");
+		}
+		assertThat(this.passkeys.of("bob")).isEmpty();
+		assertThat(registerKey(
+				RSACOSEKey.create((RSAPublicKey) strong.generateKeyPair().getPublic(), COSEAlgorithmIdentifier.RS256))
+			.algorithm()).isEqualTo("RS256");
+	}
+
+	// As a program makes it that is no authenticator.
+	private Passkey registerKey(COSEKey key) throws GeneralSecurityException {
+		ObjectMapper cbor = new ObjectConverter().getCborMapper();
+		PasskeyRegistrations registrations = this.server.bean(PasskeyRegistrations.class);
+		byte[] id = new byte[16];
+		byte[] cose = cbor.writeValueAsBytes(key);
+		byte[] data = ByteBuffer.allocate(55 + id.length + cose.length)
+			.put(MessageDigest.getInstance("SHA-256").digest("example.com".getBytes(StandardCharsets.UTF_8)))
+			.put((byte) 0x45)
+			.putInt(0)
+			.put(new byte[16])
+			.putShort((short) id.length)
+			.put(id)
+			.put(cose)
+			.array();
+		Map<String, Object> attestation = new LinkedHashMap<>();
+		attestation.put("fmt", "none");
+		attestation.put("attStmt", Map.of());
+		attestation.put("authData", data);
+		ObjectNode client = Json.object()
+			.put("type", "webauthn.create")
+			.put("challenge", registrations.options("bob").path("challenge").stringValue())
+			.put("origin", PAGE);
+		return registrations.register("bob", "Program",
+				Json.write(Json.object()
+					.put("clientDataJSON", SoftPasskey.base64(Json.write(client).getBytes(StandardCharsets.UTF_8)))
+					.put("attestationObject", SoftPasskey.base64(cbor.writeValueAsBytes(attestation)))),
+				Actor.user("bob", null));
 	}
 
 	@ParameterizedTest

@@ -20,6 +20,7 @@ import com.webauthn4j.util.exception.WebAuthnException;
 import io.agentotp.server.audit.Actor;
 import io.agentotp.server.database.Instance;
 import io.agentotp.server.json.Json;
+import io.agentotp.server.proof.ApproverKey;
 import io.agentotp.server.token.Secrets;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -118,6 +119,9 @@ public final class PasskeyRegistrations {
 				new RegistrationRequest(PasskeyText.bytes(sent.path("attestationObject").asString("")), client));
 		AttestedCredentialData data = Objects.requireNonNull(made.getAttestedCredentialData());
 		COSEKey key = data.getCOSEKey();
+		if (!ApproverKey.isStrong(Objects.requireNonNull(key.getPublicKey()))) {
+			throw new InvalidPasskeyException("The key of the passkey is too weak, or of a kind that is not taken here");
+		}
 		List<String> transports = sent.path("transports")
 			.valueStream()
 			.map((transport) -> transport.asString(""))

@@ -7,7 +7,9 @@ import java.security.KeyFactory;
 import java.security.PublicKey;
 import java.security.Signature;
 import java.security.interfaces.ECPublicKey;
+import java.security.interfaces.EdECPublicKey;
 import java.security.interfaces.RSAPublicKey;
+import java.security.spec.NamedParameterSpec;
 import java.security.spec.X509EncodedKeySpec;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -195,10 +197,18 @@ public record ApproverKey(String person, String credentialId, String publicKey, 
 		}
 	}
 
-	// As guards want it of the keys of a trust file.
-	private static boolean isStrong(PublicKey key) {
+	/**
+	 * Whether guards take a key: one that they do not take would make the whole trust
+	 * file worthless.
+	 * @param key the key
+	 * @return whether it is on the curve P-256 or Ed25519, or one of RSA that is long
+	 * enough
+	 */
+	public static boolean isStrong(PublicKey key) {
 		return (key instanceof ECPublicKey ec) ? ec.getParams().getOrder().equals(P256)
-				: !(key instanceof RSAPublicKey rsa) || rsa.getModulus().bitLength() >= MIN_RSA_BITS;
+				: (key instanceof RSAPublicKey rsa) ? rsa.getModulus().bitLength() >= MIN_RSA_BITS
+						: key instanceof EdECPublicKey ed
+								&& ed.getParams().getName().equals(NamedParameterSpec.ED25519.getName());
 	}
 
 	private static String base64(byte[] bytes) {
