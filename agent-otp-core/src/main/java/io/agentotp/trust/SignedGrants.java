@@ -225,6 +225,8 @@ public final class SignedGrants implements GrantVerifier {
 	 */
 	public static final class Builder {
 
+		private static final Pattern UNLIKELY = Pattern.compile("[\"',]|^\\s|\\s$");
+
 		private final Path file;
 
 		private List<String> actions = List.of();
@@ -318,12 +320,15 @@ public final class SignedGrants implements GrantVerifier {
 		/**
 		 * Reads the trust file and builds the verifier.
 		 * @return the verifier
-		 * @throws IllegalArgumentException if a setting is wrong, or the file is missing
-		 * or broken
+		 * @throws IllegalArgumentException if a setting is wrong, such as a pattern with
+		 * quotes or commas, or the file is missing or broken
 		 */
 		public SignedGrants build() {
 			require(!this.actions.isEmpty() && this.actions.stream().noneMatch(String::isBlank),
 					"Name the actions that need a signed grant, '*' for all");
+			// It would match nothing, and what it is meant for would run unsigned.
+			this.actions.forEach((action) -> require(!UNLIKELY.matcher(action).find(), "The action " + action
+					+ " that needs a signed grant has quotes, a comma or spaces around it: name each action by itself"));
 			require(this.quorum > 0, "The quorum must be 1 or more, not " + this.quorum);
 			require(!this.maxAge.isZero() && !this.maxAge.isNegative(),
 					"The age of signatures must be positive, not " + this.maxAge);

@@ -488,7 +488,9 @@ class SignedGrantsTests {
 	}
 
 	static Stream<UnaryOperator<SignedGrants.Builder>> wrongSettings() {
-		return Stream.of((trust) -> trust.actions(), (trust) -> trust.actions(" "), (trust) -> trust.quorum(0),
+		return Stream.of((trust) -> trust.actions(), (trust) -> trust.actions(" "),
+				(trust) -> trust.actions("\"*.delete\""), (trust) -> trust.actions("'*.delete'"),
+				(trust) -> trust.actions("a.*,b.*"), (trust) -> trust.actions("a.*", " b.*"), (trust) -> trust.quorum(0),
 				(trust) -> trust.maxAge(Duration.ZERO), (trust) -> trust.groups(List.of("fianance")));
 	}
 
