@@ -65,7 +65,7 @@ public final class SignedGrants implements GrantVerifier {
 		this.origins = Set.copyOf(builder.origins);
 		this.maxAge = builder.maxAge;
 		this.clock = builder.clock;
-		this.file = new TrustFileWatch(builder.file);
+		this.file = new TrustFileWatch(builder.file, builder.clock);
 		List<String> missing = this.file.now().missing(this.groups);
 		if (!missing.isEmpty()) {
 			throw new IllegalArgumentException("Nobody of the trust file " + builder.file + " is in " + missing

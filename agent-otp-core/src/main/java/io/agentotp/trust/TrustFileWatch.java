@@ -6,7 +6,11 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
 
 import org.jspecify.annotations.Nullable;
@@ -23,7 +27,12 @@ final class TrustFileWatch {
 
 	private static final int MAX_BYTES = 10 * 1024 * 1024;
 
+	/** How long a file that cannot be read is left alone. */
+	private static final Duration PAUSE = Duration.ofSeconds(10);
+
 	private final Path path;
+
+	private final InstantSource clock;
 
 	private final ReentrantLock lock = new ReentrantLock();
 
@@ -33,10 +42,11 @@ final class TrustFileWatch {
 	 * Reads a file.
 	 * @throws IllegalArgumentException if it is missing or broken
 	 */
-	TrustFileWatch(Path path) {
+	TrustFileWatch(Path path, InstantSource clock) {
 		this.path = path;
+		this.clock = clock;
 		List<?> version = version();
-		this.state = new State(version, read(), null);
+		this.state = new State(version, read(), null, Instant.MAX);
 	}
 
 	/**
@@ -44,14 +54,14 @@ final class TrustFileWatch {
 	 */
 	TrustFile now() {
 		State known = this.state;
-		if (version().equals(known.version())) {
+		if (isCurrent(known, version())) {
 			return known.file();
 		}
 		this.lock.lock();
 		try {
 			// Another call may have read it meanwhile.
 			List<?> version = version();
-			if (!version.equals(this.state.version())) {
+			if (!isCurrent(this.state, version)) {
 				this.state = changed(this.state, version);
 			}
 			return this.state.file();
@@ -61,16 +71,23 @@ final class TrustFileWatch {
 		}
 	}
 
+	// What could not be read may be readable later, with nothing else that tells so.
+	private boolean isCurrent(State known, List<?> version) {
+		return version.equals(known.version()) && this.clock.instant().isBefore(known.again());
+	}
+
 	private State changed(State known, List<?> version) {
 		try {
 			TrustFile file = read();
 			logger.info("The trust file {} of {} is in force, with the keys of {} approvers", this.path,
 					file.exportedAt(), file.approvers());
-			return new State(version, file, null);
+			return new State(version, file, null, Instant.MAX);
 		}
 		catch (IllegalArgumentException ex) {
-			logger.error("{}. The one of {} stays in force", ex.getMessage(), known.file().exportedAt());
-			return new State(version, known.file(), ex.getMessage());
+			if (!Objects.equals(ex.getMessage(), known.problem())) {
+				logger.error("{}. The one of {} stays in force", ex.getMessage(), known.file().exportedAt());
+			}
+			return new State(version, known.file(), ex.getMessage(), this.clock.instant().plus(PAUSE));
 		}
 	}
 
@@ -120,8 +137,9 @@ final class TrustFileWatch {
 	 * @param version of which file
 	 * @param file the file in force
 	 * @param problem why a later one is not
+	 * @param again when to read it again, even if it is the same
 	 */
-	private record State(List<?> version, TrustFile file, @Nullable String problem) {
+	private record State(List<?> version, TrustFile file, @Nullable String problem, Instant again) {
 	}
 
 }

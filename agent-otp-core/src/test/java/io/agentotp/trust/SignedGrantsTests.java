@@ -487,6 +487,24 @@ class SignedGrantsTests {
 		assertRefused(trust, "does not have", ALICE.sign(statement("alice")));
 	}
 
+	@Test
+	void executeWhenFileCouldNotBeReadForAMomentThenItIsReadAgainThoughNothingTellsSo() throws IOException {
+		SignedGrants trust = trust().build();
+		String revoked = Signer.trustFile(ALICE.entry(List.of(), "2026-06-01T11:00:00Z"));
+		FileTime time = FileTime.from(Instant.parse("2030-01-01T00:00:00Z"));
+		rewrite("x".repeat(revoked.length()), time);
+		assertThat(trust.problem()).isPresent();
+		rewrite(revoked, time);
+		this.now = this.now.plusSeconds(10);
+		assertRefused(trust, "is revoked", ALICE.sign(statement("alice")));
+		assertThat(trust.problem()).isEmpty();
+	}
+
+	private void rewrite(String content, FileTime time) throws IOException {
+		Files.writeString(this.file, content);
+		Files.setLastModifiedTime(this.file, time);
+	}
+
 	static Stream<UnaryOperator<SignedGrants.Builder>> wrongSettings() {
 		return Stream.of((trust) -> trust.actions(), (trust) -> trust.actions(" "),
 				(trust) -> trust.actions("\"*.delete\""), (trust) -> trust.actions("'*.delete'"),
