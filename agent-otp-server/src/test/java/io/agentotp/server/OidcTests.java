@@ -363,20 +363,42 @@ class OidcTests {
 	void linkWhenConfigurationNamesThePersonThenTheOtherUserEnds() {
 		TestDatabase database = TestDatabase.createLasting();
 		String[] settings = this.issuer.settings("company");
+		String key;
+		String waits;
 		try (TestServer server = TestServer.startOn(database, settings)) {
 			this.issuer.clock = server.clock;
 			signIn(server);
 			assertThat(users(server)).contains("erin@company");
+			key = server.admin()
+				.post("/agents", "{\"name\":\"own\",\"owner\":\"erin@company\"}")
+				.expect(201)
+				.data()
+				.path("apiKey")
+				.asString();
+			waits = server.api(key).pending("mail.send");
 		}
 		try (TestServer server = TestServer.startOn(database,
 				Stream.concat(Stream.of(settings),
 						Stream.of("agentotp.server.users.erin.api-key=uk_erin-0123456789abcdefghijklmnop",
-								"agentotp.server.users.erin.issuer=" + this.issuer.url(),
+								"agentotp.server.users.erin.roles=approver", "agentotp.server.users.erin.issuer=" + this.issuer.url(),
 								"agentotp.server.users.erin.subject=7f3a"))
 					.toArray(String[]::new))) {
 			this.issuer.clock = server.clock;
 			assertThat(users(server)).contains("erin").doesNotContain("erin@company");
 			assertThat(signIn(server).status()).isEqualTo(200);
+			// Whoever is one person does not decide on requests of the own agent.
+			assertThat(server.admin().get("/agents/own").expect(200).data().path("owner").asString()).isEqualTo("erin");
+			Await.until("what waited has ended",
+					() -> server.api(key)
+						.get("/permissions/" + waits)
+						.data()
+						.path("status")
+						.asString()
+						.equals("revoked"));
+			String asked = server.api(key).pending("mail.send");
+			assertThat(server.api("uk_erin-0123456789abcdefghijklmnop").decide(asked, true).status()).isEqualTo(403);
+			assertThat(server.api(key).get("/permissions/" + asked).data().path("status").asString())
+				.isEqualTo("pending");
 		}
 	}
 

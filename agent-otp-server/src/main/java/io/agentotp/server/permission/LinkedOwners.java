@@ -1,6 +1,6 @@
 package io.agentotp.server.permission;
 
-import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 import io.agentotp.server.agent.Agents;
 import io.agentotp.server.audit.Actor;
@@ -11,6 +11,7 @@ import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.context.event.EventListener;
 import org.springframework.core.task.TaskExecutor;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
@@ -56,19 +57,34 @@ final class LinkedOwners {
 		});
 	}
 
-	private void endAskedBy(String user) {
-		asked(user).forEach((asked) -> this.permissions.revoke(this.agents.get(asked.agentId()), asked.id(), null,
-				REASON, this.policies.current(), Actor.SYSTEM));
+	/**
+	 * Ends what was asked by users that the configuration has linked, and what a node
+	 * that stopped has not ended.
+	 */
+	@Scheduled(fixedDelay = 1, timeUnit = TimeUnit.MINUTES)
+	void endOfLinked() {
+		// An ended user keeps who it was at the provider, unless another one is that now.
+		end(this.jdbc.sql("""
+				SELECT id, agent_id FROM agentotp_permission p WHERE status = 'pending' AND EXISTS (
+					SELECT 1 FROM agentotp_user u
+					WHERE u.provider IS NOT NULL AND u.subject IS NULL AND u.ended_at IS NOT NULL
+						AND LOWER(u.name) IN (LOWER(p.asked_owner), LOWER(p.asked_key_seen_by)))"""));
 	}
 
-	private List<Asked> asked(String user) {
-		return this.jdbc.sql("""
+	private void endAskedBy(String user) {
+		end(this.jdbc.sql("""
 				SELECT id, agent_id FROM agentotp_permission WHERE status = 'pending'
 					AND (LOWER(asked_owner) = LOWER(?) OR LOWER(asked_key_seen_by) = LOWER(?))""")
-			.params(user, user)
+			.params(user, user));
+	}
+
+	private void end(JdbcClient.StatementSpec waiting) {
+		waiting
 			.query((row, index) -> new Asked(String.valueOf(row.getString("id")),
 					String.valueOf(row.getString("agent_id"))))
-			.list();
+			.list()
+			.forEach((asked) -> this.permissions.revoke(this.agents.get(asked.agentId()), asked.id(), null, REASON,
+					this.policies.current(), Actor.SYSTEM));
 	}
 
 	private record Asked(String id, String agentId) {

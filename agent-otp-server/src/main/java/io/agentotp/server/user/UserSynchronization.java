@@ -7,14 +7,17 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 
+import io.agentotp.server.agent.AgentChanges;
 import io.agentotp.server.audit.Actor;
 import io.agentotp.server.audit.AuditEvent;
 import io.agentotp.server.audit.AuditLog;
-import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.config.AgentOtpServerProperties.Role;
+import io.agentotp.server.config.AgentOtpServerProperties;
+import io.agentotp.server.config.InvalidSettingException;
 import io.agentotp.server.database.Instance;
 import io.agentotp.server.database.Params;
 import io.agentotp.server.database.Times;
+import io.agentotp.server.failure.ConflictException;
 import io.agentotp.server.json.Json;
 import io.agentotp.server.token.Secrets;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +50,8 @@ final class UserSynchronization {
 
 	private final UserSeals seals;
 
+	private final AgentChanges agents;
+
 	private final AuditLog audit;
 
 	private final Instance instance;
@@ -54,12 +59,14 @@ final class UserSynchronization {
 	private final InstantSource clock;
 
 	UserSynchronization(JdbcClient jdbc, TransactionTemplate transactions, PasswordEncoder passwordEncoder,
-			UserSessions sessions, UserSeals seals, AuditLog audit, Instance instance, InstantSource clock) {
+			UserSessions sessions, UserSeals seals, AgentChanges agents, AuditLog audit, Instance instance,
+			InstantSource clock) {
 		this.jdbc = jdbc;
 		this.transactions = transactions;
 		this.passwordEncoder = passwordEncoder;
 		this.sessions = sessions;
 		this.seals = seals;
+		this.agents = agents;
 		this.audit = audit;
 		this.instance = instance;
 		this.clock = clock;
@@ -207,7 +214,15 @@ final class UserSynchronization {
 		write(name, password, (settings.apiKey() != null) ? Secrets.sha256(settings.apiKey()) : null, settings.roles(),
 				false);
 		if (settings.subject() != null) {
-			// A user that a sign-in made for the same person ends.
+			// A user that a sign-in made for the same person ends, and what it owned is
+			// the other's, so that nobody decides on requests of the own agent.
+			this.jdbc.sql("""
+					SELECT name FROM agentotp_user
+					WHERE issuer = ? AND subject = ? AND name <> ? AND provider IS NOT NULL""")
+				.params(settings.issuer(), settings.subject(), name)
+				.query(String.class)
+				.list()
+				.forEach((other) -> handOver(other, name));
 			this.jdbc.sql("""
 					UPDATE agentotp_user SET issuer = NULL, subject = NULL,
 						active = CASE WHEN provider IS NULL THEN active ELSE FALSE END,
@@ -230,6 +245,15 @@ final class UserSynchronization {
 			.params(Params.of(UserProfile.text(settings.groups()), settings.language(), settings.timeZone(),
 					settings.issuer(), settings.subject(), name))
 			.update();
+	}
+
+	private void handOver(String other, String name) {
+		try {
+			this.agents.handOver(other, name, Actor.SYSTEM);
+		}
+		catch (ConflictException ex) {
+			throw InvalidSettingException.fault(ex.text(), "Users '" + other + "' and '" + name + "' are one person");
+		}
 	}
 
 	private @Nullable String encode(AgentOtpServerProperties.User settings, @Nullable String known) {

@@ -16,6 +16,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
+import io.agentotp.server.agent.AgentChanges;
 import io.agentotp.server.audit.AuditLog;
 import io.agentotp.server.config.AgentOtpServerProperties;
 import io.agentotp.server.config.AgentOtpServerProperties.Role;
@@ -52,13 +53,13 @@ public final class Users implements UserDetailsService {
 	private final Set<String> configured;
 
 	Users(JdbcClient jdbc, TransactionTemplate transactions, PasswordEncoder passwordEncoder, UserSessions sessions,
-			UserSeals seals, AuditLog audit, Instance instance, InstantSource clock,
+			UserSeals seals, AgentChanges agents, AuditLog audit, Instance instance, InstantSource clock,
 			AgentOtpServerProperties properties) {
 		this.jdbc = jdbc;
 		this.seals = seals;
 		this.clock = clock;
 		this.configured = Set.copyOf(properties.users().keySet());
-		new UserSynchronization(jdbc, transactions, passwordEncoder, sessions, seals, audit, instance, clock)
+		new UserSynchronization(jdbc, transactions, passwordEncoder, sessions, seals, agents, audit, instance, clock)
 			.run(properties);
 	}
 
