@@ -22,7 +22,8 @@ class SecurityModelPageTests {
 
 	private static final List<String> SOURCES = List.of("src/test/java/io/agentotp/server",
 			"../agent-otp-sample-app/src/test/java/io/agentotp/sample",
-			"../agent-otp-spring-boot-starter-test/src/test/java/io/agentotp/spring/guard");
+			"../agent-otp-spring-boot-starter-test/src/test/java/io/agentotp/spring/guard",
+			"../agent-otp-core/src/test/java/io/agentotp/trust");
 
 	@Test
 	void pageWhenReadThenEachSentenceNamesATestOrIsALimit() throws IOException {
