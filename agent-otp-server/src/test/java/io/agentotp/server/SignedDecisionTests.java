@@ -522,6 +522,61 @@ class SignedDecisionTests {
 		});
 	}
 
+	@Test
+	void verifyWhenFewerSignedThanThePolicyAsksForThenIsFound() {
+		PasskeyDevice carols = new PasskeyDevice(server.origin());
+		carols.enrol(server, "carol");
+		String id = ask("twice", 20);
+		String yes = "{\"approved\":true}";
+		ObjectNode challenge = (ObjectNode) server.api(CAROL_KEY)
+			.post("/permissions/" + id + "/challenge", yes)
+			.expect(200)
+			.data();
+		server.api(CAROL_KEY)
+			.post("/permissions/" + id + "/decide", with(yes, carols.assertion(challenge)))
+			.expect(200);
+		signed(id, yes).expect(200);
+		assertThat(problems()).isEmpty();
+		forged("permission_id", "other", id, "vote", "1 of the 2 approvers that its policy asks for have signed");
+	}
+
+	@Test
+	void verifyWhenApprovedByAPolicyThoughAPersonHadToSignThenIsFound() {
+		String id = pay(20);
+		signed(id, "{\"approved\":true}").expect(200);
+		String row = "permission_id = '" + id + "' AND event = 'approved'";
+		String before = server.jdbc()
+			.sql("SELECT details FROM agentotp_audit WHERE " + row)
+			.query(String.class)
+			.single();
+		server.bean(AuditSequencer.class).run();
+		server.jdbc()
+			.sql("UPDATE agentotp_audit SET details = ? WHERE " + row)
+			.param(Json.write(Json.readObject(before).without("proof")))
+			.update();
+		forged("actor", "policy:pay", id, "approved", "nobody signed it");
+		server.jdbc().sql("UPDATE agentotp_audit SET details = ? WHERE " + row).param(before).update();
+		assertThat(problems()).isEmpty();
+	}
+
+	private static void forged(String column, String value, String id, String event, String problem) {
+		long row = server.jdbc()
+			.sql("SELECT id FROM agentotp_audit WHERE permission_id = ? AND event = ?")
+			.params(id, event)
+			.query(Long.class)
+			.single();
+		String before = server.jdbc()
+			.sql("SELECT " + column + " FROM agentotp_audit WHERE id = ?")
+			.param(row)
+			.query(String.class)
+			.single();
+		String update = "UPDATE agentotp_audit SET " + column + " = ? WHERE id = ?";
+		server.jdbc().sql(update).params(value, row).update();
+		assertThat(problems()).anySatisfy(
+				(found) -> assertThat(found).startsWith("signature: The decision in row ").contains(id, problem));
+		server.jdbc().sql(update).params(before, row).update();
+	}
+
 	private static ObjectNode proof(ObjectNode details, Consumer<ObjectNode> change) {
 		change.accept((ObjectNode) details.path("proof"));
 		return details;

@@ -14,6 +14,7 @@ import io.agentotp.server.proof.ApproverKey;
 import io.agentotp.server.proof.DecisionProof;
 import io.agentotp.server.proof.DecisionStatement;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -38,6 +39,9 @@ final class SignedDecisions {
 
 	/** What was asked of those whose decision must be signed, while they wait. */
 	private final Map<String, ObjectNode> asked = new HashMap<>();
+
+	/** Who has signed an approval of them. */
+	private final Map<String, Set<String>> signers = new HashMap<>();
 
 	private final Set<String> seen = new HashSet<>();
 
@@ -86,6 +90,7 @@ final class SignedDecisions {
 		}
 		if (ENDED.contains(event) && entry.permissionId() != null) {
 			this.asked.remove(entry.permissionId());
+			this.signers.remove(entry.permissionId());
 		}
 	}
 
@@ -116,7 +121,7 @@ final class SignedDecisions {
 		ObjectNode details = details(entry);
 		if (!details.has("proof")) {
 			// Keys for tests are approved by nobody.
-			if (asked != null && !isDenial(entry) && entry.actor().startsWith("user:")) {
+			if (asked != null && !isDenial(entry) && !asked.path("test").asBoolean(false)) {
 				problem(entry, seq, "nobody signed it, but its policy asks for a signature");
 			}
 			return;
@@ -128,12 +133,30 @@ final class SignedDecisions {
 			return;
 		}
 		String problem = problem(entry, details, proof, statement, asked);
+		if (problem == null && asked != null && !isDenial(entry)) {
+			problem = missing(entry, permission, statement.approver(), asked);
+		}
 		if (problem != null) {
 			problem(entry, seq, problem);
 		}
 		else {
 			this.proved.accept(entry, statement);
 		}
+	}
+
+	// Each signs for itself, so only all of them together are an approval.
+	private @Nullable String missing(AuditEntry entry, String permission, String approver, ObjectNode asked) {
+		Set<String> people = this.signers.computeIfAbsent(permission, (id) -> new HashSet<>());
+		people.add(approver);
+		int needed = needed(asked.path("routing"));
+		return (entry.event().equals(AuditEvent.APPROVED.text()) && people.size() < needed)
+				? people.size() + " of the " + needed + " approvers that its policy asks for have signed" : null;
+	}
+
+	private static int needed(JsonNode routing) {
+		JsonNode stages = routing.path("stages");
+		return stages.isEmpty() ? routing.path("quorum").asInt(1)
+				: stages.valueStream().mapToInt((stage) -> stage.path("quorum").asInt(1)).sum();
 	}
 
 	private @Nullable String problem(AuditEntry entry, ObjectNode details, DecisionProof proof,
