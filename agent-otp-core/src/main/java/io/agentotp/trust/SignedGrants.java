@@ -227,6 +227,8 @@ public final class SignedGrants implements GrantVerifier {
 
 		private static final Pattern UNLIKELY = Pattern.compile("[\"',]|^\\s|\\s$");
 
+		private static final Duration LONGEST = Duration.ofDays(3660);
+
 		private final Path file;
 
 		private List<String> actions = List.of();
@@ -299,7 +301,7 @@ public final class SignedGrants implements GrantVerifier {
 		/**
 		 * Sets how old a signature may be when the body begins. A permission that was
 		 * signed longer ago is refused, and until then its replay is recognised.
-		 * @param maxAge a positive time, by default 1 hour
+		 * @param maxAge a positive time of at most 10 years, by default 1 hour
 		 * @return this builder
 		 */
 		public Builder maxAge(Duration maxAge) {
@@ -330,8 +332,8 @@ public final class SignedGrants implements GrantVerifier {
 			this.actions.forEach((action) -> require(!UNLIKELY.matcher(action).find(), "The action " + action
 					+ " that needs a signed grant has quotes, a comma or spaces around it: name each action by itself"));
 			require(this.quorum > 0, "The quorum must be 1 or more, not " + this.quorum);
-			require(!this.maxAge.isZero() && !this.maxAge.isNegative(),
-					"The age of signatures must be positive, not " + this.maxAge);
+			require(!this.maxAge.isZero() && !this.maxAge.isNegative() && this.maxAge.compareTo(LONGEST) <= 0,
+					"The age of signatures must be positive and at most 10 years, not " + this.maxAge);
 			return new SignedGrants(this);
 		}
 

@@ -403,6 +403,29 @@ class OidcTests {
 	}
 
 	@Test
+	void startWhenConfigurationStillNamesTheEndedUserAsOwnerThenRefusedWithTheRemedy() {
+		TestDatabase database = TestDatabase.createLasting();
+		String[] settings = this.issuer.settings("company");
+		try (TestServer server = TestServer.startOn(database, settings)) {
+			this.issuer.clock = server.clock;
+			signIn(server);
+		}
+		String[] linked = Stream.concat(Stream.of(settings),
+				Stream.of("agentotp.server.agents.mailer.owner=erin@company",
+						"agentotp.server.users.erin.api-key=uk_erin-0123456789abcdefghijklmnop",
+						"agentotp.server.users.erin.issuer=" + this.issuer.url(),
+						"agentotp.server.users.erin.subject=7f3a"))
+			.toArray(String[]::new);
+		assertThatException().isThrownBy(() -> TestServer.startOn(database, linked).close())
+			.withRootCauseInstanceOf(InvalidSettingException.class)
+			.withStackTraceContaining("Name 'erin' there first");
+		try (TestServer server = TestServer.startOn(database, settings)) {
+			// Nothing of it was kept.
+			assertThat(users(server)).contains("erin@company").doesNotContain("erin");
+		}
+	}
+
+	@Test
 	void rolesWhenOfAProviderThenNotChangedHere() {
 		try (TestServer server = start()) {
 			signIn(server);
