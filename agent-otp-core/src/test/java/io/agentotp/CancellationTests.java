@@ -123,7 +123,7 @@ class CancellationTests {
 			assertThat(future.cancel(true)).isTrue();
 		}
 		// Closing ends the workers once they are done.
-		worker.get().join(10_000);
+		worker.get().join(60_000);
 		assertThat(worker.get().isAlive()).isFalse();
 		assertThat(tries).hasValue(1);
 	}

@@ -230,7 +230,7 @@ class PermissionExchangeTests {
 		this.service.awaitReads(1);
 		this.client.close();
 		assertThat(this.service.sent(REVOKE)).hasSize(1);
-		caller.join(10_000);
+		caller.join(60_000);
 		assertThat(result).isCompletedExceptionally();
 	}
 

@@ -119,7 +119,7 @@ class ClientAgainstServerTests {
 	void requestPermissionWhenAHumanApprovesDuringTheWaitThenGranted() {
 		CompletableFuture<Permission> waiting = this.client.async().requestPermission(MAIL);
 		this.approver.decide(pendingId(), true, "ok");
-		Permission permission = waiting.orTimeout(20, TimeUnit.SECONDS).join();
+		Permission permission = waiting.orTimeout(1, TimeUnit.MINUTES).join();
 		assertThat(permission.isGranted()).isTrue();
 		assertThat(permission.decidedBy()).contains("user:approver");
 		this.client.useToken(permission, Map.of());

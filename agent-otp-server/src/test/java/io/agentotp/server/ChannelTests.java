@@ -43,13 +43,20 @@ class ChannelTests {
 
 	private static final String SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-	private static final GreenMail MAIL = new GreenMail(new ServerSetup(0, "127.0.0.1", ServerSetup.PROTOCOL_SMTP));
+	private static final GreenMail MAIL = mail();
 
 	private static HttpReceiver hook;
 
 	private static HttpReceiver teams;
 
 	private static TestServer server;
+
+	private static GreenMail mail() {
+		ServerSetup setup = new ServerSetup(0, "127.0.0.1", ServerSetup.PROTOCOL_SMTP);
+		// Two seconds are not enough on a busy machine.
+		setup.setServerStartupTimeout(30_000);
+		return new GreenMail(setup);
+	}
 
 	@BeforeAll
 	static void start() throws Exception {

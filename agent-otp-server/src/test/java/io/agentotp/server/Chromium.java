@@ -189,7 +189,7 @@ final class Chromium implements AutoCloseable {
 	}
 
 	WebDriverWait waiting() {
-		WebDriverWait waiting = new WebDriverWait(this.driver, Duration.ofSeconds(15), Duration.ofMillis(25));
+		WebDriverWait waiting = new WebDriverWait(this.driver, Duration.ofMinutes(1), Duration.ofMillis(25));
 		// Pages replace what they show by themselves, also while it is read, which the
 		// driver does not always call stale.
 		waiting.ignoring(WebDriverException.class);

@@ -286,7 +286,7 @@ class NotificationTests {
 			}
 		};
 		String id = server.mailer().pending("mail.send");
-		assertThat(begun.await(10, TimeUnit.SECONDS)).isTrue();
+		assertThat(begun.await(1, TimeUnit.MINUTES)).isTrue();
 		server.alice().decide(id, false).expect(200);
 		decided.countDown();
 		await(id, Kind.DECIDED, "room", "carol-1");
@@ -824,7 +824,7 @@ class NotificationTests {
 
 	private static void await(CountDownLatch latch) {
 		try {
-			latch.await(10, TimeUnit.SECONDS);
+			latch.await(1, TimeUnit.MINUTES);
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();

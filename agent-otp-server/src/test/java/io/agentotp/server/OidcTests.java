@@ -11,7 +11,8 @@ import java.util.stream.Stream;
 
 import io.agentotp.server.Browser.Page;
 import io.agentotp.server.config.InvalidSettingException;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -32,25 +33,48 @@ class OidcTests {
 
 	private static final String FAILED = "Signing in at the identity provider failed";
 
+	private static TestIssuer issuer;
+
+	private static TestServer server;
+
 	@TempDir
 	Path directory;
 
-	private TestIssuer issuer;
+	@BeforeAll
+	static void start() throws IOException {
+		issuer = new TestIssuer();
+		server = TestServer.start(issuer.settings("company", TestServer.policies("""
+				policies:
+				  - name: fresh
+				    action: require_approval
+				    priority: 90
+				    conditions: { action: { equals: pay.now } }
+				    stepUp: fresh
+				""")));
+	}
 
+	@AfterAll
+	static void stop() {
+		if (server != null) {
+			server.close();
+		}
+		issuer.close();
+	}
+
+	/**
+	 * Nobody of the provider is known, as after a start.
+	 */
 	@BeforeEach
-	void startIssuer() throws IOException {
-		this.issuer = new TestIssuer();
+	void begin() {
+		server.jdbc().sql("DELETE FROM agentotp_session").update();
+		server.jdbc().sql("DELETE FROM agentotp_user WHERE issuer IS NOT NULL").update();
+		issuer.reset(server.clock);
 	}
 
-	@AfterEach
-	void stopIssuer() {
-		this.issuer.close();
-	}
-
-	private TestServer start(String... more) {
-		TestServer server = TestServer.start(this.issuer.settings("company", more));
-		this.issuer.clock = server.clock;
-		return server;
+	private static TestServer startOwn(String... more) {
+		TestServer own = TestServer.start(issuer.settings("company", more));
+		issuer.reset(own.clock);
+		return own;
 	}
 
 	private static Page signIn(TestServer server) {
@@ -60,24 +84,24 @@ class OidcTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "/", "/agent-otp", "/some/where" })
 	void signInWhenProviderGivesARoleThenThePersonIsThere(String path) {
-		String[] settings = this.issuer.settings("company");
-		try (TestServer server = path.equals("/") ? TestServer.startAlone(this.directory, settings) : TestServer.start(
+		String[] settings = issuer.settings("company");
+		try (TestServer own = path.equals("/") ? TestServer.startAlone(this.directory, settings) : TestServer.start(
 				Stream.concat(Stream.of(settings), Stream.of("agentotp.server.path=" + path)).toArray(String[]::new))) {
-			this.issuer.clock = server.clock;
-			this.issuer.be("7f3a", "erin", "ops-approvers", "finance-team", "somebody-elses");
-			Browser erin = new Browser(server.url());
+			issuer.clock = own.clock;
+			issuer.be("7f3a", "erin", "ops-approvers", "finance-team", "somebody-elses");
+			Browser erin = new Browser(own.url());
 			assertThat(erin.get("/sign-in").text()).contains("Sign in with Company login");
 			Page inbox = erin.get("/sign-in/oidc/company");
 			assertThat(inbox.status()).as(inbox.text()).isEqualTo(200);
 			assertThat(erin.get("/account").text()).contains("erin@company");
-			JsonNode user = server.admin().get("/users/erin@company").expect(200).data();
+			JsonNode user = own.admin().get("/users/erin@company").expect(200).data();
 			assertThat(user.path("roles").toString()).isEqualTo("[\"approver\"]");
 			assertThat(user.path("groups").toString()).isEqualTo("[\"finance\"]");
 			assertThat(user.path("provider").asString()).isEqualTo("company");
 			assertThat(user.path("subject").asString()).isEqualTo("7f3a");
 			// Not kept, not told.
 			assertThat(erin.cookies()).noneMatch((cookie) -> cookie.getName().startsWith("AGENTOTP_OIDC"));
-			assertThat(server.jdbc()
+			assertThat(own.jdbc()
 				.sql("SELECT COUNT(*) FROM agentotp_audit WHERE details LIKE '%hide-me%'")
 				.query(Long.class)
 				.single()).isZero();
@@ -86,72 +110,60 @@ class OidcTests {
 
 	@Test
 	void signInWhenAPageWasWantedThenTheBrowserIsLedThere() {
-		try (TestServer server = start()) {
-			Browser erin = new Browser(server.url());
-			assertThat(erin.get("/history").path()).endsWith("/sign-in");
-			assertThat(erin.get("/sign-in/oidc/company").path()).endsWith("/history");
-		}
+		Browser erin = new Browser(server.url());
+		assertThat(erin.get("/history").path()).endsWith("/sign-in");
+		assertThat(erin.get("/sign-in/oidc/company").path()).endsWith("/history");
 	}
 
 	@Test
 	void signInWhenProviderGivesNoRoleThenRefusedAndNobodyIsMade() {
-		try (TestServer server = start()) {
-			this.issuer.be("9", "mallory", "somebody-elses");
-			Page page = signIn(server);
-			assertThat(page.status()).isEqualTo(403);
-			assertThat(page.text()).contains("gives you no role here");
-			assertThat(users(server)).doesNotContain("mallory@company");
-		}
+		issuer.be("9", "mallory", "somebody-elses");
+		Page page = signIn(server);
+		assertThat(page.status()).isEqualTo(403);
+		assertThat(page.text()).contains("gives you no role here");
+		assertThat(users(server)).doesNotContain("mallory@company");
 	}
 
 	@Test
 	void signInWhenRoleWasTakenAwayThenSessionsEndAndRefused() {
-		try (TestServer server = start()) {
-			Browser erin = new Browser(server.url());
-			erin.get("/sign-in/oidc/company");
-			this.issuer.be("7f3a", "erin");
-			assertThat(signIn(server).status()).isEqualTo(403);
-			assertThat(erin.get("/").path()).contains("/sign-in");
-			this.issuer.be("7f3a", "erin renamed", "ops-approvers", "otp-admins");
-			assertThat(signIn(server).status()).isEqualTo(200);
-			assertThat(server.admin().get("/users/erin@company").expect(200).data().path("roles")).hasSize(2);
-		}
+		Browser erin = new Browser(server.url());
+		erin.get("/sign-in/oidc/company");
+		issuer.be("7f3a", "erin");
+		assertThat(signIn(server).status()).isEqualTo(403);
+		assertThat(erin.get("/").path()).contains("/sign-in");
+		issuer.be("7f3a", "erin renamed", "ops-approvers", "otp-admins");
+		assertThat(signIn(server).status()).isEqualTo(200);
+		assertThat(server.admin().get("/users/erin@company").expect(200).data().path("roles")).hasSize(2);
 	}
 
 	@Test
 	void signInWhenNameIsThatOfAnotherThenAnotherPerson() {
-		try (TestServer server = start()) {
-			// A local user, and one whom policies could name.
-			this.issuer.be("1", "alice", "ops-approvers");
-			signIn(server);
-			this.issuer.be("2", "ALICE", "ops-approvers");
-			signIn(server);
-			this.issuer.be("3", "not a name!", "ops-approvers");
-			signIn(server);
-			assertThat(users(server)).contains("alice", "alice@company", "ALICE@company-2")
-				.anyMatch((name) -> name.matches("user-[0-9a-f]{12}@company"));
-		}
+		// A local user, and one whom policies could name.
+		issuer.be("1", "alice", "ops-approvers");
+		signIn(server);
+		issuer.be("2", "ALICE", "ops-approvers");
+		signIn(server);
+		issuer.be("3", "not a name!", "ops-approvers");
+		signIn(server);
+		assertThat(users(server)).contains("alice", "alice@company", "ALICE@company-2")
+			.anyMatch((name) -> name.matches("user-[0-9a-f]{12}@company"));
 	}
 
 	@Test
 	void signInWhenUserWasEndedThenRefusedForGood() {
-		try (TestServer server = start()) {
-			signIn(server);
-			server.admin().send("DELETE", "/users/erin@company", "{}").expect(200);
-			Page page = signIn(server);
-			assertThat(page.status()).isEqualTo(403);
-			assertThat(page.text()).contains("Your account here was ended");
-			assertThat(users(server)).noneMatch((name) -> name.startsWith("erin"));
-		}
+		signIn(server);
+		server.admin().send("DELETE", "/users/erin@company", "{}").expect(200);
+		Page page = signIn(server);
+		assertThat(page.status()).isEqualTo(403);
+		assertThat(page.text()).contains("Your account here was ended");
+		assertThat(users(server)).noneMatch((name) -> name.startsWith("erin"));
 	}
 
 	@Test
 	void signInWhenRowWasWrittenByHandThenRefused() {
-		try (TestServer server = start()) {
-			signIn(server);
-			server.jdbc().sql("UPDATE agentotp_user SET roles = 'ADMINISTRATOR' WHERE name = 'erin@company'").update();
-			assertThat(signIn(server).status()).isEqualTo(403);
-		}
+		signIn(server);
+		server.jdbc().sql("UPDATE agentotp_user SET roles = 'ADMINISTRATOR' WHERE name = 'erin@company'").update();
+		assertThat(signIn(server).status()).isEqualTo(403);
 	}
 
 	static Stream<UnaryOperator<Map<String, Object>>> forgeries() {
@@ -172,109 +184,96 @@ class OidcTests {
 	@ParameterizedTest
 	@MethodSource("forgeries")
 	void signInWhenTokenIsForgedThenRefusedWithWords(UnaryOperator<Map<String, Object>> forgery) {
-		try (TestServer server = start()) {
-			this.issuer.claims = forgery;
-			refused(server, signIn(server));
-		}
+		issuer.claims = forgery;
+		refused(server, signIn(server));
 	}
 
 	@Test
 	void signInWhenTokenIsSignedByAnotherKeyThenRefused() {
-		try (TestServer server = start()) {
-			this.issuer.signer = TestIssuer.key();
-			refused(server, signIn(server));
-		}
+		issuer.signer = TestIssuer.key();
+		refused(server, signIn(server));
 	}
 
 	@Test
 	void signInWhenKeyWasRotatedThenAcceptedAfterAWhile() {
-		try (TestServer server = start()) {
-			signIn(server);
-			this.issuer.key = TestIssuer.key();
-			assertThat(signIn(server).status()).isEqualTo(200);
-		}
+		signIn(server);
+		issuer.key = TestIssuer.key();
+		assertThat(signIn(server).status()).isEqualTo(200);
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "state=", "state=another", "error=access_denied&state=",
 			"iss=https://evil.example.com&state=" })
 	void signInWhenAnswerIsForgedThenRefusedWithWords(String forged) {
-		try (TestServer server = start()) {
-			this.issuer.back = (location) -> forged.endsWith("state=") ? location.replace("state=", forged)
-					: location.replaceAll("state=.*", forged);
-			if (forged.equals("state=")) {
-				this.issuer.back = (location) -> location.replaceAll("&state=.*", "");
-			}
-			refused(server, signIn(server));
+		issuer.back = (location) -> forged.endsWith("state=") ? location.replace("state=", forged)
+				: location.replaceAll("state=.*", forged);
+		if (forged.equals("state=")) {
+			issuer.back = (location) -> location.replaceAll("&state=.*", "");
 		}
+		refused(server, signIn(server));
 	}
 
 	@Test
 	void callbackWhenOfAnotherBrowserOrTwiceThenRefusedWithoutAskingTheProvider() {
-		try (TestServer server = start()) {
-			String[] location = new String[1];
-			this.issuer.back = (to) -> {
-				location[0] = to;
-				return to;
-			};
-			Browser erin = new Browser(server.url());
-			erin.get("/sign-in/oidc/company");
-			long tokens = this.issuer.asked.stream().filter("/token"::equals).count();
-			assertThat(erin.get(location[0]).text()).contains(FAILED);
-			assertThat(new Browser(server.url()).get(location[0]).text()).contains(FAILED);
-			assertThat(this.issuer.asked.stream().filter("/token"::equals)).hasSize((int) tokens);
-		}
+		String[] location = new String[1];
+		issuer.back = (to) -> {
+			location[0] = to;
+			return to;
+		};
+		Browser erin = new Browser(server.url());
+		erin.get("/sign-in/oidc/company");
+		long tokens = issuer.asked.stream().filter("/token"::equals).count();
+		assertThat(erin.get(location[0]).text()).contains(FAILED);
+		assertThat(new Browser(server.url()).get(location[0]).text()).contains(FAILED);
+		assertThat(issuer.asked.stream().filter("/token"::equals)).hasSize((int) tokens);
 	}
 
 	@Test
 	void signInWhenProviderIsAwayThenTheStartGoesOnAndThePageSaysSo() {
-		this.issuer.away = true;
-		try (TestServer server = start()) {
-			Page page = signIn(server);
+		issuer.away = true;
+		try (TestServer own = TestServer.start(issuer.settings("company"))) {
+			issuer.clock = own.clock;
+			Page page = signIn(own);
 			assertThat(page.status()).isEqualTo(503);
 			assertThat(page.text()).contains("The identity provider does not answer");
-			int asked = this.issuer.asked.size();
-			signIn(server);
-			assertThat(this.issuer.asked).hasSize(asked);
-			assertThat(new Browser(server.url()).signedIn("alice").get("/").status()).isEqualTo(200);
-			this.issuer.away = false;
-			server.clock.move(Duration.ofSeconds(11));
-			assertThat(signIn(server).status()).isEqualTo(200);
+			int asked = issuer.asked.size();
+			signIn(own);
+			assertThat(issuer.asked).hasSize(asked);
+			assertThat(new Browser(own.url()).signedIn("alice").get("/").status()).isEqualTo(200);
+			issuer.away = false;
+			own.clock.move(Duration.ofSeconds(11));
+			assertThat(signIn(own).status()).isEqualTo(200);
 		}
 	}
 
 	@ParameterizedTest
 	@ValueSource(booleans = { true, false })
 	void logoutTokenWhenOfTheProviderThenSessionsEndOnAllNodes(boolean bySession) {
-		try (TestServer server = start()) {
-			Browser erin = new Browser(server.url());
-			erin.get("/sign-in/oidc/company");
-			Browser alice = new Browser(server.url()).signedIn("alice");
-			String token = this.issuer
-				.logoutToken(bySession ? Map.of("sid", "session-of-7f3a") : Map.of("sub", "7f3a"));
-			assertThat(logOut(server, token)).isEqualTo(200);
-			assertThat(erin.get("/").path()).contains("/sign-in");
-			assertThat(alice.get("/").path()).doesNotContain("/sign-in");
-		}
+		Browser erin = new Browser(server.url());
+		erin.get("/sign-in/oidc/company");
+		Browser alice = new Browser(server.url()).signedIn("alice");
+		String token = issuer
+			.logoutToken(bySession ? Map.of("sid", "session-of-7f3a") : Map.of("sub", "7f3a"));
+		assertThat(logOut(server, token)).isEqualTo(200);
+		assertThat(erin.get("/").path()).contains("/sign-in");
+		assertThat(alice.get("/").path()).doesNotContain("/sign-in");
 	}
 
 	@Test
 	void logoutTokenWhenForgedThenNobodyIsSignedOut() {
-		try (TestServer server = start()) {
-			Browser erin = new Browser(server.url());
-			erin.get("/sign-in/oidc/company");
-			for (Map<String, Object> forged : List.<Map<String, Object>>of(Map.of("sid", "session-of-another"),
-					Map.of(), Map.of("sub", "7f3a", "aud", "another"),
-					Map.of("sub", "7f3a", "iss", "https://evil.example.com"), Map.of("sub", "7f3a", "nonce", "x"),
-					Map.of("sub", "7f3a", "events", Map.of()), Map.of("sub", "7f3a", "jti", ""),
-					Map.of("sub", "7f3a", "iat", 1_000_000_000L))) {
-				logOut(server, this.issuer.logoutToken(forged));
-			}
-			this.issuer.signer = TestIssuer.key();
-			assertThat(logOut(server, this.issuer.logoutToken(Map.of("sub", "7f3a")))).isEqualTo(400);
-			assertThat(logOut(server, "x")).isEqualTo(400);
-			assertThat(erin.get("/").path()).doesNotContain("/sign-in");
+		Browser erin = new Browser(server.url());
+		erin.get("/sign-in/oidc/company");
+		for (Map<String, Object> forged : List.<Map<String, Object>>of(Map.of("sid", "session-of-another"),
+				Map.of(), Map.of("sub", "7f3a", "aud", "another"),
+				Map.of("sub", "7f3a", "iss", "https://evil.example.com"), Map.of("sub", "7f3a", "nonce", "x"),
+				Map.of("sub", "7f3a", "events", Map.of()), Map.of("sub", "7f3a", "jti", ""),
+				Map.of("sub", "7f3a", "iat", 1_000_000_000L))) {
+			logOut(server, issuer.logoutToken(forged));
 		}
+		issuer.signer = TestIssuer.key();
+		assertThat(logOut(server, issuer.logoutToken(Map.of("sub", "7f3a")))).isEqualTo(400);
+		assertThat(logOut(server, "x")).isEqualTo(400);
+		assertThat(erin.get("/").path()).doesNotContain("/sign-in");
 	}
 
 	private static int logOut(TestServer server, String token) {
@@ -285,119 +284,107 @@ class OidcTests {
 
 	@Test
 	void linkWhenSignInHadMadeAUserThenBothAreOnePerson() {
-		try (TestServer server = start()) {
-			this.issuer.be("7f3a", "alice", "ops-approvers");
-			signIn(server);
-			String key = server.admin()
-				.post("/agents", "{\"name\":\"own\",\"owner\":\"alice@company\"}")
-				.expect(201)
-				.data()
-				.path("apiKey")
-				.asString();
-			String waits = server.api(key).pending("mail.send");
-			server.admin().post("/users", "{\"name\":\"local\",\"roles\":[\"approver\"]}").expect(201);
-			server.admin()
-				.send("PATCH", "/users/local", "{\"issuer\":\"" + this.issuer.url() + "\",\"subject\":\"7f3a\"}")
-				.expect(200);
-			assertThat(users(server)).contains("local").doesNotContain("alice@company");
-			assertThat(server.admin().get("/agents/own").expect(200).data().path("owner").asString())
-				.isEqualTo("local");
-			Await.until("what waited has ended",
-					() -> server.api(key)
-						.get("/permissions/" + waits)
-						.data()
-						.path("status")
-						.asString()
-						.equals("revoked"));
-			Browser person = new Browser(server.url());
-			person.get("/sign-in/oidc/company");
-			String asked = server.api(key).pending("mail.send");
-			assertThat(person.get("/account").text()).contains("local");
-			assertThat(person.get("/approvals/" + asked).text()).contains("You own this agent");
-		}
+		issuer.be("7f3a", "alice", "ops-approvers");
+		signIn(server);
+		String key = server.admin()
+			.post("/agents", "{\"name\":\"own\",\"owner\":\"alice@company\"}")
+			.expect(201)
+			.data()
+			.path("apiKey")
+			.asString();
+		String waits = server.api(key).pending("mail.send");
+		server.admin().post("/users", "{\"name\":\"local\",\"roles\":[\"approver\"]}").expect(201);
+		server.admin()
+			.send("PATCH", "/users/local", "{\"issuer\":\"" + issuer.url() + "\",\"subject\":\"7f3a\"}")
+			.expect(200);
+		assertThat(users(server)).contains("local").doesNotContain("alice@company");
+		assertThat(server.admin().get("/agents/own").expect(200).data().path("owner").asString())
+			.isEqualTo("local");
+		Await.until("what waited has ended",
+				() -> server.api(key)
+					.get("/permissions/" + waits)
+					.data()
+					.path("status")
+					.asString()
+					.equals("revoked"));
+		Browser person = new Browser(server.url());
+		person.get("/sign-in/oidc/company");
+		String asked = server.api(key).pending("mail.send");
+		assertThat(person.get("/account").text()).contains("local");
+		assertThat(person.get("/approvals/" + asked).text()).contains("You own this agent");
 	}
 
 	@Test
 	void linkWhenUserIsLocalThenItKeepsItsRoles() {
-		try (TestServer server = start("agentotp.server.users.carol.api-key=uk_carol-0123456789abcdefghijklmno",
-				"agentotp.server.users.carol.roles=auditor", "agentotp.server.users.carol.issuer=" + this.issuer.url(),
+		try (TestServer own = startOwn("agentotp.server.users.carol.api-key=uk_carol-0123456789abcdefghijklmno",
+				"agentotp.server.users.carol.roles=auditor", "agentotp.server.users.carol.issuer=" + issuer.url(),
 				"agentotp.server.users.carol.subject=7f3a")) {
-			this.issuer.be("7f3a", "erin", "otp-admins");
-			Browser carol = new Browser(server.url());
+			issuer.be("7f3a", "erin", "otp-admins");
+			Browser carol = new Browser(own.url());
 			assertThat(carol.get("/sign-in/oidc/company").status()).isEqualTo(200);
 			assertThat(carol.get("/account").text()).contains("carol");
-			assertThat(server.admin().get("/users/carol").data().path("roles").toString()).isEqualTo("[\"auditor\"]");
+			assertThat(own.admin().get("/users/carol").data().path("roles").toString()).isEqualTo("[\"auditor\"]");
 		}
 	}
 
 	@Test
 	void approvalWhenSignInIsOldThenAfterSigningInAtTheProviderAgainOnTheSameForm() {
-		String policies = TestServer.policies("""
-				policies:
-				  - name: fresh
-				    action: require_approval
-				    priority: 90
-				    conditions: { action: { equals: pay.now } }
-				    stepUp: fresh
-				""");
-		try (TestServer server = start(policies)) {
-			this.issuer.claims = with("auth_time", server.clock.instant().getEpochSecond() - 3600);
-			Browser erin = new Browser(server.url());
-			erin.get("/sign-in/oidc/company");
-			String id = server.mailer().pending("pay.now");
-			Page page = erin.get("/approvals/" + id);
-			Page again = erin.submit(page, "/approvals/" + id, Map.of("decision", "approve", "reason", "I know it"));
-			assertThat(again.status()).isEqualTo(403);
-			assertThat(again.text()).contains("/sign-in/oidc/company?fresh", "I know it");
-			this.issuer.claims = UnaryOperator.identity();
-			erin.get("/sign-in/oidc/company?fresh");
-			assertThat(this.issuer.queries).last().asString().contains("prompt=login", "max_age=0");
-			Page done = erin.submit(again, "/approvals/" + id, Map.of("decision", "approve", "reason", "I know it"));
-			assertThat(done.status()).as(done.text()).isEqualTo(200);
-			assertThat(server.mailer().get("/permissions/" + id).data().path("status").asString())
-				.isEqualTo("approved");
-		}
+		issuer.claims = with("auth_time", server.clock.instant().getEpochSecond() - 3600);
+		Browser erin = new Browser(server.url());
+		erin.get("/sign-in/oidc/company");
+		String id = server.mailer().pending("pay.now");
+		Page page = erin.get("/approvals/" + id);
+		Page again = erin.submit(page, "/approvals/" + id, Map.of("decision", "approve", "reason", "I know it"));
+		assertThat(again.status()).isEqualTo(403);
+		assertThat(again.text()).contains("/sign-in/oidc/company?fresh", "I know it");
+		issuer.claims = UnaryOperator.identity();
+		erin.get("/sign-in/oidc/company?fresh");
+		assertThat(issuer.queries).last().asString().contains("prompt=login", "max_age=0");
+		Page done = erin.submit(again, "/approvals/" + id, Map.of("decision", "approve", "reason", "I know it"));
+		assertThat(done.status()).as(done.text()).isEqualTo(200);
+		assertThat(server.mailer().get("/permissions/" + id).data().path("status").asString())
+			.isEqualTo("approved");
 	}
 
 	@Test
 	void linkWhenConfigurationNamesThePersonThenTheOtherUserEnds() {
 		TestDatabase database = TestDatabase.createLasting();
-		String[] settings = this.issuer.settings("company");
+		String[] settings = issuer.settings("company");
 		String key;
 		String waits;
-		try (TestServer server = TestServer.startOn(database, settings)) {
-			this.issuer.clock = server.clock;
-			signIn(server);
-			assertThat(users(server)).contains("erin@company");
-			key = server.admin()
+		try (TestServer own = TestServer.startOn(database, settings)) {
+			issuer.clock = own.clock;
+			signIn(own);
+			assertThat(users(own)).contains("erin@company");
+			key = own.admin()
 				.post("/agents", "{\"name\":\"own\",\"owner\":\"erin@company\"}")
 				.expect(201)
 				.data()
 				.path("apiKey")
 				.asString();
-			waits = server.api(key).pending("mail.send");
+			waits = own.api(key).pending("mail.send");
 		}
-		try (TestServer server = TestServer.startOn(database,
+		try (TestServer own = TestServer.startOn(database,
 				Stream.concat(Stream.of(settings),
 						Stream.of("agentotp.server.users.erin.api-key=uk_erin-0123456789abcdefghijklmnop",
-								"agentotp.server.users.erin.roles=approver", "agentotp.server.users.erin.issuer=" + this.issuer.url(),
+								"agentotp.server.users.erin.roles=approver", "agentotp.server.users.erin.issuer=" + issuer.url(),
 								"agentotp.server.users.erin.subject=7f3a"))
 					.toArray(String[]::new))) {
-			this.issuer.clock = server.clock;
-			assertThat(users(server)).contains("erin").doesNotContain("erin@company");
-			assertThat(signIn(server).status()).isEqualTo(200);
+			issuer.clock = own.clock;
+			assertThat(users(own)).contains("erin").doesNotContain("erin@company");
+			assertThat(signIn(own).status()).isEqualTo(200);
 			// Whoever is one person does not decide on requests of the own agent.
-			assertThat(server.admin().get("/agents/own").expect(200).data().path("owner").asString()).isEqualTo("erin");
+			assertThat(own.admin().get("/agents/own").expect(200).data().path("owner").asString()).isEqualTo("erin");
 			Await.until("what waited has ended",
-					() -> server.api(key)
+					() -> own.api(key)
 						.get("/permissions/" + waits)
 						.data()
 						.path("status")
 						.asString()
 						.equals("revoked"));
-			String asked = server.api(key).pending("mail.send");
-			assertThat(server.api("uk_erin-0123456789abcdefghijklmnop").decide(asked, true).status()).isEqualTo(403);
-			assertThat(server.api(key).get("/permissions/" + asked).data().path("status").asString())
+			String asked = own.api(key).pending("mail.send");
+			assertThat(own.api("uk_erin-0123456789abcdefghijklmnop").decide(asked, true).status()).isEqualTo(403);
+			assertThat(own.api(key).get("/permissions/" + asked).data().path("status").asString())
 				.isEqualTo("pending");
 		}
 	}
@@ -427,31 +414,29 @@ class OidcTests {
 
 	@Test
 	void rolesWhenOfAProviderThenNotChangedHere() {
-		try (TestServer server = start()) {
-			signIn(server);
-			assertThat(server.admin()
-				.send("PATCH", "/users/erin@company", "{\"roles\":[\"administrator\"]}")
-				.expect(409)
-				.message()).contains("come from the identity provider 'company'");
-			server.admin().post("/users/erin@company/link", "{}").expect(409);
-		}
+		signIn(server);
+		assertThat(server.admin()
+			.send("PATCH", "/users/erin@company", "{\"roles\":[\"administrator\"]}")
+			.expect(409)
+			.message()).contains("come from the identity provider 'company'");
+		server.admin().post("/users/erin@company/link", "{}").expect(409);
 	}
 
 	@Test
 	void localSignInWhenOffThenNoPasswordAndNoFirstUser() {
-		try (TestServer server = start("agentotp.server.local-sign-in=false")) {
-			Browser alice = new Browser(server.url());
+		try (TestServer own = startOwn("agentotp.server.local-sign-in=false")) {
+			Browser alice = new Browser(own.url());
 			Page page = alice.get("/sign-in");
 			assertThat(page.text()).doesNotContain("type=\"password\"").contains("Company login");
-			this.issuer.be("7f3a", "erin", "ops-approvers");
-			Browser erin = new Browser(server.url());
+			issuer.be("7f3a", "erin", "ops-approvers");
+			Browser erin = new Browser(own.url());
 			Page inbox = erin.get("/sign-in/oidc/company");
 			Page refused = erin.submit(inbox, "/sign-in", Map.of("username", "alice", "password", TestServer.PASSWORD));
 			assertThat(refused.status()).isEqualTo(405);
 		}
-		try (TestServer server = TestServer.startBare(TestServer.Host.class,
-				this.issuer.settings("company", "agentotp.server.local-sign-in=false"))) {
-			assertThat(server.jdbc().sql("SELECT COUNT(*) FROM agentotp_user").query(Long.class).single()).isZero();
+		try (TestServer own = TestServer.startBare(TestServer.Host.class,
+				issuer.settings("company", "agentotp.server.local-sign-in=false"))) {
+			assertThat(own.jdbc().sql("SELECT COUNT(*) FROM agentotp_user").query(Long.class).single()).isZero();
 		}
 	}
 

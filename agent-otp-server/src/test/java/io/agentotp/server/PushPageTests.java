@@ -117,7 +117,7 @@ class PushPageTests {
 			requireInstallable(server);
 			subscribe(server);
 			String id = server.mailer().pending("mail.send");
-			JsonNode told = RECEIVER.decrypt(TOLD.poll(20, TimeUnit.SECONDS));
+			JsonNode told = RECEIVER.decrypt(TOLD.poll(1, TimeUnit.MINUTES));
 			assertThat(told).isEqualTo(Json.object()
 				.put("title", "A request waits for a decision")
 				.put("text", "Look and decide")

@@ -35,7 +35,7 @@ class ShutdownTests {
 
 			// Half of what they wanted to wait.
 			waiting.forEach((answer) -> assertThat(status(answer)).isEqualTo("pending"));
-			assertThat(feed.orTimeout(15, TimeUnit.SECONDS).join().expect(200).data().path("cursor").stringValue())
+			assertThat(feed.orTimeout(25, TimeUnit.SECONDS).join().expect(200).data().path("cursor").stringValue())
 				.isEqualTo(cursor);
 			CompletableFuture<Api.Answer> again = staying.with("Prefer", "wait=30").getLater("/permissions/" + id);
 			server.api(1, TestServer.ALICE_KEY).decide(id, true).expect(200);
@@ -83,7 +83,7 @@ class ShutdownTests {
 			database.goAway();
 			server.host(0).close();
 			waiting.forEach((answer) -> {
-				Api.Answer refused = answer.orTimeout(15, TimeUnit.SECONDS).join().expect(503);
+				Api.Answer refused = answer.orTimeout(25, TimeUnit.SECONDS).join().expect(503);
 				assertThat(refused.header("Retry-After")).isEqualTo("2");
 			});
 		}
@@ -98,7 +98,7 @@ class ShutdownTests {
 	}
 
 	private static String status(CompletableFuture<Api.Answer> answer) {
-		return answer.orTimeout(15, TimeUnit.SECONDS).join().expect(200).data().path("status").stringValue();
+		return answer.orTimeout(25, TimeUnit.SECONDS).join().expect(200).data().path("status").stringValue();
 	}
 
 	private static void awaitParked(TestServer server, int count) {

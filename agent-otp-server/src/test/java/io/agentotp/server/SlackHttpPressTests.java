@@ -8,8 +8,8 @@ class SlackHttpPressTests extends ChatPressTests {
 	}
 
 	@Override
-	int half() {
-		return 1;
+	int quarter() {
+		return 0;
 	}
 
 }

@@ -8,8 +8,8 @@ class SlackSocketPressTests extends ChatPressTests {
 	}
 
 	@Override
-	int half() {
-		return 0;
+	int quarter() {
+		return 1;
 	}
 
 }

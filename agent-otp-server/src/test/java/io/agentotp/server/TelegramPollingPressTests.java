@@ -8,8 +8,8 @@ class TelegramPollingPressTests extends ChatPressTests {
 	}
 
 	@Override
-	int half() {
-		return 0;
+	int quarter() {
+		return 2;
 	}
 
 }

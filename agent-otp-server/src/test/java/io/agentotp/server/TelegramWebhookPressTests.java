@@ -8,8 +8,8 @@ class TelegramWebhookPressTests extends ChatPressTests {
 	}
 
 	@Override
-	int half() {
-		return 1;
+	int quarter() {
+		return 3;
 	}
 
 }

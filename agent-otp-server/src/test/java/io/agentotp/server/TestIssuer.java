@@ -82,6 +82,18 @@ final class TestIssuer implements AutoCloseable {
 		be("7f3a", "erin", "ops-approvers");
 	}
 
+	/**
+	 * Says what a real one says again, of the usual person.
+	 */
+	void reset(InstantSource now) {
+		this.clock = now;
+		this.back = (location) -> location;
+		this.claims = (same) -> same;
+		this.signer = null;
+		this.away = false;
+		be("7f3a", "erin", "ops-approvers");
+	}
+
 	String url() {
 		return "http://localhost:" + this.server.getAddress().getPort() + this.path;
 	}

@@ -136,9 +136,9 @@ class TwoNodesTests {
 				.getLater("/permissions/decisions?after=" + cursor);
 			awaitParked(server, 0, 2);
 			server.api(1, TestServer.ALICE_KEY).decide(id, true).expect(200);
-			assertThat(permission.orTimeout(15, TimeUnit.SECONDS).join().data().path("status").stringValue())
+			assertThat(permission.orTimeout(25, TimeUnit.SECONDS).join().data().path("status").stringValue())
 				.isEqualTo("approved");
-			assertThat(feed.orTimeout(15, TimeUnit.SECONDS).join().data().path("permissions").path(0).path("id"))
+			assertThat(feed.orTimeout(25, TimeUnit.SECONDS).join().data().path("permissions").path(0).path("id"))
 				.hasToString("\"" + id + "\"");
 		}
 	}
@@ -151,7 +151,7 @@ class TwoNodesTests {
 			CompletableFuture<Api.Answer> permission = asking.with("Prefer", "wait=30").getLater("/permissions/" + id);
 			awaitParked(server, 0, 1);
 			server.api(1, TestServer.ALICE_KEY).decide(id, true).expect(200);
-			assertThat(permission.orTimeout(15, TimeUnit.SECONDS).join().data().path("status").stringValue())
+			assertThat(permission.orTimeout(25, TimeUnit.SECONDS).join().data().path("status").stringValue())
 				.isEqualTo("approved");
 		}
 	}

@@ -54,7 +54,14 @@ class MailChannelTests {
 
 	static final List<String> hostileTexts = HostileText.ALL;
 
-	private final GreenMail server = new GreenMail(new ServerSetup(0, "127.0.0.1", ServerSetup.PROTOCOL_SMTP));
+	private final GreenMail server = mailServer(ServerSetup.PROTOCOL_SMTP);
+
+	static GreenMail mailServer(String protocol) {
+		ServerSetup setup = new ServerSetup(0, "127.0.0.1", protocol);
+		// Two seconds are not enough on a busy machine.
+		setup.setServerStartupTimeout(30_000);
+		return new GreenMail(setup);
+	}
 
 	@BeforeEach
 	void start() {
@@ -309,7 +316,7 @@ class MailChannelTests {
 
 	@Test
 	void sendWhenServerIsNotTrustedThenNothingIsSent() {
-		GreenMail secure = new GreenMail(new ServerSetup(0, "127.0.0.1", ServerSetup.PROTOCOL_SMTPS));
+		GreenMail secure = mailServer(ServerSetup.PROTOCOL_SMTPS);
 		secure.start();
 		try {
 			MailSettings settings = new MailSettings("agent-otp@example.com", false, "127.0.0.1",
