@@ -71,6 +71,11 @@ public final class SignedGrants implements GrantVerifier {
 			throw new IllegalArgumentException("Nobody of the trust file " + builder.file + " is in " + missing
 					+ ": name groups that it has, or export it again");
 		}
+		int approvers = this.file.now().approvers(this.groups);
+		if (approvers < this.quorum) {
+			throw new IllegalArgumentException("The trust file " + builder.file + " has keys of " + approvers
+					+ " approvers whose signatures count, so " + this.quorum + " can never sign: export it again");
+		}
 	}
 
 	/**

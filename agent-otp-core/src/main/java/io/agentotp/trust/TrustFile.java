@@ -121,6 +121,19 @@ record TrustFile(String rpId, Set<String> origins, Instant exportedAt, Map<Strin
 	}
 
 	/**
+	 * Return how many people in one of some groups have a key, also a revoked one.
+	 * @param groups the groups; empty for all people
+	 */
+	int approvers(Set<String> groups) {
+		return (int) this.keys.values()
+			.stream()
+			.filter((key) -> groups.isEmpty() || groups.stream().anyMatch(key.groups()::contains))
+			.map(TrustedKey::person)
+			.distinct()
+			.count();
+	}
+
+	/**
 	 * Return the names of groups that nobody of the file is in.
 	 */
 	List<String> missing(Set<String> groups) {

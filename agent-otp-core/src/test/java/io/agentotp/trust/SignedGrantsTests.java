@@ -522,6 +522,17 @@ class SignedGrantsTests {
 	}
 
 	@Test
+	void buildWhenFewerPeopleThanTheQuorumHaveKeysThenRefused() throws IOException {
+		assertThatIllegalArgumentException().isThrownBy(() -> trust().quorum(3).build())
+			.withMessageContaining("keys of 2 approvers");
+		assertThatIllegalArgumentException().isThrownBy(() -> trust().quorum(2).groups(List.of("finance")).build())
+			.withMessageContaining("keys of 1 approvers");
+		write(Signer.trustFile());
+		assertThatIllegalArgumentException().isThrownBy(() -> trust().build())
+			.withMessageContaining("keys of 0 approvers");
+	}
+
+	@Test
 	void buildWhenFileIsMissingThenRefused() {
 		assertThatIllegalArgumentException()
 			.isThrownBy(() -> SignedGrants.builder(this.directory.resolve("none.json")).actions("*").build())

@@ -234,7 +234,8 @@ class SignedGrantTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "agentotp.trust.actions=", "agentotp.trust.actions=pay, \"*.delete\"",
-			"agentotp.trust.quorum=0", "agentotp.trust.max-age=0s", "agentotp.trust.groups=fianance", "agentotp.trust.file=/no/such/file" })
+			"agentotp.trust.quorum=0", "agentotp.trust.max-age=0s", "agentotp.trust.groups=fianance",
+			"agentotp.trust.quorum=9", "agentotp.trust.file=/no/such/file" })
 	void startWhenASettingIsWrongThenFails(String property) {
 		runner().withPropertyValues(property).run((context) -> assertThat(context).hasFailed());
 	}

@@ -1,5 +1,6 @@
 package io.agentotp.test.readme;
 
+import java.nio.file.Path;
 import java.util.Map;
 
 import io.agentotp.AgentOtpClient;
@@ -25,7 +26,8 @@ class SignedDecisionsGuideTests {
 
 	@Test
 	void connectWhenGivenATrustFileThenReadsIt() {
-		try (AgentOtpClient client = this.guide.connect("ak_test_guide", TestApprover.trustFile(this.alice))) {
+		Path trustFile = TestApprover.trustFile(this.alice, TestApprover.named("bob"));
+		try (AgentOtpClient client = this.guide.connect("ak_test_guide", trustFile)) {
 			assertThat(client).isNotNull();
 		}
 	}
