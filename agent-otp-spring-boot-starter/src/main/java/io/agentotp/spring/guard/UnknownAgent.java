@@ -14,7 +14,7 @@ final class UnknownAgent {
 
 	private static final List<String> CALLERS_OF_TOOLS = List.of("org.springframework.ai.tool.",
 			"org.springframework.ai.model.tool.", "org.springframework.ai.mcp.", "dev.langchain4j.service.",
-			"dev.langchain4j.agentic.", "io.modelcontextprotocol.server.");
+			"dev.langchain4j.agentic.", "io.modelcontextprotocol.server.", "io.modelcontextprotocol.spec.");
 
 	private static final StackWalker STACK = StackWalker.getInstance();
 

@@ -1,21 +1,32 @@
 package io.agentotp.spring.tool.mcp;
 
-import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 
+import io.agentotp.spring.tool.Containers;
 import io.modelcontextprotocol.server.McpAsyncServer;
 import io.modelcontextprotocol.server.McpServerFeatures;
 import io.modelcontextprotocol.server.McpStatelessServerFeatures;
 import io.modelcontextprotocol.server.McpSyncServer;
+import org.jspecify.annotations.Nullable;
 
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.BeanFactoryAware;
 import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 
 /**
- * Guards the tools of MCP servers that are beans, on their own or in lists.
+ * Guards the tools of MCP servers that are beans, on their own, in containers or supplied.
  */
-public final class McpToolPostProcessor implements BeanPostProcessor {
+public final class McpToolPostProcessor implements BeanPostProcessor, BeanFactoryAware {
+
+	private static final Set<Class<?>> TOOLS = Set.of(McpServerFeatures.SyncToolSpecification.class,
+			McpServerFeatures.AsyncToolSpecification.class, McpStatelessServerFeatures.SyncToolSpecification.class,
+			McpStatelessServerFeatures.AsyncToolSpecification.class);
 
 	private final Supplier<McpToolGuard> guard;
+
+	private @Nullable ConfigurableListableBeanFactory beanFactory;
 
 	/**
 	 * Creates a post-processor.
@@ -26,22 +37,17 @@ public final class McpToolPostProcessor implements BeanPostProcessor {
 	}
 
 	@Override
+	public void setBeanFactory(BeanFactory beanFactory) {
+		this.beanFactory = (beanFactory instanceof ConfigurableListableBeanFactory known) ? known : null;
+	}
+
+	@Override
 	public Object postProcessAfterInitialization(Object bean, String beanName) {
 		if (bean instanceof McpSyncServer || bean instanceof McpAsyncServer) {
 			this.guard.get().watch(bean);
 			return bean;
 		}
-		if (bean instanceof List<?> list && list.stream().anyMatch(McpToolPostProcessor::isTool)) {
-			return list.stream().map(this::guard).toList();
-		}
-		return guard(bean);
-	}
-
-	private static boolean isTool(Object bean) {
-		return bean instanceof McpServerFeatures.SyncToolSpecification
-				|| bean instanceof McpServerFeatures.AsyncToolSpecification
-				|| bean instanceof McpStatelessServerFeatures.SyncToolSpecification
-				|| bean instanceof McpStatelessServerFeatures.AsyncToolSpecification;
+		return Containers.guarded(bean, beanName, this.beanFactory, TOOLS::contains, this::guard);
 	}
 
 	private Object guard(Object bean) {

@@ -2,6 +2,7 @@ package io.agentotp.spring.tool.springai;
 
 import java.util.function.Supplier;
 
+import io.agentotp.spring.tool.Containers;
 import io.agentotp.spring.tool.ToolGuard;
 import org.springframework.ai.chat.client.ChatClient;
 

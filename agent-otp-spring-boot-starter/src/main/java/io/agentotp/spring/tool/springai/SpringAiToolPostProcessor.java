@@ -1,9 +1,9 @@
 package io.agentotp.spring.tool.springai;
 
-import java.util.Arrays;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
+import io.agentotp.spring.tool.Containers;
 import io.agentotp.spring.tool.InterfaceAdvice;
 import io.agentotp.spring.tool.Tool;
 import io.agentotp.spring.tool.ToolGuard;
@@ -18,7 +18,6 @@ import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.BeanFactoryAware;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
-import org.springframework.core.ResolvableType;
 
 /**
  * Guards the beans of Spring AI that offer or call tools: none of them sees all tools.
@@ -54,26 +53,8 @@ public final class SpringAiToolPostProcessor implements BeanPostProcessor, BeanF
 
 	@Override
 	public Object postProcessAfterInitialization(Object bean, String beanName) {
-		if (bean instanceof Supplier<?> supplier && !InterfaceAdvice.isOne(bean) && suppliesTools(beanName)) {
-			Supplier<Object> guarded = () -> Containers.guarded(supplier.get(), this::guarded);
-			return InterfaceAdvice.of(bean, Supplier.class, guarded);
-		}
-		return Containers.guarded(bean, this::guarded);
-	}
-
-	/** What it supplies shows only when it is asked. */
-	private boolean suppliesTools(String beanName) {
-		if (this.beanFactory == null || !this.beanFactory.containsBeanDefinition(beanName)) {
-			return false;
-		}
-		ResolvableType supplied = this.beanFactory.getMergedBeanDefinition(beanName)
-			.getResolvableType()
-			.as(Supplier.class)
-			.getGeneric();
-		return Stream.concat(Stream.of(supplied, supplied.getComponentType()), Arrays.stream(supplied.getGenerics()))
-			.map((type) -> type.resolve(Object.class))
-			.anyMatch((type) -> ToolCallback.class.isAssignableFrom(type)
-					|| ToolCallbackProvider.class.isAssignableFrom(type));
+		return Containers.guarded(bean, beanName, this.beanFactory, (type) -> ToolCallback.class.isAssignableFrom(type)
+				|| ToolCallbackProvider.class.isAssignableFrom(type), this::guarded);
 	}
 
 	private Object guarded(Object bean) {

@@ -1,4 +1,4 @@
-package io.agentotp.spring.tool.springai;
+package io.agentotp.spring.tool;
 
 import java.lang.reflect.Constructor;
 import java.lang.reflect.RecordComponent;
@@ -14,19 +14,23 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.scope.ScopedObject;
 import org.springframework.beans.BeanUtils;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.core.ResolvableType;
 import org.springframework.util.ReflectionUtils;
 
 /**
  * Guards what a bean holds that is no more than a container, at every depth. What is
  * guarded stays of its type.
  */
-final class Containers {
+public final class Containers {
 
 	private final UnaryOperator<Object> guard;
 
@@ -37,11 +41,44 @@ final class Containers {
 	}
 
 	/**
-	 * Guards a bean, or what it holds.
+	 * Guards a bean, what it holds, or what it supplies.
+	 * @param bean the bean
+	 * @param beanName its name
+	 * @param beanFactory where it is defined, or {@code null} if that is not known
+	 * @param isTool whether a class is one of those that are guarded
 	 * @param guard returns what it does not guard
 	 * @return the bean, or one of its class or kind in its place
 	 */
-	static Object guarded(Object bean, UnaryOperator<Object> guard) {
+	public static Object guarded(Object bean, String beanName, @Nullable ConfigurableListableBeanFactory beanFactory,
+			Predicate<Class<?>> isTool, UnaryOperator<Object> guard) {
+		if (bean instanceof Supplier<?> supplier && !InterfaceAdvice.isOne(bean)
+				&& supplies(beanName, beanFactory, isTool)) {
+			Supplier<Object> guarded = () -> guarded(supplier.get(), guard);
+			return InterfaceAdvice.of(bean, Supplier.class, guarded);
+		}
+		return guarded(bean, guard);
+	}
+
+	/** What it supplies shows only when it is asked. */
+	private static boolean supplies(String beanName, @Nullable ConfigurableListableBeanFactory beanFactory,
+			Predicate<Class<?>> isTool) {
+		return beanFactory != null && beanFactory.containsBeanDefinition(beanName) && mayHold(
+				beanFactory.getMergedBeanDefinition(beanName).getResolvableType().as(Supplier.class).getGeneric(),
+				isTool);
+	}
+
+	private static boolean mayHold(ResolvableType type, Predicate<Class<?>> isTool) {
+		return isTool.test(type.resolve(Object.class)) || (type.isArray() && mayHold(type.getComponentType(), isTool))
+				|| Arrays.stream(type.getGenerics()).anyMatch((generic) -> mayHold(generic, isTool));
+	}
+
+	/**
+	 * Guards an object, or what it holds.
+	 * @param bean the object
+	 * @param guard returns what it does not guard
+	 * @return the object, or one of its class or kind in its place
+	 */
+	public static Object guarded(Object bean, UnaryOperator<Object> guard) {
 		return new Containers(guard).replaced(bean);
 	}
 
