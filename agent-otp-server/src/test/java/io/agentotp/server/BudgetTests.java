@@ -6,9 +6,14 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 import io.agentotp.server.web.LongPolling;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
@@ -19,7 +24,30 @@ import static org.assertj.core.api.Assertions.assertThat;
  * What one agent may take up.
  */
 @Tag("sql")
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class BudgetTests {
+
+	private static TestServer patient;
+
+	private static Api waiting;
+
+	private static String waitsFor;
+
+	private static CompletableFuture<Api.Answer> longWait;
+
+	@BeforeAll
+	static void waitLong() {
+		patient = TestServer.start("agentotp.server.limits.requests-per-minute=2");
+		waiting = patient.api(0, TestServer.MAILER_KEY);
+		waitsFor = waiting.pending("mail.send");
+		// All that is left is taken, until the wait has lasted long.
+		longWait = waiting.with("Prefer", "wait=11").getLater("/permissions/" + waitsFor);
+	}
+
+	@AfterAll
+	static void stop() {
+		patient.close();
+	}
 
 	@Test
 	void requestWhenTooManyThen429UntilTimeHasPassedAndOthersAreFree() {
@@ -56,14 +84,15 @@ class BudgetTests {
 		}
 	}
 
+	/**
+	 * The last one, for it waits until another's wait of eleven seconds is over.
+	 */
+	@Order(Integer.MAX_VALUE)
 	@Test
 	void waitWhenLongThenGivenBack() {
-		try (TestServer server = TestServer.start("agentotp.server.limits.requests-per-minute=2")) {
-			Api mailer = server.api(0, TestServer.MAILER_KEY);
-			String id = mailer.pending("mail.send");
-			mailer.with("Prefer", "wait=11").get("/permissions/" + id).expect(200);
-			Await.until("it is given back", () -> mailer.get("/permissions/" + id).status() == 200);
-		}
+		longWait.join().expect(200);
+		Await.until("it is given back", () -> waiting.get("/permissions/" + waitsFor).status() == 200);
+		waiting.get("/permissions/" + waitsFor).expect(429);
 	}
 
 	@Test
