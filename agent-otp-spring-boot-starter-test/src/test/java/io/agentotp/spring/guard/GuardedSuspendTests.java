@@ -164,13 +164,18 @@ class GuardedSuspendTests {
 	@ParameterizedTest
 	@ValueSource(classes = { DefaultCaller.class, CoroutineCaller.class, NestedCoroutineCaller.class,
 			NestedLambdaCaller.class, LazyCaller.class, ReferenceCaller.class, ListCaller.class, DelegateCaller.class,
-			MapCaller.class, PairCaller.class })
+			MapCaller.class, PairCaller.class, SequenceCaller.class, SequenceLoopCaller.class })
 	void startWhenKotlinCallsItselfThenFails(Class<?> bean) {
 		this.guarded.runner(bean)
 			.run((context) -> assertThat(context).getFailure()
 				.rootCause()
 				.hasMessageContaining("calls guarded methods of its own")
 				.hasMessageContaining(" calls send("));
+	}
+
+	@Test
+	void startWhenASequenceYieldsSomethingElseThenStarts() {
+		this.guarded.run(SequenceOfOthers.class, (bean) -> assertThat(bean.all()).containsExactly("A", "B"));
 	}
 
 	@Test

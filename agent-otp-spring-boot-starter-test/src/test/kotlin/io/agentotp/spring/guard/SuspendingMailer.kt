@@ -206,6 +206,38 @@ open class PairCaller {
 
 }
 
+open class SequenceCaller {
+
+	@RequiresPermission(action = "sequence")
+	open fun send(): String = "sent"
+
+	private fun all() = sequence { yield(this@SequenceCaller) }
+
+	open fun sendAll(): List<String> = all().map { it.send() }.toList()
+
+}
+
+open class SequenceLoopCaller {
+
+	@RequiresPermission(action = "sequence")
+	open fun send(): String = "sent"
+
+	open fun sendAll() {
+		for (each in sequence { yield(1); yield(this@SequenceLoopCaller) }) (each as? SequenceLoopCaller)?.send()
+	}
+
+}
+
+/** Yields something else. */
+open class SequenceOfOthers {
+
+	@RequiresPermission(action = "sequence")
+	open fun send(to: String): String = to
+
+	open fun all(): List<String> = sequence { yield("a"); yield("b") }.map { it.uppercase() }.toList()
+
+}
+
 /** Calls the suspending functions for tests in Java. */
 object Coroutines {
 

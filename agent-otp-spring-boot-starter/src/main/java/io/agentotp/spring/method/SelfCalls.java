@@ -45,6 +45,9 @@ final class SelfCalls {
 	/** Kotlin makes a class of a reference such as {@code Sender::send}. */
 	private static final String REFERENCE = "kotlin/jvm/internal/FunctionReferenceImpl";
 
+	/** Kotlin makes a subclass of it of the block of a sequence. */
+	private static final String SEQUENCE = "kotlin/coroutines/jvm/internal/RestrictedSuspendLambda";
+
 	/** What a call of a default method ends in that runs on the proxy elsewhere. */
 	static final String UNGUARDED = "";
 
@@ -68,6 +71,8 @@ final class SelfCalls {
 
 	private final Set<String> inner;
 
+	private final Set<String> made;
+
 	private final Set<String> found = new LinkedHashSet<>();
 
 	private final Set<String> visited = new HashSet<>();
@@ -90,14 +95,17 @@ final class SelfCalls {
 	 * @param types the internal names of the bean's classes, its own first
 	 * @param hierarchy those of its classes and interfaces
 	 * @param inner those of their inner classes
+	 * @param made those of the other classes that they make objects of, which may stand
+	 * behind an interface
 	 */
 	SelfCalls(Function<String, @Nullable ClassNode> classes, Map<String, String> targets, List<String> types,
-			List<String> hierarchy, Set<String> inner) {
+			List<String> hierarchy, Set<String> inner, Set<String> made) {
 		this.classes = classes;
 		this.targets = targets;
 		this.types = types;
 		this.hierarchy = hierarchy;
 		this.inner = inner;
+		this.made = made;
 		this.owners = hierarchy.stream().map((name) -> "L" + name + ";").collect(Collectors.toSet());
 	}
 
@@ -310,7 +318,7 @@ final class SelfCalls {
 		boolean isVirtual = called.getOpcode() == Opcodes.INVOKEVIRTUAL
 				|| called.getOpcode() == Opcodes.INVOKEINTERFACE;
 		List<String> owners = (isOwn && isVirtual && beans.containsKey(0)) ? this.hierarchy : supertypes(called.owner);
-		Stream<Code> overriding = (isVirtual && !isOwn) ? this.inner.stream()
+		Stream<Code> overriding = (isVirtual && !isOwn) ? Stream.concat(this.inner.stream(), this.made.stream())
 			.filter((name) -> extendsType(name, called.owner))
 			.flatMap((name) -> code(name, called, beans)) : Stream.empty();
 		return Stream.concat(owners.stream().flatMap((owner) -> code(owner, called, beans)).limit(1), overriding);
@@ -337,9 +345,10 @@ final class SelfCalls {
 	}
 
 	private boolean extendsType(@Nullable String name, String type) {
-		ClassNode node = (name != null && this.inner.contains(name)) ? this.classes.apply(name) : null;
-		return node != null && !node.name.equals(type)
-				&& (type.equals(node.superName) || node.interfaces.contains(type) || extendsType(node.superName, type));
+		ClassNode node = (name != null && !isPlatform(name)) ? this.classes.apply(name) : null;
+		return node != null && !node.name.equals(type) && (type.equals(node.superName)
+				|| extendsType(node.superName, type)
+				|| node.interfaces.stream().anyMatch((contract) -> contract.equals(type) || extendsType(contract, type)));
 	}
 
 	private List<String> supertypes(String owner) {
@@ -394,10 +403,16 @@ final class SelfCalls {
 	/** An inner class may hand the bean out behind an interface of the JDK's. */
 	private boolean supplies(String name) {
 		ClassNode node = this.inner.contains(name) ? this.classes.apply(name) : null;
-		return node != null && node.interfaces.stream().anyMatch(SelfCalls::isPlatform)
+		return node != null && (yields(node) || (node.interfaces.stream().anyMatch(SelfCalls::isPlatform)
 				&& node.methods.stream()
 					.filter((method) -> (method.access & (Opcodes.ACC_ABSTRACT | Opcodes.ACC_STATIC)) == 0)
-					.anyMatch((method) -> result(new Code(node, method, Map.of())).role() == Role.BEAN);
+					.anyMatch((method) -> result(new Code(node, method, Map.of())).role() == Role.BEAN)));
+	}
+
+	/** The block of a sequence keeps what it yields to in a field. */
+	private boolean yields(ClassNode node) {
+		return SEQUENCE.equals(node.superName) && node.fields.stream()
+			.anyMatch((field) -> this.fields.get(node.name + "." + field.name) == Role.HOLDER);
 	}
 
 	private static boolean isPlatform(String name) {

@@ -140,7 +140,17 @@ final class SelfInvocations {
 				this.owners.stream().map(Type::getInternalName).toList(),
 				nodes((owner) -> true).flatMap(this::innerClasses)
 					.map((node) -> node.name)
+					.collect(Collectors.toSet()),
+				nodes((owner) -> true).flatMap((own) -> Stream.concat(Stream.of(own), innerClasses(own)))
+					.flatMap(SelfInvocations::made)
 					.collect(Collectors.toSet()));
+	}
+
+	private static Stream<String> made(ClassNode node) {
+		return node.methods.stream()
+			.flatMap((method) -> StreamSupport.stream(method.instructions.spliterator(), false))
+			.filter((instruction) -> instruction.getOpcode() == Opcodes.NEW)
+			.map((instruction) -> ((TypeInsnNode) instruction).desc);
 	}
 
 	private Stream<ClassNode> nodes(Predicate<Class<?>> wanted) {
@@ -155,11 +165,7 @@ final class SelfInvocations {
 	 */
 	private Stream<ClassNode> innerClasses(ClassNode node) {
 		Stream<String> named = node.innerClasses.stream().map((inner) -> inner.name);
-		Stream<String> made = node.methods.stream()
-			.flatMap((method) -> StreamSupport.stream(method.instructions.spliterator(), false))
-			.filter((instruction) -> instruction.getOpcode() == Opcodes.NEW)
-			.map((instruction) -> ((TypeInsnNode) instruction).desc);
-		return Stream.concat(named, made)
+		return Stream.concat(named, made(node))
 			.distinct()
 			.filter((name) -> name.startsWith(node.name + "$"))
 			.flatMap((name) -> Stream.ofNullable(node(name)))

@@ -53,7 +53,7 @@ class SelfInvocationsTests {
 			InNestedArrays.class, OfAnInnerClass.class, HelperBehindAnInterface.class, ReturnsAListOfItself.class,
 			ReturnsAnArrayOfItself.class, ASingleton.class, InAListOfLists.class, InAListOfTheCaller.class,
 			InAFunctionOfTheCaller.class, InACopiedArray.class, ByAnIterator.class, InAListOfRecords.class,
-			InAListOfListsOfAStream.class })
+			InAListOfListsOfAStream.class, HelperThatItMakes.class, HelperOfABaseThatItMakes.class })
 	void findWhenABeanCallsItselfThenFound(Class<?> type) {
 		assertThat(find(type)).isNotEmpty().allMatch((call) -> call.matches(".+\\) calls send\\((String)?\\)"));
 	}
@@ -69,7 +69,7 @@ class SelfInvocationsTests {
 	@ParameterizedTest
 	@ValueSource(classes = { OverrideInALambda.class, OverrideByAReference.class, AsAnObject.class,
 			ByItsClassToAnInterface.class, Override1.class, GenericOverride.class, OtherInstances.class,
-			PassesItselfOn.class, ReturnsAnother.class, Recursive.class, Composite.class, ContainsOthers.class })
+			PassesItselfOn.class, ReturnsAnother.class, Recursive.class, Composite.class, ContainsOthers.class, OtherHelper.class })
 	void findWhenABeanDoesNotCallItselfThenNothing(Class<?> type) {
 		assertThat(find(type)).isEmpty();
 	}
@@ -989,6 +989,108 @@ class SelfInvocationsTests {
 
 		public void run(Check check) {
 			check.check(this);
+		}
+
+	}
+
+	/** It stands beside the beans, in a class of its own. */
+	interface Step<T> {
+
+		void take(HelperThatItMakes it, T text);
+
+	}
+
+	interface NamedStep extends Step<String> {
+
+	}
+
+	static class SendingStep implements NamedStep {
+
+		@Override
+		public void take(HelperThatItMakes it, String text) {
+			it.send();
+		}
+
+	}
+
+	public static class HelperThatItMakes {
+
+		private final NamedStep step;
+
+		public HelperThatItMakes() {
+			this.step = new SendingStep();
+		}
+
+		@RequiresPermission(action = "a")
+		public void send() {
+		}
+
+		public void run() {
+			this.step.take(this, "now");
+		}
+
+	}
+
+	abstract static class Worker {
+
+		abstract void work(HelperOfABaseThatItMakes it);
+
+	}
+
+	abstract static class CarefulWorker extends Worker {
+
+	}
+
+	static class SendingWorker extends CarefulWorker {
+
+		@Override
+		void work(HelperOfABaseThatItMakes it) {
+			it.send();
+		}
+
+	}
+
+	public static class HelperOfABaseThatItMakes {
+
+		private final Worker worker = new SendingWorker();
+
+		@RequiresPermission(action = "a")
+		public void send() {
+		}
+
+		public void run() {
+			this.worker.work(this);
+		}
+
+	}
+
+	interface Check {
+
+		void check(OtherHelper it);
+
+	}
+
+	static class Counting implements Check {
+
+		private int count;
+
+		@Override
+		public void check(OtherHelper it) {
+			this.count++;
+		}
+
+	}
+
+	public static class OtherHelper {
+
+		private final Check check = new Counting();
+
+		@RequiresPermission(action = "a")
+		public void send() {
+		}
+
+		public void run() {
+			this.check.check(this);
 		}
 
 	}
