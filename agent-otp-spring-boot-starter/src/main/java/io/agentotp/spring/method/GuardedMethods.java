@@ -94,7 +94,7 @@ final class GuardedMethods {
 			return Optional.empty();
 		}
 		Optional<RequiresPermission> found = this.search.onMethod(method, targetClass);
-		if (ReflectionUtils.isObjectMethod(method)) {
+		if (isOfObject(method)) {
 			if (found.isPresent()) {
 				throw new InvalidAnnotationException(RequiresPermission.class, specific,
 						"methods of Object are called by everybody and never guarded",
@@ -105,6 +105,12 @@ final class GuardedMethods {
 		// A static method is no call of the bean.
 		return (found.isPresent() || Modifier.isStatic(specific.getModifiers())) ? found
 				: onClass(specific, targetClass);
+	}
+
+	/** The JVM calls the last of them on the bean itself. */
+	private static boolean isOfObject(Method method) {
+		return ReflectionUtils.isObjectMethod(method)
+				|| (method.getName().equals("finalize") && method.getParameterCount() == 0);
 	}
 
 	private Optional<RequiresPermission> onClass(Method specific, @Nullable Class<?> targetClass) {

@@ -106,6 +106,7 @@ class GuardVerifierTests {
 				new Object[] { CallsItselfFromItsGenericBase.class, "GenericCaller.run(Object) calls call(String)",
 						"bean of its own" },
 				new Object[] { TwoPermissions.class, "two parameters of type Permission", "Keep one" },
+				new Object[] { OnFinalize.class, "methods of Object", "of your own" },
 				new Object[] { OnToString.class, "methods of Object", "of your own" });
 	}
 
@@ -960,6 +961,16 @@ class GuardVerifierTests {
 
 		@RequiresPermission(action = "a")
 		public void call(Permission one, Permission other) {
+		}
+
+	}
+
+	static class OnFinalize {
+
+		@Override
+		@SuppressWarnings({ "deprecation", "removal", "Finalize" }) // the JVM calls it
+		@RequiresPermission(action = "a")
+		protected void finalize() {
 		}
 
 	}
