@@ -2,6 +2,7 @@ package io.agentotp.spring.guard;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -171,6 +172,24 @@ class GuardedSuspendTests {
 				.rootCause()
 				.hasMessageContaining("calls guarded methods of its own")
 				.hasMessageContaining(" calls send("));
+	}
+
+	@Test
+	void callWhenAnArgumentIsOfAValueClassThenWhatItHoldsIsBound() {
+		this.guarded.run(ValueClasses.class, (bean) -> {
+			Coroutines.pay(bean);
+			assertThat(this.service.asked().get(0).arguments())
+				.isEqualTo(Map.of("amount", -1, "within", 2_000_000_000));
+			assertThat(bean.getRan()).hasValue(1);
+		});
+	}
+
+	@Test
+	void startWhenAFunctionReturnsNothingThenStops() {
+		this.guarded.runner(NeverReturns.class)
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.hasMessageContaining("the return type Nothing"));
 	}
 
 	@Test

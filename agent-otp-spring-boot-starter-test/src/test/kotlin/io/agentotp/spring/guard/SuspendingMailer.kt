@@ -228,6 +228,25 @@ open class SequenceLoopCaller {
 
 }
 
+/** The JVM sees what a value class holds. */
+open class ValueClasses {
+
+	open val ran = java.util.concurrent.atomic.AtomicInteger()
+
+	@RequiresPermission(action = "values")
+	open fun pay(amount: UInt, within: kotlin.time.Duration) {
+		ran.incrementAndGet()
+	}
+
+}
+
+open class NeverReturns {
+
+	@RequiresPermission(action = "never")
+	open suspend fun never(): Nothing = throw IllegalStateException("after the deed")
+
+}
+
 /** Yields something else. */
 open class SequenceOfOthers {
 
@@ -254,6 +273,9 @@ object Coroutines {
 			else -> desk.flow().toList().first()
 		}
 	}
+
+	@JvmStatic
+	fun pay(values: ValueClasses) = values.pay(UInt.MAX_VALUE, kotlin.time.Duration.parse("1s"))
 
 	@JvmStatic
 	fun within(desk: SuspendingDesk, millis: Long): String =

@@ -1,6 +1,7 @@
 package io.agentotp.spring.guard;
 
 import java.lang.reflect.Method;
+import java.util.NoSuchElementException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
@@ -43,9 +44,21 @@ public enum ReturnKind {
 	 * @throws InvalidAnnotationException if the guard could not tell when it has ended
 	 */
 	public static ReturnKind of(Method method, Class<?> owner) {
-		ReturnKind kind = kind(method, GenericTypeResolver.resolveReturnType(method, owner));
+		ReturnKind kind = kind(method, returned(method, owner));
 		LaterResults.refuse(method, owner, kind);
 		return kind;
+	}
+
+	private static Class<?> returned(Method method, Class<?> owner) {
+		try {
+			return GenericTypeResolver.resolveReturnType(method, owner);
+		}
+		catch (NoSuchElementException ex) {
+			// Kotlin's reflection fails at Nothing, and so would Spring's proxy.
+			throw new InvalidAnnotationException(RequiresPermission.class, method,
+					"no proxy can tell the return type Nothing of a suspending function",
+					"Declare Unit as its return type.");
+		}
 	}
 
 	/**
