@@ -6,6 +6,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PublicKey;
 import java.security.Signature;
+import java.security.SignatureException;
 import java.security.interfaces.ECPublicKey;
 import java.security.interfaces.EdECPublicKey;
 import java.security.interfaces.RSAPublicKey;
@@ -50,6 +51,10 @@ public record ApproverKey(String person, String credentialId, String publicKey, 
 	// The order of the curve.
 	private static final BigInteger P256 = new BigInteger(
 			"ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551", 16);
+
+	// Both halves are zero: some old JDKs take it for the signature of anything
+	// (CVE-2022-21449), and then nothing that they verify counts.
+	private static final byte[] ZERO = HexFormat.of().parseHex("3006020100020100");
 
 	private static final int MIN_RSA_BITS = 2048;
 
@@ -188,11 +193,22 @@ public record ApproverKey(String person, String credentialId, String publicKey, 
 			}
 			Signature verifier = Signature.getInstance(names.get(1));
 			verifier.initVerify(key);
+			return verifies(verifier, authenticator, client, signature)
+					&& !(key instanceof ECPublicKey && verifies(verifier, authenticator, client, ZERO));
+		}
+		catch (GeneralSecurityException ex) {
+			return false;
+		}
+	}
+
+	private static boolean verifies(Signature verifier, byte[] authenticator, byte[] client, byte[] signature) {
+		try {
 			verifier.update(authenticator);
 			verifier.update(HexFormat.of().parseHex(Secrets.sha256(client)));
 			return verifier.verify(signature);
 		}
-		catch (GeneralSecurityException ex) {
+		catch (SignatureException ex) {
+			// It has not the form of a signature.
 			return false;
 		}
 	}

@@ -102,6 +102,13 @@ class ApproverKeyTests {
 	}
 
 	@Test
+	void problemWhenBothHalvesOfTheSignatureAreZeroThenIsTold() {
+		List<String> statements = List.of(DecisionStatement.hash(STATEMENT.text()));
+		ObjectNode assertion = this.passkey.sign(challenge(statements)).put("signature", "MAYCAQACAQA");
+		assertThat(this.key.problem(proof(statements, assertion))).contains("not that of the passkey");
+	}
+
+	@Test
 	void problemWhenSignedOtherwiseThenSaysHow() {
 		assertThat(problem("webauthn.create", "otp.example.com", ORIGIN, SoftPasskey.VERIFIED))
 			.contains("not made to sign");
