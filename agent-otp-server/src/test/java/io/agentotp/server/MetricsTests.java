@@ -80,6 +80,23 @@ class MetricsTests {
 	}
 
 	@Test
+	void metersWhenSeveralDecideThenCountEachOfThem() {
+		try (TestServer server = TestServer.start(TestServer.policies("""
+				- {name: mails, action: require_approval, quorum: 2, conditions: {action: {equals: mail.send}}}
+				"""))) {
+			String approved = server.reader().pending("mail.send");
+			String denied = server.reader().pending("mail.send");
+			server.alice().decide(approved, true).expect(200);
+			server.bob().decide(approved, true).expect(200);
+			server.alice().decide(denied, true).expect(200);
+			server.bob().decide(denied, false).expect(200);
+			assertThat(sum(server, "agentotp.server.votes", "outcome", "approved")).isEqualTo(3);
+			assertThat(sum(server, "agentotp.server.decisions", "outcome", "approved")).isEqualTo(1);
+			assertThat(sum(server, "agentotp.server.decisions", "outcome", "denied")).isEqualTo(1);
+		}
+	}
+
+	@Test
 	void metersWhenRequestIsRepeatedOrRolledBackThenCountedOnce() {
 		try (TestServer server = TestServer.start("agentotp.server.agents.mailer.max-pending=1")) {
 			Api repeated = server.mailer().with("Idempotency-Key", "one");

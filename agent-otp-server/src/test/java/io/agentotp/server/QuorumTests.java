@@ -109,6 +109,10 @@ class QuorumTests {
 		assertThat(last.path("decidedBy").stringValue()).isEqualTo("user:bob");
 		assertThat(last.path("approvals").path("votes").valueStream().map((vote) -> vote.path("by").stringValue()))
 			.containsExactly("alice", "bob");
+		for (String by : List.of("alice", "bob", "user:alice")) {
+			assertThat(server.admin().get("/permissions?decidedBy=" + by).data().toString()).contains(id);
+		}
+		assertThat(server.admin().get("/permissions?decidedBy=carol").data().toString()).doesNotContain(id);
 		String token = server.reader().token(id);
 		assertThat(server.reader().use(id, token).data().path("success").booleanValue()).isTrue();
 		assertThat(events(id)).containsExactly("requested", "vote", "approved", "used");

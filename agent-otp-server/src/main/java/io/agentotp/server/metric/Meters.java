@@ -23,6 +23,10 @@ public interface Meters {
 		}
 
 		@Override
+		public void voted(boolean approved) {
+		}
+
+		@Override
 		public void used(String agent, String result) {
 		}
 
@@ -66,6 +70,12 @@ public interface Meters {
 	 * @param time from the request to the decision
 	 */
 	void decided(Decider decider, String outcome, Duration time);
+
+	/**
+	 * A person decided where the policy asks several.
+	 * @param approved whether the person approved
+	 */
+	void voted(boolean approved);
 
 	/**
 	 * A token was presented.

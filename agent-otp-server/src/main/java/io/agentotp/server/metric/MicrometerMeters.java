@@ -66,6 +66,12 @@ public final class MicrometerMeters implements Meters {
 	}
 
 	@Override
+	public void voted(boolean approved) {
+		count("votes", "Decisions of people where the policy asks several",
+				Tags.of(OUTCOME, approved ? "approved" : "denied"));
+	}
+
+	@Override
 	public void used(String agent, String result) {
 		count("uses", "Tokens that were presented, by whether they were accepted",
 				Tags.of(AGENT, bounded(this.agents, agent), RESULT, result));

@@ -25,7 +25,7 @@ import tools.jackson.databind.JsonNode;
  * @param agentId only this agent's
  * @param action only actions that begin so
  * @param resource only this resource
- * @param decidedBy only what this actor decided
+ * @param decidedBy only what this actor decided, alone or as one of several
  * @param from only what was asked for then or later
  * @param to only what was asked for before
  * @param text only what has this somewhere, in upper or lower case
@@ -38,6 +38,8 @@ public record PermissionFilter(@Nullable PermissionState status, @Nullable Strin
 		@Nullable String text, @Nullable BigDecimal amountFrom, @Nullable BigDecimal amountTo, boolean decided) {
 
 	private static final int MAX_TEXT = 200;
+
+	private static final String PERSON = "user:";
 
 	public PermissionFilter(@Nullable PermissionState status, @Nullable String agentId, boolean decided) {
 		this(status, agentId, null, null, null, null, null, null, null, null, decided);
@@ -64,7 +66,7 @@ public record PermissionFilter(@Nullable PermissionState status, @Nullable Strin
 		}
 		return new PermissionFilter(status, read.apply("agentId"), read.apply("action"), read.apply("resource"),
 				// Of an actor that is no person, the kind is part of the name.
-				(decider == null || decider.contains(":")) ? decider : "user:" + decider,
+				(decider == null || decider.contains(":")) ? decider : PERSON + decider,
 				instant("from", read.apply("from")), instant("to", read.apply("to")),
 				(text != null) ? text.toLowerCase(Locale.ROOT) : null, amount("amountFrom", read.apply("amountFrom")),
 				amount("amountTo", read.apply("amountTo")), decided);
@@ -91,7 +93,6 @@ public record PermissionFilter(@Nullable PermissionState status, @Nullable Strin
 		values.put("action LIKE ? ESCAPE '!'",
 				(this.action != null) ? this.action.replaceAll("[!%_]", "!$0") + "%" : null);
 		values.put("resource = ?", this.resource);
-		values.put("decided_by = ?", this.decidedBy);
 		values.put("created_at >= ?", Times.toDatabaseOrNull(this.from));
 		values.put("created_at < ?", Times.toDatabaseOrNull(this.to));
 		List<String> conditions = new ArrayList<>();
@@ -101,6 +102,12 @@ public record PermissionFilter(@Nullable PermissionState status, @Nullable Strin
 				params.add(value);
 			}
 		});
+		if (this.decidedBy != null) {
+			// Whoever decided, alone or as one of several.
+			conditions.add("(decided_by = ? OR id IN (SELECT permission_id FROM agentotp_vote WHERE voter = ?))");
+			params.add(this.decidedBy);
+			params.add(this.decidedBy.startsWith(PERSON) ? this.decidedBy.substring(PERSON.length()) : "");
+		}
 		if (this.decided) {
 			conditions.add("status <> 'pending'");
 		}

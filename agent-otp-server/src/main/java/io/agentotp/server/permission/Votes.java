@@ -6,9 +6,11 @@ import java.util.List;
 import java.util.Map;
 
 import io.agentotp.server.audit.SealedTable;
+import io.agentotp.server.database.AfterCommit;
 import io.agentotp.server.database.Params;
 import io.agentotp.server.database.Times;
 import io.agentotp.server.json.Json;
+import io.agentotp.server.metric.Meters;
 import io.agentotp.server.token.Tokens;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -24,10 +26,13 @@ public final class Votes extends SealedTable {
 
 	private final JdbcClient jdbc;
 
-	Votes(JdbcClient jdbc, Tokens tokens) {
+	private final Meters meters;
+
+	Votes(JdbcClient jdbc, Tokens tokens, Meters meters) {
 		super(jdbc, tokens, "agentotp_vote", "id", List.of("permission_id", "number", "stage", "person", "voter",
 				"approved", "scope", "reason", "by_owner", "at", "proof"));
 		this.jdbc = jdbc;
+		this.meters = meters;
 	}
 
 	@Override
@@ -49,6 +54,7 @@ public final class Votes extends SealedTable {
 					Times.toDatabase(vote.at()), vote.proof()))
 			.update();
 		String unused = seal(id);
+		AfterCommit.run(() -> this.meters.voted(vote.approved()));
 	}
 
 	/**
