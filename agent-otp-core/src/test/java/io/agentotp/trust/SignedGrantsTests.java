@@ -232,8 +232,7 @@ class SignedGrantsTests {
 				new Forgery("'signature' is not base64url", with(ALICE.sign(statement("alice")), "signature", "=")),
 				new Forgery("no text 'signature'", with(ALICE.sign(statement("alice")), "signature", 1)),
 				new Forgery("no text 'credentialId'", Map.of()),
-				new Forgery("no moment",
-						ALICE.sign(statement((all) -> all.put("at", "+1000000000-12-31T23:59:59Z")))),
+				new Forgery("no moment", ALICE.sign(statement((all) -> all.put("at", "+1000000000-12-31T23:59:59Z")))),
 				new Forgery("another relying party", signer((signer) -> signer.rpId = "evil.example.com")),
 				new Forgery("another relying party",
 						with(ALICE.sign(statement("alice")), "authenticatorData", Signer.encode(new byte[36]))),
@@ -361,8 +360,7 @@ class SignedGrantsTests {
 			.transport(new Answering(grant, this.revoked))
 			.build()) {
 			Permission permission = client.getPermission("p1");
-			assertThatExceptionOfType(UnsignedGrantException.class)
-				.isThrownBy(() -> trust.verify(REQUEST, permission))
+			assertThatExceptionOfType(UnsignedGrantException.class).isThrownBy(() -> trust.verify(REQUEST, permission))
 				.withMessageContaining("another action");
 		}
 	}
@@ -510,8 +508,9 @@ class SignedGrantsTests {
 	static Stream<UnaryOperator<SignedGrants.Builder>> wrongSettings() {
 		return Stream.of((trust) -> trust.actions(), (trust) -> trust.actions(" "),
 				(trust) -> trust.actions("\"*.delete\""), (trust) -> trust.actions("'*.delete'"),
-				(trust) -> trust.actions("a.*,b.*"), (trust) -> trust.actions("a.*", " b.*"), (trust) -> trust.quorum(0),
-				(trust) -> trust.maxAge(Duration.ZERO), (trust) -> trust.maxAge(Duration.ofSeconds(Long.MAX_VALUE)),
+				(trust) -> trust.actions("a.*,b.*"), (trust) -> trust.actions("a.*", " b.*"),
+				(trust) -> trust.quorum(0), (trust) -> trust.maxAge(Duration.ZERO),
+				(trust) -> trust.maxAge(Duration.ofSeconds(Long.MAX_VALUE)),
 				(trust) -> trust.groups(List.of("fianance")));
 	}
 

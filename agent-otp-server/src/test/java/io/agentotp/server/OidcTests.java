@@ -252,8 +252,7 @@ class OidcTests {
 		Browser erin = new Browser(server.url());
 		erin.get("/sign-in/oidc/company");
 		Browser alice = new Browser(server.url()).signedIn("alice");
-		String token = issuer
-			.logoutToken(bySession ? Map.of("sid", "session-of-7f3a") : Map.of("sub", "7f3a"));
+		String token = issuer.logoutToken(bySession ? Map.of("sid", "session-of-7f3a") : Map.of("sub", "7f3a"));
 		assertThat(logOut(server, token)).isEqualTo(200);
 		assertThat(erin.get("/").path()).contains("/sign-in");
 		assertThat(alice.get("/").path()).doesNotContain("/sign-in");
@@ -263,11 +262,10 @@ class OidcTests {
 	void logoutTokenWhenForgedThenNobodyIsSignedOut() {
 		Browser erin = new Browser(server.url());
 		erin.get("/sign-in/oidc/company");
-		for (Map<String, Object> forged : List.<Map<String, Object>>of(Map.of("sid", "session-of-another"),
-				Map.of(), Map.of("sub", "7f3a", "aud", "another"),
-				Map.of("sub", "7f3a", "iss", "https://evil.example.com"), Map.of("sub", "7f3a", "nonce", "x"),
-				Map.of("sub", "7f3a", "events", Map.of()), Map.of("sub", "7f3a", "jti", ""),
-				Map.of("sub", "7f3a", "iat", 1_000_000_000L))) {
+		for (Map<String, Object> forged : List.<Map<String, Object>>of(Map.of("sid", "session-of-another"), Map.of(),
+				Map.of("sub", "7f3a", "aud", "another"), Map.of("sub", "7f3a", "iss", "https://evil.example.com"),
+				Map.of("sub", "7f3a", "nonce", "x"), Map.of("sub", "7f3a", "events", Map.of()),
+				Map.of("sub", "7f3a", "jti", ""), Map.of("sub", "7f3a", "iat", 1_000_000_000L))) {
 			logOut(server, issuer.logoutToken(forged));
 		}
 		issuer.signer = TestIssuer.key();
@@ -298,15 +296,9 @@ class OidcTests {
 			.send("PATCH", "/users/local", "{\"issuer\":\"" + issuer.url() + "\",\"subject\":\"7f3a\"}")
 			.expect(200);
 		assertThat(users(server)).contains("local").doesNotContain("alice@company");
-		assertThat(server.admin().get("/agents/own").expect(200).data().path("owner").asString())
-			.isEqualTo("local");
+		assertThat(server.admin().get("/agents/own").expect(200).data().path("owner").asString()).isEqualTo("local");
 		Await.until("what waited has ended",
-				() -> server.api(key)
-					.get("/permissions/" + waits)
-					.data()
-					.path("status")
-					.asString()
-					.equals("revoked"));
+				() -> server.api(key).get("/permissions/" + waits).data().path("status").asString().equals("revoked"));
 		Browser person = new Browser(server.url());
 		person.get("/sign-in/oidc/company");
 		String asked = server.api(key).pending("mail.send");
@@ -342,8 +334,7 @@ class OidcTests {
 		assertThat(issuer.queries).last().asString().contains("prompt=login", "max_age=0");
 		Page done = erin.submit(again, "/approvals/" + id, Map.of("decision", "approve", "reason", "I know it"));
 		assertThat(done.status()).as(done.text()).isEqualTo(200);
-		assertThat(server.mailer().get("/permissions/" + id).data().path("status").asString())
-			.isEqualTo("approved");
+		assertThat(server.mailer().get("/permissions/" + id).data().path("status").asString()).isEqualTo("approved");
 	}
 
 	@Test
@@ -364,28 +355,21 @@ class OidcTests {
 				.asString();
 			waits = own.api(key).pending("mail.send");
 		}
-		try (TestServer own = TestServer.startOn(database,
-				Stream.concat(Stream.of(settings),
-						Stream.of("agentotp.server.users.erin.api-key=uk_erin-0123456789abcdefghijklmnop",
-								"agentotp.server.users.erin.roles=approver", "agentotp.server.users.erin.issuer=" + issuer.url(),
-								"agentotp.server.users.erin.subject=7f3a"))
-					.toArray(String[]::new))) {
+		try (TestServer own = TestServer.startOn(database, Stream.concat(Stream.of(settings),
+				Stream.of("agentotp.server.users.erin.api-key=uk_erin-0123456789abcdefghijklmnop",
+						"agentotp.server.users.erin.roles=approver",
+						"agentotp.server.users.erin.issuer=" + issuer.url(), "agentotp.server.users.erin.subject=7f3a"))
+			.toArray(String[]::new))) {
 			issuer.clock = own.clock;
 			assertThat(users(own)).contains("erin").doesNotContain("erin@company");
 			assertThat(signIn(own).status()).isEqualTo(200);
 			// Whoever is one person does not decide on requests of the own agent.
 			assertThat(own.admin().get("/agents/own").expect(200).data().path("owner").asString()).isEqualTo("erin");
 			Await.until("what waited has ended",
-					() -> own.api(key)
-						.get("/permissions/" + waits)
-						.data()
-						.path("status")
-						.asString()
-						.equals("revoked"));
+					() -> own.api(key).get("/permissions/" + waits).data().path("status").asString().equals("revoked"));
 			String asked = own.api(key).pending("mail.send");
 			assertThat(own.api("uk_erin-0123456789abcdefghijklmnop").decide(asked, true).status()).isEqualTo(403);
-			assertThat(own.api(key).get("/permissions/" + asked).data().path("status").asString())
-				.isEqualTo("pending");
+			assertThat(own.api(key).get("/permissions/" + asked).data().path("status").asString()).isEqualTo("pending");
 		}
 	}
 

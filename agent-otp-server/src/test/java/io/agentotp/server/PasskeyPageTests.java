@@ -4,8 +4,8 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Passkeys in a real browser. {@link PasskeyFormsTests} uses one where the
- * service lives alone.
+ * Passkeys in a real browser. {@link PasskeyFormsTests} uses one where the service lives
+ * alone.
  */
 @ParameterizedClass
 @EnumSource(value = Form.class, names = "EMBEDDED")

@@ -143,7 +143,8 @@ class ReceiptTests {
 		assertThat(result.problems()).isEmpty();
 		assertThat(result.facts()).anySatisfy(
 				(fact) -> assertThat(fact).startsWith("Approved by user:alice").endsWith("as the service says"));
-		assertThat(verify(receipt).problems()).containsExactly("Nobody of the trust file has signed that it is approved");
+		assertThat(verify(receipt).problems())
+			.containsExactly("Nobody of the trust file has signed that it is approved");
 	}
 
 	@Test

@@ -120,7 +120,8 @@ public final class PasskeyRegistrations {
 		AttestedCredentialData data = Objects.requireNonNull(made.getAttestedCredentialData());
 		COSEKey key = data.getCOSEKey();
 		if (!ApproverKey.isStrong(Objects.requireNonNull(key.getPublicKey()))) {
-			throw new InvalidPasskeyException("The key of the passkey is too weak, or of a kind that is not taken here");
+			throw new InvalidPasskeyException(
+					"The key of the passkey is too weak, or of a kind that is not taken here");
 		}
 		List<String> transports = sent.path("transports")
 			.valueStream()

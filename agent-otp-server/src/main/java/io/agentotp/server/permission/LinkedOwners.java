@@ -74,8 +74,7 @@ final class LinkedOwners {
 	private void endAskedBy(String user) {
 		end(this.jdbc.sql("""
 				SELECT id, agent_id FROM agentotp_permission WHERE status = 'pending'
-					AND (LOWER(asked_owner) = LOWER(?) OR LOWER(asked_key_seen_by) = LOWER(?))""")
-			.params(user, user));
+					AND (LOWER(asked_owner) = LOWER(?) OR LOWER(asked_key_seen_by) = LOWER(?))""").params(user, user));
 	}
 
 	private void end(JdbcClient.StatementSpec waiting) {

@@ -346,9 +346,9 @@ final class SelfCalls {
 
 	private boolean extendsType(@Nullable String name, String type) {
 		ClassNode node = (name != null && !isPlatform(name)) ? this.classes.apply(name) : null;
-		return node != null && !node.name.equals(type) && (type.equals(node.superName)
-				|| extendsType(node.superName, type)
-				|| node.interfaces.stream().anyMatch((contract) -> contract.equals(type) || extendsType(contract, type)));
+		return node != null && !node.name.equals(type)
+				&& (type.equals(node.superName) || extendsType(node.superName, type) || node.interfaces.stream()
+					.anyMatch((contract) -> contract.equals(type) || extendsType(contract, type)));
 	}
 
 	private List<String> supertypes(String owner) {
@@ -403,8 +403,8 @@ final class SelfCalls {
 	/** An inner class may hand the bean out behind an interface of the JDK's. */
 	private boolean supplies(String name) {
 		ClassNode node = this.inner.contains(name) ? this.classes.apply(name) : null;
-		return node != null && (yields(node) || (node.interfaces.stream().anyMatch(SelfCalls::isPlatform)
-				&& node.methods.stream()
+		return node != null
+				&& (yields(node) || (node.interfaces.stream().anyMatch(SelfCalls::isPlatform) && node.methods.stream()
 					.filter((method) -> (method.access & (Opcodes.ACC_ABSTRACT | Opcodes.ACC_STATIC)) == 0)
 					.anyMatch((method) -> result(new Code(node, method, Map.of())).role() == Role.BEAN)));
 	}

@@ -138,9 +138,7 @@ final class SelfInvocations {
 		return new SelfCalls(this::node, targets,
 				this.owners.stream().filter((owner) -> !owner.isInterface()).map(Type::getInternalName).toList(),
 				this.owners.stream().map(Type::getInternalName).toList(),
-				nodes((owner) -> true).flatMap(this::innerClasses)
-					.map((node) -> node.name)
-					.collect(Collectors.toSet()),
+				nodes((owner) -> true).flatMap(this::innerClasses).map((node) -> node.name).collect(Collectors.toSet()),
 				nodes((owner) -> true).flatMap((own) -> Stream.concat(Stream.of(own), innerClasses(own)))
 					.flatMap(SelfInvocations::made)
 					.collect(Collectors.toSet()));

@@ -69,7 +69,8 @@ class SelfInvocationsTests {
 	@ParameterizedTest
 	@ValueSource(classes = { OverrideInALambda.class, OverrideByAReference.class, AsAnObject.class,
 			ByItsClassToAnInterface.class, Override1.class, GenericOverride.class, OtherInstances.class,
-			PassesItselfOn.class, ReturnsAnother.class, Recursive.class, Composite.class, ContainsOthers.class, OtherHelper.class })
+			PassesItselfOn.class, ReturnsAnother.class, Recursive.class, Composite.class, ContainsOthers.class,
+			OtherHelper.class })
 	void findWhenABeanDoesNotCallItselfThenNothing(Class<?> type) {
 		assertThat(find(type)).isEmpty();
 	}

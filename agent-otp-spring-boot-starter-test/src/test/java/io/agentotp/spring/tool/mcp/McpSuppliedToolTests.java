@@ -78,9 +78,8 @@ class McpSuppliedToolTests {
 		private SyncToolSpecification tool(String name) {
 			return SyncToolSpecification.builder()
 				.tool(McpSchema.Tool.builder(name, Map.of("type", "object")).build())
-				.callHandler((exchange, request) -> CallToolResult.builder()
-					.addTextContent(this.mail.record(name))
-					.build())
+				.callHandler(
+						(exchange, request) -> CallToolResult.builder().addTextContent(this.mail.record(name)).build())
 				.build();
 		}
 

@@ -16,7 +16,8 @@ import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 
 /**
- * Guards the tools of MCP servers that are beans, on their own, in containers or supplied.
+ * Guards the tools of MCP servers that are beans, on their own, in containers or
+ * supplied.
  */
 public final class McpToolPostProcessor implements BeanPostProcessor, BeanFactoryAware {
 
