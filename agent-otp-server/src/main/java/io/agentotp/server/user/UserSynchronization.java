@@ -219,7 +219,7 @@ final class UserSynchronization {
 			this.jdbc.sql("""
 					SELECT name FROM agentotp_user
 					WHERE issuer = ? AND subject = ? AND name <> ? AND provider IS NOT NULL""")
-				.params(settings.issuer(), settings.subject(), name)
+				.params(Params.of(settings.issuer(), settings.subject(), name))
 				.query(String.class)
 				.list()
 				.forEach((other) -> handOver(other, name));
